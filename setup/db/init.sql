@@ -1,0 +1,18 @@
+-- The demo's table: a million rows, each a pair of points with coordinates in [0, 100).
+CREATE TABLE points (
+    id SERIAL UNIQUE NOT NULL,
+    x1 FLOAT,
+    y1 FLOAT,
+    x2 FLOAT,
+    y2 FLOAT
+);
+
+-- A fixed seed, so that every copy of the table has the same answer.
+SELECT setseed(0.42);
+
+INSERT INTO points (x1, y1, x2, y2)
+SELECT random() * 100, random() * 100, random() * 100, random() * 100
+FROM generate_series(1, 1000000);
+
+-- The planner cuts chunks by the statistics that this writes.
+ANALYZE points;

@@ -1,0 +1,116 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Result};
+
+/// How many chunks a job is asked to be cut in: from 1 to [`ChunkCount::MAX`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChunkCount(u16);
+
+impl ChunkCount {
+    /// The most chunks of one job: what one 400 KB item of the job table holds with room to
+    /// spare, at a cost that grows with the square of the number of chunks.
+    pub const MAX: u16 = 64;
+
+    /// The number of chunks `count`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if it is not from 1 to [`ChunkCount::MAX`].
+    pub fn new(count: u64) -> Result<Self> {
+        match u16::try_from(count) {
+            Ok(count @ 1..=Self::MAX) => Ok(Self(count)),
+            _ => Err(Error::Invalid(format!(
+                "chunks must be a whole number from 1 to {}, not {count}",
+                Self::MAX
+            ))),
+        }
+    }
+
+    /// The number, never 0.
+    pub const fn get(self) -> u16 {
+        self.0
+    }
+}
+
+impl Default for ChunkCount {
+    /// Four, as in the demo.
+    fn default() -> Self {
+        Self(4)
+    }
+}
+
+/// The place of a chunk in its job's plan, from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ChunkIndex(pub u16);
+
+impl fmt::Display for ChunkIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The keys of one chunk: `start <= key < end`, or `start <= key` where `end` is `None`.
+///
+/// Never empty. Only a range that holds the largest `i64` has no end, since no `i64` lies
+/// beyond it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "UncheckedKeyRange")]
+pub struct KeyRange {
+    start: i64,
+    end: Option<i64>,
+}
+
+impl KeyRange {
+    /// The keys from `start` up to but not including `end`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if no key lies between them.
+    pub fn new(start: i64, end: Option<i64>) -> Result<Self> {
+        match end {
+            Some(end) if end <= start => {
+                Err(Error::Invalid(format!("the key range from {start} up to {end} holds no key")))
+            }
+            _ => Ok(Self { start, end }),
+        }
+    }
+
+    /// The smallest key in the range.
+    pub const fn start(self) -> i64 {
+        self.start
+    }
+
+    /// The smallest key beyond the range; `None` if there is none.
+    pub const fn end(self) -> Option<i64> {
+        self.end
+    }
+
+    /// Whether `key` is in the range.
+    pub fn contains(self, key: i64) -> bool {
+        self.start <= key && self.end.is_none_or(|end| key < end)
+    }
+}
+
+impl fmt::Display for KeyRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.end {
+            Some(end) => write!(f, "{}..{end}", self.start),
+            None => write!(f, "{}..", self.start),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct UncheckedKeyRange {
+    start: i64,
+    end: Option<i64>,
+}
+
+impl TryFrom<UncheckedKeyRange> for KeyRange {
+    type Error = Error;
+
+    fn try_from(range: UncheckedKeyRange) -> Result<Self> {
+        Self::new(range.start, range.end)
+    }
+}

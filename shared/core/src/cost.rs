@@ -1,0 +1,67 @@
+/// List prices in US dollars, us-east-1, arm64, checked on 2026-11-22.
+mod price {
+    /// A request to an HTTP API.
+    pub(super) const API_REQUEST: f64 = 1.00e-6;
+    /// An invocation of a function.
+    pub(super) const INVOCATION: f64 = 0.20e-6;
+    /// A gigabyte of function memory for a second.
+    pub(super) const GIGABYTE_SECOND: f64 = 1.333_34e-5;
+    /// A request to SQS, of at most 64 KB.
+    pub(super) const SQS_REQUEST: f64 = 0.40e-6;
+    /// A write of at most 1 KB to DynamoDB, on demand.
+    pub(super) const WRITE_UNIT: f64 = 0.625e-6;
+}
+
+/// What a finished job took of what AWS bills.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usage {
+    /// Chunks of the job.
+    pub chunks: u64,
+    /// Deliveries of chunks to mappers, redeliveries included.
+    pub attempts: u64,
+    /// Milliseconds of mappers' work times their megabytes of memory.
+    pub megabyte_ms: u64,
+    /// Bytes of all the chunks' records together.
+    pub record_bytes: u64,
+}
+
+/// What a job costs at list price, in US dollars: one POST and one GET, the messages, the
+/// mappers' time on the chunks, and the writes to the job's DynamoDB item.
+///
+/// Not in it: further polls (0.000001 each and a read), cold starts, the few milliseconds of
+/// submit and result, and Postgres.
+pub fn cost_usd(usage: Usage) -> f64 {
+    let Usage { chunks, attempts, megabyte_ms, record_bytes } = usage;
+    let requests = 2.0 * (price::API_REQUEST + price::INVOCATION);
+    let messages = chunks.div_ceil(10) + 2 * attempts;
+    let mapping = attempts as f64 * price::INVOCATION
+        + megabyte_ms as f64 / 1024.0 / 1000.0 * price::GIGABYTE_SECOND;
+    // A write is billed by the whole item after it: the job, and the records so far.
+    let item_kb = |records: u64| 1 + (records * record_bytes / chunks.max(1)).div_ceil(1024);
+    let writes: u64 = (0..=chunks).map(item_kb).sum();
+    requests + messages as f64 * price::SQS_REQUEST + mapping + writes as f64 * price::WRITE_UNIT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_job_costs_a_few_millionths_of_a_dollar() {
+        // Four chunks of 400 bytes' record each, a quarter of a second each on one vCPU.
+        let usage =
+            Usage { chunks: 4, attempts: 4, megabyte_ms: 4 * 250 * 1769, record_bytes: 1600 };
+        let by_hand = 2.0 * 1.2e-6 // POST and GET, API and function
+            + 9.0 * 0.4e-6 // one batch sent, four messages received and deleted
+            + 4.0 * 0.2e-6 // four invocations
+            + 1769.0 / 1024.0 * 1.33334e-5 // one second of 1,769 MB
+            + 11.0 * 0.625e-6; // 1 + 2 + 2 + 3 + 3 KB written
+        assert!((cost_usd(usage) - by_hand).abs() < 1e-12, "{}", cost_usd(usage));
+    }
+
+    #[test]
+    fn an_empty_job_costs_its_requests_and_its_item() {
+        let usage = Usage { chunks: 0, attempts: 0, megabyte_ms: 0, record_bytes: 0 };
+        assert!((cost_usd(usage) - 3.025e-6).abs() < 1e-12, "{}", cost_usd(usage));
+    }
+}

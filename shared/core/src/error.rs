@@ -1,0 +1,66 @@
+use crate::TaskId;
+
+/// Why an operation did not succeed, by what the caller can do about it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The request or message is wrong; sending it again cannot help. HTTP 400.
+    #[error("{0}")]
+    Invalid(String),
+
+    /// The deployment is wrong: a table, column, privilege or setting is missing. It stays so
+    /// until somebody changes it; trying again cannot help. HTTP 500.
+    #[error("{0}")]
+    Misconfigured(String),
+
+    /// The store has no such job: it never had, or the job's time to live is over. HTTP 404.
+    #[error("task {0} is not known")]
+    NotFound(TaskId),
+
+    /// The store already has a job of this id.
+    #[error("task {0} exists already")]
+    AlreadyExists(TaskId),
+
+    /// The store has this job, but with another plan than the message was made for.
+    #[error("task {0} has another plan than this message")]
+    OtherPlan(TaskId),
+
+    /// A service did not do what was asked, and may if asked again. HTTP 503, or redelivery.
+    #[error("{service} is unavailable: {source}")]
+    Unavailable {
+        /// The service, in lower case: `postgres`, `sqs`, `dynamodb`, ...
+        service: &'static str,
+        /// What the service or its client said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+
+    /// Stored data does not read back: it was written by another version, or damaged.
+    #[error("{what} does not read back: {source}")]
+    Corrupt {
+        /// What was read, with its name: `chunk 3 of task agg_...`.
+        what: String,
+        /// What is wrong with it.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl Error {
+    /// An [`Error::Unavailable`] of `service`.
+    pub fn unavailable(
+        service: &'static str,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::Unavailable { service, source: source.into() }
+    }
+
+    /// An [`Error::Corrupt`] of `what`.
+    pub fn corrupt(
+        what: impl Into<String>,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::Corrupt { what: what.into(), source: source.into() }
+    }
+}
+
+/// A result with pgfold's [`Error`].
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,108 @@
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ChunkIndex, Consistency, Error, KeyRange, Plan, PlanHash, Result, TaskId, Timestamp,
+    kernel::KernelSpec,
+};
+
+/// A computation over a source, as it was submitted. It never changes afterwards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// The job's name.
+    pub task_id: TaskId,
+    /// What is computed.
+    pub kernel: KernelSpec,
+    /// What the chunks together see of the source.
+    pub consistency: Consistency,
+    /// How the source is cut.
+    pub plan: Plan,
+    /// When it was submitted.
+    pub created_at: Timestamp,
+    /// From when on it has failed if a chunk is missing.
+    pub deadline: Timestamp,
+    /// From when on it is forgotten.
+    pub expires_at: Timestamp,
+}
+
+impl Job {
+    /// The fingerprint of the job's chunks.
+    pub fn plan_hash(&self) -> PlanHash {
+        PlanHash::new(&self.kernel, &self.plan)
+    }
+
+    /// The messages of the job, one a chunk.
+    pub fn map_tasks(&self) -> Vec<MapTask> {
+        let plan_hash = self.plan_hash();
+        let task = |(chunk, range)| MapTask {
+            version: MapTask::VERSION,
+            task_id: self.task_id,
+            plan: plan_hash.clone(),
+            chunk,
+            range,
+            kernel: self.kernel.clone(),
+        };
+        self.plan.chunks().map(task).collect()
+    }
+}
+
+/// How long jobs may take and are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JobPolicy {
+    /// A job with a chunk missing has failed this long after it was submitted.
+    pub deadline: Duration,
+    /// A job is forgotten this long after it was submitted.
+    pub ttl: Duration,
+}
+
+/// The message that has a mapper fold one chunk; as JSON under 1 KB.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MapTask {
+    /// The form of the message, [`MapTask::VERSION`].
+    #[serde(rename = "v")]
+    version: u16,
+    /// The job.
+    pub task_id: TaskId,
+    /// The fingerprint of the job's chunks.
+    pub plan: PlanHash,
+    /// Which chunk.
+    pub chunk: ChunkIndex,
+    /// The keys of the chunk.
+    pub range: KeyRange,
+    /// What is computed.
+    pub kernel: KernelSpec,
+}
+
+impl MapTask {
+    /// The form of message that this build writes and reads.
+    pub const VERSION: u16 = 1;
+
+    /// The message as JSON.
+    pub fn to_json(&self) -> Result<String> {
+        serde_json::to_string(self).map_err(|error| {
+            Error::corrupt(format!("chunk {} of task {}", self.chunk, self.task_id), error)
+        })
+    }
+
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if it is of another version or no message at all. The message's text
+    /// is not quoted.
+    pub fn from_json(json: &str) -> Result<Self> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            v: u16,
+        }
+        let unreadable = |error| Error::Invalid(format!("unreadable map task: {error}"));
+        // The version first: of another version's fields we know nothing.
+        let Versioned { v } = serde_json::from_str(json).map_err(unreadable)?;
+        if v != Self::VERSION {
+            let known = Self::VERSION;
+            return Err(Error::Invalid(format!("map task of version {v}, not {known}")));
+        }
+        serde_json::from_str(json).map_err(unreadable)
+    }
+}
