@@ -1,1 +1,24 @@
-fn main(){}
+//! The Lambda function behind `POST /compute_min_distance` and `GET /`.
+
+use lambda_http::{Error, run, service_fn, tracing};
+use pgfold_adapters::{
+    DynamoDbStore, PostgresSource, SqsQueue, SystemClock,
+    config::{self, DatabaseConfig},
+    sdk_config,
+};
+use pgfold_core::Submitter;
+use pgfold_submit::handler;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    tracing::init_default_subscriber();
+    let aws = sdk_config().await;
+    let submitter = Submitter {
+        source: &PostgresSource::new(DatabaseConfig::from_env()?),
+        queue: &SqsQueue::new(&aws, config::chunks_queue_url()?),
+        store: &DynamoDbStore::new(&aws, config::jobs_table()?),
+        clock: &SystemClock,
+        policy: config::job_policy()?,
+    };
+    run(service_fn(|request| handler(&submitter, request))).await
+}

@@ -1,1 +1,23 @@
+//! The ports of `pgfold-core` over real services, and over memory.
+//!
+//! - [`PostgresSource`]: the table.
+//! - [`SqsQueue`]: the messages between submit and mappers.
+//! - [`DynamoDbStore`]: the memory of jobs.
+//! - [`memory`]: the same ports without a service, for tests; they keep the same promises.
+//! - [`config`]: every environment variable that pgfold reads.
+//! - [`http`]: core's results and errors as HTTP responses.
 
+mod aws;
+mod clock;
+pub mod config;
+mod dynamodb;
+pub mod http;
+pub mod memory;
+mod postgres;
+mod sqs;
+
+pub use aws::sdk_config;
+pub use clock::SystemClock;
+pub use dynamodb::DynamoDbStore;
+pub use postgres::{PostgresSource, SourceTable};
+pub use sqs::SqsQueue;

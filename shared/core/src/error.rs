@@ -62,5 +62,5 @@ impl Error {
     }
 }
 
-/// A result with pgfold's [`Error`].
-pub type Result<T> = std::result::Result<T, Error>;
+/// A result whose error is pgfold's [`Error`] if no other is named.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

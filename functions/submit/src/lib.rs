@@ -1,0 +1,43 @@
+//! Submits a job: `POST /compute_min_distance`. Answers the health check: `GET /`.
+
+use std::convert::Infallible;
+
+use lambda_http::{
+    Request, Response,
+    http::{Method, StatusCode},
+};
+use pgfold_adapters::http;
+use pgfold_core::{Error, Job, JobRequest, Submitter, TaskId};
+use serde_json::json;
+use uuid::Uuid;
+
+/// Answers a request to the API.
+pub async fn handler(
+    submitter: &Submitter<'_>,
+    request: Request,
+) -> Result<Response<String>, Infallible> {
+    Ok(match (request.method(), request.uri().path()) {
+        (&Method::GET, "/") => http::text(StatusCode::OK, "Hello, World!\n"),
+        (&Method::POST, "/compute_min_distance") => match submit(submitter, &request).await {
+            Ok(job) => http::json(
+                StatusCode::OK,
+                &json!({
+                    "status": "task submitted",
+                    "task_id": job.task_id,
+                    "chunks": job.plan.len(),
+                }),
+            ),
+            Err(error) => http::error("task not submitted", &error),
+        },
+        (method, path) => http::json(
+            StatusCode::NOT_FOUND,
+            &json!({ "status": "no such route", "error": format!("{method} {path}") }),
+        ),
+    })
+}
+
+async fn submit(submitter: &Submitter<'_>, request: &Request) -> Result<Job, Error> {
+    let job_request = JobRequest::from_body(request.body())?;
+    let task_id = TaskId::from(Uuid::now_v7());
+    submitter.submit(task_id, job_request).await
+}

@@ -1,0 +1,125 @@
+//! Every environment variable that pgfold's functions read, each once, when they start.
+//!
+//! | variable | meaning | default |
+//! |---|---|---|
+//! | `DATABASE_URL` | `postgresql://user:password@host:port/database` | required |
+//! | `SOURCE_TABLE` | table to read, `table` or `schema.table`, in the case it was created | `points` |
+//! | `SOURCE_KEY` | its integer key, NOT NULL and unique | `id` |
+//! | `SOURCE_COLUMNS` | its columns for the kernel's, in the kernel's order, comma-separated | `x1,y1,x2,y2` |
+//! | `READ_TIMEOUT_SECONDS` | how long Postgres may take to read a chunk, 1 to 900 | `60` |
+//! | `CHUNKS_QUEUE_URL` | the SQS queue of chunks | required |
+//! | `JOBS_TABLE` | the DynamoDB table of jobs | required |
+//! | `JOB_DEADLINE_SECONDS` | from when on a job with a chunk missing has failed | `3600` |
+//! | `JOB_TTL_SECONDS` | how long a job and its result are kept | `86400` |
+//!
+//! AWS's own (`AWS_REGION`, `AWS_ENDPOINT_URL`, credentials, log level) are read by its SDK and
+//! by the Lambda runtime.
+
+use std::{env, fmt::Display, str::FromStr, time::Duration};
+
+use pgfold_core::JobPolicy;
+
+use crate::SourceTable;
+
+/// A variable that is missing or cannot be understood. Names it; never quotes a secret.
+#[derive(Debug, thiserror::Error)]
+#[error("environment variable {name} {problem}")]
+pub struct ConfigError {
+    name: &'static str,
+    problem: String,
+}
+
+impl ConfigError {
+    fn new(name: &'static str, problem: impl Into<String>) -> Self {
+        Self { name, problem: problem.into() }
+    }
+}
+
+/// The database and the table in it. Its `Debug` form leaves the password out.
+#[derive(Debug, Clone)]
+pub struct DatabaseConfig {
+    /// Where the database is and who asks.
+    pub connection: tokio_postgres::Config,
+    /// The table.
+    pub table: SourceTable,
+    /// How long Postgres may take to read a chunk.
+    pub read_timeout: Duration,
+}
+
+impl DatabaseConfig {
+    /// From `DATABASE_URL`, `SOURCE_TABLE`, `SOURCE_KEY`, `SOURCE_COLUMNS` and
+    /// `READ_TIMEOUT_SECONDS`.
+    ///
+    /// # Errors
+    /// Names the variable that is missing or wrong.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        // The parser's message may hold parts of the URL, so it is not passed on.
+        let connection = required("DATABASE_URL")?.parse().map_err(|_| {
+            ConfigError::new("DATABASE_URL", "is not postgresql://user:password@host:port/database")
+        })?;
+        Ok(Self {
+            connection,
+            table: SourceTable::new(
+                &or_default("SOURCE_TABLE", "points"),
+                &or_default("SOURCE_KEY", "id"),
+                or_default("SOURCE_COLUMNS", "x1,y1,x2,y2").split(','),
+            ),
+            read_timeout: seconds("READ_TIMEOUT_SECONDS", 60)?,
+        })
+    }
+}
+
+/// `CHUNKS_QUEUE_URL`.
+///
+/// # Errors
+/// If it is not set.
+pub fn chunks_queue_url() -> Result<String, ConfigError> {
+    required("CHUNKS_QUEUE_URL")
+}
+
+/// `JOBS_TABLE`.
+///
+/// # Errors
+/// If it is not set.
+pub fn jobs_table() -> Result<String, ConfigError> {
+    required("JOBS_TABLE")
+}
+
+/// `JOB_DEADLINE_SECONDS` and `JOB_TTL_SECONDS`.
+///
+/// # Errors
+/// Names the variable that is not a number of seconds.
+pub fn job_policy() -> Result<JobPolicy, ConfigError> {
+    Ok(JobPolicy {
+        deadline: seconds("JOB_DEADLINE_SECONDS", 3600)?,
+        ttl: seconds("JOB_TTL_SECONDS", 86_400)?,
+    })
+}
+
+fn required(name: &'static str) -> Result<String, ConfigError> {
+    match env::var(name) {
+        Ok(value) if !value.is_empty() => Ok(value),
+        _ => Err(ConfigError::new(name, "is not set")),
+    }
+}
+
+fn or_default(name: &'static str, default: &str) -> String {
+    required(name).unwrap_or_else(|_| default.to_owned())
+}
+
+fn seconds(name: &'static str, default: u32) -> Result<Duration, ConfigError> {
+    let seconds: u32 = parsed(name, default)?;
+    if seconds == 0 {
+        return Err(ConfigError::new(name, "must be at least 1"));
+    }
+    Ok(Duration::from_secs(seconds.into()))
+}
+
+fn parsed<T: FromStr<Err: Display>>(name: &'static str, default: T) -> Result<T, ConfigError> {
+    match required(name) {
+        Ok(value) => {
+            value.parse().map_err(|error| ConfigError::new(name, format!("is {value:?}: {error}")))
+        }
+        Err(_) => Ok(default),
+    }
+}

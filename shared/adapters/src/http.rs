@@ -1,0 +1,48 @@
+//! Core's results and errors as HTTP responses.
+
+use http::{
+    Response, StatusCode,
+    header::{CACHE_CONTROL, CONTENT_TYPE},
+};
+use pgfold_core::Error;
+use serde_json::{Value, json};
+
+/// A response with a JSON body. It is not to be cached: the state of a job changes.
+pub fn json(status: StatusCode, body: &Value) -> Response<String> {
+    respond(status, "application/json", format!("{body}\n"))
+}
+
+/// A response with a body of plain text.
+pub fn text(status: StatusCode, body: &str) -> Response<String> {
+    respond(status, "text/plain; charset=utf-8", body.to_owned())
+}
+
+/// An error as `{"status": …, "error": …}`: `status` says in the demo's words what did not
+/// happen, `error` in a sentence why.
+pub fn error(status: &str, error: &Error) -> Response<String> {
+    let code = status_code(error);
+    if code.is_server_error() {
+        tracing::error!(error = %error, "{status}");
+    }
+    json(code, &json!({ "status": status, "error": error.to_string() }))
+}
+
+/// Whose fault an error is, and whether trying again may help.
+fn status_code(error: &Error) -> StatusCode {
+    match error {
+        Error::Invalid(_) => StatusCode::BAD_REQUEST,
+        Error::NotFound(_) => StatusCode::NOT_FOUND,
+        Error::AlreadyExists(_) | Error::OtherPlan(_) => StatusCode::CONFLICT,
+        Error::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+fn respond(status: StatusCode, content_type: &'static str, body: String) -> Response<String> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, http::HeaderValue::from_static(content_type));
+    headers.insert(CACHE_CONTROL, http::HeaderValue::from_static("no-store"));
+    response
+}

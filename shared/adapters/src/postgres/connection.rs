@@ -1,0 +1,71 @@
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use pgfold_core::{Error, Result};
+use tokio_postgres::{Client, Config, NoTls};
+
+use super::{SERVICE, failure::from_postgres};
+
+/// How long opening a connection may take, authentication included.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long an idle connection may take to show that it is alive.
+const PROBE_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// What a session of pgfold is: it only reads, and one chunk takes one backend. A parallel plan
+/// would have every mapper's backend start others, against the connection budget.
+const SESSION: &str = "SET default_transaction_read_only = on; \
+                       SET max_parallel_workers_per_gather = 0; \
+                       SET application_name = 'pgfold'";
+
+/// Connections to one database; keeps one of them open while it is not used.
+///
+/// Whoever takes a connection owns it, and gives it back only in good order. One that is
+/// dropped instead is closed.
+#[derive(Debug)]
+pub(super) struct Connections {
+    config: Config,
+    idle: Mutex<Option<Client>>,
+}
+
+impl Connections {
+    pub(super) fn new(mut config: Config) -> Self {
+        config.connect_timeout(CONNECT_TIMEOUT);
+        // An environment that was frozen may hold a connection that nobody answers.
+        config.keepalives_idle(Duration::from_secs(30));
+        config.tcp_user_timeout(Duration::from_secs(10));
+        Self { config, idle: Mutex::new(None) }
+    }
+
+    /// The idle connection if it is alive, else a new one.
+    pub(super) async fn take(&self) -> Result<Client> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(client) = idle.filter(|client| !client.is_closed()) {
+            let probe = tokio::time::timeout(PROBE_TIMEOUT, client.check_connection());
+            if let Ok(Ok(())) = probe.await {
+                return Ok(client);
+            }
+        }
+        tokio::time::timeout(CONNECT_TIMEOUT, self.open()).await.unwrap_or_else(|_| {
+            Err(Error::unavailable(SERVICE, format!("no connection within {CONNECT_TIMEOUT:?}")))
+        })
+    }
+
+    /// Keeps a connection on which nothing is under way for the next call.
+    pub(super) fn put_back(&self, client: Client) {
+        *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(client);
+    }
+
+    async fn open(&self) -> Result<Client> {
+        let (client, connection) = self.config.connect(NoTls).await.map_err(from_postgres)?;
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::warn!(%error, "connection to postgres lost");
+            }
+        });
+        client.batch_execute(SESSION).await.map_err(from_postgres)?;
+        Ok(client)
+    }
+}

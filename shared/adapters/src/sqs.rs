@@ -1,0 +1,89 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_sqs::{
+    Client,
+    error::DisplayErrorContext,
+    types::{BatchResultErrorEntry, SendMessageBatchRequestEntry},
+};
+use futures_util::future::try_join_all;
+use pgfold_core::{Error, MapTask, Queue, Result};
+
+const SERVICE: &str = "sqs";
+
+/// The most messages of one `SendMessageBatch`.
+const BATCH: usize = 10;
+
+/// How often a batch, or what was refused of it, is sent.
+const ATTEMPTS: u32 = 3;
+
+/// Messages through a standard SQS queue.
+#[derive(Debug, Clone)]
+pub struct SqsQueue {
+    client: Client,
+    queue_url: String,
+}
+
+impl SqsQueue {
+    /// The queue at `queue_url`.
+    pub fn new(config: &SdkConfig, queue_url: impl Into<String>) -> Self {
+        Self { client: Client::new(config), queue_url: queue_url.into() }
+    }
+
+    /// Sends at most [`BATCH`] messages. SQS takes or refuses each by itself, so what was
+    /// refused is sent again.
+    async fn send_batch(&self, tasks: &[MapTask]) -> Result<()> {
+        let mut waiting = entries(tasks)?;
+        let mut attempt = 1;
+        loop {
+            let sent = self
+                .client
+                .send_message_batch()
+                .queue_url(&self.queue_url)
+                .set_entries(Some(waiting.clone()))
+                .send()
+                .await
+                .map_err(|error| {
+                    Error::unavailable(SERVICE, DisplayErrorContext(error).to_string())
+                })?;
+            let Some(first) = sent.failed().first() else { return Ok(()) };
+            if attempt == ATTEMPTS || sent.failed().iter().any(BatchResultErrorEntry::sender_fault)
+            {
+                let reason = first.message().unwrap_or_else(|| first.code());
+                return Err(Error::unavailable(
+                    SERVICE,
+                    format!(
+                        "{} of {} messages refused: {reason}",
+                        sent.failed().len(),
+                        tasks.len()
+                    ),
+                ));
+            }
+            waiting.retain(|entry| sent.failed().iter().any(|failed| failed.id() == entry.id()));
+            tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
+            attempt += 1;
+        }
+    }
+}
+
+#[async_trait]
+impl Queue for SqsQueue {
+    async fn send(&self, tasks: &[MapTask]) -> Result<()> {
+        try_join_all(tasks.chunks(BATCH).map(|batch| self.send_batch(batch))).await?;
+        Ok(())
+    }
+}
+
+fn entries(tasks: &[MapTask]) -> Result<Vec<SendMessageBatchRequestEntry>> {
+    let entry = |task: &MapTask| {
+        SendMessageBatchRequestEntry::builder()
+            .id(task.chunk.to_string())
+            .message_body(task.to_json()?)
+            // On a standard queue this keeps a job of many chunks from starving the others.
+            .message_group_id(task.task_id.to_string())
+            .build()
+            .map_err(|error| Error::unavailable(SERVICE, error))
+    };
+    tasks.iter().map(entry).collect()
+}
