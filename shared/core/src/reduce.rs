@@ -150,3 +150,132 @@ fn failed(Progress { records, failures, .. }: &Progress) -> Option<JobState> {
     };
     Some(JobState::Failed { reason, chunks })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{
+        ChunkCount, ChunkRecord, Job, KeyStatistics, Plan, Row, RowBatch,
+        kernel::{KernelSpec, MinDistance, MinDistanceParams},
+    };
+
+    const CREATED: Timestamp = Timestamp::from_millis(1_000_000);
+
+    /// A job over keys 0 to 3 in two chunks.
+    fn job() -> Progress {
+        let statistics = KeyStatistics { min: 0, max: 3, quantiles: Vec::new() };
+        Progress::new(Job {
+            task_id: "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d".parse().unwrap(),
+            kernel: KernelSpec::of::<MinDistance>(&MinDistanceParams::default()).unwrap(),
+            consistency: Consistency::PerChunk,
+            plan: Plan::new(Some(&statistics), ChunkCount::new(2).unwrap()),
+            created_at: CREATED,
+            deadline: CREATED + Duration::from_secs(60),
+            expires_at: CREATED + Duration::from_secs(600),
+        })
+    }
+
+    /// Records a chunk whose only pair is at `distance`.
+    fn record(progress: &mut Progress, chunk: u16, distance: f64, snapshot: &str) {
+        let kernel = progress.job.kernel.open().unwrap();
+        let mut fold = kernel.fold();
+        let mut batch = RowBatch::new(4);
+        let row = Row { key: i64::from(chunk), values: &[Some(0.0), Some(0.0), Some(0.0), None] };
+        batch.push(row.key, [Some(0.0), Some(0.0), Some(distance), Some(0.0)]);
+        batch.push(row.key + 10, row.values.iter().copied());
+        fold.fold(&batch);
+        let folded = fold.finish().unwrap();
+        let (_, range) = progress.job.plan.chunks().nth(usize::from(chunk)).unwrap();
+        let receipt = Receipt {
+            range,
+            rows: folded.rows,
+            skipped: folded.skipped,
+            attempts: 1,
+            map_ms: 5,
+            memory_mb: 1769,
+            snapshot: snapshot.to_owned(),
+            recorded_at: CREATED + Duration::from_millis(100 * u64::from(chunk)),
+        };
+        let record = ChunkRecord { partial: folded.partial, receipt };
+        progress.records.insert(ChunkIndex(chunk), record);
+    }
+
+    fn fail(progress: &mut Progress, scope: FailureScope, reason: &str) {
+        progress.failures.insert(scope, reason.to_owned());
+    }
+
+    fn at(progress: &Progress, seconds: u64) -> JobState {
+        reduce(progress, CREATED + Duration::from_secs(seconds)).unwrap()
+    }
+
+    #[test]
+    fn a_job_is_pending_until_every_chunk_is_in() {
+        let mut job = job();
+        assert_eq!(at(&job, 1), JobState::Pending { done: 0, total: 2 });
+        record(&mut job, 1, 2.0, "7:7:");
+        assert_eq!(at(&job, 1), JobState::Pending { done: 1, total: 2 });
+        record(&mut job, 0, 3.0, "7:7:");
+        let JobState::Completed(completed) = at(&job, 1) else { panic!("{:?}", at(&job, 1)) };
+        assert_eq!(completed.answer["distance"], 2.0);
+        assert_eq!(completed.answer["pair"]["id"], 1);
+        assert_eq!((completed.rows, completed.skipped, completed.elapsed_ms), (4, 2, 100));
+        assert!(completed.same_snapshot);
+        assert_eq!(completed.receipts.len(), 2);
+    }
+
+    #[test]
+    fn chunks_that_saw_different_instants_are_told() {
+        let mut job = job();
+        record(&mut job, 0, 3.0, "7:7:");
+        record(&mut job, 1, 2.0, "7:8:");
+        assert!(matches!(at(&job, 1), JobState::Completed(completed) if !completed.same_snapshot));
+    }
+
+    #[test]
+    fn an_empty_table_is_completed_at_once() {
+        let mut job = job();
+        job.job.plan = Plan::new(None, ChunkCount::default());
+        let JobState::Completed(completed) = at(&job, 0) else { panic!("{:?}", at(&job, 0)) };
+        assert_eq!(completed.answer, serde_json::json!({ "distance": null, "pair": null }));
+        assert_eq!((completed.rows, completed.elapsed_ms), (0, 0));
+    }
+
+    #[test]
+    fn a_failed_chunk_fails_the_job_until_it_succeeds() {
+        let mut job = job();
+        fail(&mut job, FailureScope::Chunk(ChunkIndex(1)), "no such table");
+        let failed = JobState::Failed {
+            reason: "chunk 1: no such table".to_owned(),
+            chunks: vec![FailedChunk { chunk: ChunkIndex(1), reason: "no such table".to_owned() }],
+        };
+        assert_eq!(at(&job, 1), failed);
+        record(&mut job, 1, 2.0, "7:7:");
+        assert_eq!(at(&job, 1), JobState::Pending { done: 1, total: 2 });
+        record(&mut job, 0, 2.0, "7:7:");
+        assert!(matches!(at(&job, 1), JobState::Completed(_)));
+    }
+
+    #[test]
+    fn a_job_that_was_never_queued_has_failed() {
+        let mut job = job();
+        fail(&mut job, FailureScope::Job, "the chunks could not be queued");
+        let reason = "the chunks could not be queued".to_owned();
+        assert_eq!(at(&job, 1), JobState::Failed { reason, chunks: Vec::new() });
+    }
+
+    #[test]
+    fn a_job_past_its_deadline_has_failed_with_its_missing_chunks() {
+        let mut job = job();
+        record(&mut job, 0, 2.0, "7:7:");
+        let JobState::Failed { reason, chunks } = at(&job, 60) else {
+            panic!("{:?}", at(&job, 60))
+        };
+        assert_eq!(reason, "1 of 2 chunks not done by the job's deadline");
+        assert_eq!(chunks[0].chunk, ChunkIndex(1));
+        record(&mut job, 1, 2.0, "7:7:");
+        assert!(matches!(at(&job, 60), JobState::Completed(_)));
+        assert_eq!(at(&job, 600), JobState::Expired);
+    }
+}

@@ -110,3 +110,82 @@ impl Kernel for MinDistance {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::laws;
+
+    const NULL: Option<f64> = None;
+
+    fn fold(metric: Metric, rows: &[(i64, [Option<f64>; 4])]) -> (MinDistancePartial, usize) {
+        let kernel = MinDistance::new(MinDistanceParams { metric }).unwrap();
+        let mut partial = kernel.identity();
+        let skipped = rows
+            .iter()
+            .filter(|(key, values)| {
+                kernel.fold(&mut partial, Row { key: *key, values }) == Folded::Skipped
+            })
+            .count();
+        (partial, skipped)
+    }
+
+    fn pair(x1: f64, y1: f64, x2: f64, y2: f64) -> [Option<f64>; 4] {
+        [x1, y1, x2, y2].map(Some)
+    }
+
+    #[test]
+    fn the_laws_of_a_kernel_hold() {
+        for (_, metric) in Metric::NAMED {
+            laws::hold::<MinDistance>(|| MinDistanceParams { metric });
+        }
+    }
+
+    #[test]
+    fn the_nearest_pair_is_kept_with_its_points() {
+        let rows = [(1, pair(0.0, 0.0, 3.0, 4.0)), (2, pair(1.0, 1.0, 1.0, 3.0))];
+        let (nearest, skipped) = fold(Metric::Euclidean, &rows);
+        let pair = Pair { id: 2, x1: 1.0, y1: 1.0, x2: 1.0, y2: 3.0 };
+        assert_eq!((nearest, skipped), (Some(NearestPair { distance: 2.0, pair }), 0));
+    }
+
+    #[test]
+    fn of_equal_distances_the_smallest_key_wins() {
+        let rows = [7, -3, 5].map(|key| (key, pair(1.0, 1.0, 2.0, 2.0)));
+        assert_eq!(fold(Metric::Euclidean, &rows).0.unwrap().pair.id, -3);
+    }
+
+    #[test]
+    fn rows_without_a_distance_are_skipped_and_counted() {
+        let rows = [
+            (1, [NULL, Some(0.0), Some(0.0), Some(0.0)]),
+            (2, [NULL; 4]),
+            (3, pair(0.0, f64::NAN, 0.0, 0.0)),
+            (4, pair(f64::INFINITY, 0.0, f64::INFINITY, 0.0)),
+        ];
+        assert_eq!(fold(Metric::Euclidean, &rows), (None, 4));
+        let beyond_the_pole = [(5, pair(0.0, 0.0, 0.0, 90.5))];
+        assert_eq!(fold(Metric::Euclidean, &beyond_the_pole).1, 0);
+        assert_eq!(fold(Metric::Haversine, &beyond_the_pole).1, 1);
+        assert_eq!(fold(Metric::Geodesic, &beyond_the_pole).1, 1);
+    }
+
+    #[test]
+    fn coordinates_of_any_size_have_their_distance() {
+        for scale in [1e300, 1e-300] {
+            let rows = [(1, pair(0.0, 0.0, 3.0 * scale, 4.0 * scale))];
+            let distance = fold(Metric::Euclidean, &rows).0.unwrap().distance;
+            assert!((distance / scale - 5.0).abs() < 1e-14, "{distance}");
+        }
+    }
+
+    #[test]
+    fn an_infinite_distance_survives_json() {
+        let (partial, _) = fold(Metric::Euclidean, &[(1, pair(f64::NEG_INFINITY, 0.0, 0.0, 0.0))]);
+        let json = serde_json::to_string(&partial).unwrap();
+        assert!(json.contains(r#""distance":"Infinity""#) && json.contains(r#""x1":"-Infinity""#));
+        assert_eq!(serde_json::from_str::<MinDistancePartial>(&json).unwrap(), partial);
+        let kernel = MinDistance::new(MinDistanceParams::default()).unwrap();
+        assert_eq!(Kernel::answer(&kernel, partial)["distance"], "Infinity");
+    }
+}

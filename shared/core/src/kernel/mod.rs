@@ -6,6 +6,8 @@
 
 mod any;
 mod extended_float;
+#[cfg(test)]
+mod laws;
 mod metric;
 mod min_distance;
 

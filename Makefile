@@ -1,0 +1,43 @@
+# Everything a checkout can do. Rust and Python 3.11 are all that must be installed.
+
+PYTHON ?= python3
+LOCAL_CLOUD = $(PYTHON) setup/local_cloud
+
+# What `make deploy` takes: a section of samconfig.toml, and more options of `sam deploy`.
+ENV ?= dev
+OPTIONS ?= $(if $(DATABASE_URL),--parameter-overrides DatabaseUrl=$(DATABASE_URL))
+
+.DEFAULT_GOAL := help
+.PHONY: help run test up down watch lint deploy clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## set up, run the main job over a million rows, compare it with SQL
+	@$(LOCAL_CLOUD) run
+
+test: ## set up, run every test against a local cloud of its own
+	@$(LOCAL_CLOUD) with-stack --state .local/test --own-database --parameter ChunkVisibilityTimeout=60 -- \
+	    cargo test --workspace
+
+up: ## start the local cloud and deploy to it; .local/env says where it is
+	@$(LOCAL_CLOUD) up
+
+down: ## stop the local cloud; its data stays
+	@$(LOCAL_CLOUD) down
+
+watch: ## start the local cloud and reload functions as you edit them
+	@$(LOCAL_CLOUD) watch
+
+lint: ## check format, warnings, documentation, template and the purity of the core
+	cargo fmt --all --check && cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
+	$(PYTHON) setup/check_core_purity.py && $(LOCAL_CLOUD) sam validate --lint
+
+deploy: ## build for arm64 and deploy to AWS: make deploy ENV=prod DATABASE_URL=postgresql://…
+	rustup target add aarch64-unknown-linux-gnu
+	$(LOCAL_CLOUD) sam build
+	$(LOCAL_CLOUD) sam deploy --config-env $(ENV) $(OPTIONS)
+
+clean: ## stop the local cloud and delete its data
+	@$(LOCAL_CLOUD) clean

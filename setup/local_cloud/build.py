@@ -1,0 +1,91 @@
+"""`sam build` for the processor of this machine, and only when a source changed."""
+
+import hashlib
+import os
+import platform
+from pathlib import Path
+
+import command
+import tools
+from environment import for_local_programs
+from paths import CHECKOUT, LOCAL, TEMPLATE
+from steps import Failure, step
+
+SOURCES = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo", "functions", "shared", TEMPLATE.name]
+BUILD = LOCAL / "build"
+
+# Machine names as Lambda spells them.
+ARCHITECTURES = {"x86_64": "x86_64", "aarch64": "arm64"}
+
+PROFILE = {
+    # What is shipped is optimised across crates, which takes minutes; this is nearly as fast.
+    "CARGO_PROFILE_RELEASE_LTO": "off",
+    "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16",
+    # Built for this machine's glibc, so the system's linker does instead of zig's.
+    "CARGO_LAMBDA_COMPILER": "cargo",
+}
+
+
+def require_linux() -> None:
+    if platform.system() != "Linux" or platform.machine() not in ARCHITECTURES:
+        raise Failure(
+            f"the local cloud runs Lambda functions as native Linux programs (x86-64 or arm64), and this is "
+            f"{platform.system()} on {platform.machine()}",
+            remedy="use Linux, WSL2 or a Linux container",
+        )
+
+
+def architecture() -> str:
+    return ARCHITECTURES[platform.machine()]
+
+
+def build() -> str:
+    """Build the functions unless nothing changed since; return what identifies the result."""
+    with step("build", "functions for this machine") as current:
+        identity = identity_of_sources()
+        stamp = LOCAL / "build.stamp"
+        if stamp.exists() and stamp.read_text() == identity and (BUILD / TEMPLATE.name).exists():
+            return identity
+        stamp.unlink(missing_ok=True)
+
+        log = LOCAL / "log" / "build.log"
+        log.unlink(missing_ok=True)
+        env = sam_environment()
+        # SAM would run the same command, and show nothing of it for minutes.
+        for manifest in sorted(CHECKOUT.glob("functions/*/Cargo.toml")):
+            command.run(
+                current, ["cargo", "lambda", "build", "--release"], log=log, env=env, cwd=manifest.parent,
+                remedy="`cargo check` shows compiler errors one at a time",
+            )  # fmt: skip
+        command.run(
+            current,
+            ["sam", "build", "--config-env", "local", "--build-dir", BUILD,
+             "--parameter-overrides", f"Architecture={architecture()}"],
+            log=log, env=env, cwd=CHECKOUT,
+        )  # fmt: skip
+        stamp.write_text(identity)
+        return identity
+
+
+def sam_environment(variables: dict[str, str] = {}) -> dict[str, str]:
+    """For a SAM CLI that reports nothing home and keeps its settings in the checkout."""
+    settings = {"PATH": tools.sam_path(), "SAM_CLI_TELEMETRY": "0", "__SAM_CLI_APP_DIR": str(LOCAL / "sam")}
+    return for_local_programs(PROFILE | settings | variables)
+
+
+def identity_of_sources() -> str:
+    digest = hashlib.sha256(repr(PROFILE).encode())
+    for file in sorted(files_of_sources()):
+        content = hashlib.sha256(file.read_bytes()).hexdigest()
+        digest.update(f"{file.relative_to(CHECKOUT)} {content}\n".encode())
+    return digest.hexdigest()
+
+
+def files_of_sources() -> list[Path]:
+    files = []
+    for source in map(CHECKOUT.joinpath, SOURCES):
+        if source.is_dir():
+            files += [Path(parent, name) for parent, _, names in os.walk(source) for name in names]
+        elif source.exists():
+            files.append(source)
+    return files

@@ -1,0 +1,62 @@
+"""Commands that run to their end, none of which outlives this program."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from steps import Failure, Step, last_lines
+
+
+def run(
+    step: Step,
+    argv: list[str | Path],
+    *,
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    remedy: str | None = None,
+) -> None:
+    """Run a command into `log`, whose last line is the step's sign of life."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        output.write(f"\n$ {' '.join(map(str, argv))}\n".encode())
+        output.flush()
+        with running(argv, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=output, stderr=output) as process:
+            while True:
+                try:
+                    status = process.wait(timeout=0.2)
+                    break
+                except subprocess.TimeoutExpired:
+                    step.sign_of_life(*last_lines(log, 1))
+    if status != 0:
+        raise Failure(f"`{Path(argv[0]).name} {argv[1]}` ended with status {status}", log=log, remedy=remedy)
+
+
+def run_in_foreground(argv: list[str | Path], *, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> int:
+    """Run a command on the user's terminal and return its exit status."""
+    try:
+        with running(argv, env=env, cwd=cwd) as process:
+            status = process.wait()
+    except FileNotFoundError as error:
+        raise Failure(f"there is no command {argv[0]!r}") from error
+    return status if status >= 0 else 128 - status
+
+
+@contextmanager
+def running(argv: list[str | Path], **options):
+    """A child in a process group of its own, so that interrupting us ends its children too."""
+    process = subprocess.Popen(argv, process_group=0, **options)
+    try:
+        yield process
+    except BaseException:
+        for signum in (signal.SIGTERM, signal.SIGKILL):
+            if process.poll() is None:
+                os.killpg(process.pid, signum)
+                try:
+                    process.wait(timeout=5)
+                except subprocess.TimeoutExpired:
+                    continue
+        raise

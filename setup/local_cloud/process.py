@@ -1,0 +1,109 @@
+"""Servers that outlive the command that started them, and how to find all of them again.
+
+Each leads a session of its own, which its children stay in. A server writes its line of /proc into
+a record before it becomes the server, so there is no moment at which one runs unrecorded; the start
+time in that line tells it from a later process with the same number.
+"""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+WRITE_RECORD_AND_BECOME = 'read -r self < /proc/$$/stat; echo "$self" >&0; exec "$@" < /dev/null'
+
+
+@dataclass(frozen=True)
+class Running:
+    """A process as the kernel describes it in /proc/PID/stat."""
+
+    pid: int
+    is_zombie: bool
+    session: int
+    started: str
+
+    @classmethod
+    def parse(cls, stat: str) -> "Running":
+        pid, _, rest = stat.partition(" ")
+        # The command in parentheses may hold spaces and parentheses itself.
+        fields = rest.rpartition(")")[2].split()
+        return cls(int(pid), fields[0] in "ZX", int(fields[3]), fields[19])
+
+
+@dataclass(frozen=True)
+class Server:
+    """A background server of a stack, running or not."""
+
+    record: Path
+    log: Path
+
+    def start(
+        self,
+        argv: list[str | Path],
+        *,
+        env: Mapping[str, str],
+        cwd: Path = Path("/"),
+        identity: Mapping = {},
+        log_to_terminal: bool = False,
+    ) -> None:
+        """Start it. `identity` is whom it runs as, in the words of `subprocess.Popen`."""
+        self.record.parent.mkdir(parents=True, exist_ok=True)
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.record.open("wb") as record, self.log.open("ab") as log:
+            output = None if log_to_terminal else log
+            process = subprocess.Popen(
+                ["/bin/sh", "-c", WRITE_RECORD_AND_BECOME, "sh", *argv],
+                stdin=record, stdout=output, stderr=output, env=env, cwd=cwd, start_new_session=True, **identity,
+            )  # fmt: skip
+        while self.leader() is None and process.poll() is None:
+            time.sleep(0.005)
+
+    def is_running(self) -> bool:
+        leader = self.leader()
+        return leader is not None and leader in processes()
+
+    def leader(self) -> Running | None:
+        """The process that was started, dead or alive."""
+        stat = self.record.read_text() if self.record.exists() else ""
+        return Running.parse(stat) if stat else None
+
+    def members(self) -> list[Running]:
+        """The server and its children, or the children alone if it died before them."""
+        leader = self.leader()
+        if leader is None:
+            return []
+        everyone = list(processes())
+        # A session keeps its number taken, so a stranger with that number means that ours is gone.
+        if any(process.pid == leader.pid and process.started != leader.started for process in everyone):
+            return []
+        return [process for process in everyone if process.session == leader.pid]
+
+    def stop(self, gently: signal.Signals = signal.SIGTERM) -> bool:
+        """End every process of the server; false if there was none."""
+        was_running = bool(self.members())
+        for signum, patience in ((gently, 10), (signal.SIGKILL, 5)):
+            for process in self.members():
+                try:
+                    os.kill(process.pid, signum)
+                except ProcessLookupError:
+                    pass
+            deadline = time.monotonic() + patience
+            while self.members() and time.monotonic() < deadline:
+                time.sleep(0.05)
+        self.record.unlink(missing_ok=True)
+        return was_running
+
+
+def processes() -> Iterator[Running]:
+    """Every process but those that only wait for their parent to notice that they ended."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                process = Running.parse((entry / "stat").read_text(errors="replace"))
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if not process.is_zombie:
+                yield process

@@ -1,0 +1,127 @@
+"""One local stack: what it consists of, in which order it starts, and where it keeps everything."""
+
+import fcntl
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import deploy
+import emulator
+import environment
+import postgres
+import tools
+import valkey
+from build import build, require_linux
+from paths import LOCAL
+from process import Server
+from steps import step
+
+# In the order in which they stop.
+SERVERS = {"watch": signal.SIGTERM, "emulator": signal.SIGTERM, "valkey": signal.SIGTERM, "postgres": signal.SIGINT}
+
+
+class Stack:
+    """The stack that keeps its state in one directory."""
+
+    def __init__(self, state: Path):
+        self.state = state.resolve()
+        self.database_home = self.state / "postgres"
+
+    def server(self, name: str) -> Server:
+        return Server(record=self.state / "run" / name, log=self.log(name))
+
+    def port_record(self, name: str) -> Path:
+        return self.state / "port" / name
+
+    def log(self, name: str) -> Path:
+        return self.state / "log" / f"{name}.log"
+
+    def up(self, parameters: dict[str, str], own_database: bool) -> dict[str, str]:
+        """Bring the stack to what the checkout says; return the variables by which programs find it."""
+        require_linux()
+        with only_one_at_a_time():
+            self.stop_server("watch")  # what runs from now on is what is deployed
+            tools.install()
+            given = None if own_database else os.environ.get("DATABASE_URL")
+            database_url = self.check_database(given, parameters) if given else self.start_database()
+            valkey_url = self.start_valkey()
+            endpoint = self.start_emulator()
+            built = build()
+            backends = {"DatabaseUrl": database_url, "ValkeyUrl": valkey_url}
+            outputs = deploy.deploy(self, endpoint, built, backends, parameters)
+
+            # By path, because names below localhost do not resolve everywhere.
+            api_url = f"{endpoint}/_aws/execute-api/{outputs['ApiId']}"
+            variables = {
+                "API_URL": api_url,
+                "DASHBOARD_URL": f"{api_url}/dashboard",
+                "DATABASE_URL": database_url,
+                **environment.aws_client(endpoint),
+                "JOBS_TABLE": outputs["JobsTable"],
+                "CHUNKS_QUEUE_URL": outputs["ChunksQueueUrl"],
+                "DEAD_LETTER_QUEUE_URL": outputs["DeadLetterQueueUrl"],
+                "VALKEY_URL": valkey_url,
+            }
+            environment.write(self.state / "env", variables)
+        return variables
+
+    def check_database(self, given: str, parameters: dict[str, str]) -> str:
+        with step("postgres", "checking the database of DATABASE_URL"):
+            postgres.require_table(given, parameters.get("SourceTable", "points"))
+            return given
+
+    def start_database(self) -> str:
+        with step("postgres", "PostgreSQL 18 with a million points"):
+            return postgres.up(self.database_home, self.server("postgres"), self.port_record("postgres"))
+
+    def start_valkey(self) -> str:
+        with step("valkey", "Valkey"):
+            return valkey.up(self.server("valkey"), self.port_record("valkey"))
+
+    def start_emulator(self) -> str:
+        with step("emulator", "MiniStack, which plays AWS"):
+            return emulator.up(self.server("emulator"), self.port_record("emulator"), self.state / "scratch")
+
+    def down(self) -> None:
+        """Stop every process of this stack, whatever state it is in. Data and tools stay."""
+        for name in SERVERS:
+            self.stop_server(name)
+        for stale in ("env", "deployed.json"):
+            (self.state / stale).unlink(missing_ok=True)
+        shutil.rmtree(self.state / "scratch", ignore_errors=True)
+
+    def stop_server(self, name: str) -> None:
+        if self.server(name).members():
+            with step("stop", f"{name} in {self.state.name}"):
+                self.server(name).stop(gently=SERVERS[name])
+
+    def remove(self) -> None:
+        """Stop the stack and delete what it keeps."""
+        self.down()
+        postgres.remove_home(self.database_home)
+        for kept in ("run", "port", "log", "parameters.yaml", "outputs.json", "functions.json"):
+            path = self.state / kept
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        if not any(self.state.iterdir()):
+            self.state.rmdir()
+
+
+def stacks_within(state: Path) -> list[Stack]:
+    """The stacks that a directory holds, its own last."""
+    return [Stack(run.parent) for run in (*state.glob("*/run"), *state.glob("run"))]
+
+
+@contextmanager
+def only_one_at_a_time() -> Iterator[None]:
+    """Keep two commands in one checkout from installing or building into each other's feet."""
+    LOCAL.mkdir(exist_ok=True)
+    with (LOCAL / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            with step("lock", "waiting for another command in this checkout"):
+                fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,81 @@
+//! Every backend of a port keeps the port's promises: the same named cases for each.
+//!
+//! A new backend is one line here. `cargo test --test conformance dynamodb` runs one backend.
+
+mod queue;
+mod source;
+mod store;
+
+use pgfold_adapters::{DynamoDbStore, memory::MemoryStore, sdk_config};
+use pgfold_tests::local_cloud;
+
+/// A test for each case of a suite, over the backend that `open` gives.
+macro_rules! conformance {
+    ($backend:ident, $open:expr, $suite:ident { $($case:ident)+ }) => {
+        mod $backend {
+            #[allow(unused_imports)]
+            use super::*;
+
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    let backend = $open.await;
+                    $suite::$case(&backend).await;
+                }
+            )+
+        }
+    };
+}
+
+macro_rules! store {
+    ($backend:ident, $open:expr) => {
+        conformance!($backend, $open, store {
+            an_unknown_job_is_not_found
+            a_job_is_created_once_and_reads_back
+            the_first_record_of_a_chunk_stays
+            a_duplicate_does_not_count
+            of_many_records_at_once_one_counts
+            chunks_at_once_all_count
+            a_record_for_another_plan_is_refused
+            the_first_failure_of_a_scope_stays
+            a_record_after_a_failure_counts
+            every_float_reads_back_bit_for_bit
+            the_largest_job_fits
+        });
+    };
+}
+
+macro_rules! source {
+    ($backend:ident, $open:expr) => {
+        conformance!($backend, $open, source {
+            an_empty_table_has_no_statistics
+            the_ends_are_exact
+            quantiles_ascend_between_the_ends
+            chunks_together_read_every_row_once
+            a_range_without_rows_is_empty
+            values_arrive_as_they_are
+            the_whole_range_of_keys_can_be_read
+            rows_of_one_instant_have_one_name
+            another_number_of_columns_is_misconfigured
+        });
+    };
+}
+
+macro_rules! queue {
+    ($backend:ident, $open:expr) => {
+        conformance!($backend, $open, queue {
+            every_message_arrives_as_it_was_sent
+            nothing_to_send_is_no_error
+            the_largest_message_is_under_a_kilobyte
+        });
+    };
+}
+
+store!(memory_store, async { MemoryStore::default() });
+store!(dynamodb, async { DynamoDbStore::new(&sdk_config().await, local_cloud("JOBS_TABLE")) });
+
+source!(memory_source, async { source::Memory });
+source!(postgres, async { source::Postgres });
+
+queue!(memory_queue, async { queue::Memory::default() });
+queue!(sqs, queue::Sqs::create());

@@ -1,0 +1,304 @@
+//! What PostgreSQL does to a source that memory cannot: wrong tables, lost connections, its own
+//! arithmetic.
+
+use std::time::{Duration, Instant};
+
+use pgfold_adapters::{PostgresSource, SourceTable, config::DatabaseConfig};
+use pgfold_core::{
+    ChunkCount, Error, KeyRange, KeyStatistics, Plan, Result, Source,
+    kernel::{FoldedChunk, KernelSpec, Metric, MinDistance, MinDistanceParams},
+};
+use pgfold_tests::{Gate, TestSchema, connect};
+use tokio_postgres::Config;
+
+const COLUMNS: [&str; 4] = ["x1", "y1", "x2", "y2"];
+
+const POINTS: &str = "CREATE TABLE points (
+    id SERIAL UNIQUE NOT NULL, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT
+)";
+
+fn source(connection: Config) -> PostgresSource {
+    PostgresSource::new(DatabaseConfig {
+        connection,
+        table: SourceTable::new("points", "id", COLUMNS),
+        read_timeout: Duration::from_secs(30),
+    })
+}
+
+async fn statistics(source: &PostgresSource) -> Result<Option<KeyStatistics>> {
+    source.statistics(&COLUMNS).await
+}
+
+/// Folds the whole table in `chunks` chunks.
+async fn fold(source: &PostgresSource, metric: Metric, chunks: u64) -> Vec<FoldedChunk> {
+    let kernel = KernelSpec::of::<MinDistance>(&MinDistanceParams { metric }).unwrap();
+    let kernel = kernel.open().unwrap();
+    let statistics = statistics(source).await.unwrap();
+    let plan = Plan::new(statistics.as_ref(), ChunkCount::new(chunks).unwrap());
+    let mut folded = Vec::new();
+    for (_, range) in plan.chunks() {
+        let mut fold = kernel.fold();
+        source.read(range, kernel.columns(), &mut *fold).await.unwrap();
+        folded.push(fold.finish().unwrap());
+    }
+    folded
+}
+
+async fn min_distance(source: &PostgresSource, metric: Metric) -> serde_json::Value {
+    let kernel = KernelSpec::of::<MinDistance>(&MinDistanceParams { metric }).unwrap();
+    let chunks = fold(source, metric, 4).await;
+    let mut partials = chunks.iter().map(|chunk| &chunk.partial);
+    kernel.open().unwrap().answer(&mut partials).unwrap()
+}
+
+#[tokio::test]
+async fn a_source_that_cannot_be_read_says_why() {
+    let cases = [
+        ("", "table \"points\" does not exist"),
+        (
+            "CREATE TABLE points (id SERIAL UNIQUE NOT NULL, x1 FLOAT, y1 FLOAT, x2 FLOAT)",
+            "table \"points\" has no column \"y2\"",
+        ),
+        (
+            "CREATE TABLE points (key SERIAL UNIQUE, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT)",
+            "table \"points\" has no column \"id\"",
+        ),
+        (
+            "CREATE TABLE points (id INT UNIQUE, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT)",
+            "column \"id\" of table \"points\" is integer; it must be NOT NULL to be the key",
+        ),
+        (
+            "CREATE TABLE points (id INT NOT NULL, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT)",
+            "column \"id\" of table \"points\" is integer; it must be unique by itself",
+        ),
+        (
+            "CREATE TABLE points (id INT, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT,
+                                  PRIMARY KEY (id, x1))",
+            "column \"id\" of table \"points\" is integer; it must be unique by itself",
+        ),
+        (
+            "CREATE TABLE points (id TEXT PRIMARY KEY, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT)",
+            "column \"id\" of table \"points\" is text; it must be smallint, integer or bigint",
+        ),
+        (
+            "CREATE TABLE points (id SERIAL PRIMARY KEY, x1 TEXT, y1 FLOAT, x2 FLOAT, y2 FLOAT)",
+            "column \"x1\" of table \"points\" is text; it must be of a numeric type",
+        ),
+    ];
+    for (sql, message) in cases {
+        let schema = TestSchema::new(sql).await;
+        let error = statistics(&source(schema.database())).await.unwrap_err();
+        assert!(matches!(error, Error::Misconfigured(_)), "{error:?}");
+        assert!(error.to_string().contains(message), "{error} is not {message}");
+    }
+}
+
+#[tokio::test]
+async fn a_table_without_privilege_is_misconfigured() {
+    let schema = TestSchema::new(POINTS).await;
+    let role = format!("reader_{}", std::process::id());
+    schema.execute(&format!("CREATE ROLE {role} LOGIN PASSWORD 'reader'")).await;
+    let mut config = schema.database();
+    config.user(&role).password("reader");
+    let error = statistics(&source(config)).await.unwrap_err();
+    schema.execute(&format!("DROP ROLE {role}")).await;
+    assert!(matches!(error, Error::Misconfigured(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_database_that_does_not_exist_is_misconfigured() {
+    let schema = TestSchema::new("").await;
+    let mut config = schema.database();
+    config.dbname("no_such_database");
+    let error = statistics(&source(config)).await.unwrap_err();
+    assert!(matches!(error, Error::Misconfigured(_)), "{error:?}");
+    assert!(error.to_string().contains("no_such_database"), "{error}");
+}
+
+#[tokio::test]
+async fn every_numeric_type_is_read() {
+    let schema = TestSchema::new(
+        "CREATE TABLE points (id SMALLINT PRIMARY KEY, x1 INT, y1 NUMERIC, x2 REAL, y2 BIGINT);
+         INSERT INTO points VALUES (-7, 1, 0.5, 4, 4), (3, 1, 1, 1.5, 1)",
+    )
+    .await;
+    let answer = min_distance(&source(schema.database()), Metric::Euclidean).await;
+    assert_eq!(answer["distance"], 0.5);
+    assert_eq!(answer["pair"]["id"], 3);
+}
+
+#[tokio::test]
+async fn the_minimum_is_that_of_sql_bit_for_bit() {
+    // Each row is a table of its own here: the distance of every row is compared, not just
+    // that of the one that is the least.
+    let schema = TestSchema::new(&format!(
+        "{POINTS};
+         SELECT setseed(0.1);
+         INSERT INTO points (x1, y1, x2, y2)
+         SELECT random() * 100, random() * 100, random() * 100, random() * 100
+         FROM generate_series(1, 20000)"
+    ))
+    .await;
+    let client = connect(&schema.database()).await;
+    let sql = "SELECT id::int8, x1, y1, x2, y2, sqrt((x2-x1)^2 + (y2-y1)^2) AS distance
+               FROM points";
+    let kernel = KernelSpec::of::<MinDistance>(&MinDistanceParams::default()).unwrap();
+    let kernel = kernel.open().unwrap();
+    let mut differing_products = 0;
+    for row in client.query(sql, &[]).await.unwrap() {
+        let mut batch = pgfold_core::RowBatch::new(4);
+        batch.push(row.get(0), (1..5).map(|column| row.get(column)));
+        let mut fold = kernel.fold();
+        fold.fold(&batch);
+        let answer = kernel.answer(&mut [fold.finish().unwrap().partial].iter()).unwrap();
+        let expected: f64 = row.get("distance");
+        assert_eq!(answer["distance"].as_f64().unwrap().to_bits(), expected.to_bits());
+        let [x1, y1, x2, y2]: [f64; 4] = std::array::from_fn(|column| row.get(column + 1));
+        let product = ((x2 - x1) * (x2 - x1) + (y2 - y1) * (y2 - y1)).sqrt();
+        differing_products += usize::from(product.to_bits() != expected.to_bits());
+    }
+    // Were it never so, these rows could not tell a product from Postgres' power.
+    assert!(differing_products > 0);
+}
+
+#[tokio::test]
+async fn coordinates_that_postgres_cannot_square_have_their_distance() {
+    let schema = TestSchema::new(&format!(
+        "{POINTS}; INSERT INTO points (x1, y1, x2, y2) VALUES
+         (0, 0, 3e300, 4e300), (0, 0, 3e-300, 4e-300), ('NaN', 0, 0, 0), (NULL, 0, 0, 0)"
+    ))
+    .await;
+    let source = source(schema.database());
+    let answer = min_distance(&source, Metric::Euclidean).await;
+    assert_eq!(answer["distance"], 5e-300);
+    schema.execute("DELETE FROM points WHERE x2 < 1").await;
+    assert_eq!(min_distance(&source, Metric::Euclidean).await["distance"], serde_json::Value::Null);
+    schema.execute("INSERT INTO points (x1, y1, x2, y2) VALUES (0, 0, 3e300, 4e300)").await;
+    assert_eq!(min_distance(&source, Metric::Euclidean).await["distance"], 5e300);
+}
+
+/// The largest chunk's rows over the mean's.
+async fn imbalance(source: &PostgresSource, chunks: u64) -> f64 {
+    let folded = fold(source, Metric::Euclidean, chunks).await;
+    let largest = folded.iter().map(|chunk| chunk.rows).max().unwrap();
+    let rows: u64 = folded.iter().map(|chunk| chunk.rows).sum();
+    largest as f64 * chunks as f64 / rows as f64
+}
+
+#[tokio::test]
+async fn chunks_are_even_in_spite_of_skew_and_gaps() {
+    // Nine tenths of the rows at one end of the ids, the rest up to a billion beyond.
+    let skewed = format!(
+        "{POINTS} WITH (autovacuum_enabled = off);
+         INSERT INTO points SELECT g, 0, 0, g, g FROM generate_series(1, 90000) g;
+         INSERT INTO points SELECT g * 100000, 0, 0, g, g FROM generate_series(1, 10000) g"
+    );
+    let schema = TestSchema::new(&skewed).await;
+    let source = source(schema.database());
+
+    // Never analysed, so by a sample of a hundred of its 700 pages.
+    let sampled = imbalance(&source, 4).await;
+    assert!(sampled < 1.6, "the largest chunk has {sampled} times the mean");
+
+    schema.execute("ANALYZE points").await;
+    let analysed = imbalance(&source, 4).await;
+    assert!(analysed < 1.1, "the largest chunk has {analysed} times the mean");
+}
+
+#[tokio::test]
+async fn a_lost_connection_is_replaced() {
+    let schema = TestSchema::new(&format!(
+        "{POINTS}; INSERT INTO points (x1, y1, x2, y2) VALUES (0, 0, 3, 4)"
+    ))
+    .await;
+    let mut config = schema.database();
+    let gate = Gate::to(address(&config)).await;
+    config = through(&config, &gate);
+    let source = source(config);
+    for _ in 0..3 {
+        assert_eq!(min_distance(&source, Metric::Euclidean).await["distance"], 5.0);
+    }
+    assert_eq!(gate.accepted(), 1, "one connection serves call after call");
+    gate.shut();
+    gate.open();
+    assert_eq!(min_distance(&source, Metric::Euclidean).await["distance"], 5.0);
+    assert_eq!(gate.accepted(), 2);
+}
+
+#[tokio::test]
+async fn a_database_that_is_down_is_unavailable_at_once_and_back_when_it_is() {
+    let schema = TestSchema::new(POINTS).await;
+    let config = schema.database();
+    let gate = Gate::to(address(&config)).await;
+    let source = source(through(&config, &gate));
+    statistics(&source).await.unwrap();
+
+    gate.shut();
+    unavailable(&source).await;
+    gate.fall_silent();
+    unavailable(&source).await;
+    gate.open();
+    statistics(&source).await.unwrap();
+
+    // Silent under a connection that was good the moment before.
+    gate.fall_silent();
+    unavailable(&source).await;
+    gate.open();
+    statistics(&source).await.unwrap();
+
+    // A table that is locked, as by VACUUM FULL, is no reason to hang either.
+    let blocker = connect(&config).await;
+    blocker.batch_execute("BEGIN; LOCK TABLE points").await.unwrap();
+    unavailable(&source).await;
+    blocker.batch_execute("COMMIT").await.unwrap();
+    statistics(&source).await.unwrap();
+}
+
+/// Planning fails as something that may heal, before an API's caller would give up.
+async fn unavailable(source: &PostgresSource) {
+    let started = Instant::now();
+    let error = statistics(source).await.unwrap_err();
+    assert!(matches!(error, Error::Unavailable { service: "postgres", .. }), "{error:?}");
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+}
+
+#[tokio::test]
+async fn reading_stops_when_the_read_timeout_is_over() {
+    let schema = TestSchema::new(
+        "CREATE FUNCTION slow() RETURNS FLOAT LANGUAGE sql AS 'SELECT 0.0 FROM pg_sleep(0.05)';
+         CREATE VIEW points AS
+             SELECT id, slow() AS x1, 0.0 AS y1, 0.0 AS x2, 0.0 AS y2
+             FROM generate_series(1, 1000) id",
+    )
+    .await;
+    let source = PostgresSource::new(DatabaseConfig {
+        connection: schema.database(),
+        table: SourceTable::new("points", "id", COLUMNS),
+        read_timeout: Duration::from_millis(300),
+    });
+    let kernel = KernelSpec::of::<MinDistance>(&MinDistanceParams::default()).unwrap();
+    let kernel = kernel.open().unwrap();
+    let range = KeyRange::new(0, None).unwrap();
+    let error = source.read(range, &COLUMNS, &mut *kernel.fold()).await.unwrap_err();
+    assert!(matches!(error, Error::Unavailable { .. }), "{error:?}");
+    assert!(error.to_string().contains("statement timeout"), "{error}");
+}
+
+fn address(config: &Config) -> std::net::SocketAddr {
+    let [tokio_postgres::config::Host::Tcp(host)] = config.get_hosts() else {
+        panic!("the local cloud's database has one TCP address, not {:?}", config.get_hosts())
+    };
+    format!("{host}:{}", config.get_ports()[0]).parse().unwrap()
+}
+
+/// The same database behind a gate.
+fn through(config: &Config, gate: &Gate) -> Config {
+    let mut behind = Config::new();
+    behind.host(gate.address().ip().to_string()).port(gate.address().port());
+    behind.user(config.get_user().unwrap()).dbname(config.get_dbname().unwrap());
+    behind.options(config.get_options().unwrap());
+    if let Some(password) = config.get_password() {
+        behind.password(password);
+    }
+    behind
+}
