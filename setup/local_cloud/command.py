@@ -1,5 +1,6 @@
 """Commands that run to their end, none of which outlives this program."""
 
+import itertools
 import os
 import signal
 import subprocess
@@ -32,7 +33,9 @@ def run(
                 except subprocess.TimeoutExpired:
                     step.sign_of_life(*last_lines(log, 1))
     if status != 0:
-        raise Failure(f"`{Path(argv[0]).name} {argv[1]}` ended with status {status}", log=log, remedy=remedy)
+        words = itertools.takewhile(lambda word: not word.startswith("--"), map(str, argv))
+        name = " ".join(Path(word).name for word in words)
+        raise Failure(f"`{name}` ended with status {status}", log=log, remedy=remedy)
 
 
 def run_in_foreground(argv: list[str | Path], *, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> int:

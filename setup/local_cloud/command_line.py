@@ -28,6 +28,9 @@ def main(argv: list[str]) -> int:
     except Failure as failure:
         print(f"\n{failure.report()}", file=sys.stderr)
         return 1
+    except OSError as error:
+        print(f"\nFAILED: {error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("\ninterrupted; `make down` stops what was started", file=sys.stderr)
         return 130

@@ -68,6 +68,16 @@ impl Gate {
         self.state.send_replace(State::Shut);
     }
 
+    /// Closes every connection; new ones are let through.
+    pub async fn sever(&self) {
+        self.shut();
+        // Each connection that is passed on holds a receiver.
+        while self.state.receiver_count() > 0 {
+            tokio::task::yield_now().await;
+        }
+        self.open();
+    }
+
     /// Takes connections, passes nothing on and answers nothing. Those that are open stall.
     pub fn fall_silent(&self) {
         self.state.send_replace(State::Silent);
@@ -75,6 +85,7 @@ impl Gate {
 }
 
 async fn pass(mut inbound: TcpStream, target: SocketAddr, mut state: watch::Receiver<State>) {
+    let mut outbound = None;
     loop {
         let now = *state.borrow_and_update();
         match now {
@@ -84,23 +95,19 @@ async fn pass(mut inbound: TcpStream, target: SocketAddr, mut state: watch::Rece
                     return;
                 }
             }
-            State::Open => break,
-        }
-    }
-    let Ok(mut outbound) = TcpStream::connect(target).await else { return };
-    loop {
-        let now = *state.borrow_and_update();
-        match now {
-            State::Shut => return,
-            State::Silent => {
-                if state.changed().await.is_err() {
-                    return;
+            State::Open => {
+                let outbound = match &mut outbound {
+                    Some(connected) => connected,
+                    None => match TcpStream::connect(target).await {
+                        Ok(connected) => outbound.insert(connected),
+                        Err(_) => return,
+                    },
+                };
+                tokio::select! {
+                    _ = copy_bidirectional(&mut inbound, outbound) => return,
+                    changed = state.changed() => if changed.is_err() { return },
                 }
             }
-            State::Open => tokio::select! {
-                _ = copy_bidirectional(&mut inbound, &mut outbound) => return,
-                changed = state.changed() => if changed.is_err() { return },
-            },
         }
     }
 }

@@ -25,7 +25,7 @@ pub struct Usage {
     pub record_bytes: u64,
 }
 
-/// What a job costs at list price, in US dollars: one POST and one GET, the messages, the
+/// What a job costs at list price, in US dollars to the billionth: one POST and one GET, the messages, the
 /// mappers' time on the chunks, and the writes to the job's DynamoDB item.
 ///
 /// Not in it: further polls (0.000001 each and a read), cold starts, the few milliseconds of
@@ -39,7 +39,11 @@ pub fn cost_usd(usage: Usage) -> f64 {
     // A write is billed by the whole item after it: the job, and the records so far.
     let item_kb = |records: u64| 1 + (records * record_bytes / chunks.max(1)).div_ceil(1024);
     let writes: u64 = (0..=chunks).map(item_kb).sum();
-    requests + messages as f64 * price::SQS_REQUEST + mapping + writes as f64 * price::WRITE_UNIT
+    let dollars = requests
+        + messages as f64 * price::SQS_REQUEST
+        + mapping
+        + writes as f64 * price::WRITE_UNIT;
+    (dollars * 1e9).round() / 1e9
 }
 
 #[cfg(test)]
@@ -56,12 +60,12 @@ mod tests {
             + 4.0 * 0.2e-6 // four invocations
             + 1769.0 / 1024.0 * 1.33334e-5 // one second of 1,769 MB
             + 11.0 * 0.625e-6; // 1 + 2 + 2 + 3 + 3 KB written
-        assert!((cost_usd(usage) - by_hand).abs() < 1e-12, "{}", cost_usd(usage));
+        assert!((cost_usd(usage) - by_hand).abs() < 1e-9, "{}", cost_usd(usage));
     }
 
     #[test]
     fn an_empty_job_costs_its_requests_and_its_item() {
         let usage = Usage { chunks: 0, attempts: 0, megabyte_ms: 0, record_bytes: 0 };
-        assert!((cost_usd(usage) - 3.025e-6).abs() < 1e-12, "{}", cost_usd(usage));
+        assert!((cost_usd(usage) - 3.025e-6).abs() < 1e-9, "{}", cost_usd(usage));
     }
 }
