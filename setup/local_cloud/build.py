@@ -3,6 +3,7 @@
 import hashlib
 import os
 import platform
+from collections.abc import Mapping
 from pathlib import Path
 
 import command
@@ -67,10 +68,8 @@ def build() -> str:
         return identity
 
 
-def sam_environment(variables: dict[str, str] = {}) -> dict[str, str]:
-    """For a SAM CLI that reports nothing home and keeps its settings in the checkout."""
-    settings = {"PATH": tools.sam_path(), "SAM_CLI_TELEMETRY": "0", "__SAM_CLI_APP_DIR": str(LOCAL / "sam")}
-    return for_local_programs(PROFILE | settings | variables)
+def sam_environment(variables: Mapping[str, str] = {}) -> dict[str, str]:
+    return for_local_programs(PROFILE | tools.sam_settings() | variables)
 
 
 def identity_of_sources() -> str:

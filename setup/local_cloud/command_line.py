@@ -119,4 +119,4 @@ def clean(options: argparse.Namespace) -> None:
 def sam(argv: list[str]) -> None:
     """Become the SAM CLI."""
     tools.install_sam(cross_compiler=argv[:1] == ["build"])
-    os.execvpe("sam", ["sam", *argv], os.environ | {"PATH": tools.sam_path()})
+    os.execvpe("sam", ["sam", *argv], os.environ | tools.sam_settings())

@@ -31,8 +31,12 @@ def install_sam(*, cross_compiler: bool) -> None:
             install_requirements(current, SAM, "cross.txt")
 
 
+def sam_settings() -> dict[str, str]:
+    """Variables by which SAM finds its tools, reports nothing home and writes in the checkout only."""
+    return {"PATH": sam_path(), "SAM_CLI_TELEMETRY": "0", "__SAM_CLI_APP_DIR": str(LOCAL / "sam")}
+
+
 def sam_path() -> str:
-    """A PATH on which `sam`, `cargo` and `cargo lambda` are found."""
     path = f"{SAM / 'bin'}{os.pathsep}{os.environ['PATH']}"
     if not shutil.which("cargo", path=path):
         path += f"{os.pathsep}{Path.home() / '.cargo' / 'bin'}"

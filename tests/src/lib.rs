@@ -1,10 +1,24 @@
-//! What pgfold's tests need of the world: the running local cloud, and tables of their own.
+//! What pgfold's tests need of the world: the running local cloud, tables of their own, and a
+//! platform that invokes functions.
 
 mod gate;
 mod schema;
 
+use std::time::{Duration, SystemTime};
+
+use lambda_runtime::Context;
+
 pub use gate::Gate;
 pub use schema::{TestSchema, connect};
+
+/// The context of an invocation that has a minute's time.
+pub fn invocation() -> Context {
+    let deadline = SystemTime::now() + Duration::from_secs(60);
+    let since_epoch = deadline.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let mut context = Context::default();
+    context.deadline = u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX);
+    context
+}
 
 /// The value of an environment variable that the local cloud sets.
 ///

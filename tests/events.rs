@@ -1,0 +1,65 @@
+//! The sample events of `events/` are what the functions understand.
+
+use std::fs;
+
+use aws_lambda_events::sqs::SqsEvent;
+use lambda_http::{RequestExt, request};
+use lambda_runtime::LambdaEvent;
+use pgfold_adapters::{
+    SystemClock,
+    memory::{MemoryQueue, MemorySource, MemoryStore},
+};
+use pgfold_core::{JobPolicy, MapTask, Mapper, Submitter};
+use pgfold_tests::invocation;
+
+fn event(name: &str) -> String {
+    let path = format!("{}/events/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+#[tokio::test]
+async fn submit_json_submits_a_job_of_four_chunks() {
+    let rows = (0..8).map(|id| (id, vec![Some(0.0); 4]));
+    let day = std::time::Duration::from_secs(86_400);
+    let submitter = Submitter {
+        source: &MemorySource::new(4, rows),
+        queue: &MemoryQueue::default(),
+        store: &MemoryStore::default(),
+        clock: &SystemClock,
+        policy: JobPolicy { deadline: day, ttl: day },
+    };
+    let request = request::from_str(&event("submit")).unwrap();
+    let response = pgfold_submit::handler(&submitter, request).await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert!(response.body().starts_with(r#"{"status":"task submitted","task_id":"agg_"#));
+    assert!(response.body().contains(r#""chunks":4"#), "{}", response.body());
+}
+
+#[tokio::test]
+async fn result_json_asks_for_a_job() {
+    let request = request::from_str(&event("result")).unwrap();
+    let task_id = request.path_parameters().first("task_id").unwrap().to_owned();
+    let store = MemoryStore::default();
+    let response = pgfold_result::handler(&store, &SystemClock, request).await.unwrap();
+    assert_eq!(response.status(), 404);
+    assert!(response.body().contains(&task_id), "{}", response.body());
+}
+
+#[tokio::test]
+async fn chunk_json_is_a_message_whose_job_is_not_known() {
+    let event: SqsEvent = serde_json::from_str(&event("chunk")).unwrap();
+    let message = &event.records[0];
+    MapTask::from_json(message.body.as_deref().unwrap()).unwrap();
+    let id = message.message_id.clone();
+
+    let mapper = Mapper {
+        source: &MemorySource::new(4, []),
+        store: &MemoryStore::default(),
+        clock: &SystemClock,
+    };
+    let event = LambdaEvent::new(event, invocation());
+    let response = pgfold_mapper::handler(&mapper, event).await.unwrap();
+    let back: Vec<_> =
+        response.batch_item_failures.into_iter().map(|f| f.item_identifier).collect();
+    assert_eq!(Some(back[0].clone()), id);
+}
