@@ -3,11 +3,32 @@
 import subprocess
 import sys
 
-DOES_IO = ("tokio", "tokio-", "hyper", "hyper-", "reqwest", "mio", "socket2", "aws-", "aws_", "lambda_")
+DOES_IO = (
+    "tokio",
+    "tokio-",
+    "hyper",
+    "hyper-",
+    "reqwest",
+    "mio",
+    "socket2",
+    "aws-",
+    "aws_",
+    "lambda_",
+)
 
 
 def main() -> None:
-    tree = ["cargo", "tree", "--package", "pgfold-core", "--edges", "normal", "--prefix", "none", "--locked"]
+    tree = [
+        "cargo",
+        "tree",
+        "--package",
+        "pgfold-core",
+        "--edges",
+        "normal",
+        "--prefix",
+        "none",
+        "--locked",
+    ]
     lines = subprocess.run(tree, check=True, capture_output=True, text=True).stdout.splitlines()
     dependencies = {line.split()[0] for line in lines if line.strip()}
     impure = sorted(filter(does_io, dependencies))
@@ -16,7 +37,7 @@ def main() -> None:
 
 
 def does_io(crate: str) -> bool:
-    return any(crate == name or name[-1] in "-_" and crate.startswith(name) for name in DOES_IO)
+    return any(crate == name or (name[-1] in "-_" and crate.startswith(name)) for name in DOES_IO)
 
 
 if __name__ == "__main__":

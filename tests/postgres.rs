@@ -283,6 +283,33 @@ async fn reading_stops_when_the_read_timeout_is_over() {
     assert!(error.to_string().contains("statement timeout"), "{error}");
 }
 
+#[tokio::test]
+async fn memory_does_not_grow_with_the_chunk() {
+    // Two million rows are 130 MB on the wire.
+    let schema = TestSchema::new(
+        "CREATE VIEW points AS
+             SELECT id, 0.0::float8 AS x1, 0.0::float8 AS y1, id::float8 AS x2, 0.0::float8 AS y2
+             FROM generate_series(1, 2000000) id",
+    )
+    .await;
+    let source = source(schema.database());
+    let kernel = KernelSpec::of::<MinDistance>(&MinDistanceParams::default()).unwrap();
+    let kernel = kernel.open().unwrap();
+    let before = peak_memory_kb();
+    let mut fold = kernel.fold();
+    source.read(KeyRange::new(1, None).unwrap(), &COLUMNS, &mut *fold).await.unwrap();
+    assert_eq!(fold.finish().unwrap().rows, 2_000_000);
+    let grown = peak_memory_kb() - before;
+    assert!(grown < 32_000, "the peak rose by {grown} KB");
+}
+
+/// The most memory that this process ever had resident.
+fn peak_memory_kb() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    peak.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
 fn address(config: &Config) -> std::net::SocketAddr {
     let [tokio_postgres::config::Host::Tcp(host)] = config.get_hosts() else {
         panic!("the local cloud's database has one TCP address, not {:?}", config.get_hosts())

@@ -1,4 +1,4 @@
-"""`python3 setup/local_cloud COMMAND`: pgfold's local cloud, without Docker, an AWS account or root."""
+"""`python3 setup/local_cloud COMMAND`: AWS, PostgreSQL and Valkey on a laptop, without Docker."""
 
 import sys
 
@@ -8,6 +8,6 @@ if sys.version_info < (3, 11):
         f"{sys.version.split()[0]}. Name a newer one: make PYTHON=python3.13 run"
     )
 
-from command_line import main  # noqa: E402  an older Python could not even read it
+from command_line import main  # which an older Python could not even read
 
 sys.exit(main(sys.argv[1:]))

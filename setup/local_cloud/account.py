@@ -28,9 +28,9 @@ def identity(account: pwd.struct_passwd | None) -> dict:
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
-def can_run(account: pwd.struct_passwd | None, program: Path) -> bool:
-    """Whether `account` may read and run `program`, every directory above it included."""
-    check = ["/bin/sh", "-c", 'test -r "$1" && test -x "$1"', "sh", program]
+def can_run(account: pwd.struct_passwd | None, path: Path) -> bool:
+    """Whether `account` may read and run a program, or enter a directory, from the root down."""
+    check = ["/bin/sh", "-c", 'test -r "$1" && test -x "$1"', "sh", path]
     return subprocess.run(check, cwd="/", **identity(account)).returncode == 0
 
 

@@ -12,7 +12,15 @@ from environment import for_local_programs
 from paths import CHECKOUT, LOCAL, TEMPLATE
 from steps import Failure, step
 
-SOURCES = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo", "functions", "shared", TEMPLATE.name]
+SOURCES = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "rust-toolchain.toml",
+    ".cargo",
+    "functions",
+    "shared",
+    TEMPLATE.name,
+]
 BUILD = LOCAL / "build"
 
 # Machine names as Lambda spells them.
@@ -30,8 +38,8 @@ PROFILE = {
 def require_linux() -> None:
     if platform.system() != "Linux" or platform.machine() not in ARCHITECTURES:
         raise Failure(
-            f"the local cloud runs Lambda functions as native Linux programs (x86-64 or arm64), and this is "
-            f"{platform.system()} on {platform.machine()}",
+            "the local cloud runs Lambda functions as native programs of Linux on x86-64 or arm64, "
+            f"and this is {platform.system()} on {platform.machine()}",
             remedy="use Linux, WSL2 or a Linux container",
         )
 
@@ -51,24 +59,20 @@ def build() -> str:
 
         log = LOCAL / "log" / "build.log"
         log.unlink(missing_ok=True)
-        env = sam_environment()
+        env = sam_environment({})
         # SAM would run the same command, and show nothing of it for minutes.
         for manifest in sorted(CHECKOUT.glob("functions/*/Cargo.toml")):
-            command.run(
-                current, ["cargo", "lambda", "build", "--release"], log=log, env=env, cwd=manifest.parent,
-                remedy="`cargo check` shows compiler errors one at a time",
-            )  # fmt: skip
-        command.run(
-            current,
-            ["sam", "build", "--config-env", "local", "--build-dir", BUILD,
-             "--parameter-overrides", f"Architecture={architecture()}"],
-            log=log, env=env, cwd=CHECKOUT,
-        )  # fmt: skip
+            cargo = ["cargo", "lambda", "build", "--release"]
+            command.run(current, cargo, log=log, env=env, cwd=manifest.parent)
+        sam = ["sam", "build", "--config-env", "local", "--build-dir", BUILD]
+        sam += ["--parameter-overrides", f"Architecture={architecture()}"]
+        command.run(current, sam, log=log, env=env, cwd=CHECKOUT)
         stamp.write_text(identity)
         return identity
 
 
-def sam_environment(variables: Mapping[str, str] = {}) -> dict[str, str]:
+def sam_environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """The caller's, for the build of this machine and the emulator of `variables`."""
     return for_local_programs(PROFILE | tools.sam_settings() | variables)
 
 

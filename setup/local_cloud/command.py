@@ -25,7 +25,9 @@ def run(
     with log.open("ab") as output:
         output.write(f"\n$ {' '.join(map(str, argv))}\n".encode())
         output.flush()
-        with running(argv, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=output, stderr=output) as process:
+        with running(
+            argv, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        ) as process:
             while True:
                 try:
                     status = process.wait(timeout=0.2)
@@ -38,7 +40,9 @@ def run(
         raise Failure(f"`{name}` ended with status {status}", log=log, remedy=remedy)
 
 
-def run_in_foreground(argv: list[str | Path], *, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> int:
+def run_in_foreground(
+    argv: list[str | Path], *, env: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> int:
     """Run a command on the user's terminal and return its exit status."""
     try:
         with running(argv, env=env, cwd=cwd) as process:

@@ -39,26 +39,44 @@ def main(argv: list[str]) -> int:
 def parse(argv: list[str]) -> argparse.Namespace:
     state = argparse.ArgumentParser(add_help=False)
     state.add_argument(
-        "--state", type=Path, default=LOCAL, metavar="DIR", help="where the stack keeps everything (.local)"
+        "--state",
+        type=Path,
+        default=LOCAL,
+        metavar="DIR",
+        help="where the stack keeps everything (.local)",
     )
     deployed = argparse.ArgumentParser(add_help=False, parents=[state])
-    deployed.add_argument("--own-database", action="store_true", help="even if DATABASE_URL names another")
     deployed.add_argument(
-        "--parameter", type=assignment, action="append", default=[], metavar="NAME=VALUE", help="for template.yaml"
+        "--own-database", action="store_true", help="even if DATABASE_URL names another"
+    )
+    deployed.add_argument(
+        "--parameter",
+        type=assignment,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="for template.yaml",
     )
 
     parser = argparse.ArgumentParser(prog="setup/local_cloud", description="pgfold's local cloud")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
-    def add(name: str, run, help: str, parents: list = []) -> argparse.ArgumentParser:
+    def add(name: str, run, help: str, parents=()) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=help, description=help, parents=parents)
         added.set_defaults(run=run)
         return added
 
     add("up", up, "start the stack and deploy template.yaml to it", [deployed])
     add("run", run, "up, then run the main job and compare it with SQL", [deployed])
-    add("watch", watch, "up, then rebuild and reload functions while their source changes", [deployed])
-    inside = add("with-stack", with_stack, "up, run a command in the stack's environment, down", [deployed])
+    add(
+        "watch",
+        watch,
+        "up, then rebuild and reload functions while their source changes",
+        [deployed],
+    )
+    inside = add(
+        "with-stack", with_stack, "up, run a command in the stack's environment, down", [deployed]
+    )
     inside.add_argument("argv", nargs="+", metavar="COMMAND", help="after --")
     add("down", down, "stop the stack and the stacks inside its directory", [state])
     add("clean", clean, "down, then delete what they keep; tools and builds stay", [state])
@@ -80,8 +98,8 @@ def up(options: argparse.Namespace) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    _, variables = started(options)
-    return main_job.run(variables)
+    stack, variables = started(options)
+    return main_job.run(variables, stack.log("emulator"))
 
 
 def watch(options: argparse.Namespace) -> None:
@@ -107,8 +125,8 @@ def started(options: argparse.Namespace) -> tuple[Stack, dict[str, str]]:
 
 
 def down(options: argparse.Namespace) -> None:
-    for stack in stacks_within(options.state):
-        stack.down()
+    if not any([stack.down() for stack in stacks_within(options.state)]):
+        print("nothing was running")
 
 
 def clean(options: argparse.Namespace) -> None:

@@ -32,12 +32,17 @@ def deploy(
         if unknown := chosen.keys() - known:
             # SAM would drop them without a word.
             names = ", ".join(sorted(unknown))
-            raise Failure(f"{TEMPLATE.name} has no parameter {names}", remedy=f"choose from {', '.join(known)}")
+            raise Failure(
+                f"{TEMPLATE.name} has no parameter {names}",
+                remedy=f"choose from {', '.join(known)}",
+            )
         offered = {"Architecture": architecture()} | backends
         parameters = {name: value for name, value in offered.items() if name in known} | chosen
 
         # An emulator that was started anew has nothing deployed.
-        identity = identity_of(built, parameters, stack.server("emulator").leader(), FINISH.read_text())
+        identity = identity_of(
+            built, parameters, stack.server("emulator").leader(), FINISH.read_text()
+        )
         record = stack.state / "deployed.json"
         if record.exists():
             deployed = json.loads(record.read_text())
@@ -49,7 +54,9 @@ def deploy(
         return outputs
 
 
-def sam_deploy(current: Step, stack: "Stack", endpoint: str, parameters: dict[str, str]) -> dict[str, str]:
+def sam_deploy(
+    current: Step, stack: "Stack", endpoint: str, parameters: dict[str, str]
+) -> dict[str, str]:
     # In a file, which takes any character and which `ps` does not show.
     parameter_file = stack.state / "parameters.yaml"
     parameter_file.touch(mode=0o600)
@@ -58,13 +65,14 @@ def sam_deploy(current: Step, stack: "Stack", endpoint: str, parameters: dict[st
     log = stack.log("deploy")
     log.unlink(missing_ok=True)
     env = sam_environment(aws_client(endpoint) | {"SAM_CLI_POLL_DELAY": "0.2"})
+    sam = ["sam", "deploy", "--config-file", CHECKOUT / "samconfig.toml", "--config-env", "local"]
+    sam += ["--template-file", BUILD / TEMPLATE.name, "--stack-name", STACK_NAME]
+    sam += ["--parameter-overrides", f"file://{parameter_file}"]
+    remedy = "if the template is right, `make down` forgets what was deployed before"
+    command.run(current, sam, log=log, env=env, cwd=CHECKOUT, remedy=remedy)
     command.run(
-        current,
-        ["sam", "deploy", "--config-file", CHECKOUT / "samconfig.toml", "--config-env", "local", "--stack-name", STACK_NAME, "--template-file", BUILD / TEMPLATE.name,
-         "--parameter-overrides", f"file://{parameter_file}"],
-        log=log, env=env, cwd=CHECKOUT, remedy="if the template is right, `make down` forgets what was deployed before",
-    )  # fmt: skip
-    command.run(current, [tools.SAM / "bin" / "python", FINISH, STACK_NAME, output_file], log=log, env=env)
+        current, [tools.SAM / "bin" / "python", FINISH, STACK_NAME, output_file], log=log, env=env
+    )
     return json.loads(output_file.read_text())
 
 

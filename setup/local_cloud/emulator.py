@@ -2,12 +2,12 @@
 
 import os
 import time
-import urllib.request
 from pathlib import Path
 
 import ports
 import tools
 from environment import REGION, aws_client
+from loopback import http
 from process import Server
 from steps import Failure
 
@@ -18,7 +18,9 @@ def up(server: Server, port_record: Path, scratch: Path) -> str:
         server.stop()  # functions that outlived it
         scratch.mkdir(parents=True, exist_ok=True)
         port = ports.keep_or_choose(port_record)
-        server.start([tools.CLOUD / "bin" / "python", "-m", "ministack"], env=settings(port, scratch))
+        server.start(
+            [tools.CLOUD / "bin" / "python", "-m", "ministack"], env=settings(port, scratch)
+        )
     endpoint = f"http://127.0.0.1:{int(port_record.read_text())}"
     deadline = time.monotonic() + 30
     while not answers(endpoint):
@@ -52,7 +54,7 @@ def settings(port: int, scratch: Path) -> dict[str, str]:
 
 def answers(endpoint: str) -> bool:
     try:
-        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"{endpoint}/_ministack/health", timeout=5)
+        http.open(f"{endpoint}/_ministack/health", timeout=5)
         return True
     except OSError:
         return False

@@ -18,7 +18,7 @@ def aws_client(endpoint: str) -> dict[str, str]:
 
 
 def for_local_programs(variables: Mapping[str, str]) -> dict[str, str]:
-    """The caller's environment with `variables`, and with nothing that leads to a real AWS account."""
+    """The caller's environment with `variables`, and with nothing that leads to a real account."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     isolated = {
         "AWS_DEFAULT_REGION": REGION,  # which boto3 reads instead of AWS_REGION

@@ -15,15 +15,23 @@ import forward_functions
 
 def main(stack: str, output_file: str) -> None:
     cloudformation = boto3.client("cloudformation")
-    template = cloudformation.get_template(StackName=stack, TemplateStage="Processed")["TemplateBody"]
+    template = cloudformation.get_template(StackName=stack, TemplateStage="Processed")[
+        "TemplateBody"
+    ]
     resources = cloudformation.describe_stack_resources(StackName=stack)["StackResources"]
-    physical = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
+    physical = {
+        resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources
+    }
 
     api_id = physical["Api"]
     register_routes(api_id, routes_of(template["Resources"]["Api"], physical))
     make_concurrency_a_number(physical.values())
     # In case a watch was killed before it could undo what it did.
-    functions = [one["PhysicalResourceId"] for one in resources if one["ResourceType"] == "AWS::Lambda::Function"]
+    functions = [
+        one["PhysicalResourceId"]
+        for one in resources
+        if one["ResourceType"] == "AWS::Lambda::Function"
+    ]
     forward_functions.forward(dict.fromkeys(functions))
 
     outputs = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]
@@ -35,7 +43,7 @@ def routes_of(api: dict, physical: dict[str, str]) -> dict[str, str]:
     """Which function serves which route: `{"GET /tasks": "pgfold-MonitorFunction-…"}`.
 
     AWS makes the routes out of the OpenAPI body that SAM writes for `HttpApi` events. The emulator
-    ignores that body, so they are read from it here: the template stays the one place that names them.
+    ignores that body. Reading them from it here keeps the template the one place that names them.
     """
     routes = {}
     for path, operations in api["Properties"]["Body"]["paths"].items():
@@ -59,11 +67,15 @@ def register_routes(api_id: str, routes: dict[str, str]) -> None:
         integration = gateway.create_integration(
             ApiId=api_id,
             IntegrationType="AWS_PROXY",
-            IntegrationUri=functions.get_function(FunctionName=function)["Configuration"]["FunctionArn"],
+            IntegrationUri=functions.get_function(FunctionName=function)["Configuration"][
+                "FunctionArn"
+            ],
             PayloadFormatVersion="2.0",
         )
         for route in (key for key, served_by in routes.items() if served_by == function):
-            gateway.create_route(ApiId=api_id, RouteKey=route, Target=f"integrations/{integration['IntegrationId']}")
+            gateway.create_route(
+                ApiId=api_id, RouteKey=route, Target=f"integrations/{integration['IntegrationId']}"
+            )
 
 
 def make_concurrency_a_number(physical_ids: list[str]) -> None:
@@ -71,7 +83,9 @@ def make_concurrency_a_number(physical_ids: list[str]) -> None:
     functions = boto3.client("lambda")
     for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
         if mapping["UUID"] in physical_ids and "ScalingConfig" in mapping:
-            functions.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig=mapping["ScalingConfig"])
+            functions.update_event_source_mapping(
+                UUID=mapping["UUID"], ScalingConfig=mapping["ScalingConfig"]
+            )
 
 
 if __name__ == "__main__":

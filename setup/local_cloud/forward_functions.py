@@ -15,9 +15,15 @@ FORWARD_TO = "MINISTACK_LAMBDA_PROXY_URL"
 
 
 def main(stack: str, output_file: str, addresses: str) -> None:
-    resources = boto3.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
-    names = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
-    variables = forward({names[function]: address for function, address in json.loads(addresses).items()})
+    resources = boto3.client("cloudformation").describe_stack_resources(StackName=stack)[
+        "StackResources"
+    ]
+    names = {
+        resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources
+    }
+    variables = forward(
+        {names[function]: address for function, address in json.loads(addresses).items()}
+    )
     Path(output_file).write_text(json.dumps(variables))
 
 
@@ -31,7 +37,9 @@ def forward(addresses: Mapping[str, str | None]) -> dict[str, str]:
         own = {variable: value for variable, value in before.items() if variable != FORWARD_TO}
         after = own | ({FORWARD_TO: address} if address else {})
         if after != before:
-            functions.update_function_configuration(FunctionName=name, Environment={"Variables": after})
+            functions.update_function_configuration(
+                FunctionName=name, Environment={"Variables": after}
+            )
         everything |= own
     return everything
 

@@ -1,7 +1,7 @@
 """Functions that are rebuilt and reloaded as their source changes, behind the real queue and API.
 
-`cargo lambda watch` serves the functions; the emulator forwards invocations to it. Deployed binaries
-stay as they are, and serve again when the watch ends.
+`cargo lambda watch` serves the functions, and the emulator forwards invocations to it. What was
+deployed stays as it is and serves again when the watch ends.
 """
 
 import json
@@ -42,12 +42,11 @@ def watch(stack: Stack, variables: Mapping[str, str]) -> None:
     (stack.state / "deployed.json").unlink(missing_ok=True)
     template_variables = forward(stack, env, addresses)
     try:
-        watcher.start(
-            ["cargo", "lambda", "watch", "--invoke-address", "127.0.0.1", "--invoke-port", str(port),
-             "--concurrency", "4"],
-            env=env | template_variables, cwd=CHECKOUT, log_to_terminal=True,
-        )  # fmt: skip
-        print(f"\nEdit, then call {variables['API_URL']}. Ctrl-C ends the watch; the stack stays up.\n", flush=True)
+        cargo = ["cargo", "lambda", "watch", "--invoke-address", "127.0.0.1"]
+        cargo += ["--invoke-port", str(port), "--concurrency", "4"]
+        watcher.start(cargo, env=env | template_variables, cwd=CHECKOUT, log_to_terminal=True)
+        print(f"\nEdit, then call {variables['API_URL']}", flush=True)
+        print("Ctrl-C ends the watch; the stack stays up.\n", flush=True)
         while watcher.is_running():
             time.sleep(0.5)
     finally:
@@ -56,8 +55,10 @@ def watch(stack: Stack, variables: Mapping[str, str]) -> None:
             forward(stack, env, dict.fromkeys(addresses))
 
 
-def forward(stack: Stack, env: Mapping[str, str], addresses: Mapping[str, str | None]) -> dict[str, str]:
-    """Forward functions to addresses, or to none; return the variables that the template gives them."""
+def forward(
+    stack: Stack, env: Mapping[str, str], addresses: Mapping[str, str | None]
+) -> dict[str, str]:
+    """Forward functions to addresses, or to none; return the variables in the template."""
     output = stack.state / "functions.json"
     where = "cargo lambda watch" if any(addresses.values()) else "the deployed functions again"
     with step("forward", f"invocations to {where}") as current:
@@ -70,8 +71,11 @@ def binaries_by_function(env: Mapping[str, str]) -> dict[str, str]:
     """The binary of each function of the template: `{"SubmitFunction": "submit"}`."""
     metadata = subprocess.run(
         ["cargo", "metadata", "--no-deps", "--format-version", "1"],
-        check=True, cwd=CHECKOUT, env=env, stdout=subprocess.PIPE,
-    )  # fmt: skip
+        check=True,
+        cwd=CHECKOUT,
+        env=env,
+        stdout=subprocess.PIPE,
+    )
     binaries = {
         Path(package["manifest_path"]).parent: target["name"]
         for package in json.loads(metadata.stdout)["packages"]

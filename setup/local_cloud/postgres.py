@@ -31,6 +31,8 @@ SETTINGS = {
     "synchronous_commit": "off",
 }
 
+SERVER_ENV = {"PATH": os.defpath, "LC_ALL": "C"}
+
 
 def up(home: Path, server: Server, port_record: Path) -> str:
     """Start it where it does not run, fill it where it is empty, and return its URL."""
@@ -59,13 +61,13 @@ def start(home: Path, server: Server, port: int) -> None:
     data = home.resolve() / "data"
     if not data.exists():
         initialise(data, installation, owner)
-    # We know that no server of ours runs, while PostgreSQL would be misled by a number used again or
-    # by a dead process that its parent never asks about.
+    # No server of ours runs. PostgreSQL itself would take a process number that is in use again,
+    # or a dead process that its parent has not asked about, for one.
     (data / "postmaster.pid").unlink(missing_ok=True)
     settings = [f"--{name}={value}" for name, value in (SETTINGS | {"port": str(port)}).items()]
     server.start(
         [installation / "bin" / "postgres", "-D", data, *settings],
-        env={"PATH": os.defpath, "LC_ALL": "C"},
+        env=SERVER_ENV,
         identity=account.identity(owner),
     )
 
@@ -80,14 +82,22 @@ def prepare_home(home: Path, installation: Path, owner: pwd.struct_passwd | None
     if home.is_dir():
         return
     home.unlink(missing_ok=True)
-    if account.can_run(owner, installation / "bin" / "postgres") and account.can_run(owner, home.parent):
+    needed = (installation / "bin" / "postgres", home.parent)
+    if all(account.can_run(owner, path) for path in needed):
         home.mkdir(mode=0o700)
-    else:
-        home.symlink_to(tempfile.mkdtemp(prefix="pgfold-postgres-"))
+        account.give(owner, home)
+        return
+    elsewhere = Path(tempfile.mkdtemp(prefix="pgfold-postgres-"))
+    try:
         for part in (INSTALLATION, LIBRARIES):
             unused = shutil.ignore_patterns("include", "*.a")
-            shutil.copytree(tools.package(tools.CLOUD, part), home / "copy" / part, ignore=unused)
-    account.give(owner, home.resolve())
+            copy = elsewhere / "copy" / part
+            shutil.copytree(tools.package(tools.CLOUD, part), copy, ignore=unused)
+        account.give(owner, elsewhere)
+        home.symlink_to(elsewhere)
+    except BaseException:
+        shutil.rmtree(elsewhere)
+        raise
 
 
 def remove_home(home: Path) -> None:
@@ -102,11 +112,12 @@ def initialise(data: Path, installation: Path, owner: pwd.struct_passwd | None) 
     password_file = data.with_name("password")
     password_file.write_text(PASSWORD)
     account.give(owner, data.parent)
+    initdb = [installation / "bin" / "initdb", "--pgdata", unfinished, "--no-sync"]
+    initdb += ["--username", NAME, "--pwfile", password_file, "--auth", "scram-sha-256"]
+    initdb += ["--encoding", "UTF8", "--locale", "C"]
     result = subprocess.run(
-        [installation / "bin" / "initdb", "--pgdata", unfinished, "--username", NAME, "--pwfile", password_file,
-         "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--no-sync"],
-        cwd="/", env={"PATH": os.defpath, "LC_ALL": "C"}, capture_output=True, text=True, **account.identity(owner),
-    )  # fmt: skip
+        initdb, cwd="/", env=SERVER_ENV, capture_output=True, text=True, **account.identity(owner)
+    )
     if result.returncode != 0:
         raise Failure(f"initdb: {result.stderr.strip()}")
     unfinished.rename(data)
@@ -120,9 +131,15 @@ def wait_until_ready(server: Server, database_url: str) -> None:
             return
         except Failure as failure:
             if not server.is_running():
-                raise Failure("PostgreSQL ended while it started", log=server.log) from None
+                raise Failure(
+                    "PostgreSQL ended while it started",
+                    log=server.log,
+                    remedy="if its data are damaged, `make clean` deletes them",
+                ) from None
             if time.monotonic() > deadline:
-                raise Failure(f"PostgreSQL does not answer: {failure.why}", log=server.log) from None
+                raise Failure(
+                    f"PostgreSQL does not answer: {failure.why}", log=server.log
+                ) from None
         time.sleep(0.05)
 
 
@@ -131,8 +148,8 @@ def require_table(database_url: str, table: str) -> None:
     if not has_table(database_url, table):
         raise Failure(
             f"the database that DATABASE_URL names has no table {table}",
-            remedy=f'make it with psql "$DATABASE_URL" -f {INIT_SQL.relative_to(CHECKOUT)}, name another with '
-            "--parameter SourceTable=NAME, or unset DATABASE_URL to get a database",
+            remedy=f'make it: psql "$DATABASE_URL" -f {INIT_SQL.relative_to(CHECKOUT)}; '
+            "or unset DATABASE_URL to get a database",
         )
 
 
@@ -148,12 +165,14 @@ def query(database_url: str, statement: str) -> str:
 
 def psql(database_url: str, *arguments: str | Path) -> str:
     program = tools.package(tools.CLOUD, INSTALLATION) / "bin" / "psql"
+    plain = ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"]
     result = subprocess.run(
-        [program, "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1",
-         "--dbname", database_url, *arguments],
+        [program, *plain, "--dbname", database_url, *arguments],
         env={"PATH": os.defpath, "PGCONNECT_TIMEOUT": "10"},
-        stdin=subprocess.DEVNULL, capture_output=True, text=True,
-    )  # fmt: skip
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
     if result.returncode != 0:
         raise Failure(f"psql, at {urlsplit(database_url).hostname}: {result.stderr.strip()}")
     return result.stdout.strip()

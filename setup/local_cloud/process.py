@@ -10,6 +10,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,7 +47,7 @@ class Server:
         *,
         env: Mapping[str, str],
         cwd: Path = Path("/"),
-        identity: Mapping = {},
+        identity: Mapping | None = None,
         log_to_terminal: bool = False,
     ) -> None:
         """Start it. `identity` is whom it runs as, in the words of `subprocess.Popen`."""
@@ -56,8 +57,14 @@ class Server:
             output = None if log_to_terminal else log
             process = subprocess.Popen(
                 ["/bin/sh", "-c", WRITE_RECORD_AND_BECOME, "sh", *argv],
-                stdin=record, stdout=output, stderr=output, env=env, cwd=cwd, start_new_session=True, **identity,
-            )  # fmt: skip
+                stdin=record,
+                stdout=output,
+                stderr=output,
+                env=env,
+                cwd=cwd,
+                start_new_session=True,
+                **(identity or {}),
+            )
         while self.leader() is None and process.poll() is None:
             time.sleep(0.005)
 
@@ -77,24 +84,22 @@ class Server:
             return []
         everyone = list(processes())
         # A session keeps its number taken, so a stranger with that number means that ours is gone.
-        if any(process.pid == leader.pid and process.started != leader.started for process in everyone):
+        if any(
+            process.pid == leader.pid and process.started != leader.started for process in everyone
+        ):
             return []
         return [process for process in everyone if process.session == leader.pid]
 
-    def stop(self, gently: signal.Signals = signal.SIGTERM) -> bool:
-        """End every process of the server; false if there was none."""
-        was_running = bool(self.members())
+    def stop(self, gently: signal.Signals = signal.SIGTERM) -> None:
+        """End every process of the server: first with the signal that it takes as a request."""
         for signum, patience in ((gently, 10), (signal.SIGKILL, 5)):
             for process in self.members():
-                try:
+                with suppress(ProcessLookupError):
                     os.kill(process.pid, signum)
-                except ProcessLookupError:
-                    pass
             deadline = time.monotonic() + patience
             while self.members() and time.monotonic() < deadline:
                 time.sleep(0.05)
         self.record.unlink(missing_ok=True)
-        return was_running
 
 
 def processes() -> Iterator[Running]:

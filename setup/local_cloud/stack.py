@@ -20,7 +20,12 @@ from process import Server
 from steps import step
 
 # In the order in which they stop.
-SERVERS = {"watch": signal.SIGTERM, "emulator": signal.SIGTERM, "valkey": signal.SIGTERM, "postgres": signal.SIGINT}
+SERVERS = {
+    "watch": signal.SIGTERM,
+    "emulator": signal.SIGTERM,
+    "valkey": signal.SIGTERM,
+    "postgres": signal.SIGINT,
+}
 
 
 class Stack:
@@ -40,13 +45,16 @@ class Stack:
         return self.state / "log" / f"{name}.log"
 
     def up(self, parameters: dict[str, str], own_database: bool) -> dict[str, str]:
-        """Bring the stack to what the checkout says; return the variables by which programs find it."""
+        """Bring the stack to what the checkout says; return what programs find it by."""
         require_linux()
         with only_one_at_a_time():
             self.stop_server("watch")  # what runs from now on is what is deployed
             tools.install()
             given = None if own_database else os.environ.get("DATABASE_URL")
-            database_url = self.check_database(given, parameters) if given else self.start_database()
+            if given:
+                database_url = self.check_database(given, parameters)
+            else:
+                database_url = self.start_database()
             valkey_url = self.start_valkey()
             endpoint = self.start_emulator()
             built = build()
@@ -75,7 +83,9 @@ class Stack:
 
     def start_database(self) -> str:
         with step("postgres", "PostgreSQL 18 with a million points"):
-            return postgres.up(self.database_home, self.server("postgres"), self.port_record("postgres"))
+            return postgres.up(
+                self.database_home, self.server("postgres"), self.port_record("postgres")
+            )
 
     def start_valkey(self) -> str:
         with step("valkey", "Valkey"):
@@ -83,20 +93,24 @@ class Stack:
 
     def start_emulator(self) -> str:
         with step("emulator", "MiniStack, which plays AWS"):
-            return emulator.up(self.server("emulator"), self.port_record("emulator"), self.state / "scratch")
+            return emulator.up(
+                self.server("emulator"), self.port_record("emulator"), self.state / "scratch"
+            )
 
-    def down(self) -> None:
-        """Stop every process of this stack, whatever state it is in. Data and tools stay."""
-        for name in SERVERS:
-            self.stop_server(name)
+    def down(self) -> bool:
+        """Stop every process of this stack, and tell whether there was one. Its data stays."""
+        stopped = [self.stop_server(name) for name in SERVERS]
         for stale in ("env", "deployed.json"):
             (self.state / stale).unlink(missing_ok=True)
         shutil.rmtree(self.state / "scratch", ignore_errors=True)
+        return any(stopped)
 
-    def stop_server(self, name: str) -> None:
-        if self.server(name).members():
-            with step("stop", f"{name} in {self.state.name}"):
-                self.server(name).stop(gently=SERVERS[name])
+    def stop_server(self, name: str) -> bool:
+        if not self.server(name).members():
+            return False
+        with step("stop", f"{name} in {self.state.name}"):
+            self.server(name).stop(gently=SERVERS[name])
+        return True
 
     def remove(self) -> None:
         """Stop the stack and delete what it keeps."""
@@ -116,7 +130,7 @@ def stacks_within(state: Path) -> list[Stack]:
 
 @contextmanager
 def only_one_at_a_time() -> Iterator[None]:
-    """Keep two commands in one checkout from installing or building into each other's feet."""
+    """Keep two commands in one checkout from installing or building at once."""
     LOCAL.mkdir(exist_ok=True)
     with (LOCAL / "lock").open("w") as lock:
         try:

@@ -1,4 +1,4 @@
-"""What the user sees: a line for each step, signs of life in a long one, the reason of a failure."""
+"""What the user sees: a line for each step, signs of life in a long one, why one failed."""
 
 import shutil
 import sys
@@ -23,7 +23,10 @@ class Failure(Exception):
     def report(self) -> str:
         lines = [f"FAILED {self.step}: {self.why}" if self.step else f"FAILED: {self.why}"]
         if self.log:
-            lines += [f"The end of {self.log}:", *(f"  | {line}" for line in last_lines(self.log, 30))]
+            lines += [
+                f"The end of {self.log}:",
+                *(f"  | {line}" for line in last_lines(self.log, 30)),
+            ]
         if self.remedy:
             lines.append(f"What to do: {self.remedy}")
         return "\n".join(lines)
@@ -64,7 +67,9 @@ class Step:
             head = self.head()
         else:
             head = f"{self.name:<10} done in"
-        print("" if self.line_is_open else head, f"{self.elapsed():.1f} s {how}".rstrip(), flush=True)
+        print(
+            "" if self.line_is_open else head, f"{self.elapsed():.1f} s {how}".rstrip(), flush=True
+        )
 
 
 @contextmanager

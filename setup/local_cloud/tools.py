@@ -32,7 +32,7 @@ def install_sam(*, cross_compiler: bool) -> None:
 
 
 def sam_settings() -> dict[str, str]:
-    """Variables by which SAM finds its tools, reports nothing home and writes in the checkout only."""
+    """What makes SAM find its tools, report nothing home and write in the checkout only."""
     return {"PATH": sam_path(), "SAM_CLI_TELEMETRY": "0", "__SAM_CLI_APP_DIR": str(LOCAL / "sam")}
 
 
@@ -41,7 +41,9 @@ def sam_path() -> str:
     if not shutil.which("cargo", path=path):
         path += f"{os.pathsep}{Path.home() / '.cargo' / 'bin'}"
     if not shutil.which("cargo", path=path):
-        raise Failure("there is no cargo on PATH", remedy="install Rust with rustup, then try again")
+        raise Failure(
+            "there is no cargo on PATH", remedy="install Rust with rustup, then try again"
+        )
     return path
 
 
@@ -66,19 +68,27 @@ def install_requirements(current: Step, environment: Path, requirements: str) ->
         pip = create(current, environment, log)
     elif not (environment / "bin" / "pip").exists():
         pip = pip_of_this_python(environment)
+    quietly = [
+        "--no-input",
+        "--no-cache-dir",
+        "--disable-pip-version-check",
+        "--progress-bar",
+        "off",
+    ]
     command.run(
         current,
-        [*pip, "install", "--no-deps", "--no-input", "--no-cache-dir", "--disable-pip-version-check",
-         "--progress-bar", "off", "--requirement", REQUIREMENTS / requirements],
+        [*pip, "install", *quietly, "--no-deps", "--requirement", REQUIREMENTS / requirements],
         log=log,
         remedy="check the network and pip's settings (proxy, index), then try again",
-    )  # fmt: skip
+    )
     stamp.write_text(wanted)
 
 
 def stamp_of(environment: Path, requirements: Path) -> str:
     """Changes when the requirements do, or when the scripts in the environment would not work."""
-    return hashlib.sha256(f"{environment} {sys.version} ".encode() + requirements.read_bytes()).hexdigest()
+    return hashlib.sha256(
+        f"{environment} {sys.version} ".encode() + requirements.read_bytes()
+    ).hexdigest()
 
 
 def create(current: Step, environment: Path, log: Path) -> list[str | Path]:

