@@ -8,7 +8,7 @@ ENV ?= dev
 OPTIONS ?= $(if $(DATABASE_URL),--parameter-overrides DatabaseUrl=$(DATABASE_URL))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test up down watch lint deploy clean
+.PHONY: help run test up down logs watch lint deploy clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ up: ## start the local cloud and deploy to it; .local/env says where it is
 
 down: ## stop the local cloud; its data stays
 	@$(LOCAL_CLOUD) down
+
+logs: ## show what the functions logged
+	@$(LOCAL_CLOUD) logs
 
 watch: ## start the local cloud and reload functions as you edit them
 	@$(LOCAL_CLOUD) watch

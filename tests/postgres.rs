@@ -284,12 +284,51 @@ async fn reading_stops_when_the_read_timeout_is_over() {
 }
 
 #[tokio::test]
+async fn a_reading_that_is_given_up_is_given_up_by_postgres() {
+    let schema = TestSchema::new(
+        "CREATE VIEW endless AS
+             SELECT id, 0.0 AS x1, 0.0 AS y1, 0.0 AS x2, 0.0 AS y2
+             FROM (SELECT generate_series(1, 1000000000) AS id) ids",
+    )
+    .await;
+    let source = PostgresSource::new(DatabaseConfig {
+        connection: schema.database(),
+        table: SourceTable::new("endless", "id", COLUMNS),
+        read_timeout: Duration::from_secs(600),
+    });
+    let client = connect(&schema.database()).await;
+    let readers = async || -> i64 {
+        let readers = "SELECT count(*) FROM pg_stat_activity
+                       WHERE state = 'active' AND query LIKE '%FROM \"endless\"%'
+                         AND pid <> pg_backend_pid()";
+        client.query_one(readers, &[]).await.unwrap().get(0)
+    };
+    let until = async |expected: i64| {
+        let patience = Instant::now() + Duration::from_secs(20);
+        while readers().await != expected {
+            assert!(Instant::now() < patience, "{} readers, not {expected}", readers().await);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+
+    let kernel = KernelSpec::of::<MinDistance>(&MinDistanceParams::default()).unwrap();
+    let kernel = kernel.open().unwrap();
+    let mut fold = kernel.fold();
+    let range = KeyRange::new(1, None).unwrap();
+    tokio::select! {
+        read = source.read(range, &COLUMNS, &mut *fold) => panic!("{read:?}"),
+        () = until(1) => {}
+    }
+    until(0).await;
+}
+
+#[tokio::test]
 async fn memory_does_not_grow_with_the_chunk() {
     // Two million rows are 130 MB on the wire.
     let schema = TestSchema::new(
         "CREATE VIEW points AS
              SELECT id, 0.0::float8 AS x1, 0.0::float8 AS y1, id::float8 AS x2, 0.0::float8 AS y2
-             FROM generate_series(1, 2000000) id",
+             FROM (SELECT generate_series(1, 2000000) AS id) ids",
     )
     .await;
     let source = source(schema.database());

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import command
+import environment
 import hot_reload
 import main_job
 import tools
@@ -78,6 +79,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
         "with-stack", with_stack, "up, run a command in the stack's environment, down", [deployed]
     )
     inside.add_argument("argv", nargs="+", metavar="COMMAND", help="after --")
+    add("logs", logs, "print the last 500 lines that the functions logged", [state])
     add("down", down, "stop the stack and the stacks inside its directory", [state])
     add("clean", clean, "down, then delete what they keep; tools and builds stay", [state])
     add("tools", lambda _: tools.install(), "install the pinned tools")
@@ -98,8 +100,8 @@ def up(options: argparse.Namespace) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    stack, variables = started(options)
-    return main_job.run(variables, stack.log("emulator"))
+    _, variables = started(options)
+    return main_job.run(variables)
 
 
 def watch(options: argparse.Namespace) -> None:
@@ -122,6 +124,13 @@ def started(options: argparse.Namespace) -> tuple[Stack, dict[str, str]]:
         parameters.setdefault("Store", store)
     stack = Stack(options.state)
     return stack, stack.up(parameters, options.own_database)
+
+
+def logs(options: argparse.Namespace) -> int:
+    python = tools.SAM / "bin" / "python"
+    script = Path(__file__).with_name("function_logs.py")
+    variables = environment.read(options.state / "env")
+    return command.run_in_foreground([python, script, "500"], env=for_local_programs(variables))
 
 
 def down(options: argparse.Namespace) -> None:

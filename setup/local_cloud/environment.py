@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from steps import Failure
+
 REGION = "us-east-1"
 
 
@@ -29,6 +31,13 @@ def for_local_programs(variables: Mapping[str, str]) -> dict[str, str]:
         "no_proxy": "127.0.0.1,localhost",
     }
     return inherited | isolated | variables
+
+
+def read(file: Path) -> dict[str, str]:
+    """The variables of a stack that is up."""
+    if not file.exists():
+        raise Failure("the stack is not up", remedy="make up")
+    return dict(line.split("=", 1) for line in file.read_text().splitlines())
 
 
 def write(file: Path, variables: Mapping[str, str]) -> None:

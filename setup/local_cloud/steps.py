@@ -87,8 +87,8 @@ def step(name: str, doing: str) -> Iterator[Step]:
         failure.step = name
         current.end("failed")
         raise failure from error
-    except BaseException:
-        current.end("interrupted")
+    except BaseException as error:
+        current.end("failed" if isinstance(error, Exception) else "interrupted")
         raise
     current.end()
 

@@ -62,7 +62,8 @@ impl TestSchema {
 
 impl Drop for TestSchema {
     fn drop(&mut self) {
-        let drop = format!("DROP SCHEMA {} CASCADE", self.name);
+        // A failed test may leave a reader behind; it is not waited for.
+        let drop = format!("SET lock_timeout = '5s'; DROP SCHEMA {} CASCADE", self.name);
         let database = self.database.clone();
         // A thread, for a runtime cannot be started within the test's own.
         let dropped = std::thread::spawn(move || {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{
     Client,
-    error::{DisplayErrorContext, SdkError},
+    error::SdkError,
     operation::{put_item::PutItemError, update_item::UpdateItemError},
     types::{
         AttributeValue::{self, M, N, S},
@@ -15,6 +15,8 @@ use pgfold_core::{
     ChunkIndex, ChunkRecord, Error, Failure, FailureScope, Job, PlanHash, Progress, Recorded,
     Result, Store, TaskId,
 };
+
+use crate::aws::with_causes;
 
 const SERVICE: &str = "dynamodb";
 
@@ -196,8 +198,7 @@ where
 }
 
 fn unavailable(error: impl std::error::Error) -> Error {
-    // The SDK's own text is just "service error"; its causes say which.
-    Error::unavailable(SERVICE, DisplayErrorContext(error).to_string())
+    Error::unavailable(SERVICE, with_causes(&error))
 }
 
 type Problem = Box<dyn std::error::Error + Send + Sync>;

@@ -4,11 +4,12 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_sqs::{
     Client,
-    error::DisplayErrorContext,
     types::{BatchResultErrorEntry, SendMessageBatchRequestEntry},
 };
 use futures_util::future::try_join_all;
 use pgfold_core::{Error, MapTask, Queue, Result};
+
+use crate::aws::with_causes;
 
 const SERVICE: &str = "sqs";
 
@@ -44,9 +45,7 @@ impl SqsQueue {
                 .set_entries(Some(waiting.clone()))
                 .send()
                 .await
-                .map_err(|error| {
-                    Error::unavailable(SERVICE, DisplayErrorContext(error).to_string())
-                })?;
+                .map_err(|error| Error::unavailable(SERVICE, with_causes(&error)))?;
             let Some(first) = sent.failed().first() else { return Ok(()) };
             if attempt == ATTEMPTS || sent.failed().iter().any(BatchResultErrorEntry::sender_fault)
             {

@@ -1,9 +1,11 @@
 use std::{
+    ops::Deref,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
 
 use pgfold_core::{Error, Result};
+use tokio::task::JoinHandle;
 use tokio_postgres::{Client, Config, NoTls};
 
 use super::{SERVICE, failure::from_postgres};
@@ -22,12 +24,11 @@ const SESSION: &str = "SET default_transaction_read_only = on; \
 
 /// Connections to one database; keeps one of them open while it is not used.
 ///
-/// Whoever takes a connection owns it, and gives it back only in good order. One that is
-/// dropped instead is closed.
+/// Whoever takes a connection owns it, and gives it back only in good order.
 #[derive(Debug)]
 pub(super) struct Connections {
     config: Config,
-    idle: Mutex<Option<Client>>,
+    idle: Mutex<Option<Connection>>,
 }
 
 impl Connections {
@@ -40,12 +41,12 @@ impl Connections {
     }
 
     /// The idle connection if it is alive, else a new one.
-    pub(super) async fn take(&self) -> Result<Client> {
+    pub(super) async fn take(&self) -> Result<Connection> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(client) = idle.filter(|client| !client.is_closed()) {
-            let probe = tokio::time::timeout(PROBE_TIMEOUT, client.check_connection());
+        if let Some(connection) = idle.filter(|connection| !connection.is_closed()) {
+            let probe = tokio::time::timeout(PROBE_TIMEOUT, connection.check_connection());
             if let Ok(Ok(())) = probe.await {
-                return Ok(client);
+                return Ok(connection);
             }
         }
         tokio::time::timeout(CONNECT_TIMEOUT, self.open()).await.unwrap_or_else(|_| {
@@ -54,18 +55,41 @@ impl Connections {
     }
 
     /// Keeps a connection on which nothing is under way for the next call.
-    pub(super) fn put_back(&self, client: Client) {
-        *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(client);
+    pub(super) fn put_back(&self, connection: Connection) {
+        *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
     }
 
-    async fn open(&self) -> Result<Client> {
-        let (client, connection) = self.config.connect(NoTls).await.map_err(from_postgres)?;
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
+    async fn open(&self) -> Result<Connection> {
+        let (client, driver) = self.config.connect(NoTls).await.map_err(from_postgres)?;
+        let driver = tokio::spawn(async move {
+            if let Err(error) = driver.await {
                 tracing::warn!(%error, "connection to postgres lost");
             }
         });
-        client.batch_execute(SESSION).await.map_err(from_postgres)?;
-        Ok(client)
+        let connection = Connection { client, driver };
+        connection.batch_execute(SESSION).await.map_err(from_postgres)?;
+        Ok(connection)
+    }
+}
+
+/// A connection. Dropped in the middle of a result it is closed, so that Postgres stops; the
+/// client alone would read the rest of the result first.
+#[derive(Debug)]
+pub(super) struct Connection {
+    client: Client,
+    driver: JoinHandle<()>,
+}
+
+impl Deref for Connection {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.driver.abort();
     }
 }

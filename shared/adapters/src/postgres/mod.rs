@@ -53,9 +53,9 @@ impl Source for PostgresSource {
     async fn statistics(&self, columns: &[&str]) -> Result<Option<KeyStatistics>> {
         self.table.check_width(columns)?;
         let planning = async {
-            let client = self.connections.take().await?;
-            let statistics = statistics::statistics(&client, &self.table).await?;
-            self.connections.put_back(client);
+            let connection = self.connections.take().await?;
+            let statistics = statistics::statistics(&connection, &self.table).await?;
+            self.connections.put_back(connection);
             Ok(statistics)
         };
         tokio::time::timeout(PLAN_TIMEOUT, planning).await.unwrap_or_else(|_| {
@@ -70,13 +70,11 @@ impl Source for PostgresSource {
         fold: &mut dyn ChunkFold,
     ) -> Result<String> {
         self.table.check_width(columns)?;
-        // Given back only after it was read to the end: a connection that is dropped in the
-        // middle of a result is closed, and Postgres stops.
-        let client = self.connections.take().await?;
-        let snapshot = begin(&client, self.read_timeout).await.map_err(from_postgres)?;
-        stream(&client, &self.table, range, fold).await.map_err(from_postgres)?;
-        client.batch_execute("COMMIT").await.map_err(from_postgres)?;
-        self.connections.put_back(client);
+        let connection = self.connections.take().await?;
+        let snapshot = begin(&connection, self.read_timeout).await.map_err(from_postgres)?;
+        stream(&connection, &self.table, range, fold).await.map_err(from_postgres)?;
+        connection.batch_execute("COMMIT").await.map_err(from_postgres)?;
+        self.connections.put_back(connection);
         Ok(snapshot)
     }
 }
