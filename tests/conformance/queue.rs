@@ -4,12 +4,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use async_trait::async_trait;
 use aws_sdk_sqs::Client;
-use pgfold_adapters::{SqsQueue, memory::MemoryQueue, sdk_config};
+use pgfold_adapters::{SqsQueue, memory::MemoryQueue, new_task_id, sdk_config};
 use pgfold_core::{
-    ChunkCount, Consistency, Job, KeyStatistics, MapTask, Plan, Queue, TaskId, Timestamp,
+    ChunkCount, Consistency, Job, KeyStatistics, MapTask, Plan, Queue, Timestamp,
     kernel::{KernelSpec, Metric, MinDistance, MinDistanceParams},
 };
-use uuid::Uuid;
 
 /// A backend whose other end tests hold.
 #[async_trait]
@@ -46,7 +45,7 @@ impl Sqs {
     pub(crate) async fn create() -> Self {
         let config = sdk_config().await;
         let client = Client::new(&config);
-        let name = format!("conformance-{}", Uuid::now_v7());
+        let name = format!("conformance-{}", new_task_id());
         let created = client.create_queue().queue_name(name).send().await;
         let url = created.expect("the queue service of `make test`").queue_url.unwrap();
         Self { client, queue: SqsQueue::new(&config, &url), url }
@@ -85,7 +84,7 @@ fn tasks(chunks: u64) -> Vec<MapTask> {
     let now = Timestamp::from(SystemTime::now());
     let params = MinDistanceParams { metric: Metric::Euclidean };
     let job = Job {
-        task_id: TaskId::from(Uuid::now_v7()),
+        task_id: new_task_id(),
         kernel: KernelSpec::of::<MinDistance>(&params).unwrap(),
         consistency: Consistency::PerChunk,
         plan: Plan::new(Some(&statistics), ChunkCount::new(chunks).unwrap()),

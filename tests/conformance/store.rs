@@ -3,19 +3,19 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use pgfold_adapters::new_task_id;
 use pgfold_core::{
     ChunkCount, ChunkIndex, ChunkRecord, Consistency, Error, Failure, FailureScope, Job,
-    KeyStatistics, Plan, PlanHash, Receipt, Recorded, RowBatch, Store, TaskId, Timestamp,
+    KeyStatistics, Plan, PlanHash, Receipt, Recorded, RowBatch, Store, Timestamp,
     kernel::{KernelSpec, Metric, MinDistance, MinDistanceParams},
 };
-use uuid::Uuid;
 
 /// A new job of `chunks` chunks, as the store of a test has never seen it.
 fn job(chunks: u64) -> Job {
     let statistics = KeyStatistics { min: i64::MIN, max: i64::MAX, quantiles: Vec::new() };
     let now = Timestamp::from(std::time::SystemTime::now());
     Job {
-        task_id: TaskId::from(Uuid::now_v7()),
+        task_id: new_task_id(),
         kernel: kernel(Metric::Euclidean),
         consistency: Consistency::PerChunk,
         plan: Plan::new(Some(&statistics), ChunkCount::new(chunks).unwrap()),

@@ -6,10 +6,9 @@ use lambda_http::{
     Request, Response,
     http::{Method, StatusCode},
 };
-use pgfold_adapters::http;
-use pgfold_core::{Error, Job, JobRequest, Submitter, TaskId};
+use pgfold_adapters::{http, new_task_id};
+use pgfold_core::{Error, Job, JobRequest, Submitter};
 use serde_json::json;
-use uuid::Uuid;
 
 /// Answers a request to the API.
 ///
@@ -37,6 +36,5 @@ pub async fn handler(
 
 async fn submit(submitter: &Submitter<'_>, request: &Request) -> Result<Job, Error> {
     let job_request = JobRequest::from_body(request.body())?;
-    let task_id = TaskId::from(Uuid::now_v7());
-    submitter.submit(task_id, job_request).await
+    submitter.submit(new_task_id(), job_request).await
 }

@@ -15,9 +15,11 @@ pub mod http;
 pub mod memory;
 mod postgres;
 mod sqs;
+mod task_id;
 
 pub use aws::sdk_config;
 pub use clock::SystemClock;
 pub use dynamodb::DynamoDbStore;
 pub use postgres::{PostgresSource, SourceTable};
 pub use sqs::SqsQueue;
+pub use task_id::new_task_id;
