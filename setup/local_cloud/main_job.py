@@ -69,7 +69,7 @@ def request(method: str, url: str) -> tuple[int, Mapping[str, str], bytes]:
 def print_answer(answer: Mapping) -> None:
     print()
     if pair := answer.get("pair"):
-        print_line("nearest", ", ".join(f"{name} {value}" for name, value in sorted(pair.items())))
+        print_line("nearest", ", ".join(f"{name} {value}" for name, value in pair.items()))
     if "rows" in answer:
         print_line("rows", f"{answer['rows']:,}")
     if chunks := answer.get("chunks"):
