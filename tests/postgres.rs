@@ -206,6 +206,25 @@ async fn chunks_are_even_in_spite_of_skew_and_gaps() {
 }
 
 #[tokio::test]
+async fn a_partitioned_table_is_read_as_one() {
+    let schema = TestSchema::new(
+        "CREATE TABLE points (id BIGINT PRIMARY KEY, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT)
+             PARTITION BY RANGE (id);
+         CREATE TABLE low PARTITION OF points FOR VALUES FROM (0) TO (50000);
+         CREATE TABLE high PARTITION OF points FOR VALUES FROM (1000000) TO (2000000);
+         INSERT INTO points SELECT g, 0, 0, g, g FROM generate_series(1, 40000) g;
+         INSERT INTO points SELECT 1000000 + g, 0, 0, g, g FROM generate_series(1, 40000) g",
+    )
+    .await;
+    let source = source(schema.database());
+    let sampled = imbalance(&source, 4).await;
+    assert!(sampled < 1.6, "the largest chunk has {sampled} times the mean");
+    schema.execute("ANALYZE points").await;
+    let analysed = imbalance(&source, 4).await;
+    assert!(analysed < 1.1, "the largest chunk has {analysed} times the mean");
+}
+
+#[tokio::test]
 async fn a_lost_connection_is_replaced() {
     let schema = TestSchema::new(&format!(
         "{POINTS}; INSERT INTO points (x1, y1, x2, y2) VALUES (0, 0, 3, 4)"

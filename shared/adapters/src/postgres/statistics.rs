@@ -34,6 +34,13 @@ const HISTOGRAM: &str = "
     ORDER BY s.inherited DESC
     LIMIT 1";
 
+/// The pages of a table, or of all its partitions.
+const PAGES: &str = "
+    SELECT coalesce(
+               (SELECT sum(pg_relation_size(relid))::int8 FROM pg_partition_tree(to_regclass($1))),
+               pg_relation_size(to_regclass($1))
+           ) / current_setting('block_size')::int8";
+
 /// What the planner needs to know of a table.
 ///
 /// # Errors
@@ -120,8 +127,7 @@ async fn histogram(client: &Client, table: &SourceTable) -> Result<Option<Vec<i6
 /// Hundredths of the keys on some pages; `None` if there is no row on them.
 async fn sample(client: &Client, table: &SourceTable) -> Result<Option<Vec<i64>>> {
     let (key, name) = (table.quoted_key(), table.name());
-    let pages = "SELECT pg_relation_size(to_regclass($1)) / current_setting('block_size')::int8";
-    let pages: i64 = query(client, pages, &[(&table.name(), Type::TEXT)]).await?[0].get(0);
+    let pages: i64 = query(client, PAGES, &[(&table.name(), Type::TEXT)]).await?[0].get(0);
     let percent = (100.0 * SAMPLE_PAGES / (pages.max(1) as f64)).min(100.0);
     let sql = format!(
         "SELECT percentile_disc(ARRAY(SELECT h / 100.0::float8 FROM generate_series(0, 100) h))
