@@ -5,7 +5,8 @@ LOCAL_CLOUD = $(PYTHON) setup/local_cloud
 
 # What `make deploy` takes: a section of samconfig.toml, and more options of `sam deploy`.
 ENV ?= dev
-OPTIONS ?= $(if $(DATABASE_URL),--parameter-overrides DatabaseUrl=$(DATABASE_URL))
+OPTIONS ?=
+export DATABASE_URL
 
 .DEFAULT_GOAL := help
 .PHONY: help run test up down logs watch lint deploy clean
@@ -40,7 +41,8 @@ lint: ## check format, warnings, documentation, template and the purity of the c
 deploy: ## build for arm64 and deploy to AWS: make deploy ENV=prod DATABASE_URL=postgresql://…
 	rustup target add aarch64-unknown-linux-gnu
 	$(LOCAL_CLOUD) sam build
-	$(LOCAL_CLOUD) sam deploy --config-env $(ENV) $(OPTIONS)
+	@$(LOCAL_CLOUD) sam deploy --config-env $(ENV) $(OPTIONS) \
+	    $(if $(DATABASE_URL),--parameter-overrides "DatabaseUrl=$$DATABASE_URL")
 
 clean: ## stop the local cloud and delete its data
 	@$(LOCAL_CLOUD) clean

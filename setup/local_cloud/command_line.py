@@ -112,6 +112,8 @@ def with_stack(options: argparse.Namespace) -> int:
     """Run a command; whatever happens, nothing of the stack is left running."""
     try:
         _, variables = started(options)
+        if options.own_database:
+            variables["DISPOSABLE_DATABASE"] = "yes"  # tests may do to it what they like
         print(f"\n$ {shlex.join(options.argv)}", flush=True)
         return command.run_in_foreground(options.argv, env=for_local_programs(variables))
     finally:

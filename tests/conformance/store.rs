@@ -82,8 +82,11 @@ pub(crate) async fn an_unknown_job_is_not_found(store: &dyn Store) {
 pub(crate) async fn a_job_is_created_once_and_reads_back(store: &dyn Store) {
     let job = created(store, 4).await;
     put(store, &job, 2, 1.0).await;
-    let again = store.create(&Job { consistency: Consistency::PerChunk, ..job.clone() }).await;
-    assert!(matches!(again, Err(Error::AlreadyExists(id)) if id == job.task_id), "{again:?}");
+    // As a client does that had no reply.
+    store.create(&job).await.unwrap();
+    let other = Job { deadline: job.expires_at, ..job.clone() };
+    let refused = store.create(&other).await;
+    assert!(matches!(refused, Err(Error::AlreadyExists(id)) if id == job.task_id), "{refused:?}");
     let progress = store.load(job.task_id).await.unwrap();
     assert_eq!(progress.job, job);
     assert_eq!(progress.records.keys().collect::<Vec<_>>(), [&ChunkIndex(2)]);
@@ -100,20 +103,20 @@ pub(crate) async fn the_first_record_of_a_chunk_stays(store: &dyn Store) {
 
 pub(crate) async fn a_duplicate_does_not_count(store: &dyn Store) {
     let job = created(store, 2).await;
-    assert_eq!(put(store, &job, 1, 1.0).await, Recorded::First { missing: 1 });
-    assert_eq!(put(store, &job, 1, 1.0).await, Recorded::Duplicate { missing: 1 });
-    assert_eq!(put(store, &job, 0, 1.0).await, Recorded::First { missing: 0 });
-    assert_eq!(put(store, &job, 0, 1.0).await, Recorded::Duplicate { missing: 0 });
-    assert_eq!(put(store, &job, 1, 1.0).await, Recorded::Duplicate { missing: 0 });
+    assert_eq!(put(store, &job, 1, 1.0).await, Recorded { first: true, missing: 1 });
+    assert_eq!(put(store, &job, 1, 1.0).await, Recorded { first: false, missing: 1 });
+    assert_eq!(put(store, &job, 0, 1.0).await, Recorded { first: true, missing: 0 });
+    assert_eq!(put(store, &job, 0, 1.0).await, Recorded { first: false, missing: 0 });
+    assert_eq!(put(store, &job, 1, 1.0).await, Recorded { first: false, missing: 0 });
 }
 
 pub(crate) async fn of_many_records_at_once_one_counts(store: &dyn Store) {
     let job = created(store, 2).await;
     let puts = (0..16).map(|attempt| put(store, &job, 0, f64::from(attempt)));
     let recorded = join_all(puts).await;
-    let firsts = recorded.iter().filter(|one| matches!(one, Recorded::First { missing: 1 }));
+    let firsts = recorded.iter().filter(|one| matches!(one, Recorded { first: true, missing: 1 }));
     assert_eq!(firsts.count(), 1, "{recorded:?}");
-    let others = recorded.iter().filter(|one| matches!(one, Recorded::Duplicate { missing: 1 }));
+    let others = recorded.iter().filter(|one| matches!(one, Recorded { first: false, missing: 1 }));
     assert_eq!(others.count(), 15, "{recorded:?}");
 }
 
@@ -122,13 +125,8 @@ pub(crate) async fn chunks_at_once_all_count(store: &dyn Store) {
     // Each chunk twice, as from a queue that redelivers.
     let puts = (0..48).map(|delivery| put(store, &job, delivery % 24, 1.0));
     let recorded = join_all(puts).await;
-    let mut missing: Vec<u16> = recorded
-        .iter()
-        .filter_map(|one| match one {
-            Recorded::First { missing } => Some(*missing),
-            Recorded::Duplicate { .. } => None,
-        })
-        .collect();
+    let firsts = recorded.iter().filter(|one| one.first);
+    let mut missing: Vec<u16> = firsts.map(|one| one.missing).collect();
     missing.sort_unstable();
     // Every count was seen once, so exactly one mapper saw the job complete.
     assert_eq!(missing, (0..24).collect::<Vec<_>>());
@@ -142,7 +140,7 @@ pub(crate) async fn a_record_for_another_plan_is_refused(store: &dyn Store) {
     let refused = store.record(job.task_id, &other, ChunkIndex(0), &record).await;
     assert!(matches!(refused, Err(Error::OtherPlan(id)) if id == job.task_id), "{refused:?}");
     assert!(store.load(job.task_id).await.unwrap().records.is_empty());
-    assert_eq!(put(store, &job, 0, 1.0).await, Recorded::First { missing: 1 });
+    assert_eq!(put(store, &job, 0, 1.0).await, Recorded { first: true, missing: 1 });
 }
 
 pub(crate) async fn the_first_failure_of_a_scope_stays(store: &dyn Store) {
@@ -163,7 +161,7 @@ pub(crate) async fn a_record_after_a_failure_counts(store: &dyn Store) {
     let scope = FailureScope::Chunk(ChunkIndex(0));
     let failure = Failure { scope, reason: "lost".to_owned() };
     store.fail(job.task_id, &failure).await.unwrap();
-    assert_eq!(put(store, &job, 0, 1.0).await, Recorded::First { missing: 1 });
+    assert_eq!(put(store, &job, 0, 1.0).await, Recorded { first: true, missing: 1 });
     store.fail(job.task_id, &failure).await.unwrap();
     assert_eq!(store.load(job.task_id).await.unwrap().records.len(), 1);
 }
@@ -196,7 +194,7 @@ pub(crate) async fn the_largest_job_fits(store: &dyn Store) {
         let record = record(&job, chunk, [longest, longest, longest, longest]);
         let recorded =
             store.record(job.task_id, &job.plan_hash(), ChunkIndex(chunk), &record).await.unwrap();
-        assert_eq!(recorded, Recorded::First { missing: ChunkCount::MAX - 1 - chunk });
+        assert_eq!(recorded, Recorded { first: true, missing: ChunkCount::MAX - 1 - chunk });
     }
     assert_eq!(store.load(job.task_id).await.unwrap().records.len(), job.plan.len());
 }

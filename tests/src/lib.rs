@@ -7,6 +7,7 @@ mod schema;
 use std::time::{Duration, SystemTime};
 
 use lambda_runtime::Context;
+use tokio_postgres::Config;
 
 pub use gate::Gate;
 pub use schema::{TestSchema, connect};
@@ -27,9 +28,15 @@ pub fn invocation() -> Context {
 /// has failed.
 pub fn local_cloud(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| {
-        panic!(
-            "{name} is not set; run `make test`, which starts the local cloud for the tests, \
-             or `make up` and then `set -a; . .local/env; set +a`"
-        )
+        panic!("{name} is not set; run `make test`, which starts a local cloud for the tests")
     })
+}
+
+/// The local cloud's database, if it is one that tests may drop schemas of and shut.
+///
+/// # Panics
+/// If it is not, saying how to get one.
+pub fn disposable_database() -> Config {
+    local_cloud("DISPOSABLE_DATABASE");
+    local_cloud("DATABASE_URL").parse().expect("DATABASE_URL of the local cloud")
 }

@@ -2,7 +2,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio_postgres::{Client, Config, NoTls};
 
-use crate::local_cloud;
+use crate::disposable_database;
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
@@ -29,7 +29,7 @@ impl TestSchema {
     /// # Panics
     /// If the database does not answer, or refuses the SQL.
     pub async fn new(sql: &str) -> Self {
-        let database: Config = local_cloud("DATABASE_URL").parse().expect("DATABASE_URL");
+        let database = disposable_database();
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("test_{}_{number}", std::process::id());
         let setup = connect(&database).await;

@@ -35,7 +35,7 @@ pub async fn handler(
 /// Folds the chunk of one message, or says why it is to come back.
 async fn map(mapper: &Mapper<'_>, message: &SqsMessage, context: &Context) -> Result<(), String> {
     let task = MapTask::from_json(message.body.as_deref().unwrap_or_default())
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| error.with_causes())?;
     let delivery = Delivery {
         attempt: attempt(message),
         memory_mb: u32::try_from(context.env_config.memory).unwrap_or_default(),
@@ -62,10 +62,7 @@ fn log(task: &MapTask, Delivery { attempt, .. }: Delivery, mapped: &Mapped) {
     let (task_id, chunk) = (task.task_id, task.chunk.0);
     match mapped {
         Mapped::Recorded(recorded, receipt) => {
-            let (first, missing) = match *recorded {
-                Recorded::First { missing } => (true, missing),
-                Recorded::Duplicate { missing } => (false, missing),
-            };
+            let Recorded { first, missing } = *recorded;
             let (rows, map_ms) = (receipt.rows, receipt.map_ms);
             tracing::info!(%task_id, chunk, attempt, rows, map_ms, first, missing, "chunk folded");
         }

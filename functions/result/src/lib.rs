@@ -43,8 +43,7 @@ async fn state(store: &dyn Store, clock: &dyn Clock, request: &Request) -> Resul
 }
 
 fn pending(done: usize, total: usize) -> Response<String> {
-    let mut response = Response::new(String::new());
-    *response.status_mut() = StatusCode::NO_CONTENT;
+    let mut response = http::no_content();
     let headers = response.headers_mut();
     headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
     if let Ok(progress) = HeaderValue::from_str(&format!("{done}/{total}")) {

@@ -1,6 +1,8 @@
-use std::{error::Error, time::Duration};
+use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use pgfold_core::Error;
 
 /// What all AWS clients share: region, credentials and endpoint as the AWS environment
 /// variables have them, and bounds on how long a call may take, which the SDK has not.
@@ -17,9 +19,23 @@ pub async fn sdk_config() -> SdkConfig {
         .await
 }
 
-/// An error of the SDK with its causes, outermost first. The SDK's own text is just "service
-/// error" or "dispatch failure".
-pub(crate) fn with_causes(error: &dyn Error) -> String {
-    let causes = std::iter::successors(Some(error), |&error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+/// What a caller can do about an error of an AWS service.
+pub(crate) fn from_sdk<E, R>(service: &'static str, error: SdkError<E, R>) -> Error
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    match error.code() {
+        Some(code) if is_permanent(code) => {
+            Error::Misconfigured(format!("{service} refuses what is configured: {code}"))
+        }
+        _ => Error::unavailable(service, error),
+    }
+}
+
+/// Whether an error of this code stays until somebody changes a setting or a policy.
+fn is_permanent(code: &str) -> bool {
+    ["AccessDenied", "NonExistentQueue", "QueueDoesNotExist", "ResourceNotFound", "Validation"]
+        .iter()
+        .any(|permanent| code.contains(permanent))
 }

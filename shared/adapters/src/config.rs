@@ -15,9 +15,10 @@
 //! AWS's own (`AWS_REGION`, `AWS_ENDPOINT_URL`, credentials, log level) are read by its SDK and
 //! by the Lambda runtime.
 
-use std::{env, fmt::Display, str::FromStr, time::Duration};
+use std::{env, time::Duration};
 
 use pgfold_core::JobPolicy;
+use tokio_postgres::config::SslMode;
 
 use crate::SourceTable;
 
@@ -54,9 +55,16 @@ impl DatabaseConfig {
     /// Names the variable that is missing or wrong.
     pub fn from_env() -> Result<Self, ConfigError> {
         // The parser's message may hold parts of the URL, so it is not passed on.
-        let connection = required("DATABASE_URL")?.parse().map_err(|_| {
-            ConfigError::new("DATABASE_URL", "is not postgresql://user:password@host:port/database")
-        })?;
+        let wrong = |problem: &str| ConfigError::new("DATABASE_URL", problem);
+        let connection: tokio_postgres::Config = required("DATABASE_URL")?
+            .parse()
+            .map_err(|_| wrong("is not postgresql://user:password@host:port/database"))?;
+        if connection.get_user().is_none() {
+            return Err(wrong("names no user"));
+        }
+        if connection.get_ssl_mode() == SslMode::Require {
+            return Err(wrong("says sslmode=require, but connections are not encrypted yet"));
+        }
         Ok(Self {
             connection,
             table: SourceTable::new(
@@ -64,7 +72,7 @@ impl DatabaseConfig {
                 &or_default("SOURCE_KEY", "id"),
                 or_default("SOURCE_COLUMNS", "x1,y1,x2,y2").split(','),
             ),
-            read_timeout: seconds("READ_TIMEOUT_SECONDS", 60)?,
+            read_timeout: seconds("READ_TIMEOUT_SECONDS", 60, 900)?,
         })
     }
 }
@@ -88,12 +96,16 @@ pub fn jobs_table() -> Result<String, ConfigError> {
 /// `JOB_DEADLINE_SECONDS` and `JOB_TTL_SECONDS`.
 ///
 /// # Errors
-/// Names the variable that is not a number of seconds.
+/// Names the variable that is not a number of seconds, or a job that would be forgotten before
+/// it ends.
 pub fn job_policy() -> Result<JobPolicy, ConfigError> {
-    Ok(JobPolicy {
-        deadline: seconds("JOB_DEADLINE_SECONDS", 3600)?,
-        ttl: seconds("JOB_TTL_SECONDS", 86_400)?,
-    })
+    let deadline = seconds("JOB_DEADLINE_SECONDS", 3600, u32::MAX)?;
+    let ttl = seconds("JOB_TTL_SECONDS", 86_400, u32::MAX)?;
+    if ttl < deadline {
+        let problem = format!("is {ttl:?}, less than JOB_DEADLINE_SECONDS, {deadline:?}");
+        return Err(ConfigError::new("JOB_TTL_SECONDS", problem));
+    }
+    Ok(JobPolicy { deadline, ttl })
 }
 
 fn required(name: &'static str) -> Result<String, ConfigError> {
@@ -107,19 +119,14 @@ fn or_default(name: &'static str, default: &str) -> String {
     required(name).unwrap_or_else(|_| default.to_owned())
 }
 
-fn seconds(name: &'static str, default: u32) -> Result<Duration, ConfigError> {
-    let seconds: u32 = parsed(name, default)?;
-    if seconds == 0 {
-        return Err(ConfigError::new(name, "must be at least 1"));
-    }
-    Ok(Duration::from_secs(seconds.into()))
-}
-
-fn parsed<T: FromStr<Err: Display>>(name: &'static str, default: T) -> Result<T, ConfigError> {
-    match required(name) {
-        Ok(value) => {
-            value.parse().map_err(|error| ConfigError::new(name, format!("is {value:?}: {error}")))
+/// A number of seconds from 1 to `max`.
+fn seconds(name: &'static str, default: u32, max: u32) -> Result<Duration, ConfigError> {
+    let Ok(value) = required(name) else { return Ok(Duration::from_secs(default.into())) };
+    match value.parse() {
+        Ok(seconds @ 1..) if seconds <= max => Ok(Duration::from_secs(seconds.into())),
+        _ => {
+            let problem = format!("is {value:?}, not a whole number from 1 to {max}");
+            Err(ConfigError::new(name, problem))
         }
-        Err(_) => Ok(default),
     }
 }

@@ -16,7 +16,7 @@ use pgfold_core::{
     Result, Store, TaskId,
 };
 
-use crate::aws::with_causes;
+use crate::aws::from_sdk;
 
 const SERVICE: &str = "dynamodb";
 
@@ -59,23 +59,28 @@ impl Store for DynamoDbStore {
             .put_item()
             .table_name(&self.table)
             .item("pk", key(job.task_id))
-            .item("job", S(json))
+            .item("job", S(json.clone()))
             .item("plan", S(job.plan_hash().to_string()))
             .item("chunks", M(Item::new()))
             .item("missing", N(job.plan.len().to_string()))
             .item("failures", M(Item::new()))
             .item("expires_at", N(job.expires_at.as_secs_ceil().to_string()))
             .condition_expression("attribute_not_exists(pk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
-        match put {
-            Ok(_) => Ok(()),
-            Err(SdkError::ServiceError(error))
-                if matches!(error.err(), PutItemError::ConditionalCheckFailedException(_)) =>
+        let Err(error) = put else { return Ok(()) };
+        match error.as_service_error() {
+            // What the client meets that tries again because the first reply was lost.
+            Some(PutItemError::ConditionalCheckFailedException(failed))
+                if failed.item().and_then(|item| text(item, "job")) == Some(&json) =>
             {
+                Ok(())
+            }
+            Some(PutItemError::ConditionalCheckFailedException(_)) => {
                 Err(Error::AlreadyExists(job.task_id))
             }
-            Err(error) => Err(unavailable(error)),
+            _ => Err(from_sdk(SERVICE, error)),
         }
     }
 
@@ -109,7 +114,7 @@ impl Store for DynamoDbStore {
         match update {
             Ok(output) => {
                 let item = output.attributes.unwrap_or_default();
-                Ok(Recorded::First { missing: missing(task_id, &item)? })
+                Ok(Recorded { first: true, missing: missing(task_id, &item)? })
             }
             // Also what a second attempt of the client meets whose first was carried out but
             // not answered: then the record is this very one, and there is nothing to repair.
@@ -118,7 +123,7 @@ impl Store for DynamoDbStore {
                 Some(item) if text(&item, "plan") != Some(plan.as_str()) => {
                     Err(Error::OtherPlan(task_id))
                 }
-                Some(item) => Ok(Recorded::Duplicate { missing: missing(task_id, &item)? }),
+                Some(item) => Ok(Recorded { first: false, missing: missing(task_id, &item)? }),
             },
         }
     }
@@ -155,7 +160,7 @@ impl Store for DynamoDbStore {
             .consistent_read(true)
             .send()
             .await
-            .map_err(unavailable)?;
+            .map_err(|error| from_sdk(SERVICE, error))?;
         let item = get.item.ok_or(Error::NotFound(task_id))?;
         progress(&item)
             .map_err(|problem| Error::corrupt(format!("task {task_id} in dynamodb"), problem))
@@ -182,23 +187,12 @@ fn condition_failed<R>(error: SdkError<UpdateItemError, R>) -> Result<Option<Ite
 where
     R: std::fmt::Debug + Send + Sync + 'static,
 {
-    match error {
-        SdkError::ServiceError(failed)
-            if matches!(failed.err(), UpdateItemError::ConditionalCheckFailedException(_)) =>
-        {
-            match failed.into_err() {
-                UpdateItemError::ConditionalCheckFailedException(failed) => {
-                    Ok(failed.item.filter(|item| !item.is_empty()))
-                }
-                other => Err(unavailable(other)),
-            }
+    match error.as_service_error() {
+        Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+            Ok(failed.item().filter(|item| !item.is_empty()).cloned())
         }
-        error => Err(unavailable(error)),
+        _ => Err(from_sdk(SERVICE, error)),
     }
-}
-
-fn unavailable(error: impl std::error::Error) -> Error {
-    Error::unavailable(SERVICE, with_causes(&error))
 }
 
 type Problem = Box<dyn std::error::Error + Send + Sync>;

@@ -1,13 +1,16 @@
 //! Core's results and errors as HTTP responses.
 
 use http::{
-    Response, StatusCode,
+    HeaderValue, Response, StatusCode,
     header::{CACHE_CONTROL, CONTENT_TYPE},
 };
 use pgfold_core::Error;
 use serde_json::{Value, json};
 
-/// A response with a JSON body. It is not to be cached: the state of a job changes.
+/// The state of a job changes, so no answer is to be kept.
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// A response with a JSON body.
 pub fn json(status: StatusCode, body: &Value) -> Response<String> {
     respond(status, "application/json", format!("{body}\n"))
 }
@@ -17,12 +20,20 @@ pub fn text(status: StatusCode, body: &str) -> Response<String> {
     respond(status, "text/plain; charset=utf-8", body.to_owned())
 }
 
+/// A response without a body.
+pub fn no_content() -> Response<String> {
+    let mut response = Response::new(String::new());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
+    response
+}
+
 /// An error as `{"status": …, "error": …}`: `status` says in the demo's words what did not
 /// happen, `error` in a sentence why.
 pub fn error(status: &str, error: &Error) -> Response<String> {
     let code = status_code(error);
     if code.is_server_error() {
-        tracing::error!(error = %error, "{status}");
+        tracing::error!(error = error.with_causes(), "{status}");
     }
     json(code, &json!({ "status": status, "error": error.to_string() }))
 }
@@ -34,7 +45,7 @@ fn status_code(error: &Error) -> StatusCode {
         Error::NotFound(_) => StatusCode::NOT_FOUND,
         Error::AlreadyExists(_) | Error::OtherPlan(_) => StatusCode::CONFLICT,
         Error::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
+        Error::Misconfigured(_) | Error::Corrupt { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
@@ -42,7 +53,7 @@ fn respond(status: StatusCode, content_type: &'static str, body: String) -> Resp
     let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, http::HeaderValue::from_static(content_type));
-    headers.insert(CACHE_CONTROL, http::HeaderValue::from_static("no-store"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CACHE_CONTROL, NO_STORE);
     response
 }

@@ -104,11 +104,8 @@ pub struct MemoryStore {
 impl Store for MemoryStore {
     async fn create(&self, job: &Job) -> Result<()> {
         let mut jobs = lock(&self.jobs);
-        if jobs.contains_key(&job.task_id) {
-            return Err(Error::AlreadyExists(job.task_id));
-        }
-        jobs.insert(job.task_id, Progress::new(job.clone()));
-        Ok(())
+        let kept = jobs.entry(job.task_id).or_insert_with(|| Progress::new(job.clone()));
+        if kept.job == *job { Ok(()) } else { Err(Error::AlreadyExists(job.task_id)) }
     }
 
     async fn record(
@@ -128,7 +125,7 @@ impl Store for MemoryStore {
             progress.records.insert(chunk, record.clone());
         }
         let missing = (progress.job.plan.len() - progress.records.len()) as u16;
-        Ok(if first { Recorded::First { missing } } else { Recorded::Duplicate { missing } })
+        Ok(Recorded { first, missing })
     }
 
     async fn fail(&self, task_id: TaskId, failure: &Failure) -> Result<()> {

@@ -9,7 +9,7 @@ use aws_sdk_sqs::{
 use futures_util::future::try_join_all;
 use pgfold_core::{Error, MapTask, Queue, Result};
 
-use crate::aws::with_causes;
+use crate::aws::from_sdk;
 
 const SERVICE: &str = "sqs";
 
@@ -18,6 +18,10 @@ const BATCH: usize = 10;
 
 /// How often a batch, or what was refused of it, is sent.
 const ATTEMPTS: u32 = 3;
+
+/// How long sending all messages of a job may take. Submit has to answer, and to fail the job
+/// first if need be, while its caller is still there.
+const SEND_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Messages through a standard SQS queue.
 #[derive(Debug, Clone)]
@@ -45,7 +49,7 @@ impl SqsQueue {
                 .set_entries(Some(waiting.clone()))
                 .send()
                 .await
-                .map_err(|error| Error::unavailable(SERVICE, with_causes(&error)))?;
+                .map_err(|error| from_sdk(SERVICE, error))?;
             let Some(first) = sent.failed().first() else { return Ok(()) };
             if attempt == ATTEMPTS || sent.failed().iter().any(BatchResultErrorEntry::sender_fault)
             {
@@ -69,8 +73,11 @@ impl SqsQueue {
 #[async_trait]
 impl Queue for SqsQueue {
     async fn send(&self, tasks: &[MapTask]) -> Result<()> {
-        try_join_all(tasks.chunks(BATCH).map(|batch| self.send_batch(batch))).await?;
-        Ok(())
+        let batches = try_join_all(tasks.chunks(BATCH).map(|batch| self.send_batch(batch)));
+        match tokio::time::timeout(SEND_TIMEOUT, batches).await {
+            Ok(sent) => sent.map(drop),
+            Err(elapsed) => Err(Error::unavailable(SERVICE, elapsed)),
+        }
     }
 }
 

@@ -28,8 +28,8 @@ pub struct Usage {
 /// What a job costs at list price, in US dollars to the billionth: one POST and one GET, the messages, the
 /// mappers' time on the chunks, and the writes to the job's DynamoDB item.
 ///
-/// Not in it: further polls (0.000001 each and a read), cold starts, the few milliseconds of
-/// submit and result, and Postgres.
+/// Not in it: further polls (0.000001 each and a read), the mappers' reads of the job, attempts
+/// that came to nothing, cold starts, the few milliseconds of submit and result, and Postgres.
 pub fn cost_usd(usage: Usage) -> f64 {
     let Usage { chunks, attempts, megabyte_ms, record_bytes } = usage;
     let requests = 2.0 * (price::API_REQUEST + price::INVOCATION);

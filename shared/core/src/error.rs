@@ -1,8 +1,10 @@
 use crate::TaskId;
 
 /// Why an operation did not succeed, by what the caller can do about it.
+///
+/// The text of an error is for the caller of the API. What a service said, which may name hosts,
+/// accounts and roles, is among its sources and for the log: [`Error::with_causes`].
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum Error {
     /// The request or message is wrong; sending it again cannot help. HTTP 400.
     #[error("{0}")]
@@ -26,7 +28,7 @@ pub enum Error {
     OtherPlan(TaskId),
 
     /// A service did not do what was asked, and may if asked again. HTTP 503, or redelivery.
-    #[error("{service} is unavailable: {source}")]
+    #[error("{service} is unavailable")]
     Unavailable {
         /// The service, in lower case: `postgres`, `sqs`, `dynamodb`, ...
         service: &'static str,
@@ -35,7 +37,7 @@ pub enum Error {
     },
 
     /// Stored data does not read back: it was written by another version, or damaged.
-    #[error("{what} does not read back: {source}")]
+    #[error("{what} does not read back")]
     Corrupt {
         /// What was read, with its name: `chunk 3 of task agg_...`.
         what: String,
@@ -59,6 +61,12 @@ impl Error {
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
         Self::Corrupt { what: what.into(), source: source.into() }
+    }
+
+    /// The error and what it came from, outermost first.
+    pub fn with_causes(&self) -> String {
+        let causes = std::iter::successors(Some(self as &dyn std::error::Error), |e| e.source());
+        causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
     }
 }
 

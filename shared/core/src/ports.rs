@@ -50,11 +50,12 @@ pub trait Queue: Send + Sync {
 /// call may have been carried out all the same; every call may be made again.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// Keeps a new job, at least until it expires.
+    /// Keeps a new job, at least until it expires. The very same job again is no error, for a
+    /// client may try again what was carried out but not answered.
     ///
     /// # Errors
-    /// [`AlreadyExists`](crate::Error::AlreadyExists) if there is a job of this id; it is left
-    /// as it is.
+    /// [`AlreadyExists`](crate::Error::AlreadyExists) if there is another job of this id; it is
+    /// left as it is.
     async fn create(&self, job: &Job) -> Result<()>;
 
     /// Keeps what a chunk came to, once: of several records of a chunk, whether they come after
@@ -88,17 +89,11 @@ pub trait Store: Send + Sync {
 
 /// What became of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Recorded {
-    /// It counts; so many chunks of the job are missing now.
-    First {
-        /// Chunks without a record.
-        missing: u16,
-    },
-    /// The chunk had a record, which stays; so many chunks of the job are missing.
-    Duplicate {
-        /// Chunks without a record.
-        missing: u16,
-    },
+pub struct Recorded {
+    /// Whether it counts; if not, the chunk had a record, which stays.
+    pub first: bool,
+    /// Chunks of the job without a record.
+    pub missing: u16,
 }
 
 /// The time of day.

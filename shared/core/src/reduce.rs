@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use crate::{
-    ChunkIndex, Clock, Consistency, FailureScope, Progress, Receipt, Result, Store, TaskId,
+    ChunkIndex, Clock, Consistency, Error, FailureScope, Progress, Receipt, Result, Store, TaskId,
     Timestamp, Usage, cost_usd,
 };
 
@@ -73,8 +73,8 @@ pub async fn job_state(store: &dyn Store, clock: &dyn Clock, task_id: TaskId) ->
 /// depend on the order in which chunks came in.
 ///
 /// # Errors
-/// [`Error::Corrupt`](crate::Error::Corrupt) if a partial does not read back, and
-/// [`Error::Invalid`](crate::Error::Invalid) if this build does not know the job's kernel.
+/// [`Error::Corrupt`] if a partial does not read back or this build does not know the job's
+/// kernel.
 pub fn reduce(progress: &Progress, now: Timestamp) -> Result<JobState> {
     let Progress { job, records, .. } = progress;
     let missing: Vec<ChunkIndex> =
@@ -104,7 +104,8 @@ pub fn reduce(progress: &Progress, now: Timestamp) -> Result<JobState> {
 
 fn completed(progress: &Progress) -> Result<Completed> {
     let Progress { job, records, .. } = progress;
-    let kernel = job.kernel.open()?;
+    let unknown = |error| Error::corrupt(format!("the kernel of task {}", job.task_id), error);
+    let kernel = job.kernel.open().map_err(unknown)?;
     let receipts = || records.values().map(|record| &record.receipt);
     let mut snapshots = receipts().map(|receipt| &receipt.snapshot);
     let first_snapshot = snapshots.next();

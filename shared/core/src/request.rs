@@ -10,7 +10,8 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Consistency {
-    /// Each chunk sees the instant at which its reading starts. No row is read twice.
+    /// Each chunk sees the instant at which its reading starts. A row is read at most once, unless
+    /// its key is changed while the job runs.
     #[default]
     PerChunk,
 }

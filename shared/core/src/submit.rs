@@ -41,7 +41,7 @@ impl Submitter<'_> {
         };
         self.store.create(&job).await?;
         if let Err(error) = self.queue.send(&job.map_tasks()).await {
-            let reason = format!("the chunks could not be queued: {error}");
+            let reason = format!("the chunks could not be queued, for {error}");
             // If this fails too, the deadline ends the job; the caller is told of the queue.
             let _ = self.store.fail(task_id, &Failure { scope: FailureScope::Job, reason }).await;
             return Err(error);

@@ -16,10 +16,15 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long an idle connection may take to show that it is alive.
 const PROBE_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// What a session of pgfold is: it only reads, and one chunk takes one backend. A parallel plan
-/// would have every mapper's backend start others, against the connection budget.
+/// What a session of pgfold is. It only reads. One chunk takes one backend: a parallel plan would
+/// start others, against the connection budget. A statement ends soon after its caller has gone,
+/// even one that waits for a lock (reading a chunk sets a longer timeout of its own); and a
+/// connection that a frozen environment keeps is given back.
 const SESSION: &str = "SET default_transaction_read_only = on; \
                        SET max_parallel_workers_per_gather = 0; \
+                       SET statement_timeout = '3s'; \
+                       SET client_connection_check_interval = '1s'; \
+                       SET idle_session_timeout = '60s'; \
                        SET application_name = 'pgfold'";
 
 /// Connections to one database; keeps one of them open while it is not used.
@@ -63,7 +68,7 @@ impl Connections {
         let (client, driver) = self.config.connect(NoTls).await.map_err(from_postgres)?;
         let driver = tokio::spawn(async move {
             if let Err(error) = driver.await {
-                tracing::warn!(%error, "connection to postgres lost");
+                tracing::warn!(error = from_postgres(error).with_causes(), "connection lost");
             }
         });
         let connection = Connection { client, driver };

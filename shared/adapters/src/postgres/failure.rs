@@ -2,37 +2,26 @@ use pgfold_core::Error;
 
 use super::SERVICE;
 
-/// What a caller can do about an error of Postgres or its client.
-pub(super) fn from_postgres(error: tokio_postgres::Error) -> Error {
-    match error.as_db_error() {
-        Some(db) if is_permanent(db.code().code()) => Error::Misconfigured(format!(
-            "postgres: {} (SQLSTATE {})",
-            db.message(),
-            db.code().code()
-        )),
-        Some(db) => Error::unavailable(SERVICE, format!("{} ({})", db.message(), db.code().code())),
-        None => Error::unavailable(SERVICE, error),
-    }
-}
-
-/// Whether an error of this SQLSTATE stays until somebody changes table, role or settings.
+/// What a caller can do about an error of Postgres or its client, by the class of its SQLSTATE:
+/// <https://www.postgresql.org/docs/18/errcodes-appendix.html>.
 ///
-/// Classes: 0A feature not supported, 22 data exception (a value that does not cast), 28
-/// invalid authorization, 3D and 3F no such database or schema, 42 no such table or column, or
-/// no privilege. <https://www.postgresql.org/docs/18/errcodes-appendix.html>
-fn is_permanent(sqlstate: &str) -> bool {
-    ["0A", "22", "28", "3D", "3F", "42"].iter().any(|class| sqlstate.starts_with(class))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_heals_by_itself_is_tried_again() {
-        let heals = ["08006", "40001", "40P01", "53300", "55P03", "57014", "57P01", "57P03"];
-        assert!(heals.iter().all(|code| !is_permanent(code)));
-        let stays = ["22P02", "28P01", "3D000", "3F000", "42501", "42703", "42P01"];
-        assert!(stays.iter().all(|code| is_permanent(code)));
+/// Some classes stay until somebody changes table, role or settings; all others may be over the
+/// next time.
+pub(super) fn from_postgres(error: tokio_postgres::Error) -> Error {
+    let Some(db) = error.as_db_error() else { return Error::unavailable(SERVICE, error) };
+    let code = db.code().code();
+    match &code[..2] {
+        // Its words name role, host and database.
+        "28" | "3D" => {
+            tracing::error!(error = db.message(), "postgres refuses the connection");
+            let refused = "postgres refuses the configured role or database";
+            Error::Misconfigured(format!("{refused} (SQLSTATE {code})"))
+        }
+        // Not supported, a value that does not cast, no such schema, no such table or column,
+        // no privilege on it.
+        "0A" | "22" | "3F" | "42" => {
+            Error::Misconfigured(format!("postgres: {} (SQLSTATE {code})", db.message()))
+        }
+        _ => Error::unavailable(SERVICE, error),
     }
 }

@@ -87,8 +87,7 @@ async fn begin(client: &Client, timeout: Duration) -> Result<String, tokio_postg
     );
     let snapshot = "SELECT pg_current_snapshot()::text";
     // Polled in this order, both go out together and take one round trip.
-    let (_, row) =
-        tokio::try_join!(client.batch_execute(&begin), client.query_typed_one(snapshot, &[]))?;
+    let (_, row) = tokio::try_join!(biased; client.batch_execute(&begin), client.query_typed_one(snapshot, &[]))?;
     row.try_get(0)
 }
 

@@ -9,12 +9,21 @@ use super::{SourceTable, failure::from_postgres};
 /// Pages of the sample that is taken where the table was never analysed.
 const SAMPLE_PAGES: f64 = 100.0;
 
-/// What the catalogue says of a table's key and columns: one row for each that exists.
+/// How many of a table's rows may have been written since ANALYZE before its histogram is
+/// passed over. Beyond that it errs as much as a sample does: appended rows all lie in the last
+/// chunk.
+const STALE: f64 = 0.05;
+
+/// What the catalogue says of a table's key and columns: one row for each that exists. A
+/// NOT NULL that was never validated (PostgreSQL 18) lets rows with NULL through.
 const COLUMNS: &str = "
     SELECT a.attname::text AS name,
-           format_type(a.atttypid, NULL) AS type,
-           t.typcategory = 'N' AS is_number,
-           a.attnotnull AS is_not_null,
+           format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL) AS type,
+           a.attnotnull AND NOT EXISTS (
+               SELECT FROM pg_constraint c
+               WHERE c.conrelid = a.attrelid AND c.conkey = ARRAY[a.attnum]
+                 AND c.contype = 'n' AND NOT c.convalidated
+           ) AS is_not_null,
            EXISTS (
                SELECT FROM pg_index i
                WHERE i.indrelid = a.attrelid AND i.indkey[0] = a.attnum AND i.indnkeyatts = 1
@@ -24,13 +33,20 @@ const COLUMNS: &str = "
     WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped
       AND a.attname = ANY ($2)";
 
-/// Bounds of ranges with equally many rows, as ANALYZE found them.
+/// Types of a key, as `format_type` names them.
+const INTEGERS: [&str; 3] = ["smallint", "integer", "bigint"];
+
+/// Types of a column, besides those of a key.
+const NUMBERS: [&str; 3] = ["real", "double precision", "numeric"];
+
+/// Bounds of ranges with equally many rows, as ANALYZE found them, unless they are stale.
 const HISTOGRAM: &str = "
     SELECT s.histogram_bounds::text::int8[]
     FROM pg_stats s
     JOIN pg_namespace n ON n.nspname = s.schemaname
     JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = s.tablename
     WHERE c.oid = to_regclass($1) AND s.attname = $2
+      AND coalesce(pg_stat_get_mod_since_analyze(c.oid), 0) <= $3 * greatest(c.reltuples, 0)
     ORDER BY s.inherited DESC
     LIMIT 1";
 
@@ -72,13 +88,16 @@ async fn check_columns(client: &Client, table: &SourceTable) -> Result<()> {
 
     for name in table.columns() {
         let column = column(name).ok_or_else(|| no_column(table, name))?;
-        if !column.get::<_, bool>("is_number") {
-            return Err(unusable(table, name, column, "must be of a numeric type"));
+        let type_name: &str = column.get("type");
+        if !INTEGERS.contains(&type_name) && !NUMBERS.contains(&type_name) {
+            let numbers = [INTEGERS, NUMBERS].concat().join(", ");
+            return Err(unusable(table, name, column, &format!("must be one of {numbers}")));
         }
     }
     let key = column(table.key()).ok_or_else(|| no_column(table, table.key()))?;
-    if !["smallint", "integer", "bigint"].contains(&key.get("type")) {
-        return Err(unusable(table, table.key(), key, "must be smallint, integer or bigint"));
+    if !INTEGERS.contains(&key.get("type")) {
+        let problem = format!("must be one of {} to be the key", INTEGERS.join(", "));
+        return Err(unusable(table, table.key(), key, &problem));
     }
     if !key.get::<_, bool>("is_not_null") {
         return Err(unusable(table, table.key(), key, "must be NOT NULL to be the key"));
@@ -119,7 +138,8 @@ async fn ends(client: &Client, table: &SourceTable) -> Result<Option<(i64, i64)>
 }
 
 async fn histogram(client: &Client, table: &SourceTable) -> Result<Option<Vec<i64>>> {
-    let parameters: [Parameter<'_>; 2] = [(&table.name(), Type::TEXT), (&table.key(), Type::TEXT)];
+    let parameters: [Parameter<'_>; 3] =
+        [(&table.name(), Type::TEXT), (&table.key(), Type::TEXT), (&STALE, Type::FLOAT8)];
     let rows = query(client, HISTOGRAM, &parameters).await?;
     Ok(rows.first().and_then(|row| row.get(0)))
 }
