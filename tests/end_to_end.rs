@@ -188,6 +188,16 @@ async fn eight_jobs_at_once_all_have_the_right_answer() {
 }
 
 #[tokio::test]
+async fn a_caller_that_waits_need_not_poll() {
+    let deployment = Deployment::with_million_rows().await;
+    let task_id = deployment.submit(json!({})).await;
+    let url = format!("{}/get_min_distance/{task_id}", deployment.url);
+    let response = deployment.http.get(url).header("prefer", "wait=20").send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(response.json::<Value>().await.unwrap()["rows"], 1_000_000);
+}
+
+#[tokio::test]
 async fn the_earths_distances_are_those_of_their_formulas() {
     // A tenth of the million rows has a latitude beyond the pole and so no distance.
     let deployment = Deployment::with_million_rows().await;

@@ -58,7 +58,7 @@ async fn chunk_json_is_a_message_whose_job_is_not_known() {
         clock: &SystemClock,
     };
     let event = LambdaEvent::new(event, invocation());
-    let response = pgfold_mapper::handler(&mapper, event).await.unwrap();
+    let response = pgfold_mapper::handler(&mapper, 5, event).await.unwrap();
     let back: Vec<_> =
         response.batch_item_failures.into_iter().map(|f| f.item_identifier).collect();
     assert_eq!(Some(back[0].clone()), id);

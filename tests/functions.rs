@@ -145,26 +145,35 @@ impl Deployment {
     }
 
     async fn result(&self, task_id: &str) -> Response<String> {
-        let request = Request::new(Body::Empty);
+        self.result_preferring("", task_id).await
+    }
+
+    async fn result_preferring(&self, prefer: &str, task_id: &str) -> Response<String> {
+        let request = http::Request::builder().header("prefer", prefer);
+        let request: Request = request.body(Body::Empty).unwrap();
         let parameters = HashMap::from([("task_id".to_owned(), task_id.to_owned())]);
         let request = request.with_path_parameters(parameters);
         pgfold_result::handler(&self.store, &self.clock, request).await.unwrap()
     }
 
-    /// Delivers messages with these bodies; gives the ids of those that come back, which are
-    /// their places.
+    /// Delivers messages with these bodies for the second time; gives the ids of those that come
+    /// back, which are their places.
     async fn deliver(&self, bodies: &[String]) -> Vec<String> {
+        self.deliver_for_the(2, bodies).await
+    }
+
+    async fn deliver_for_the(&self, attempt: u32, bodies: &[String]) -> Vec<String> {
         let mut event = SqsEvent::default();
         for (place, body) in bodies.iter().enumerate() {
             let mut message = SqsMessage::default();
             message.message_id = Some(place.to_string());
             message.body = Some(body.clone());
-            message.attributes.insert("ApproximateReceiveCount".to_owned(), "2".to_owned());
+            message.attributes.insert("ApproximateReceiveCount".to_owned(), attempt.to_string());
             event.records.push(message);
         }
         let mapper = Mapper { source: &*self.source, store: &self.store, clock: &self.clock };
         let event = LambdaEvent::new(event, invocation());
-        let response = pgfold_mapper::handler(&mapper, event).await.unwrap();
+        let response = pgfold_mapper::handler(&mapper, 5, event).await.unwrap();
         response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
     }
 
@@ -228,6 +237,28 @@ async fn a_job_runs_from_submission_to_result() {
 
     // Reading a result does not consume it.
     assert_eq!(deployment.result(task_id).await.body(), response.body());
+}
+
+#[tokio::test]
+async fn a_caller_that_prefers_to_wait_is_answered_when_the_job_ends() {
+    let deployment = Deployment::new(hundred_rows());
+    let task_id = deployment.submitted().await;
+    let messages = deployment.messages();
+    let (answer, ()) =
+        tokio::join!(deployment.result_preferring("respond-async, wait=20", &task_id), async {
+            for message in messages {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                assert_eq!(deployment.deliver(&[message]).await, [""; 0]);
+            }
+        });
+    assert_eq!(body(&answer)["result"], "0.5");
+
+    let task_id = deployment.submitted().await;
+    for impatient in ["wait=0", "wait=-1", "wait=soon", "handling=strict"] {
+        let pending = deployment.result_preferring(impatient, &task_id).await;
+        assert_eq!(pending.status(), 204, "{impatient}");
+    }
+    assert_eq!(deployment.result_preferring("wait=1", &task_id).await.status(), 204);
 }
 
 #[tokio::test]
@@ -343,6 +374,26 @@ async fn a_chunk_that_cannot_be_read_comes_back_until_it_can() {
 }
 
 #[tokio::test]
+async fn a_chunk_that_will_not_come_back_fails_its_job_with_the_reason() {
+    let mut deployment = Deployment::new(hundred_rows());
+    let task_id = deployment.submitted().await;
+    let messages = deployment.messages();
+    let source = std::mem::replace(&mut deployment.source, Box::new(Down));
+    assert_eq!(deployment.deliver_for_the(4, &messages[..1]).await, ["0"]);
+    assert_eq!(deployment.result(&task_id).await.status(), 204);
+    assert_eq!(deployment.deliver_for_the(5, &messages[..1]).await, ["0"]);
+    let failed = deployment.result(&task_id).await;
+    assert_eq!(failed.status(), 500);
+    let why = "given up after 5 attempts: postgres is unavailable";
+    assert_eq!(body(&failed)["failed_chunks"], json!([{ "chunk": 0, "error": why }]));
+
+    // Redriven from the dead-letter queue, it counts.
+    deployment.source = source;
+    assert_eq!(deployment.deliver_for_the(1, &messages).await, [""; 0]);
+    assert_eq!(body(&deployment.result(&task_id).await)["result"], "0.5");
+}
+
+#[tokio::test]
 async fn an_error_that_cannot_heal_fails_the_job_at_once() {
     let mut deployment = Deployment::new(Dropped);
     let task_id = deployment.submitted().await;
@@ -389,7 +440,8 @@ async fn a_message_that_fits_no_job_comes_back_and_harms_none() {
     ];
     let back: Vec<String> = (0..bad.len()).map(|place| place.to_string()).collect();
     let mixed = [&bad[..], &good[..]].concat();
-    assert_eq!(deployment.deliver(&mixed).await, back);
+    // For the last time, too, they are no reason to fail a job.
+    assert_eq!(deployment.deliver_for_the(5, &mixed).await, back);
     assert_eq!(body(&deployment.result(&task_id).await)["result"], "0.5");
 }
 

@@ -3,13 +3,14 @@
 use std::time::{Duration, SystemTime};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
-use lambda_runtime::{Context, Error, LambdaEvent};
-use pgfold_core::{Delivery, MapTask, Mapped, Mapper, Recorded};
+use lambda_runtime::{Context, LambdaEvent};
+use pgfold_core::{Delivery, Error, MapTask, Mapped, Mapper, Recorded};
 
-/// What is left of the invocation's time to say that a chunk took too long.
-const REPORT_TIME: Duration = Duration::from_millis(500);
+/// What is left of the invocation's time to tell the job that a chunk took too long.
+const REPORT_TIME: Duration = Duration::from_secs(2);
 
-/// Folds the chunk of each message, one after the other.
+/// Folds the chunk of each message, one after the other; `max_attempts` is how often the queue
+/// delivers a message.
 ///
 /// Reports the messages that are to come back; the queue deletes the others. One bad message
 /// neither fails its batch nor slows the polling of the queue, as an error would.
@@ -18,38 +19,52 @@ const REPORT_TIME: Duration = Duration::from_millis(500);
 /// If a message has no id to report it by.
 pub async fn handler(
     mapper: &Mapper<'_>,
+    max_attempts: u32,
     event: LambdaEvent<SqsEvent>,
-) -> Result<SqsBatchResponse, Error> {
+) -> Result<SqsBatchResponse, lambda_runtime::Error> {
     let mut response = SqsBatchResponse::default();
     for message in &event.payload.records {
         let id = message.message_id.as_deref().ok_or("a message without a messageId")?;
-        if let Err(error) = map(mapper, message, &event.context).await {
+        let delivery = Delivery {
+            attempt: attempt(message),
+            max_attempts,
+            memory_mb: u32::try_from(event.context.env_config.memory).unwrap_or_default(),
+        };
+        if let Err(error) = map(mapper, message, delivery, &event.context).await {
             // The body is left out: a message that cannot be read may hold anything.
-            tracing::error!(message.id = id, error, "chunk comes back to the queue");
+            let (attempt, error) = (delivery.attempt, error.with_causes());
+            tracing::error!(message.id = id, attempt, error, "chunk comes back to the queue");
             response.add_failure(id);
         }
     }
     Ok(response)
 }
 
-/// Folds the chunk of one message, or says why it is to come back.
-async fn map(mapper: &Mapper<'_>, message: &SqsMessage, context: &Context) -> Result<(), String> {
-    let task = MapTask::from_json(message.body.as_deref().unwrap_or_default())
-        .map_err(|error| error.with_causes())?;
-    let delivery = Delivery {
-        attempt: attempt(message),
-        memory_mb: u32::try_from(context.env_config.memory).unwrap_or_default(),
-    };
+/// Folds the chunk of one message.
+///
+/// # Errors
+/// Says why the message is to come back.
+async fn map(
+    mapper: &Mapper<'_>,
+    message: &SqsMessage,
+    delivery: Delivery,
+    context: &Context,
+) -> Result<(), Error> {
+    let task = MapTask::from_json(message.body.as_deref().unwrap_or_default())?;
     let left = context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
-    let mapped =
-        tokio::time::timeout(left.saturating_sub(REPORT_TIME), mapper.map(&task, delivery))
-            .await
-            .map_err(|_| {
-                format!("{} chunk {} took longer than {left:?}", task.task_id, task.chunk)
-            })?
-            .map_err(|error| format!("{} chunk {}: {error}", task.task_id, task.chunk))?;
-    log(&task, delivery, &mapped);
-    Ok(())
+    let limit = left.saturating_sub(REPORT_TIME);
+    let error = match tokio::time::timeout(limit, mapper.map(&task, delivery)).await {
+        Ok(Ok(mapped)) => {
+            log(&task, delivery, &mapped);
+            return Ok(());
+        }
+        Ok(Err(error)) => error,
+        Err(_) => Error::TimedOut { what: format!("chunk {}", task.chunk), limit },
+    };
+    if let Err(unsaid) = mapper.give_up(&task, delivery, &error).await {
+        tracing::error!(error = unsaid.with_causes(), "the job is not told why");
+    }
+    Err(error)
 }
 
 /// How often the message was delivered, this time included.

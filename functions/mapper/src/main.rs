@@ -17,5 +17,6 @@ async fn main() -> Result<(), Error> {
         store: &DynamoDbStore::new(&sdk_config().await, config::jobs_table()?),
         clock: &SystemClock,
     };
-    run(service_fn(|event| handler(&mapper, event))).await
+    let max_attempts = config::max_attempts()?;
+    run(service_fn(|event| handler(&mapper, max_attempts, event))).await
 }

@@ -1,16 +1,23 @@
 //! Tells the result of a job: `GET /get_min_distance/{task_id}`.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, time::Duration};
 
 use lambda_http::{
     Request, RequestExt, Response,
-    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
+    http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER},
 };
 use pgfold_adapters::http;
 use pgfold_core::{
     ChunkIndex, Clock, Completed, Error, FailedChunk, JobState, Receipt, Store, TaskId, job_state,
 };
 use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+/// The most seconds that a caller may have a request wait; API Gateway gives up after 30.
+const LONGEST_WAIT: u64 = 20;
+
+/// How often a request that waits looks at the job.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// The status of an answer that is no result, in the demo's words.
 const WRONG: &str = "something went wrong";
@@ -36,10 +43,29 @@ pub async fn handler(
     })
 }
 
+/// The state of the job, or what becomes of it while the request is willing to wait.
 async fn state(store: &dyn Store, clock: &dyn Clock, request: &Request) -> Result<JobState, Error> {
     let parameters = request.path_parameters();
     let task_id: TaskId = parameters.first("task_id").unwrap_or_default().parse()?;
-    job_state(store, clock, task_id).await
+    let patience = Instant::now() + wait(request.headers());
+    loop {
+        let state = job_state(store, clock, task_id).await?;
+        if !matches!(state, JobState::Pending { .. }) || Instant::now() >= patience {
+            return Ok(state);
+        }
+        sleep(LOOK_EVERY).await;
+    }
+}
+
+/// How long a request is willing to wait: `Prefer: wait=5` (RFC 7240). What else it prefers, and
+/// what cannot be understood, is passed over, as that document asks.
+fn wait(headers: &HeaderMap) -> Duration {
+    let preferences = headers.get_all("prefer").into_iter().filter_map(|value| value.to_str().ok());
+    let seconds = preferences
+        .flat_map(|value| value.split([',', ';']))
+        .filter_map(|preference| preference.trim().strip_prefix("wait="))
+        .find_map(|seconds| seconds.parse::<u64>().ok());
+    Duration::from_secs(seconds.unwrap_or_default().min(LONGEST_WAIT))
 }
 
 fn pending(done: usize, total: usize) -> Response<String> {

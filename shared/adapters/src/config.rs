@@ -7,6 +7,7 @@
 //! | `SOURCE_KEY` | its integer key, NOT NULL and unique | `id` |
 //! | `SOURCE_COLUMNS` | its columns for the kernel's, in the kernel's order, comma-separated | `x1,y1,x2,y2` |
 //! | `READ_TIMEOUT_SECONDS` | how long Postgres may take to read a chunk, 1 to 900 | `60` |
+//! | `MAX_ATTEMPTS` | how often the queue delivers a chunk before it is a dead letter, 1 to 1000 | `5` |
 //! | `CHUNKS_QUEUE_URL` | the SQS queue of chunks | required |
 //! | `JOBS_TABLE` | the DynamoDB table of jobs | required |
 //! | `JOB_DEADLINE_SECONDS` | from when on a job with a chunk missing has failed | `3600` |
@@ -85,6 +86,14 @@ pub fn chunks_queue_url() -> Result<String, ConfigError> {
     required("CHUNKS_QUEUE_URL")
 }
 
+/// `MAX_ATTEMPTS`.
+///
+/// # Errors
+/// If it is not a number from 1 to 1000, the most that SQS takes.
+pub fn max_attempts() -> Result<u32, ConfigError> {
+    whole_number("MAX_ATTEMPTS", 5, 1000)
+}
+
 /// `JOBS_TABLE`.
 ///
 /// # Errors
@@ -119,11 +128,15 @@ fn or_default(name: &'static str, default: &str) -> String {
     required(name).unwrap_or_else(|_| default.to_owned())
 }
 
-/// A number of seconds from 1 to `max`.
 fn seconds(name: &'static str, default: u32, max: u32) -> Result<Duration, ConfigError> {
-    let Ok(value) = required(name) else { return Ok(Duration::from_secs(default.into())) };
+    Ok(Duration::from_secs(whole_number(name, default, max)?.into()))
+}
+
+/// A number from 1 to `max`.
+fn whole_number(name: &'static str, default: u32, max: u32) -> Result<u32, ConfigError> {
+    let Ok(value) = required(name) else { return Ok(default) };
     match value.parse() {
-        Ok(seconds @ 1..) if seconds <= max => Ok(Duration::from_secs(seconds.into())),
+        Ok(number @ 1..) if number <= max => Ok(number),
         _ => {
             let problem = format!("is {value:?}, not a whole number from 1 to {max}");
             Err(ConfigError::new(name, problem))

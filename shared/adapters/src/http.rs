@@ -44,7 +44,7 @@ fn status_code(error: &Error) -> StatusCode {
         Error::Invalid(_) => StatusCode::BAD_REQUEST,
         Error::NotFound(_) => StatusCode::NOT_FOUND,
         Error::AlreadyExists(_) | Error::OtherPlan(_) => StatusCode::CONFLICT,
-        Error::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Unavailable { .. } | Error::TimedOut { .. } => StatusCode::SERVICE_UNAVAILABLE,
         Error::Misconfigured(_) | Error::Corrupt { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crate::TaskId;
 
 /// Why an operation did not succeed, by what the caller can do about it.
@@ -34,6 +36,16 @@ pub enum Error {
         service: &'static str,
         /// What the service or its client said.
         source: Box<dyn std::error::Error + Send + Sync>,
+    },
+
+    /// Something took longer than there was time for, and may not the next time. HTTP 503, or
+    /// redelivery.
+    #[error("{what} took longer than {limit:?}")]
+    TimedOut {
+        /// What took so long: `chunk 3`.
+        what: String,
+        /// The time that there was.
+        limit: Duration,
     },
 
     /// Stored data does not read back: it was written by another version, or damaged.

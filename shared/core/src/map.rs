@@ -8,6 +8,8 @@ use crate::{
 pub struct Delivery {
     /// How often the message was delivered, this time included.
     pub attempt: u32,
+    /// How often it is delivered at most; then it becomes a dead letter.
+    pub max_attempts: u32,
     /// Memory of the mapper in megabytes.
     pub memory_mb: u32,
 }
@@ -81,6 +83,34 @@ impl Mapper<'_> {
         let record = ChunkRecord { partial: folded.partial, receipt };
         let recorded = self.store.record(task.task_id, &task.plan, task.chunk, &record).await?;
         Ok(Mapped::Recorded(recorded, record.receipt))
+    }
+
+    /// After an error: has the job say why, if the message will not be delivered again. The
+    /// chunk counts all the same if somebody sends it again and it succeeds.
+    ///
+    /// # Errors
+    /// Those of [`Store::fail`]; then the job's deadline has to end it.
+    pub async fn give_up(&self, task: &MapTask, delivery: Delivery, why: &Error) -> Result<()> {
+        let Delivery { attempt, max_attempts, .. } = delivery;
+        if attempt < max_attempts || !concerns_chunk(why) {
+            return Ok(());
+        }
+        let reason = format!("given up after {attempt} attempts: {why}");
+        let failure = Failure { scope: FailureScope::Chunk(task.chunk), reason };
+        self.store.fail(task.task_id, &failure).await
+    }
+}
+
+/// Whether an error says something about the chunk, rather than about the message.
+fn concerns_chunk(error: &Error) -> bool {
+    match error {
+        Error::Unavailable { .. }
+        | Error::TimedOut { .. }
+        | Error::Misconfigured(_)
+        | Error::Corrupt { .. } => true,
+        Error::Invalid(_) | Error::NotFound(_) | Error::AlreadyExists(_) | Error::OtherPlan(_) => {
+            false
+        }
     }
 }
 
