@@ -54,7 +54,7 @@ impl Queue for Sender {
     }
 }
 
-/// A service that is not there.
+/// A queue that is not there.
 struct Down;
 
 #[async_trait]
@@ -64,10 +64,17 @@ impl Queue for Down {
     }
 }
 
+/// A table that cannot be read, and perhaps not even planned.
+struct Broken {
+    plans: bool,
+    why: fn() -> Error,
+}
+
 #[async_trait]
-impl Source for Down {
+impl Source for Broken {
     async fn statistics(&self, _columns: &[&str]) -> Result<Option<KeyStatistics>> {
-        Err(Error::unavailable("postgres", "connection refused"))
+        let statistics = KeyStatistics { min: 1, max: 100, quantiles: Vec::new() };
+        if self.plans { Ok(Some(statistics)) } else { Err((self.why)()) }
     }
 
     async fn read(
@@ -76,27 +83,17 @@ impl Source for Down {
         _columns: &[&str],
         _fold: &mut dyn ChunkFold,
     ) -> Result<String> {
-        Err(Error::unavailable("postgres", "connection refused"))
+        Err((self.why)())
     }
 }
 
-/// A table that is dropped between planning and reading.
-struct Dropped;
+fn unreachable_database() -> Broken {
+    let why = || Error::unavailable("postgres", "connection refused");
+    Broken { plans: false, why }
+}
 
-#[async_trait]
-impl Source for Dropped {
-    async fn statistics(&self, _columns: &[&str]) -> Result<Option<KeyStatistics>> {
-        Ok(Some(KeyStatistics { min: 1, max: 100, quantiles: Vec::new() }))
-    }
-
-    async fn read(
-        &self,
-        _range: KeyRange,
-        _columns: &[&str],
-        _fold: &mut dyn ChunkFold,
-    ) -> Result<String> {
-        Err(Error::Misconfigured("table \"points\" does not exist".to_owned()))
-    }
+fn missing_table() -> Error {
+    Error::Misconfigured("table \"points\" does not exist".to_owned())
 }
 
 /// A hundred rows, of which that with id 42 has the nearest pair: 0.5.
@@ -189,7 +186,7 @@ fn body(response: &Response<String>) -> Value {
 
 #[tokio::test]
 async fn the_health_check_says_hello() {
-    let response = Deployment::new(Down).request("GET", "/", "").await;
+    let response = Deployment::new(unreachable_database()).request("GET", "/", "").await;
     assert_eq!((response.status().as_u16(), &**response.body()), (200, "Hello, World!\n"));
     assert_eq!(response.headers()["content-type"], "text/plain; charset=utf-8");
 }
@@ -299,7 +296,7 @@ async fn ids_that_name_no_job_are_told_apart() {
 
 #[tokio::test]
 async fn a_database_that_is_down_is_told_and_leaves_no_job() {
-    let deployment = Deployment::new(Down);
+    let deployment = Deployment::new(unreachable_database());
     let response = deployment.submit("").await;
     assert_eq!(response.status(), 503);
     let expected = json!({
@@ -311,22 +308,8 @@ async fn a_database_that_is_down_is_told_and_leaves_no_job() {
 
 #[tokio::test]
 async fn a_table_that_is_missing_is_not_called_a_passing_fault() {
-    struct Missing;
-    #[async_trait]
-    impl Source for Missing {
-        async fn statistics(&self, _columns: &[&str]) -> Result<Option<KeyStatistics>> {
-            Err(Error::Misconfigured("table \"points\" does not exist".to_owned()))
-        }
-        async fn read(
-            &self,
-            _range: KeyRange,
-            _columns: &[&str],
-            _fold: &mut dyn ChunkFold,
-        ) -> Result<String> {
-            unreachable!("nothing is planned")
-        }
-    }
-    let response = Deployment::new(Missing).submit("").await;
+    let missing = Broken { plans: false, why: missing_table };
+    let response = Deployment::new(missing).submit("").await;
     assert_eq!(response.status(), 500);
     assert_eq!(body(&response)["error"], "table \"points\" does not exist");
 }
@@ -365,7 +348,7 @@ async fn a_chunk_that_cannot_be_read_comes_back_until_it_can() {
     let mut deployment = Deployment::new(hundred_rows());
     let task_id = deployment.submitted().await;
     let messages = deployment.messages();
-    let source = std::mem::replace(&mut deployment.source, Box::new(Down));
+    let source = std::mem::replace(&mut deployment.source, Box::new(unreachable_database()));
     assert_eq!(deployment.deliver(&messages).await, ["0", "1", "2", "3"]);
     assert_eq!(deployment.result(&task_id).await.status(), 204);
     deployment.source = source;
@@ -378,7 +361,7 @@ async fn a_chunk_that_will_not_come_back_fails_its_job_with_the_reason() {
     let mut deployment = Deployment::new(hundred_rows());
     let task_id = deployment.submitted().await;
     let messages = deployment.messages();
-    let source = std::mem::replace(&mut deployment.source, Box::new(Down));
+    let source = std::mem::replace(&mut deployment.source, Box::new(unreachable_database()));
     assert_eq!(deployment.deliver_for_the(4, &messages[..1]).await, ["0"]);
     assert_eq!(deployment.result(&task_id).await.status(), 204);
     assert_eq!(deployment.deliver_for_the(5, &messages[..1]).await, ["0"]);
@@ -395,7 +378,7 @@ async fn a_chunk_that_will_not_come_back_fails_its_job_with_the_reason() {
 
 #[tokio::test]
 async fn an_error_that_cannot_heal_fails_the_job_at_once() {
-    let mut deployment = Deployment::new(Dropped);
+    let mut deployment = Deployment::new(Broken { plans: true, why: missing_table });
     let task_id = deployment.submitted().await;
     let messages = deployment.messages();
     assert_eq!(deployment.deliver(&messages[1..2]).await, [""; 0]);
