@@ -87,7 +87,9 @@ async fn begin(client: &Client, timeout: Duration) -> Result<String, tokio_postg
     );
     let snapshot = "SELECT pg_current_snapshot()::text";
     // Polled in this order, both go out together and take one round trip.
-    let (_, row) = tokio::try_join!(biased; client.batch_execute(&begin), client.query_typed_one(snapshot, &[]))?;
+    let begun = client.batch_execute(&begin);
+    let named = client.query_typed_one(snapshot, &[]);
+    let ((), row) = tokio::try_join!(biased; begun, named)?;
     row.try_get(0)
 }
 
