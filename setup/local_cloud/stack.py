@@ -89,7 +89,9 @@ class Stack:
 
     def start_valkey(self) -> str:
         with step("valkey", "Valkey"):
-            return valkey.up(self.server("valkey"), self.port_record("valkey"))
+            return valkey.up(
+                self.server("valkey"), self.port_record("valkey"), self.state / "valkey"
+            )
 
     def start_emulator(self) -> str:
         with step("emulator", "MiniStack, which plays AWS"):
@@ -116,7 +118,7 @@ class Stack:
         """Stop the stack and delete what it keeps."""
         self.down()
         postgres.remove_home(self.database_home)
-        for kept in ("run", "port", "log", "parameters.yaml", "outputs.json", "functions.json"):
+        for kept in ("run", "port", "log", "valkey", "parameters.yaml", "outputs.json", "functions.json"):
             path = self.state / kept
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         if not any(self.state.iterdir()):
