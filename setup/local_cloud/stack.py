@@ -68,6 +68,7 @@ class Stack:
                 "DASHBOARD_URL": f"{api_url}/dashboard",
                 "DATABASE_URL": database_url,
                 **environment.aws_client(endpoint),
+                "STORE": outputs["Store"],
                 "JOBS_TABLE": outputs["JobsTable"],
                 "CHUNKS_QUEUE_URL": outputs["ChunksQueueUrl"],
                 "DEAD_LETTER_QUEUE_URL": outputs["DeadLetterQueueUrl"],
