@@ -17,9 +17,12 @@ help: ## list these targets
 run: ## set up, run the main job over a million rows, compare it with SQL
 	@$(LOCAL_CLOUD) run
 
-test: ## set up, run every test against a local cloud of its own
-	@$(LOCAL_CLOUD) with-stack --state .local/test --own-database --parameter ChunkVisibilityTimeout=60 -- \
-	    cargo test --workspace
+WITH_TEST_STACK = $(LOCAL_CLOUD) with-stack --state .local/test --own-database \
+    --parameter ChunkVisibilityTimeout=60
+
+test: ## set up, run every test against a local cloud of its own, those end to end on either store
+	@$(WITH_TEST_STACK) --parameter Store=dynamodb -- cargo test --workspace
+	@$(WITH_TEST_STACK) --parameter Store=valkey -- cargo test -p pgfold-tests --test end_to_end
 
 up: ## start the local cloud and deploy to it; .local/env says where it is
 	@$(LOCAL_CLOUD) up

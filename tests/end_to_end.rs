@@ -7,6 +7,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use pgfold_adapters::{config::StoreConfig, open_store, sdk_config};
 use pgfold_tests::{connect, disposable_database, local_cloud};
 use reqwest::{Client as Http, Response, StatusCode};
 use serde_json::{Value, json};
@@ -161,6 +162,17 @@ async fn a_million_rows_have_the_answer_of_sql() {
     for (column, name) in (1..).zip(["x1", "y1", "x2", "y2"]) {
         assert_eq!(pair[name].as_f64(), Some(row.get(column)), "{name}");
     }
+}
+
+#[tokio::test]
+async fn a_job_is_kept_in_the_store_that_was_chosen() {
+    local_cloud("STORE");
+    let store = open_store(StoreConfig::from_env().unwrap(), sdk_config()).await;
+    let deployment = Deployment::with_million_rows().await;
+    let task_id = deployment.submit(json!({})).await;
+    deployment.wait(&task_id).await;
+    let progress = store.load(task_id.parse().unwrap()).await.unwrap();
+    assert_eq!(progress.records.len(), 4);
 }
 
 #[tokio::test]

@@ -68,6 +68,7 @@ class Stack:
                 "DASHBOARD_URL": f"{api_url}/dashboard",
                 "DATABASE_URL": database_url,
                 **environment.aws_client(endpoint),
+                "STORE": outputs["Store"],
                 "JOBS_TABLE": outputs["JobsTable"],
                 "CHUNKS_QUEUE_URL": outputs["ChunksQueueUrl"],
                 "DEAD_LETTER_QUEUE_URL": outputs["DeadLetterQueueUrl"],
@@ -89,7 +90,9 @@ class Stack:
 
     def start_valkey(self) -> str:
         with step("valkey", "Valkey"):
-            return valkey.up(self.server("valkey"), self.port_record("valkey"))
+            return valkey.up(
+                self.server("valkey"), self.port_record("valkey"), self.state / "valkey"
+            )
 
     def start_emulator(self) -> str:
         with step("emulator", "MiniStack, which plays AWS"):
@@ -116,7 +119,7 @@ class Stack:
         """Stop the stack and delete what it keeps."""
         self.down()
         postgres.remove_home(self.database_home)
-        for kept in ("run", "port", "log", "parameters.yaml", "outputs.json", "functions.json"):
+        for kept in ("run", "port", "log", "valkey", "parameters.yaml", "outputs.json", "functions.json"):
             path = self.state / kept
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         if not any(self.state.iterdir()):

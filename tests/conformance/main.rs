@@ -6,7 +6,9 @@ mod queue;
 mod source;
 mod store;
 
-use pgfold_adapters::{DynamoDbStore, memory::MemoryStore, sdk_config};
+use pgfold_adapters::{
+    DynamoDbStore, ValkeyStore, config::ValkeyConfig, memory::MemoryStore, sdk_config,
+};
 use pgfold_tests::local_cloud;
 
 /// A test for each case of a suite, over the backend that `open` gives.
@@ -73,9 +75,15 @@ macro_rules! queue {
 
 store!(memory_store, async { MemoryStore::default() });
 store!(dynamodb, async { DynamoDbStore::new(&sdk_config().await, local_cloud("JOBS_TABLE")) });
+store!(valkey, async { valkey(false) });
+store!(valkey_cluster, async { valkey(true) });
 
 source!(memory_source, async { source::Memory });
 source!(postgres, async { source::Postgres });
 
 queue!(memory_queue, async { queue::Memory::default() });
 queue!(sqs, queue::Sqs::create());
+
+fn valkey(cluster: bool) -> ValkeyStore {
+    ValkeyStore::new(ValkeyConfig::new(&local_cloud("VALKEY_URL"), cluster).unwrap())
+}

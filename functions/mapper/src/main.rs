@@ -2,9 +2,9 @@
 
 use lambda_runtime::{Error, run, service_fn, tracing};
 use pgfold_adapters::{
-    DynamoDbStore, PostgresSource, SystemClock,
-    config::{self, DatabaseConfig},
-    sdk_config,
+    PostgresSource, SystemClock,
+    config::{DatabaseConfig, StoreConfig},
+    open_store, sdk_config,
 };
 use pgfold_core::Mapper;
 use pgfold_mapper::handler;
@@ -14,7 +14,7 @@ async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let mapper = Mapper {
         source: &PostgresSource::new(DatabaseConfig::from_env()?),
-        store: &DynamoDbStore::new(&sdk_config().await, config::jobs_table()?),
+        store: &*open_store(StoreConfig::from_env()?, sdk_config()).await,
         clock: &SystemClock,
     };
     let max_attempts = config::max_attempts()?;

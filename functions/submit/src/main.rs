@@ -1,10 +1,12 @@
 //! The Lambda function behind `POST /compute_min_distance` and `GET /`.
 
+use std::future::ready;
+
 use lambda_http::{Error, run, service_fn, tracing};
 use pgfold_adapters::{
-    DynamoDbStore, PostgresSource, SqsQueue, SystemClock,
-    config::{self, DatabaseConfig},
-    sdk_config,
+    PostgresSource, SqsQueue, SystemClock,
+    config::{self, DatabaseConfig, StoreConfig},
+    open_store, sdk_config,
 };
 use pgfold_core::Submitter;
 use pgfold_submit::handler;
@@ -16,7 +18,7 @@ async fn main() -> Result<(), Error> {
     let submitter = Submitter {
         source: &PostgresSource::new(DatabaseConfig::from_env()?),
         queue: &SqsQueue::new(&aws, config::chunks_queue_url()?),
-        store: &DynamoDbStore::new(&aws, config::jobs_table()?),
+        store: &*open_store(StoreConfig::from_env()?, ready(aws.clone())).await,
         clock: &SystemClock,
         policy: config::job_policy()?,
     };

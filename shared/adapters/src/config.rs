@@ -9,7 +9,10 @@
 //! | `READ_TIMEOUT_SECONDS` | how long Postgres may take to read a chunk, 1 to 900 | `60` |
 //! | `MAX_ATTEMPTS` | how often the queue delivers a chunk before it is a dead letter, 1 to 1000 | `5` |
 //! | `CHUNKS_QUEUE_URL` | the SQS queue of chunks | required |
-//! | `JOBS_TABLE` | the DynamoDB table of jobs | required |
+//! | `STORE` | where jobs are kept: `dynamodb` or `valkey` | `dynamodb` |
+//! | `JOBS_TABLE` | the DynamoDB table of jobs | required by `dynamodb` |
+//! | `VALKEY_URL` | `redis://user:password@host:port`, or with TLS `rediss://…` | required by `valkey` |
+//! | `VALKEY_CLUSTER` | whether it speaks the cluster protocol, as ElastiCache Serverless does | `false` |
 //! | `JOB_DEADLINE_SECONDS` | from when on a job with a chunk missing has failed | `3600` |
 //! | `JOB_TTL_SECONDS` | how long a job and its result are kept | `86400` |
 //!
@@ -19,6 +22,7 @@
 use std::{env, time::Duration};
 
 use pgfold_core::JobPolicy;
+use redis::{ConnectionInfo, IntoConnectionInfo};
 use tokio_postgres::config::SslMode;
 
 use crate::SourceTable;
@@ -78,6 +82,60 @@ impl DatabaseConfig {
     }
 }
 
+/// Where jobs are kept. Its `Debug` form leaves the password out.
+#[derive(Debug, Clone)]
+pub enum StoreConfig {
+    /// In DynamoDB.
+    DynamoDb {
+        /// The table's name.
+        table: String,
+    },
+    /// In Valkey or Redis.
+    Valkey(ValkeyConfig),
+}
+
+impl StoreConfig {
+    /// From `STORE`, and `JOBS_TABLE` or `VALKEY_URL` and `VALKEY_CLUSTER`.
+    ///
+    /// # Errors
+    /// Names the variable that is missing or wrong.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        match or_default("STORE", "dynamodb").as_str() {
+            "dynamodb" => Ok(Self::DynamoDb { table: required("JOBS_TABLE")? }),
+            "valkey" => {
+                Ok(Self::Valkey(ValkeyConfig::new(&required("VALKEY_URL")?, valkey_cluster()?)?))
+            }
+            other => {
+                let problem = format!("is {other:?}, neither dynamodb nor valkey");
+                Err(ConfigError::new("STORE", problem))
+            }
+        }
+    }
+}
+
+/// A Valkey or Redis server, or a cluster of them. Its `Debug` form leaves the password out.
+#[derive(Debug, Clone)]
+pub struct ValkeyConfig {
+    pub(crate) server: ConnectionInfo,
+    pub(crate) cluster: bool,
+}
+
+impl ValkeyConfig {
+    /// The server at `url`, or the cluster that it is one of.
+    ///
+    /// # Errors
+    /// If the URL cannot be understood; it is not quoted.
+    pub fn new(url: &str, cluster: bool) -> Result<Self, ConfigError> {
+        match url.into_connection_info() {
+            Ok(server) => Ok(Self { server, cluster }),
+            Err(_) => {
+                let problem = "is not redis://user:password@host:port, or rediss:// for TLS";
+                Err(ConfigError::new("VALKEY_URL", problem))
+            }
+        }
+    }
+}
+
 /// `CHUNKS_QUEUE_URL`.
 ///
 /// # Errors
@@ -94,14 +152,6 @@ pub fn max_attempts() -> Result<u32, ConfigError> {
     whole_number("MAX_ATTEMPTS", 5, 1000)
 }
 
-/// `JOBS_TABLE`.
-///
-/// # Errors
-/// If it is not set.
-pub fn jobs_table() -> Result<String, ConfigError> {
-    required("JOBS_TABLE")
-}
-
 /// `JOB_DEADLINE_SECONDS` and `JOB_TTL_SECONDS`.
 ///
 /// # Errors
@@ -115,6 +165,13 @@ pub fn job_policy() -> Result<JobPolicy, ConfigError> {
         return Err(ConfigError::new("JOB_TTL_SECONDS", problem));
     }
     Ok(JobPolicy { deadline, ttl })
+}
+
+fn valkey_cluster() -> Result<bool, ConfigError> {
+    let value = or_default("VALKEY_CLUSTER", "false");
+    value.parse().map_err(|_| {
+        ConfigError::new("VALKEY_CLUSTER", format!("is {value:?}, neither true nor false"))
+    })
 }
 
 fn required(name: &'static str) -> Result<String, ConfigError> {

@@ -12,11 +12,14 @@ use aws_sdk_dynamodb::{
     },
 };
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, Error, Failure, FailureScope, Job, PlanHash, Progress, Recorded,
-    Result, Store, TaskId,
+    ChunkIndex, ChunkRecord, Error, Failure, Job, PlanHash, Progress, Recorded, Result, Store,
+    TaskId,
 };
 
-use crate::aws::from_sdk;
+use crate::{
+    aws::from_sdk,
+    scope_name::{scope_name, scope_named},
+};
 
 const SERVICE: &str = "dynamodb";
 
@@ -220,20 +223,4 @@ fn entries<'a>(item: &'a Item, name: &str) -> Result<BTreeMap<&'a str, &'a str>,
             _ => Err(format!("`{name}.{key}` is no text").into()),
         })
         .collect()
-}
-
-const JOB_SCOPE: &str = "job";
-
-fn scope_name(scope: FailureScope) -> String {
-    match scope {
-        FailureScope::Job => JOB_SCOPE.to_owned(),
-        FailureScope::Chunk(index) => index.to_string(),
-    }
-}
-
-fn scope_named(name: &str) -> Result<FailureScope, Problem> {
-    if name == JOB_SCOPE {
-        return Ok(FailureScope::Job);
-    }
-    Ok(FailureScope::Chunk(ChunkIndex(name.parse()?)))
 }

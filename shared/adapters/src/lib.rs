@@ -2,7 +2,8 @@
 //!
 //! - [`PostgresSource`]: the table.
 //! - [`SqsQueue`]: the messages between submit and mappers.
-//! - [`DynamoDbStore`]: the memory of jobs.
+//! - [`DynamoDbStore`], [`ValkeyStore`]: the memory of jobs; [`open_store`] gives the one that is
+//!   configured.
 //! - [`memory`]: the same ports without a service, for tests; they keep the same promises.
 //! - [`config`]: every environment variable that pgfold reads.
 //! - [`http`]: core's results and errors as HTTP responses.
@@ -14,12 +15,17 @@ mod dynamodb;
 pub mod http;
 pub mod memory;
 mod postgres;
+mod scope_name;
 mod sqs;
+mod store;
 mod task_id;
+mod valkey;
 
 pub use aws::sdk_config;
 pub use clock::SystemClock;
 pub use dynamodb::DynamoDbStore;
 pub use postgres::{PostgresSource, SourceTable};
 pub use sqs::SqsQueue;
+pub use store::open_store;
 pub use task_id::new_task_id;
+pub use valkey::ValkeyStore;

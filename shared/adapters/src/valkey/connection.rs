@@ -1,0 +1,143 @@
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use pgfold_core::{Error, Result};
+use redis::{
+    AsyncConnectionConfig, Client, Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult,
+    Value,
+    aio::{ConnectionLike, MultiplexedConnection},
+    cluster::ClusterClientBuilder,
+    cluster_async::ClusterConnection,
+};
+use tokio::{sync::OnceCell, time::timeout};
+
+use super::SERVICE;
+use crate::config::ValkeyConfig;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How long one try of a command may take, connecting included. There are two of them.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1800);
+
+/// A connection that is opened when it is first needed, kept, and opened anew when it was lost.
+/// Commands that are sent at the same time share it.
+pub(super) struct Connections {
+    config: ValkeyConfig,
+    kept: Mutex<Arc<OnceCell<Connection>>>,
+}
+
+impl Connections {
+    pub(super) fn new(config: ValkeyConfig) -> Self {
+        Self { config, kept: Mutex::default() }
+    }
+
+    pub(super) fn config(&self) -> &ValkeyConfig {
+        &self.config
+    }
+
+    /// The reply to a command that may be carried out twice: the connection of an environment
+    /// that was frozen may be dead, which only a command finds out.
+    pub(super) async fn send(&self, command: &Cmd) -> Result<Value> {
+        match self.attempt(command).await {
+            Err(error @ Error::Unavailable { .. }) => {
+                tracing::warn!(error = error.with_causes(), "trying again");
+                self.attempt(command).await
+            }
+            reply => reply,
+        }
+    }
+
+    async fn attempt(&self, command: &Cmd) -> Result<Value> {
+        let kept = self.kept().clone();
+        let attempt = async {
+            let connection = kept.get_or_try_init(|| open(&self.config)).await?;
+            command.query_async(&mut connection.clone()).await
+        };
+        let error = match timeout(ATTEMPT_TIMEOUT, attempt).await {
+            Ok(Ok(reply)) => return Ok(reply),
+            Ok(Err(error)) => from_redis(error),
+            Err(late) => Error::unavailable(SERVICE, late),
+        };
+        // Whatever is wrong with it. The address may belong to another server by now.
+        let mut current = self.kept();
+        if Arc::ptr_eq(&current, &kept) {
+            *current = Arc::default();
+        }
+        Err(error)
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Arc<OnceCell<Connection>>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn open(config: &ValkeyConfig) -> RedisResult<Connection> {
+    let server = config.server.clone();
+    if config.cluster {
+        let client = ClusterClientBuilder::new([server])
+            .connection_timeout(CONNECT_TIMEOUT)
+            .response_timeout(ATTEMPT_TIMEOUT)
+            // Redirections and elections; its own defaults wait for longer than a caller does.
+            .min_retry_wait(20)
+            .max_retry_wait(200)
+            .build()?;
+        return Ok(Connection::Cluster(client.get_async_connection().await?));
+    }
+    let timeouts = AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(CONNECT_TIMEOUT))
+        .set_response_timeout(Some(ATTEMPT_TIMEOUT));
+    let client = Client::open(server)?;
+    Ok(Connection::Server(client.get_multiplexed_async_connection_with_config(&timeouts).await?))
+}
+
+/// What a caller can do about an error of Valkey or of its client.
+fn from_redis(error: RedisError) -> Error {
+    match (error.code(), error.kind()) {
+        (Some("MOVED"), _) => {
+            Error::Misconfigured("valkey is a cluster, and VALKEY_CLUSTER is not true".to_owned())
+        }
+        (Some(code @ ("NOAUTH" | "NOPERM" | "WRONGPASS")), _) => {
+            Error::Misconfigured(format!("{SERVICE} refuses what is configured: {code}"))
+        }
+        (_, ErrorKind::AuthenticationFailed) => {
+            Error::Misconfigured(format!("{SERVICE} refuses the user and password"))
+        }
+        _ => Error::unavailable(SERVICE, error),
+    }
+}
+
+#[derive(Clone)]
+enum Connection {
+    Server(MultiplexedConnection),
+    Cluster(ClusterConnection),
+}
+
+impl ConnectionLike for Connection {
+    fn req_packed_command<'a>(&'a mut self, command: &'a Cmd) -> RedisFuture<'a, Value> {
+        match self {
+            Self::Server(connection) => connection.req_packed_command(command),
+            Self::Cluster(connection) => connection.req_packed_command(command),
+        }
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        commands: &'a Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        match self {
+            Self::Server(connection) => connection.req_packed_commands(commands, offset, count),
+            Self::Cluster(connection) => connection.req_packed_commands(commands, offset, count),
+        }
+    }
+
+    fn get_db(&self) -> i64 {
+        match self {
+            Self::Server(connection) => connection.get_db(),
+            Self::Cluster(connection) => connection.get_db(),
+        }
+    }
+}
