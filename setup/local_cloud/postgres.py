@@ -43,8 +43,7 @@ def up(home: Path, server: Server, port_record: Path) -> str:
     if not query(url(port, "postgres"), f"SELECT 1 FROM pg_database WHERE datname = '{NAME}'"):
         query(url(port, "postgres"), f"CREATE DATABASE {NAME}")
     if not has_table(url(port), "points"):
-        # In one transaction, so that a table that is there is whole.
-        psql(url(port), "--single-transaction", "--file", INIT_SQL)
+        psql(url(port), "--file", INIT_SQL)
     return url(port)
 
 

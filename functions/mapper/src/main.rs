@@ -3,7 +3,7 @@
 use lambda_runtime::{Error, run, service_fn, tracing};
 use pgfold_adapters::{
     PostgresSource, SystemClock,
-    config::{DatabaseConfig, StoreConfig},
+    config::{self, DatabaseConfig, StoreConfig},
     open_store, sdk_config,
 };
 use pgfold_core::Mapper;

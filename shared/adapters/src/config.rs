@@ -91,7 +91,7 @@ pub enum StoreConfig {
         table: String,
     },
     /// In Valkey or Redis.
-    Valkey(ValkeyConfig),
+    Valkey(Box<ValkeyConfig>),
 }
 
 impl StoreConfig {
@@ -103,7 +103,8 @@ impl StoreConfig {
         match or_default("STORE", "dynamodb").as_str() {
             "dynamodb" => Ok(Self::DynamoDb { table: required("JOBS_TABLE")? }),
             "valkey" => {
-                Ok(Self::Valkey(ValkeyConfig::new(&required("VALKEY_URL")?, valkey_cluster()?)?))
+                let config = ValkeyConfig::new(&required("VALKEY_URL")?, valkey_cluster()?)?;
+                Ok(Self::Valkey(Box::new(config)))
             }
             other => {
                 let problem = format!("is {other:?}, neither dynamodb nor valkey");

@@ -10,6 +10,6 @@ pub async fn open_store(
 ) -> Box<dyn Store> {
     match config {
         StoreConfig::DynamoDb { table } => Box::new(DynamoDbStore::new(&aws.await, table)),
-        StoreConfig::Valkey(config) => Box::new(ValkeyStore::new(config)),
+        StoreConfig::Valkey(config) => Box::new(ValkeyStore::new(*config)),
     }
 }
