@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use pgfold_adapters::{PostgresSource, SourceTable, config::DatabaseConfig};
 use pgfold_core::{
     ChunkCount, Error, KeyRange, KeyStatistics, Plan, Result, Source,
-    kernel::{FoldedChunk, KernelSpec, Metric, MinDistance, MinDistanceParams},
+    kernel::{FoldedChunk, Metric},
 };
-use pgfold_tests::{Gate, TestSchema, connect};
+use pgfold_tests::{Gate, TestSchema, connect, min_distance};
 use tokio_postgres::Config;
 
 const COLUMNS: [&str; 4] = ["x1", "y1", "x2", "y2"];
@@ -31,8 +31,7 @@ async fn statistics(source: &PostgresSource) -> Result<Option<KeyStatistics>> {
 
 /// Folds the whole table in `chunks` chunks.
 async fn fold(source: &PostgresSource, metric: Metric, chunks: u64) -> Vec<FoldedChunk> {
-    let kernel = KernelSpec::of::<MinDistance>(&MinDistanceParams { metric }).unwrap();
-    let kernel = kernel.open().unwrap();
+    let kernel = min_distance(metric).open().unwrap();
     let statistics = statistics(source).await.unwrap();
     let plan = Plan::new(statistics.as_ref(), ChunkCount::new(chunks).unwrap());
     let mut folded = Vec::new();
@@ -44,8 +43,8 @@ async fn fold(source: &PostgresSource, metric: Metric, chunks: u64) -> Vec<Folde
     folded
 }
 
-async fn min_distance(source: &PostgresSource, metric: Metric) -> serde_json::Value {
-    let kernel = KernelSpec::of::<MinDistance>(&MinDistanceParams { metric }).unwrap();
+async fn smallest(source: &PostgresSource, metric: Metric) -> serde_json::Value {
+    let kernel = min_distance(metric);
     let chunks = fold(source, metric, 4).await;
     let mut partials = chunks.iter().map(|chunk| &chunk.partial);
     kernel.open().unwrap().answer(&mut partials).unwrap()
@@ -131,7 +130,7 @@ async fn every_numeric_type_is_read() {
          INSERT INTO points VALUES (-7, 1, 0.5, 4, 4), (3, 1, 1, 1.5, 1)",
     )
     .await;
-    let answer = min_distance(&source(schema.database()), Metric::Euclidean).await;
+    let answer = smallest(&source(schema.database()), Metric::Euclidean).await;
     assert_eq!(answer["distance"], 0.5);
     assert_eq!(answer["pair"]["id"], 3);
 }
@@ -151,8 +150,7 @@ async fn the_minimum_is_that_of_sql_bit_for_bit() {
     let client = connect(&schema.database()).await;
     let sql = "SELECT id::int8, x1, y1, x2, y2, sqrt((x2-x1)^2 + (y2-y1)^2) AS distance
                FROM points";
-    let kernel = KernelSpec::of::<MinDistance>(&MinDistanceParams::default()).unwrap();
-    let kernel = kernel.open().unwrap();
+    let kernel = min_distance(Metric::Euclidean).open().unwrap();
     let mut differing_products = 0;
     for row in client.query(sql, &[]).await.unwrap() {
         let mut batch = pgfold_core::RowBatch::new(4);
@@ -178,12 +176,12 @@ async fn coordinates_that_postgres_cannot_square_have_their_distance() {
     ))
     .await;
     let source = source(schema.database());
-    let answer = min_distance(&source, Metric::Euclidean).await;
+    let answer = smallest(&source, Metric::Euclidean).await;
     assert_eq!(answer["distance"], 5e-300);
     schema.execute("DELETE FROM points WHERE x2 = 3e-300").await;
-    assert_eq!(min_distance(&source, Metric::Euclidean).await["distance"], 5e300);
+    assert_eq!(smallest(&source, Metric::Euclidean).await["distance"], 5e300);
     schema.execute("DELETE FROM points WHERE x2 = 3e300").await;
-    assert_eq!(min_distance(&source, Metric::Euclidean).await["distance"], serde_json::Value::Null);
+    assert_eq!(smallest(&source, Metric::Euclidean).await["distance"], serde_json::Value::Null);
 }
 
 /// The largest chunk's rows over the mean's.
@@ -251,11 +249,11 @@ async fn a_lost_connection_is_replaced() {
     config = through(&config, &gate);
     let source = source(config);
     for _ in 0..3 {
-        assert_eq!(min_distance(&source, Metric::Euclidean).await["distance"], 5.0);
+        assert_eq!(smallest(&source, Metric::Euclidean).await["distance"], 5.0);
     }
     assert_eq!(gate.accepted(), 1, "one connection serves call after call");
     gate.sever().await;
-    assert_eq!(min_distance(&source, Metric::Euclidean).await["distance"], 5.0);
+    assert_eq!(smallest(&source, Metric::Euclidean).await["distance"], 5.0);
     assert_eq!(gate.accepted(), 2);
 }
 
@@ -325,8 +323,7 @@ async fn reading_stops_when_the_read_timeout_is_over() {
         table: SourceTable::new("points", "id", COLUMNS),
         read_timeout: Duration::from_millis(300),
     });
-    let kernel = KernelSpec::of::<MinDistance>(&MinDistanceParams::default()).unwrap();
-    let kernel = kernel.open().unwrap();
+    let kernel = min_distance(Metric::Euclidean).open().unwrap();
     let range = KeyRange::new(0, None).unwrap();
     let error = source.read(range, &COLUMNS, &mut *kernel.fold()).await.unwrap_err();
     assert!(matches!(error, Error::Unavailable { .. }), "{error:?}");
@@ -361,8 +358,7 @@ async fn a_reading_that_is_given_up_is_given_up_by_postgres() {
         }
     };
 
-    let kernel = KernelSpec::of::<MinDistance>(&MinDistanceParams::default()).unwrap();
-    let kernel = kernel.open().unwrap();
+    let kernel = min_distance(Metric::Euclidean).open().unwrap();
     let mut fold = kernel.fold();
     let range = KeyRange::new(1, None).unwrap();
     tokio::select! {
@@ -382,8 +378,7 @@ async fn memory_does_not_grow_with_the_chunk() {
     )
     .await;
     let source = source(schema.database());
-    let kernel = KernelSpec::of::<MinDistance>(&MinDistanceParams::default()).unwrap();
-    let kernel = kernel.open().unwrap();
+    let kernel = min_distance(Metric::Euclidean).open().unwrap();
     let before = peak_memory_kb();
     let mut fold = kernel.fold();
     source.read(KeyRange::new(1, None).unwrap(), &COLUMNS, &mut *fold).await.unwrap();

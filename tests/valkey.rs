@@ -5,54 +5,23 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pgfold_adapters::{ValkeyStore, config::ValkeyConfig, new_task_id};
+use pgfold_adapters::{ValkeyStore, config::ValkeyConfig};
 use pgfold_core::{
-    ChunkCount, ChunkIndex, ChunkRecord, Consistency, Error, Failure, FailureScope, Job,
-    KeyStatistics, Plan, Receipt, Recorded, Result, Store, Timestamp,
-    kernel::{KernelSpec, Metric, MinDistance, MinDistanceParams},
+    ChunkIndex, Error, Failure, FailureScope, Job, Recorded, Result, Store, Timestamp,
 };
-use pgfold_tests::{Gate, local_cloud};
+use pgfold_tests::{Gate, job, local_cloud, record};
 use redis::{aio::MultiplexedConnection, cmd};
 
 fn store(url: &str, cluster: bool) -> ValkeyStore {
     ValkeyStore::new(ValkeyConfig::new(url, cluster).unwrap())
 }
 
-/// A job of two chunks that is kept for ten minutes.
-fn job() -> Job {
-    let statistics = KeyStatistics { min: 1, max: 100, quantiles: Vec::new() };
-    let now = Timestamp::from(std::time::SystemTime::now());
-    Job {
-        task_id: new_task_id(),
-        kernel: KernelSpec::of::<MinDistance>(&MinDistanceParams { metric: Metric::Euclidean })
-            .unwrap(),
-        consistency: Consistency::PerChunk,
-        plan: Plan::new(Some(&statistics), ChunkCount::new(2).unwrap()),
-        created_at: now,
-        deadline: now + Duration::from_secs(60),
-        expires_at: now + Duration::from_secs(600),
-    }
-}
-
 fn failure() -> Failure {
     Failure { scope: FailureScope::Job, reason: "a test".to_owned() }
 }
 
-/// Records a chunk without rows.
-async fn record(store: &ValkeyStore, job: &Job, chunk: u16) -> Result<Recorded> {
-    let folded = job.kernel.open().unwrap().fold().finish().unwrap();
-    let (_, range) = job.plan.chunks().nth(usize::from(chunk)).unwrap();
-    let receipt = Receipt {
-        range,
-        rows: 0,
-        skipped: 0,
-        attempts: 1,
-        map_ms: 1,
-        memory_mb: 1769,
-        snapshot: "1:1:".to_owned(),
-        recorded_at: job.created_at,
-    };
-    let record = ChunkRecord { partial: folded.partial, receipt };
+async fn put(store: &ValkeyStore, job: &Job, chunk: u16) -> Result<Recorded> {
+    let record = record(job, chunk, [0.0; 4]);
     store.record(job.task_id, &job.plan_hash(), ChunkIndex(chunk), &record).await
 }
 
@@ -84,7 +53,7 @@ async fn behind_a_gate(cluster: bool) -> (ValkeyStore, Gate) {
 async fn every_key_ends_with_its_job() {
     let store = store(&local_cloud("VALKEY_URL"), false);
     let mut server = Server::connect().await;
-    let job = job();
+    let job = job(2);
     let check = async |server: &mut Server, after: &str| {
         let ends = server.ask("PEXPIRETIME", &job).await;
         assert_eq!(u64::try_from(ends), Ok(job.expires_at.as_millis()), "after {after}");
@@ -93,9 +62,9 @@ async fn every_key_ends_with_its_job() {
     check(&mut server, "create").await;
     store.create(&job).await.unwrap();
     check(&mut server, "another create").await;
-    record(&store, &job, 0).await.unwrap();
+    put(&store, &job, 0).await.unwrap();
     check(&mut server, "a record").await;
-    record(&store, &job, 0).await.unwrap();
+    put(&store, &job, 0).await.unwrap();
     check(&mut server, "a duplicate").await;
     store.fail(job.task_id, &failure()).await.unwrap();
     check(&mut server, "a failure").await;
@@ -105,13 +74,13 @@ async fn every_key_ends_with_its_job() {
 async fn an_evicted_job_is_not_known_and_does_not_come_back() {
     let store = store(&local_cloud("VALKEY_URL"), false);
     let mut server = Server::connect().await;
-    let job = job();
+    let job = job(2);
     store.create(&job).await.unwrap();
-    record(&store, &job, 0).await.unwrap();
+    put(&store, &job, 0).await.unwrap();
     assert_eq!(server.ask("DEL", &job).await, 1);
 
     for result in [
-        record(&store, &job, 1).await.map(drop),
+        put(&store, &job, 1).await.map(drop),
         store.fail(job.task_id, &failure()).await,
         store.load(job.task_id).await.map(drop),
     ] {
@@ -124,7 +93,7 @@ async fn an_evicted_job_is_not_known_and_does_not_come_back() {
 async fn a_job_whose_time_is_over_is_not_known() {
     let store = store(&local_cloud("VALKEY_URL"), false);
     let now = Timestamp::from(std::time::SystemTime::now());
-    let job = Job { expires_at: now + Duration::from_millis(300), ..job() };
+    let job = Job { expires_at: now + Duration::from_millis(300), ..job(2) };
     store.create(&job).await.unwrap();
     assert_eq!(store.load(job.task_id).await.unwrap().job, job);
     tokio::time::sleep(Duration::from_millis(400)).await;
@@ -144,7 +113,7 @@ async fn is_unavailable(store: &ValkeyStore, job: &Job) {
 #[tokio::test]
 async fn a_server_that_is_away_is_unavailable_until_it_is_back() {
     let (store, gate) = behind_a_gate(false).await;
-    let job = job();
+    let job = job(2);
 
     gate.shut();
     is_unavailable(&store, &job).await;
@@ -167,7 +136,7 @@ async fn a_server_that_is_away_is_unavailable_until_it_is_back() {
 #[tokio::test]
 async fn a_lost_connection_is_opened_anew_within_the_call() {
     let (store, gate) = behind_a_gate(false).await;
-    let job = job();
+    let job = job(2);
     store.create(&job).await.unwrap();
     assert_eq!(gate.accepted(), 1);
     gate.sever().await;
@@ -180,7 +149,7 @@ async fn a_lost_connection_is_opened_anew_within_the_call() {
 async fn a_cluster_that_is_away_is_unavailable() {
     // Only until it is known: the nodes name themselves, which leads round the gate.
     let (store, gate) = behind_a_gate(true).await;
-    let job = job();
+    let job = job(2);
     gate.shut();
     is_unavailable(&store, &job).await;
     gate.fall_silent();
@@ -193,7 +162,7 @@ async fn a_cluster_that_is_away_is_unavailable() {
 async fn without_tls_nothing_is_said_to_a_server_that_must_have_it() {
     let url = local_cloud("VALKEY_URL").replacen("redis://", "rediss://", 1);
     for cluster in [false, true] {
-        is_unavailable(&store(&url, cluster), &job()).await;
+        is_unavailable(&store(&url, cluster), &job(2)).await;
     }
 }
 
@@ -201,7 +170,7 @@ async fn without_tls_nothing_is_said_to_a_server_that_must_have_it() {
 async fn a_wrong_password_is_a_matter_of_configuration() {
     let url = local_cloud("VALKEY_URL").replacen("redis://", "redis://pgfold:s3cret@", 1);
     let store = store(&url, false);
-    let refused = store.load(job().task_id).await;
+    let refused = store.load(job(2).task_id).await;
     assert!(matches!(refused, Err(Error::Misconfigured(_))), "{refused:?}");
     for shown in [format!("{store:?}"), format!("{refused:?}")] {
         assert!(!shown.contains("s3cret"), "{shown}");

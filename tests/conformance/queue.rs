@@ -1,14 +1,12 @@
 //! The promises of a queue.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use aws_sdk_sqs::Client;
 use pgfold_adapters::{SqsQueue, memory::MemoryQueue, new_task_id, sdk_config};
-use pgfold_core::{
-    ChunkCount, Consistency, Job, KeyStatistics, MapTask, Plan, Queue, Timestamp,
-    kernel::{KernelSpec, Metric, MinDistance, MinDistanceParams},
-};
+use pgfold_core::{ChunkCount, MapTask, Queue};
+use pgfold_tests::job;
 
 /// A backend whose other end tests hold.
 #[async_trait]
@@ -78,26 +76,9 @@ impl Backend for Sqs {
     }
 }
 
-/// The messages of a job with the longest keys there are.
-fn tasks(chunks: u64) -> Vec<MapTask> {
-    let statistics = KeyStatistics { min: i64::MIN, max: i64::MAX - 1, quantiles: Vec::new() };
-    let now = Timestamp::from(SystemTime::now());
-    let params = MinDistanceParams { metric: Metric::Euclidean };
-    let job = Job {
-        task_id: new_task_id(),
-        kernel: KernelSpec::of::<MinDistance>(&params).unwrap(),
-        consistency: Consistency::PerChunk,
-        plan: Plan::new(Some(&statistics), ChunkCount::new(chunks).unwrap()),
-        created_at: now,
-        deadline: now,
-        expires_at: now,
-    };
-    job.map_tasks()
-}
-
 pub(crate) async fn every_message_arrives_as_it_was_sent(backend: &dyn Backend) {
     // Not a multiple of the ten that SQS takes at a time.
-    let sent = tasks(23);
+    let sent = job(23).map_tasks();
     backend.queue().send(&sent).await.unwrap();
     let mut arrived = Vec::new();
     let deadline = Instant::now() + Duration::from_secs(20);
@@ -115,7 +96,7 @@ pub(crate) async fn nothing_to_send_is_no_error(backend: &dyn Backend) {
 }
 
 pub(crate) async fn the_largest_message_is_under_a_kilobyte(backend: &dyn Backend) {
-    let sent = tasks(ChunkCount::MAX.into());
+    let sent = job(ChunkCount::MAX.into()).map_tasks();
     backend.queue().send(&sent).await.unwrap();
     let arrived = backend.receive().await;
     assert!(!arrived.is_empty());

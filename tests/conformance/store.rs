@@ -1,60 +1,16 @@
 //! The promises of a store.
 
-use std::time::Duration;
-
 use futures_util::future::join_all;
-use pgfold_adapters::new_task_id;
 use pgfold_core::{
-    ChunkCount, ChunkIndex, ChunkRecord, Consistency, Error, Failure, FailureScope, Job,
-    KeyStatistics, Plan, PlanHash, Receipt, Recorded, RowBatch, Store, Timestamp,
-    kernel::{KernelSpec, Metric, MinDistance, MinDistanceParams},
+    ChunkCount, ChunkIndex, Error, Failure, FailureScope, Job, PlanHash, Recorded, Store,
+    kernel::Metric,
 };
-
-/// A new job of `chunks` chunks, as the store of a test has never seen it.
-fn job(chunks: u64) -> Job {
-    let statistics = KeyStatistics { min: i64::MIN, max: i64::MAX, quantiles: Vec::new() };
-    let now = Timestamp::from(std::time::SystemTime::now());
-    Job {
-        task_id: new_task_id(),
-        kernel: kernel(Metric::Euclidean),
-        consistency: Consistency::PerChunk,
-        plan: Plan::new(Some(&statistics), ChunkCount::new(chunks).unwrap()),
-        created_at: now,
-        deadline: now + Duration::from_secs(60),
-        expires_at: now + Duration::from_secs(600),
-    }
-}
-
-fn kernel(metric: Metric) -> KernelSpec {
-    KernelSpec::of::<MinDistance>(&MinDistanceParams { metric }).unwrap()
-}
+use pgfold_tests::{job, min_distance, record};
 
 async fn created(store: &dyn Store, chunks: u64) -> Job {
     let job = job(chunks);
     store.create(&job).await.unwrap();
     job
-}
-
-/// The record of a chunk of `job` whose only row has these coordinates.
-fn record(job: &Job, chunk: u16, row: [f64; 4]) -> ChunkRecord {
-    let kernel = job.kernel.open().unwrap();
-    let mut fold = kernel.fold();
-    let mut batch = RowBatch::new(4);
-    batch.push(i64::from(chunk), row.map(Some));
-    fold.fold(&batch);
-    let folded = fold.finish().unwrap();
-    let (_, range) = job.plan.chunks().nth(usize::from(chunk)).unwrap();
-    let receipt = Receipt {
-        range,
-        rows: folded.rows,
-        skipped: folded.skipped,
-        attempts: 1,
-        map_ms: 7,
-        memory_mb: 1769,
-        snapshot: "790:795:791,792".to_owned(),
-        recorded_at: job.created_at,
-    };
-    ChunkRecord { partial: folded.partial, receipt }
 }
 
 async fn put(store: &dyn Store, job: &Job, chunk: u16, distance: f64) -> Recorded {
@@ -135,7 +91,7 @@ pub(crate) async fn chunks_at_once_all_count(store: &dyn Store) {
 
 pub(crate) async fn a_record_for_another_plan_is_refused(store: &dyn Store) {
     let job = created(store, 2).await;
-    let other = PlanHash::new(&kernel(Metric::Haversine), &job.plan);
+    let other = PlanHash::new(&min_distance(Metric::Haversine), &job.plan);
     let record = record(&job, 0, [0.0; 4]);
     let refused = store.record(job.task_id, &other, ChunkIndex(0), &record).await;
     assert!(matches!(refused, Err(Error::OtherPlan(id)) if id == job.task_id), "{refused:?}");

@@ -1,7 +1,8 @@
-//! What pgfold's tests need of the world: the running local cloud, tables of their own, and a
-//! platform that invokes functions.
+//! What pgfold's tests need of the world: the running local cloud, tables of their own, a
+//! platform that invokes functions, jobs and records.
 
 mod gate;
+mod sample;
 mod schema;
 
 use std::time::{Duration, SystemTime};
@@ -10,6 +11,7 @@ use lambda_runtime::Context;
 use tokio_postgres::Config;
 
 pub use gate::Gate;
+pub use sample::{job, min_distance, record};
 pub use schema::{TestSchema, connect};
 
 /// The context of an invocation that has a minute's time.
