@@ -25,8 +25,9 @@ pub struct Usage {
     pub record_bytes: u64,
 }
 
-/// What a job costs at list price, in US dollars to the billionth: one POST and one GET, the messages, the
-/// mappers' time on the chunks, and the writes to the job's DynamoDB item.
+/// What a job costs at list price, in US dollars to the billionth: one POST and one GET, the
+/// messages, the mappers' time on the chunks, and the writes to the job's item in DynamoDB (on
+/// Valkey, which is billed by the hour, they cost nothing: there this is a little too much).
 ///
 /// Not in it: further polls (0.000001 each and a read), the mappers' reads of the job, attempts
 /// that came to nothing, cold starts, the few milliseconds of submit and result, and Postgres.
