@@ -96,7 +96,11 @@ impl MapTask {
         struct Versioned {
             v: u16,
         }
-        let unreadable = |error| Error::Invalid(format!("unreadable map task: {error}"));
+        // serde_json's own text may quote the message's.
+        let unreadable = |error: serde_json::Error| {
+            let (what, column) = (error.classify(), error.column());
+            Error::Invalid(format!("unreadable map task: {what:?} error at column {column}"))
+        };
         // The version first: of another version's fields we know nothing.
         let Versioned { v } = serde_json::from_str(json).map_err(unreadable)?;
         if v != Self::VERSION {
@@ -104,5 +108,23 @@ impl MapTask {
             return Err(Error::Invalid(format!("map task of version {v}, not {known}")));
         }
         serde_json::from_str(json).map_err(unreadable)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unreadable_message_is_described_without_its_text() {
+        for (message, problem) in [
+            ("s3cret", "unreadable map task: Syntax error at column 1"),
+            (r#"{"v":"s3cret"}"#, "unreadable map task: Data error at column 13"),
+            (r#"{"v":1,"s3cret":2}"#, "unreadable map task: Data error at column 15"),
+            (r#"{"v":2,"s3cret":2}"#, "map task of version 2, not 1"),
+            ("", "unreadable map task: Eof error at column 0"),
+        ] {
+            assert_eq!(MapTask::from_json(message).unwrap_err().to_string(), problem);
+        }
     }
 }
