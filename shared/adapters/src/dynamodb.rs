@@ -16,10 +16,7 @@ use pgfold_core::{
     TaskId,
 };
 
-use crate::{
-    aws::from_sdk,
-    scope_name::{scope_name, scope_named},
-};
+use crate::aws::from_sdk;
 
 const SERVICE: &str = "dynamodb";
 
@@ -55,8 +52,7 @@ impl DynamoDbStore {
 #[async_trait]
 impl Store for DynamoDbStore {
     async fn create(&self, job: &Job) -> Result<()> {
-        let json = serde_json::to_string(job)
-            .map_err(|error| Error::corrupt(format!("task {}", job.task_id), error))?;
+        let json = job.to_json()?;
         let put = self
             .client
             .put_item()
@@ -140,7 +136,7 @@ impl Store for DynamoDbStore {
             .update_expression("SET #failures.#scope = :reason")
             .condition_expression("attribute_exists(pk) AND attribute_not_exists(#failures.#scope)")
             .expression_attribute_names("#failures", "failures")
-            .expression_attribute_names("#scope", scope_name(failure.scope))
+            .expression_attribute_names("#scope", failure.scope.to_string())
             .expression_attribute_values(":reason", S(failure.reason.clone()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
@@ -201,14 +197,13 @@ where
 type Problem = Box<dyn std::error::Error + Send + Sync>;
 
 fn progress(item: &Item) -> Result<Progress, Problem> {
-    let job: Job = serde_json::from_str(text(item, "job").ok_or("no `job`")?)?;
-    let mut progress = Progress::new(job);
+    let mut progress = Progress::new(Job::from_json(text(item, "job").ok_or("no `job`")?)?);
     for (index, record) in entries(item, "chunks")? {
         let record = ChunkRecord::from_json(record)?;
         progress.records.insert(ChunkIndex(index.parse()?), record);
     }
     for (scope, reason) in entries(item, "failures")? {
-        progress.failures.insert(scope_named(scope)?, reason.to_owned());
+        progress.failures.insert(scope.parse()?, reason.to_owned());
     }
     Ok(progress)
 }

@@ -15,7 +15,6 @@ mod dynamodb;
 pub mod http;
 pub mod memory;
 mod postgres;
-mod scope_name;
 mod sqs;
 mod store;
 mod task_id;

@@ -27,6 +27,20 @@ pub struct Job {
 }
 
 impl Job {
+    /// The job as JSON.
+    pub fn to_json(&self) -> Result<String> {
+        serde_json::to_string(self)
+            .map_err(|error| Error::corrupt(format!("task {}", self.task_id), error))
+    }
+
+    /// Reads a job.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if it is none.
+    pub fn from_json(json: &str) -> Result<Self> {
+        serde_json::from_str(json).map_err(|error| Error::corrupt("a job", error))
+    }
+
     /// The fingerprint of the job's chunks.
     pub fn plan_hash(&self) -> PlanHash {
         PlanHash::new(&self.kernel, &self.plan)

@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, num::ParseIntError, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
@@ -51,7 +51,7 @@ pub struct Receipt {
 }
 
 /// Why a job, or one of its chunks, will not succeed by itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// What failed.
     pub scope: FailureScope,
@@ -59,9 +59,8 @@ pub struct Failure {
     pub reason: String,
 }
 
-/// What a [`Failure`] is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+/// What a [`Failure`] is about. As text, by which stores keep it: `job`, or the chunk's index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FailureScope {
     /// The job as a whole: it ends here, and its chunks are not mapped any more.
     Job,
@@ -69,12 +68,25 @@ pub enum FailureScope {
     Chunk(ChunkIndex),
 }
 
+const JOB_SCOPE: &str = "job";
+
 impl fmt::Display for FailureScope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Job => f.write_str("job"),
-            Self::Chunk(index) => write!(f, "chunk {index}"),
+            Self::Job => f.write_str(JOB_SCOPE),
+            Self::Chunk(index) => index.fmt(f),
         }
+    }
+}
+
+impl FromStr for FailureScope {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        if text == JOB_SCOPE {
+            return Ok(Self::Job);
+        }
+        Ok(Self::Chunk(ChunkIndex(text.parse()?)))
     }
 }
 

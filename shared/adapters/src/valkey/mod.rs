@@ -10,10 +10,7 @@ use pgfold_core::{
 use redis::{Cmd, FromRedisValue, cmd, from_redis_value};
 
 use self::connection::Connections;
-use crate::{
-    config::ValkeyConfig,
-    scope_name::{scope_name, scope_named},
-};
+use crate::config::ValkeyConfig;
 
 const SERVICE: &str = "valkey";
 
@@ -83,7 +80,7 @@ return 1";
 #[async_trait]
 impl Store for ValkeyStore {
     async fn create(&self, job: &Job) -> Result<()> {
-        let json = serde_json::to_string(job).map_err(|error| corrupt(job.task_id, error))?;
+        let json = job.to_json()?;
         let mut create = eval(CREATE, job.task_id);
         create.arg(json).arg(job.plan_hash().as_str()).arg(job.plan.len());
         create.arg(job.expires_at.as_millis());
@@ -115,7 +112,7 @@ impl Store for ValkeyStore {
 
     async fn fail(&self, task_id: TaskId, failure: &Failure) -> Result<()> {
         let mut fail = eval(FAIL, task_id);
-        fail.arg(format!("f:{}", scope_name(failure.scope))).arg(&failure.reason);
+        fail.arg(format!("f:{}", failure.scope)).arg(&failure.reason);
         if self.send(task_id, &fail).await? { Ok(()) } else { Err(Error::NotFound(task_id)) }
     }
 
@@ -150,8 +147,7 @@ fn corrupt(task_id: TaskId, problem: impl Into<Problem>) -> Error {
 }
 
 fn progress(fields: &HashMap<String, String>) -> Result<Progress, Problem> {
-    let job: Job = serde_json::from_str(fields.get("job").ok_or("no `job`")?)?;
-    let mut progress = Progress::new(job);
+    let mut progress = Progress::new(Job::from_json(fields.get("job").ok_or("no `job`")?)?);
     for (name, value) in fields {
         match name.split_once(':') {
             Some(("c", index)) => {
@@ -159,7 +155,7 @@ fn progress(fields: &HashMap<String, String>) -> Result<Progress, Problem> {
                 progress.records.insert(ChunkIndex(index.parse()?), record);
             }
             Some(("f", scope)) => {
-                progress.failures.insert(scope_named(scope)?, value.clone());
+                progress.failures.insert(scope.parse()?, value.clone());
             }
             _ => {}
         }

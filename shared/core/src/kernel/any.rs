@@ -21,12 +21,6 @@ pub trait AnyKernel: Send + Sync {
     fn answer(&self, partials: &mut dyn Iterator<Item = &Partial>) -> Result<Value>;
 }
 
-impl std::fmt::Debug for dyn AnyKernel {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AnyKernel").field("columns", &self.columns()).finish()
-    }
-}
-
 /// The state of one chunk while its rows pass by.
 pub trait ChunkFold: Send {
     /// Takes in the rows of a batch.
