@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 use crate::{Error, Result};
 
 /// How many chunks a job is asked to be cut in: from 1 to [`ChunkCount::MAX`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u64", into = "u16")]
 pub struct ChunkCount(u16);
 
 impl ChunkCount {
-    /// The most chunks of one job: what one 400 KB item of the job table holds with room to
-    /// spare, at a cost that grows with the square of the number of chunks.
-    pub const MAX: u16 = 64;
+    /// The most chunks of one job: as many as submit can queue while its caller waits.
+    pub const MAX: u16 = 10_000;
 
     /// The number of chunks `count`.
     ///
@@ -30,6 +30,20 @@ impl ChunkCount {
     /// The number, never 0.
     pub const fn get(self) -> u16 {
         self.0
+    }
+}
+
+impl TryFrom<u64> for ChunkCount {
+    type Error = Error;
+
+    fn try_from(count: u64) -> Result<Self> {
+        Self::new(count)
+    }
+}
+
+impl From<ChunkCount> for u16 {
+    fn from(count: ChunkCount) -> Self {
+        count.0
     }
 }
 

@@ -25,6 +25,19 @@ pub enum Error {
     #[error("task {0} exists already")]
     AlreadyExists(TaskId),
 
+    /// The job is completed, and what was asked would come too late. HTTP 409.
+    #[error("task {0} is already completed")]
+    AlreadyCompleted(TaskId),
+
+    /// The job has ended otherwise, and what was asked cannot revive it. HTTP 409.
+    #[error("task {task_id} cannot be taken up again: {reason}")]
+    Ended {
+        /// The job.
+        task_id: TaskId,
+        /// How it ended.
+        reason: String,
+    },
+
     /// The store has this job, but with another plan than the message was made for.
     #[error("task {0} has another plan than this message")]
     OtherPlan(TaskId),
@@ -73,6 +86,21 @@ impl Error {
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
         Self::Corrupt { what: what.into(), source: source.into() }
+    }
+
+    /// Whether the error may be over when the same is tried again.
+    pub fn may_heal(&self) -> bool {
+        match self {
+            Self::Unavailable { .. } | Self::TimedOut { .. } => true,
+            Self::Invalid(_)
+            | Self::Misconfigured(_)
+            | Self::NotFound(_)
+            | Self::AlreadyExists(_)
+            | Self::AlreadyCompleted(_)
+            | Self::Ended { .. }
+            | Self::OtherPlan(_)
+            | Self::Corrupt { .. } => false,
+        }
     }
 
     /// The error and what it came from, outermost first.

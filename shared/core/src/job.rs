@@ -8,6 +8,8 @@ use crate::{
 };
 
 /// A computation over a source, as it was submitted. It never changes afterwards.
+///
+/// Its [`Plan`] is kept beside it, for that grows with the number of chunks and this does not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
     /// The job's name.
@@ -16,8 +18,10 @@ pub struct Job {
     pub kernel: KernelSpec,
     /// What the chunks together see of the source.
     pub consistency: Consistency,
-    /// How the source is cut.
-    pub plan: Plan,
+    /// The fingerprint of its chunks.
+    pub plan: PlanHash,
+    /// The number of its chunks, 0 for an empty table.
+    pub chunks: u16,
     /// When it was submitted.
     pub created_at: Timestamp,
     /// From when on it has failed if a chunk is missing.
@@ -27,6 +31,27 @@ pub struct Job {
 }
 
 impl Job {
+    /// A job that starts `now` and runs over the chunks of `plan`.
+    pub fn new(
+        task_id: TaskId,
+        kernel: KernelSpec,
+        consistency: Consistency,
+        plan: &Plan,
+        now: Timestamp,
+        policy: JobPolicy,
+    ) -> Self {
+        Self {
+            task_id,
+            plan: PlanHash::new(task_id, now, &kernel, plan),
+            kernel,
+            consistency,
+            chunks: plan.len() as u16,
+            created_at: now,
+            deadline: now + policy.deadline,
+            expires_at: now + policy.ttl,
+        }
+    }
+
     /// The job as JSON.
     pub fn to_json(&self) -> Result<String> {
         serde_json::to_string(self)
@@ -41,23 +66,16 @@ impl Job {
         serde_json::from_str(json).map_err(|error| Error::corrupt("a job", error))
     }
 
-    /// The fingerprint of the job's chunks.
-    pub fn plan_hash(&self) -> PlanHash {
-        PlanHash::new(&self.kernel, &self.plan)
-    }
-
-    /// The messages of the job, one a chunk.
-    pub fn map_tasks(&self) -> Vec<MapTask> {
-        let plan_hash = self.plan_hash();
-        let task = |(chunk, range)| MapTask {
+    /// The messages of the job, one for each chunk of its plan.
+    pub fn map_tasks(&self, plan: &Plan) -> impl Iterator<Item = MapTask> {
+        plan.chunks().map(|(chunk, range)| MapTask {
             version: MapTask::VERSION,
             task_id: self.task_id,
-            plan: plan_hash.clone(),
+            plan: self.plan.clone(),
             chunk,
             range,
             kernel: self.kernel.clone(),
-        };
-        self.plan.chunks().map(task).collect()
+        })
     }
 }
 

@@ -1,6 +1,7 @@
+use std::time::Duration;
+
 use crate::{
-    ChunkRecord, Clock, Error, Failure, FailureScope, Job, MapTask, Receipt, Recorded, Result,
-    Source, Store,
+    ChunkRecord, Clock, Error, MapTask, OpenChunk, Receipt, Recorded, Result, Source, Store,
 };
 
 /// What the platform tells of a message's delivery to a mapper.
@@ -12,6 +13,21 @@ pub struct Delivery {
     pub max_attempts: u32,
     /// Memory of the mapper in megabytes.
     pub memory_mb: u32,
+}
+
+impl Delivery {
+    /// How long the message should stay away after `error`, if it is to come back.
+    ///
+    /// An error that may heal is given 2, 8, 32, 128 and so on seconds, up to 15 minutes, so
+    /// that the usual 5 deliveries outlast a database that fails over. With any other the
+    /// message is on its way to become a dead letter, and need not wait.
+    pub fn backoff(self, error: &Error) -> Duration {
+        if !error.may_heal() {
+            return Duration::ZERO;
+        }
+        let doublings = 2 * self.attempt.saturating_sub(1).min(8);
+        Duration::from_secs((2_u64 << doublings).min(15 * 60))
+    }
 }
 
 /// What became of a message. In every case it is done with.
@@ -44,25 +60,21 @@ impl Mapper<'_> {
     /// job.
     pub async fn map(&self, task: &MapTask, delivery: Delivery) -> Result<Mapped> {
         let started_at = self.clock.now();
-        let progress = self.store.load(task.task_id).await?;
-        check(task, &progress.job)?;
-        if progress.records.contains_key(&task.chunk) {
+        let OpenChunk { progress, recorded, .. } = open(self.store, task).await?;
+        if recorded {
             return Ok(Mapped::Skipped("the chunk has its record"));
         }
-        if progress.failures.contains_key(&FailureScope::Job) {
-            return Ok(Mapped::Skipped("the job has failed"));
+        if let Some(why) = progress.ended(started_at) {
+            return Ok(Mapped::Skipped(why));
         }
-        if started_at >= progress.job.expires_at {
-            return Ok(Mapped::Skipped("the job has expired"));
-        }
+        let job = progress.job;
 
         let kernel = task.kernel.open()?;
         let mut fold = kernel.fold();
         let snapshot = match self.source.read(task.range, kernel.columns(), &mut *fold).await {
             Ok(snapshot) => snapshot,
             Err(Error::Misconfigured(reason)) => {
-                let scope = FailureScope::Chunk(task.chunk);
-                self.store.fail(task.task_id, &Failure { scope, reason: reason.clone() }).await?;
+                self.store.fail_chunk(&job, task.chunk, &reason).await?;
                 return Ok(Mapped::Failed(reason));
             }
             Err(error) => return Err(error),
@@ -81,43 +93,67 @@ impl Mapper<'_> {
             recorded_at,
         };
         let record = ChunkRecord { partial: folded.partial, receipt };
-        let recorded = self.store.record(task.task_id, &task.plan, task.chunk, &record).await?;
+        let recorded = self.store.record(&job, task.chunk, &record).await?;
         Ok(Mapped::Recorded(recorded, record.receipt))
     }
 
-    /// After an error: has the job say why, if the message will not be delivered again. The
-    /// chunk counts all the same if somebody sends it again and it succeeds.
+    /// Why the chunk of a message need not be folded to its end, if that is so by now.
     ///
     /// # Errors
-    /// Those of [`Store::fail`]; then the job's deadline has to end it.
+    /// Those of [`Store::progress`].
+    pub async fn interruption(&self, task: &MapTask) -> Result<Option<&'static str>> {
+        Ok(self.store.progress(task.task_id).await?.ended(self.clock.now()))
+    }
+
+    /// After an error: has the job say why, if the message will not be delivered again.
+    ///
+    /// # Errors
+    /// Those of [`give_up`]; then the dead letter has to tell the job.
     pub async fn give_up(&self, task: &MapTask, delivery: Delivery, why: &Error) -> Result<()> {
         let Delivery { attempt, max_attempts, .. } = delivery;
         if attempt < max_attempts || !concerns_chunk(why) {
             return Ok(());
         }
-        let reason = format!("given up after {attempt} attempts: {why}");
-        let failure = Failure { scope: FailureScope::Chunk(task.chunk), reason };
-        self.store.fail(task.task_id, &failure).await
+        give_up(self.store, task, &format!("given up after {attempt} attempts: {why}")).await
     }
+}
+
+/// Has a job say why a chunk of it will not come by itself. The chunk counts all the same if
+/// somebody sends it again and it succeeds.
+///
+/// # Errors
+/// Those of [`Store::open`], of which [`Error::NotFound`] and [`Error::OtherPlan`] mean that the
+/// message fits no job, and of [`Store::fail_chunk`].
+pub async fn give_up(store: &dyn Store, task: &MapTask, reason: &str) -> Result<()> {
+    let OpenChunk { progress, recorded, .. } = open(store, task).await?;
+    if recorded { Ok(()) } else { store.fail_chunk(&progress.job, task.chunk, reason).await }
+}
+
+/// Opens the chunk of a message that was made for it.
+async fn open(store: &dyn Store, task: &MapTask) -> Result<OpenChunk> {
+    let open = store.open(task.task_id, &task.plan, task.chunk).await?;
+    let fits = task.range == open.range && task.kernel == open.progress.job.kernel;
+    if fits { Ok(open) } else { Err(Error::OtherPlan(task.task_id)) }
 }
 
 /// Whether an error says something about the chunk, rather than about the message.
 fn concerns_chunk(error: &Error) -> bool {
-    match error {
-        Error::Unavailable { .. }
-        | Error::TimedOut { .. }
-        | Error::Misconfigured(_)
-        | Error::Corrupt { .. } => true,
-        Error::Invalid(_) | Error::NotFound(_) | Error::AlreadyExists(_) | Error::OtherPlan(_) => {
-            false
-        }
-    }
+    error.may_heal() || matches!(error, Error::Misconfigured(_) | Error::Corrupt { .. })
 }
 
-/// Whether the message was made for a chunk of this job.
-fn check(task: &MapTask, job: &Job) -> Result<()> {
-    let fits = task.plan == job.plan_hash()
-        && task.kernel == job.kernel
-        && job.plan.chunks().any(|chunk| chunk == (task.chunk, task.range));
-    if fits { Ok(()) } else { Err(Error::OtherPlan(task.task_id)) }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_stays_away_for_longer_each_time_if_that_may_help() {
+        let after = |attempt, error: &Error| {
+            Delivery { attempt, max_attempts: 5, memory_mb: 1769 }.backoff(error).as_secs()
+        };
+        let away = Error::unavailable("postgres", "connection refused");
+        let delays: Vec<u64> = (1..=8).map(|attempt| after(attempt, &away)).collect();
+        assert_eq!(delays, [2, 8, 32, 128, 512, 900, 900, 900]);
+        assert_eq!(after(1000, &away), 900);
+        assert_eq!(after(1, &Error::Invalid("map task of version 2, not 1".to_owned())), 0);
+    }
 }

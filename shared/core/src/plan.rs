@@ -3,7 +3,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{ChunkCount, ChunkIndex, Error, KeyRange, Result, kernel::KernelSpec};
+use crate::{
+    ChunkCount, ChunkIndex, Error, KeyRange, Result, TaskId, Timestamp, kernel::KernelSpec,
+};
 
 /// What is known of a table's keys without reading the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +70,51 @@ impl Plan {
             (ChunkIndex(index as u16), range)
         })
     }
+
+    /// The keys of a chunk; `None` if there is no such chunk.
+    pub fn range(&self, ChunkIndex(index): ChunkIndex) -> Option<KeyRange> {
+        let start = *self.starts.get(usize::from(index))?;
+        let end = self.starts.get(usize::from(index) + 1).copied().or(self.end);
+        KeyRange::new(start, end).ok()
+    }
+
+    /// The plan in pieces of `chunks` chunks, the last perhaps of fewer: plans that follow each
+    /// other. A plan without a chunk is one piece.
+    ///
+    /// # Panics
+    /// If `chunks` is 0.
+    pub fn pieces(&self, chunks: usize) -> Vec<Plan> {
+        if self.is_empty() {
+            return vec![self.clone()];
+        }
+        let ends = self.starts.iter().skip(chunks).step_by(chunks).copied().map(Some);
+        let pieces = self.starts.chunks(chunks).zip(ends.chain([self.end]));
+        pieces.map(|(starts, end)| Plan { starts: starts.to_vec(), end }).collect()
+    }
+
+    /// The plan whose [`pieces`](Plan::pieces) these are, in their order.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if one does not start where the one before it ends.
+    pub fn joined(pieces: impl IntoIterator<Item = Plan>) -> Result<Self> {
+        let mut joined: Option<Self> = None;
+        for piece in pieces {
+            match &mut joined {
+                None => joined = Some(piece),
+                Some(plan) if plan.end.is_some() && piece.starts.first() == plan.end.as_ref() => {
+                    plan.starts.extend(piece.starts);
+                    plan.end = piece.end;
+                }
+                Some(plan) => {
+                    let (end, start) = (plan.end, piece.starts.first());
+                    return Err(Error::Invalid(format!(
+                        "a piece of a plan that starts at {start:?} after one that ends at {end:?}"
+                    )));
+                }
+            }
+        }
+        joined.ok_or_else(|| Error::Invalid("a plan without a piece".to_owned()))
+    }
 }
 
 /// `min`, the inner quantiles that lie between, and the key after `max`: the edges of ranges
@@ -112,22 +159,31 @@ impl TryFrom<UncheckedPlan> for Plan {
         if ascend && ends && starts.len() <= usize::from(ChunkCount::MAX) {
             Ok(Self { starts, end })
         } else {
-            Err(Error::Invalid(format!("chunks that start at {starts:?} and end at {end:?}")))
+            let count = starts.len();
+            Err(Error::Invalid(format!(
+                "{count} chunks up to {end:?} that do not follow each other"
+            )))
         }
     }
 }
 
-/// A fingerprint of what a job's chunks are: 16 hexadecimal digits of SHA-256 over its kernel
-/// and plan. A chunk is recorded only on the job it was cut for.
+/// A fingerprint of a job's chunks: 16 hexadecimal digits of SHA-256 over its id, when it was
+/// planned, its kernel and its plan. A chunk is recorded only on the job it was cut for, even if
+/// that was lost and its id has been given to another since.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PlanHash(String);
 
 impl PlanHash {
     /// The fingerprint of a job that runs `kernel` over the chunks of `plan`.
-    pub fn new(kernel: &KernelSpec, plan: &Plan) -> Self {
-        let what = serde_json::json!([kernel, plan.starts, plan.end]).to_string();
-        let digest = Sha256::digest(what.as_bytes());
+    pub(crate) fn new(
+        task_id: TaskId,
+        planned_at: Timestamp,
+        kernel: &KernelSpec,
+        plan: &Plan,
+    ) -> Self {
+        let what = serde_json::json!([task_id, planned_at, kernel, plan.starts, plan.end]);
+        let digest = Sha256::digest(what.to_string().as_bytes());
         Self(digest[..8].iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
@@ -205,12 +261,36 @@ mod tests {
         }
     }
 
+    #[test]
+    fn pieces_that_do_not_follow_each_other_are_no_plan() {
+        let pieces = plan(1, 1000, &[], 10).pieces(4);
+        let swapped = [pieces[0].clone(), pieces[2].clone()];
+        let open = [plan(0, i64::MAX, &[], 2), pieces[0].clone()];
+        for wrong in [&[][..], &swapped, &open] {
+            assert!(Plan::joined(wrong.iter().cloned()).is_err(), "{wrong:?}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn pieces_are_plans_and_join_again(keys in 0_i64..200, chunks in 1..99_u64, width in 1..20_usize) {
+            let statistics = KeyStatistics { min: 1, max: keys, quantiles: Vec::new() };
+            let statistics = Some(&statistics).filter(|_| keys > 0);
+            let plan = Plan::new(statistics, ChunkCount::new(chunks).unwrap());
+            let pieces = plan.pieces(width);
+            prop_assert_eq!(pieces.len(), plan.len().div_ceil(width).max(1));
+            for (chunk, range) in plan.chunks() {
+                let (piece, within) = (usize::from(chunk.0) / width, usize::from(chunk.0) % width);
+                prop_assert_eq!(pieces[piece].range(ChunkIndex(within as u16)), Some(range));
+            }
+            prop_assert_eq!(Plan::joined(pieces).unwrap(), plan);
+        }
+
         #[test]
         fn chunks_cover_every_key_exactly_once(
             bounds: (i64, i64),
             mut quantiles in prop::collection::vec(any::<i64>(), 0..120),
-            chunks in 1..=u64::from(ChunkCount::MAX),
+            chunks in 1..=200_u64,
             probes: [i64; 16],
         ) {
             quantiles.sort_unstable();
@@ -223,6 +303,10 @@ mod tests {
             for pair in ranges.windows(2) {
                 prop_assert_eq!(pair[0].end(), Some(pair[1].start()));
             }
+            for (chunk, range) in plan.chunks() {
+                prop_assert_eq!(plan.range(chunk), Some(range));
+            }
+            prop_assert_eq!(plan.range(ChunkIndex(plan.len() as u16)), None);
             for key in probes.into_iter().chain(quantiles).chain([min, max]) {
                 let holders = ranges.iter().filter(|range| range.contains(key)).count();
                 prop_assert_eq!(holders, usize::from(min <= key && key <= max));
@@ -233,7 +317,7 @@ mod tests {
         fn small_ranges_are_cut_in_as_many_chunks_as_there_are_keys(
             min in -100_i64..100,
             width in 0_i64..70,
-            chunks in 1..=u64::from(ChunkCount::MAX),
+            chunks in 1..=64_u64,
         ) {
             let plan = plan(min, min + width, &[], chunks);
             let keys = u64::try_from(width).unwrap() + 1;

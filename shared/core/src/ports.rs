@@ -1,8 +1,10 @@
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use crate::{
-    ChunkIndex, ChunkRecord, Failure, Job, KeyRange, KeyStatistics, MapTask, PlanHash, Progress,
-    Result, TaskId, Timestamp, kernel::ChunkFold,
+    ChunkIndex, ChunkRecord, Chunks, Claim, IdempotencyKey, Job, KeyRange, KeyStatistics, MapTask,
+    Plan, PlanHash, Progress, Result, TaskId, Timestamp, kernel::ChunkFold,
 };
 
 /// The table whose rows are folded.
@@ -41,59 +43,97 @@ pub trait Queue: Send + Sync {
     /// [`Unavailable`](crate::Error::Unavailable) if any of them was not taken, after having
     /// tried again. Others may have been.
     async fn send(&self, tasks: &[MapTask]) -> Result<()>;
+
+    /// Has a message that was received, and is reported as not done, come back after `delay`, in
+    /// whole seconds up to 12 hours, instead of after the queue's own time. `receipt` is how the
+    /// queue calls that delivery.
+    ///
+    /// # Errors
+    /// If it could not be asked in good time; then the message comes back all the same, later.
+    async fn delay(&self, receipt: &str, delay: Duration) -> Result<()>;
 }
 
 /// The memory of jobs. A call that returns has been written, and later calls see it.
 ///
 /// # Errors
 /// Every call: [`Unavailable`](crate::Error::Unavailable) if the store does not answer. The
-/// call may have been carried out all the same; every call may be made again.
+/// call may have been carried out all the same, wholly or in part; every call may be made again,
+/// and then is as if it had been made once. [`NotFound`](crate::Error::NotFound) if it is about a
+/// job that there is not, or not any more; nothing is written.
+/// [`Corrupt`](crate::Error::Corrupt) if what is kept does not read back.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// Keeps a new job, at least until it expires. The very same job again is no error, for a
-    /// client may try again what was carried out but not answered.
+    /// Gives the key to the claim, unless an earlier one has it that has not expired. Returns the
+    /// claim that has it now. Of several claims at the same time one gets it.
+    async fn claim(&self, key: &IdempotencyKey, claim: &Claim) -> Result<Claim>;
+
+    /// Keeps a new job and its plan, at least until it expires. The very same job again is no
+    /// error and changes nothing.
     ///
     /// # Errors
     /// [`AlreadyExists`](crate::Error::AlreadyExists) if there is another job of this id; it is
     /// left as it is.
-    async fn create(&self, job: &Job) -> Result<()>;
+    async fn create(&self, job: &Job, plan: &Plan) -> Result<()>;
 
-    /// Keeps what a chunk came to, once: of several records of a chunk, whether they come after
-    /// each other or at the same time, the first stays and counts.
+    /// Keeps that all messages of the job have been sent.
+    async fn mark_queued(&self, task_id: TaskId) -> Result<()>;
+
+    /// Where a job stands.
+    async fn progress(&self, task_id: TaskId) -> Result<Progress>;
+
+    /// What is kept of all the chunks of `job`: as much to read as there are chunks. It sees
+    /// every record that [`progress`](Store::progress) has counted.
+    async fn chunks(&self, job: &Job) -> Result<Chunks>;
+
+    /// What there is to know before a chunk is worked on. If it has its record that record
+    /// counts from here on, even if the call that made it was cut off.
     ///
     /// # Errors
-    /// [`NotFound`](crate::Error::NotFound) if there is no such job,
-    /// [`OtherPlan`](crate::Error::OtherPlan) if its plan is another; nothing is written.
-    async fn record(
-        &self,
-        task_id: TaskId,
-        plan: &PlanHash,
-        chunk: ChunkIndex,
-        record: &ChunkRecord,
-    ) -> Result<Recorded>;
+    /// [`OtherPlan`](crate::Error::OtherPlan) if the job's plan is another, or has no such chunk.
+    async fn open(&self, task_id: TaskId, plan: &PlanHash, chunk: ChunkIndex) -> Result<OpenChunk>;
 
-    /// Keeps why a job or a chunk failed. Of several failures of one scope the first stays.
-    /// Records are not touched.
+    /// Keeps what a chunk of `job` came to, once: of several records of a chunk, whether they
+    /// come after each other or at the same time, the first stays and counts.
     ///
     /// # Errors
-    /// [`NotFound`](crate::Error::NotFound) if there is no such job; nothing is written.
-    async fn fail(&self, task_id: TaskId, failure: &Failure) -> Result<()>;
+    /// [`OtherPlan`](crate::Error::OtherPlan) or [`NotFound`](crate::Error::NotFound) if `job`
+    /// has been replaced by another; nothing is written.
+    async fn record(&self, job: &Job, chunk: ChunkIndex, record: &ChunkRecord) -> Result<Recorded>;
 
-    /// A job with its records and failures as one instant has them.
+    /// Keeps why a chunk of `job` failed, if it has no record; the first reason stays.
     ///
     /// # Errors
-    /// [`NotFound`](crate::Error::NotFound) if there is no such job,
-    /// [`Corrupt`](crate::Error::Corrupt) if it does not read back.
-    async fn load(&self, task_id: TaskId) -> Result<Progress>;
+    /// As for [`record`](Store::record).
+    async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &str) -> Result<()>;
+
+    /// Keeps why a job failed as a whole; the first reason stays. Records are not touched.
+    async fn fail_job(&self, task_id: TaskId, reason: &str) -> Result<()>;
+
+    /// Cancels a job; of several times the first stays.
+    ///
+    /// # Errors
+    /// [`AlreadyCompleted`](crate::Error::AlreadyCompleted) if every chunk counts.
+    async fn cancel(&self, task_id: TaskId, now: Timestamp) -> Result<()>;
+}
+
+/// What there is to know of a chunk before it is worked on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenChunk {
+    /// Where its job stands.
+    pub progress: Progress,
+    /// Its keys.
+    pub range: KeyRange,
+    /// Whether it has its record.
+    pub recorded: bool,
 }
 
 /// What became of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Recorded {
-    /// Whether it counts; if not, the chunk had a record, which stays.
+    /// Whether it is this one that stays.
     pub first: bool,
-    /// Chunks of the job without a record.
-    pub missing: u16,
+    /// Whether every chunk of the job counts now.
+    pub complete: bool,
 }
 
 /// The time of day.

@@ -1,8 +1,6 @@
-use std::{collections::BTreeMap, fmt, num::ParseIntError, str::FromStr};
-
 use serde::{Deserialize, Serialize};
 
-use crate::{ChunkIndex, Error, Job, KeyRange, Result, Timestamp, kernel::Partial};
+use crate::{Error, KeyRange, Result, Timestamp, kernel::Partial};
 
 /// What a mapper leaves of a chunk in the store.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,62 +46,4 @@ pub struct Receipt {
     pub snapshot: String,
     /// When the record was made.
     pub recorded_at: Timestamp,
-}
-
-/// Why a job, or one of its chunks, will not succeed by itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// What failed.
-    pub scope: FailureScope,
-    /// Why, in a sentence for the job's owner.
-    pub reason: String,
-}
-
-/// What a [`Failure`] is about. As text, by which stores keep it: `job`, or the chunk's index.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum FailureScope {
-    /// The job as a whole: it ends here, and its chunks are not mapped any more.
-    Job,
-    /// One chunk. If a later delivery succeeds, the chunk counts all the same.
-    Chunk(ChunkIndex),
-}
-
-const JOB_SCOPE: &str = "job";
-
-impl fmt::Display for FailureScope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Job => f.write_str(JOB_SCOPE),
-            Self::Chunk(index) => index.fmt(f),
-        }
-    }
-}
-
-impl FromStr for FailureScope {
-    type Err = ParseIntError;
-
-    fn from_str(text: &str) -> Result<Self, ParseIntError> {
-        if text == JOB_SCOPE {
-            return Ok(Self::Job);
-        }
-        Ok(Self::Chunk(ChunkIndex(text.parse()?)))
-    }
-}
-
-/// A job and everything recorded about it, as one read of the store sees it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Progress {
-    /// The job.
-    pub job: Job,
-    /// The chunks that are done.
-    pub records: BTreeMap<ChunkIndex, ChunkRecord>,
-    /// What failed, at most one failure a scope: the first.
-    pub failures: BTreeMap<FailureScope, String>,
-}
-
-impl Progress {
-    /// A job of which nothing is recorded yet.
-    pub fn new(job: Job) -> Self {
-        Self { job, records: BTreeMap::new(), failures: BTreeMap::new() }
-    }
 }

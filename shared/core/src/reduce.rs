@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use crate::{
-    ChunkIndex, Clock, Consistency, Error, FailureScope, Progress, Receipt, Result, Store, TaskId,
+    ChunkIndex, Chunks, Clock, Consistency, Error, Job, Progress, Receipt, Result, Store, TaskId,
     Timestamp, Usage, cost_usd,
 };
 
@@ -11,9 +11,9 @@ pub enum JobState {
     /// Chunks are missing, and may still come.
     Pending {
         /// Chunks that are done.
-        done: usize,
+        done: u16,
         /// Chunks of the job.
-        total: usize,
+        total: u16,
     },
     /// Every chunk is in.
     Completed(Completed),
@@ -24,6 +24,8 @@ pub enum JobState {
         /// The chunks at fault, ascending.
         chunks: Vec<FailedChunk>,
     },
+    /// The job was cancelled before every chunk was in.
+    Cancelled,
     /// The job's time to live is over.
     Expired,
 }
@@ -58,52 +60,82 @@ pub struct FailedChunk {
     pub reason: String,
 }
 
-/// The state of a job, with its answer if it has one: one read of the store.
+/// The state of a job, with its answer if it has one. While it is pending that takes one small
+/// read of the store.
 ///
 /// # Errors
-/// Those of [`Store::load`] and of [`reduce`].
+/// Those of [`Store::progress`], [`Store::chunks`] and [`reduce`].
 pub async fn job_state(store: &dyn Store, clock: &dyn Clock, task_id: TaskId) -> Result<JobState> {
-    reduce(&store.load(task_id).await?, clock.now())
+    let mut progress = store.progress(task_id).await?;
+    let now = clock.now();
+    if let Some(state) = without_chunks(&progress, now) {
+        return Ok(state);
+    }
+    let chunks = match progress.chunks.take() {
+        Some(chunks) => chunks,
+        None => store.chunks(&progress.job).await?,
+    };
+    reduce(&progress, &chunks, now)
+}
+
+/// The state of a job at the time `now`, if there is no need to look at its chunks for it.
+fn without_chunks(progress: &Progress, now: Timestamp) -> Option<JobState> {
+    let Progress { job, done, .. } = progress;
+    if now >= job.expires_at {
+        Some(JobState::Expired)
+    } else if progress.cancelled_at.is_some() {
+        Some(JobState::Cancelled)
+    } else {
+        let may_have_ended = *done >= job.chunks
+            || progress.failure.is_some()
+            || progress.chunk_failed
+            || now >= job.deadline;
+        (!may_have_ended).then_some(JobState::Pending { done: *done, total: job.chunks })
+    }
 }
 
 /// The state of a job at the time `now`.
 ///
-/// A job with all its records is completed, whatever failed on the way: a chunk that succeeds
-/// after it failed counts. Partials are merged in the order of the plan, so an answer does not
-/// depend on the order in which chunks came in.
+/// A job that was cancelled stays so. Otherwise one whose chunks all count is completed, whatever
+/// failed on the way: a chunk that succeeds after it failed counts. Partials are merged in the
+/// order of the plan, so an answer does not depend on the order in which chunks came in.
 ///
 /// # Errors
-/// [`Error::Corrupt`] if a partial does not read back or this build does not know the job's
-/// kernel.
-pub fn reduce(progress: &Progress, now: Timestamp) -> Result<JobState> {
-    let Progress { job, records, .. } = progress;
-    let missing: Vec<ChunkIndex> =
-        job.plan.chunks().map(|(chunk, _)| chunk).filter(|at| !records.contains_key(at)).collect();
-
-    if now >= job.expires_at {
-        return Ok(JobState::Expired);
+/// [`Error::Corrupt`] if a partial does not read back, this build does not know the job's
+/// kernel, or the store has lost records that it had counted.
+pub fn reduce(progress: &Progress, chunks: &Chunks, now: Timestamp) -> Result<JobState> {
+    if let Some(state) = without_chunks(progress, now) {
+        return Ok(state);
     }
-    if missing.is_empty() {
-        return completed(progress).map(JobState::Completed);
+    let Progress { job, done, .. } = progress;
+    let (done, total) = (*done, job.chunks);
+    let missing: Vec<ChunkIndex> = chunks.missing().collect();
+    // What counts decides, not what is there: so a job cannot be both completed and cancelled.
+    if done == total {
+        if missing.is_empty() && chunks.plan.len() == usize::from(total) {
+            return completed(job, chunks).map(JobState::Completed);
+        }
+        let lost = format!("{total} chunks are counted and {} are missing", missing.len());
+        return Err(Error::corrupt(format!("task {}", job.task_id), lost));
     }
-    if let Some(failed) = failed(progress) {
+    if let Some(failed) = failed(progress, chunks) {
         return Ok(failed);
     }
     if now >= job.deadline {
         let late = "not done by the job's deadline";
         return Ok(JobState::Failed {
-            reason: format!("{} of {} chunks {late}", missing.len(), job.plan.len()),
+            reason: format!("{} of {total} chunks {late}", total - done),
             chunks: missing
                 .into_iter()
                 .map(|chunk| FailedChunk { chunk, reason: late.to_owned() })
                 .collect(),
         });
     }
-    Ok(JobState::Pending { done: job.plan.len() - missing.len(), total: job.plan.len() })
+    Ok(JobState::Pending { done, total })
 }
 
-fn completed(progress: &Progress) -> Result<Completed> {
-    let Progress { job, records, .. } = progress;
+fn completed(job: &Job, chunks: &Chunks) -> Result<Completed> {
+    let Chunks { records, .. } = chunks;
     let unknown = |error| Error::corrupt(format!("the kernel of task {}", job.task_id), error);
     let kernel = job.kernel.open().map_err(unknown)?;
     let receipts = || records.values().map(|record| &record.receipt);
@@ -117,12 +149,12 @@ fn completed(progress: &Progress) -> Result<Completed> {
         consistency: job.consistency,
         same_snapshot: snapshots.all(|snapshot| Some(snapshot) == first_snapshot),
         elapsed_ms: finished_at.map_or(0, |end| end.millis_since(job.created_at)),
-        cost_usd: cost_usd(usage(progress)?),
+        cost_usd: cost_usd(usage(chunks)?),
         receipts: records.iter().map(|(&chunk, record)| (chunk, record.receipt.clone())).collect(),
     })
 }
 
-fn usage(Progress { records, .. }: &Progress) -> Result<Usage> {
+fn usage(Chunks { records, .. }: &Chunks) -> Result<Usage> {
     let mut usage =
         Usage { chunks: records.len() as u64, attempts: 0, megabyte_ms: 0, record_bytes: 0 };
     for record in records.values() {
@@ -134,17 +166,13 @@ fn usage(Progress { records, .. }: &Progress) -> Result<Usage> {
 }
 
 /// The failure of the job as a whole, or of chunks that have not succeeded since.
-fn failed(Progress { records, failures, .. }: &Progress) -> Option<JobState> {
+fn failed(progress: &Progress, Chunks { records, failures, .. }: &Chunks) -> Option<JobState> {
     let chunks: Vec<FailedChunk> = failures
         .iter()
-        .filter_map(|(scope, reason)| match scope {
-            FailureScope::Chunk(chunk) if !records.contains_key(chunk) => {
-                Some(FailedChunk { chunk: *chunk, reason: reason.clone() })
-            }
-            _ => None,
-        })
+        .filter(|(chunk, _)| !records.contains_key(chunk))
+        .map(|(&chunk, reason)| FailedChunk { chunk, reason: reason.clone() })
         .collect();
-    let reason = match (failures.get(&FailureScope::Job), chunks.first()) {
+    let reason = match (&progress.failure, chunks.first()) {
         (Some(reason), _) => reason.clone(),
         (None, Some(first)) => format!("chunk {}: {}", first.chunk, first.reason),
         (None, None) => return None,
@@ -158,28 +186,29 @@ mod tests {
 
     use super::*;
     use crate::{
-        ChunkCount, ChunkRecord, Job, KeyStatistics, Plan, Row, RowBatch,
+        ChunkCount, ChunkRecord, JobPolicy, KeyStatistics, Plan, Row, RowBatch,
         kernel::{KernelSpec, MinDistance, MinDistanceParams},
     };
 
     const CREATED: Timestamp = Timestamp::from_millis(1_000_000);
 
     /// A job over keys 0 to 3 in two chunks.
-    fn job() -> Progress {
-        let statistics = KeyStatistics { min: 0, max: 3, quantiles: Vec::new() };
-        Progress::new(Job {
-            task_id: "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d".parse().unwrap(),
-            kernel: KernelSpec::of::<MinDistance>(&MinDistanceParams::default()).unwrap(),
-            consistency: Consistency::PerChunk,
-            plan: Plan::new(Some(&statistics), ChunkCount::new(2).unwrap()),
-            created_at: CREATED,
-            deadline: CREATED + Duration::from_secs(60),
-            expires_at: CREATED + Duration::from_secs(600),
-        })
+    fn job() -> (Progress, Chunks) {
+        planned(Some(&KeyStatistics { min: 0, max: 3, quantiles: Vec::new() }))
+    }
+
+    fn planned(statistics: Option<&KeyStatistics>) -> (Progress, Chunks) {
+        let plan = Plan::new(statistics, ChunkCount::new(2).unwrap());
+        let task_id = "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d".parse().unwrap();
+        let kernel = KernelSpec::of::<MinDistance>(&MinDistanceParams::default()).unwrap();
+        let policy = JobPolicy { deadline: Duration::from_secs(60), ttl: Duration::from_secs(600) };
+        let job = Job::new(task_id, kernel, Consistency::PerChunk, &plan, CREATED, policy);
+        (Progress::new(job), Chunks::new(plan))
     }
 
     /// Records a chunk whose only pair is at `distance`.
-    fn record(progress: &mut Progress, chunk: u16, distance: f64, snapshot: &str) {
+    fn record(job: &mut (Progress, Chunks), chunk: u16, distance: f64, snapshot: &str) {
+        let (progress, chunks) = job;
         let kernel = progress.job.kernel.open().unwrap();
         let mut fold = kernel.fold();
         let mut batch = RowBatch::new(4);
@@ -188,9 +217,8 @@ mod tests {
         batch.push(row.key + 10, row.values.iter().copied());
         fold.fold(&batch);
         let folded = fold.finish().unwrap();
-        let (_, range) = progress.job.plan.chunks().nth(usize::from(chunk)).unwrap();
         let receipt = Receipt {
-            range,
+            range: chunks.plan.range(ChunkIndex(chunk)).unwrap(),
             rows: folded.rows,
             skipped: folded.skipped,
             attempts: 1,
@@ -200,15 +228,17 @@ mod tests {
             recorded_at: CREATED + Duration::from_millis(100 * u64::from(chunk)),
         };
         let record = ChunkRecord { partial: folded.partial, receipt };
-        progress.records.insert(ChunkIndex(chunk), record);
+        chunks.records.insert(ChunkIndex(chunk), record);
+        progress.done += 1;
     }
 
-    fn fail(progress: &mut Progress, scope: FailureScope, reason: &str) {
-        progress.failures.insert(scope, reason.to_owned());
+    fn fail(job: &mut (Progress, Chunks), chunk: u16, reason: &str) {
+        job.0.chunk_failed = true;
+        job.1.failures.insert(ChunkIndex(chunk), reason.to_owned());
     }
 
-    fn at(progress: &Progress, seconds: u64) -> JobState {
-        reduce(progress, CREATED + Duration::from_secs(seconds)).unwrap()
+    fn at((progress, chunks): &(Progress, Chunks), seconds: u64) -> JobState {
+        reduce(progress, chunks, CREATED + Duration::from_secs(seconds)).unwrap()
     }
 
     #[test]
@@ -236,8 +266,7 @@ mod tests {
 
     #[test]
     fn an_empty_table_is_completed_at_once() {
-        let mut job = job();
-        job.job.plan = Plan::new(None, ChunkCount::default());
+        let job = planned(None);
         let JobState::Completed(completed) = at(&job, 0) else { panic!("{:?}", at(&job, 0)) };
         assert_eq!(completed.answer, serde_json::json!({ "distance": null, "pair": null }));
         assert_eq!((completed.rows, completed.elapsed_ms), (0, 0));
@@ -246,7 +275,7 @@ mod tests {
     #[test]
     fn a_failed_chunk_fails_the_job_until_it_succeeds() {
         let mut job = job();
-        fail(&mut job, FailureScope::Chunk(ChunkIndex(1)), "no such table");
+        fail(&mut job, 1, "no such table");
         let failed = JobState::Failed {
             reason: "chunk 1: no such table".to_owned(),
             chunks: vec![FailedChunk { chunk: ChunkIndex(1), reason: "no such table".to_owned() }],
@@ -261,8 +290,8 @@ mod tests {
     #[test]
     fn a_job_that_was_never_queued_has_failed() {
         let mut job = job();
-        fail(&mut job, FailureScope::Job, "the chunks could not be queued");
         let reason = "the chunks could not be queued".to_owned();
+        job.0.failure = Some(reason.clone());
         assert_eq!(at(&job, 1), JobState::Failed { reason, chunks: Vec::new() });
     }
 
@@ -278,5 +307,28 @@ mod tests {
         record(&mut job, 1, 2.0, "7:7:");
         assert!(matches!(at(&job, 60), JobState::Completed(_)));
         assert_eq!(at(&job, 600), JobState::Expired);
+    }
+    #[test]
+    fn a_cancelled_job_stays_cancelled() {
+        let mut job = job();
+        record(&mut job, 0, 2.0, "7:7:");
+        job.0.cancelled_at = Some(CREATED);
+        assert_eq!(at(&job, 1), JobState::Cancelled);
+        record(&mut job, 1, 2.0, "7:7:");
+        assert_eq!(at(&job, 60), JobState::Cancelled);
+        assert_eq!(at(&job, 600), JobState::Expired);
+    }
+
+    #[test]
+    fn records_that_were_counted_and_are_lost_are_no_answer() {
+        let mut job = job();
+        record(&mut job, 0, 2.0, "7:7:");
+        record(&mut job, 1, 3.0, "7:7:");
+        job.1.records.remove(&ChunkIndex(1));
+        let error = reduce(&job.0, &job.1, CREATED).unwrap_err();
+        assert!(
+            error.with_causes().contains("2 chunks are counted and 1 are missing"),
+            "{error:?}"
+        );
     }
 }

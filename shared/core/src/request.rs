@@ -17,7 +17,7 @@ pub enum Consistency {
 }
 
 /// What the body of `POST /compute_min_distance` asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobRequest {
     /// In how many chunks the source is cut.
     pub chunks: ChunkCount,
@@ -110,19 +110,20 @@ mod tests {
 
     #[test]
     fn every_field_can_be_set() {
-        let body = br#"{"chunks": 64, "metric": "geodesic", "consistency": "per-chunk"}"#;
+        let body = br#"{"chunks": 10000, "metric": "geodesic", "consistency": "per-chunk"}"#;
         let request = JobRequest::from_body(body).unwrap();
-        assert_eq!(request.chunks.get(), 64);
+        assert_eq!(request.chunks.get(), 10_000);
         assert_eq!(request.kernel.params, serde_json::json!({"metric": "geodesic"}));
     }
 
     #[test]
     fn an_error_names_what_is_wrong_and_what_is_allowed() {
-        for body in [r#"{"chunks":0}"#, r#"{"chunks":65}"#, r#"{"chunks":-1}"#, r#"{"chunks":2.5}"#]
+        for body in
+            [r#"{"chunks":0}"#, r#"{"chunks":10001}"#, r#"{"chunks":-1}"#, r#"{"chunks":2.5}"#]
         {
             let error = error(body);
             assert!(
-                error.starts_with("chunks must be a whole number from 1 to 64, not "),
+                error.starts_with("chunks must be a whole number from 1 to 10000, not "),
                 "{error}"
             );
         }

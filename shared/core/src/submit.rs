@@ -1,6 +1,6 @@
 use crate::{
-    Clock, Failure, FailureScope, Job, JobPolicy, JobRequest, Plan, Queue, Result, Source, Store,
-    TaskId,
+    Claim, Clock, Error, IdempotencyKey, Job, JobPolicy, JobRequest, MapTask, Plan, Progress,
+    Queue, Result, Source, Store, TaskId, retry::send_missing,
 };
 
 /// Starts jobs.
@@ -24,28 +24,68 @@ impl Submitter<'_> {
     /// could not all be sent is failed, not left to its deadline.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for a kernel or parameters that there are not,
-    /// and those of the ports.
+    /// [`Error::Invalid`] for a kernel or parameters that there are not, and those of the ports.
     pub async fn submit(&self, task_id: TaskId, request: JobRequest) -> Result<Job> {
-        let kernel = request.kernel.open()?;
-        let created_at = self.clock.now();
-        let statistics = self.source.statistics(kernel.columns()).await?;
-        let job = Job {
-            task_id,
-            kernel: request.kernel,
-            consistency: request.consistency,
-            plan: Plan::new(statistics.as_ref(), request.chunks),
-            created_at,
-            deadline: created_at + self.policy.deadline,
-            expires_at: created_at + self.policy.ttl,
-        };
-        self.store.create(&job).await?;
-        if let Err(error) = self.queue.send(&job.map_tasks()).await {
+        let (job, plan) = self.create(task_id, request).await?;
+        let tasks: Vec<MapTask> = job.map_tasks(&plan).collect();
+        if let Err(error) = self.queue.send(&tasks).await {
             let reason = format!("the chunks could not be queued, for {error}");
             // If this fails too, the deadline ends the job; the caller is told of the queue.
-            let _ = self.store.fail(task_id, &Failure { scope: FailureScope::Job, reason }).await;
+            let _ = self.store.fail_job(task_id, &reason).await;
             return Err(error);
         }
         Ok(job)
+    }
+
+    /// Submits a job once, however often it is asked to with the same key: gives the job that
+    /// the key's first request started, as it is.
+    ///
+    /// A request that was cut off, or answered with an error, is carried on by the next one with
+    /// its key, from where it came to. Two at the same time may both send the messages, of which
+    /// one of each chunk counts.
+    ///
+    /// # Errors
+    /// As for [`submit`](Submitter::submit), and [`Error::Invalid`] if the key belongs to another
+    /// request. After any other the job is started by the next request with the key.
+    pub async fn submit_once(
+        &self,
+        key: &IdempotencyKey,
+        task_id: TaskId,
+        request: JobRequest,
+    ) -> Result<Job> {
+        let now = self.clock.now();
+        let expires_at = now + self.policy.ttl;
+        let claim = Claim { task_id, request: request.clone(), claimed_at: now, expires_at };
+        let held = self.store.claim(key, &claim).await?;
+        if held.request != request {
+            let task_id = held.task_id;
+            let other = format!("the Idempotency-Key belongs to another request, of {task_id}");
+            return Err(Error::Invalid(other));
+        }
+        let Progress { job, queued, .. } = match self.store.progress(held.task_id).await {
+            Err(Error::NotFound(_)) => match self.create(held.task_id, request).await {
+                Ok((job, _)) => Progress::new(job),
+                Err(Error::AlreadyExists(_)) => self.store.progress(held.task_id).await?,
+                Err(error) => return Err(error),
+            },
+            progress => progress?,
+        };
+        if !queued {
+            send_missing(self.queue, &job, &self.store.chunks(&job).await?).await?;
+            self.store.mark_queued(job.task_id).await?;
+        }
+        Ok(job)
+    }
+
+    /// Plans a job and keeps it.
+    async fn create(&self, task_id: TaskId, request: JobRequest) -> Result<(Job, Plan)> {
+        let JobRequest { chunks, kernel, consistency } = request;
+        let columns = kernel.open()?.columns();
+        let now = self.clock.now();
+        let statistics = self.source.statistics(columns).await?;
+        let plan = Plan::new(statistics.as_ref(), chunks);
+        let job = Job::new(task_id, kernel, consistency, &plan, now, self.policy);
+        self.store.create(&job, &plan).await?;
+        Ok((job, plan))
     }
 }

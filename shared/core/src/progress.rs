@@ -1,0 +1,76 @@
+use std::collections::BTreeMap;
+
+use crate::{ChunkIndex, ChunkRecord, Job, Plan, Timestamp};
+
+/// Where a job stands, as one read of the store tells it: a read that is small however many
+/// chunks the job has.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    /// The job.
+    pub job: Job,
+    /// How many chunks count: all of them once the job is complete. Before that some that have
+    /// their record may not be in it yet.
+    pub done: u16,
+    /// Whether all messages of the job are known to have been sent.
+    pub queued: bool,
+    /// When the job was cancelled.
+    pub cancelled_at: Option<Timestamp>,
+    /// Why the job as a whole failed, in a sentence for its owner.
+    pub failure: Option<String>,
+    /// Whether a chunk has failed. It may have succeeded since.
+    pub chunk_failed: bool,
+    /// The chunks themselves, if that read brought them along.
+    pub chunks: Option<Chunks>,
+}
+
+impl Progress {
+    /// A job of which nothing is kept yet but itself.
+    pub fn new(job: Job) -> Self {
+        Self {
+            job,
+            done: 0,
+            queued: false,
+            cancelled_at: None,
+            failure: None,
+            chunk_failed: false,
+            chunks: None,
+        }
+    }
+
+    /// Why no chunk can change the job any more, if that is so at the time `now`.
+    pub fn ended(&self, now: Timestamp) -> Option<&'static str> {
+        if now >= self.job.expires_at {
+            Some("the job has expired")
+        } else if self.cancelled_at.is_some() {
+            Some("the job was cancelled")
+        } else if self.failure.is_some() {
+            Some("the job has failed")
+        } else {
+            None
+        }
+    }
+}
+
+/// What is kept of a job's chunks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chunks {
+    /// How the source was cut.
+    pub plan: Plan,
+    /// What became of the chunks that are done.
+    pub records: BTreeMap<ChunkIndex, ChunkRecord>,
+    /// Why chunks failed, in a sentence for the job's owner: the first reason of each. A chunk
+    /// that has a record as well has succeeded since.
+    pub failures: BTreeMap<ChunkIndex, String>,
+}
+
+impl Chunks {
+    /// The chunks of a plan of which nothing is kept yet.
+    pub fn new(plan: Plan) -> Self {
+        Self { plan, records: BTreeMap::new(), failures: BTreeMap::new() }
+    }
+
+    /// The chunks without a record.
+    pub fn missing(&self) -> impl Iterator<Item = ChunkIndex> {
+        (0..self.plan.len() as u16).map(ChunkIndex).filter(|at| !self.records.contains_key(at))
+    }
+}
