@@ -43,7 +43,10 @@ fn status_code(error: &Error) -> StatusCode {
     match error {
         Error::Invalid(_) => StatusCode::BAD_REQUEST,
         Error::NotFound(_) => StatusCode::NOT_FOUND,
-        Error::AlreadyExists(_) | Error::OtherPlan(_) => StatusCode::CONFLICT,
+        Error::AlreadyExists(_)
+        | Error::AlreadyCompleted(_)
+        | Error::Ended { .. }
+        | Error::OtherPlan(_) => StatusCode::CONFLICT,
         Error::Unavailable { .. } | Error::TimedOut { .. } => StatusCode::SERVICE_UNAVAILABLE,
         Error::Misconfigured(_) | Error::Corrupt { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     }

@@ -4,12 +4,14 @@
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use async_trait::async_trait;
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, Error, Failure, Job, KeyRange, KeyStatistics, MapTask, PlanHash,
-    Progress, Queue, Recorded, Result, RowBatch, Source, Store, TaskId, kernel::ChunkFold,
+    ChunkIndex, ChunkRecord, Chunks, Claim, Error, IdempotencyKey, Job, KeyRange, KeyStatistics,
+    MapTask, OpenChunk, Plan, PlanHash, Progress, Queue, Recorded, Result, RowBatch, Source, Store,
+    TaskId, Timestamp, kernel::ChunkFold,
 };
 
 /// A panic of another thread leaves whole values behind, as each is changed in one step.
@@ -73,16 +75,22 @@ impl Source for MemorySource {
     }
 }
 
-/// A queue that delivers what it is asked for.
+/// A queue that delivers what it is asked for, and keeps what was asked of it.
 #[derive(Debug, Default)]
 pub struct MemoryQueue {
     tasks: Mutex<VecDeque<MapTask>>,
+    delays: Mutex<Vec<(String, Duration)>>,
 }
 
 impl MemoryQueue {
     /// Takes the oldest message out.
     pub fn receive(&self) -> Option<MapTask> {
         lock(&self.tasks).pop_front()
+    }
+
+    /// Takes out which deliveries were to be delayed, and by how much.
+    pub fn delays(&self) -> Vec<(String, Duration)> {
+        std::mem::take(&mut *lock(&self.delays))
     }
 }
 
@@ -92,50 +100,124 @@ impl Queue for MemoryQueue {
         lock(&self.tasks).extend(tasks.iter().cloned());
         Ok(())
     }
+
+    async fn delay(&self, receipt: &str, delay: Duration) -> Result<()> {
+        lock(&self.delays).push((receipt.to_owned(), delay));
+        Ok(())
+    }
 }
 
-/// Jobs in a map.
+/// Jobs and claims in maps.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     jobs: Mutex<HashMap<TaskId, Progress>>,
+    claims: Mutex<HashMap<IdempotencyKey, Claim>>,
+}
+
+impl MemoryStore {
+    /// Has `change` see the job, and its chunks, alone.
+    fn with<T>(
+        &self,
+        task_id: TaskId,
+        change: impl FnOnce(&mut Progress, &mut Chunks) -> Result<T>,
+    ) -> Result<T> {
+        let mut jobs = lock(&self.jobs);
+        let progress = jobs.get_mut(&task_id).ok_or(Error::NotFound(task_id))?;
+        let lost = || Error::corrupt(format!("task {task_id}"), "no chunks");
+        let mut chunks = progress.chunks.take().ok_or_else(lost)?;
+        let changed = change(progress, &mut chunks);
+        progress.done = chunks.records.len() as u16;
+        progress.chunk_failed = !chunks.failures.is_empty();
+        progress.chunks = Some(chunks);
+        changed
+    }
 }
 
 #[async_trait]
 impl Store for MemoryStore {
-    async fn create(&self, job: &Job) -> Result<()> {
+    async fn claim(&self, key: &IdempotencyKey, claim: &Claim) -> Result<Claim> {
+        let mut claims = lock(&self.claims);
+        let held = claims.entry(key.clone()).or_insert_with(|| claim.clone());
+        if held.expires_at <= claim.claimed_at {
+            *held = claim.clone();
+        }
+        Ok(held.clone())
+    }
+
+    async fn create(&self, job: &Job, plan: &Plan) -> Result<()> {
+        let new = || {
+            let chunks = Some(Chunks::new(plan.clone()));
+            Progress { chunks, ..Progress::new(job.clone()) }
+        };
         let mut jobs = lock(&self.jobs);
-        let kept = jobs.entry(job.task_id).or_insert_with(|| Progress::new(job.clone()));
+        let kept = jobs.entry(job.task_id).or_insert_with(new);
         if kept.job == *job { Ok(()) } else { Err(Error::AlreadyExists(job.task_id)) }
     }
 
-    async fn record(
-        &self,
-        task_id: TaskId,
-        plan: &PlanHash,
-        chunk: ChunkIndex,
-        record: &ChunkRecord,
-    ) -> Result<Recorded> {
-        let mut jobs = lock(&self.jobs);
-        let progress = jobs.get_mut(&task_id).ok_or(Error::NotFound(task_id))?;
-        if progress.job.plan_hash() != *plan {
-            return Err(Error::OtherPlan(task_id));
-        }
-        let first = !progress.records.contains_key(&chunk);
-        if first {
-            progress.records.insert(chunk, record.clone());
-        }
-        let missing = (progress.job.plan.len() - progress.records.len()) as u16;
-        Ok(Recorded { first, missing })
+    async fn mark_queued(&self, task_id: TaskId) -> Result<()> {
+        self.with(task_id, |progress, _| {
+            progress.queued = true;
+            Ok(())
+        })
     }
 
-    async fn fail(&self, task_id: TaskId, failure: &Failure) -> Result<()> {
-        let mut jobs = lock(&self.jobs);
-        let progress = jobs.get_mut(&task_id).ok_or(Error::NotFound(task_id))?;
-        progress.failures.entry(failure.scope).or_insert_with(|| failure.reason.clone());
-        Ok(())
-    }
-
-    async fn load(&self, task_id: TaskId) -> Result<Progress> {
+    async fn progress(&self, task_id: TaskId) -> Result<Progress> {
         lock(&self.jobs).get(&task_id).cloned().ok_or(Error::NotFound(task_id))
     }
+
+    async fn chunks(&self, job: &Job) -> Result<Chunks> {
+        self.with(job.task_id, |_, chunks| Ok(chunks.clone()))
+    }
+
+    async fn open(&self, task_id: TaskId, plan: &PlanHash, chunk: ChunkIndex) -> Result<OpenChunk> {
+        let progress = self.progress(task_id).await?;
+        self.with(task_id, |_, chunks| match chunks.plan.range(chunk) {
+            Some(range) if progress.job.plan == *plan => {
+                Ok(OpenChunk { progress, range, recorded: chunks.records.contains_key(&chunk) })
+            }
+            _ => Err(Error::OtherPlan(task_id)),
+        })
+    }
+
+    async fn record(&self, job: &Job, chunk: ChunkIndex, record: &ChunkRecord) -> Result<Recorded> {
+        self.with(job.task_id, |progress, chunks| {
+            of_its_plan(progress, job)?;
+            let first = !chunks.records.contains_key(&chunk);
+            if first {
+                chunks.records.insert(chunk, record.clone());
+            }
+            Ok(Recorded { first, complete: chunks.records.len() == usize::from(job.chunks) })
+        })
+    }
+
+    async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &str) -> Result<()> {
+        self.with(job.task_id, |progress, chunks| {
+            of_its_plan(progress, job)?;
+            if !chunks.records.contains_key(&chunk) {
+                chunks.failures.entry(chunk).or_insert_with(|| reason.to_owned());
+            }
+            Ok(())
+        })
+    }
+
+    async fn fail_job(&self, task_id: TaskId, reason: &str) -> Result<()> {
+        self.with(task_id, |progress, _| {
+            progress.failure.get_or_insert_with(|| reason.to_owned());
+            Ok(())
+        })
+    }
+
+    async fn cancel(&self, task_id: TaskId, now: Timestamp) -> Result<()> {
+        self.with(task_id, |progress, _| {
+            if progress.done == progress.job.chunks && progress.cancelled_at.is_none() {
+                return Err(Error::AlreadyCompleted(task_id));
+            }
+            progress.cancelled_at.get_or_insert(now);
+            Ok(())
+        })
+    }
+}
+
+fn of_its_plan(kept: &Progress, job: &Job) -> Result<()> {
+    if kept.job.plan == job.plan { Ok(()) } else { Err(Error::OtherPlan(job.task_id)) }
 }

@@ -6,7 +6,7 @@ use aws_sdk_sqs::{
     Client,
     types::{BatchResultErrorEntry, SendMessageBatchRequestEntry},
 };
-use futures_util::future::try_join_all;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use pgfold_core::{Error, MapTask, Queue, Result};
 
 use crate::aws::from_sdk;
@@ -22,6 +22,12 @@ const ATTEMPTS: u32 = 3;
 /// How long sending all messages of a job may take. Submit has to answer, and to fail the job
 /// first if need be, while its caller is still there.
 const SEND_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// How many batches are under way at a time.
+const AT_ONCE: usize = 32;
+
+/// How long asking for a delay may take: it is a favour, and the mapper has other messages.
+const DELAY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Messages through a standard SQS queue.
 #[derive(Debug, Clone)]
@@ -73,9 +79,25 @@ impl SqsQueue {
 #[async_trait]
 impl Queue for SqsQueue {
     async fn send(&self, tasks: &[MapTask]) -> Result<()> {
-        let batches = try_join_all(tasks.chunks(BATCH).map(|batch| self.send_batch(batch)));
+        let batches: Vec<_> = tasks.chunks(BATCH).map(|batch| self.send_batch(batch)).collect();
+        let batches = stream::iter(batches).buffer_unordered(AT_ONCE);
+        let batches = batches.try_for_each(async |()| Ok(()));
         match tokio::time::timeout(SEND_TIMEOUT, batches).await {
-            Ok(sent) => sent.map(drop),
+            Ok(sent) => sent,
+            Err(elapsed) => Err(Error::unavailable(SERVICE, elapsed)),
+        }
+    }
+
+    async fn delay(&self, receipt: &str, delay: Duration) -> Result<()> {
+        let change = self
+            .client
+            .change_message_visibility()
+            .queue_url(&self.queue_url)
+            .receipt_handle(receipt)
+            .visibility_timeout(i32::try_from(delay.as_secs()).unwrap_or(i32::MAX))
+            .send();
+        match tokio::time::timeout(DELAY_TIMEOUT, change).await {
+            Ok(changed) => changed.map(drop).map_err(|error| from_sdk(SERVICE, error)),
             Err(elapsed) => Err(Error::unavailable(SERVICE, elapsed)),
         }
     }

@@ -71,6 +71,19 @@ impl Plan {
         })
     }
 
+    /// The plan as JSON.
+    pub fn to_json(&self) -> Result<String> {
+        serde_json::to_string(self).map_err(|error| Error::corrupt("a plan", error))
+    }
+
+    /// Reads a plan.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if it is none.
+    pub fn from_json(json: &str) -> Result<Self> {
+        serde_json::from_str(json).map_err(|error| Error::corrupt("a plan", error))
+    }
+
     /// The keys of a chunk; `None` if there is no such chunk.
     pub fn range(&self, ChunkIndex(index): ChunkIndex) -> Option<KeyRange> {
         let start = *self.starts.get(usize::from(index))?;

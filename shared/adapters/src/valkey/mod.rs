@@ -1,28 +1,39 @@
 mod connection;
+mod fields;
 
-use std::{collections::HashMap, fmt};
+use std::fmt;
 
 use async_trait::async_trait;
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, Error, Failure, Job, PlanHash, Progress, Recorded, Result, Store,
-    TaskId,
+    ChunkIndex, ChunkRecord, Chunks, Claim, Error, IdempotencyKey, Job, OpenChunk, Plan, PlanHash,
+    Progress, Recorded, Result, Store, TaskId, Timestamp,
 };
 use redis::{Cmd, FromRedisValue, cmd, from_redis_value};
 
-use self::connection::Connections;
+use self::{
+    connection::Connections,
+    fields::{Fields, OF_PROGRESS, piece_of, record_of},
+};
 use crate::config::ValkeyConfig;
 
 const SERVICE: &str = "valkey";
 
-/// Jobs in Valkey or Redis, one hash each, by the key `job:{<task id>}`.
+/// How many chunks of a plan are in one field.
+const CHUNKS_OF_A_PIECE: u16 = 16;
+
+/// Jobs in Valkey or Redis: one hash each, by the key `job:{<task id>}`; and claims, each text by
+/// the key `key:{<idempotency key>}`.
 ///
 /// | field | |
 /// |---|---|
 /// | `job` | the [`Job`] as JSON |
-/// | `plan` | its plan's hash |
+/// | `plan` | the [`PlanHash`] |
 /// | `missing` | how many chunks have no record |
+/// | `p:<number>` | the plan of 16 chunks as JSON |
 /// | `c:<index>` | the chunk's [`ChunkRecord`] as JSON text, so that an f64 keeps its bits |
-/// | `f:job`, `f:<index>` | why the job or the chunk failed |
+/// | `f:<index>` | why the chunk failed |
+/// | `failures` | how many of those there are |
+/// | `failure`, `cancelled_at`, `queued` | see [`Progress`] |
 ///
 /// Every write is one script on that one key, which the server runs whole and alone. The script
 /// that makes the key also dates its end, and no other makes one: a key that was evicted, or was
@@ -42,6 +53,16 @@ impl ValkeyStore {
         let reply = self.connections.send(command).await?;
         from_redis_value(reply).map_err(|error| corrupt(task_id, error))
     }
+
+    async fn fields(&self, task_id: TaskId, command: &Cmd) -> Result<Fields> {
+        Fields::new(task_id, self.send(task_id, command).await?)
+    }
+
+    async fn set_once(&self, task_id: TaskId, field: &str, value: &str) -> Result<()> {
+        let mut set = eval(SET_ONCE, task_id);
+        set.arg(field).arg(value);
+        done(task_id, &self.send::<String>(task_id, &set).await?)
+    }
 }
 
 impl fmt::Debug for ValkeyStore {
@@ -50,14 +71,35 @@ impl fmt::Debug for ValkeyStore {
     }
 }
 
+/// The claim that has the key. It is a text of its own, which ends by itself.
+const CLAIM: &str = "
+local claim, expires_at = unpack(ARGV)
+redis.call('SET', KEYS[1], claim, 'NX', 'PXAT', expires_at)
+return redis.call('GET', KEYS[1]) or claim";
+
 /// 1 if this very job is kept from now on.
 const CREATE: &str = "
-local job, plan, missing, expires_at = unpack(ARGV)
+local job, plan, missing, expires_at = unpack(ARGV, 1, 4)
 local kept = redis.call('HGET', KEYS[1], 'job')
 if kept then return kept == job and 1 or 0 end
 redis.call('HSET', KEYS[1], 'job', job, 'plan', plan, 'missing', missing)
+for i = 5, #ARGV do redis.call('HSET', KEYS[1], 'p:' .. i - 5, ARGV[i]) end
 redis.call('PEXPIREAT', KEYS[1], expires_at)
 return 1";
+
+/// The fields of a job; those of its chunks only if it is complete or some of them failed.
+const PROGRESS: &str = "
+local names = {'job', 'missing', 'failures', 'failure', 'cancelled_at', 'queued'}
+local values = redis.call('HMGET', KEYS[1], unpack(names))
+if values[2] == '0' or values[3] then return redis.call('HGETALL', KEYS[1]) end
+local fields = {}
+for i, name in ipairs(names) do
+    if values[i] then
+        table.insert(fields, name)
+        table.insert(fields, values[i])
+    end
+end
+return fields";
 
 /// What became of the record, and how many chunks are missing.
 const RECORD: &str = "
@@ -65,25 +107,53 @@ local plan, chunk, record = unpack(ARGV)
 local kept = redis.call('HGET', KEYS[1], 'plan')
 if not kept then return {'not found', 0} end
 if kept ~= plan then return {'other plan', 0} end
-if redis.call('HSETNX', KEYS[1], chunk, record) == 0 then
+if redis.call('HSETNX', KEYS[1], 'c:' .. chunk, record) == 0 then
     return {'duplicate', redis.call('HGET', KEYS[1], 'missing')}
 end
 return {'first', redis.call('HINCRBY', KEYS[1], 'missing', -1)}";
 
-/// 0 if there is no such job.
-const FAIL: &str = "
-local scope, reason = unpack(ARGV)
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-redis.call('HSETNX', KEYS[1], scope, reason)
-return 1";
+const FAIL_CHUNK: &str = "
+local plan, chunk, reason = unpack(ARGV)
+local kept = redis.call('HGET', KEYS[1], 'plan')
+if not kept then return 'not found' end
+if kept ~= plan then return 'other plan' end
+if redis.call('HEXISTS', KEYS[1], 'c:' .. chunk) == 0
+    and redis.call('HSETNX', KEYS[1], 'f:' .. chunk, reason) == 1 then
+    redis.call('HINCRBY', KEYS[1], 'failures', 1)
+end
+return 'done'";
+
+/// Sets a field of a job that has it not.
+const SET_ONCE: &str = "
+if redis.call('EXISTS', KEYS[1]) == 0 then return 'not found' end
+redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])
+return 'done'";
+
+const CANCEL: &str = "
+local missing = redis.call('HGET', KEYS[1], 'missing')
+if not missing then return 'not found' end
+if redis.call('HEXISTS', KEYS[1], 'cancelled_at') == 1 then return 'done' end
+if missing == '0' then return 'completed' end
+redis.call('HSET', KEYS[1], 'cancelled_at', ARGV[1])
+return 'done'";
 
 #[async_trait]
 impl Store for ValkeyStore {
-    async fn create(&self, job: &Job) -> Result<()> {
-        let json = job.to_json()?;
+    async fn claim(&self, key: &IdempotencyKey, claim: &Claim) -> Result<Claim> {
+        let mut command = cmd("EVAL");
+        command.arg(CLAIM).arg(1).arg(format!("key:{{{key}}}"));
+        command.arg(claim.to_json()?).arg(claim.expires_at.as_millis());
+        let held: String = self.send(claim.task_id, &command).await?;
+        Claim::from_json(&held)
+    }
+
+    async fn create(&self, job: &Job, plan: &Plan) -> Result<()> {
         let mut create = eval(CREATE, job.task_id);
-        create.arg(json).arg(job.plan_hash().as_str()).arg(job.plan.len());
+        create.arg(job.to_json()?).arg(job.plan.as_str()).arg(job.chunks);
         create.arg(job.expires_at.as_millis());
+        for piece in plan.pieces(CHUNKS_OF_A_PIECE.into()) {
+            create.arg(piece.to_json()?);
+        }
         if self.send(job.task_id, &create).await? {
             Ok(())
         } else {
@@ -91,39 +161,74 @@ impl Store for ValkeyStore {
         }
     }
 
-    async fn record(
-        &self,
-        task_id: TaskId,
-        plan: &PlanHash,
-        chunk: ChunkIndex,
-        record: &ChunkRecord,
-    ) -> Result<Recorded> {
-        let mut put = eval(RECORD, task_id);
-        put.arg(plan.as_str()).arg(format!("c:{chunk}")).arg(record.to_json()?);
-        let (outcome, missing): (String, u16) = self.send(task_id, &put).await?;
-        match outcome.as_str() {
-            "not found" => Err(Error::NotFound(task_id)),
-            "other plan" => Err(Error::OtherPlan(task_id)),
-            // Also what a second attempt meets whose first was carried out but not answered:
-            // then the record is this very one, and there is nothing to repair.
-            outcome => Ok(Recorded { first: outcome == "first", missing }),
-        }
+    async fn mark_queued(&self, task_id: TaskId) -> Result<()> {
+        self.set_once(task_id, "queued", "1").await
     }
 
-    async fn fail(&self, task_id: TaskId, failure: &Failure) -> Result<()> {
-        let mut fail = eval(FAIL, task_id);
-        fail.arg(format!("f:{}", failure.scope)).arg(&failure.reason);
-        if self.send(task_id, &fail).await? { Ok(()) } else { Err(Error::NotFound(task_id)) }
+    async fn progress(&self, task_id: TaskId) -> Result<Progress> {
+        let fields = self.fields(task_id, &eval(PROGRESS, task_id)).await?;
+        let mut progress = fields.progress()?;
+        progress.chunks = if fields.have_chunks() { Some(fields.chunks()?) } else { None };
+        Ok(progress)
     }
 
-    async fn load(&self, task_id: TaskId) -> Result<Progress> {
+    async fn chunks(&self, job: &Job) -> Result<Chunks> {
         let mut load = cmd("HGETALL");
-        load.arg(key(task_id));
-        let fields: HashMap<String, String> = self.send(task_id, &load).await?;
-        if fields.is_empty() {
-            return Err(Error::NotFound(task_id));
+        load.arg(key(job.task_id));
+        self.fields(job.task_id, &load).await?.chunks()
+    }
+
+    async fn open(&self, task_id: TaskId, plan: &PlanHash, chunk: ChunkIndex) -> Result<OpenChunk> {
+        let mut names: Vec<String> = OF_PROGRESS.iter().map(ToString::to_string).collect();
+        names.extend([piece_of(chunk), record_of(chunk)]);
+        let mut load = cmd("HMGET");
+        load.arg(key(task_id)).arg(&names);
+        let values: Vec<Option<String>> = self.send(task_id, &load).await?;
+        let fields = names.into_iter().zip(values).filter_map(|(name, value)| Some((name, value?)));
+        let fields = Fields::new(task_id, fields.collect())?;
+        let progress = fields.progress()?;
+        match fields.range(chunk)? {
+            Some(range) if progress.job.plan == *plan => {
+                Ok(OpenChunk { progress, range, recorded: fields.has_record(chunk) })
+            }
+            _ => Err(Error::OtherPlan(task_id)),
         }
-        progress(&fields).map_err(|problem| corrupt(task_id, problem))
+    }
+
+    async fn record(&self, job: &Job, chunk: ChunkIndex, record: &ChunkRecord) -> Result<Recorded> {
+        let mut put = eval(RECORD, job.task_id);
+        put.arg(job.plan.as_str()).arg(chunk.0).arg(record.to_json()?);
+        let (outcome, missing): (String, u16) = self.send(job.task_id, &put).await?;
+        // A duplicate is also what a second attempt meets whose first was carried out but not
+        // answered: then the record is this very one, and there is nothing to repair.
+        done(job.task_id, &outcome)?;
+        Ok(Recorded { first: outcome == "first", complete: missing == 0 })
+    }
+
+    async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &str) -> Result<()> {
+        let mut fail = eval(FAIL_CHUNK, job.task_id);
+        fail.arg(job.plan.as_str()).arg(chunk.0).arg(reason);
+        done(job.task_id, &self.send::<String>(job.task_id, &fail).await?)
+    }
+
+    async fn fail_job(&self, task_id: TaskId, reason: &str) -> Result<()> {
+        self.set_once(task_id, "failure", reason).await
+    }
+
+    async fn cancel(&self, task_id: TaskId, now: Timestamp) -> Result<()> {
+        let mut cancel = eval(CANCEL, task_id);
+        cancel.arg(now.as_millis());
+        done(task_id, &self.send::<String>(task_id, &cancel).await?)
+    }
+}
+
+/// What the word that a script gives back says of a job.
+fn done(task_id: TaskId, outcome: &str) -> Result<()> {
+    match outcome {
+        "not found" => Err(Error::NotFound(task_id)),
+        "other plan" => Err(Error::OtherPlan(task_id)),
+        "completed" => Err(Error::AlreadyCompleted(task_id)),
+        _ => Ok(()),
     }
 }
 
@@ -140,25 +245,6 @@ fn eval(script: &str, task_id: TaskId) -> Cmd {
     eval
 }
 
-type Problem = Box<dyn std::error::Error + Send + Sync>;
-
-fn corrupt(task_id: TaskId, problem: impl Into<Problem>) -> Error {
+fn corrupt(task_id: TaskId, problem: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
     Error::corrupt(format!("task {task_id} in {SERVICE}"), problem)
-}
-
-fn progress(fields: &HashMap<String, String>) -> Result<Progress, Problem> {
-    let mut progress = Progress::new(Job::from_json(fields.get("job").ok_or("no `job`")?)?);
-    for (name, value) in fields {
-        match name.split_once(':') {
-            Some(("c", index)) => {
-                let record = ChunkRecord::from_json(value)?;
-                progress.records.insert(ChunkIndex(index.parse()?), record);
-            }
-            Some(("f", scope)) => {
-                progress.failures.insert(scope.parse()?, value.clone());
-            }
-            _ => {}
-        }
-    }
-    Ok(progress)
 }

@@ -1,0 +1,219 @@
+use std::{
+    collections::{BTreeMap, HashMap},
+    str::FromStr,
+};
+
+use aws_sdk_dynamodb::types::AttributeValue::{self, Bool, M, N, S};
+use pgfold_core::{
+    ChunkIndex, ChunkRecord, Chunks, Claim, IdempotencyKey, Job, KeyRange, Plan, Progress, Result,
+    TaskId, Timestamp,
+};
+
+/// Why an item does not read back.
+pub(super) type Problem = Box<dyn std::error::Error + Send + Sync>;
+
+/// The most chunks of one leaf. A record has some 450 bytes, so a full leaf has 8 KB and the
+/// average write to one bills 4 units. With more, each write bills more; with fewer, the root
+/// of a large job grows and is written more often.
+pub(super) const CHUNKS_OF_A_LEAF: u16 = 16;
+
+/// A part of a job's chunks that is kept in one item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Leaf(pub(super) u16);
+
+impl Leaf {
+    /// The leaf that a chunk belongs to.
+    pub(super) fn of(ChunkIndex(chunk): ChunkIndex) -> Self {
+        Self(chunk / CHUNKS_OF_A_LEAF)
+    }
+
+    /// All leaves of a job, at least one.
+    pub(super) fn all(job: &Job) -> impl Iterator<Item = Self> {
+        (0..job.chunks.div_ceil(CHUNKS_OF_A_LEAF).max(1)).map(Self)
+    }
+
+    /// The chunk before the first of this leaf's.
+    fn first(self) -> u16 {
+        self.0 * CHUNKS_OF_A_LEAF
+    }
+
+    /// How many chunks of the job it has.
+    pub(super) fn len(self, job: &Job) -> u16 {
+        (job.chunks - self.first()).min(CHUNKS_OF_A_LEAF)
+    }
+
+    /// The key of its item: that of the root where the job has no other leaf.
+    pub(super) fn key(self, job: &Job) -> String {
+        let root = job_key(job.task_id);
+        if is_tree(job) { format!("{root}#{}#{}", job.plan, self.0) } else { root }
+    }
+}
+
+/// Whether a job has more than one leaf, and so a root that is none of them.
+pub(super) fn is_tree(job: &Job) -> bool {
+    job.chunks > CHUNKS_OF_A_LEAF
+}
+
+/// The key of a job's root.
+pub(super) fn job_key(task_id: TaskId) -> String {
+    format!("JOB#{task_id}")
+}
+
+/// The key of a claim.
+pub(super) fn claim_key(key: &IdempotencyKey) -> String {
+    format!("KEY#{key}")
+}
+
+/// An item of the table of jobs; [`super::DynamoDbStore`] says what is in it.
+#[derive(Debug, Default)]
+pub(super) struct Item(pub(super) HashMap<String, AttributeValue>);
+
+impl Item {
+    fn new(pk: String, expires_at: Timestamp) -> Self {
+        let expires_at = N(expires_at.as_secs_ceil().to_string());
+        Self::default().with("pk", S(pk)).with("expires_at", expires_at)
+    }
+
+    fn with(mut self, name: &str, value: AttributeValue) -> Self {
+        self.0.insert(name.to_owned(), value);
+        self
+    }
+
+    /// A leaf that has no record yet, or a job whose only leaf this is.
+    pub(super) fn leaf(job: &Job, leaf: Leaf, piece: &Plan) -> Result<Self> {
+        Ok(Self::new(leaf.key(job), job.expires_at)
+            .with("plan", S(job.plan.to_string()))
+            .with("piece", S(piece.to_json()?))
+            .with("chunks", M(HashMap::new()))
+            .with("failures", M(HashMap::new()))
+            .with("missing", N(leaf.len(job).to_string())))
+    }
+
+    /// The root of a job, with `leaf` where that is its only one.
+    pub(super) fn root(job: &Job, leaf: Option<Self>) -> Result<Self> {
+        let root = leaf.unwrap_or_else(|| {
+            Self::new(job_key(job.task_id), job.expires_at)
+                .with("plan", S(job.plan.to_string()))
+                .with("leaves", M(HashMap::new()))
+                .with("missing", N(Leaf::all(job).count().to_string()))
+        });
+        Ok(root.with("job", S(job.to_json()?)))
+    }
+
+    /// A claim to a key.
+    pub(super) fn of_claim(key: &IdempotencyKey, claim: &Claim) -> Result<Self> {
+        Ok(Self::new(claim_key(key), claim.expires_at).with("claim", S(claim.to_json()?)))
+    }
+
+    /// The job of a root.
+    pub(super) fn job(&self) -> Result<Job, Problem> {
+        Ok(Job::from_json(self.text("job")?)?)
+    }
+
+    /// The claim of a claim.
+    pub(super) fn claim(&self) -> Result<Claim, Problem> {
+        Ok(Claim::from_json(self.text("claim")?)?)
+    }
+
+    /// What a root tells of where its job stands.
+    pub(super) fn progress(&self) -> Result<Progress, Problem> {
+        let mut progress = Progress::new(self.job()?);
+        progress.queued = matches!(self.0.get("queued"), Some(Bool(true)));
+        progress.cancelled_at = match self.0.get("cancelled_at") {
+            Some(_) => Some(Timestamp::from_millis(self.number("cancelled_at")?)),
+            None => None,
+        };
+        progress.failure = match self.0.get("failure") {
+            Some(_) => Some(self.text("failure")?.to_owned()),
+            None => None,
+        };
+        if is_tree(&progress.job) {
+            progress.done = self.complete_leaves()?.map(|leaf| leaf.len(&progress.job)).sum();
+            progress.chunk_failed = matches!(self.0.get("failed"), Some(Bool(true)));
+        } else {
+            let chunks = chunks([self])?;
+            progress.done = progress.job.chunks.saturating_sub(self.missing()?);
+            progress.chunk_failed = !chunks.failures.is_empty();
+            progress.chunks = Some(chunks);
+        }
+        Ok(progress)
+    }
+
+    /// The leaves that the root of a tree counts.
+    fn complete_leaves(&self) -> Result<impl Iterator<Item = Leaf>, Problem> {
+        let leaves = self.map("leaves")?.keys().map(|number| number.parse().map(Leaf));
+        Ok(leaves.collect::<Result<Vec<_>, _>>()?.into_iter())
+    }
+
+    /// What a leaf says of a chunk: its keys, whether it has its record, and how many chunks of
+    /// the leaf have not.
+    pub(super) fn open(&self, chunk: ChunkIndex) -> Result<(KeyRange, bool, u16), Problem> {
+        let within = ChunkIndex(chunk.0 % CHUNKS_OF_A_LEAF);
+        let range = self.piece()?.range(within).ok_or_else(|| format!("no chunk {chunk}"))?;
+        let recorded = self.map("chunks")?.contains_key(&chunk.to_string());
+        Ok((range, recorded, self.missing()?))
+    }
+
+    /// The plan of a leaf's chunks.
+    fn piece(&self) -> Result<Plan, Problem> {
+        Ok(Plan::from_json(self.text("piece")?)?)
+    }
+
+    /// How many entries a leaf or a root has yet to get.
+    pub(super) fn missing(&self) -> Result<u16, Problem> {
+        self.number("missing")
+    }
+
+    /// The value of a text attribute.
+    pub(super) fn text(&self, name: &str) -> Result<&str, Problem> {
+        match self.0.get(name) {
+            Some(S(text)) => Ok(text),
+            _ => Err(format!("no text `{name}`").into()),
+        }
+    }
+
+    fn number<T: FromStr>(&self, name: &str) -> Result<T, Problem> {
+        let number = match self.0.get(name) {
+            Some(N(number)) => number.parse().ok(),
+            _ => None,
+        };
+        number.ok_or_else(|| format!("no number `{name}`").into())
+    }
+
+    fn map(&self, name: &str) -> Result<&HashMap<String, AttributeValue>, Problem> {
+        match self.0.get(name) {
+            Some(M(map)) => Ok(map),
+            _ => Err(format!("no map `{name}`").into()),
+        }
+    }
+
+    /// The entries of a map from numbers to text.
+    fn texts(&self, name: &str) -> Result<BTreeMap<u16, &str>, Problem> {
+        self.map(name)?
+            .iter()
+            .map(|(key, value)| -> Result<_, Problem> {
+                match value {
+                    S(text) => Ok((key.parse()?, text.as_str())),
+                    _ => Err(format!("`{name}.{key}` is no text").into()),
+                }
+            })
+            .collect()
+    }
+}
+
+/// What the leaves of a job, in any order, say of its chunks.
+pub(super) fn chunks<'a>(leaves: impl IntoIterator<Item = &'a Item>) -> Result<Chunks, Problem> {
+    let leaves: Vec<&Item> = leaves.into_iter().collect();
+    let mut pieces = leaves.iter().map(|leaf| leaf.piece()).collect::<Result<Vec<_>, _>>()?;
+    pieces.sort_by_key(|piece| piece.range(ChunkIndex(0)).map(KeyRange::start));
+    let mut chunks = Chunks::new(Plan::joined(pieces)?);
+    for leaf in leaves {
+        for (chunk, record) in leaf.texts("chunks")? {
+            chunks.records.insert(ChunkIndex(chunk), ChunkRecord::from_json(record)?);
+        }
+        for (chunk, reason) in leaf.texts("failures")? {
+            chunks.failures.insert(ChunkIndex(chunk), reason.to_owned());
+        }
+    }
+    Ok(chunks)
+}

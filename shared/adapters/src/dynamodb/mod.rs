@@ -1,0 +1,273 @@
+mod item;
+mod table;
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::types::AttributeValue::{self, Bool, N, S};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use pgfold_core::{
+    ChunkIndex, ChunkRecord, Chunks, Claim, Error, IdempotencyKey, Job, OpenChunk, Plan, PlanHash,
+    Progress, Recorded, Result, Store, TaskId, Timestamp,
+};
+
+use self::{
+    item::{CHUNKS_OF_A_LEAF, Item, Leaf, Problem, is_tree, job_key},
+    table::{BATCH, Table, Written},
+};
+
+const SERVICE: &str = "dynamodb";
+
+/// How many calls for one job are under way at a time.
+const AT_ONCE: usize = 32;
+
+/// Jobs in a DynamoDB table: an item each, or above 16 chunks a tree of items, so that no write
+/// is of more than a few kilobytes and the writes of a job cost in proportion to its chunks.
+///
+/// | item | `pk` | |
+/// |---|---|---|
+/// | root | `JOB#<task id>` | the job; its only leaf, or which of its leaves are complete |
+/// | leaf | `JOB#<task id>#<plan hash>#<number>` | 16 chunks, the last leaf perhaps fewer |
+/// | claim | `KEY#<idempotency key>` | the job that the key belongs to |
+///
+/// | attribute | of | type | |
+/// |---|---|---|---|
+/// | `job` | root | S | the [`Job`] as JSON |
+/// | `queued` | root | BOOL | whether its messages are known to have been sent |
+/// | `cancelled_at` | root | N | when it was cancelled, in milliseconds since the epoch |
+/// | `failure` | root | S | why it failed as a whole |
+/// | `leaves` | root of a tree | M | number of a complete leaf → true |
+/// | `failed` | root of a tree | BOOL | whether a leaf has failures |
+/// | `piece` | leaf | S | its part of the [`Plan`] as JSON |
+/// | `chunks` | leaf | M | chunk → [`ChunkRecord`] as JSON text, so that an f64 keeps its bits |
+/// | `failures` | leaf | M | chunk → reason |
+/// | `missing` | leaf, root | N | entries that `chunks`, or in a tree's root `leaves`, has yet to get |
+/// | `plan` | leaf, root | S | the [`PlanHash`] |
+/// | `claim` | claim | S | the [`Claim`] as JSON |
+/// | `expires_at` | every item | N | seconds since the epoch, the table's time to live |
+///
+/// A record is one conditional update of its leaf: it sets the chunk and lowers `missing` if and
+/// only if the chunk is absent, so redelivery cannot count a chunk twice. Whoever sees its leaf
+/// miss nothing any more has the root count the leaf, by the same kind of update, before it says
+/// that it is done; whoever is told that a chunk has its record has seen to that too. So a leaf
+/// whose writer died in between is counted when its message comes back.
+#[derive(Debug, Clone)]
+pub struct DynamoDbStore {
+    table: Table,
+}
+
+impl DynamoDbStore {
+    /// The store in `table`, whose partition key is the string `pk`.
+    pub fn new(config: &SdkConfig, table: impl Into<String>) -> Self {
+        Self { table: Table::new(config, table.into()) }
+    }
+
+    async fn root(&self, task_id: TaskId) -> Result<Item> {
+        self.table.get(job_key(task_id)).await?.ok_or(Error::NotFound(task_id))
+    }
+
+    /// Sets an entry of a map if the map has none of that number, and then lowers `missing`.
+    /// Gives whether it did so, and what is missing now.
+    async fn put_once(
+        &self,
+        job: &Job,
+        pk: String,
+        map: &str,
+        entry: u16,
+        value: AttributeValue,
+    ) -> Result<(bool, u16)> {
+        let written = self
+            .table
+            .update(
+                pk,
+                "SET #map.#entry = :value ADD #missing :minus_one",
+                "#plan = :plan AND attribute_not_exists(#map.#entry)",
+                [
+                    ("#map", map),
+                    ("#entry", &entry.to_string()),
+                    ("#missing", "missing"),
+                    ("#plan", "plan"),
+                ],
+                [
+                    (":value", value),
+                    (":minus_one", N("-1".to_owned())),
+                    (":plan", S(job.plan.to_string())),
+                ],
+            )
+            .await?;
+        let (first, item) = match written {
+            Written::Now(item) => (true, item),
+            // Also what a second attempt of the client meets whose first was carried out but
+            // not answered: then the entry is this very one, and there is nothing to repair.
+            Written::Not(item) if item.text("plan").ok() == Some(job.plan.as_str()) => {
+                (false, item)
+            }
+            Written::Not(_) => return Err(Error::OtherPlan(job.task_id)),
+            Written::Nowhere => return Err(Error::NotFound(job.task_id)),
+        };
+        Ok((first, item.missing().map_err(|problem| corrupt(job.task_id, problem))?))
+    }
+
+    /// Has the root of a tree count a leaf that misses nothing; gives whether it counts all.
+    async fn count_leaf(&self, job: &Job, leaf: Leaf) -> Result<bool> {
+        let root = job_key(job.task_id);
+        let (_, missing) = self.put_once(job, root, "leaves", leaf.0, Bool(true)).await?;
+        Ok(missing == 0)
+    }
+
+    /// Sets an attribute of a job's root, unless it has it.
+    async fn set_once(&self, task_id: TaskId, name: &str, value: AttributeValue) -> Result<()> {
+        let written = self
+            .table
+            .update(
+                job_key(task_id),
+                "SET #name = :value",
+                "attribute_not_exists(#name)",
+                [("#name", name)],
+                [(":value", value)],
+            )
+            .await?;
+        match written {
+            Written::Now(_) | Written::Not(_) => Ok(()),
+            Written::Nowhere => Err(Error::NotFound(task_id)),
+        }
+    }
+}
+
+#[async_trait]
+impl Store for DynamoDbStore {
+    async fn claim(&self, key: &IdempotencyKey, claim: &Claim) -> Result<Claim> {
+        let item = Item::of_claim(key, claim)?;
+        match self.table.put_new(item, Some(claim.claimed_at)).await? {
+            Written::Not(item) => item
+                .claim()
+                .map_err(|problem| Error::corrupt(format!("claim {key} in {SERVICE}"), problem)),
+            Written::Now(_) | Written::Nowhere => Ok(claim.clone()),
+        }
+    }
+
+    async fn create(&self, job: &Job, plan: &Plan) -> Result<()> {
+        let pieces = plan.pieces(CHUNKS_OF_A_LEAF.into());
+        let leaves = Leaf::all(job).zip(&pieces).map(|(leaf, piece)| Item::leaf(job, leaf, piece));
+        let mut leaves = leaves.collect::<Result<Vec<_>>>()?;
+        let only = if is_tree(job) { None } else { leaves.pop() };
+        // A leaf that is there is of this very job, for its key has the fingerprint: it stays,
+        // with the records it may have by now. The root comes last, for it makes the job known.
+        stream::iter(leaves)
+            .map(|leaf| self.table.put_new(leaf, None))
+            .buffer_unordered(AT_ONCE)
+            .try_for_each(async |_| Ok(()))
+            .await?;
+        match self.table.put_new(Item::root(job, only)?, None).await? {
+            Written::Not(root) if root.job().ok().as_ref() != Some(job) => {
+                Err(Error::AlreadyExists(job.task_id))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn mark_queued(&self, task_id: TaskId) -> Result<()> {
+        self.set_once(task_id, "queued", Bool(true)).await
+    }
+
+    async fn progress(&self, task_id: TaskId) -> Result<Progress> {
+        self.root(task_id).await?.progress().map_err(|problem| corrupt(task_id, problem))
+    }
+
+    async fn chunks(&self, job: &Job) -> Result<Chunks> {
+        let keys: Vec<String> = Leaf::all(job).map(|leaf| leaf.key(job)).collect();
+        let batches: Vec<_> = keys.chunks(BATCH).map(|keys| self.table.get_all(keys)).collect();
+        let batches: Vec<Vec<Item>> =
+            stream::iter(batches).buffer_unordered(AT_ONCE).try_collect().await?;
+        let items: Vec<Item> = batches.into_iter().flatten().collect();
+        if items.is_empty() {
+            return Err(Error::NotFound(job.task_id));
+        }
+        item::chunks(&items).map_err(|problem| corrupt(job.task_id, problem))
+    }
+
+    async fn open(&self, task_id: TaskId, plan: &PlanHash, chunk: ChunkIndex) -> Result<OpenChunk> {
+        let root = self.root(task_id).await?;
+        let progress = root.progress().map_err(|problem| corrupt(task_id, problem))?;
+        let job = &progress.job;
+        if job.plan != *plan || chunk.0 >= job.chunks {
+            return Err(Error::OtherPlan(task_id));
+        }
+        let leaf = Leaf::of(chunk);
+        let item = if is_tree(job) {
+            self.table.get(leaf.key(job)).await?.ok_or(Error::NotFound(task_id))?
+        } else {
+            root
+        };
+        let (range, recorded, missing) =
+            item.open(chunk).map_err(|problem| corrupt(task_id, problem))?;
+        if is_tree(job) && recorded && missing == 0 {
+            self.count_leaf(job, leaf).await?;
+        }
+        Ok(OpenChunk { progress, range, recorded })
+    }
+
+    async fn record(&self, job: &Job, chunk: ChunkIndex, record: &ChunkRecord) -> Result<Recorded> {
+        let leaf = Leaf::of(chunk);
+        let record = S(record.to_json()?);
+        let (first, missing) = self.put_once(job, leaf.key(job), "chunks", chunk.0, record).await?;
+        let complete = match missing {
+            0 if is_tree(job) => self.count_leaf(job, leaf).await?,
+            missing => missing == 0,
+        };
+        Ok(Recorded { first, complete })
+    }
+
+    async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &str) -> Result<()> {
+        let written = self
+            .table
+            .update(
+                Leaf::of(chunk).key(job),
+                "SET #failures.#chunk = if_not_exists(#failures.#chunk, :reason)",
+                "#plan = :plan AND attribute_not_exists(#chunks.#chunk)",
+                [
+                    ("#failures", "failures"),
+                    ("#chunks", "chunks"),
+                    ("#chunk", &chunk.to_string()),
+                    ("#plan", "plan"),
+                ],
+                [(":reason", S(reason.to_owned())), (":plan", S(job.plan.to_string()))],
+            )
+            .await?;
+        match written {
+            Written::Now(_) if is_tree(job) => {
+                self.set_once(job.task_id, "failed", Bool(true)).await
+            }
+            Written::Not(item) if item.text("plan").ok() != Some(job.plan.as_str()) => {
+                Err(Error::OtherPlan(job.task_id))
+            }
+            Written::Now(_) | Written::Not(_) => Ok(()),
+            Written::Nowhere => Err(Error::NotFound(job.task_id)),
+        }
+    }
+
+    async fn fail_job(&self, task_id: TaskId, reason: &str) -> Result<()> {
+        self.set_once(task_id, "failure", S(reason.to_owned())).await
+    }
+
+    async fn cancel(&self, task_id: TaskId, now: Timestamp) -> Result<()> {
+        let written = self
+            .table
+            .update(
+                job_key(task_id),
+                "SET #cancelled_at = if_not_exists(#cancelled_at, :now)",
+                "(#missing > :none OR attribute_exists(#cancelled_at))",
+                [("#cancelled_at", "cancelled_at"), ("#missing", "missing")],
+                [(":now", N(now.as_millis().to_string())), (":none", N("0".to_owned()))],
+            )
+            .await?;
+        match written {
+            Written::Now(_) => Ok(()),
+            Written::Not(_) => Err(Error::AlreadyCompleted(task_id)),
+            Written::Nowhere => Err(Error::NotFound(task_id)),
+        }
+    }
+}
+
+fn corrupt(task_id: TaskId, problem: Problem) -> Error {
+    Error::corrupt(format!("task {task_id} in {SERVICE}"), problem)
+}

@@ -1,0 +1,134 @@
+use std::collections::HashMap;
+
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::{
+    Client,
+    error::SdkError,
+    operation::{put_item::PutItemError, update_item::UpdateItemError},
+    types::{
+        AttributeValue::{self, N, S},
+        KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure,
+    },
+};
+use pgfold_core::{Error, Result, Timestamp};
+
+use super::{SERVICE, item::Item};
+use crate::aws::from_sdk;
+
+/// The most items that [`Table::get_all`] takes, as `BatchGetItem` does.
+pub(super) const BATCH: usize = 100;
+
+/// A table of items, each of which changes in one conditional step.
+#[derive(Debug, Clone)]
+pub(super) struct Table {
+    client: Client,
+    name: String,
+}
+
+/// What became of a conditional write.
+pub(super) enum Written {
+    /// It was carried out; the item's attributes that it changed.
+    Now(Item),
+    /// It was not; the item as it stays.
+    Not(Item),
+    /// It was not, for there is no such item.
+    Nowhere,
+}
+
+impl Table {
+    pub(super) fn new(config: &SdkConfig, name: String) -> Self {
+        Self { client: Client::new(config), name }
+    }
+
+    /// An item as all writes before have left it.
+    pub(super) async fn get(&self, pk: String) -> Result<Option<Item>> {
+        let get = self.client.get_item().table_name(&self.name).key("pk", S(pk));
+        let got = get.consistent_read(true).send().await;
+        Ok(got.map_err(|error| from_sdk(SERVICE, error))?.item.map(Item))
+    }
+
+    /// Of at most [`BATCH`] items those that there are, in no order.
+    pub(super) async fn get_all(&self, keys: &[String]) -> Result<Vec<Item>> {
+        let keys = keys.iter().map(|pk| HashMap::from([("pk".to_owned(), S(pk.clone()))]));
+        let keys =
+            KeysAndAttributes::builder().consistent_read(true).set_keys(Some(keys.collect()));
+        let keys = keys.build().map_err(|error| Error::unavailable(SERVICE, error))?;
+        let mut wanted = HashMap::from([(self.name.clone(), keys)]);
+        let mut items = Vec::new();
+        // What is too much for one answer is named in it.
+        while !wanted.is_empty() {
+            let get = self.client.batch_get_item().set_request_items(Some(wanted));
+            let got = get.send().await.map_err(|error| from_sdk(SERVICE, error))?;
+            let got_items = got.responses.unwrap_or_default().into_values().flatten();
+            items.extend(got_items.map(Item));
+            wanted = got.unprocessed_keys.unwrap_or_default();
+        }
+        Ok(items)
+    }
+
+    /// Puts an item where there is none, or one that has expired by `now`.
+    pub(super) async fn put_new(&self, item: Item, now: Option<Timestamp>) -> Result<Written> {
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(item.0));
+        let put = match now {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(now) => put
+                .condition_expression("attribute_not_exists(pk) OR #expires_at <= :now")
+                .expression_attribute_names("#expires_at", "expires_at")
+                .expression_attribute_values(":now", N((now.as_millis() / 1000).to_string())),
+        };
+        let put = put
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let Err(error) = put.send().await else { return Ok(Written::Now(Item::default())) };
+        match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(failed)) => {
+                Ok(Written::Not(Item(failed.item().cloned().unwrap_or_default())))
+            }
+            _ => Err(from_sdk(SERVICE, error)),
+        }
+    }
+
+    /// Changes an item that there is, if `condition` holds. Each name in `change` and `condition`
+    /// is spelled `#name`, each value `:name`.
+    pub(super) async fn update<const NAMES: usize, const VALUES: usize>(
+        &self,
+        pk: String,
+        change: &str,
+        condition: &str,
+        names: [(&str, &str); NAMES],
+        values: [(&str, AttributeValue); VALUES],
+    ) -> Result<Written> {
+        let mut update = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .key("pk", S(pk))
+            .update_expression(change)
+            .condition_expression(format!("attribute_exists(pk) AND {condition}"))
+            .return_values(ReturnValue::UpdatedNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        for (name, attribute) in names {
+            update = update.expression_attribute_names(name, attribute);
+        }
+        for (name, value) in values {
+            update = update.expression_attribute_values(name, value);
+        }
+        match update.send().await {
+            Ok(output) => Ok(Written::Now(Item(output.attributes.unwrap_or_default()))),
+            Err(error) => condition_failed(error),
+        }
+    }
+}
+
+/// The item that failed the condition of an update, or that there is none.
+fn condition_failed<R>(error: SdkError<UpdateItemError, R>) -> Result<Written>
+where
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    match error.as_service_error() {
+        Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+            let item = failed.item().filter(|item| !item.is_empty());
+            Ok(item.map_or(Written::Nowhere, |item| Written::Not(Item(item.clone()))))
+        }
+        _ => Err(from_sdk(SERVICE, error)),
+    }
+}

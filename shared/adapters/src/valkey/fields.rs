@@ -1,0 +1,102 @@
+use std::collections::{BTreeMap, HashMap};
+
+use pgfold_core::{
+    ChunkIndex, ChunkRecord, Chunks, Error, Job, KeyRange, Plan, Progress, Result, TaskId,
+    Timestamp,
+};
+
+use super::{CHUNKS_OF_A_PIECE, corrupt};
+
+type Problem = Box<dyn std::error::Error + Send + Sync>;
+
+/// The fields that tell where a job stands.
+pub(super) const OF_PROGRESS: [&str; 6] =
+    ["job", "missing", "failures", "failure", "cancelled_at", "queued"];
+
+/// Some or all fields of the hash of a job; [`super::ValkeyStore`] says what is in them.
+#[derive(Debug)]
+pub(super) struct Fields {
+    task_id: TaskId,
+    values: HashMap<String, String>,
+}
+
+impl Fields {
+    /// The fields that the server gave of a job.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there are none, for then there is no such job.
+    pub(super) fn new(task_id: TaskId, values: HashMap<String, String>) -> Result<Self> {
+        if values.is_empty() { Err(Error::NotFound(task_id)) } else { Ok(Self { task_id, values }) }
+    }
+
+    pub(super) fn progress(&self) -> Result<Progress> {
+        self.read(|| {
+            let mut progress = Progress::new(Job::from_json(self.text("job")?)?);
+            let missing: u16 = self.text("missing")?.parse()?;
+            progress.done = progress.job.chunks.saturating_sub(missing);
+            progress.queued = self.values.contains_key("queued");
+            if let Some(millis) = self.values.get("cancelled_at") {
+                progress.cancelled_at = Some(Timestamp::from_millis(millis.parse()?));
+            }
+            progress.failure = self.values.get("failure").cloned();
+            progress.chunk_failed = self.values.contains_key("failures");
+            Ok(progress)
+        })
+    }
+
+    /// Whether the pieces of the plan are among the fields, and so all fields.
+    pub(super) fn have_chunks(&self) -> bool {
+        self.values.contains_key("p:0")
+    }
+
+    pub(super) fn chunks(&self) -> Result<Chunks> {
+        self.read(|| {
+            let mut pieces = BTreeMap::<u16, Plan>::new();
+            let (mut records, mut failures) = (BTreeMap::new(), BTreeMap::new());
+            for (name, value) in &self.values {
+                match name.split_once(':') {
+                    Some(("p", number)) => {
+                        pieces.insert(number.parse()?, Plan::from_json(value)?);
+                    }
+                    Some(("c", chunk)) => {
+                        records.insert(ChunkIndex(chunk.parse()?), ChunkRecord::from_json(value)?);
+                    }
+                    Some(("f", chunk)) => {
+                        failures.insert(ChunkIndex(chunk.parse()?), value.clone());
+                    }
+                    _ => {}
+                }
+            }
+            Ok(Chunks { plan: Plan::joined(pieces.into_values())?, records, failures })
+        })
+    }
+
+    /// The keys of a chunk; `None` if there is no such chunk.
+    pub(super) fn range(&self, chunk: ChunkIndex) -> Result<Option<KeyRange>> {
+        let Some(piece) = self.values.get(&piece_of(chunk)) else { return Ok(None) };
+        let within = ChunkIndex(chunk.0 % CHUNKS_OF_A_PIECE);
+        Ok(Plan::from_json(piece)?.range(within))
+    }
+
+    pub(super) fn has_record(&self, chunk: ChunkIndex) -> bool {
+        self.values.contains_key(&record_of(chunk))
+    }
+
+    fn text(&self, name: &str) -> Result<&str, Problem> {
+        Ok(self.values.get(name).ok_or_else(|| format!("no `{name}`"))?)
+    }
+
+    fn read<T>(&self, read: impl FnOnce() -> Result<T, Problem>) -> Result<T> {
+        read().map_err(|problem| corrupt(self.task_id, problem))
+    }
+}
+
+/// The field of the plan of a chunk.
+pub(super) fn piece_of(ChunkIndex(chunk): ChunkIndex) -> String {
+    format!("p:{}", chunk / CHUNKS_OF_A_PIECE)
+}
+
+/// The field of the record of a chunk.
+pub(super) fn record_of(chunk: ChunkIndex) -> String {
+    format!("c:{chunk}")
+}
