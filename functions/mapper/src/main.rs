@@ -2,7 +2,7 @@
 
 use lambda_runtime::{Error, run, service_fn, tracing};
 use pgfold_adapters::{
-    PostgresSource, SystemClock,
+    PostgresSource, SqsQueue, SystemClock,
     config::{self, DatabaseConfig, StoreConfig},
     open_store, sdk_config,
 };
@@ -12,11 +12,13 @@ use pgfold_mapper::handler;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
+    let aws = sdk_config().await;
     let mapper = Mapper {
         source: &PostgresSource::new(DatabaseConfig::from_env()?),
-        store: &*open_store(StoreConfig::from_env()?, sdk_config()).await,
+        store: &*open_store(StoreConfig::from_env()?, &aws),
         clock: &SystemClock,
     };
+    let queue = SqsQueue::new(&aws, config::chunks_queue_url()?);
     let max_attempts = config::max_attempts()?;
-    run(service_fn(|event| handler(&mapper, max_attempts, event))).await
+    run(service_fn(|event| handler(&mapper, &queue, max_attempts, event))).await
 }

@@ -35,10 +35,8 @@ pub async fn handler(
             StatusCode::INTERNAL_SERVER_ERROR,
             &json!({ "status": WRONG, "error": reason, "failed_chunks": failed(&chunks) }),
         ),
-        Ok(JobState::Expired) => http::json(
-            StatusCode::GONE,
-            &json!({ "status": WRONG, "error": "the task and its result have expired" }),
-        ),
+        Ok(JobState::Cancelled) => gone("the task was cancelled"),
+        Ok(JobState::Expired) => gone("the task and its result have expired"),
         Err(error) => http::error(WRONG, &error),
     })
 }
@@ -68,7 +66,11 @@ fn wait(headers: &HeaderMap) -> Duration {
     Duration::from_secs(seconds.unwrap_or_default().min(LONGEST_WAIT))
 }
 
-fn pending(done: usize, total: usize) -> Response<String> {
+fn gone(why: &str) -> Response<String> {
+    http::json(StatusCode::GONE, &json!({ "status": WRONG, "error": why }))
+}
+
+fn pending(done: u16, total: u16) -> Response<String> {
     let mut response = http::no_content();
     let headers = response.headers_mut();
     headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));

@@ -7,6 +7,6 @@ use pgfold_result::handler;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
-    let store = open_store(StoreConfig::from_env()?, sdk_config()).await;
+    let store = open_store(StoreConfig::from_env()?, &sdk_config().await);
     run(service_fn(|request| handler(&*store, &SystemClock, request))).await
 }

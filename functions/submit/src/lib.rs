@@ -7,7 +7,7 @@ use lambda_http::{
     http::{Method, StatusCode},
 };
 use pgfold_adapters::{http, new_task_id};
-use pgfold_core::{Error, Job, JobRequest, Submitter};
+use pgfold_core::{Error, IdempotencyKey, Job, JobRequest, Submitter};
 use serde_json::json;
 
 /// Answers a request to the API.
@@ -27,7 +27,7 @@ pub async fn handler(
             &json!({
                 "status": "task submitted",
                 "task_id": job.task_id,
-                "chunks": job.plan.len(),
+                "chunks": job.chunks,
             }),
         ),
         Err(error) => http::error("task not submitted", &error),
@@ -36,5 +36,11 @@ pub async fn handler(
 
 async fn submit(submitter: &Submitter<'_>, request: &Request) -> Result<Job, Error> {
     let job_request = JobRequest::from_body(request.body())?;
-    submitter.submit(new_task_id(), job_request).await
+    match request.headers().get("idempotency-key") {
+        None => submitter.submit(new_task_id(), job_request).await,
+        Some(key) => {
+            let key = IdempotencyKey::new(&String::from_utf8_lossy(key.as_bytes()))?;
+            submitter.submit_once(&key, new_task_id(), job_request).await
+        }
+    }
 }

@@ -1,7 +1,5 @@
 //! The Lambda function behind `POST /compute_min_distance` and `GET /`.
 
-use std::future::ready;
-
 use lambda_http::{Error, run, service_fn, tracing};
 use pgfold_adapters::{
     PostgresSource, SqsQueue, SystemClock,
@@ -18,7 +16,7 @@ async fn main() -> Result<(), Error> {
     let submitter = Submitter {
         source: &PostgresSource::new(DatabaseConfig::from_env()?),
         queue: &SqsQueue::new(&aws, config::chunks_queue_url()?),
-        store: &*open_store(StoreConfig::from_env()?, ready(aws.clone())).await,
+        store: &*open_store(StoreConfig::from_env()?, &aws),
         clock: &SystemClock,
         policy: config::job_policy()?,
     };

@@ -7,8 +7,9 @@
 //! | `SOURCE_KEY` | its integer key, NOT NULL and unique | `id` |
 //! | `SOURCE_COLUMNS` | its columns for the kernel's, in the kernel's order, comma-separated | `x1,y1,x2,y2` |
 //! | `READ_TIMEOUT_SECONDS` | how long Postgres may take to read a chunk, 1 to 900 | `60` |
-//! | `MAX_ATTEMPTS` | how often the queue delivers a chunk before it is a dead letter, 1 to 1000 | `5` |
+//! | `MAX_ATTEMPTS` | how often the function's queue delivers a message, 1 to 1000 | `5` |
 //! | `CHUNKS_QUEUE_URL` | the SQS queue of chunks | required |
+//! | `DEAD_LETTER_QUEUE_URL` | the SQS queue of chunks that were given up | required |
 //! | `STORE` | where jobs are kept: `dynamodb` or `valkey` | `dynamodb` |
 //! | `JOBS_TABLE` | the DynamoDB table of jobs | required by `dynamodb` |
 //! | `VALKEY_URL` | `redis://user:password@host:port`, or with TLS `rediss://…` | required by `valkey` |
@@ -143,6 +144,14 @@ impl ValkeyConfig {
 /// If it is not set.
 pub fn chunks_queue_url() -> Result<String, ConfigError> {
     required("CHUNKS_QUEUE_URL")
+}
+
+/// `DEAD_LETTER_QUEUE_URL`.
+///
+/// # Errors
+/// If it is not set.
+pub fn dead_letter_queue_url() -> Result<String, ConfigError> {
+    required("DEAD_LETTER_QUEUE_URL")
 }
 
 /// `MAX_ATTEMPTS`.

@@ -4,6 +4,7 @@
 //! - [`SqsQueue`]: the messages between submit and mappers.
 //! - [`DynamoDbStore`], [`ValkeyStore`]: the memory of jobs; [`open_store`] gives the one that is
 //!   configured.
+//! - [`deliver`]: an event of SQS, message by message.
 //! - [`memory`]: the same ports without a service, for tests; they keep the same promises.
 //! - [`config`]: every environment variable that pgfold reads.
 //! - [`http`]: core's results and errors as HTTP responses.
@@ -11,6 +12,7 @@
 mod aws;
 mod clock;
 pub mod config;
+mod delivery;
 mod dynamodb;
 pub mod http;
 pub mod memory;
@@ -22,6 +24,7 @@ mod valkey;
 
 pub use aws::sdk_config;
 pub use clock::SystemClock;
+pub use delivery::deliver;
 pub use dynamodb::DynamoDbStore;
 pub use postgres::{PostgresSource, SourceTable};
 pub use sqs::SqsQueue;

@@ -1,0 +1,19 @@
+//! The Lambda function behind the dead-letter queue.
+
+use lambda_runtime::{Error, run, service_fn, tracing};
+use pgfold_adapters::{
+    SqsQueue,
+    config::{self, StoreConfig},
+    open_store, sdk_config,
+};
+use pgfold_dead_letter::handler;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    tracing::init_default_subscriber();
+    let aws = sdk_config().await;
+    let store = open_store(StoreConfig::from_env()?, &aws);
+    let queue = SqsQueue::new(&aws, config::dead_letter_queue_url()?);
+    let max_attempts = config::max_attempts()?;
+    run(service_fn(|event| handler(&*store, &queue, max_attempts, event))).await
+}

@@ -1,0 +1,21 @@
+//! The Lambda function behind `DELETE /tasks/{task_id}` and `POST /tasks/{task_id}/retry`.
+
+use lambda_http::{Error, run, service_fn, tracing};
+use pgfold_adapters::{
+    SqsQueue, SystemClock,
+    config::{self, StoreConfig},
+    open_store, sdk_config,
+};
+use pgfold_monitor::{Monitor, handler};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    tracing::init_default_subscriber();
+    let aws = sdk_config().await;
+    let monitor = Monitor {
+        store: &*open_store(StoreConfig::from_env()?, &aws),
+        queue: &SqsQueue::new(&aws, config::chunks_queue_url()?),
+        clock: &SystemClock,
+    };
+    run(service_fn(|request| handler(&monitor, request))).await
+}
