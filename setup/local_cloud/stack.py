@@ -72,6 +72,7 @@ class Stack:
                 "JOBS_TABLE": outputs["JobsTable"],
                 "CHUNKS_QUEUE_URL": outputs["ChunksQueueUrl"],
                 "DEAD_LETTER_QUEUE_URL": outputs["DeadLetterQueueUrl"],
+                "POISON_QUEUE_URL": outputs["PoisonQueueUrl"],
                 "VALKEY_URL": valkey_url,
             }
             environment.write(self.state / "env", variables)
