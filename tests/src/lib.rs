@@ -11,7 +11,7 @@ use lambda_runtime::Context;
 use tokio_postgres::Config;
 
 pub use gate::Gate;
-pub use sample::{job, min_distance, record};
+pub use sample::{PlannedJob, min_distance};
 pub use schema::{TestSchema, connect};
 
 /// The context of an invocation that has a minute's time.

@@ -4,7 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use pgfold_adapters::new_task_id;
 use pgfold_core::{
-    ChunkCount, ChunkRecord, Consistency, Job, KeyStatistics, Plan, Receipt, RowBatch, Timestamp,
+    ChunkCount, ChunkIndex, ChunkRecord, Consistency, Job, JobPolicy, KeyStatistics, Plan, Receipt,
+    RowBatch, Timestamp,
     kernel::{KernelSpec, Metric, MinDistance, MinDistanceParams},
 };
 
@@ -13,46 +14,69 @@ pub fn min_distance(metric: Metric) -> KernelSpec {
     KernelSpec::of::<MinDistance>(&MinDistanceParams { metric }).expect("plain parameters")
 }
 
-/// A new job of `chunks` chunks over all the keys there are but the largest, so that they are
-/// of the longest form; it ends in a minute and is kept for ten.
-///
-/// # Panics
-/// If there are too many chunks.
-pub fn job(chunks: u64) -> Job {
-    let statistics = KeyStatistics { min: i64::MIN, max: i64::MAX - 1, quantiles: Vec::new() };
-    let now = Timestamp::from(SystemTime::now());
-    Job {
-        task_id: new_task_id(),
-        kernel: min_distance(Metric::Euclidean),
-        consistency: Consistency::PerChunk,
-        plan: Plan::new(Some(&statistics), ChunkCount::new(chunks).expect("a number of chunks")),
-        created_at: now,
-        deadline: now + Duration::from_secs(60),
-        expires_at: now + Duration::from_secs(600),
-    }
+/// A job with its plan, as submit has it.
+#[derive(Debug, Clone)]
+pub struct PlannedJob {
+    /// The job.
+    pub job: Job,
+    /// Its plan.
+    pub plan: Plan,
 }
 
-/// The record of a chunk of `job` whose only row has these coordinates.
-///
-/// # Panics
-/// If the job has no such chunk.
-pub fn record(job: &Job, chunk: u16, row: [f64; 4]) -> ChunkRecord {
-    let kernel = job.kernel.open().expect("a kernel");
-    let mut fold = kernel.fold();
-    let mut batch = RowBatch::new(4);
-    batch.push(i64::from(chunk), row.map(Some));
-    fold.fold(&batch);
-    let folded = fold.finish().expect("a partial");
-    let (_, range) = job.plan.chunks().nth(usize::from(chunk)).expect("a chunk");
-    let receipt = Receipt {
-        range,
-        rows: folded.rows,
-        skipped: folded.skipped,
-        attempts: 1,
-        map_ms: 7,
-        memory_mb: 1769,
-        snapshot: "790:795:791,792".to_owned(),
-        recorded_at: job.created_at,
-    };
-    ChunkRecord { partial: folded.partial, receipt }
+impl PlannedJob {
+    /// A new job of `chunks` chunks over all the keys there are but the largest, so that they
+    /// are of the longest form; it ends in a minute and is kept for ten.
+    ///
+    /// # Panics
+    /// If there are too many chunks.
+    pub fn new(chunks: u64) -> Self {
+        Self::over(i64::MIN, i64::MAX - 1, chunks)
+    }
+
+    /// A new job of `chunks` chunks over the keys from `min` to `max`.
+    ///
+    /// # Panics
+    /// If there are too many chunks.
+    pub fn over(min: i64, max: i64, chunks: u64) -> Self {
+        let policy = JobPolicy { deadline: Duration::from_secs(60), ttl: Duration::from_secs(600) };
+        Self::with_policy(min, max, chunks, policy)
+    }
+
+    /// The same of a job that ends and is kept as `policy` says.
+    ///
+    /// # Panics
+    /// If there are too many chunks.
+    pub fn with_policy(min: i64, max: i64, chunks: u64, policy: JobPolicy) -> Self {
+        let statistics = KeyStatistics { min, max, quantiles: Vec::new() };
+        let chunks = ChunkCount::new(chunks).expect("a number of chunks");
+        let plan = Plan::new(Some(&statistics), chunks);
+        let kernel = min_distance(Metric::Euclidean);
+        let now = Timestamp::from(SystemTime::now());
+        let job = Job::new(new_task_id(), kernel, Consistency::PerChunk, &plan, now, policy);
+        Self { job, plan }
+    }
+
+    /// The record of a chunk whose only row has these coordinates.
+    ///
+    /// # Panics
+    /// If the job has no such chunk.
+    pub fn record(&self, chunk: u16, row: [f64; 4]) -> ChunkRecord {
+        let kernel = self.job.kernel.open().expect("a kernel");
+        let mut fold = kernel.fold();
+        let mut batch = RowBatch::new(4);
+        batch.push(i64::from(chunk), row.map(Some));
+        fold.fold(&batch);
+        let folded = fold.finish().expect("a partial");
+        let receipt = Receipt {
+            range: self.plan.range(ChunkIndex(chunk)).expect("a chunk"),
+            rows: folded.rows,
+            skipped: folded.skipped,
+            attempts: 1,
+            map_ms: 7,
+            memory_mb: 1769,
+            snapshot: "790:795:791,792".to_owned(),
+            recorded_at: self.job.created_at,
+        };
+        ChunkRecord { partial: folded.partial, receipt }
+    }
 }
