@@ -34,15 +34,26 @@ macro_rules! store {
         conformance!($backend, $open, store {
             an_unknown_job_is_not_found
             a_job_is_created_once_and_reads_back
+            a_job_of_an_empty_table_is_complete
+            the_largest_job_fits
+            a_chunk_is_opened_with_its_keys
+            a_job_is_known_to_be_queued_once_it_is
             the_first_record_of_a_chunk_stays
             a_duplicate_does_not_count
             of_many_records_at_once_one_counts
             chunks_at_once_all_count
             a_record_for_another_plan_is_refused
-            the_first_failure_of_a_scope_stays
-            a_record_after_a_failure_counts
             every_float_reads_back_bit_for_bit
-            the_largest_job_fits
+            the_first_failure_stays
+            every_chunk_may_fail
+            a_record_after_a_failure_counts
+            a_chunk_with_its_record_does_not_fail
+            a_job_is_cancelled_once_and_for_all
+            a_completed_job_is_not_cancelled
+            a_job_is_not_both_completed_and_cancelled
+            a_key_belongs_to_its_first_claim
+            of_many_claims_at_once_one_gets_the_key
+            a_key_is_free_again_when_its_claim_has_expired
         });
     };
 }
@@ -67,7 +78,9 @@ macro_rules! queue {
     ($backend:ident, $open:expr) => {
         conformance!($backend, $open, queue {
             every_message_arrives_as_it_was_sent
+            the_messages_of_a_large_job_arrive
             nothing_to_send_is_no_error
+            a_delayed_message_comes_back
             the_largest_message_is_under_a_kilobyte
         });
     };

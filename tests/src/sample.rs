@@ -49,7 +49,16 @@ impl PlannedJob {
     pub fn with_policy(min: i64, max: i64, chunks: u64, policy: JobPolicy) -> Self {
         let statistics = KeyStatistics { min, max, quantiles: Vec::new() };
         let chunks = ChunkCount::new(chunks).expect("a number of chunks");
-        let plan = Plan::new(Some(&statistics), chunks);
+        Self::of(Plan::new(Some(&statistics), chunks), policy)
+    }
+
+    /// A new job of an empty table.
+    pub fn of_no_rows() -> Self {
+        let policy = JobPolicy { deadline: Duration::from_secs(60), ttl: Duration::from_secs(600) };
+        Self::of(Plan::new(None, ChunkCount::default()), policy)
+    }
+
+    fn of(plan: Plan, policy: JobPolicy) -> Self {
         let kernel = min_distance(Metric::Euclidean);
         let now = Timestamp::from(SystemTime::now());
         let job = Job::new(new_task_id(), kernel, Consistency::PerChunk, &plan, now, policy);

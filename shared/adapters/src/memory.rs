@@ -4,7 +4,7 @@
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
@@ -75,34 +75,52 @@ impl Source for MemorySource {
     }
 }
 
-/// A queue that delivers what it is asked for, and keeps what was asked of it.
+/// A queue that delivers what it is asked for.
 #[derive(Debug, Default)]
 pub struct MemoryQueue {
-    tasks: Mutex<VecDeque<MapTask>>,
-    delays: Mutex<Vec<(String, Duration)>>,
+    messages: Mutex<Messages>,
+}
+
+#[derive(Debug, Default)]
+struct Messages {
+    waiting: VecDeque<(Instant, MapTask)>,
+    received: HashMap<String, MapTask>,
+    receipts: usize,
 }
 
 impl MemoryQueue {
-    /// Takes the oldest message out.
-    pub fn receive(&self) -> Option<MapTask> {
-        lock(&self.tasks).pop_front()
+    /// Takes the oldest message out that is not delayed, with its receipt. It does not come back
+    /// by itself.
+    pub fn receive(&self) -> Option<(String, MapTask)> {
+        let mut messages = lock(&self.messages);
+        let now = Instant::now();
+        let place = messages.waiting.iter().position(|(from, _)| *from <= now)?;
+        let (_, task) = messages.waiting.remove(place)?;
+        messages.receipts += 1;
+        let receipt = format!("receipt {}", messages.receipts);
+        messages.received.insert(receipt.clone(), task.clone());
+        Some((receipt, task))
     }
 
-    /// Takes out which deliveries were to be delayed, and by how much.
-    pub fn delays(&self) -> Vec<(String, Duration)> {
-        std::mem::take(&mut *lock(&self.delays))
+    /// Forgets a message that was received.
+    pub fn acknowledge(&self, receipt: &str) {
+        lock(&self.messages).received.remove(receipt);
     }
 }
 
 #[async_trait]
 impl Queue for MemoryQueue {
     async fn send(&self, tasks: &[MapTask]) -> Result<()> {
-        lock(&self.tasks).extend(tasks.iter().cloned());
+        let now = Instant::now();
+        lock(&self.messages).waiting.extend(tasks.iter().map(|task| (now, task.clone())));
         Ok(())
     }
 
     async fn delay(&self, receipt: &str, delay: Duration) -> Result<()> {
-        lock(&self.delays).push((receipt.to_owned(), delay));
+        let mut messages = lock(&self.messages);
+        if let Some(task) = messages.received.remove(receipt) {
+            messages.waiting.push_back((Instant::now() + delay, task));
+        }
         Ok(())
     }
 }
