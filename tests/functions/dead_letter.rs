@@ -1,0 +1,70 @@
+//! Telling jobs of dead letters.
+
+use serde_json::{Value, json};
+
+use crate::deployment::{Deployment, body, hundred_rows, unreachable_database};
+
+const NO_WORD: &str = "every mapper that it was delivered to ended without a word: killed, out of \
+                       memory or out of time";
+
+#[tokio::test]
+async fn a_dead_letter_fails_its_job_with_the_chunk_and_the_reason() {
+    let deployment = Deployment::new(hundred_rows());
+    let task_id = deployment.submitted().await;
+    let messages = deployment.messages();
+    assert_eq!(deployment.deliver(&messages[..3]).await, [""; 0]);
+    assert_eq!(deployment.bury(&messages[3..]).await, [""; 0]);
+    let failed = deployment.result(&task_id).await;
+    assert_eq!(failed.status(), 500);
+    let failed = body(&failed);
+    assert_eq!(failed["error"], format!("chunk 3: {NO_WORD}"));
+    assert_eq!(failed["failed_chunks"], json!([{ "chunk": 3, "error": NO_WORD }]));
+
+    // Sent again, it completes the job.
+    let retried = body(&deployment.monitor("POST", &task_id).await);
+    assert_eq!(retried, json!({"status": "task submitted", "task_id": task_id, "chunks": 1}));
+    let again = deployment.messages();
+    assert_eq!(again, messages[3..]);
+    assert_eq!(deployment.deliver(&again).await, [""; 0]);
+    assert_eq!(body(&deployment.result(&task_id).await)["result"], "0.5");
+}
+
+#[tokio::test]
+async fn what_the_last_mapper_said_stays() {
+    let deployment = Deployment::new(unreachable_after_planning());
+    let task_id = deployment.submitted().await;
+    let messages = deployment.messages();
+    assert_eq!(deployment.deliver_for_the(5, &messages[..1]).await, ["0"]);
+    assert_eq!(deployment.bury(&messages[..1]).await, [""; 0]);
+    let failed = body(&deployment.result(&task_id).await);
+    assert_eq!(failed["error"], "chunk 0: given up after 5 attempts: postgres is unavailable");
+}
+
+fn unreachable_after_planning() -> crate::deployment::Broken {
+    crate::deployment::Broken { plans: true, ..unreachable_database() }
+}
+
+#[tokio::test]
+async fn a_dead_letter_of_a_chunk_that_is_done_fails_nothing() {
+    let deployment = Deployment::new(hundred_rows());
+    let task_id = deployment.submitted().await;
+    let messages = deployment.messages();
+    assert_eq!(deployment.deliver(&messages).await, [""; 0]);
+    assert_eq!(deployment.bury(&messages).await, [""; 0]);
+    assert_eq!(body(&deployment.result(&task_id).await)["result"], "0.5");
+}
+
+#[tokio::test]
+async fn poison_comes_back_at_once_and_fails_nothing() {
+    let deployment = Deployment::new(hundred_rows());
+    let task_id = deployment.submitted().await;
+    let messages = deployment.messages();
+    let mut strange: Value = serde_json::from_str(&messages[0]).unwrap();
+    strange["plan"] = json!("0123456789abcdef");
+    let poison = ["not JSON".to_owned(), r#"{"v":2}"#.to_owned(), strange.to_string()];
+    assert_eq!(deployment.bury(&poison).await, ["0", "1", "2"]);
+    assert!(deployment.delays().iter().all(|(_, seconds)| *seconds == 0));
+    assert_eq!(deployment.result(&task_id).await.status(), 204);
+    assert_eq!(deployment.deliver(&messages).await, [""; 0]);
+    assert_eq!(body(&deployment.result(&task_id).await)["result"], "0.5");
+}

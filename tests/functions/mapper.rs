@@ -1,0 +1,125 @@
+//! Folding chunks.
+
+use std::time::Duration;
+
+use pgfold_core::Store;
+use serde_json::{Value, json};
+
+use crate::deployment::{
+    Broken, Deployment, Endless, body, hundred_rows, missing_table, unreachable_database,
+};
+
+#[tokio::test]
+async fn a_chunk_that_cannot_be_read_comes_back_until_it_can() {
+    let mut deployment = Deployment::new(hundred_rows());
+    let task_id = deployment.submitted().await;
+    let messages = deployment.messages();
+    let source = std::mem::replace(&mut deployment.source, Box::new(unreachable_database()));
+    assert_eq!(deployment.deliver_for_the(1, &messages).await, ["0", "1", "2", "3"]);
+    let delays = (0..4).map(|place| (format!("receipt of {place}"), 2)).collect::<Vec<_>>();
+    assert_eq!(deployment.delays(), delays);
+    assert_eq!(deployment.deliver_for_the(2, &messages[..1]).await, ["0"]);
+    assert_eq!(deployment.delays(), [("receipt of 0".to_owned(), 8)]);
+    assert_eq!(deployment.result(&task_id).await.status(), 204);
+    deployment.source = source;
+    assert_eq!(deployment.deliver(&messages).await, [""; 0]);
+    assert_eq!(body(&deployment.result(&task_id).await)["result"], "0.5");
+}
+
+#[tokio::test]
+async fn a_chunk_that_will_not_come_back_fails_its_job_with_the_reason() {
+    let mut deployment = Deployment::new(hundred_rows());
+    let task_id = deployment.submitted().await;
+    let messages = deployment.messages();
+    let source = std::mem::replace(&mut deployment.source, Box::new(unreachable_database()));
+    assert_eq!(deployment.deliver_for_the(4, &messages[..1]).await, ["0"]);
+    assert_eq!(deployment.result(&task_id).await.status(), 204);
+    assert_eq!(deployment.deliver_for_the(5, &messages[..1]).await, ["0"]);
+    let failed = deployment.result(&task_id).await;
+    assert_eq!(failed.status(), 500);
+    let why = "given up after 5 attempts: postgres is unavailable";
+    assert_eq!(body(&failed)["failed_chunks"], json!([{ "chunk": 0, "error": why }]));
+
+    // Redriven from the dead-letter queue, it counts.
+    deployment.source = source;
+    assert_eq!(deployment.deliver_for_the(1, &messages).await, [""; 0]);
+    assert_eq!(body(&deployment.result(&task_id).await)["result"], "0.5");
+}
+
+#[tokio::test]
+async fn an_error_that_cannot_heal_fails_the_job_at_once() {
+    let mut deployment = Deployment::new(Broken { plans: true, why: missing_table });
+    let task_id = deployment.submitted().await;
+    let messages = deployment.messages();
+    assert_eq!(deployment.deliver(&messages[1..2]).await, [""; 0]);
+    let failed = deployment.result(&task_id).await;
+    assert_eq!(failed.status(), 500);
+    let expected = json!({
+        "status": "something went wrong",
+        "error": "chunk 1: table \"points\" does not exist",
+        "failed_chunks": [{ "chunk": 1, "error": "table \"points\" does not exist" }],
+    });
+    assert_eq!(body(&failed), expected);
+
+    // Somebody mends the table and sends the chunks again.
+    deployment.source = Box::new(hundred_rows());
+    assert_eq!(deployment.deliver(&messages).await, [""; 0]);
+    assert_eq!(body(&deployment.result(&task_id).await)["result"], "0.5");
+}
+
+#[tokio::test]
+async fn a_message_that_fits_no_job_comes_back_and_harms_none() {
+    let deployment = Deployment::new(hundred_rows());
+    let task_id = deployment.submitted().await;
+    let good = deployment.messages();
+    let altered = |field: &str, value: Value| {
+        let mut message: Value = serde_json::from_str(&good[0]).unwrap();
+        assert!(message.get(field).is_some(), "{message}");
+        message[field] = value;
+        message.to_string()
+    };
+    let bad = [
+        "not JSON".to_owned(),
+        String::new(),
+        altered("v", json!(2)),
+        altered("task_id", json!("agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d")),
+        altered("plan", json!("0123456789abcdef")),
+        altered("chunk", json!(3)),
+        altered("chunk", json!(9)),
+        altered("range", json!({"start": 1, "end": 101})),
+        altered("range", json!({"start": 9, "end": 1})),
+        altered("kernel", json!({"name": "min_distance", "params": {"metric": "haversine"}})),
+        altered("kernel", json!({"name": "drop_table", "params": {}})),
+    ];
+    let back: Vec<String> = (0..bad.len()).map(|place| place.to_string()).collect();
+    let mixed = [&bad[..], &good[..]].concat();
+    // For the last time, too, they are no reason to fail a job.
+    assert_eq!(deployment.deliver_for_the(5, &mixed).await, back);
+    // Nor is there anything to wait for.
+    assert!(deployment.delays().iter().all(|(_, seconds)| *seconds == 0));
+    assert_eq!(body(&deployment.result(&task_id).await)["result"], "0.5");
+}
+
+#[tokio::test]
+async fn a_chunk_of_a_cancelled_job_is_left_alone() {
+    let deployment = Deployment::new(hundred_rows());
+    let task_id = deployment.submitted().await;
+    let messages = deployment.messages();
+    assert_eq!(deployment.deliver(&messages[..1]).await, [""; 0]);
+    assert_eq!(deployment.monitor("DELETE", &task_id).await.status(), 200);
+    assert_eq!(deployment.deliver(&messages).await, [""; 0]);
+    let progress = deployment.store.progress(task_id.parse().unwrap()).await.unwrap();
+    assert_eq!(progress.done, 1);
+}
+
+#[tokio::test]
+async fn a_chunk_is_given_up_while_it_is_read_when_its_job_is_cancelled() {
+    let deployment = Deployment::new(Endless);
+    let task_id = deployment.submitted().await;
+    let messages = deployment.messages();
+    let (back, cancelled) = tokio::join!(deployment.deliver(&messages[..1]), async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        deployment.monitor("DELETE", &task_id).await
+    });
+    assert_eq!((back, cancelled.status().as_u16()), (vec![], 200));
+}

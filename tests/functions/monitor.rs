@@ -1,0 +1,67 @@
+//! Cancelling jobs and sending their chunks again.
+
+use serde_json::json;
+
+use crate::deployment::{Deployment, body, hundred_rows};
+
+const UNKNOWN: &str = "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d";
+
+#[tokio::test]
+async fn a_cancelled_job_is_gone_for_good() {
+    let deployment = Deployment::new(hundred_rows());
+    let task_id = deployment.submitted().await;
+    let messages = deployment.messages();
+    assert_eq!(deployment.deliver(&messages[..3]).await, [""; 0]);
+    for _ in 0..2 {
+        let cancelled = deployment.monitor("DELETE", &task_id).await;
+        assert_eq!(cancelled.status(), 200);
+        assert_eq!(body(&cancelled), json!({ "status": "task cancelled", "task_id": task_id }));
+    }
+    assert_eq!(deployment.deliver(&messages).await, [""; 0]);
+    let gone = deployment.result(&task_id).await;
+    assert_eq!(gone.status(), 410);
+    assert_eq!(body(&gone)["error"], "the task was cancelled");
+
+    let refused = deployment.monitor("POST", &task_id).await;
+    assert_eq!(refused.status(), 409);
+    let why = format!("task {task_id} cannot be taken up again: the job was cancelled");
+    assert_eq!(body(&refused), json!({ "status": "task not retried", "error": why }));
+}
+
+#[tokio::test]
+async fn a_completed_job_is_neither_cancelled_nor_retried() {
+    let deployment = Deployment::new(hundred_rows());
+    let task_id = deployment.submitted().await;
+    assert_eq!(deployment.deliver(&deployment.messages()).await, [""; 0]);
+    for (method, status) in [("DELETE", "task not cancelled"), ("POST", "task not retried")] {
+        let refused = deployment.monitor(method, &task_id).await;
+        assert_eq!(refused.status(), 409);
+        let error = format!("task {task_id} is already completed");
+        assert_eq!(body(&refused), json!({ "status": status, "error": error }));
+    }
+    assert_eq!(deployment.result(&task_id).await.status(), 200);
+}
+
+#[tokio::test]
+async fn missing_chunks_are_sent_again_and_no_others() {
+    let deployment = Deployment::new(hundred_rows());
+    let task_id = deployment.submitted().await;
+    let messages = deployment.messages();
+    assert_eq!(deployment.deliver(&messages[1..2]).await, [""; 0]);
+    deployment.clock.advance(61);
+    assert_eq!(deployment.result(&task_id).await.status(), 500);
+    assert_eq!(body(&deployment.monitor("POST", &task_id).await)["chunks"], 3);
+    let again = deployment.messages();
+    assert_eq!(again, [&messages[..1], &messages[2..]].concat());
+    assert_eq!(deployment.deliver(&again).await, [""; 0]);
+    assert_eq!(body(&deployment.result(&task_id).await)["result"], "0.5");
+}
+
+#[tokio::test]
+async fn ids_that_name_no_job_are_told_apart() {
+    let deployment = Deployment::new(hundred_rows());
+    for method in ["DELETE", "POST"] {
+        assert_eq!(deployment.monitor(method, "7").await.status(), 400);
+        assert_eq!(deployment.monitor(method, UNKNOWN).await.status(), 404);
+    }
+}

@@ -1,0 +1,85 @@
+//! Submitting jobs.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use lambda_http::http::Request;
+use pgfold_core::{MapTask, Queue, Result};
+use serde_json::json;
+
+use crate::deployment::{
+    Broken, Deployment, Down, Sender, body, hundred_rows, missing_table, unreachable_database,
+};
+
+#[tokio::test]
+async fn the_health_check_says_hello() {
+    let response = Deployment::new(unreachable_database()).request(Request::get("/"), "").await;
+    assert_eq!((response.status().as_u16(), &**response.body()), (200, "Hello, World!\n"));
+    assert_eq!(response.headers()["content-type"], "text/plain; charset=utf-8");
+}
+
+#[tokio::test]
+async fn a_bad_request_is_refused_and_starts_nothing() {
+    let deployment = Deployment::new(hundred_rows());
+    for bad in ["nonsense", "[]", r#"{"chunks":0}"#, r#"{"metric":"taxicab"}"#, r#"{"x":1}"#] {
+        let response = deployment.submit(bad).await;
+        assert_eq!(response.status(), 400, "{bad}");
+        let body = body(&response);
+        assert_eq!(body["status"], "task not submitted");
+        assert!(body["error"].as_str().unwrap().len() > 20, "{body}");
+    }
+    assert!(deployment.messages().is_empty());
+}
+
+#[tokio::test]
+async fn a_database_that_is_down_is_told_and_leaves_no_job() {
+    let deployment = Deployment::new(unreachable_database());
+    let response = deployment.submit("").await;
+    assert_eq!(response.status(), 503);
+    let expected = json!({
+        "status": "task not submitted",
+        "error": "postgres is unavailable",
+    });
+    assert_eq!(body(&response), expected);
+}
+
+#[tokio::test]
+async fn a_table_that_is_missing_is_not_called_a_passing_fault() {
+    let missing = Broken { plans: false, why: missing_table };
+    let response = Deployment::new(missing).submit("").await;
+    assert_eq!(response.status(), 500);
+    assert_eq!(body(&response)["error"], "table \"points\" does not exist");
+}
+
+/// Passes messages on, then says that it did not.
+struct HalfDown(Sender);
+
+#[async_trait]
+impl Queue for HalfDown {
+    async fn send(&self, tasks: &[MapTask]) -> Result<()> {
+        self.0.send(&tasks[..2]).await?;
+        Down.send(&tasks[2..]).await
+    }
+
+    async fn delay(&self, receipt: &str, delay: Duration) -> Result<()> {
+        self.0.delay(receipt, delay).await
+    }
+}
+
+#[tokio::test]
+async fn a_job_that_could_not_be_queued_has_failed() {
+    let mut deployment = Deployment::new(hundred_rows());
+    deployment.queue = Box::new(HalfDown(Sender(deployment.inbox.clone())));
+    let response = deployment.submit("").await;
+    assert_eq!(response.status(), 503);
+    assert_eq!(body(&response)["error"], "sqs is unavailable");
+
+    // The messages that did go out are acknowledged; they cannot complete the job.
+    let messages = deployment.messages();
+    let task_id = MapTask::from_json(&messages[0]).unwrap().task_id.to_string();
+    assert_eq!(deployment.deliver(&messages).await, [""; 0]);
+    let failed = deployment.result(&task_id).await;
+    assert_eq!(failed.status(), 500);
+    let reason = body(&failed)["error"].as_str().unwrap().to_owned();
+    assert!(reason.starts_with("the chunks could not be queued"), "{reason}");
+}
