@@ -167,12 +167,12 @@ async fn a_million_rows_have_the_answer_of_sql() {
 #[tokio::test]
 async fn a_job_is_kept_in_the_store_that_was_chosen() {
     local_cloud("STORE");
-    let store = open_store(StoreConfig::from_env().unwrap(), sdk_config()).await;
+    let store = open_store(StoreConfig::from_env().unwrap(), &sdk_config().await);
     let deployment = Deployment::with_million_rows().await;
     let task_id = deployment.submit(json!({})).await;
     deployment.wait(&task_id).await;
-    let progress = store.load(task_id.parse().unwrap()).await.unwrap();
-    assert_eq!(progress.records.len(), 4);
+    let progress = store.progress(task_id.parse().unwrap()).await.unwrap();
+    assert_eq!(progress.done, 4);
 }
 
 #[tokio::test]
@@ -295,8 +295,8 @@ async fn bad_input_is_refused_with_a_sentence() {
     let deployment = Deployment::with_million_rows().await;
     for (body, sentence) in [
         ("nonsense", "the body is not a JSON object"),
-        (r#"{"chunks": 0}"#, "chunks must be a whole number from 1 to 64, not 0"),
-        (r#"{"chunks": "four"}"#, "chunks must be a whole number from 1 to 64, not \"four\""),
+        (r#"{"chunks": 0}"#, "chunks must be a whole number from 1 to 10000, not 0"),
+        (r#"{"chunks": "four"}"#, "chunks must be a whole number from 1 to 10000, not \"four\""),
         (r#"{"metric": "taxicab"}"#, "metric must be euclidean or haversine or geodesic"),
         (r#"{"consistency": "snapshot"}"#, "consistency must be per-chunk, not \"snapshot\""),
         (r#"{"colour": "red"}"#, "unknown field colour"),

@@ -10,6 +10,7 @@ use pgfold_adapters::{
     memory::{MemoryQueue, MemorySource, MemoryStore},
 };
 use pgfold_core::{JobPolicy, MapTask, Mapper, Submitter};
+use pgfold_monitor::Monitor;
 use pgfold_tests::invocation;
 
 fn event(name: &str) -> String {
@@ -46,20 +47,41 @@ async fn result_json_asks_for_a_job() {
 }
 
 #[tokio::test]
-async fn chunk_json_is_a_message_whose_job_is_not_known() {
-    let event: SqsEvent = serde_json::from_str(&event("chunk")).unwrap();
-    let message = &event.records[0];
-    MapTask::from_json(message.body.as_deref().unwrap()).unwrap();
-    let id = message.message_id.clone();
+async fn cancel_json_asks_to_cancel_a_job() {
+    let request = request::from_str(&event("cancel")).unwrap();
+    let (store, queue) = (&MemoryStore::default(), &MemoryQueue::default());
+    let monitor = Monitor { store, queue, clock: &SystemClock };
+    let response = pgfold_monitor::handler(&monitor, request).await.unwrap();
+    assert_eq!(response.status(), 404);
+    assert!(response.body().starts_with(r#"{"status":"task not cancelled""#));
+}
 
+#[tokio::test]
+async fn chunk_json_is_a_message_whose_job_is_not_known() {
     let mapper = Mapper {
         source: &MemorySource::new(4, []),
         store: &MemoryStore::default(),
         clock: &SystemClock,
     };
-    let event = LambdaEvent::new(event, invocation());
-    let response = pgfold_mapper::handler(&mapper, 5, event).await.unwrap();
-    let back: Vec<_> =
-        response.batch_item_failures.into_iter().map(|f| f.item_identifier).collect();
-    assert_eq!(Some(back[0].clone()), id);
+    let (event, id) = message("chunk");
+    let queue = MemoryQueue::default();
+    let response = pgfold_mapper::handler(&mapper, &queue, 5, event).await.unwrap();
+    assert_eq!(response.batch_item_failures[0].item_identifier, id);
+}
+
+#[tokio::test]
+async fn dead_letter_json_is_one_whose_job_is_not_known() {
+    let (event, id) = message("dead_letter");
+    let (store, queue) = (MemoryStore::default(), MemoryQueue::default());
+    let response = pgfold_dead_letter::handler(&store, &queue, 5, event).await.unwrap();
+    assert_eq!(response.batch_item_failures[0].item_identifier, id);
+}
+
+/// An event of one message that can be read, and that message's id.
+fn message(name: &str) -> (LambdaEvent<SqsEvent>, String) {
+    let event: SqsEvent = serde_json::from_str(&event(name)).unwrap();
+    let message = &event.records[0];
+    MapTask::from_json(message.body.as_deref().unwrap()).unwrap();
+    let id = message.message_id.clone().unwrap();
+    (LambdaEvent::new(event, invocation()), id)
 }

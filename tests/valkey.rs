@@ -7,22 +7,24 @@ use std::{
 
 use pgfold_adapters::{ValkeyStore, config::ValkeyConfig};
 use pgfold_core::{
-    ChunkIndex, Error, Failure, FailureScope, Job, Recorded, Result, Store, Timestamp,
+    ChunkIndex, Claim, Error, IdempotencyKey, JobPolicy, JobRequest, Recorded, Result, Store,
 };
-use pgfold_tests::{Gate, job, local_cloud, record};
+use pgfold_tests::{Gate, PlannedJob, local_cloud};
 use redis::{aio::MultiplexedConnection, cmd};
 
 fn store(url: &str, cluster: bool) -> ValkeyStore {
     ValkeyStore::new(ValkeyConfig::new(url, cluster).unwrap())
 }
 
-fn failure() -> Failure {
-    Failure { scope: FailureScope::Job, reason: "a test".to_owned() }
+async fn put(store: &ValkeyStore, sample: &PlannedJob, chunk: u16) -> Result<Recorded> {
+    let record = sample.record(chunk, [0.0; 4]);
+    store.record(&sample.job, ChunkIndex(chunk), &record).await
 }
 
-async fn put(store: &ValkeyStore, job: &Job, chunk: u16) -> Result<Recorded> {
-    let record = record(job, chunk, [0.0; 4]);
-    store.record(job.task_id, &job.plan_hash(), ChunkIndex(chunk), &record).await
+async fn created(store: &ValkeyStore) -> PlannedJob {
+    let sample = PlannedJob::new(2);
+    store.create(&sample.job, &sample.plan).await.unwrap();
+    sample
 }
 
 /// The server of the local cloud, as an operator has it.
@@ -35,8 +37,11 @@ impl Server {
         Self(connection.expect("the Valkey of `make test`"))
     }
 
-    async fn ask(&mut self, command: &str, job: &Job) -> i64 {
-        let key = format!("job:{{{}}}", job.task_id);
+    async fn ask(&mut self, command: &str, sample: &PlannedJob) -> i64 {
+        self.ask_of(command, &format!("job:{{{}}}", sample.job.task_id)).await
+    }
+
+    async fn ask_of(&mut self, command: &str, key: &str) -> i64 {
         cmd(command).arg(key).query_async(&mut self.0).await.unwrap()
     }
 }
@@ -53,57 +58,81 @@ async fn behind_a_gate(cluster: bool) -> (ValkeyStore, Gate) {
 async fn every_key_ends_with_its_job() {
     let store = store(&local_cloud("VALKEY_URL"), false);
     let mut server = Server::connect().await;
-    let job = job(2);
+    let sample = created(&store).await;
+    let job = &sample.job;
     let check = async |server: &mut Server, after: &str| {
-        let ends = server.ask("PEXPIRETIME", &job).await;
+        let ends = server.ask("PEXPIRETIME", &sample).await;
         assert_eq!(u64::try_from(ends), Ok(job.expires_at.as_millis()), "after {after}");
     };
-    store.create(&job).await.unwrap();
     check(&mut server, "create").await;
-    store.create(&job).await.unwrap();
+    store.create(job, &sample.plan).await.unwrap();
     check(&mut server, "another create").await;
-    put(&store, &job, 0).await.unwrap();
+    put(&store, &sample, 0).await.unwrap();
     check(&mut server, "a record").await;
-    put(&store, &job, 0).await.unwrap();
+    put(&store, &sample, 0).await.unwrap();
     check(&mut server, "a duplicate").await;
-    store.fail(job.task_id, &failure()).await.unwrap();
+    store.fail_chunk(job, ChunkIndex(1), "a test").await.unwrap();
+    check(&mut server, "a chunk's failure").await;
+    store.fail_job(job.task_id, "a test").await.unwrap();
     check(&mut server, "a failure").await;
+    store.mark_queued(job.task_id).await.unwrap();
+    check(&mut server, "a mark").await;
+    store.cancel(job.task_id, job.created_at).await.unwrap();
+    check(&mut server, "a cancellation").await;
+
+    let key = IdempotencyKey::new(&job.task_id.to_string()).unwrap();
+    let claim = Claim {
+        task_id: job.task_id,
+        request: JobRequest::from_body(b"").unwrap(),
+        claimed_at: job.created_at,
+        expires_at: job.expires_at,
+    };
+    for _ in 0..2 {
+        store.claim(&key, &claim).await.unwrap();
+        let ends = server.ask_of("PEXPIRETIME", &format!("key:{{{key}}}")).await;
+        assert_eq!(u64::try_from(ends), Ok(job.expires_at.as_millis()));
+    }
 }
 
 #[tokio::test]
 async fn an_evicted_job_is_not_known_and_does_not_come_back() {
     let store = store(&local_cloud("VALKEY_URL"), false);
     let mut server = Server::connect().await;
-    let job = job(2);
-    store.create(&job).await.unwrap();
-    put(&store, &job, 0).await.unwrap();
-    assert_eq!(server.ask("DEL", &job).await, 1);
+    let sample = created(&store).await;
+    let (job, id) = (&sample.job, sample.job.task_id);
+    put(&store, &sample, 0).await.unwrap();
+    assert_eq!(server.ask("DEL", &sample).await, 1);
 
     for result in [
-        put(&store, &job, 1).await.map(drop),
-        store.fail(job.task_id, &failure()).await,
-        store.load(job.task_id).await.map(drop),
+        put(&store, &sample, 1).await.map(drop),
+        store.open(id, &job.plan, ChunkIndex(1)).await.map(drop),
+        store.fail_chunk(job, ChunkIndex(1), "a test").await,
+        store.fail_job(id, "a test").await,
+        store.mark_queued(id).await,
+        store.cancel(id, job.created_at).await,
+        store.progress(id).await.map(drop),
+        store.chunks(job).await.map(drop),
     ] {
-        assert!(matches!(result, Err(Error::NotFound(id)) if id == job.task_id), "{result:?}");
+        assert!(matches!(result, Err(Error::NotFound(unknown)) if unknown == id), "{result:?}");
     }
-    assert_eq!(server.ask("EXISTS", &job).await, 0);
+    assert_eq!(server.ask("EXISTS", &sample).await, 0);
 }
 
 #[tokio::test]
 async fn a_job_whose_time_is_over_is_not_known() {
     let store = store(&local_cloud("VALKEY_URL"), false);
-    let now = Timestamp::from(std::time::SystemTime::now());
-    let job = Job { expires_at: now + Duration::from_millis(300), ..job(2) };
-    store.create(&job).await.unwrap();
-    assert_eq!(store.load(job.task_id).await.unwrap().job, job);
+    let policy = JobPolicy { deadline: Duration::ZERO, ttl: Duration::from_millis(300) };
+    let sample = PlannedJob::with_policy(1, 9, 2, policy);
+    store.create(&sample.job, &sample.plan).await.unwrap();
+    assert_eq!(store.progress(sample.job.task_id).await.unwrap().job, sample.job);
     tokio::time::sleep(Duration::from_millis(400)).await;
-    let gone = store.load(job.task_id).await;
+    let gone = store.progress(sample.job.task_id).await;
     assert!(matches!(gone, Err(Error::NotFound(_))), "{gone:?}");
 }
 
-async fn is_unavailable(store: &ValkeyStore, job: &Job) {
+async fn is_unavailable(store: &ValkeyStore, sample: &PlannedJob) {
     let started = Instant::now();
-    let result = store.load(job.task_id).await;
+    let result = store.progress(sample.job.task_id).await;
     let elapsed = started.elapsed();
     let Err(error @ Error::Unavailable { .. }) = result else { panic!("{result:?}") };
     assert_eq!(error.to_string(), "valkey is unavailable");
@@ -113,35 +142,35 @@ async fn is_unavailable(store: &ValkeyStore, job: &Job) {
 #[tokio::test]
 async fn a_server_that_is_away_is_unavailable_until_it_is_back() {
     let (store, gate) = behind_a_gate(false).await;
-    let job = job(2);
+    let sample = PlannedJob::new(2);
 
     gate.shut();
-    is_unavailable(&store, &job).await;
+    is_unavailable(&store, &sample).await;
     gate.fall_silent();
-    is_unavailable(&store, &job).await;
+    is_unavailable(&store, &sample).await;
     gate.open();
-    store.create(&job).await.unwrap();
+    store.create(&sample.job, &sample.plan).await.unwrap();
 
     // Connections that were open when the server was lost.
     gate.shut();
-    is_unavailable(&store, &job).await;
+    is_unavailable(&store, &sample).await;
     gate.open();
-    assert_eq!(store.load(job.task_id).await.unwrap().job, job);
+    assert_eq!(store.progress(sample.job.task_id).await.unwrap().job, sample.job);
     gate.fall_silent();
-    is_unavailable(&store, &job).await;
+    is_unavailable(&store, &sample).await;
     gate.open();
-    assert_eq!(store.load(job.task_id).await.unwrap().job, job);
+    assert_eq!(store.progress(sample.job.task_id).await.unwrap().job, sample.job);
 }
 
 #[tokio::test]
 async fn a_lost_connection_is_opened_anew_within_the_call() {
     let (store, gate) = behind_a_gate(false).await;
-    let job = job(2);
-    store.create(&job).await.unwrap();
+    let sample = PlannedJob::new(2);
+    store.create(&sample.job, &sample.plan).await.unwrap();
     assert_eq!(gate.accepted(), 1);
     gate.sever().await;
-    store.load(job.task_id).await.unwrap();
-    store.load(job.task_id).await.unwrap();
+    store.progress(sample.job.task_id).await.unwrap();
+    store.progress(sample.job.task_id).await.unwrap();
     assert_eq!(gate.accepted(), 2);
 }
 
@@ -149,20 +178,20 @@ async fn a_lost_connection_is_opened_anew_within_the_call() {
 async fn a_cluster_that_is_away_is_unavailable() {
     // Only until it is known: the nodes name themselves, which leads round the gate.
     let (store, gate) = behind_a_gate(true).await;
-    let job = job(2);
+    let sample = PlannedJob::new(2);
     gate.shut();
-    is_unavailable(&store, &job).await;
+    is_unavailable(&store, &sample).await;
     gate.fall_silent();
-    is_unavailable(&store, &job).await;
+    is_unavailable(&store, &sample).await;
     gate.open();
-    store.create(&job).await.unwrap();
+    store.create(&sample.job, &sample.plan).await.unwrap();
 }
 
 #[tokio::test]
 async fn without_tls_nothing_is_said_to_a_server_that_must_have_it() {
     let url = local_cloud("VALKEY_URL").replacen("redis://", "rediss://", 1);
     for cluster in [false, true] {
-        is_unavailable(&store(&url, cluster), &job(2)).await;
+        is_unavailable(&store(&url, cluster), &PlannedJob::new(2)).await;
     }
 }
 
@@ -170,7 +199,7 @@ async fn without_tls_nothing_is_said_to_a_server_that_must_have_it() {
 async fn a_wrong_password_is_a_matter_of_configuration() {
     let url = local_cloud("VALKEY_URL").replacen("redis://", "redis://pgfold:s3cret@", 1);
     let store = store(&url, false);
-    let refused = store.load(job(2).task_id).await;
+    let refused = store.progress(PlannedJob::new(2).job.task_id).await;
     assert!(matches!(refused, Err(Error::Misconfigured(_))), "{refused:?}");
     for shown in [format!("{store:?}"), format!("{refused:?}")] {
         assert!(!shown.contains("s3cret"), "{shown}");

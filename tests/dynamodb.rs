@@ -1,0 +1,159 @@
+//! What DynamoDB bills and drops that others do not: writes by size, items in parts.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::{
+    Client,
+    types::AttributeValue::{self, Bool, M, N, S},
+};
+use pgfold_adapters::{DynamoDbStore, sdk_config};
+use pgfold_core::{ChunkIndex, Error, JobState, Store, Timestamp, job_state};
+use pgfold_tests::{PlannedJob, local_cloud};
+
+type Item = HashMap<String, AttributeValue>;
+
+/// The table of the local cloud, as its store and as AWS has it.
+struct Table {
+    store: DynamoDbStore,
+    client: Client,
+    name: String,
+}
+
+impl Table {
+    async fn open() -> Self {
+        let (config, name) = (sdk_config().await, local_cloud("JOBS_TABLE"));
+        let store = DynamoDbStore::new(&config, &name);
+        Self { store, client: Client::new(&config), name }
+    }
+
+    async fn created(&self, chunks: u64) -> PlannedJob {
+        let sample = PlannedJob::new(chunks);
+        self.store.create(&sample.job, &sample.plan).await.unwrap();
+        sample
+    }
+
+    async fn put(&self, sample: &PlannedJob, chunk: u16) {
+        let record = sample.record(chunk, [-1.234_567_890_123_456_7e-300; 4]);
+        self.store.record(&sample.job, ChunkIndex(chunk), &record).await.unwrap();
+    }
+
+    async fn item(&self, pk: &str) -> Item {
+        let get = self.client.get_item().table_name(&self.name).key("pk", S(pk.to_owned()));
+        get.send().await.unwrap().item.unwrap_or_else(|| panic!("no item {pk}"))
+    }
+}
+
+/// The keys of a job's items: the root, and the leaf of a chunk.
+fn keys(sample: &PlannedJob, chunk: u16) -> (String, String) {
+    let root = format!("JOB#{}", sample.job.task_id);
+    let leaf = format!("{root}#{}#{}", sample.job.plan, chunk / 16);
+    (root, leaf)
+}
+
+/// Write units of writing an item: one a kilobyte of it after the write. Sizes by
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>.
+fn write_units(item: &Item) -> usize {
+    item.iter().map(|(name, value)| name.len() + bytes(value)).sum::<usize>().div_ceil(1024)
+}
+
+fn bytes(value: &AttributeValue) -> usize {
+    match value {
+        S(text) => text.len(),
+        N(number) => number.len() / 2 + 2,
+        Bool(_) => 1,
+        M(map) => 3 + map.iter().map(|(key, value)| 1 + key.len() + bytes(value)).sum::<usize>(),
+        other => panic!("{other:?} is not in the table of jobs"),
+    }
+}
+
+/// What the records of a job cost to write.
+async fn write_units_of_records(table: &Table, chunks: u64) -> usize {
+    let sample = table.created(chunks).await;
+    let mut units = 0;
+    let mut complete_leaves = 0;
+    for chunk in 0..sample.job.chunks {
+        // In an order in which leaves fill up side by side.
+        let chunk = chunk * 7919 % sample.job.chunks;
+        table.put(&sample, chunk).await;
+        let (root, leaf) = keys(&sample, chunk);
+        units += write_units(&table.item(&leaf).await);
+        let root = table.item(&root).await;
+        let Some(M(leaves)) = root.get("leaves") else { panic!("{root:?}") };
+        if leaves.len() > complete_leaves {
+            complete_leaves = leaves.len();
+            units += write_units(&root);
+        }
+    }
+    let progress = table.store.progress(sample.job.task_id).await.unwrap();
+    assert_eq!(progress.done, sample.job.chunks);
+    units
+}
+
+#[tokio::test]
+async fn write_units_grow_with_the_number_of_chunks_and_no_faster() {
+    let table = Table::open().await;
+    let mut per_chunk = Vec::new();
+    for chunks in [64, 256, 1024] {
+        let units = write_units_of_records(&table, chunks).await;
+        println!("{chunks} chunks take {units} write units");
+        per_chunk.push(units as f64 / chunks as f64);
+    }
+    assert!(per_chunk[0] < 6.0, "{per_chunk:?}");
+    assert!(per_chunk[2] < per_chunk[0] * 1.1, "{per_chunk:?}");
+}
+
+#[tokio::test]
+async fn a_leaf_that_the_root_does_not_count_is_counted_by_whoever_comes_next() {
+    let table = Table::open().await;
+    for repair in ["a redelivery that opens", "one that records", "a dead letter"] {
+        let sample = table.created(20).await;
+        for chunk in 0..20 {
+            table.put(&sample, chunk).await;
+        }
+        // As if whoever wrote the last record of leaf 1 had died before it wrote to the root.
+        let (root, _) = keys(&sample, 0);
+        let undo = table.client.update_item().table_name(&table.name).key("pk", S(root));
+        undo.update_expression("REMOVE leaves.#one ADD missing :one")
+            .expression_attribute_names("#one", "1")
+            .expression_attribute_values(":one", N("1".to_owned()))
+            .send()
+            .await
+            .unwrap();
+        let (job, chunk) = (&sample.job, ChunkIndex(17));
+        assert_eq!(table.store.progress(job.task_id).await.unwrap().done, 16);
+        match repair {
+            "one that records" => table.put(&sample, chunk.0).await,
+            "a dead letter" => {
+                table.store.fail_chunk(job, chunk, "given up").await.unwrap();
+            }
+            _ => assert!(table.store.open(job.task_id, &job.plan, chunk).await.unwrap().recorded),
+        }
+        let progress = table.store.progress(job.task_id).await.unwrap();
+        assert_eq!((progress.done, progress.chunk_failed), (20, false), "after {repair}");
+    }
+}
+
+struct At(Timestamp);
+
+impl pgfold_core::Clock for At {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+}
+
+#[tokio::test]
+async fn a_job_that_lost_a_leaf_has_no_answer() {
+    let table = Table::open().await;
+    let sample = table.created(20).await;
+    for chunk in 0..20 {
+        table.put(&sample, chunk).await;
+    }
+    let (job, clock) = (&sample.job, At(sample.job.created_at));
+    let completed = job_state(&table.store, &clock, job.task_id).await.unwrap();
+    assert!(matches!(completed, JobState::Completed(_)), "{completed:?}");
+    let (_, leaf) = keys(&sample, 17);
+    let delete = table.client.delete_item().table_name(&table.name).key("pk", S(leaf));
+    delete.send().await.unwrap();
+    let lost = job_state(&table.store, &clock, job.task_id).await;
+    assert!(matches!(lost, Err(Error::Corrupt { .. })), "{lost:?}");
+}
