@@ -10,13 +10,10 @@ use std::{
 };
 
 use serde_json::Value;
-use tokio::{
-    sync::{oneshot, watch},
-    time::timeout,
-};
+use tokio::{sync::watch, time::timeout};
 
 use crate::local_cloud;
-use runtime_api::{Invocation, RuntimeApi};
+use runtime_api::RuntimeApi;
 
 /// How long a function may take to answer, and the time it is told it has.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -59,7 +56,7 @@ impl FunctionProcess {
         let mut command = Command::new(bootstrap(name));
         command
             .env_clear()
-            .env("AWS_LAMBDA_RUNTIME_API", api.address().to_string())
+            .env("AWS_LAMBDA_RUNTIME_API", api.address.to_string())
             .env("AWS_LAMBDA_FUNCTION_NAME", name)
             .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1769")
@@ -97,9 +94,7 @@ impl FunctionProcess {
     }
 
     async fn deliver(&self, event: &Value, acknowledged: bool) -> Result<Value, Ended> {
-        let (answer, answered) = oneshot::channel();
-        let event = event.clone();
-        self.api.deliver(Invocation { event, limit: LIMIT, acknowledged, answer });
+        let answered = self.api.deliver(event, LIMIT, acknowledged);
         let outcome = async {
             tokio::select! {
                 biased;

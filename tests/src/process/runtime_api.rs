@@ -31,19 +31,18 @@ const ARN: &str = "arn:aws:lambda:us-east-1:123456789012:function:under-test";
 
 /// An event on its way to the function, and the way back for its answer.
 #[derive(Debug)]
-pub(super) struct Invocation {
-    pub(super) event: Value,
-    pub(super) limit: Duration,
-    /// Whether the function is told that its answer has arrived.
-    pub(super) acknowledged: bool,
-    pub(super) answer: oneshot::Sender<Result<Value, Ended>>,
+struct Invocation {
+    event: String,
+    limit: Duration,
+    acknowledged: bool,
+    answer: oneshot::Sender<Result<Value, Ended>>,
 }
 
 /// What Lambda is to a function process, for one process that takes one event at a time:
 /// <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
 #[derive(Debug)]
 pub(super) struct RuntimeApi {
-    address: SocketAddr,
+    pub(super) address: SocketAddr,
     events: mpsc::UnboundedSender<Invocation>,
     platform: Arc<Platform>,
     server: JoinHandle<()>,
@@ -80,14 +79,19 @@ impl RuntimeApi {
         Self { address, events, platform, server }
     }
 
-    pub(super) fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Hands the event to the function when it asks for one.
-    pub(super) fn deliver(&self, invocation: Invocation) {
-        // Only this value holds the other end.
+    /// Hands the event to the function when it asks for one. If `acknowledged`, the function is
+    /// told that its answer has arrived, so that it asks for the next.
+    pub(super) fn deliver(
+        &self,
+        event: &Value,
+        limit: Duration,
+        acknowledged: bool,
+    ) -> oneshot::Receiver<Result<Value, Ended>> {
+        let (answer, answered) = oneshot::channel();
+        let invocation = Invocation { event: event.to_string(), limit, acknowledged, answer };
+        // `platform` holds the other end as long as this lives.
         let _ = self.events.send(invocation);
+        answered
     }
 
     /// What the function said why it cannot start.
@@ -135,7 +139,7 @@ impl Platform {
         };
         let deadline = SystemTime::now() + invocation.limit;
         let deadline = deadline.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let event = invocation.event.to_string();
+        let event = invocation.event.clone();
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         *lock(&self.under_way) = Some(invocation);
         let response = Response::builder()
