@@ -12,6 +12,7 @@ import environment
 import hot_reload
 import main_job
 import tools
+from build import BUILD
 from environment import for_local_programs
 from paths import LOCAL
 from stack import Stack, stacks_within
@@ -114,6 +115,7 @@ def with_stack(options: argparse.Namespace) -> int:
         _, variables = started(options)
         if options.own_database:
             variables["DISPOSABLE_DATABASE"] = "yes"  # tests may do to it what they like
+        variables["FUNCTIONS_DIR"] = str(BUILD)  # tests run the programs that are deployed
         print(f"\n$ {shlex.join(options.argv)}", flush=True)
         return command.run_in_foreground(options.argv, env=for_local_programs(variables))
     finally:

@@ -1,31 +1,29 @@
-use std::{
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicU8, Ordering},
-    },
-};
+mod connection;
+mod mode;
 
-use tokio::{
-    io::copy_bidirectional,
-    net::{TcpListener, TcpStream},
-    sync::watch,
-};
+use std::{net::SocketAddr, time::Duration};
+
+use tokio::{net::TcpListener, sync::watch, time::timeout};
+
+use connection::Connection;
+use mode::{Mode, State};
+
+/// How long [`Gate::held`] waits.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A port in front of a service that can be taken away: the service goes down and comes back
-/// without being touched.
+/// without being touched, or is stopped in the middle of a conversation.
+///
+/// The gate knows no protocol. Bytes that a client writes at once are one request, and what a
+/// service writes at once is one reply, which holds for clients that write a small request whole
+/// and then wait for its reply: those of Valkey, and of AWS over HTTP.
+///
+/// A request that is withheld is passed on when the mode allows it again, unless its client has
+/// gone by then.
 #[derive(Debug)]
 pub struct Gate {
     address: SocketAddr,
     state: watch::Sender<State>,
-    accepted: Arc<AtomicU8>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum State {
-    Open,
-    Shut,
-    Silent,
 }
 
 impl Gate {
@@ -36,16 +34,14 @@ impl Gate {
     pub async fn to(target: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let (state, _) = watch::channel(State::Open);
-        let accepted = Arc::new(AtomicU8::new(0));
-        let (changes, count) = (state.clone(), accepted.clone());
+        let (state, _) = watch::channel(State::default());
+        let shared = state.clone();
         tokio::spawn(async move {
-            while let Ok((inbound, _)) = listener.accept().await {
-                count.fetch_add(1, Ordering::Relaxed);
-                tokio::spawn(pass(inbound, target, changes.subscribe()));
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(Connection::new(client, shared.clone()).pass(target));
             }
         });
-        Self { address, state, accepted }
+        Self { address, state }
     }
 
     /// Where to connect to.
@@ -54,60 +50,71 @@ impl Gate {
     }
 
     /// How many connections came so far.
-    pub fn accepted(&self) -> u8 {
-        self.accepted.load(Ordering::Relaxed)
+    pub fn accepted(&self) -> usize {
+        self.state.borrow().accepted
     }
 
-    /// Lets connections through from now on.
+    /// Lets everything through from now on.
     pub fn open(&self) {
-        self.state.send_replace(State::Open);
+        self.set(Mode::Open);
     }
 
     /// Closes every connection, and each new one as soon as it comes.
     pub fn shut(&self) {
-        self.state.send_replace(State::Shut);
+        self.set(Mode::Shut);
     }
 
-    /// Closes every connection; new ones are let through.
+    /// Closes every connection, with what is withheld on it; new ones are let through.
     pub async fn sever(&self) {
         self.shut();
-        // Each connection that is passed on holds a receiver.
-        while self.state.receiver_count() > 0 {
-            tokio::task::yield_now().await;
-        }
+        self.until(|state| state.connections == 0, "connections to end").await;
         self.open();
     }
 
     /// Takes connections, passes nothing on and answers nothing. Those that are open stall.
     pub fn fall_silent(&self) {
-        self.state.send_replace(State::Silent);
+        self.set(Mode::Silent);
     }
-}
 
-async fn pass(mut inbound: TcpStream, target: SocketAddr, mut state: watch::Receiver<State>) {
-    let mut outbound = None;
-    loop {
-        let now = *state.borrow_and_update();
-        match now {
-            State::Shut => return,
-            State::Silent => {
-                if state.changed().await.is_err() {
-                    return;
-                }
-            }
-            State::Open => {
-                let outbound = match &mut outbound {
-                    Some(connected) => connected,
-                    None => match TcpStream::connect(target).await {
-                        Ok(connected) => outbound.insert(connected),
-                        Err(_) => return,
-                    },
-                };
-                tokio::select! {
-                    _ = copy_bidirectional(&mut inbound, outbound) => return,
-                    changed = state.changed() => if changed.is_err() { return },
-                }
-            }
+    /// Passes `requests` more requests on, and all replies back; withholds every request after
+    /// them.
+    pub fn let_pass(&self, requests: usize) {
+        self.set(Mode::Few(requests));
+    }
+
+    /// Passes requests on, and no reply back; connections stay open. What a client asks for is
+    /// done and it does not know.
+    pub fn lose_replies(&self) {
+        self.set(Mode::Mute);
+    }
+
+    /// Loses one reply, the next on any connection, and closes that connection; then is open.
+    pub fn lose_next_reply(&self) {
+        self.set(Mode::LoseOne);
+    }
+
+    /// Gives this reply to every request, none of which reaches the service.
+    pub fn answer(&self, reply: impl Into<Vec<u8>>) {
+        self.set(Mode::Answer(reply.into().into()));
+    }
+
+    /// Waits until a request or reply was withheld or lost since the mode was set last.
+    ///
+    /// # Panics
+    /// If that takes a minute.
+    pub async fn held(&self) {
+        self.until(|state| state.held, "something to be held").await;
+    }
+
+    fn set(&self, mode: Mode) {
+        self.state.send_modify(|state| state.set(mode));
+    }
+
+    async fn until(&self, condition: impl FnMut(&State) -> bool, what: &str) {
+        let mut changes = self.state.subscribe();
+        let waiting = timeout(PATIENCE, changes.wait_for(condition));
+        if !matches!(waiting.await, Ok(Ok(_))) {
+            panic!("waited {PATIENCE:?} at the gate for {what}: {:?}", self.state.borrow());
         }
     }
 }

@@ -1,7 +1,9 @@
 //! What pgfold's tests need of the world: the running local cloud, tables of their own, a
 //! platform that invokes functions, jobs and records.
 
+mod event;
 mod gate;
+mod process;
 mod sample;
 mod schema;
 
@@ -10,7 +12,9 @@ use std::time::{Duration, SystemTime};
 use lambda_runtime::Context;
 use tokio_postgres::Config;
 
+pub use event::{http_event, sqs_event};
 pub use gate::Gate;
+pub use process::{Ended, FunctionProcess};
 pub use sample::{PlannedJob, min_distance};
 pub use schema::{TestSchema, connect};
 

@@ -2,7 +2,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio_postgres::{Client, Config, NoTls};
 
-use crate::disposable_database;
+use crate::{disposable_database, local_cloud};
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
@@ -46,6 +46,13 @@ impl TestSchema {
         let mut config = self.database.clone();
         config.options(format!("-c search_path={}", self.name));
         config
+    }
+
+    /// The same as a URL.
+    pub fn database_url(&self) -> String {
+        let url = local_cloud("DATABASE_URL");
+        let separator = if url.contains('?') { '&' } else { '?' };
+        format!("{url}{separator}options=-c%20search_path%3D{}", self.name)
     }
 
     /// Runs `sql` in the schema.

@@ -1,0 +1,73 @@
+use std::net::SocketAddr;
+
+use pgfold_tests::{FunctionProcess, Gate, TestSchema, local_cloud};
+
+/// A table of a hundred rows, of which that with id 42 has the nearest pair: 0.5.
+const POINTS: &str = "
+    CREATE TABLE points (id INT PRIMARY KEY, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT);
+    INSERT INTO points SELECT g, 0, 0, CASE g WHEN 42 THEN 0.5 ELSE g END, 0
+    FROM generate_series(1, 100) g";
+
+/// A table of a test's own, and a store that mappers reach through a gate.
+pub(crate) struct Deployment {
+    pub(crate) schema: TestSchema,
+    pub(crate) store: StoreKind,
+    pub(crate) gate: Gate,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum StoreKind {
+    DynamoDb,
+    Valkey,
+}
+
+impl Deployment {
+    pub(crate) async fn over(store: StoreKind) -> Self {
+        let url = match store {
+            StoreKind::DynamoDb => local_cloud("AWS_ENDPOINT_URL"),
+            StoreKind::Valkey => local_cloud("VALKEY_URL"),
+        };
+        let (_, address) = url.split_once("://").unwrap();
+        let address: SocketAddr = address.parse().unwrap();
+        Self { schema: TestSchema::new(POINTS).await, store, gate: Gate::to(address).await }
+    }
+
+    /// A new mapper.
+    pub(crate) async fn mapper(&self) -> FunctionProcess {
+        let gate = self.gate.address();
+        let store = match self.store {
+            StoreKind::DynamoDb => [
+                ("STORE", "dynamodb".to_owned()),
+                ("JOBS_TABLE", local_cloud("JOBS_TABLE")),
+                ("AWS_ENDPOINT_URL_DYNAMODB", format!("http://{gate}")),
+            ],
+            StoreKind::Valkey => [
+                ("STORE", "valkey".to_owned()),
+                ("VALKEY_URL", format!("redis://{gate}")),
+                ("VALKEY_CLUSTER", "false".to_owned()),
+            ],
+        };
+        let database = ("DATABASE_URL", self.schema.database_url());
+        let queue = ("CHUNKS_QUEUE_URL", local_cloud("CHUNKS_QUEUE_URL"));
+        FunctionProcess::start("mapper", store.into_iter().chain([database, queue])).await
+    }
+
+    /// What the store says while it takes no more, to be given to each request.
+    pub(crate) fn throttled(&self) -> String {
+        match self.store {
+            StoreKind::DynamoDb => {
+                let body = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"The level of configured provisioned throughput for the table was exceeded."}"#;
+                let length = body.len();
+                format!(
+                    "HTTP/1.1 400 Bad Request\r\ncontent-type: application/x-amz-json-1.0\r\n\
+                     content-length: {length}\r\n\r\n{body}"
+                )
+            }
+            StoreKind::Valkey => {
+                "-BUSY Valkey is busy running a script. You can only call SCRIPT KILL or \
+                 SHUTDOWN NOSAVE.\r\n"
+                    .to_owned()
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! All that these tests know of the store's port.
+
+use pgfold_adapters::{DynamoDbStore, SystemClock, ValkeyStore, config::ValkeyConfig, sdk_config};
+use pgfold_core::{ChunkIndex, ChunkRecord, JobState, MapTask, Store, job_state};
+use pgfold_tests::{FunctionProcess, PlannedJob, local_cloud, sqs_event};
+use serde_json::{Value, json};
+
+use crate::{Deployment, StoreKind};
+
+/// The chunk of a job that meets the faults: the only one of its leaf in DynamoDB, so that its
+/// record is followed by a write to the root.
+const CHUNK: ChunkIndex = ChunkIndex(16);
+
+/// A job of 17 chunks over a hundred rows.
+pub(crate) struct JobUnderTest {
+    pub(crate) planned: PlannedJob,
+    pub(crate) store: Box<dyn Store>,
+}
+
+impl JobUnderTest {
+    /// A new job in the deployment's store, to which it goes round the gate.
+    pub(crate) async fn create(deployment: &Deployment) -> Self {
+        let planned = PlannedJob::over(1, 100, 17);
+        let store: Box<dyn Store> = match deployment.store {
+            StoreKind::DynamoDb => {
+                Box::new(DynamoDbStore::new(&sdk_config().await, local_cloud("JOBS_TABLE")))
+            }
+            StoreKind::Valkey => {
+                let config = ValkeyConfig::new(&local_cloud("VALKEY_URL"), false).unwrap();
+                Box::new(ValkeyStore::new(config))
+            }
+        };
+        store.create(&planned.job, &planned.plan).await.unwrap();
+        Self { planned, store }
+    }
+
+    /// The event that delivers the chunk's message for the `attempt`th time.
+    pub(crate) fn event(&self, attempt: u32) -> Value {
+        self.event_of(attempt, |task| task.chunk == CHUNK)
+    }
+
+    fn event_of(&self, attempt: u32, which: impl Fn(&MapTask) -> bool) -> Value {
+        let tasks = self.planned.job.map_tasks(&self.planned.plan).filter(which);
+        let messages: Vec<String> = tasks.map(|task| task.to_json().unwrap()).collect();
+        sqs_event(messages.iter().map(String::as_str), attempt)
+    }
+
+    /// What is recorded of the chunk.
+    pub(crate) async fn record(&self) -> Option<ChunkRecord> {
+        let mut chunks = self.store.chunks(&self.planned.job).await.unwrap();
+        chunks.records.remove(&CHUNK)
+    }
+
+    /// Delivers the chunk's message anew, then the others, after which the job is completed. A
+    /// record of the chunk that there was before stays.
+    pub(crate) async fn completes_on_redelivery_to(&self, mapper: &FunctionProcess) {
+        let earlier = self.record().await;
+        assert!(is_done(mapper, &self.event(2)).await, "{}", mapper.logs());
+        let others = self.event_of(1, |task| task.chunk != CHUNK);
+        assert!(is_done(mapper, &others).await, "{}", mapper.logs());
+        let record = self.record().await.unwrap();
+        match earlier {
+            Some(earlier) => assert_eq!(record, earlier),
+            None => assert_eq!(record.receipt.attempts, 2),
+        }
+        self.has_the_answer().await;
+    }
+
+    /// The job's answer and receipts are those of its table, each chunk counted once.
+    pub(crate) async fn has_the_answer(&self) {
+        let job = &self.planned.job;
+        let state = job_state(&*self.store, &SystemClock, job.task_id).await.unwrap();
+        let JobState::Completed(completed) = state else { panic!("{state:?}") };
+        assert_eq!(completed.answer["distance"], 0.5);
+        assert_eq!(completed.answer["pair"]["id"], 42);
+        assert_eq!(completed.rows, 100);
+        assert_eq!(completed.receipts.len(), 17);
+        // What counts chunks counts as the records do: each is there, and none is missing.
+        for (chunk, record) in self.store.chunks(job).await.unwrap().records {
+            let again = self.store.record(job, chunk, &record).await.unwrap();
+            assert_eq!((again.first, again.complete), (false, true));
+        }
+    }
+}
+
+/// Has a mapper take an event; whether its message is done with, rather than to come back.
+pub(crate) async fn is_done(mapper: &FunctionProcess, event: &Value) -> bool {
+    let answer = mapper.invoke(event).await;
+    let answer = answer.unwrap_or_else(|ended| panic!("{ended:?}: {}", mapper.logs()));
+    is_acknowledgement(&answer)
+}
+
+/// Whether an answer has the queue delete the message; else it reports the very message.
+pub(crate) fn is_acknowledgement(answer: &Value) -> bool {
+    if answer["batchItemFailures"] == json!([{ "itemIdentifier": "message-0" }]) {
+        return false;
+    }
+    assert_eq!(*answer, json!({ "batchItemFailures": [] }));
+    true
+}

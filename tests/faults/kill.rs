@@ -1,0 +1,74 @@
+//! A mapper is killed, and its message delivered anew to another.
+
+use std::pin::pin;
+
+use pgfold_tests::Ended;
+
+use crate::{Deployment, JobUnderTest, StoreKind, job::is_acknowledgement, over_both_stores};
+
+over_both_stores! {
+    before_any_request_to_the_store
+    during_any_request_to_the_store
+    before_the_acknowledgement
+}
+
+async fn before_any_request_to_the_store(deployment: Deployment) {
+    at_each_request(deployment, Moment::Before).await;
+}
+
+async fn during_any_request_to_the_store(deployment: Deployment) {
+    at_each_request(deployment, Moment::During).await;
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Moment {
+    /// The store does not know of the request.
+    Before,
+    /// The store has done what was asked, and the mapper does not know.
+    During,
+}
+
+/// Kills a mapper at its first request to the store, another at its second, until one gets to
+/// the end.
+async fn at_each_request(deployment: Deployment, moment: Moment) {
+    let mut left_a_record = None;
+    for passed in 0.. {
+        let job = JobUnderTest::create(&deployment).await;
+        let mapper = deployment.mapper().await;
+        deployment.gate.let_pass(passed);
+        let event = job.event(1);
+        let mut invocation = pin!(mapper.invoke(&event));
+        tokio::select! {
+            answer = &mut invocation => {
+                assert!(is_acknowledgement(&answer.unwrap()));
+                break;
+            }
+            () = deployment.gate.held() => {}
+        }
+        if moment == Moment::During {
+            deployment.gate.lose_replies();
+            deployment.gate.held().await;
+        }
+        mapper.kill().await;
+        let ended = invocation.await;
+        assert!(matches!(ended, Err(Ended::Died(_))), "{ended:?}");
+        deployment.gate.sever().await;
+
+        left_a_record = Some(job.record().await.is_some());
+        job.completes_on_redelivery_to(&deployment.mapper().await).await;
+    }
+    // The last request is the record; or in DynamoDB the root's, when the record is in its leaf.
+    let recorded = moment == Moment::During || deployment.store == StoreKind::DynamoDb;
+    assert_eq!(left_a_record, Some(recorded));
+}
+
+async fn before_the_acknowledgement(deployment: Deployment) {
+    let job = JobUnderTest::create(&deployment).await;
+    let mapper = deployment.mapper().await;
+    let answer = mapper.invoke_unacknowledged(&job.event(1)).await.unwrap();
+    assert!(is_acknowledgement(&answer));
+    mapper.kill().await;
+
+    assert!(job.record().await.is_some());
+    job.completes_on_redelivery_to(&deployment.mapper().await).await;
+}

@@ -1,0 +1,36 @@
+//! What becomes of a job when processes are killed and stores fail at chosen moments: the very
+//! programs that are deployed, over either store.
+
+mod deployment;
+mod job;
+mod kill;
+mod outage;
+mod race;
+mod start;
+
+use deployment::{Deployment, StoreKind};
+use job::JobUnderTest;
+
+/// Runs each case of a module over either store.
+macro_rules! over_both_stores {
+    ($($case:ident)+) => {
+        mod dynamodb {
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    super::$case($crate::Deployment::over($crate::StoreKind::DynamoDb).await).await;
+                }
+            )+
+        }
+
+        mod valkey {
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    super::$case($crate::Deployment::over($crate::StoreKind::Valkey).await).await;
+                }
+            )+
+        }
+    };
+}
+use over_both_stores;

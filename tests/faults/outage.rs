@@ -1,0 +1,62 @@
+//! A store fails in the middle of a mapper's work; the process lives on.
+
+use std::pin::pin;
+
+use pgfold_tests::Gate;
+
+use crate::{Deployment, JobUnderTest, job::is_acknowledgement, over_both_stores};
+
+over_both_stores! {
+    a_chunk_comes_back_from_a_store_that_throttles
+    a_chunk_comes_back_from_a_store_that_is_silent
+    a_chunk_comes_back_from_a_store_that_is_away
+    a_lost_reply_is_made_up_for_at_once
+}
+
+async fn a_chunk_comes_back_from_a_store_that_throttles(deployment: Deployment) {
+    let throttled = deployment.throttled();
+    from_each_request(&deployment, |gate| gate.answer(throttled.clone()), Outcome::ComesBack).await;
+}
+
+async fn a_chunk_comes_back_from_a_store_that_is_silent(deployment: Deployment) {
+    from_each_request(&deployment, Gate::fall_silent, Outcome::ComesBack).await;
+}
+
+async fn a_chunk_comes_back_from_a_store_that_is_away(deployment: Deployment) {
+    from_each_request(&deployment, Gate::shut, Outcome::ComesBack).await;
+}
+
+async fn a_lost_reply_is_made_up_for_at_once(deployment: Deployment) {
+    from_each_request(&deployment, Gate::lose_next_reply, Outcome::Done).await;
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Outcome {
+    Done,
+    ComesBack,
+}
+
+/// Has the store fail from a mapper's first request on, then from another's second, until one
+/// gets to the end before. Once the store is well the message is delivered anew.
+async fn from_each_request(deployment: &Deployment, fail: impl Fn(&Gate), expected: Outcome) {
+    for passed in 0.. {
+        let job = JobUnderTest::create(deployment).await;
+        let mapper = deployment.mapper().await;
+        deployment.gate.let_pass(passed);
+        let event = job.event(1);
+        let mut invocation = pin!(mapper.invoke(&event));
+        tokio::select! {
+            answer = &mut invocation => {
+                assert!(is_acknowledgement(&answer.unwrap()));
+                assert!(passed > 1, "the job is loaded and the chunk recorded");
+                return;
+            }
+            () = deployment.gate.held() => {}
+        }
+        fail(&deployment.gate);
+        let is_done = is_acknowledgement(&invocation.await.unwrap());
+        assert_eq!(is_done, expected == Outcome::Done, "request {passed}: {}", mapper.logs());
+        deployment.gate.open();
+        job.completes_on_redelivery_to(&mapper).await;
+    }
+}
