@@ -73,7 +73,7 @@ async fn write_units_of_records(table: &Table, chunks: u64) -> usize {
     let mut complete_leaves = 0;
     for chunk in 0..sample.job.chunks {
         // In an order in which leaves fill up side by side.
-        let chunk = chunk * 7919 % sample.job.chunks;
+        let chunk = (u32::from(chunk) * 7919 % u32::from(sample.job.chunks)) as u16;
         table.put(&sample, chunk).await;
         let (root, leaf) = keys(&sample, chunk);
         units += write_units(&table.item(&leaf).await);
@@ -113,8 +113,9 @@ async fn a_leaf_that_the_root_does_not_count_is_counted_by_whoever_comes_next() 
         // As if whoever wrote the last record of leaf 1 had died before it wrote to the root.
         let (root, _) = keys(&sample, 0);
         let undo = table.client.update_item().table_name(&table.name).key("pk", S(root));
-        undo.update_expression("REMOVE leaves.#one ADD missing :one")
+        undo.update_expression("REMOVE leaves.#one ADD #missing :one")
             .expression_attribute_names("#one", "1")
+            .expression_attribute_names("#missing", "missing")
             .expression_attribute_values(":one", N("1".to_owned()))
             .send()
             .await

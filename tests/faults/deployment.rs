@@ -1,5 +1,7 @@
 use std::net::SocketAddr;
 
+use pgfold_adapters::{DynamoDbStore, ValkeyStore, config::ValkeyConfig, sdk_config};
+use pgfold_core::Store;
 use pgfold_tests::{FunctionProcess, Gate, TestSchema, local_cloud};
 
 /// A table of a hundred rows, of which that with id 42 has the nearest pair: 0.5.
@@ -32,8 +34,30 @@ impl Deployment {
         Self { schema: TestSchema::new(POINTS).await, store, gate: Gate::to(address).await }
     }
 
+    /// The store, round the gate.
+    pub(crate) async fn store(&self) -> Box<dyn Store> {
+        match self.store {
+            StoreKind::DynamoDb => {
+                Box::new(DynamoDbStore::new(&sdk_config().await, local_cloud("JOBS_TABLE")))
+            }
+            StoreKind::Valkey => {
+                let config = ValkeyConfig::new(&local_cloud("VALKEY_URL"), false).unwrap();
+                Box::new(ValkeyStore::new(config))
+            }
+        }
+    }
+
     /// A new mapper.
     pub(crate) async fn mapper(&self) -> FunctionProcess {
+        self.function("mapper", [("CHUNKS_QUEUE_URL", local_cloud("CHUNKS_QUEUE_URL"))]).await
+    }
+
+    /// A new process of a function, which reaches the store through the gate.
+    pub(crate) async fn function(
+        &self,
+        name: &str,
+        environment: impl IntoIterator<Item = (&'static str, String)>,
+    ) -> FunctionProcess {
         let gate = self.gate.address();
         let store = match self.store {
             StoreKind::DynamoDb => [
@@ -48,8 +72,8 @@ impl Deployment {
             ],
         };
         let database = ("DATABASE_URL", self.schema.database_url());
-        let queue = ("CHUNKS_QUEUE_URL", local_cloud("CHUNKS_QUEUE_URL"));
-        FunctionProcess::start("mapper", store.into_iter().chain([database, queue])).await
+        let environment = store.into_iter().chain([database]).chain(environment);
+        FunctionProcess::start(name, environment).await
     }
 
     /// What the store says while it takes no more, to be given to each request.

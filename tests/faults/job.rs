@@ -1,11 +1,11 @@
 //! All that these tests know of the store's port.
 
-use pgfold_adapters::{DynamoDbStore, SystemClock, ValkeyStore, config::ValkeyConfig, sdk_config};
+use pgfold_adapters::SystemClock;
 use pgfold_core::{ChunkIndex, ChunkRecord, JobState, MapTask, Store, job_state};
-use pgfold_tests::{FunctionProcess, PlannedJob, local_cloud, sqs_event};
+use pgfold_tests::{FunctionProcess, PlannedJob, sqs_event};
 use serde_json::{Value, json};
 
-use crate::{Deployment, StoreKind};
+use crate::Deployment;
 
 /// The chunk of a job that meets the faults: the only one of its leaf in DynamoDB, so that its
 /// record is followed by a write to the root.
@@ -13,23 +13,15 @@ const CHUNK: ChunkIndex = ChunkIndex(16);
 
 /// A job of 17 chunks over a hundred rows.
 pub(crate) struct JobUnderTest {
-    pub(crate) planned: PlannedJob,
-    pub(crate) store: Box<dyn Store>,
+    planned: PlannedJob,
+    store: Box<dyn Store>,
 }
 
 impl JobUnderTest {
     /// A new job in the deployment's store, to which it goes round the gate.
     pub(crate) async fn create(deployment: &Deployment) -> Self {
         let planned = PlannedJob::over(1, 100, 17);
-        let store: Box<dyn Store> = match deployment.store {
-            StoreKind::DynamoDb => {
-                Box::new(DynamoDbStore::new(&sdk_config().await, local_cloud("JOBS_TABLE")))
-            }
-            StoreKind::Valkey => {
-                let config = ValkeyConfig::new(&local_cloud("VALKEY_URL"), false).unwrap();
-                Box::new(ValkeyStore::new(config))
-            }
-        };
+        let store = deployment.store().await;
         store.create(&planned.job, &planned.plan).await.unwrap();
         Self { planned, store }
     }

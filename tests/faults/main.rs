@@ -7,6 +7,7 @@ mod kill;
 mod outage;
 mod race;
 mod start;
+mod submit;
 
 use deployment::{Deployment, StoreKind};
 use job::JobUnderTest;
