@@ -18,7 +18,7 @@ run: ## set up, run the main job over a million rows, compare it with SQL
 	@$(LOCAL_CLOUD) run
 
 WITH_TEST_STACK = $(LOCAL_CLOUD) with-stack --state .local/test --own-database \
-    --parameter MapperTimeout=30 --parameter ChunkVisibilityTimeout=30 --parameter MaxAttempts=3
+    --parameter MapperTimeout=20 --parameter ChunkVisibilityTimeout=20 --parameter MaxAttempts=3
 
 test: ## set up, run every test against a local cloud of its own, those end to end on either store
 	@$(WITH_TEST_STACK) --parameter Store=dynamodb -- cargo test --workspace

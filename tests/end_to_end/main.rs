@@ -1,0 +1,7 @@
+//! The deployed template, through its API.
+
+mod answers;
+mod api;
+mod deployment;
+mod endings;
+mod outages;
