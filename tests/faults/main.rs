@@ -5,6 +5,7 @@ mod deployment;
 mod job;
 mod kill;
 mod outage;
+mod poison;
 mod race;
 mod start;
 mod submit;

@@ -1,3 +1,5 @@
+use crate::Plan;
+
 /// List prices in US dollars, us-east-1, arm64, checked on 2026-11-22.
 mod price {
     /// A request to an HTTP API.
@@ -37,9 +39,16 @@ pub fn cost_usd(usage: Usage) -> f64 {
     let messages = chunks.div_ceil(10) + 2 * attempts;
     let mapping = attempts as f64 * price::INVOCATION
         + megabyte_ms as f64 / 1024.0 / 1000.0 * price::GIGABYTE_SECOND;
-    // A write is billed by the whole item after it: the job, and the records so far.
-    let item_kb = |records: u64| 1 + (records * record_bytes / chunks.max(1)).div_ceil(1024);
-    let writes: u64 = (0..=chunks).map(item_kb).sum();
+    // A write is billed by the whole item after it: the plan of a piece and the records so far;
+    // and, where there are several, the root that counts the pieces.
+    let piece = u64::from(Plan::PIECE);
+    let pieces = chunks.div_ceil(piece).max(1);
+    let record = |chunk: u64| {
+        let records = chunk % piece + 1;
+        1 + (records * record_bytes / chunks.max(1)).div_ceil(1024)
+    };
+    let root = if pieces > 1 { 1 + pieces } else { 0 };
+    let writes = pieces + (0..chunks).map(record).sum::<u64>() + root;
     let dollars = requests
         + messages as f64 * price::SQS_REQUEST
         + mapping
@@ -68,5 +77,14 @@ mod tests {
     fn an_empty_job_costs_its_requests_and_its_item() {
         let usage = Usage { chunks: 0, attempts: 0, megabyte_ms: 0, record_bytes: 0 };
         assert!((cost_usd(usage) - 3.025e-6).abs() < 1e-9, "{}", cost_usd(usage));
+    }
+
+    #[test]
+    fn writes_cost_in_proportion_to_the_chunks() {
+        let cost = |chunks| {
+            cost_usd(Usage { chunks, attempts: chunks, megabyte_ms: 0, record_bytes: 450 * chunks })
+        };
+        let (few, many) = (cost(64) / 64.0, cost(6400) / 6400.0);
+        assert!((many / few - 1.0).abs() < 0.05, "{few} and {many} dollars a chunk");
     }
 }

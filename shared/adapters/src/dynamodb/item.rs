@@ -12,34 +12,29 @@ use pgfold_core::{
 /// Why an item does not read back.
 pub(super) type Problem = Box<dyn std::error::Error + Send + Sync>;
 
-/// The most chunks of one leaf. A record has some 450 bytes, so a full leaf has 8 KB and the
-/// average write to one bills 4 units. With more, each write bills more; with fewer, the root
-/// of a large job grows and is written more often.
-pub(super) const CHUNKS_OF_A_LEAF: u16 = 16;
-
-/// A part of a job's chunks that is kept in one item.
+/// A [piece](Plan::PIECE) of a job's chunks, which is kept in one item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Leaf(pub(super) u16);
 
 impl Leaf {
     /// The leaf that a chunk belongs to.
     pub(super) fn of(ChunkIndex(chunk): ChunkIndex) -> Self {
-        Self(chunk / CHUNKS_OF_A_LEAF)
+        Self(chunk / Plan::PIECE)
     }
 
     /// All leaves of a job, at least one.
     pub(super) fn all(job: &Job) -> impl Iterator<Item = Self> {
-        (0..job.chunks.div_ceil(CHUNKS_OF_A_LEAF).max(1)).map(Self)
+        (0..job.chunks.div_ceil(Plan::PIECE).max(1)).map(Self)
     }
 
     /// The chunk before the first of this leaf's.
     fn first(self) -> u16 {
-        self.0 * CHUNKS_OF_A_LEAF
+        self.0 * Plan::PIECE
     }
 
     /// How many chunks of the job it has.
     pub(super) fn len(self, job: &Job) -> u16 {
-        (job.chunks - self.first()).min(CHUNKS_OF_A_LEAF)
+        (job.chunks - self.first()).min(Plan::PIECE)
     }
 
     /// The key of its item: that of the root where the job has no other leaf.
@@ -51,7 +46,7 @@ impl Leaf {
 
 /// Whether a job has more than one leaf, and so a root that is none of them.
 pub(super) fn is_tree(job: &Job) -> bool {
-    job.chunks > CHUNKS_OF_A_LEAF
+    job.chunks > Plan::PIECE
 }
 
 /// The key of a job's root.
@@ -148,7 +143,7 @@ impl Item {
     /// What a leaf says of a chunk: its keys, whether it has its record, and how many chunks of
     /// the leaf have not.
     pub(super) fn open(&self, chunk: ChunkIndex) -> Result<(KeyRange, bool, u16), Problem> {
-        let within = ChunkIndex(chunk.0 % CHUNKS_OF_A_LEAF);
+        let within = ChunkIndex(chunk.0 % Plan::PIECE);
         let range = self.piece()?.range(within).ok_or_else(|| format!("no chunk {chunk}"))?;
         let recorded = self.map("chunks")?.contains_key(&chunk.to_string());
         Ok((range, recorded, self.missing()?))

@@ -11,7 +11,7 @@ use pgfold_core::{
 };
 
 use self::{
-    item::{CHUNKS_OF_A_LEAF, Item, Leaf, Problem, is_tree, job_key},
+    item::{Item, Leaf, Problem, is_tree, job_key},
     table::{BATCH, Table, Written},
 };
 
@@ -146,7 +146,7 @@ impl Store for DynamoDbStore {
     }
 
     async fn create(&self, job: &Job, plan: &Plan) -> Result<()> {
-        let pieces = plan.pieces(CHUNKS_OF_A_LEAF.into());
+        let pieces = plan.pieces();
         let leaves = Leaf::all(job).zip(&pieces).map(|(leaf, piece)| Item::leaf(job, leaf, piece));
         let mut leaves = leaves.collect::<Result<Vec<_>>>()?;
         let only = if is_tree(job) { None } else { leaves.pop() };

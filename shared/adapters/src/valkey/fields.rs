@@ -5,7 +5,7 @@ use pgfold_core::{
     Timestamp,
 };
 
-use super::{CHUNKS_OF_A_PIECE, corrupt};
+use super::corrupt;
 
 type Problem = Box<dyn std::error::Error + Send + Sync>;
 
@@ -74,7 +74,7 @@ impl Fields {
     /// The keys of a chunk; `None` if there is no such chunk.
     pub(super) fn range(&self, chunk: ChunkIndex) -> Result<Option<KeyRange>> {
         let Some(piece) = self.values.get(&piece_of(chunk)) else { return Ok(None) };
-        let within = ChunkIndex(chunk.0 % CHUNKS_OF_A_PIECE);
+        let within = ChunkIndex(chunk.0 % Plan::PIECE);
         Ok(Plan::from_json(piece)?.range(within))
     }
 
@@ -93,7 +93,7 @@ impl Fields {
 
 /// The field of the plan of a chunk.
 pub(super) fn piece_of(ChunkIndex(chunk): ChunkIndex) -> String {
-    format!("p:{}", chunk / CHUNKS_OF_A_PIECE)
+    format!("p:{}", chunk / Plan::PIECE)
 }
 
 /// The field of the record of a chunk.

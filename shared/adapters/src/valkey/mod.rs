@@ -18,9 +18,6 @@ use crate::config::ValkeyConfig;
 
 const SERVICE: &str = "valkey";
 
-/// How many chunks of a plan are in one field.
-const CHUNKS_OF_A_PIECE: u16 = 16;
-
 /// Jobs in Valkey or Redis: one hash each, by the key `job:{<task id>}`; and claims, each text by
 /// the key `key:{<idempotency key>}`.
 ///
@@ -151,7 +148,7 @@ impl Store for ValkeyStore {
         let mut create = eval(CREATE, job.task_id);
         create.arg(job.to_json()?).arg(job.plan.as_str()).arg(job.chunks);
         create.arg(job.expires_at.as_millis());
-        for piece in plan.pieces(CHUNKS_OF_A_PIECE.into()) {
+        for piece in plan.pieces() {
             create.arg(piece.to_json()?);
         }
         if self.send(job.task_id, &create).await? {
