@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use crate::{ChunkIndex, ChunkRecord, Job, Plan, Timestamp};
+use crate::{ChunkIndex, ChunkRecord, Job, Plan, Result, Store, Timestamp};
 
 /// Where a job stands, as one read of the store tells it: a read that is small however many
 /// chunks the job has.
@@ -34,6 +34,17 @@ impl Progress {
             failure: None,
             chunk_failed: false,
             chunks: None,
+        }
+    }
+
+    /// The chunks themselves, from `store` if they are not here.
+    ///
+    /// # Errors
+    /// Those of [`Store::chunks`].
+    pub async fn take_chunks(&mut self, store: &dyn Store) -> Result<Chunks> {
+        match self.chunks.take() {
+            Some(chunks) => Ok(chunks),
+            None => store.chunks(&self.job).await,
         }
     }
 

@@ -71,10 +71,7 @@ pub async fn job_state(store: &dyn Store, clock: &dyn Clock, task_id: TaskId) ->
     if let Some(state) = without_chunks(&progress, now) {
         return Ok(state);
     }
-    let chunks = match progress.chunks.take() {
-        Some(chunks) => chunks,
-        None => store.chunks(&progress.job).await?,
-    };
+    let chunks = progress.take_chunks(store).await?;
     reduce(&progress, &chunks, now)
 }
 

@@ -12,7 +12,7 @@ pub async fn retry(
     clock: &dyn Clock,
     task_id: TaskId,
 ) -> Result<usize> {
-    let progress = store.progress(task_id).await?;
+    let mut progress = store.progress(task_id).await?;
     if progress.done == progress.job.chunks {
         return Err(Error::AlreadyCompleted(task_id));
     }
@@ -20,7 +20,8 @@ pub async fn retry(
         let reason = progress.failure.unwrap_or_else(|| how.to_owned());
         return Err(Error::Ended { task_id, reason });
     }
-    send_missing(queue, &progress.job, &store.chunks(&progress.job).await?).await
+    let chunks = progress.take_chunks(store).await?;
+    send_missing(queue, &progress.job, &chunks).await
 }
 
 /// Sends the messages of the chunks that have no record, and says how many.

@@ -1,6 +1,6 @@
 use crate::{
-    Claim, Clock, Error, IdempotencyKey, Job, JobPolicy, JobRequest, MapTask, Plan, Progress,
-    Queue, Result, Source, Store, TaskId, retry::send_missing,
+    Chunks, Claim, Clock, Error, IdempotencyKey, Job, JobPolicy, JobRequest, MapTask, Plan,
+    Progress, Queue, Result, Source, Store, TaskId, retry::send_missing,
 };
 
 /// Starts jobs.
@@ -62,19 +62,22 @@ impl Submitter<'_> {
             let other = format!("the Idempotency-Key belongs to another request, of {task_id}");
             return Err(Error::Invalid(other));
         }
-        let Progress { job, queued, .. } = match self.store.progress(held.task_id).await {
+        let mut progress = match self.store.progress(held.task_id).await {
             Err(Error::NotFound(_)) => match self.create(held.task_id, request).await {
-                Ok((job, _)) => Progress::new(job),
+                Ok((job, plan)) => {
+                    Progress { chunks: Some(Chunks::new(plan)), ..Progress::new(job) }
+                }
                 Err(Error::AlreadyExists(_)) => self.store.progress(held.task_id).await?,
                 Err(error) => return Err(error),
             },
             progress => progress?,
         };
-        if !queued {
-            send_missing(self.queue, &job, &self.store.chunks(&job).await?).await?;
-            self.store.mark_queued(job.task_id).await?;
+        if !progress.queued {
+            let chunks = progress.take_chunks(self.store).await?;
+            send_missing(self.queue, &progress.job, &chunks).await?;
+            self.store.mark_queued(progress.job.task_id).await?;
         }
-        Ok(job)
+        Ok(progress.job)
     }
 
     /// Plans a job and keeps it.
