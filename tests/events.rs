@@ -1,6 +1,6 @@
 //! The sample events of `events/` are what the functions understand.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use aws_lambda_events::sqs::SqsEvent;
 use lambda_http::{RequestExt, request};
@@ -13,6 +13,8 @@ use pgfold_core::{JobPolicy, MapTask, Mapper, Submitter};
 use pgfold_monitor::Monitor;
 use pgfold_tests::invocation;
 
+const DAY: Duration = Duration::from_secs(86_400);
+
 fn event(name: &str) -> String {
     let path = format!("{}/events/{name}.json", env!("CARGO_MANIFEST_DIR"));
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
@@ -21,13 +23,12 @@ fn event(name: &str) -> String {
 #[tokio::test]
 async fn submit_json_submits_a_job_of_four_chunks() {
     let rows = (0..8).map(|id| (id, vec![Some(0.0); 4]));
-    let day = std::time::Duration::from_secs(86_400);
     let submitter = Submitter {
         source: &MemorySource::new(4, rows),
         queue: &MemoryQueue::default(),
         store: &MemoryStore::default(),
         clock: &SystemClock,
-        policy: JobPolicy { deadline: day, ttl: day },
+        policy: JobPolicy { deadline: DAY, ttl: DAY },
     };
     let request = request::from_str(&event("submit")).unwrap();
     let response = pgfold_submit::handler(&submitter, request).await.unwrap();
@@ -50,7 +51,8 @@ async fn result_json_asks_for_a_job() {
 async fn cancel_json_asks_to_cancel_a_job() {
     let request = request::from_str(&event("cancel")).unwrap();
     let (store, queue) = (&MemoryStore::default(), &MemoryQueue::default());
-    let monitor = Monitor { store, queue, clock: &SystemClock };
+    let policy = JobPolicy { deadline: DAY, ttl: DAY };
+    let monitor = Monitor { store, queue, clock: &SystemClock, policy };
     let response = pgfold_monitor::handler(&monitor, request).await.unwrap();
     assert_eq!(response.status(), 404);
     assert!(response.body().starts_with(r#"{"status":"task not cancelled""#));

@@ -75,6 +75,8 @@ async fn every_key_ends_with_its_job() {
     check(&mut server, "a chunk's failure").await;
     store.fail_job(job.task_id, "a test").await.unwrap();
     check(&mut server, "a failure").await;
+    store.reopen(job, job.deadline).await.unwrap();
+    check(&mut server, "another start").await;
     store.mark_queued(job.task_id).await.unwrap();
     check(&mut server, "a mark").await;
     store.cancel(job.task_id, job.created_at).await.unwrap();
@@ -108,6 +110,7 @@ async fn an_evicted_job_is_not_known_and_does_not_come_back() {
         store.open(id, &job.plan, ChunkIndex(1)).await.map(drop),
         store.fail_chunk(job, ChunkIndex(1), "a test").await,
         store.fail_job(id, "a test").await,
+        store.reopen(job, job.deadline).await,
         store.mark_queued(id).await,
         store.cancel(id, job.created_at).await,
         store.progress(id).await.map(drop),

@@ -48,6 +48,7 @@ macro_rules! store {
             every_chunk_may_fail
             a_record_after_a_failure_counts
             a_chunk_with_its_record_does_not_fail
+            a_job_that_is_taken_up_again_forgets_its_failures
             a_job_is_cancelled_once_and_for_all
             a_completed_job_is_not_cancelled
             a_job_is_not_both_completed_and_cancelled

@@ -68,6 +68,7 @@ async fn a_database_that_stays_away_fails_the_job_until_it_is_sent_again() {
 
     let (status, retried) = deployment.act(Method::POST, &task_id, "/retry").await;
     assert_eq!(status, StatusCode::OK, "{retried}");
+    // A dead letter may come after that.
     let patience = Instant::now() + Duration::from_secs(60);
     while deployment.wait(&task_id).await.0 != StatusCode::OK {
         assert!(Instant::now() < patience, "{:?}", deployment.wait(&task_id).await);

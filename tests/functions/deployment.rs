@@ -22,6 +22,9 @@ use pgfold_monitor::Monitor;
 use pgfold_tests::invocation;
 use serde_json::Value;
 
+const POLICY: JobPolicy =
+    JobPolicy { deadline: Duration::from_secs(60), ttl: Duration::from_secs(600) };
+
 /// The functions, deployed on memory.
 pub(crate) struct Deployment {
     pub(crate) source: Box<dyn Source>,
@@ -174,7 +177,7 @@ impl Deployment {
             queue: &*self.queue,
             store: &self.store,
             clock: &self.clock,
-            policy: JobPolicy { deadline: Duration::from_secs(60), ttl: Duration::from_secs(600) },
+            policy: POLICY,
         };
         pgfold_submit::handler(&submitter, request).await.unwrap()
     }
@@ -208,7 +211,8 @@ impl Deployment {
     /// What a request to the monitor about a job is answered.
     pub(crate) async fn monitor(&self, method: &str, task_id: &str) -> Response<String> {
         let request = about(task_id, http::Request::builder().method(method));
-        let monitor = Monitor { store: &self.store, queue: &*self.queue, clock: &self.clock };
+        let monitor =
+            Monitor { store: &self.store, queue: &*self.queue, clock: &self.clock, policy: POLICY };
         pgfold_monitor::handler(&monitor, request).await.unwrap()
     }
 

@@ -51,6 +51,8 @@ async fn missing_chunks_are_sent_again_and_no_others() {
     deployment.clock.advance(61);
     assert_eq!(deployment.result(&task_id).await.status(), 500);
     assert_eq!(body(&deployment.monitor("POST", &task_id).await)["chunks"], 3);
+    deployment.clock.advance(59);
+    assert_eq!(deployment.result(&task_id).await.status(), 204, "it has a new deadline");
     let again = deployment.messages();
     assert_eq!(again, [&messages[..1], &messages[2..]].concat());
     assert_eq!(deployment.deliver(&again).await, [""; 0]);

@@ -82,4 +82,9 @@ async fn a_job_that_could_not_be_queued_has_failed() {
     assert_eq!(failed.status(), 500);
     let reason = body(&failed)["error"].as_str().unwrap().to_owned();
     assert!(reason.starts_with("the chunks could not be queued"), "{reason}");
+
+    deployment.queue = Box::new(Sender(deployment.inbox.clone()));
+    assert_eq!(body(&deployment.monitor("POST", &task_id).await)["chunks"], 4);
+    assert_eq!(deployment.deliver(&deployment.messages()).await, [""; 0]);
+    assert_eq!(body(&deployment.result(&task_id).await)["result"], "0.5");
 }

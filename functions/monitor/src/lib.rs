@@ -8,7 +8,7 @@ use lambda_http::{
     http::{Method, StatusCode},
 };
 use pgfold_adapters::http;
-use pgfold_core::{Clock, Error, Queue, Store, TaskId, retry};
+use pgfold_core::{Clock, Error, JobPolicy, Queue, Store, TaskId, retry};
 use serde_json::{Value, json};
 
 /// What the function works with.
@@ -17,8 +17,10 @@ pub struct Monitor<'a> {
     pub store: &'a dyn Store,
     /// Takes the messages to the mappers.
     pub queue: &'a dyn Queue,
-    /// Tells whether a job has expired.
+    /// Dates what is done.
     pub clock: &'a dyn Clock,
+    /// How long a job may take once it has been taken up again.
+    pub policy: JobPolicy,
 }
 
 /// Answers a request to the API.
@@ -50,7 +52,9 @@ impl Monitor<'_> {
 
     async fn retry(&self, task_id: &str) -> Result<Value, Error> {
         let task_id: TaskId = task_id.parse()?;
-        let chunks = retry(self.queue, self.store, self.clock, task_id).await?;
+        let now = self.clock.now();
+        let deadline = now + self.policy.deadline;
+        let chunks = retry(self.queue, self.store, task_id, now, deadline).await?;
         Ok(json!({ "status": "task submitted", "task_id": task_id, "chunks": chunks }))
     }
 }

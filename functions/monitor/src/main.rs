@@ -16,6 +16,7 @@ async fn main() -> Result<(), Error> {
         store: &*open_store(StoreConfig::from_env()?, &aws),
         queue: &SqsQueue::new(&aws, config::chunks_queue_url()?),
         clock: &SystemClock,
+        policy: config::job_policy()?,
     };
     run(service_fn(|request| handler(&monitor, request))).await
 }

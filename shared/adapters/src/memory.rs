@@ -225,6 +225,16 @@ impl Store for MemoryStore {
         })
     }
 
+    async fn reopen(&self, job: &Job, deadline: Timestamp) -> Result<()> {
+        self.with(job.task_id, |progress, chunks| {
+            of_its_plan(progress, job)?;
+            progress.deadline = deadline;
+            progress.failure = None;
+            chunks.failures.clear();
+            Ok(())
+        })
+    }
+
     async fn cancel(&self, task_id: TaskId, now: Timestamp) -> Result<()> {
         self.with(task_id, |progress, _| {
             if progress.done == progress.job.chunks && progress.cancelled_at.is_none() {

@@ -29,13 +29,13 @@ pub enum Error {
     #[error("task {0} is already completed")]
     AlreadyCompleted(TaskId),
 
-    /// The job has ended otherwise, and what was asked cannot revive it. HTTP 409.
+    /// The job was cancelled or has expired, and what was asked cannot revive it. HTTP 409.
     #[error("task {task_id} cannot be taken up again: {reason}")]
     Ended {
         /// The job.
         task_id: TaskId,
         /// How it ended.
-        reason: String,
+        reason: &'static str,
     },
 
     /// The store has this job, but with another plan than the message was made for.

@@ -24,7 +24,7 @@ pub struct Job {
     pub chunks: u16,
     /// When it was submitted.
     pub created_at: Timestamp,
-    /// From when on it has failed if a chunk is missing.
+    /// From when on it has failed if a chunk is missing and it has not been sent again.
     pub deadline: Timestamp,
     /// From when on it is forgotten.
     pub expires_at: Timestamp,

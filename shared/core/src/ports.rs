@@ -109,6 +109,10 @@ pub trait Store: Send + Sync {
     /// Keeps why a job failed as a whole; the first reason stays. Records are not touched.
     async fn fail_job(&self, task_id: TaskId, reason: &str) -> Result<()>;
 
+    /// Forgets why a job and its chunks failed, and sets it a new deadline. Records are not
+    /// touched.
+    async fn reopen(&self, job: &Job, deadline: Timestamp) -> Result<()>;
+
     /// Cancels a job; of several times the first stays.
     ///
     /// # Errors

@@ -11,6 +11,9 @@ pub struct Progress {
     /// How many chunks count: all of them once the job is complete. Before that some that have
     /// their record may not be in it yet.
     pub done: u16,
+    /// From when on the job has failed if a chunk is missing: its own deadline, or the one that
+    /// was set when its chunks were sent again.
+    pub deadline: Timestamp,
     /// Whether all messages of the job are known to have been sent.
     pub queued: bool,
     /// When the job was cancelled.
@@ -27,6 +30,7 @@ impl Progress {
     /// A job of which nothing is kept yet but itself.
     pub fn new(job: Job) -> Self {
         Self {
+            deadline: job.deadline,
             job,
             done: 0,
             queued: false,

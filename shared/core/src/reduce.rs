@@ -86,7 +86,7 @@ fn without_chunks(progress: &Progress, now: Timestamp) -> Option<JobState> {
         let may_have_ended = *done >= job.chunks
             || progress.failure.is_some()
             || progress.chunk_failed
-            || now >= job.deadline;
+            || now >= progress.deadline;
         (!may_have_ended).then_some(JobState::Pending { done: *done, total: job.chunks })
     }
 }
@@ -118,7 +118,7 @@ pub fn reduce(progress: &Progress, chunks: &Chunks, now: Timestamp) -> Result<Jo
     if let Some(failed) = failed(progress, chunks) {
         return Ok(failed);
     }
-    if now >= job.deadline {
+    if now >= progress.deadline {
         let late = "not done by the job's deadline";
         return Ok(JobState::Failed {
             reason: format!("{} of {total} chunks {late}", total - done),

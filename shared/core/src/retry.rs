@@ -1,25 +1,29 @@
-use crate::{Chunks, Clock, Error, Job, MapTask, Queue, Result, Store, TaskId};
+use crate::{Chunks, Error, Job, MapTask, Queue, Result, Store, TaskId, Timestamp};
 
-/// Sends the chunks of a job again that have no record, and says how many. Those that are being
-/// worked on are among them; they count once all the same.
+/// Takes a job up again at the time `now`: forgets why it failed, gives it until `deadline`, and
+/// sends the chunks again that have no record. Says how many. Those that are being worked on are
+/// among them; they count once all the same.
 ///
 /// # Errors
-/// [`Error::AlreadyCompleted`]; [`Error::Ended`] if the job ended otherwise, so that its mappers
-/// would leave the chunks alone; those of the ports.
+/// [`Error::AlreadyCompleted`]; [`Error::Ended`] if the job was cancelled or has expired; those
+/// of the ports.
 pub async fn retry(
     queue: &dyn Queue,
     store: &dyn Store,
-    clock: &dyn Clock,
     task_id: TaskId,
+    now: Timestamp,
+    deadline: Timestamp,
 ) -> Result<usize> {
     let mut progress = store.progress(task_id).await?;
-    if progress.done == progress.job.chunks {
+    if progress.cancelled_at.is_none() && progress.done == progress.job.chunks {
         return Err(Error::AlreadyCompleted(task_id));
     }
-    if let Some(how) = progress.ended(clock.now()) {
-        let reason = progress.failure.unwrap_or_else(|| how.to_owned());
+    // What failed may be taken up again.
+    progress.failure = None;
+    if let Some(reason) = progress.ended(now) {
         return Err(Error::Ended { task_id, reason });
     }
+    store.reopen(&progress.job, deadline).await?;
     let chunks = progress.take_chunks(store).await?;
     send_missing(queue, &progress.job, &chunks).await
 }

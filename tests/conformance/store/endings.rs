@@ -58,6 +58,27 @@ pub(crate) async fn a_chunk_with_its_record_does_not_fail(store: &dyn Store) {
     }
 }
 
+pub(crate) async fn a_job_that_is_taken_up_again_forgets_its_failures(store: &dyn Store) {
+    for size in SIZES {
+        let sample = created(store, size).await;
+        let job = &sample.job;
+        put(store, &sample, 0, 1.0).await;
+        store.fail_chunk(job, ChunkIndex(job.chunks - 1), "lost").await.unwrap();
+        store.fail_job(job.task_id, "the whole").await.unwrap();
+        let deadline = job.deadline + Duration::from_secs(30);
+        store.reopen(job, deadline).await.unwrap();
+        let after = progress(store, &sample).await;
+        assert_eq!((after.chunk_failed, after.failure, after.deadline), (false, None, deadline));
+        let after = chunks(store, &sample).await;
+        assert_eq!((after.records.len(), after.failures.len()), (1, 0));
+
+        // They may fail again.
+        store.fail_chunk(job, ChunkIndex(1), "lost again").await.unwrap();
+        assert!(progress(store, &sample).await.chunk_failed);
+        assert_eq!(chunks(store, &sample).await.failures[&ChunkIndex(1)], "lost again");
+    }
+}
+
 pub(crate) async fn a_job_is_cancelled_once_and_for_all(store: &dyn Store) {
     for size in SIZES {
         let sample = created(store, size).await;

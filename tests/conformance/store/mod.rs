@@ -58,6 +58,7 @@ pub(crate) async fn an_unknown_job_is_not_found(store: &dyn Store) {
             store.record(job, chunk, &record).await.map(drop),
             store.fail_chunk(job, chunk, "none").await,
             store.fail_job(id, "none").await,
+            store.reopen(job, job.deadline).await,
             store.cancel(id, job.created_at).await,
             // None of them has made a job.
             store.progress(id).await.map(drop),

@@ -67,6 +67,7 @@ pub(crate) async fn a_record_for_another_plan_is_refused(store: &dyn Store) {
         for refused in [
             store.record(&other, ChunkIndex(0), &record).await.map(drop),
             store.fail_chunk(&other, ChunkIndex(0), "a reason").await,
+            store.reopen(&other, other.deadline).await,
         ] {
             assert!(
                 matches!(refused, Err(Error::OtherPlan(_) | Error::NotFound(_))),

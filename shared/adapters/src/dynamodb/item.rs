@@ -5,8 +5,8 @@ use std::{
 
 use aws_sdk_dynamodb::types::AttributeValue::{self, Bool, M, N, S};
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, Chunks, Claim, IdempotencyKey, Job, KeyRange, Plan, Progress, Result,
-    TaskId, Timestamp,
+    ChunkIndex, ChunkRecord, Chunks, Claim, IdempotencyKey, Job, KeyRange, Plan, PlanHash,
+    Progress, Result, TaskId, Timestamp,
 };
 
 /// Why an item does not read back.
@@ -114,10 +114,8 @@ impl Item {
     pub(super) fn progress(&self) -> Result<Progress, Problem> {
         let mut progress = Progress::new(self.job()?);
         progress.queued = matches!(self.0.get("queued"), Some(Bool(true)));
-        progress.cancelled_at = match self.0.get("cancelled_at") {
-            Some(_) => Some(Timestamp::from_millis(self.number("cancelled_at")?)),
-            None => None,
-        };
+        progress.cancelled_at = self.timestamp("cancelled_at")?;
+        progress.deadline = self.timestamp("deadline")?.unwrap_or(progress.deadline);
         progress.failure = match self.0.get("failure") {
             Some(_) => Some(self.text("failure")?.to_owned()),
             None => None,
@@ -159,11 +157,22 @@ impl Item {
         self.number("missing")
     }
 
-    /// The value of a text attribute.
-    pub(super) fn text(&self, name: &str) -> Result<&str, Problem> {
+    /// Whether a leaf or a root is of the job with this plan.
+    pub(super) fn is_of(&self, plan: &PlanHash) -> bool {
+        self.text("plan").is_ok_and(|kept| kept == plan.as_str())
+    }
+
+    fn text(&self, name: &str) -> Result<&str, Problem> {
         match self.0.get(name) {
             Some(S(text)) => Ok(text),
             _ => Err(format!("no text `{name}`").into()),
+        }
+    }
+
+    fn timestamp(&self, name: &str) -> Result<Option<Timestamp>, Problem> {
+        match self.0.get(name) {
+            Some(_) => Ok(Some(Timestamp::from_millis(self.number(name)?))),
+            None => Ok(None),
         }
     }
 

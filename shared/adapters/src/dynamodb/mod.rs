@@ -1,9 +1,11 @@
 mod item;
 mod table;
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use aws_config::SdkConfig;
-use aws_sdk_dynamodb::types::AttributeValue::{self, Bool, N, S};
+use aws_sdk_dynamodb::types::AttributeValue::{self, Bool, M, N, S};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use pgfold_core::{
     ChunkIndex, ChunkRecord, Chunks, Claim, Error, IdempotencyKey, Job, OpenChunk, Plan, PlanHash,
@@ -35,6 +37,7 @@ const AT_ONCE: usize = 32;
 /// | `queued` | root | BOOL | whether its messages are known to have been sent |
 /// | `cancelled_at` | root | N | when it was cancelled, in milliseconds since the epoch |
 /// | `failure` | root | S | why it failed as a whole |
+/// | `deadline` | root | N | the deadline of a job that was sent again, in milliseconds |
 /// | `leaves` | root of a tree | M | number of a complete leaf → true |
 /// | `failed` | root of a tree | BOOL | whether a leaf has failures |
 /// | `piece` | leaf | S | its part of the [`Plan`] as JSON |
@@ -94,16 +97,9 @@ impl DynamoDbStore {
                 ],
             )
             .await?;
-        let (first, item) = match written {
-            Written::Now(item) => (true, item),
-            // Also what a second attempt of the client meets whose first was carried out but
-            // not answered: then the entry is this very one, and there is nothing to repair.
-            Written::Not(item) if item.text("plan").ok() == Some(job.plan.as_str()) => {
-                (false, item)
-            }
-            Written::Not(_) => return Err(Error::OtherPlan(job.task_id)),
-            Written::Nowhere => return Err(Error::NotFound(job.task_id)),
-        };
+        // It is not the first also for a second attempt of the client whose first was carried
+        // out but not answered: then the entry is this very one, and there is nothing to repair.
+        let (first, item) = written.on(job)?;
         Ok((first, item.missing().map_err(|problem| corrupt(job.task_id, problem))?))
     }
 
@@ -112,6 +108,20 @@ impl DynamoDbStore {
         let root = job_key(job.task_id);
         let (_, missing) = self.put_once(job, root, "leaves", leaf.0, Bool(true)).await?;
         Ok(missing == 0)
+    }
+
+    async fn forget_failures(&self, job: &Job, leaf: Leaf) -> Result<()> {
+        let written = self
+            .table
+            .update(
+                leaf.key(job),
+                "SET #failures = :none",
+                "#plan = :plan",
+                [("#failures", "failures"), ("#plan", "plan")],
+                [(":none", M(HashMap::new())), (":plan", S(job.plan.to_string()))],
+            )
+            .await?;
+        written.on(job).map(drop)
     }
 
     /// Sets an attribute of a job's root, unless it has it.
@@ -233,20 +243,40 @@ impl Store for DynamoDbStore {
                 [(":reason", S(reason.to_owned())), (":plan", S(job.plan.to_string()))],
             )
             .await?;
-        match written {
-            Written::Now(_) if is_tree(job) => {
-                self.set_once(job.task_id, "failed", Bool(true)).await
-            }
-            Written::Not(item) if item.text("plan").ok() != Some(job.plan.as_str()) => {
-                Err(Error::OtherPlan(job.task_id))
-            }
-            Written::Now(_) | Written::Not(_) => Ok(()),
-            Written::Nowhere => Err(Error::NotFound(job.task_id)),
+        let (failed, _) = written.on(job)?;
+        if failed && is_tree(job) {
+            self.set_once(job.task_id, "failed", Bool(true)).await?;
         }
+        Ok(())
     }
 
     async fn fail_job(&self, task_id: TaskId, reason: &str) -> Result<()> {
         self.set_once(task_id, "failure", S(reason.to_owned())).await
+    }
+
+    async fn reopen(&self, job: &Job, deadline: Timestamp) -> Result<()> {
+        // The root last: whoever looks in between still sees a job that has failed.
+        let leaves: Vec<_> = Leaf::all(job).map(|leaf| self.forget_failures(job, leaf)).collect();
+        stream::iter(leaves).buffer_unordered(AT_ONCE).try_for_each(async |()| Ok(())).await?;
+        let written = self
+            .table
+            .update(
+                job_key(job.task_id),
+                "SET #deadline = :deadline REMOVE #failure, #failed",
+                "#plan = :plan",
+                [
+                    ("#deadline", "deadline"),
+                    ("#failure", "failure"),
+                    ("#failed", "failed"),
+                    ("#plan", "plan"),
+                ],
+                [
+                    (":deadline", N(deadline.as_millis().to_string())),
+                    (":plan", S(job.plan.to_string())),
+                ],
+            )
+            .await?;
+        written.on(job).map(drop)
     }
 
     async fn cancel(&self, task_id: TaskId, now: Timestamp) -> Result<()> {
@@ -264,6 +294,21 @@ impl Store for DynamoDbStore {
             Written::Now(_) => Ok(()),
             Written::Not(_) => Err(Error::AlreadyCompleted(task_id)),
             Written::Nowhere => Err(Error::NotFound(task_id)),
+        }
+    }
+}
+
+impl Written {
+    /// Whether an update was carried out that wants an item of `job`, and what it says of it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such item, [`Error::OtherPlan`] if it is of another job.
+    fn on(self, job: &Job) -> Result<(bool, Item)> {
+        match self {
+            Self::Now(item) => Ok((true, item)),
+            Self::Not(item) if item.is_of(&job.plan) => Ok((false, item)),
+            Self::Not(_) => Err(Error::OtherPlan(job.task_id)),
+            Self::Nowhere => Err(Error::NotFound(job.task_id)),
         }
     }
 }

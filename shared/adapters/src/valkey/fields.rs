@@ -10,8 +10,8 @@ use super::corrupt;
 type Problem = Box<dyn std::error::Error + Send + Sync>;
 
 /// The fields that tell where a job stands.
-pub(super) const OF_PROGRESS: [&str; 6] =
-    ["job", "missing", "failures", "failure", "cancelled_at", "queued"];
+pub(super) const OF_PROGRESS: [&str; 7] =
+    ["job", "missing", "failures", "failure", "cancelled_at", "deadline", "queued"];
 
 /// Some or all fields of the hash of a job; [`super::ValkeyStore`] says what is in them.
 #[derive(Debug)]
@@ -35,9 +35,8 @@ impl Fields {
             let missing: u16 = self.text("missing")?.parse()?;
             progress.done = progress.job.chunks.saturating_sub(missing);
             progress.queued = self.values.contains_key("queued");
-            if let Some(millis) = self.values.get("cancelled_at") {
-                progress.cancelled_at = Some(Timestamp::from_millis(millis.parse()?));
-            }
+            progress.cancelled_at = self.timestamp("cancelled_at")?;
+            progress.deadline = self.timestamp("deadline")?.unwrap_or(progress.deadline);
             progress.failure = self.values.get("failure").cloned();
             progress.chunk_failed = self.values.contains_key("failures");
             Ok(progress)
@@ -80,6 +79,11 @@ impl Fields {
 
     pub(super) fn has_record(&self, chunk: ChunkIndex) -> bool {
         self.values.contains_key(&record_of(chunk))
+    }
+
+    fn timestamp(&self, name: &str) -> Result<Option<Timestamp>, Problem> {
+        let millis = self.values.get(name).map(|millis| millis.parse()).transpose()?;
+        Ok(millis.map(Timestamp::from_millis))
     }
 
     fn text(&self, name: &str) -> Result<&str, Problem> {

@@ -30,7 +30,7 @@ const SERVICE: &str = "valkey";
 /// | `c:<index>` | the chunk's [`ChunkRecord`] as JSON text, so that an f64 keeps its bits |
 /// | `f:<index>` | why the chunk failed |
 /// | `failures` | how many of those there are |
-/// | `failure`, `cancelled_at`, `queued` | see [`Progress`] |
+/// | `failure`, `cancelled_at`, `deadline`, `queued` | see [`Progress`] |
 ///
 /// Every write is one script on that one key, which the server runs whole and alone. The script
 /// that makes the key also dates its end, and no other makes one: a key that was evicted, or was
@@ -86,7 +86,7 @@ return 1";
 
 /// The fields of a job; those of its chunks only if it is complete or some of them failed.
 const PROGRESS: &str = "
-local names = {'job', 'missing', 'failures', 'failure', 'cancelled_at', 'queued'}
+local names = {'job', 'missing', 'failures', 'failure', 'cancelled_at', 'deadline', 'queued'}
 local values = redis.call('HMGET', KEYS[1], unpack(names))
 if values[2] == '0' or values[3] then return redis.call('HGETALL', KEYS[1]) end
 local fields = {}
@@ -124,6 +124,18 @@ return 'done'";
 const SET_ONCE: &str = "
 if redis.call('EXISTS', KEYS[1]) == 0 then return 'not found' end
 redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])
+return 'done'";
+
+const REOPEN: &str = "
+local plan, deadline = unpack(ARGV)
+local kept = redis.call('HGET', KEYS[1], 'plan')
+if not kept then return 'not found' end
+if kept ~= plan then return 'other plan' end
+for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
+    if string.sub(name, 1, 2) == 'f:' then redis.call('HDEL', KEYS[1], name) end
+end
+redis.call('HDEL', KEYS[1], 'failures', 'failure')
+redis.call('HSET', KEYS[1], 'deadline', deadline)
 return 'done'";
 
 const CANCEL: &str = "
@@ -210,6 +222,12 @@ impl Store for ValkeyStore {
 
     async fn fail_job(&self, task_id: TaskId, reason: &str) -> Result<()> {
         self.set_once(task_id, "failure", reason).await
+    }
+
+    async fn reopen(&self, job: &Job, deadline: Timestamp) -> Result<()> {
+        let mut reopen = eval(REOPEN, job.task_id);
+        reopen.arg(job.plan.as_str()).arg(deadline.as_millis());
+        done(job.task_id, &self.send::<String>(job.task_id, &reopen).await?)
     }
 
     async fn cancel(&self, task_id: TaskId, now: Timestamp) -> Result<()> {
