@@ -1,10 +1,12 @@
-//! Submit is killed between the job's record and its messages.
+//! Submit is killed: at each of its requests to the store, and before its messages.
 
 use std::{pin::pin, time::Duration};
 
 use aws_sdk_sqs::Client;
 use pgfold_adapters::{SystemClock, new_task_id, sdk_config};
-use pgfold_core::{Claim, IdempotencyKey, JobRequest, JobState, Store, Timestamp, job_state};
+use pgfold_core::{
+    Claim, IdempotencyKey, JobRequest, JobState, Store, TaskId, Timestamp, job_state,
+};
 use pgfold_tests::{Ended, FunctionProcess, Gate, http_event, local_cloud, sqs_event};
 use serde_json::Value;
 
@@ -13,45 +15,63 @@ use crate::{Deployment, job::is_done, over_both_stores};
 over_both_stores! {
     a_job_whose_submission_died_ends_at_its_deadline
     a_submission_that_died_is_carried_on_by_the_next_with_its_key
+    a_submission_may_die_at_any_request_to_the_store
 }
 
 async fn a_job_whose_submission_died_ends_at_its_deadline(deployment: Deployment) {
-    let submission = Submission::new(deployment).await;
+    let submission = Submission::new(&deployment).await;
     let claim = submission.dies_before_its_messages().await;
     assert_eq!(submission.messages().await, [""; 0]);
-    let state = submission.state(&claim).await;
-    assert_eq!(state, JobState::Pending { done: 0, total: 4 });
+    let state = submission.state(claim.task_id).await;
+    assert_eq!(state, JobState::Pending { done: 0, total: CHUNKS });
     tokio::time::sleep(Duration::from_secs(2)).await;
-    let JobState::Failed { reason, chunks } = submission.state(&claim).await else {
-        panic!("{:?}", submission.state(&claim).await)
+    let JobState::Failed { reason, chunks } = submission.state(claim.task_id).await else {
+        panic!("{:?}", submission.state(claim.task_id).await)
     };
-    assert_eq!(reason, "4 of 4 chunks not done by the job's deadline");
-    assert_eq!(chunks.iter().map(|failed| failed.chunk.0).collect::<Vec<_>>(), [0, 1, 2, 3]);
+    assert_eq!(reason, "20 of 20 chunks not done by the job's deadline");
+    assert!(chunks.iter().map(|failed| failed.chunk.0).eq(0..CHUNKS));
 }
 
 async fn a_submission_that_died_is_carried_on_by_the_next_with_its_key(deployment: Deployment) {
-    let submission = Submission::new(deployment).await;
+    let submission = Submission::new(&deployment).await;
     let claim = submission.dies_before_its_messages().await;
-    let submit = submission.submit().await;
-    for _ in 0..2 {
-        let answer = submit.invoke(&submission.request()).await.unwrap();
-        assert_eq!(answer["statusCode"], 200, "{answer}");
-        let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
-        assert_eq!(body["task_id"], claim.task_id.to_string());
-    }
-    let messages = submission.messages().await;
-    assert_eq!(messages.len(), 4, "sent by the first of the two");
-    let mapper = submission.deployment.mapper().await;
-    let event = sqs_event(messages.iter().map(String::as_str), 1);
-    assert!(is_done(&mapper, &event).await, "{}", mapper.logs());
-    let state = submission.state(&claim).await;
-    let JobState::Completed(completed) = state else { panic!("{state:?}") };
-    assert_eq!((&completed.answer["distance"], completed.rows), (&0.5.into(), 100));
+    assert_eq!(submission.is_carried_on().await, claim.task_id);
 }
 
+async fn a_submission_may_die_at_any_request_to_the_store(deployment: Deployment) {
+    for passed in 0.. {
+        let submission = Submission::new(&deployment).await;
+        let (submit, event) = (submission.submit().await, submission.request());
+        deployment.gate.let_pass(passed);
+        let mut invocation = pin!(submit.invoke(&event));
+        let answered = tokio::select! {
+            answer = &mut invocation => Some(answer.unwrap()),
+            () = deployment.gate.held() => None,
+        };
+        submit.kill().await;
+        deployment.gate.sever().await;
+        let task_id = submission.is_carried_on().await;
+        if let Some(answer) = answered {
+            assert_eq!(body(&answer)["task_id"], task_id.to_string());
+            // The claim, the question whether its job is there, the job and the mark.
+            assert!(passed >= 4, "{passed} requests");
+            return;
+        }
+    }
+}
+
+fn body(answer: &Value) -> Value {
+    assert_eq!(answer["statusCode"], 200, "{answer}");
+    serde_json::from_str(answer["body"].as_str().unwrap()).unwrap()
+}
+
+/// Chunks of the jobs here: a tree in DynamoDB.
+const CHUNKS: u16 = 20;
+const BODY: &str = r#"{"chunks": 20}"#;
+
 /// A request that is sent again and again with one key, and a queue of its own.
-struct Submission {
-    deployment: Deployment,
+struct Submission<'a> {
+    deployment: &'a Deployment,
     store: Box<dyn Store>,
     key: String,
     queue_url: String,
@@ -60,8 +80,8 @@ struct Submission {
     gate: Gate,
 }
 
-impl Submission {
-    async fn new(deployment: Deployment) -> Self {
+impl<'a> Submission<'a> {
+    async fn new(deployment: &'a Deployment) -> Self {
         let sqs = Client::new(&sdk_config().await);
         let key = new_task_id().to_string();
         let queue = sqs.create_queue().queue_name(format!("faults-{key}")).send().await;
@@ -74,7 +94,7 @@ impl Submission {
 
     fn request(&self) -> Value {
         let headers = [("idempotency-key", self.key.as_str())];
-        http_event("POST /compute_min_distance", &[], &headers, None)
+        http_event("POST /compute_min_distance", &[], &headers, Some(BODY))
     }
 
     /// A new submit function, whose jobs may take two seconds.
@@ -103,20 +123,43 @@ impl Submission {
 
         // Whoever claims the key now is told to whom it belongs.
         let now = Timestamp::from(std::time::SystemTime::now());
-        let (task_id, request) = (new_task_id(), JobRequest::from_body(b"").unwrap());
+        let (task_id, request) = (new_task_id(), JobRequest::from_body(BODY.as_bytes()).unwrap());
         let late = Claim { task_id, request, claimed_at: now, expires_at: now };
         self.store.claim(&IdempotencyKey::new(&self.key).unwrap(), &late).await.unwrap()
     }
 
-    async fn state(&self, claim: &Claim) -> JobState {
-        job_state(&*self.store, &SystemClock, claim.task_id).await.unwrap()
+    /// The same request starts the job; its messages are sent, and complete it.
+    async fn is_carried_on(&self) -> TaskId {
+        let submit = self.submit().await;
+        let answer = body(&submit.invoke(&self.request()).await.unwrap());
+        assert_eq!(body(&submit.invoke(&self.request()).await.unwrap()), answer);
+        let task_id = answer["task_id"].as_str().unwrap().parse().unwrap();
+
+        let messages = self.messages().await;
+        let mapper = self.deployment.mapper().await;
+        let event = sqs_event(messages.iter().map(String::as_str), 1);
+        assert!(is_done(&mapper, &event).await, "{}", mapper.logs());
+        let state = self.state(task_id).await;
+        let JobState::Completed(completed) = state else { panic!("{state:?}") };
+        assert_eq!((&completed.answer["distance"], completed.rows), (&0.5.into(), 100));
+        task_id
+    }
+
+    async fn state(&self, task_id: TaskId) -> JobState {
+        job_state(&*self.store, &SystemClock, task_id).await.unwrap()
     }
 
     /// The messages in the queue.
     async fn messages(&self) -> Vec<String> {
-        let receive = self.sqs.receive_message().queue_url(&self.queue_url);
-        let received = receive.max_number_of_messages(10).wait_time_seconds(1).send().await;
-        let messages = received.unwrap().messages.unwrap_or_default();
-        messages.into_iter().map(|message| message.body.unwrap()).collect()
+        let mut bodies = Vec::new();
+        loop {
+            let receive = self.sqs.receive_message().queue_url(&self.queue_url);
+            let received = receive.max_number_of_messages(10).send().await.unwrap();
+            let messages = received.messages.unwrap_or_default();
+            if messages.is_empty() {
+                return bodies;
+            }
+            bodies.extend(messages.into_iter().map(|message| message.body.unwrap()));
+        }
     }
 }
