@@ -105,7 +105,7 @@ async fn write_units_grow_with_the_number_of_chunks_and_no_faster() {
 #[tokio::test]
 async fn a_leaf_that_the_root_does_not_count_is_counted_by_whoever_comes_next() {
     let table = Table::open().await;
-    for repair in ["a redelivery that opens", "one that records", "a dead letter"] {
+    for repair in ["a redelivery that opens", "one that records", "a dead letter", "a retry"] {
         let sample = table.created(20).await;
         for chunk in 0..20 {
             table.put(&sample, chunk).await;
@@ -126,8 +126,9 @@ async fn a_leaf_that_the_root_does_not_count_is_counted_by_whoever_comes_next() 
             "one that records" => table.put(&sample, chunk.0).await,
             "a dead letter" => {
                 let task = job.map_tasks(&sample.plan).nth(17).unwrap();
-                give_up(&table.store, &task, "given up").await.unwrap();
+                give_up(&table.store, &At(job.created_at), &task, "given up").await.unwrap();
             }
+            "a retry" => table.store.reopen(job, job.deadline).await.unwrap(),
             _ => assert!(table.store.open(job.task_id, &job.plan, chunk).await.unwrap().recorded),
         }
         let progress = table.store.progress(job.task_id).await.unwrap();

@@ -9,8 +9,7 @@ use pgfold_adapters::{
     SystemClock,
     memory::{MemoryQueue, MemorySource, MemoryStore},
 };
-use pgfold_core::{JobPolicy, MapTask, Mapper, Submitter};
-use pgfold_monitor::Monitor;
+use pgfold_core::{JobControl, JobPolicy, MapTask, Mapper, Submitter};
 use pgfold_tests::invocation;
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -52,8 +51,8 @@ async fn cancel_json_asks_to_cancel_a_job() {
     let request = request::from_str(&event("cancel")).unwrap();
     let (store, queue) = (&MemoryStore::default(), &MemoryQueue::default());
     let policy = JobPolicy { deadline: DAY, ttl: DAY };
-    let monitor = Monitor { store, queue, clock: &SystemClock, policy };
-    let response = pgfold_monitor::handler(&monitor, request).await.unwrap();
+    let control = JobControl { queue, store, clock: &SystemClock, policy };
+    let response = pgfold_monitor::handler(&control, request).await.unwrap();
     assert_eq!(response.status(), 404);
     assert!(response.body().starts_with(r#"{"status":"task not cancelled""#));
 }
@@ -75,7 +74,7 @@ async fn chunk_json_is_a_message_whose_job_is_not_known() {
 async fn dead_letter_json_is_one_whose_job_is_not_known() {
     let (event, id) = message("dead_letter");
     let (store, queue) = (MemoryStore::default(), MemoryQueue::default());
-    let response = pgfold_dead_letter::handler(&store, &queue, 5, event).await.unwrap();
+    let response = pgfold_dead_letter::handler(&store, &SystemClock, &queue, event).await.unwrap();
     assert_eq!(response.batch_item_failures[0].item_identifier, id);
 }
 

@@ -1,11 +1,12 @@
 //! Telling jobs of dead letters.
 
+use pgfold_adapters::memory::MemoryStore;
 use serde_json::{Value, json};
 
 use crate::deployment::{Deployment, body, hundred_rows, unreachable_database};
 
-const NO_WORD: &str = "every mapper that it was delivered to ended without a word: killed, out of \
-                       memory or out of time";
+const NO_WORD: &str = "given up: no mapper that it was delivered to could say why; they were \
+                       killed, ran out of memory or time, or did not reach the store";
 
 #[tokio::test]
 async fn a_dead_letter_fails_its_job_with_the_chunk_and_the_reason() {
@@ -68,4 +69,16 @@ async fn poison_comes_back_at_once_and_fails_nothing() {
     assert_eq!(deployment.result(&task_id).await.status(), 204);
     assert_eq!(deployment.deliver(&messages).await, [""; 0]);
     assert_eq!(body(&deployment.result(&task_id).await)["result"], "0.5");
+}
+
+#[tokio::test]
+async fn messages_of_an_expired_job_are_done_with() {
+    let mut deployment = Deployment::new(hundred_rows());
+    deployment.submitted().await;
+    let messages = deployment.messages();
+    deployment.clock.advance(600);
+    // Stores forget such a job.
+    deployment.store = MemoryStore::default();
+    assert_eq!(deployment.deliver(&messages).await, [""; 0]);
+    assert_eq!(deployment.bury(&messages).await, [""; 0]);
 }

@@ -15,10 +15,9 @@ use lambda_http::{Body, Request, RequestExt, Response, http};
 use lambda_runtime::LambdaEvent;
 use pgfold_adapters::memory::{MemoryQueue, MemorySource, MemoryStore};
 use pgfold_core::{
-    Clock, Error, JobPolicy, KeyRange, KeyStatistics, MapTask, Mapper, Queue, Result, Source,
-    Submitter, Timestamp, kernel::ChunkFold,
+    Clock, Error, JobControl, JobPolicy, KeyRange, KeyStatistics, MapTask, Mapper, Queue, Result,
+    Source, Submitter, Timestamp, kernel::ChunkFold,
 };
-use pgfold_monitor::Monitor;
 use pgfold_tests::invocation;
 use serde_json::Value;
 
@@ -211,9 +210,13 @@ impl Deployment {
     /// What a request to the monitor about a job is answered.
     pub(crate) async fn monitor(&self, method: &str, task_id: &str) -> Response<String> {
         let request = about(task_id, http::Request::builder().method(method));
-        let monitor =
-            Monitor { store: &self.store, queue: &*self.queue, clock: &self.clock, policy: POLICY };
-        pgfold_monitor::handler(&monitor, request).await.unwrap()
+        let control = JobControl {
+            queue: &*self.queue,
+            store: &self.store,
+            clock: &self.clock,
+            policy: POLICY,
+        };
+        pgfold_monitor::handler(&control, request).await.unwrap()
     }
 
     /// Delivers messages with these bodies for the second time; gives the ids of those that come
@@ -231,8 +234,8 @@ impl Deployment {
 
     /// The same for the dead-letter queue, for the first time.
     pub(crate) async fn bury(&self, bodies: &[String]) -> Vec<String> {
-        let event = event(1, bodies);
-        let response = pgfold_dead_letter::handler(&self.store, &self.delays, 5, event).await;
+        let (event, clock) = (event(1, bodies), &self.clock);
+        let response = pgfold_dead_letter::handler(&self.store, clock, &self.delays, event).await;
         back(response.unwrap())
     }
 

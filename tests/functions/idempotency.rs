@@ -72,3 +72,30 @@ async fn a_request_that_met_an_error_is_carried_on_by_the_next() {
     assert_eq!(body(&deployment.result(task_id).await)["result"], "0.5");
     assert!(deployment.store.progress(task_id.parse().unwrap()).await.unwrap().queued);
 }
+
+#[tokio::test]
+async fn a_request_that_is_carried_on_late_has_a_new_deadline() {
+    let mut deployment = Deployment::new(hundred_rows());
+    deployment.queue = Box::new(Down);
+    assert_eq!(deployment.submit_once("key", "").await.status(), 503);
+    deployment.clock.advance(61);
+    deployment.queue = Box::new(Sender(Arc::clone(&deployment.inbox)));
+    let answer = body(&deployment.submit_once("key", "").await);
+    let task_id = answer["task_id"].as_str().unwrap();
+    assert_eq!(deployment.result(task_id).await.status(), 204);
+}
+
+#[tokio::test]
+async fn a_job_is_known_no_longer_than_its_key() {
+    let mut deployment = Deployment::new(unreachable_database());
+    assert_eq!(deployment.submit_once("key", "").await.status(), 503);
+    deployment.source = Box::new(hundred_rows());
+    deployment.clock.advance(590);
+    let first = body(&deployment.submit_once("key", "").await);
+    let first = first["task_id"].as_str().unwrap();
+    assert_eq!(deployment.result(first).await.status(), 204);
+    deployment.clock.advance(10);
+    let second = body(&deployment.submit_once("key", "").await);
+    assert_ne!(second["task_id"], first);
+    assert_eq!(deployment.result(first).await.status(), 410, "one key names one job at a time");
+}

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::deployment::{Deployment, body, hundred_rows};
+use crate::deployment::{Deployment, Down, body, hundred_rows};
 
 const UNKNOWN: &str = "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d";
 
@@ -66,4 +66,28 @@ async fn ids_that_name_no_job_are_told_apart() {
         assert_eq!(deployment.monitor(method, "7").await.status(), 400);
         assert_eq!(deployment.monitor(method, UNKNOWN).await.status(), 404);
     }
+}
+
+#[tokio::test]
+async fn a_retry_that_cannot_be_queued_leaves_a_job_that_has_failed() {
+    let mut deployment = Deployment::new(hundred_rows());
+    let task_id = deployment.submitted().await;
+    deployment.clock.advance(61);
+    deployment.queue = Box::new(Down);
+    assert_eq!(deployment.monitor("POST", &task_id).await.status(), 503);
+    let failed = deployment.result(&task_id).await;
+    assert_eq!(failed.status(), 500);
+    let error = "the chunks could not be queued, for sqs is unavailable";
+    assert_eq!(body(&failed)["error"], error);
+}
+
+#[tokio::test]
+async fn an_expired_job_is_neither_cancelled_nor_retried() {
+    let deployment = Deployment::new(hundred_rows());
+    let task_id = deployment.submitted().await;
+    deployment.clock.advance(600);
+    for method in ["DELETE", "POST"] {
+        assert_eq!(deployment.monitor(method, &task_id).await.status(), 409);
+    }
+    assert_eq!(deployment.result(&task_id).await.status(), 410);
 }

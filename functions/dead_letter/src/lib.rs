@@ -1,34 +1,42 @@
 //! Tells jobs of the chunks that nobody will deliver any more.
 
+use std::time::Duration;
+
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::LambdaEvent;
 use pgfold_adapters::deliver;
-use pgfold_core::{Delivery, MapTask, Queue, Store, give_up};
+use pgfold_core::{Clock, Error, MapTask, Queue, Store, backoff, give_up};
 
-/// What a job is told of a chunk that no mapper has said anything about.
-const REASON: &str = "every mapper that it was delivered to ended without a word: killed, out of \
-                      memory or out of time";
+/// What a job is told of a chunk of which no mapper could tell it more.
+const REASON: &str = "given up: no mapper that it was delivered to could say why; they were \
+                      killed, ran out of memory or time, or did not reach the store";
 
 /// Has the job of each dead letter say why its chunk is missing. What the last mapper said of it
 /// before stays.
 ///
-/// A dead letter that fits no job comes back; `queue`, which delivers it `max_attempts` times,
-/// then puts it aside for people to look at.
+/// A dead letter that fits no job goes back to `queue`, which puts it aside for people to look
+/// at when that has happened a few times: at once, for it was long under way.
 ///
 /// # Errors
 /// If a message has no id to report it by.
 pub async fn handler(
     store: &dyn Store,
+    clock: &dyn Clock,
     queue: &dyn Queue,
-    max_attempts: u32,
     event: LambdaEvent<SqsEvent>,
 ) -> Result<SqsBatchResponse, lambda_runtime::Error> {
-    let LambdaEvent { payload, context } = event;
-    let tell = async |body: &str, _: Delivery| {
+    let tell = async |body: &str, _| {
         let task = MapTask::from_json(body)?;
-        give_up(store, &task, REASON).await?;
-        tracing::error!(task_id = %task.task_id, chunk = task.chunk.0, "chunk given up");
+        let moot = give_up(store, clock, &task, REASON).await?;
+        let (task_id, chunk) = (task.task_id, task.chunk.0);
+        match moot {
+            None => tracing::error!(%task_id, chunk, "chunk given up"),
+            Some(why) => tracing::info!(%task_id, chunk, why, "dead letter dropped"),
+        }
         Ok(())
     };
-    Ok(deliver(queue, &payload, max_attempts, context.env_config.memory, tell).await?)
+    let backoff = |attempt, error: &Error| {
+        if error.may_heal() { backoff(attempt) } else { Duration::ZERO }
+    };
+    Ok(deliver(queue, &event.payload, backoff, tell).await?)
 }

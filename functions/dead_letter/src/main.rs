@@ -2,7 +2,7 @@
 
 use lambda_runtime::{Error, run, service_fn, tracing};
 use pgfold_adapters::{
-    SqsQueue,
+    SqsQueue, SystemClock,
     config::{self, StoreConfig},
     open_store, sdk_config,
 };
@@ -14,6 +14,5 @@ async fn main() -> Result<(), Error> {
     let aws = sdk_config().await;
     let store = open_store(StoreConfig::from_env()?, &aws);
     let queue = SqsQueue::new(&aws, config::dead_letter_queue_url()?);
-    let max_attempts = config::max_attempts()?;
-    run(service_fn(|event| handler(&*store, &queue, max_attempts, event))).await
+    run(service_fn(|event| handler(&*store, &SystemClock, &queue, event))).await
 }

@@ -5,13 +5,13 @@ use std::time::{Duration, SystemTime};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Context, LambdaEvent};
 use pgfold_adapters::deliver;
-use pgfold_core::{Delivery, Error, MapTask, Mapped, Mapper, Queue, Recorded};
+use pgfold_core::{Delivery, Error, MapTask, Mapped, Mapper, Queue, Recorded, backoff};
 use tokio::time::{sleep, timeout};
 
 /// What is left of the invocation's time to tell the job that a chunk took too long.
 const REPORT_TIME: Duration = Duration::from_secs(2);
 
-/// How often a mapper that folds asks whether its job still wants the chunk.
+/// How often a mapper that reads a chunk asks whether it is still wanted.
 const ASK_EVERY: Duration = Duration::from_secs(1);
 
 /// Folds the chunk of each message; `max_attempts` is how often `queue` delivers a message.
@@ -25,9 +25,11 @@ pub async fn handler(
     event: LambdaEvent<SqsEvent>,
 ) -> Result<SqsBatchResponse, lambda_runtime::Error> {
     let LambdaEvent { payload, context } = event;
-    let memory_mb = context.env_config.memory;
-    let map = async |body: &str, delivery| map(mapper, body, delivery, &context).await;
-    Ok(deliver(queue, &payload, max_attempts, memory_mb, map).await?)
+    let memory_mb = u32::try_from(context.env_config.memory).unwrap_or_default();
+    let map = async |body: &str, attempt| {
+        map(mapper, body, Delivery { attempt, max_attempts, memory_mb }, &context).await
+    };
+    Ok(deliver(queue, &payload, |attempt, _| backoff(attempt), map).await?)
 }
 
 /// Folds the chunk of one message.
@@ -43,19 +45,14 @@ async fn map(
     let task = MapTask::from_json(body)?;
     let left = context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
     let limit = left.saturating_sub(REPORT_TIME);
-    let mapped = tokio::select! {
-        mapped = timeout(limit, mapper.map(&task, delivery)) => mapped.unwrap_or_else(|_| {
-            Err(Error::TimedOut { what: format!("chunk {}", task.chunk), limit })
-        }),
-        // Drops the other: the connection is closed, and so Postgres stops too.
-        why = interruption(mapper, &task) => Ok(Mapped::Skipped(why)),
-    };
-    let error = match mapped {
-        Ok(mapped) => {
+    let mapping = mapper.map(&task, delivery, unwanted(mapper, &task));
+    let error = match timeout(limit, mapping).await {
+        Ok(Ok(mapped)) => {
             log(&task, delivery, &mapped);
             return Ok(());
         }
-        Err(error) => error,
+        Ok(Err(error)) => error,
+        Err(_) => Error::TimedOut { what: format!("chunk {}", task.chunk), limit },
     };
     if let Err(unsaid) = mapper.give_up(&task, delivery, &error).await {
         tracing::error!(error = unsaid.with_causes(), "the job is not told why");
@@ -63,12 +60,13 @@ async fn map(
     Err(error)
 }
 
-/// Comes back when the job does not want the chunk any more, with the reason.
-async fn interruption(mapper: &Mapper<'_>, task: &MapTask) -> &'static str {
+/// Comes back when the chunk is not wanted any more, with the reason. Who reads it then drops its
+/// connection, and so Postgres stops too.
+async fn unwanted(mapper: &Mapper<'_>, task: &MapTask) -> &'static str {
     loop {
         sleep(ASK_EVERY).await;
         // A store that does not answer is no reason to stop.
-        if let Ok(Some(why)) = mapper.interruption(task).await {
+        if let Ok(Some(why)) = mapper.unwanted(task).await {
             return why;
         }
     }

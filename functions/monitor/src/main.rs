@@ -6,17 +6,18 @@ use pgfold_adapters::{
     config::{self, StoreConfig},
     open_store, sdk_config,
 };
-use pgfold_monitor::{Monitor, handler};
+use pgfold_core::JobControl;
+use pgfold_monitor::handler;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let aws = sdk_config().await;
-    let monitor = Monitor {
+    let control = JobControl {
         store: &*open_store(StoreConfig::from_env()?, &aws),
         queue: &SqsQueue::new(&aws, config::chunks_queue_url()?),
         clock: &SystemClock,
         policy: config::job_policy()?,
     };
-    run(service_fn(|request| handler(&monitor, request))).await
+    run(service_fn(|request| handler(&control, request))).await
 }

@@ -39,7 +39,9 @@ async fn submit(submitter: &Submitter<'_>, request: &Request) -> Result<Job, Err
     match request.headers().get("idempotency-key") {
         None => submitter.submit(new_task_id(), job_request).await,
         Some(key) => {
-            let key = IdempotencyKey::new(&String::from_utf8_lossy(key.as_bytes()))?;
+            let unreadable =
+                |_| Error::Invalid("an Idempotency-Key has ASCII characters".to_owned());
+            let key = IdempotencyKey::new(key.to_str().map_err(unreadable)?)?;
             submitter.submit_once(&key, new_task_id(), job_request).await
         }
     }

@@ -1,48 +1,45 @@
 //! An event of SQS as deliveries of single messages.
 
+use std::time::Duration;
+
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
-use pgfold_core::{Delivery, Queue, Result};
+use pgfold_core::{Error, Queue, Result};
 
-/// A message that has not what SQS gives every message.
+/// A message that has no id to report it by, which SQS gives every message.
 #[derive(Debug, thiserror::Error)]
-#[error("a message without {0}")]
-pub struct NoMessage(&'static str);
+#[error("a message without a messageId")]
+pub struct NoMessageId;
 
-/// Has `handle` handle the body of each message, one after the other, and reports those that are
-/// to come back; the queue deletes the others. One bad message neither fails its batch nor slows
-/// the polling of the queue, as an error would.
+/// Has `handle` handle each message, one after the other, by its body and how often it was
+/// delivered; and reports those that are to come back. The queue deletes the others. One bad
+/// message neither fails its batch nor slows the polling of the queue, as an error would.
 ///
-/// A message comes back after a time that grows with its attempts and depends on the error
-/// ([`Delivery::backoff`]); or, if `queue` cannot be asked for that, after the queue's own.
+/// After an error a message comes back as soon as `backoff` says of the delivery and the error;
+/// or, if `queue` cannot be asked for that, after the queue's own time.
 ///
 /// # Errors
-/// If a message has no id to report it by.
+/// If a message has no id.
 pub async fn deliver(
     queue: &dyn Queue,
     event: &SqsEvent,
-    max_attempts: u32,
-    memory_mb: i32,
-    handle: impl AsyncFn(&str, Delivery) -> Result<()>,
-) -> Result<SqsBatchResponse, NoMessage> {
+    backoff: impl Fn(u32, &Error) -> Duration,
+    handle: impl AsyncFn(&str, u32) -> Result<()>,
+) -> Result<SqsBatchResponse, NoMessageId> {
     let mut response = SqsBatchResponse::default();
     for message in &event.records {
-        let id = message.message_id.as_deref().ok_or(NoMessage("a messageId"))?;
-        let delivery = Delivery {
-            attempt: attempt(message),
-            max_attempts,
-            memory_mb: u32::try_from(memory_mb).unwrap_or_default(),
-        };
-        let Err(error) = handle(message.body.as_deref().unwrap_or_default(), delivery).await else {
+        let id = message.message_id.as_deref().ok_or(NoMessageId)?;
+        let attempt = attempt(message);
+        let Err(error) = handle(message.body.as_deref().unwrap_or_default(), attempt).await else {
             continue;
         };
-        let backoff = delivery.backoff(&error);
+        let backoff = backoff(attempt, &error);
         // The body is left out: a message that cannot be read may hold anything.
-        let (attempt, error) = (delivery.attempt, error.with_causes());
+        let error = error.with_causes();
         tracing::error!(message.id = id, attempt, ?backoff, error, "message comes back");
         response.add_failure(id);
         let receipt = message.receipt_handle.as_deref().unwrap_or_default();
         if let Err(error) = queue.delay(receipt, backoff).await {
-            tracing::warn!(message.id = id, error = error.with_causes(), "it takes its time");
+            tracing::warn!(message.id = id, error = error.with_causes(), "backoff not set");
         }
     }
     Ok(response)

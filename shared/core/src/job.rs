@@ -75,6 +75,7 @@ impl Job {
             chunk,
             range,
             kernel: self.kernel.clone(),
+            expires_at: self.expires_at,
         })
     }
 }
@@ -105,6 +106,8 @@ pub struct MapTask {
     pub range: KeyRange,
     /// What is computed.
     pub kernel: KernelSpec,
+    /// From when on the job is forgotten.
+    pub expires_at: Timestamp,
 }
 
 impl MapTask {

@@ -13,13 +13,14 @@
 //! - [`kernel`]: what is computed. A commutative monoid over rows; `min_distance` is the first.
 //! - [`plan`](Plan): the source cut in chunks, half-open key ranges that cover it exactly once.
 //! - [`ports`](Source): what pgfold needs of Postgres, a queue, a store and a clock, as promises.
-//! - [`Submitter`], [`Mapper`], [`give_up`], [`retry`], [`job_state`]: the operations over the
-//!   ports. A function of the deployment does one or two of them.
+//! - [`Submitter`], [`Mapper`], [`give_up`], [`JobControl`], [`job_state`]: the operations over
+//!   the ports. A function of the deployment does one of them.
 //! - [`reduce`](reduce()): the state and the answer of a job from its records.
 //!
 //! Nothing here reads a clock, the environment, a socket or a file; the clock is a port.
 
 mod chunk;
+mod control;
 mod cost;
 mod error;
 mod idempotency;
@@ -32,25 +33,24 @@ mod progress;
 mod record;
 mod reduce;
 mod request;
-mod retry;
 mod row;
 mod submit;
 mod task_id;
 mod timestamp;
 
 pub use chunk::{ChunkCount, ChunkIndex, KeyRange};
+pub use control::JobControl;
 pub use cost::{Usage, cost_usd};
 pub use error::{Error, Result};
 pub use idempotency::{Claim, IdempotencyKey};
 pub use job::{Job, JobPolicy, MapTask};
-pub use map::{Delivery, Mapped, Mapper, give_up};
+pub use map::{Delivery, Mapped, Mapper, backoff, give_up};
 pub use plan::{KeyStatistics, Plan, PlanHash};
 pub use ports::{Clock, OpenChunk, Queue, Recorded, Source, Store};
 pub use progress::{Chunks, Progress};
 pub use record::{ChunkRecord, Receipt};
 pub use reduce::{Completed, FailedChunk, JobState, job_state, reduce};
 pub use request::{Consistency, JobRequest};
-pub use retry::retry;
 pub use row::{Row, RowBatch};
 pub use submit::Submitter;
 pub use task_id::TaskId;

@@ -1,10 +1,11 @@
-use std::time::Duration;
+use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
 
 use crate::{
-    ChunkRecord, Clock, Error, MapTask, OpenChunk, Receipt, Recorded, Result, Source, Store,
+    ChunkRecord, Clock, Error, Job, MapTask, OpenChunk, Receipt, Recorded, Result, Source, Store,
+    Timestamp,
 };
 
-/// What the platform tells of a message's delivery to a mapper.
+/// A message's delivery to a mapper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Delivery {
     /// How often the message was delivered, this time included.
@@ -15,19 +16,12 @@ pub struct Delivery {
     pub memory_mb: u32,
 }
 
-impl Delivery {
-    /// How long the message should stay away after `error`, if it is to come back.
-    ///
-    /// An error that may heal is given 2, 8, 32, 128 and so on seconds, up to 15 minutes, so
-    /// that the usual 5 deliveries outlast a database that fails over. With any other the
-    /// message is on its way to become a dead letter, and need not wait.
-    pub fn backoff(self, error: &Error) -> Duration {
-        if !error.may_heal() {
-            return Duration::ZERO;
-        }
-        let doublings = 2 * self.attempt.saturating_sub(1).min(8);
-        Duration::from_secs((2_u64 << doublings).min(15 * 60))
-    }
+/// How long a message that could not be handled should stay away after its delivery for the
+/// `attempt`th time: 2, 8, 32, 128 seconds and so on, up to 15 minutes, so that the usual 5
+/// deliveries outlast a database that fails over, and a deployment.
+pub fn backoff(attempt: u32) -> Duration {
+    let doublings = 2 * attempt.saturating_sub(1).min(8);
+    Duration::from_secs((2_u64 << doublings).min(15 * 60))
 }
 
 /// What became of a message. In every case it is done with.
@@ -52,32 +46,37 @@ pub struct Mapper<'a> {
 }
 
 impl Mapper<'_> {
-    /// Folds the chunk of a message and keeps what it came to.
+    /// Folds the chunk of a message and keeps what it came to. When `unwanted` gives a reason
+    /// while the chunk is read, the reading is dropped and the chunk left alone.
     ///
     /// # Errors
     /// Whenever the message should come back: [`Error::Unavailable`] for what may be over by
     /// then; and, so that it ends as a dead letter, anything else for a message that fits no
     /// job.
-    pub async fn map(&self, task: &MapTask, delivery: Delivery) -> Result<Mapped> {
+    pub async fn map(
+        &self,
+        task: &MapTask,
+        delivery: Delivery,
+        unwanted: impl Future<Output = &'static str>,
+    ) -> Result<Mapped> {
         let started_at = self.clock.now();
-        let OpenChunk { progress, recorded, .. } = open(self.store, task).await?;
-        if recorded {
-            return Ok(Mapped::Skipped("the chunk has its record"));
-        }
-        if let Some(why) = progress.ended(started_at) {
-            return Ok(Mapped::Skipped(why));
-        }
-        let job = progress.job;
+        let job = match open(self.store, task, started_at).await? {
+            Ok(job) => job,
+            Err(why) => return Ok(Mapped::Skipped(why)),
+        };
 
-        let kernel = task.kernel.open()?;
+        let unknown = |error| Error::corrupt(format!("the kernel of task {}", task.task_id), error);
+        let kernel = task.kernel.open().map_err(unknown)?;
         let mut fold = kernel.fold();
-        let snapshot = match self.source.read(task.range, kernel.columns(), &mut *fold).await {
-            Ok(snapshot) => snapshot,
-            Err(Error::Misconfigured(reason)) => {
+        let read = self.source.read(task.range, kernel.columns(), &mut *fold);
+        let snapshot = match unless(unwanted, read).await {
+            Ok(Ok(snapshot)) => snapshot,
+            Err(why) => return Ok(Mapped::Skipped(why)),
+            Ok(Err(Error::Misconfigured(reason))) => {
                 self.store.fail_chunk(&job, task.chunk, &reason).await?;
                 return Ok(Mapped::Failed(reason));
             }
-            Err(error) => return Err(error),
+            Ok(Err(error)) => return Err(error),
         };
         let folded = fold.finish()?;
 
@@ -97,12 +96,16 @@ impl Mapper<'_> {
         Ok(Mapped::Recorded(recorded, record.receipt))
     }
 
-    /// Why the chunk of a message need not be folded to its end, if that is so by now.
+    /// Why the chunk of a message is not wanted any more, if that is so by now.
     ///
     /// # Errors
-    /// Those of [`Store::progress`].
-    pub async fn interruption(&self, task: &MapTask) -> Result<Option<&'static str>> {
-        Ok(self.store.progress(task.task_id).await?.ended(self.clock.now()))
+    /// Those of [`Store::open`].
+    pub async fn unwanted(&self, task: &MapTask) -> Result<Option<&'static str>> {
+        match open(self.store, task, self.clock.now()).await {
+            Ok(open) => Ok(open.err()),
+            Err(Error::NotFound(_)) => Ok(Some("the job is not known any more")),
+            Err(error) => Err(error),
+        }
     }
 
     /// After an error: has the job say why, if the message will not be delivered again.
@@ -114,26 +117,63 @@ impl Mapper<'_> {
         if attempt < max_attempts || !concerns_chunk(why) {
             return Ok(());
         }
-        give_up(self.store, task, &format!("given up after {attempt} attempts: {why}")).await
+        let reason = format!("given up after {attempt} attempts: {why}");
+        give_up(self.store, self.clock, task, &reason).await.map(drop)
     }
 }
 
-/// Has a job say why a chunk of it will not come by itself. The chunk counts all the same if
-/// somebody sends it again and it succeeds.
+/// Has a job say why a chunk of it will not come by itself, unless it need not come any more;
+/// then gives the reason for that. The chunk counts all the same if somebody sends it again and
+/// it succeeds.
 ///
 /// # Errors
 /// Those of [`Store::open`], of which [`Error::NotFound`] and [`Error::OtherPlan`] mean that the
 /// message fits no job, and of [`Store::fail_chunk`].
-pub async fn give_up(store: &dyn Store, task: &MapTask, reason: &str) -> Result<()> {
-    let OpenChunk { progress, recorded, .. } = open(store, task).await?;
-    if recorded { Ok(()) } else { store.fail_chunk(&progress.job, task.chunk, reason).await }
+pub async fn give_up(
+    store: &dyn Store,
+    clock: &dyn Clock,
+    task: &MapTask,
+    reason: &str,
+) -> Result<Option<&'static str>> {
+    match open(store, task, clock.now()).await? {
+        Ok(job) => store.fail_chunk(&job, task.chunk, reason).await.map(|()| None),
+        Err(why) => Ok(Some(why)),
+    }
 }
 
-/// Opens the chunk of a message that was made for it.
-async fn open(store: &dyn Store, task: &MapTask) -> Result<OpenChunk> {
-    let open = store.open(task.task_id, &task.plan, task.chunk).await?;
-    let fits = task.range == open.range && task.kernel == open.progress.job.kernel;
-    if fits { Ok(open) } else { Err(Error::OtherPlan(task.task_id)) }
+/// The job of a message that was made for it; or why the chunk need not be worked on.
+async fn open(
+    store: &dyn Store,
+    task: &MapTask,
+    now: Timestamp,
+) -> Result<Result<Job, &'static str>> {
+    // Without asking the store, which may have forgotten the job by now.
+    if now >= task.expires_at {
+        return Ok(Err("the job has expired"));
+    }
+    let OpenChunk { progress, range, recorded } =
+        store.open(task.task_id, &task.plan, task.chunk).await?;
+    if task.range != range || task.kernel != progress.job.kernel {
+        return Err(Error::OtherPlan(task.task_id));
+    }
+    Ok(match progress.ended(now) {
+        _ if recorded => Err("the chunk has its record"),
+        Some(why) => Err(why),
+        None => Ok(progress.job),
+    })
+}
+
+/// What `work` comes to, unless `stop` comes first: then that, and `work` is dropped.
+async fn unless<S, W>(
+    stop: impl Future<Output = S>,
+    work: impl Future<Output = W>,
+) -> Result<W, S> {
+    let (mut stop, mut work) = (pin!(stop), pin!(work));
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Ok(done)),
+        Poll::Pending => stop.as_mut().poll(context).map(Err),
+    })
+    .await
 }
 
 /// Whether an error says something about the chunk, rather than about the message.
@@ -146,14 +186,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_stays_away_for_longer_each_time_if_that_may_help() {
-        let after = |attempt, error: &Error| {
-            Delivery { attempt, max_attempts: 5, memory_mb: 1769 }.backoff(error).as_secs()
-        };
-        let away = Error::unavailable("postgres", "connection refused");
-        let delays: Vec<u64> = (1..=8).map(|attempt| after(attempt, &away)).collect();
+    fn a_message_stays_away_for_longer_each_time() {
+        let delays: Vec<u64> = (1..=8).map(|attempt| backoff(attempt).as_secs()).collect();
         assert_eq!(delays, [2, 8, 32, 128, 512, 900, 900, 900]);
-        assert_eq!(after(1000, &away), 900);
-        assert_eq!(after(1, &Error::Invalid("map task of version 2, not 1".to_owned())), 0);
+        assert_eq!((backoff(0).as_secs(), backoff(1000).as_secs()), (2, 900));
     }
 }

@@ -22,8 +22,8 @@ pub trait Source: Send + Sync {
     async fn statistics(&self, columns: &[&str]) -> Result<Option<KeyStatistics>>;
 
     /// Hands the rows with a key in `range` to `fold`, each exactly once, in no stated order,
-    /// all as one instant had them. Returns the name of that instant, the text of
-    /// `pg_current_snapshot()`: the same name means the same committed rows.
+    /// all as one instant had them. Returns the name of that instant, of at most 64 characters:
+    /// the same name means the same committed rows.
     ///
     /// Memory does not grow with the number of rows. After an error some rows have been folded.
     async fn read(

@@ -60,6 +60,8 @@ impl Progress {
             Some("the job was cancelled")
         } else if self.failure.is_some() {
             Some("the job has failed")
+        } else if self.done >= self.job.chunks {
+            Some("the job is completed")
         } else {
             None
         }

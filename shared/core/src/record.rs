@@ -42,7 +42,7 @@ pub struct Receipt {
     pub map_ms: u64,
     /// Memory of the mapper in megabytes.
     pub memory_mb: u32,
-    /// What the chunk's reading saw of the database, as `pg_current_snapshot()` names it.
+    /// The instant of the database that was read, as [`Source::read`](crate::Source) names it.
     pub snapshot: String,
     /// When the record was made.
     pub recorded_at: Timestamp,

@@ -72,6 +72,10 @@ pub async fn job_state(store: &dyn Store, clock: &dyn Clock, task_id: TaskId) ->
         return Ok(state);
     }
     let chunks = progress.take_chunks(store).await?;
+    if progress.done < progress.job.chunks && chunks.missing().next().is_none() {
+        // The last of them may have come in between the two reads.
+        progress = store.progress(task_id).await?;
+    }
     reduce(&progress, &chunks, now)
 }
 
@@ -121,7 +125,10 @@ pub fn reduce(progress: &Progress, chunks: &Chunks, now: Timestamp) -> Result<Jo
     if now >= progress.deadline {
         let late = "not done by the job's deadline";
         return Ok(JobState::Failed {
-            reason: format!("{} of {total} chunks {late}", total - done),
+            reason: match missing.len() {
+                0 => format!("the last of {total} chunks were not counted by the job's deadline"),
+                missing => format!("{missing} of {total} chunks {late}"),
+            },
             chunks: missing
                 .into_iter()
                 .map(|chunk| FailedChunk { chunk, reason: late.to_owned() })

@@ -1,6 +1,7 @@
 use crate::{
-    Chunks, Claim, Clock, Error, IdempotencyKey, Job, JobPolicy, JobRequest, MapTask, Plan,
-    Progress, Queue, Result, Source, Store, TaskId, retry::send_missing,
+    Chunks, Claim, Clock, Error, IdempotencyKey, Job, JobPolicy, JobRequest, Plan, Progress, Queue,
+    Result, Source, Store, TaskId, Timestamp,
+    control::{send_missing, send_or_fail},
 };
 
 /// Starts jobs.
@@ -26,14 +27,9 @@ impl Submitter<'_> {
     /// # Errors
     /// [`Error::Invalid`] for a kernel or parameters that there are not, and those of the ports.
     pub async fn submit(&self, task_id: TaskId, request: JobRequest) -> Result<Job> {
-        let (job, plan) = self.create(task_id, request).await?;
-        let tasks: Vec<MapTask> = job.map_tasks(&plan).collect();
-        if let Err(error) = self.queue.send(&tasks).await {
-            let reason = format!("the chunks could not be queued, for {error}");
-            // If this fails too, the deadline ends the job; the caller is told of the queue.
-            let _ = self.store.fail_job(task_id, &reason).await;
-            return Err(error);
-        }
+        let expires_at = self.clock.now() + self.policy.ttl;
+        let (job, chunks) = self.create(task_id, request, expires_at).await?;
+        send_or_fail(self.queue, self.store, &job, &chunks).await?;
         Ok(job)
     }
 
@@ -63,32 +59,43 @@ impl Submitter<'_> {
             return Err(Error::Invalid(other));
         }
         let mut progress = match self.store.progress(held.task_id).await {
-            Err(Error::NotFound(_)) => match self.create(held.task_id, request).await {
-                Ok((job, plan)) => {
-                    Progress { chunks: Some(Chunks::new(plan)), ..Progress::new(job) }
+            Err(Error::NotFound(_)) => {
+                match self.create(held.task_id, request, held.expires_at).await {
+                    Ok((job, chunks)) => Progress { chunks: Some(chunks), ..Progress::new(job) },
+                    Err(Error::AlreadyExists(_)) => self.store.progress(held.task_id).await?,
+                    Err(error) => return Err(error),
                 }
-                Err(Error::AlreadyExists(_)) => self.store.progress(held.task_id).await?,
-                Err(error) => return Err(error),
-            },
+            }
             progress => progress?,
         };
-        if !progress.queued {
-            let chunks = progress.take_chunks(self.store).await?;
-            send_missing(self.queue, &progress.job, &chunks).await?;
-            self.store.mark_queued(progress.job.task_id).await?;
+        if progress.queued || progress.ended(now).is_some() {
+            return Ok(progress.job);
         }
+        if now >= progress.deadline {
+            self.store.reopen(&progress.job, now + self.policy.deadline).await?;
+        }
+        let chunks = progress.take_chunks(self.store).await?;
+        send_missing(self.queue, &progress.job, &chunks).await?;
+        self.store.mark_queued(progress.job.task_id).await?;
         Ok(progress.job)
     }
 
-    /// Plans a job and keeps it.
-    async fn create(&self, task_id: TaskId, request: JobRequest) -> Result<(Job, Plan)> {
+    /// Plans a job and keeps it until `expires_at`.
+    async fn create(
+        &self,
+        task_id: TaskId,
+        request: JobRequest,
+        expires_at: Timestamp,
+    ) -> Result<(Job, Chunks)> {
         let JobRequest { chunks, kernel, consistency } = request;
         let columns = kernel.open()?.columns();
         let now = self.clock.now();
         let statistics = self.source.statistics(columns).await?;
         let plan = Plan::new(statistics.as_ref(), chunks);
         let job = Job::new(task_id, kernel, consistency, &plan, now, self.policy);
+        // The job of a key is known for as long as the key.
+        let job = Job { expires_at, ..job };
         self.store.create(&job, &plan).await?;
-        Ok((job, plan))
+        Ok((job, Chunks::new(plan)))
     }
 }

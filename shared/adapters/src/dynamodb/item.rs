@@ -34,7 +34,7 @@ impl Leaf {
 
     /// How many chunks of the job it has.
     pub(super) fn len(self, job: &Job) -> u16 {
-        (job.chunks - self.first()).min(Plan::PIECE)
+        job.chunks.saturating_sub(self.first()).min(Plan::PIECE)
     }
 
     /// The key of its item: that of the root where the job has no other leaf.
@@ -132,6 +132,11 @@ impl Item {
         Ok(progress)
     }
 
+    /// Whether the root of a tree counts a leaf.
+    pub(super) fn counts(&self, leaf: Leaf) -> bool {
+        self.map("leaves").is_ok_and(|leaves| leaves.contains_key(&leaf.0.to_string()))
+    }
+
     /// The leaves that the root of a tree counts.
     fn complete_leaves(&self) -> Result<impl Iterator<Item = Leaf>, Problem> {
         let leaves = self.map("leaves")?.keys().map(|number| number.parse().map(Leaf));
@@ -150,6 +155,11 @@ impl Item {
     /// The plan of a leaf's chunks.
     fn piece(&self) -> Result<Plan, Problem> {
         Ok(Plan::from_json(self.text("piece")?)?)
+    }
+
+    /// Whether a chunk of a leaf has failed.
+    pub(super) fn has_failures(&self) -> bool {
+        self.map("failures").is_ok_and(|failures| !failures.is_empty())
     }
 
     /// How many entries a leaf or a root has yet to get.
@@ -205,11 +215,10 @@ impl Item {
     }
 }
 
-/// What the leaves of a job, in any order, say of its chunks.
+/// What the leaves of a job, in their order, say of its chunks.
 pub(super) fn chunks<'a>(leaves: impl IntoIterator<Item = &'a Item>) -> Result<Chunks, Problem> {
     let leaves: Vec<&Item> = leaves.into_iter().collect();
-    let mut pieces = leaves.iter().map(|leaf| leaf.piece()).collect::<Result<Vec<_>, _>>()?;
-    pieces.sort_by_key(|piece| piece.range(ChunkIndex(0)).map(KeyRange::start));
+    let pieces = leaves.iter().map(|leaf| leaf.piece()).collect::<Result<Vec<_>, _>>()?;
     let mut chunks = Chunks::new(Plan::joined(pieces)?);
     for leaf in leaves {
         for (chunk, record) in leaf.texts("chunks")? {

@@ -97,9 +97,8 @@ impl DynamoDbStore {
                 ],
             )
             .await?;
-        // It is not the first also for a second attempt of the client whose first was carried
-        // out but not answered: then the entry is this very one, and there is nothing to repair.
-        let (first, item) = written.on(job)?;
+        // Also not the first: our own retry of a write whose reply was lost. The entry is ours.
+        let (first, item) = written.of(job)?;
         Ok((first, item.missing().map_err(|problem| corrupt(job.task_id, problem))?))
     }
 
@@ -108,6 +107,23 @@ impl DynamoDbStore {
         let root = job_key(job.task_id);
         let (_, missing) = self.put_once(job, root, "leaves", leaf.0, Bool(true)).await?;
         Ok(missing == 0)
+    }
+
+    /// All leaves of a job, in their order.
+    async fn leaves(&self, job: &Job) -> Result<Vec<(Leaf, Item)>> {
+        let keys: Vec<String> = Leaf::all(job).map(|leaf| leaf.key(job)).collect();
+        let batches: Vec<_> = keys.chunks(BATCH).map(|keys| self.table.get_all(keys)).collect();
+        let batches: Vec<Vec<(String, Item)>> =
+            stream::iter(batches).buffer_unordered(AT_ONCE).try_collect().await?;
+        let mut items: HashMap<String, Item> = batches.into_iter().flatten().collect();
+        if items.is_empty() {
+            return Err(Error::NotFound(job.task_id));
+        }
+        let item = |(leaf, key): (Leaf, String)| match items.remove(&key) {
+            Some(item) => Ok((leaf, item)),
+            None => Err(corrupt(job.task_id, format!("no item {key}").into())),
+        };
+        Leaf::all(job).zip(keys.clone()).map(item).collect()
     }
 
     async fn forget_failures(&self, job: &Job, leaf: Leaf) -> Result<()> {
@@ -121,7 +137,7 @@ impl DynamoDbStore {
                 [(":none", M(HashMap::new())), (":plan", S(job.plan.to_string()))],
             )
             .await?;
-        written.on(job).map(drop)
+        written.of(job).map(drop)
     }
 
     /// Sets an attribute of a job's root, unless it has it.
@@ -184,15 +200,9 @@ impl Store for DynamoDbStore {
     }
 
     async fn chunks(&self, job: &Job) -> Result<Chunks> {
-        let keys: Vec<String> = Leaf::all(job).map(|leaf| leaf.key(job)).collect();
-        let batches: Vec<_> = keys.chunks(BATCH).map(|keys| self.table.get_all(keys)).collect();
-        let batches: Vec<Vec<Item>> =
-            stream::iter(batches).buffer_unordered(AT_ONCE).try_collect().await?;
-        let items: Vec<Item> = batches.into_iter().flatten().collect();
-        if items.is_empty() {
-            return Err(Error::NotFound(job.task_id));
-        }
-        item::chunks(&items).map_err(|problem| corrupt(job.task_id, problem))
+        let leaves = self.leaves(job).await?;
+        item::chunks(leaves.iter().map(|(_, item)| item))
+            .map_err(|problem| corrupt(job.task_id, problem))
     }
 
     async fn open(&self, task_id: TaskId, plan: &PlanHash, chunk: ChunkIndex) -> Result<OpenChunk> {
@@ -243,7 +253,7 @@ impl Store for DynamoDbStore {
                 [(":reason", S(reason.to_owned())), (":plan", S(job.plan.to_string()))],
             )
             .await?;
-        let (failed, _) = written.on(job)?;
+        let (failed, _) = written.of(job)?;
         if failed && is_tree(job) {
             self.set_once(job.task_id, "failed", Bool(true)).await?;
         }
@@ -255,9 +265,21 @@ impl Store for DynamoDbStore {
     }
 
     async fn reopen(&self, job: &Job, deadline: Timestamp) -> Result<()> {
+        let root = self.root(job.task_id).await?;
+        let leaves = self.leaves(job).await?;
+        let failed = leaves.iter().filter(|(_, item)| item.has_failures());
+        let forget: Vec<_> = failed.map(|(leaf, _)| self.forget_failures(job, *leaf)).collect();
+        stream::iter(forget).buffer_unordered(AT_ONCE).try_for_each(async |()| Ok(())).await?;
+        // No message may be left to do it.
+        if is_tree(job) {
+            for (leaf, item) in &leaves {
+                let missing = item.missing().map_err(|problem| corrupt(job.task_id, problem))?;
+                if missing == 0 && !root.counts(*leaf) {
+                    self.count_leaf(job, *leaf).await?;
+                }
+            }
+        }
         // The root last: whoever looks in between still sees a job that has failed.
-        let leaves: Vec<_> = Leaf::all(job).map(|leaf| self.forget_failures(job, leaf)).collect();
-        stream::iter(leaves).buffer_unordered(AT_ONCE).try_for_each(async |()| Ok(())).await?;
         let written = self
             .table
             .update(
@@ -276,7 +298,7 @@ impl Store for DynamoDbStore {
                 ],
             )
             .await?;
-        written.on(job).map(drop)
+        written.of(job).map(drop)
     }
 
     async fn cancel(&self, task_id: TaskId, now: Timestamp) -> Result<()> {
@@ -303,7 +325,7 @@ impl Written {
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such item, [`Error::OtherPlan`] if it is of another job.
-    fn on(self, job: &Job) -> Result<(bool, Item)> {
+    fn of(self, job: &Job) -> Result<(bool, Item)> {
         match self {
             Self::Now(item) => Ok((true, item)),
             Self::Not(item) if item.is_of(&job.plan) => Ok((false, item)),

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{
@@ -17,6 +17,9 @@ use crate::aws::from_sdk;
 
 /// The most items that [`Table::get_all`] takes, as `BatchGetItem` does.
 pub(super) const BATCH: usize = 100;
+
+/// How often what `BatchGetItem` leaves unread is asked for.
+const ROUNDS: u32 = 6;
 
 /// A table of items, each of which changes in one conditional step.
 #[derive(Debug, Clone)]
@@ -47,23 +50,31 @@ impl Table {
         Ok(got.map_err(|error| from_sdk(SERVICE, error))?.item.map(Item))
     }
 
-    /// Of at most [`BATCH`] items those that there are, in no order.
-    pub(super) async fn get_all(&self, keys: &[String]) -> Result<Vec<Item>> {
+    /// Of at most [`BATCH`] items those that there are, by their keys.
+    pub(super) async fn get_all(&self, keys: &[String]) -> Result<Vec<(String, Item)>> {
         let keys = keys.iter().map(|pk| HashMap::from([("pk".to_owned(), S(pk.clone()))]));
         let keys =
             KeysAndAttributes::builder().consistent_read(true).set_keys(Some(keys.collect()));
         let keys = keys.build().map_err(|error| Error::unavailable(SERVICE, error))?;
         let mut wanted = HashMap::from([(self.name.clone(), keys)]);
         let mut items = Vec::new();
-        // What is too much for one answer is named in it.
-        while !wanted.is_empty() {
+        for round in 0..ROUNDS {
             let get = self.client.batch_get_item().set_request_items(Some(wanted));
             let got = get.send().await.map_err(|error| from_sdk(SERVICE, error))?;
-            let got_items = got.responses.unwrap_or_default().into_values().flatten();
-            items.extend(got_items.map(Item));
+            for item in got.responses.unwrap_or_default().into_values().flatten() {
+                if let Some(S(pk)) = item.get("pk") {
+                    items.push((pk.clone(), Item(item)));
+                }
+            }
+            // What was too much for one answer, or throttled, is named in it.
             wanted = got.unprocessed_keys.unwrap_or_default();
+            if wanted.is_empty() {
+                return Ok(items);
+            }
+            tokio::time::sleep(Duration::from_millis(25 << round)).await;
         }
-        Ok(items)
+        let left: usize = wanted.values().map(|keys| keys.keys().len()).sum();
+        Err(Error::unavailable(SERVICE, format!("{left} items left unread {ROUNDS} times")))
     }
 
     /// Puts an item where there is none, or one that has expired by `now`.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::TryStreamExt;
 use pgfold_core::{Error, KeyRange, KeyStatistics, Result, RowBatch, Source, kernel::ChunkFold};
+use sha2::{Digest, Sha256};
 use tokio_postgres::{
     Client,
     types::{ToSql, Type},
@@ -25,6 +26,9 @@ const SERVICE: &str = "postgres";
 /// How long planning may take, connecting included, before the caller is told that the
 /// database is not there. Planning itself takes milliseconds.
 const PLAN_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The most characters of a snapshot's name. A receipt holds one, and a result 10,000 receipts.
+const LONGEST_NAME: usize = 64;
 
 /// The rows of a table in PostgreSQL 14 or later.
 ///
@@ -90,7 +94,21 @@ async fn begin(client: &Client, timeout: Duration) -> Result<String, tokio_postg
     let begun = client.batch_execute(&begin);
     let named = client.query_typed_one(snapshot, &[]);
     let ((), row) = tokio::try_join!(biased; begun, named)?;
-    row.try_get(0)
+    row.try_get(0).map(name_of)
+}
+
+/// A name for a snapshot, of at most [`LONGEST_NAME`] characters: its text, or where many
+/// transactions were in progress, a fingerprint of it after the text's beginning.
+fn name_of(snapshot: String) -> String {
+    match snapshot.char_indices().nth(LONGEST_NAME) {
+        None => snapshot,
+        Some(_) => {
+            let digest = Sha256::digest(snapshot.as_bytes());
+            let digest: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+            let (ends, _) = snapshot.rsplit_once(':').unwrap_or_default();
+            format!("{ends}:#{digest}")
+        }
+    }
 }
 
 /// Folds the rows of a chunk as they come. Postgres sends on as fast as they are folded, and
@@ -121,4 +139,22 @@ async fn stream(
     }
     fold.fold(&batch);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_with_many_transactions_has_a_short_name_of_its_own() {
+        assert_eq!(name_of("790:795:791,792".to_owned()), "790:795:791,792");
+        let busy = |last: u32| {
+            let transactions: Vec<String> = (1000..last).map(|xid| xid.to_string()).collect();
+            name_of(format!("1000:2000:{}", transactions.join(",")))
+        };
+        let (one, other) = (busy(1900), busy(1901));
+        assert!(one.starts_with("1000:2000:#") && one.len() <= LONGEST_NAME, "{one}");
+        assert_eq!(one, busy(1900));
+        assert_ne!(one, other);
+    }
 }

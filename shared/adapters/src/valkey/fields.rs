@@ -43,11 +43,6 @@ impl Fields {
         })
     }
 
-    /// Whether the pieces of the plan are among the fields, and so all fields.
-    pub(super) fn have_chunks(&self) -> bool {
-        self.values.contains_key("p:0")
-    }
-
     pub(super) fn chunks(&self) -> Result<Chunks> {
         self.read(|| {
             let mut pieces = BTreeMap::<u16, Plan>::new();

@@ -51,14 +51,20 @@ impl ValkeyStore {
         from_redis_value(reply).map_err(|error| corrupt(task_id, error))
     }
 
-    async fn fields(&self, task_id: TaskId, command: &Cmd) -> Result<Fields> {
-        Fields::new(task_id, self.send(task_id, command).await?)
+    /// The fields of these names, as far as the job has them.
+    async fn some_fields(&self, task_id: TaskId, names: &[String]) -> Result<Fields> {
+        let mut load = cmd("HMGET");
+        load.arg(key(task_id)).arg(names);
+        let values: Vec<Option<String>> = self.send(task_id, &load).await?;
+        let fields = names.iter().zip(values);
+        let fields = fields.filter_map(|(name, value)| Some((name.clone(), value?)));
+        Fields::new(task_id, fields.collect())
     }
 
     async fn set_once(&self, task_id: TaskId, field: &str, value: &str) -> Result<()> {
         let mut set = eval(SET_ONCE, task_id);
         set.arg(field).arg(value);
-        done(task_id, &self.send::<String>(task_id, &set).await?)
+        outcome(task_id, &self.send::<String>(task_id, &set).await?)
     }
 }
 
@@ -83,20 +89,6 @@ redis.call('HSET', KEYS[1], 'job', job, 'plan', plan, 'missing', missing)
 for i = 5, #ARGV do redis.call('HSET', KEYS[1], 'p:' .. i - 5, ARGV[i]) end
 redis.call('PEXPIREAT', KEYS[1], expires_at)
 return 1";
-
-/// The fields of a job; those of its chunks only if it is complete or some of them failed.
-const PROGRESS: &str = "
-local names = {'job', 'missing', 'failures', 'failure', 'cancelled_at', 'deadline', 'queued'}
-local values = redis.call('HMGET', KEYS[1], unpack(names))
-if values[2] == '0' or values[3] then return redis.call('HGETALL', KEYS[1]) end
-local fields = {}
-for i, name in ipairs(names) do
-    if values[i] then
-        table.insert(fields, name)
-        table.insert(fields, values[i])
-    end
-end
-return fields";
 
 /// What became of the record, and how many chunks are missing.
 const RECORD: &str = "
@@ -175,26 +167,19 @@ impl Store for ValkeyStore {
     }
 
     async fn progress(&self, task_id: TaskId) -> Result<Progress> {
-        let fields = self.fields(task_id, &eval(PROGRESS, task_id)).await?;
-        let mut progress = fields.progress()?;
-        progress.chunks = if fields.have_chunks() { Some(fields.chunks()?) } else { None };
-        Ok(progress)
+        self.some_fields(task_id, &OF_PROGRESS.map(str::to_owned)).await?.progress()
     }
 
     async fn chunks(&self, job: &Job) -> Result<Chunks> {
         let mut load = cmd("HGETALL");
         load.arg(key(job.task_id));
-        self.fields(job.task_id, &load).await?.chunks()
+        Fields::new(job.task_id, self.send(job.task_id, &load).await?)?.chunks()
     }
 
     async fn open(&self, task_id: TaskId, plan: &PlanHash, chunk: ChunkIndex) -> Result<OpenChunk> {
-        let mut names: Vec<String> = OF_PROGRESS.iter().map(ToString::to_string).collect();
-        names.extend([piece_of(chunk), record_of(chunk)]);
-        let mut load = cmd("HMGET");
-        load.arg(key(task_id)).arg(&names);
-        let values: Vec<Option<String>> = self.send(task_id, &load).await?;
-        let fields = names.into_iter().zip(values).filter_map(|(name, value)| Some((name, value?)));
-        let fields = Fields::new(task_id, fields.collect())?;
+        let names = OF_PROGRESS.map(str::to_owned).into_iter();
+        let names: Vec<String> = names.chain([piece_of(chunk), record_of(chunk)]).collect();
+        let fields = self.some_fields(task_id, &names).await?;
         let progress = fields.progress()?;
         match fields.range(chunk)? {
             Some(range) if progress.job.plan == *plan => {
@@ -207,17 +192,17 @@ impl Store for ValkeyStore {
     async fn record(&self, job: &Job, chunk: ChunkIndex, record: &ChunkRecord) -> Result<Recorded> {
         let mut put = eval(RECORD, job.task_id);
         put.arg(job.plan.as_str()).arg(chunk.0).arg(record.to_json()?);
-        let (outcome, missing): (String, u16) = self.send(job.task_id, &put).await?;
+        let (word, missing): (String, u16) = self.send(job.task_id, &put).await?;
         // A duplicate is also what a second attempt meets whose first was carried out but not
         // answered: then the record is this very one, and there is nothing to repair.
-        done(job.task_id, &outcome)?;
-        Ok(Recorded { first: outcome == "first", complete: missing == 0 })
+        outcome(job.task_id, &word)?;
+        Ok(Recorded { first: word == "first", complete: missing == 0 })
     }
 
     async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &str) -> Result<()> {
         let mut fail = eval(FAIL_CHUNK, job.task_id);
         fail.arg(job.plan.as_str()).arg(chunk.0).arg(reason);
-        done(job.task_id, &self.send::<String>(job.task_id, &fail).await?)
+        outcome(job.task_id, &self.send::<String>(job.task_id, &fail).await?)
     }
 
     async fn fail_job(&self, task_id: TaskId, reason: &str) -> Result<()> {
@@ -227,23 +212,24 @@ impl Store for ValkeyStore {
     async fn reopen(&self, job: &Job, deadline: Timestamp) -> Result<()> {
         let mut reopen = eval(REOPEN, job.task_id);
         reopen.arg(job.plan.as_str()).arg(deadline.as_millis());
-        done(job.task_id, &self.send::<String>(job.task_id, &reopen).await?)
+        outcome(job.task_id, &self.send::<String>(job.task_id, &reopen).await?)
     }
 
     async fn cancel(&self, task_id: TaskId, now: Timestamp) -> Result<()> {
         let mut cancel = eval(CANCEL, task_id);
         cancel.arg(now.as_millis());
-        done(task_id, &self.send::<String>(task_id, &cancel).await?)
+        outcome(task_id, &self.send::<String>(task_id, &cancel).await?)
     }
 }
 
 /// What the word that a script gives back says of a job.
-fn done(task_id: TaskId, outcome: &str) -> Result<()> {
-    match outcome {
+fn outcome(task_id: TaskId, word: &str) -> Result<()> {
+    match word {
+        "done" | "first" | "duplicate" => Ok(()),
         "not found" => Err(Error::NotFound(task_id)),
         "other plan" => Err(Error::OtherPlan(task_id)),
         "completed" => Err(Error::AlreadyCompleted(task_id)),
-        _ => Ok(()),
+        word => Err(corrupt(task_id, format!("a script says {word:?}"))),
     }
 }
 

@@ -1,0 +1,74 @@
+use crate::{Chunks, Clock, Error, Job, JobPolicy, MapTask, Queue, Result, Store, TaskId};
+
+/// Acts on jobs that were submitted.
+pub struct JobControl<'a> {
+    /// Takes the messages to the mappers.
+    pub queue: &'a dyn Queue,
+    /// Keeps the jobs.
+    pub store: &'a dyn Store,
+    /// Dates what is done.
+    pub clock: &'a dyn Clock,
+    /// How long a job may take once it has been taken up again.
+    pub policy: JobPolicy,
+}
+
+impl JobControl<'_> {
+    /// Cancels a job, once or more often.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyCompleted`], [`Error::Ended`] if it has expired, those of the store.
+    pub async fn cancel(&self, task_id: TaskId) -> Result<()> {
+        let (progress, now) = (self.store.progress(task_id).await?, self.clock.now());
+        if now >= progress.job.expires_at {
+            return Err(Error::Ended { task_id, reason: "the job has expired" });
+        }
+        self.store.cancel(task_id, now).await
+    }
+
+    /// Takes a job up again: forgets why it failed, gives it a new deadline, and sends the chunks
+    /// again that have no record. Says how many. Those that are being worked on are among them;
+    /// they count once all the same.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyCompleted`]; [`Error::Ended`] if the job was cancelled or has expired;
+    /// those of the ports. If the chunks cannot be sent the job has failed again.
+    pub async fn retry(&self, task_id: TaskId) -> Result<usize> {
+        let (mut progress, now) = (self.store.progress(task_id).await?, self.clock.now());
+        if progress.cancelled_at.is_none() && progress.done == progress.job.chunks {
+            return Err(Error::AlreadyCompleted(task_id));
+        }
+        // What failed may be taken up again.
+        progress.failure = None;
+        if let Some(reason) = progress.ended(now) {
+            return Err(Error::Ended { task_id, reason });
+        }
+        self.store.reopen(&progress.job, now + self.policy.deadline).await?;
+        let chunks = progress.take_chunks(self.store).await?;
+        send_or_fail(self.queue, self.store, &progress.job, &chunks).await
+    }
+}
+
+/// Sends the messages of the chunks that have no record, and says how many. If that does not
+/// succeed the job has failed, rather than being left to its deadline.
+pub(crate) async fn send_or_fail(
+    queue: &dyn Queue,
+    store: &dyn Store,
+    job: &Job,
+    chunks: &Chunks,
+) -> Result<usize> {
+    let sent = send_missing(queue, job, chunks).await;
+    if let Err(error) = &sent {
+        let reason = format!("the chunks could not be queued, for {error}");
+        // If this fails too, the deadline ends the job; the caller is told of the queue.
+        let _ = store.fail_job(job.task_id, &reason).await;
+    }
+    sent
+}
+
+/// Sends the messages of the chunks that have no record, and says how many.
+pub(crate) async fn send_missing(queue: &dyn Queue, job: &Job, chunks: &Chunks) -> Result<usize> {
+    let missing = |task: &MapTask| !chunks.records.contains_key(&task.chunk);
+    let tasks: Vec<MapTask> = job.map_tasks(&chunks.plan).filter(missing).collect();
+    queue.send(&tasks).await?;
+    Ok(tasks.len())
+}
