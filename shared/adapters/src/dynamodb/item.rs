@@ -6,53 +6,13 @@ use std::{
 use aws_sdk_dynamodb::types::AttributeValue::{self, Bool, M, N, S};
 use pgfold_core::{
     ChunkIndex, ChunkRecord, Chunks, Claim, IdempotencyKey, Job, KeyRange, Plan, PlanHash,
-    Progress, Result, TaskId, Timestamp,
+    Progress, Result, Timestamp,
 };
+
+use super::leaf::{Leaf, is_tree, job_key};
 
 /// Why an item does not read back.
 pub(super) type Problem = Box<dyn std::error::Error + Send + Sync>;
-
-/// A [piece](Plan::PIECE) of a job's chunks, which is kept in one item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Leaf(pub(super) u16);
-
-impl Leaf {
-    /// The leaf that a chunk belongs to.
-    pub(super) fn of(ChunkIndex(chunk): ChunkIndex) -> Self {
-        Self(chunk / Plan::PIECE)
-    }
-
-    /// All leaves of a job, at least one.
-    pub(super) fn all(job: &Job) -> impl Iterator<Item = Self> {
-        (0..job.chunks.div_ceil(Plan::PIECE).max(1)).map(Self)
-    }
-
-    /// The chunk before the first of this leaf's.
-    fn first(self) -> u16 {
-        self.0 * Plan::PIECE
-    }
-
-    /// How many chunks of the job it has.
-    pub(super) fn len(self, job: &Job) -> u16 {
-        job.chunks.saturating_sub(self.first()).min(Plan::PIECE)
-    }
-
-    /// The key of its item: that of the root where the job has no other leaf.
-    pub(super) fn key(self, job: &Job) -> String {
-        let root = job_key(job.task_id);
-        if is_tree(job) { format!("{root}#{}#{}", job.plan, self.0) } else { root }
-    }
-}
-
-/// Whether a job has more than one leaf, and so a root that is none of them.
-pub(super) fn is_tree(job: &Job) -> bool {
-    job.chunks > Plan::PIECE
-}
-
-/// The key of a job's root.
-pub(super) fn job_key(task_id: TaskId) -> String {
-    format!("JOB#{task_id}")
-}
 
 /// The key of a claim.
 pub(super) fn claim_key(key: &IdempotencyKey) -> String {

@@ -1,11 +1,11 @@
 mod item;
+mod leaf;
 mod table;
-
-use std::collections::HashMap;
+mod tree;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
-use aws_sdk_dynamodb::types::AttributeValue::{self, Bool, M, N, S};
+use aws_sdk_dynamodb::types::AttributeValue::{Bool, N, S};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use pgfold_core::{
     ChunkIndex, ChunkRecord, Chunks, Claim, Error, IdempotencyKey, Job, OpenChunk, Plan, PlanHash,
@@ -13,8 +13,9 @@ use pgfold_core::{
 };
 
 use self::{
-    item::{Item, Leaf, Problem, is_tree, job_key},
-    table::{BATCH, Table, Written},
+    item::{Item, Problem},
+    leaf::{Leaf, is_tree, job_key},
+    table::{Table, Written},
 };
 
 const SERVICE: &str = "dynamodb";
@@ -62,100 +63,6 @@ impl DynamoDbStore {
     /// The store in `table`, whose partition key is the string `pk`.
     pub fn new(config: &SdkConfig, table: impl Into<String>) -> Self {
         Self { table: Table::new(config, table.into()) }
-    }
-
-    async fn root(&self, task_id: TaskId) -> Result<Item> {
-        self.table.get(job_key(task_id)).await?.ok_or(Error::NotFound(task_id))
-    }
-
-    /// Sets an entry of a map if the map has none of that number, and then lowers `missing`.
-    /// Gives whether it did so, and what is missing now.
-    async fn put_once(
-        &self,
-        job: &Job,
-        pk: String,
-        map: &str,
-        entry: u16,
-        value: AttributeValue,
-    ) -> Result<(bool, u16)> {
-        let written = self
-            .table
-            .update(
-                pk,
-                "SET #map.#entry = :value ADD #missing :minus_one",
-                "#plan = :plan AND attribute_not_exists(#map.#entry)",
-                [
-                    ("#map", map),
-                    ("#entry", &entry.to_string()),
-                    ("#missing", "missing"),
-                    ("#plan", "plan"),
-                ],
-                [
-                    (":value", value),
-                    (":minus_one", N("-1".to_owned())),
-                    (":plan", S(job.plan.to_string())),
-                ],
-            )
-            .await?;
-        // Also not the first: our own retry of a write whose reply was lost. The entry is ours.
-        let (first, item) = written.of(job)?;
-        Ok((first, item.missing().map_err(|problem| corrupt(job.task_id, problem))?))
-    }
-
-    /// Has the root of a tree count a leaf that misses nothing; gives whether it counts all.
-    async fn count_leaf(&self, job: &Job, leaf: Leaf) -> Result<bool> {
-        let root = job_key(job.task_id);
-        let (_, missing) = self.put_once(job, root, "leaves", leaf.0, Bool(true)).await?;
-        Ok(missing == 0)
-    }
-
-    /// All leaves of a job, in their order.
-    async fn leaves(&self, job: &Job) -> Result<Vec<(Leaf, Item)>> {
-        let keys: Vec<String> = Leaf::all(job).map(|leaf| leaf.key(job)).collect();
-        let batches: Vec<_> = keys.chunks(BATCH).map(|keys| self.table.get_all(keys)).collect();
-        let batches: Vec<Vec<(String, Item)>> =
-            stream::iter(batches).buffer_unordered(AT_ONCE).try_collect().await?;
-        let mut items: HashMap<String, Item> = batches.into_iter().flatten().collect();
-        if items.is_empty() {
-            return Err(Error::NotFound(job.task_id));
-        }
-        let item = |(leaf, key): (Leaf, String)| match items.remove(&key) {
-            Some(item) => Ok((leaf, item)),
-            None => Err(corrupt(job.task_id, format!("no item {key}").into())),
-        };
-        Leaf::all(job).zip(keys.clone()).map(item).collect()
-    }
-
-    async fn forget_failures(&self, job: &Job, leaf: Leaf) -> Result<()> {
-        let written = self
-            .table
-            .update(
-                leaf.key(job),
-                "SET #failures = :none",
-                "#plan = :plan",
-                [("#failures", "failures"), ("#plan", "plan")],
-                [(":none", M(HashMap::new())), (":plan", S(job.plan.to_string()))],
-            )
-            .await?;
-        written.of(job).map(drop)
-    }
-
-    /// Sets an attribute of a job's root, unless it has it.
-    async fn set_once(&self, task_id: TaskId, name: &str, value: AttributeValue) -> Result<()> {
-        let written = self
-            .table
-            .update(
-                job_key(task_id),
-                "SET #name = :value",
-                "attribute_not_exists(#name)",
-                [("#name", name)],
-                [(":value", value)],
-            )
-            .await?;
-        match written {
-            Written::Now(_) | Written::Not(_) => Ok(()),
-            Written::Nowhere => Err(Error::NotFound(task_id)),
-        }
     }
 }
 
@@ -238,22 +145,11 @@ impl Store for DynamoDbStore {
     }
 
     async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &str) -> Result<()> {
-        let written = self
-            .table
-            .update(
-                Leaf::of(chunk).key(job),
-                "SET #failures.#chunk = if_not_exists(#failures.#chunk, :reason)",
-                "#plan = :plan AND attribute_not_exists(#chunks.#chunk)",
-                [
-                    ("#failures", "failures"),
-                    ("#chunks", "chunks"),
-                    ("#chunk", &chunk.to_string()),
-                    ("#plan", "plan"),
-                ],
-                [(":reason", S(reason.to_owned())), (":plan", S(job.plan.to_string()))],
-            )
-            .await?;
-        let (failed, _) = written.of(job)?;
+        let change = format!("SET #failures.#{chunk} = if_not_exists(#failures.#{chunk}, :reason)");
+        let absent = format!(" AND attribute_not_exists(#chunks.#{chunk})");
+        let reason = [(":reason", S(reason.to_owned()))];
+        let leaf = Leaf::of(chunk).key(job);
+        let (failed, _) = self.update(job, leaf, &change, &absent, reason).await?;
         if failed && is_tree(job) {
             self.set_once(job.task_id, "failed", Bool(true)).await?;
         }
@@ -280,57 +176,19 @@ impl Store for DynamoDbStore {
             }
         }
         // The root last: whoever looks in between still sees a job that has failed.
-        let written = self
-            .table
-            .update(
-                job_key(job.task_id),
-                "SET #deadline = :deadline REMOVE #failure, #failed",
-                "#plan = :plan",
-                [
-                    ("#deadline", "deadline"),
-                    ("#failure", "failure"),
-                    ("#failed", "failed"),
-                    ("#plan", "plan"),
-                ],
-                [
-                    (":deadline", N(deadline.as_millis().to_string())),
-                    (":plan", S(job.plan.to_string())),
-                ],
-            )
-            .await?;
-        written.of(job).map(drop)
+        let reopened = "SET #deadline = :deadline REMOVE #failure, #failed";
+        let deadline = [(":deadline", N(deadline.as_millis().to_string()))];
+        self.update(job, job_key(job.task_id), reopened, "", deadline).await.map(drop)
     }
 
     async fn cancel(&self, task_id: TaskId, now: Timestamp) -> Result<()> {
-        let written = self
-            .table
-            .update(
-                job_key(task_id),
-                "SET #cancelled_at = if_not_exists(#cancelled_at, :now)",
-                "(#missing > :none OR attribute_exists(#cancelled_at))",
-                [("#cancelled_at", "cancelled_at"), ("#missing", "missing")],
-                [(":now", N(now.as_millis().to_string())), (":none", N("0".to_owned()))],
-            )
-            .await?;
-        match written {
+        let change = "SET #cancelled_at = if_not_exists(#cancelled_at, :now)";
+        let condition = "(#missing > :none OR attribute_exists(#cancelled_at))";
+        let values = [(":now", N(now.as_millis().to_string())), (":none", N("0".to_owned()))];
+        match self.table.update(job_key(task_id), change, condition, values).await? {
             Written::Now(_) => Ok(()),
             Written::Not(_) => Err(Error::AlreadyCompleted(task_id)),
             Written::Nowhere => Err(Error::NotFound(task_id)),
-        }
-    }
-}
-
-impl Written {
-    /// Whether an update was carried out that wants an item of `job`, and what it says of it.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] if there is no such item, [`Error::OtherPlan`] if it is of another job.
-    fn of(self, job: &Job) -> Result<(bool, Item)> {
-        match self {
-            Self::Now(item) => Ok((true, item)),
-            Self::Not(item) if item.is_of(&job.plan) => Ok((false, item)),
-            Self::Not(_) => Err(Error::OtherPlan(job.task_id)),
-            Self::Nowhere => Err(Error::NotFound(job.task_id)),
         }
     }
 }

@@ -98,36 +98,38 @@ impl Table {
         }
     }
 
-    /// Changes an item that there is, if `condition` holds. Each name in `change` and `condition`
-    /// is spelled `#name`, each value `:name`.
-    pub(super) async fn update<const NAMES: usize, const VALUES: usize>(
+    /// Changes an item that there is, if `condition` holds. In both expressions each attribute
+    /// and entry of a map is spelled `#name`, each value `:name`: many names are reserved words.
+    pub(super) async fn update(
         &self,
         pk: String,
         change: &str,
         condition: &str,
-        names: [(&str, &str); NAMES],
-        values: [(&str, AttributeValue); VALUES],
+        values: impl IntoIterator<Item = (&str, AttributeValue)>,
     ) -> Result<Written> {
-        let mut update = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .key("pk", S(pk))
+        let condition = format!("attribute_exists(pk) AND {condition}");
+        let names = names(change).chain(names(&condition));
+        let names = names.map(|name| (format!("#{name}"), name.to_owned())).collect();
+        let values = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let update = self.client.update_item().table_name(&self.name).key("pk", S(pk));
+        let update = update
             .update_expression(change)
-            .condition_expression(format!("attribute_exists(pk) AND {condition}"))
+            .condition_expression(condition)
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(Some(values))
             .return_values(ReturnValue::UpdatedNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        for (name, attribute) in names {
-            update = update.expression_attribute_names(name, attribute);
-        }
-        for (name, value) in values {
-            update = update.expression_attribute_values(name, value);
-        }
         match update.send().await {
             Ok(output) => Ok(Written::Now(Item(output.attributes.unwrap_or_default()))),
             Err(error) => condition_failed(error),
         }
     }
+}
+
+/// The names in an expression that are spelled with a `#`.
+fn names(expression: &str) -> impl Iterator<Item = &str> {
+    let end = |rest: &str| rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    expression.split('#').skip(1).map(move |rest| &rest[..end(rest).unwrap_or(rest.len())])
 }
 
 /// The item that failed the condition of an update, or that there is none.
