@@ -73,7 +73,14 @@ pub async fn job_state(store: &dyn Store, clock: &dyn Clock, task_id: TaskId) ->
     }
     let chunks = match progress.chunks.take() {
         Some(chunks) => chunks,
-        None => store.chunks(&progress.job).await?,
+        None => {
+            let chunks = store.chunks(&progress.job).await?;
+            if chunks.missing().next().is_none() {
+                // The last of them may have come in between the two reads.
+                progress = store.progress(task_id).await?;
+            }
+            chunks
+        }
     };
     reduce(&progress, &chunks, now)
 }
