@@ -1,0 +1,192 @@
+//! What the functions of the deployment do with one event, over the ports of the simulation.
+
+use std::{pin::pin, time::Duration};
+
+use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
+use futures_util::future::{Either, select};
+use lambda_runtime::LambdaEvent;
+use pgfold_adapters::{deliver, memory::MemorySource};
+use pgfold_core::{
+    Delivery, Error, JobRequest, MapTask, Mapped, Mapper, Store, Submitter, job_state, retry,
+};
+use pgfold_tests::invocation;
+
+use crate::{
+    invariants::Asked,
+    messages::Received,
+    ports::{SimulatedQueue, SimulatedSource, SimulatedStore},
+    site::Site,
+};
+
+/// How often a mapper that folds asks whether its job still wants the chunk.
+const ASK_EVERY: Duration = Duration::from_secs(1);
+
+/// An invocation of a function, with what it works with.
+#[derive(Clone, Copy)]
+pub(crate) struct Invocation<'a> {
+    pub(crate) site: Site<'a>,
+    pub(crate) store: &'a dyn Store,
+    pub(crate) table: &'a MemorySource,
+}
+
+impl<'a> Invocation<'a> {
+    fn store(&self) -> SimulatedStore<'a> {
+        SimulatedStore { site: self.site, inner: self.store }
+    }
+
+    fn source(&self) -> SimulatedSource<'a> {
+        SimulatedSource { site: self.site, table: self.table }
+    }
+
+    fn queue(&self, of_letters: bool) -> SimulatedQueue<'a> {
+        SimulatedQueue { site: self.site, of_letters }
+    }
+
+    /// The function `submit`. What is wanted is had once a job was submitted.
+    pub(crate) async fn submit(self, errand: usize, key: Option<u8>, request: JobRequest) {
+        let (task_id, policy) = {
+            let mut state = self.site.world.lock();
+            (state.new_task_id(), state.setting.policy)
+        };
+        let (source, queue, store) = (self.source(), self.queue(false), self.store());
+        let submitter =
+            Submitter { source: &source, queue: &queue, store: &store, clock: &self.site, policy };
+        let key = key.map(|key| self.site.world.lock().key(key));
+        let submitted = match &key {
+            None => submitter.submit(task_id, request.clone()).await,
+            Some(key) => submitter.submit_once(key, task_id, request.clone()).await,
+        };
+        self.site.observe(|state| match &submitted {
+            Ok(job) => state.ledger.answered(key.as_ref(), &request, job),
+            Err(Error::AlreadyExists(id)) => {
+                state.ledger.must(false, || format!("a client was told that {id} exists already"));
+            }
+            Err(_) => {}
+        });
+        self.site.answer().await;
+        // One with a key that belongs to another request would be refused for ever.
+        let satisfied = matches!(submitted, Ok(_) | Err(Error::Invalid(_)));
+        self.site.observe(|state| state.done(errand, satisfied));
+    }
+
+    /// The function `mapper`.
+    pub(crate) async fn map(self, received: Received) {
+        let (source, queue, store) = (self.source(), self.queue(false), self.store());
+        let mapper = Mapper { source: &source, store: &store, clock: &self.site };
+        let max_attempts = self.site.world.lock().chunks.max_attempts();
+        let map = async |body: &str, delivery| self.map_one(&mapper, body, delivery).await;
+        let response = deliver(&queue, &received.event(), max_attempts, 1769, map).await.unwrap();
+        self.site.answer().await;
+        if response.batch_item_failures.is_empty() {
+            self.site.observe(|state| state.acknowledged(self.site.actor, &received, false));
+        }
+    }
+
+    async fn map_one(
+        &self,
+        mapper: &Mapper<'_>,
+        body: &str,
+        delivery: Delivery,
+    ) -> Result<(), Error> {
+        let task = MapTask::from_json(body)?;
+        let map = pin!(mapper.map(&task, delivery));
+        let interruption = pin!(self.interruption(mapper, &task));
+        let mapped = match select(map, interruption).await {
+            Either::Left((mapped, _)) => mapped,
+            Either::Right((why, _)) => Ok(Mapped::Skipped(why)),
+        };
+        let Err(error) = mapped else { return Ok(()) };
+        if delivery.attempt >= delivery.max_attempts {
+            self.site.observe(|state| state.actors[self.site.actor].may_give_up = true);
+        }
+        // If the job cannot be told now, the dead letter tells it.
+        let _ = mapper.give_up(&task, delivery, &error).await;
+        Err(error)
+    }
+
+    async fn interruption(&self, mapper: &Mapper<'_>, task: &MapTask) -> &'static str {
+        loop {
+            self.site.sleep(ASK_EVERY).await;
+            if let Ok(Some(why)) = mapper.interruption(task).await {
+                self.site.observe(|state| {
+                    state.statistics.interruptions += 1;
+                    state.actors[self.site.actor].interrupted = true;
+                });
+                return why;
+            }
+        }
+    }
+
+    /// The function `dead_letter`.
+    pub(crate) async fn bury(self, received: Received) {
+        let (queue, store) = (self.queue(true), self.store());
+        let max_attempts = {
+            let mut state = self.site.world.lock();
+            state.actors[self.site.actor].may_give_up = true;
+            state.letters.max_attempts()
+        };
+        let event = LambdaEvent::new(received.event(), invocation());
+        let response = pgfold_dead_letter::handler(&store, &queue, max_attempts, event).await;
+        self.site.answer().await;
+        if response.unwrap().batch_item_failures.is_empty() {
+            self.site.observe(|state| state.acknowledged(self.site.actor, &received, true));
+        }
+    }
+
+    /// The function `result`.
+    pub(crate) async fn poll(self, errand: usize, number: usize) {
+        let clock = |site: Site<'_>| {
+            let state = site.world.lock();
+            (state.step, state.clock(site.actor))
+        };
+        let (after_step, from) = clock(self.site);
+        let task_id = self.site.world.lock().ledger.jobs[number].job.task_id;
+        let told = job_state(&self.store(), &self.site, task_id).await;
+        let (step, until) = clock(self.site);
+        self.site.observe(|state| {
+            state.note(Some(self.site.actor), |_| format!("  sees {told:?}"));
+            let asked = Asked { after_step, from, until, step };
+            state.ledger.saw(number, &told, asked, &state.setting.table);
+            state.done(errand, false);
+        });
+    }
+
+    /// The function `monitor`, asked to cancel.
+    pub(crate) async fn cancel(self, errand: usize, number: usize) {
+        let (task_id, now) = {
+            let state = self.site.world.lock();
+            (state.ledger.jobs[number].job.task_id, state.clock(self.site.actor))
+        };
+        let cancelled = self.store().cancel(task_id, now).await;
+        self.site.answer().await;
+        self.site.observe(|state| state.done(errand, cancelled.is_ok()));
+    }
+
+    /// The function `monitor`, asked to retry.
+    pub(crate) async fn retry(self, errand: usize, number: usize) {
+        let task_id = self.site.world.lock().ledger.jobs[number].job.task_id;
+        let retried = retry(&self.queue(false), &self.store(), &self.site, task_id).await;
+        self.site.answer().await;
+        self.site.observe(|state| {
+            if let Err(Error::AlreadyCompleted(_)) = retried {
+                state.ledger.said_complete(number);
+            }
+            state.done(errand, retried.is_ok());
+        });
+    }
+}
+
+impl Received {
+    /// The message as the function gets it.
+    fn event(&self) -> SqsEvent {
+        let mut message = SqsMessage::default();
+        message.message_id = Some("message".to_owned());
+        message.receipt_handle = Some(self.receipt.to_string());
+        message.body = Some(self.message.body.clone());
+        let count = ("ApproximateReceiveCount".to_owned(), self.receipt.attempt.to_string());
+        message.attributes.extend([count]);
+        let mut event = SqsEvent::default();
+        event.records.push(message);
+        event
+    }
+}
