@@ -11,6 +11,8 @@ pub(crate) struct Call {
     pub(crate) name: &'static str,
     pub(crate) job: Option<TaskId>,
     pub(crate) chunk: Option<ChunkIndex>,
+    /// Whether a part of it may be carried out.
+    pub(crate) divisible: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +48,7 @@ impl Fate {
     pub(crate) const ALL: usize = 8;
 
     pub(crate) fn of(call: Call, faults: &Faults, now: u64, random: &mut Random) -> Self {
-        use Service::{Lambda, Postgres, Sqs};
+        use Service::{Lambda, Postgres};
         let service = call.service;
         if service == Postgres && faults.database_down.contains(&now) {
             return Self::Refused;
@@ -54,19 +56,17 @@ impl Fate {
         if now >= faults.until {
             return Self::CarriedOut;
         }
-        let divisible = matches!(call.name, "read" | "send");
         let only = |yes: bool, rate| if yes { rate } else { 0 };
         let kills = faults.killed / 3;
         let fates = [
             (Self::Refused, only(service != Lambda, faults.refused)),
             (Self::ReplyLost, only(service != Lambda, faults.reply_lost)),
-            (Self::Halfway, only(divisible, faults.halfway)),
+            (Self::Halfway, only(call.divisible, faults.halfway)),
             (Self::KilledBefore, only(call.name != "sleep", kills)),
-            (Self::KilledHalfway, only(divisible, kills)),
+            (Self::KilledHalfway, only(call.divisible, kills)),
             (Self::KilledAfter, only(service != Lambda, kills)),
             (Self::Misconfigured, only(service == Postgres, faults.misconfigured)),
         ];
-        debug_assert!(service != Sqs || call.name == "send" || call.name == "delay");
         let mut left = random.below(1000);
         for (fate, rate) in fates {
             if left < rate {
@@ -80,7 +80,7 @@ impl Fate {
 
 impl Call {
     pub(crate) fn new(service: Service, name: &'static str) -> Self {
-        Self { service, name, job: None, chunk: None }
+        Self { service, name, job: None, chunk: None, divisible: false }
     }
 
     pub(crate) fn of(self, job: TaskId) -> Self {
@@ -89,6 +89,10 @@ impl Call {
 
     pub(crate) fn at(self, chunk: ChunkIndex) -> Self {
         Self { chunk: Some(chunk), ..self }
+    }
+
+    pub(crate) fn divisible(self, divisible: bool) -> Self {
+        Self { divisible, ..self }
     }
 
     /// What the caller is told of a call that failed.

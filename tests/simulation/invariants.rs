@@ -1,9 +1,9 @@
 //! What must hold of every state of a job that anybody is told.
 
-use pgfold_core::{ChunkIndex, Completed, Error, FailedChunk, JobState, Timestamp};
+use pgfold_core::{ChunkIndex, Completed, Error, FailedChunk, JobState, Receipt, Timestamp};
 
 use crate::{
-    ledger::{KnownJob, Ledger},
+    ledger::{KnownChunk, KnownJob, Ledger},
     setting::Table,
 };
 
@@ -49,28 +49,38 @@ impl KnownJob {
         };
         let Asked { after_step, from, until, .. } = asked;
         let before = |step: Option<u64>| step.is_some_and(|step| step < after_step);
-        let expired = from >= self.job.expires_at;
-        let completed =
-            before(self.complete) || before(self.answer.as_ref().map(|(step, _)| *step));
-        let cancelled = before(self.cancelled);
-        let rule = |broken: bool, rule: &str| broken.then(|| rule.to_owned());
-        if matches!(state, JobState::Expired) {
-            return rule(until < self.job.expires_at, "it has not expired");
-        }
-        rule(expired, "it has expired").or_else(|| match state {
-            JobState::Expired => None,
-            JobState::Pending { total, .. } => rule(completed || cancelled, "it has ended")
-                .or_else(|| rule(from >= self.job.deadline, "its deadline is over"))
-                .or_else(|| rule(*total != self.job.chunks, "it has other chunks")),
-            JobState::Cancelled => rule(self.cancelled.is_none(), "nobody cancelled it")
-                .or_else(|| rule(self.answer.is_some(), "it was completed")),
+        let answered = self.answer.as_ref().map(|(step, _)| *step);
+        let completed = before(self.complete) || before(answered);
+        let ended = completed || before(self.cancelled);
+        let given_up = |chunk: &KnownChunk| chunk.record.is_none() && before(chunk.told);
+        let broken = |rules: &[(bool, &str)]| {
+            let broken = rules.iter().find(|(broken, _)| *broken);
+            broken.map(|(_, why)| (*why).to_owned())
+        };
+        let expired = (from >= self.job.expires_at, "it has expired");
+        match state {
+            JobState::Expired => broken(&[(until < self.job.expires_at, "it has not expired")]),
+            JobState::Pending { total, .. } => broken(&[
+                expired,
+                (ended, "it has ended"),
+                (from >= self.job.deadline, "its deadline is over"),
+                (self.chunks.iter().any(given_up), "a chunk of it was given up"),
+                (*total != self.job.chunks, "it has other chunks"),
+            ]),
+            JobState::Cancelled => broken(&[
+                expired,
+                (self.cancelled.is_none(), "nobody cancelled it"),
+                (self.answer.is_some(), "it was completed"),
+            ]),
             JobState::Failed { reason, chunks } => {
-                rule(completed || cancelled, "it has ended otherwise")
+                broken(&[expired, (ended, "it has ended otherwise")])
                     .or_else(|| self.wrong_failure(reason, chunks, asked))
             }
-            JobState::Completed(told) => rule(self.cancelled.is_some(), "it was cancelled")
-                .or_else(|| self.wrong_answer(told, table)),
-        })
+            JobState::Completed(told) => {
+                broken(&[expired, (self.cancelled.is_some(), "it was cancelled")])
+                    .or_else(|| self.wrong_answer(told, table))
+            }
+        }
     }
 
     /// A failure has a cause, and names the chunks at fault unless the whole job is.
@@ -81,7 +91,7 @@ impl KnownJob {
         };
         let cause = self.failed
             || asked.until >= self.job.deadline
-            || self.chunks.iter().any(|chunk| chunk.told);
+            || self.chunks.iter().any(|chunk| chunk.told.is_some() || chunk.unsure);
         if reason.is_empty() || !cause {
             Some("there is no reason".to_owned())
         } else if chunks.is_empty() && !self.failed {
@@ -110,8 +120,12 @@ impl KnownJob {
         if !receipts.eq(self.plan.chunks()) {
             return Some("its receipts are not those of the plan".to_owned());
         }
-        let firsts = self.chunks.iter().map(|chunk| chunk.record.as_ref().map(|(_, first)| first));
-        if !told.receipts.iter().map(|(_, receipt)| Some(receipt)).eq(firsts) {
+        let first =
+            |(chunk, receipt): &(ChunkIndex, Receipt)| match &self.chunks[usize::from(chunk.0)] {
+                KnownChunk { record: Some((_, Some(first))), .. } => first == receipt,
+                known => known.record.is_some() || known.unsure,
+            };
+        if !told.receipts.iter().all(first) {
             return Some("a receipt is not that of its chunk's first record".to_owned());
         }
         None

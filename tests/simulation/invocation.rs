@@ -15,6 +15,7 @@ use crate::{
     invariants::Asked,
     messages::Received,
     ports::{SimulatedQueue, SimulatedSource, SimulatedStore},
+    schedule::Target,
     site::Site,
 };
 
@@ -25,13 +26,13 @@ const ASK_EVERY: Duration = Duration::from_secs(1);
 #[derive(Clone, Copy)]
 pub(crate) struct Invocation<'a> {
     pub(crate) site: Site<'a>,
-    pub(crate) store: &'a dyn Store,
+    pub(crate) target: Target<'a>,
     pub(crate) table: &'a MemorySource,
 }
 
 impl<'a> Invocation<'a> {
     fn store(&self) -> SimulatedStore<'a> {
-        SimulatedStore { site: self.site, inner: self.store }
+        SimulatedStore { site: self.site, target: self.target }
     }
 
     fn source(&self) -> SimulatedSource<'a> {

@@ -43,10 +43,20 @@ pub(crate) struct KnownJob {
 pub(crate) struct KnownChunk {
     /// Whether a message was sent for it.
     pub(crate) sent: bool,
-    /// The receipt of the record that was said to be the first, and at which step.
-    pub(crate) record: Option<(u64, Receipt)>,
-    /// Whether its job was told why it is missing.
-    pub(crate) told: bool,
+    /// At which step it was recorded, with the receipt of the record that was said to be the
+    /// first; none if that is not known.
+    pub(crate) record: Option<(u64, Option<Receipt>)>,
+    /// At which step its job was told why it is missing.
+    pub(crate) told: Option<u64>,
+    /// Whether a record or a reason was cut off, and may be kept.
+    pub(crate) unsure: bool,
+}
+
+impl KnownJob {
+    /// Whether every chunk may have its record.
+    pub(crate) fn may_be_complete(&self) -> bool {
+        self.chunks.iter().all(|chunk| chunk.record.is_some() || chunk.unsure)
+    }
 }
 
 impl Ledger {
@@ -139,7 +149,7 @@ impl Ledger {
 
     /// A client was told that every chunk counts.
     pub(crate) fn said_complete(&mut self, number: usize) {
-        let complete = self.jobs[number].chunks.iter().all(|chunk| chunk.record.is_some());
+        let complete = self.jobs[number].may_be_complete();
         self.must(complete, || format!("job {number} is said to be complete, and is not"));
     }
 
@@ -167,7 +177,7 @@ impl Ledger {
         let latest = slowest.as_millis() + 2 * SKEW;
         let ended =
             known.cancelled.is_some() || known.failed || known.job.expires_at.as_millis() <= latest;
-        let done = at.record.is_some() || at.told || (ended && !of_letters);
+        let done = at.record.is_some() || at.told.is_some() || at.unsure || (ended && !of_letters);
         self.must(done, || {
             format!("chunk {chunk} of {id} is acknowledged, and nothing is kept of it")
         });
@@ -197,22 +207,25 @@ impl State {
     ) {
         let (step, id) = (self.step, job.task_id);
         self.written(actor, id, recorded.map(drop));
-        let Ok(&Recorded { first, complete }) = recorded else { return };
-        self.note(Some(actor), |_| format!("  first {first}, complete {complete}"));
         let Some(known) = self.ledger.chunk(id, chunk) else { return };
-        let right = known.record.is_none() == first;
-        if first {
-            known.record.get_or_insert_with(|| (step, record.receipt.clone()));
-        }
+        let Ok(&Recorded { first, complete }) = recorded else {
+            known.unsure = true;
+            return;
+        };
+        let right = known.unsure || known.record.is_none() == first;
+        let receipt = first.then(|| record.receipt.clone());
+        known.record.get_or_insert((step, receipt));
+        self.note(Some(actor), |_| format!("  first {first}, complete {complete}"));
         self.ledger.must(right, || {
             format!("a record of chunk {chunk} of {id} is said to be the first: {first}")
         });
         let Some(known) = self.ledger.job(id) else { return };
-        let all = known.chunks.iter().all(|chunk| chunk.record.is_some());
         if complete {
             known.complete.get_or_insert(step);
         }
-        self.ledger.must(all == complete, || {
+        let sure = known.chunks.iter().all(|chunk| chunk.record.is_some());
+        let right = if complete { known.may_be_complete() } else { !sure };
+        self.ledger.must(right, || {
             format!("{id} is said to be complete: {complete}, after chunk {chunk}")
         });
     }
@@ -225,14 +238,16 @@ impl State {
         chunk: ChunkIndex,
         told: Result<&(), &Error>,
     ) {
+        let step = self.step;
         self.written(actor, id, told.copied());
         let may = self.actors[actor].may_give_up;
         self.ledger.must(may, || format!("chunk {chunk} of {id} is given up before its time"));
-        if let (Ok(()), Some(known)) = (told, self.ledger.chunk(id, chunk)) {
-            known.told = true;
-            let why = "a chunk was given up";
-            self.ledger.excuse(id, why);
+        let Some(known) = self.ledger.chunk(id, chunk) else { return };
+        match told {
+            Ok(()) => _ = known.told.get_or_insert(step),
+            Err(_) => known.unsure = true,
         }
+        self.ledger.excuse(id, "a chunk was given up");
     }
 
     /// A message that fits no job changes none.
@@ -246,6 +261,7 @@ impl State {
         let step = self.step;
         let Some(known) = self.ledger.job(id) else { return };
         let was_complete = known.complete.is_some() || known.chunks.is_empty();
+        let may_be_complete = known.may_be_complete();
         let (right, what) = match cancelled {
             Ok(()) => {
                 let cancelled_before = known.cancelled.is_some();
@@ -254,7 +270,7 @@ impl State {
                 (cancelled_before || !was_complete, "it is completed and was cancelled")
             }
             Err(Error::AlreadyCompleted(_)) => {
-                (was_complete && known.cancelled.is_none(), "it is said to be completed")
+                (may_be_complete && known.cancelled.is_none(), "it is said to be completed")
             }
             Err(Error::Unavailable { .. }) => (true, ""),
             Err(_) => (false, "it could not be cancelled"),

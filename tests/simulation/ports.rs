@@ -14,6 +14,7 @@ use pgfold_core::{
 use crate::{
     fate::{Call, Service},
     messages::Receipt,
+    schedule::Target,
     site::{Extent, Site},
 };
 
@@ -36,7 +37,14 @@ impl Source for SimulatedSource<'_> {
         columns: &[&str],
         fold: &mut dyn ChunkFold,
     ) -> Result<String> {
-        let call = Call::new(Service::Postgres, "read");
+        let taking = {
+            let state = &mut *self.site.world.lock();
+            state.random.below(state.setting.slow_reads + 1)
+        };
+        if taking > 0 {
+            self.site.sleep(Duration::from_millis(taking)).await;
+        }
+        let call = Call::new(Service::Postgres, "read").divisible(true);
         let read = self.site.call(call, |extent| {
             let range = match extent {
                 Extent::Whole => range,
@@ -65,7 +73,7 @@ pub(crate) struct SimulatedQueue<'a> {
 #[async_trait]
 impl Queue for SimulatedQueue<'_> {
     async fn send(&self, tasks: &[MapTask]) -> Result<()> {
-        let mut call = Call::new(Service::Sqs, "send");
+        let mut call = Call::new(Service::Sqs, "send").divisible(true);
         call.job = tasks.first().map(|task| task.task_id);
         let send = async |extent| {
             self.site.observe(|state| {
@@ -97,10 +105,27 @@ impl Queue for SimulatedQueue<'_> {
 /// A store, over a network that loses calls and replies.
 pub(crate) struct SimulatedStore<'a> {
     pub(crate) site: Site<'a>,
-    pub(crate) inner: &'a dyn Store,
+    pub(crate) target: Target<'a>,
 }
 
 impl SimulatedStore<'_> {
+    /// Makes a call of the store. Half of one ends after some of its requests.
+    async fn call<T, F>(&self, call: Call, carry_out: impl FnOnce() -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        let cut = self.target.cut;
+        let carry_out = async |extent| {
+            if let (Extent::Half, Some(cut)) = (extent, cut) {
+                self.site.observe(|state| cut.after(state.random.below(4) as i64));
+            }
+            let result = carry_out().await;
+            cut.inspect(|cut| cut.mend());
+            result
+        };
+        self.site.call(call.divisible(cut.is_some()), carry_out).await
+    }
+
     /// Shows no more of a job than a store must that keeps its chunks apart.
     fn apart(&self, mut progress: Progress) -> Progress {
         self.site.observe(|state| {
@@ -123,87 +148,87 @@ fn call(name: &'static str, job: TaskId) -> Call {
 #[async_trait]
 impl Store for SimulatedStore<'_> {
     async fn claim(&self, key: &IdempotencyKey, claim: &Claim) -> Result<Claim> {
-        let claimed = async |_| {
-            let held = self.inner.claim(key, claim).await?;
+        let claimed = async || {
+            let held = self.target.store.claim(key, claim).await?;
             self.site.observe(|state| state.ledger.claimed(key, claim, &held));
             Ok(held)
         };
-        self.site.call(call("claim", claim.task_id), claimed).await
+        self.call(call("claim", claim.task_id), claimed).await
     }
 
     async fn create(&self, job: &Job, plan: &Plan) -> Result<()> {
-        let created = async |_| {
-            self.inner.create(job, plan).await?;
+        let created = async || {
+            self.target.store.create(job, plan).await?;
             self.site.observe(|state| state.ledger.created(job, plan));
             Ok(())
         };
-        self.site.call(call("create", job.task_id), created).await
+        self.call(call("create", job.task_id), created).await
     }
 
     async fn mark_queued(&self, task_id: TaskId) -> Result<()> {
-        let queued = async |_| {
-            self.inner.mark_queued(task_id).await?;
+        let queued = async || {
+            self.target.store.mark_queued(task_id).await?;
             self.site.observe(|state| state.ledger.queued(task_id));
             Ok(())
         };
-        self.site.call(call("mark_queued", task_id), queued).await
+        self.call(call("mark_queued", task_id), queued).await
     }
 
     async fn progress(&self, task_id: TaskId) -> Result<Progress> {
-        let read = |_| self.inner.progress(task_id);
-        Ok(self.apart(self.site.call(call("progress", task_id), read).await?))
+        let read = || self.target.store.progress(task_id);
+        Ok(self.apart(self.call(call("progress", task_id), read).await?))
     }
 
     async fn chunks(&self, job: &Job) -> Result<Chunks> {
-        self.site.call(call("chunks", job.task_id), |_| self.inner.chunks(job)).await
+        self.call(call("chunks", job.task_id), || self.target.store.chunks(job)).await
     }
 
     async fn open(&self, task_id: TaskId, plan: &PlanHash, chunk: ChunkIndex) -> Result<OpenChunk> {
-        let opened = async |_| {
-            let opened = self.inner.open(task_id, plan, chunk).await;
+        let opened = async || {
+            let opened = self.target.store.open(task_id, plan, chunk).await;
             self.site.observe(|state| state.opened(self.site.actor, task_id, opened.as_ref()));
             opened
         };
-        let opened = self.site.call(call("open", task_id).at(chunk), opened).await?;
+        let opened = self.call(call("open", task_id).at(chunk), opened).await?;
         Ok(OpenChunk { progress: self.apart(opened.progress), ..opened })
     }
 
     async fn record(&self, job: &Job, chunk: ChunkIndex, record: &ChunkRecord) -> Result<Recorded> {
-        let recorded = async |_| {
-            let recorded = self.inner.record(job, chunk, record).await;
+        let recorded = async || {
+            let recorded = self.target.store.record(job, chunk, record).await;
             self.site.observe(|state| {
                 state.recorded(self.site.actor, job, chunk, record, recorded.as_ref())
             });
             recorded
         };
-        self.site.call(call("record", job.task_id).at(chunk), recorded).await
+        self.call(call("record", job.task_id).at(chunk), recorded).await
     }
 
     async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &str) -> Result<()> {
-        let failed = async |_| {
-            let failed = self.inner.fail_chunk(job, chunk, reason).await;
+        let failed = async || {
+            let failed = self.target.store.fail_chunk(job, chunk, reason).await;
             self.site
                 .observe(|state| state.told(self.site.actor, job.task_id, chunk, failed.as_ref()));
             failed
         };
-        self.site.call(call("fail_chunk", job.task_id).at(chunk), failed).await
+        self.call(call("fail_chunk", job.task_id).at(chunk), failed).await
     }
 
     async fn fail_job(&self, task_id: TaskId, reason: &str) -> Result<()> {
-        let failed = async |_| {
-            self.inner.fail_job(task_id, reason).await?;
+        let failed = async || {
+            self.target.store.fail_job(task_id, reason).await?;
             self.site.observe(|state| state.ledger.failed(task_id));
             Ok(())
         };
-        self.site.call(call("fail_job", task_id), failed).await
+        self.call(call("fail_job", task_id), failed).await
     }
 
     async fn cancel(&self, task_id: TaskId, now: Timestamp) -> Result<()> {
-        let cancelled = async |_| {
-            let cancelled = self.inner.cancel(task_id, now).await;
+        let cancelled = async || {
+            let cancelled = self.target.store.cancel(task_id, now).await;
             self.site.observe(|state| state.cancelled(task_id, cancelled.as_ref()));
             cancelled
         };
-        self.site.call(call("cancel", task_id), cancelled).await
+        self.call(call("cancel", task_id), cancelled).await
     }
 }

@@ -10,18 +10,29 @@ use pgfold_adapters::memory::MemorySource;
 use pgfold_core::{Clock, Store, TaskId, Timestamp, job_state};
 
 use crate::{
-    errand::What, invocation::Invocation, messages::Received, site::Site, statistics::Statistics,
-    turn::Ready, world::World,
+    cut::Cut, errand::What, invocation::Invocation, messages::Received, site::Site,
+    statistics::Statistics, turn::Ready, world::World,
 };
 
 /// A schedule that does not end by then never will.
 const MOST_STEPS: u64 = 50_000;
 
-/// A promise that was broken, with what led to it.
+/// What came of a schedule.
 #[derive(Debug)]
-pub(crate) struct Broken {
-    pub(crate) promise: String,
+pub(crate) struct Played {
+    pub(crate) statistics: Statistics,
+    /// The promise that was broken, if one was.
+    pub(crate) broken: Option<String>,
+    /// What happened, if it was to be traced.
     pub(crate) trace: String,
+}
+
+/// The store that is tested.
+#[derive(Clone, Copy)]
+pub(crate) struct Target<'a> {
+    pub(crate) store: &'a dyn Store,
+    /// Cuts calls of the store off, if they are of several requests.
+    pub(crate) cut: Option<&'a Cut>,
 }
 
 /// How a schedule is run.
@@ -35,28 +46,25 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// Runs the schedule over `store`.
-    pub(crate) async fn over(self, store: &dyn Store) -> Result<Statistics, Broken> {
+    /// Runs the schedule over `target`.
+    pub(crate) async fn over(self, target: Target<'_>) -> Played {
         let Self { seed, start, new_task_id, traced } = self;
         let world = World::new(seed, start, new_task_id, traced);
         let table = MemorySource::new(4, world.lock().setting.table.0.clone());
-        let mut schedule = Schedule { world: &world, store, table: &table, live: Vec::new() };
-        let done = match schedule.play().await {
-            Ok(()) => schedule.check_ends().await,
-            broken => broken,
+        let mut schedule = Schedule { world: &world, target, table: &table, live: Vec::new() };
+        let broken = match schedule.play().await {
+            Ok(()) => schedule.check_ends().await.err(),
+            Err(broken) => Some(broken),
         };
         drop(schedule);
         let mut state = world.lock();
-        match done {
-            Ok(()) => Ok(state.statistics.clone()),
-            Err(promise) => Err(Broken { promise, trace: state.take_trace() }),
-        }
+        Played { statistics: state.statistics.clone(), broken, trace: state.take_trace() }
     }
 }
 
 struct Schedule<'a> {
     world: &'a World,
-    store: &'a dyn Store,
+    target: Target<'a>,
     table: &'a MemorySource,
     live: Vec<Live<'a>>,
 }
@@ -185,7 +193,7 @@ impl<'a> Schedule<'a> {
     ) {
         let actor = self.world.lock().enter(name);
         let site = Site { world: self.world, actor };
-        let invocation = Invocation { site, store: self.store, table: self.table };
+        let invocation = Invocation { site, target: self.target, table: self.table };
         self.live.push(Live { actor, function, future: Box::pin(run(invocation)) });
         self.settle(self.live.len() - 1).await;
     }
@@ -253,7 +261,7 @@ impl<'a> Schedule<'a> {
             let job = self.world.lock().ledger.jobs[number].job.clone();
             let last = Timestamp::from_millis(job.expires_at.as_millis() - 1);
             for now in [last, job.expires_at] {
-                let told = job_state(self.store, &At(now), job.task_id).await;
+                let told = job_state(self.target.store, &At(now), job.task_id).await;
                 self.world.lock().saw_end(number, &told, now);
                 if let (Ok(end), true) = (&told, now == last) {
                     self.world.lock().ended(number, end);

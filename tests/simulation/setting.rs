@@ -29,6 +29,8 @@ pub(crate) struct Setting {
     /// After how many milliseconds a message that was received and not deleted comes back.
     pub(crate) visibility: u64,
     pub(crate) faults: Faults,
+    /// How long the database may take to read a chunk, besides being called.
+    pub(crate) slow_reads: u64,
     /// How often in a thousand steps a good deal of time goes by.
     pub(crate) pauses: u64,
     /// Whether the store reads the chunks of a job apart from its progress, as for a tree.
@@ -68,6 +70,7 @@ impl Setting {
             max_attempts: random.between(2, 5) as u32,
             visibility: 1000 * random.pick(&[60, 120, 360]),
             faults: Faults::new(random),
+            slow_reads: random.pick(&[0, 0, 3_000, 20_000]),
             pauses: random.pick(&[0, 5, 40]),
             chunks_apart: random.chance(50),
             forgotten_early,

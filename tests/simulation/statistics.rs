@@ -29,6 +29,28 @@ pub(crate) struct Statistics {
 }
 
 impl Statistics {
+    /// # Panics
+    /// If something never happened, so that nothing is known of it.
+    pub(crate) fn assert_breadth(&self) {
+        let half = self.jobs / 2;
+        assert!(self.completed > half, "few jobs completed: {self}");
+        let happened = [
+            ("failed", self.failed),
+            ("cancelled", self.cancelled),
+            ("lost", self.lost),
+            ("redeliveries", self.redeliveries),
+            ("echoes", self.echoes),
+            ("poison", self.poison),
+            ("dead letters", self.dead_letters),
+            ("put aside", self.put_aside),
+            ("interruptions", self.interruptions),
+        ];
+        for (what, times) in happened {
+            assert!(times > 0, "no {what}: {self}");
+        }
+        assert!(self.fates.iter().all(|&times| times > 0), "a fault never occurred: {self}");
+    }
+
     /// Counts how a job ended.
     pub(crate) fn ended(&mut self, state: &JobState) {
         self.jobs += 1;
