@@ -106,6 +106,19 @@ impl State {
         queue.delete(received.receipt, &mut self.random);
     }
 
+    /// A client was told of an error, which is to be one that faults or his request explain.
+    pub(crate) fn refused(&mut self, actor: usize, error: &Error) {
+        let explained = matches!(
+            error,
+            Error::Unavailable { .. }
+                | Error::Misconfigured(_)
+                | Error::Invalid(_)
+                | Error::Ended { .. }
+        );
+        let name = self.actors[actor].name;
+        self.ledger.must(explained, || format!("{name} answered: {}", error.with_causes()));
+    }
+
     /// Takes up an errand: what it is, and the job that it is about if there is any.
     pub(crate) fn take_up(&mut self, errand: usize) -> (What, Option<usize>) {
         let errand = &mut self.setting.errands[errand];
@@ -147,6 +160,6 @@ impl State {
         self.ledger.must(why.is_none(), || {
             format!("job {number} ended as {end:?}: {}", why.unwrap_or_default())
         });
-        self.statistics.ended(end);
+        self.statistics.ended(&self.ledger.jobs[number].job, end);
     }
 }

@@ -59,10 +59,7 @@ impl<'a> Invocation<'a> {
         };
         self.site.observe(|state| match &submitted {
             Ok(job) => state.ledger.answered(key.as_ref(), &request, job),
-            Err(Error::AlreadyExists(id)) => {
-                state.ledger.must(false, || format!("a client was told that {id} exists already"));
-            }
-            Err(_) => {}
+            Err(error) => state.refused(self.site.actor, error),
         });
         self.site.answer().await;
         // One with a key that belongs to another request would be refused for ever.
@@ -169,8 +166,10 @@ impl<'a> Invocation<'a> {
         let retried = retry(&self.queue(false), &self.store(), &self.site, task_id).await;
         self.site.answer().await;
         self.site.observe(|state| {
-            if let Err(Error::AlreadyCompleted(_)) = retried {
-                state.ledger.said_complete(number);
+            match &retried {
+                Ok(_) => {}
+                Err(Error::AlreadyCompleted(_)) => state.ledger.said_complete(number),
+                Err(error) => state.refused(self.site.actor, error),
             }
             state.done(errand, retried.is_ok());
         });

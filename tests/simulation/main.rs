@@ -28,7 +28,7 @@ mod statistics;
 mod turn;
 mod world;
 
-use std::{ops::Range, time::SystemTime};
+use std::time::SystemTime;
 
 use futures_util::FutureExt;
 use pgfold_adapters::{
@@ -40,23 +40,41 @@ use pgfold_tests::local_cloud;
 use crate::{
     cut::Cut,
     flawed::{Flaw, Flawed},
+    random::Random,
     schedule::{Played, Run, Target},
+    setting::Setting,
     statistics::Statistics,
 };
 
 #[test]
 fn over_memory() {
-    let simulated =
-        simulate(10_000, async |seed, traced| in_memory(seed, traced, &MemoryStore::default()));
+    let simulated = simulate(seeds(10_000), async |seed, traced| {
+        in_memory(seed, traced, &MemoryStore::default())
+    });
     simulated.now_or_never().expect("memory is never waited for");
 }
 
 #[tokio::test]
 async fn over_dynamodb() {
+    over_dynamodb_with(seeds(50)).await;
+}
+
+/// Of large jobs DynamoDB makes trees of items, which a call that is cut off leaves half done.
+#[tokio::test]
+async fn over_trees_in_dynamodb() {
+    let cuts_trees = |seed: &u64| Setting::new(&mut Random::new(*seed)).cuts_trees();
+    let seeds = match asked("SIMULATION_SEED") {
+        Some(seed) => vec![seed],
+        None => (0..).filter(cuts_trees).take(seeds(25).len()).collect(),
+    };
+    over_dynamodb_with(seeds).await;
+}
+
+async fn over_dynamodb_with(seeds: Vec<u64>) {
     let cut = Cut::default();
     let store = DynamoDbStore::new(&cut.config().await, local_cloud("JOBS_TABLE"));
     let target = Target { store: &store, cut: Some(&cut) };
-    simulate(100, async |seed, traced| in_the_cloud(seed, traced, target).await).await;
+    simulate(seeds, async |seed, traced| in_the_cloud(seed, traced, target).await).await;
 }
 
 #[tokio::test]
@@ -64,7 +82,7 @@ async fn over_valkey() {
     let config = ValkeyConfig::new(&local_cloud("VALKEY_URL"), false).unwrap();
     let store = ValkeyStore::new(config);
     let target = Target { store: &store, cut: None };
-    simulate(500, async |seed, traced| in_the_cloud(seed, traced, target).await).await;
+    simulate(seeds(500), async |seed, traced| in_the_cloud(seed, traced, target).await).await;
 }
 
 #[test]
@@ -101,9 +119,8 @@ fn a_store_that_breaks_a_promise_is_found_out() {
 ///
 /// # Panics
 /// With the seed and the events of the first schedule in which a promise is broken.
-async fn simulate(schedules: u64, run: impl AsyncFn(u64, bool) -> Played) {
-    let seeds = seeds(schedules);
-    let one = seeds.end - seeds.start == 1;
+async fn simulate(seeds: Vec<u64>, run: impl AsyncFn(u64, bool) -> Played) {
+    let one = seeds.len() == 1;
     let mut sum = Statistics::default();
     for seed in seeds {
         let _told = ToldOnPanic(seed);
@@ -128,12 +145,16 @@ async fn simulate(schedules: u64, run: impl AsyncFn(u64, bool) -> Played) {
 }
 
 /// The seeds to run: those that the environment asks for, or so many.
-fn seeds(schedules: u64) -> Range<u64> {
-    let number = |name| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
-    match number("SIMULATION_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("SIMULATION_SCHEDULES").unwrap_or(schedules),
+fn seeds(schedules: u64) -> Vec<u64> {
+    match asked("SIMULATION_SEED") {
+        Some(seed) => vec![seed],
+        None => (0..asked("SIMULATION_SCHEDULES").unwrap_or(schedules)).collect(),
     }
+}
+
+/// A number that the environment asks for.
+fn asked(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|number| number.parse().unwrap())
 }
 
 /// Says which seed it was, should anything panic.

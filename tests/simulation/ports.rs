@@ -117,7 +117,7 @@ impl SimulatedStore<'_> {
         let cut = self.target.cut;
         let carry_out = async |extent| {
             if let (Extent::Half, Some(cut)) = (extent, cut) {
-                self.site.observe(|state| cut.after(state.random.below(4) as i64));
+                self.site.observe(|state| cut.after(state.random.below(3) as i64));
             }
             let result = carry_out().await;
             cut.inspect(|cut| cut.mend());

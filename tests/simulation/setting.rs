@@ -9,7 +9,10 @@ use pgfold_core::{
 };
 use pgfold_tests::min_distance;
 
-use crate::{errand::Errand, random::Random};
+use crate::{
+    errand::{Errand, What},
+    random::Random,
+};
 
 /// Clocks are wrong by at most this many milliseconds.
 pub(crate) const SKEW: u64 = 5_000;
@@ -77,6 +80,15 @@ impl Setting {
             errands: Errand::of_a_schedule(random, 1000 * deadline),
         }
     }
+
+    /// Whether there are jobs of more than 16 chunks, and calls of them that are cut off.
+    pub(crate) fn cuts_trees(&self) -> bool {
+        let large = |errand: &Errand| match &errand.what {
+            What::Post { request, .. } => request.chunks.get() > 16,
+            _ => false,
+        };
+        self.errands.iter().any(large) && self.table.0.len() > 16 && self.faults.halfway >= 100
+    }
 }
 
 impl Faults {
@@ -103,7 +115,7 @@ impl Faults {
 
 impl Table {
     fn new(random: &mut Random) -> Self {
-        let rows = random.pick(&[0, 1, 3, 10, 10, 50]);
+        let rows = random.pick(&[0, 1, 3, 10, 10, 50, 50]);
         let mut key = -(random.below(100) as i64);
         let row = |_| {
             key += random.pick(&[1, 1, 1, 7, 1000]);
@@ -128,8 +140,8 @@ impl Table {
 /// What a client asks for.
 pub(crate) fn request(random: &mut Random) -> JobRequest {
     let chunks = match random.below(10) {
-        0 => random.between(17, 40),
-        1 => 1,
+        0 => 1,
+        1 | 2 => random.between(17, 40),
         _ => random.between(2, 6),
     };
     JobRequest {

@@ -2,7 +2,7 @@
 
 use std::{fmt, ops::AddAssign};
 
-use pgfold_core::JobState;
+use pgfold_core::{Job, JobState};
 
 use crate::fate::Fate;
 
@@ -11,6 +11,8 @@ use crate::fate::Fate;
 pub(crate) struct Statistics {
     pub(crate) schedules: u64,
     pub(crate) jobs: u64,
+    /// Jobs of more than 16 chunks, of which DynamoDB makes trees.
+    pub(crate) large: u64,
     pub(crate) calls: u64,
     /// By [`Fate`].
     pub(crate) fates: [u64; Fate::ALL],
@@ -35,6 +37,7 @@ impl Statistics {
         let half = self.jobs / 2;
         assert!(self.completed > half, "few jobs completed: {self}");
         let happened = [
+            ("large jobs", self.large),
             ("failed", self.failed),
             ("cancelled", self.cancelled),
             ("lost", self.lost),
@@ -52,8 +55,9 @@ impl Statistics {
     }
 
     /// Counts how a job ended.
-    pub(crate) fn ended(&mut self, state: &JobState) {
+    pub(crate) fn ended(&mut self, job: &Job, state: &JobState) {
         self.jobs += 1;
+        self.large += u64::from(job.chunks > 16);
         match state {
             JobState::Completed(_) => self.completed += 1,
             JobState::Failed { .. } => self.failed += 1,
@@ -67,6 +71,7 @@ impl AddAssign for Statistics {
     fn add_assign(&mut self, other: Self) {
         self.schedules += other.schedules;
         self.jobs += other.jobs;
+        self.large += other.large;
         self.calls += other.calls;
         for (sum, more) in self.fates.iter_mut().zip(other.fates) {
             *sum += more;
@@ -90,7 +95,11 @@ impl fmt::Display for Statistics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fate = |fate: Fate| self.fates[fate as usize];
         let killed = [Fate::KilledBefore, Fate::KilledHalfway, Fate::KilledAfter].map(fate);
-        writeln!(f, "{} schedules, {} jobs:", self.schedules, self.jobs)?;
+        writeln!(
+            f,
+            "{} schedules, {} jobs, {} of them large:",
+            self.schedules, self.jobs, self.large
+        )?;
         writeln!(
             f,
             "  {} completed, {} failed, {} cancelled",
