@@ -48,7 +48,7 @@ impl Fate {
     pub(crate) const ALL: usize = 8;
 
     pub(crate) fn of(call: Call, faults: &Faults, now: u64, random: &mut Random) -> Self {
-        use Service::{Lambda, Postgres};
+        use Service::{Lambda, Postgres, Store};
         let service = call.service;
         if service == Postgres && faults.database_down.contains(&now) {
             return Self::Refused;
@@ -58,10 +58,11 @@ impl Fate {
         }
         let only = |yes: bool, rate| if yes { rate } else { 0 };
         let kills = faults.killed / 3;
+        let halfway = if service == Store { faults.cut } else { faults.halfway };
         let fates = [
             (Self::Refused, only(service != Lambda, faults.refused)),
             (Self::ReplyLost, only(service != Lambda, faults.reply_lost)),
-            (Self::Halfway, only(call.divisible, faults.halfway)),
+            (Self::Halfway, only(call.divisible, halfway)),
             (Self::KilledBefore, only(call.name != "sleep", kills)),
             (Self::KilledHalfway, only(call.divisible, kills)),
             (Self::KilledAfter, only(service != Lambda, kills)),

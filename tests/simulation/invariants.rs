@@ -92,9 +92,11 @@ impl KnownJob {
         let cause = self.failed
             || asked.until >= self.job.deadline
             || self.chunks.iter().any(|chunk| chunk.told.is_some() || chunk.unsure);
+        // A record that was cut off may be kept and not count yet.
+        let uncounted = self.may_be_complete() && self.chunks.iter().any(|chunk| chunk.unsure);
         if reason.is_empty() || !cause {
             Some("there is no reason".to_owned())
-        } else if chunks.is_empty() && !self.failed {
+        } else if chunks.is_empty() && !self.failed && !uncounted {
             Some("no chunk is at fault".to_owned())
         } else {
             let done = chunks.iter().find(|at_fault| recorded(at_fault.chunk));

@@ -12,11 +12,8 @@ use pgfold_core::{
 use pgfold_tests::invocation;
 
 use crate::{
-    invariants::Asked,
-    messages::Received,
-    ports::{SimulatedQueue, SimulatedSource, SimulatedStore},
-    schedule::Target,
-    site::Site,
+    invariants::Asked, messages::Received, queue::SimulatedQueue, schedule::Target, site::Site,
+    source::SimulatedSource, store::SimulatedStore,
 };
 
 /// How often a mapper that folds asks whether its job still wants the chunk.

@@ -42,14 +42,15 @@ pub(crate) struct Run {
     pub(crate) start: Timestamp,
     /// Gives ids to jobs, if not the seed does.
     pub(crate) new_task_id: Option<fn() -> TaskId>,
+    /// Whether all jobs are a little too large for one item of DynamoDB.
+    pub(crate) trees: bool,
     pub(crate) traced: bool,
 }
 
 impl Run {
     /// Runs the schedule over `target`.
     pub(crate) async fn over(self, target: Target<'_>) -> Played {
-        let Self { seed, start, new_task_id, traced } = self;
-        let world = World::new(seed, start, new_task_id, traced);
+        let world = World::new(self);
         let table = MemorySource::new(4, world.lock().setting.table.0.clone());
         let mut schedule = Schedule { world: &world, target, table: &table, live: Vec::new() };
         let broken = match schedule.play().await {

@@ -49,6 +49,8 @@ pub(crate) struct Faults {
     pub(crate) refused: u64,
     pub(crate) reply_lost: u64,
     pub(crate) halfway: u64,
+    /// The same of writes to a store that take several requests.
+    pub(crate) cut: u64,
     pub(crate) killed: u64,
     pub(crate) misconfigured: u64,
     /// How often in a thousand messages one that was taken is never delivered.
@@ -81,13 +83,17 @@ impl Setting {
         }
     }
 
-    /// Whether there are jobs of more than 16 chunks, and calls of them that are cut off.
-    pub(crate) fn cuts_trees(&self) -> bool {
-        let large = |errand: &Errand| match &errand.what {
-            What::Post { request, .. } => request.chunks.get() > 16,
-            _ => false,
-        };
-        self.errands.iter().any(large) && self.table.0.len() > 16 && self.faults.halfway >= 100
+    /// The same with jobs of little more than 16 chunks, whose calls are often cut off.
+    pub(crate) fn of_trees(mut self, random: &mut Random) -> Self {
+        self.table = Table::of_rows(50, random);
+        self.faults.cut = 300;
+        self.faults.until = self.faults.until.max(300_000);
+        for errand in &mut self.errands {
+            if let What::Post { request, .. } = &mut errand.what {
+                request.chunks = ChunkCount::new(17).unwrap();
+            }
+        }
+        self
     }
 }
 
@@ -104,6 +110,7 @@ impl Faults {
             refused,
             reply_lost,
             halfway,
+            cut: halfway,
             killed,
             misconfigured: random.pick(&[0, 0, 0, 10]),
             message_lost: random.pick(&[0, 0, 0, 0, 50]),
@@ -115,7 +122,10 @@ impl Faults {
 
 impl Table {
     fn new(random: &mut Random) -> Self {
-        let rows = random.pick(&[0, 1, 3, 10, 10, 50, 50]);
+        Self::of_rows(random.pick(&[0, 1, 3, 10, 10, 50, 50]), random)
+    }
+
+    fn of_rows(rows: usize, random: &mut Random) -> Self {
         let mut key = -(random.below(100) as i64);
         let row = |_| {
             key += random.pick(&[1, 1, 1, 7, 1000]);

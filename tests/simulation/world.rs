@@ -11,6 +11,7 @@ use crate::{
     messages::Messages,
     poison::random_task_id,
     random::Random,
+    schedule::Run,
     setting::{SKEW, Setting},
     statistics::Statistics,
     turn::Turns,
@@ -61,15 +62,14 @@ pub(crate) struct Actor {
 }
 
 impl World {
-    /// A world at the time `start`. Ids of jobs come from the seed if not from `new_task_id`.
-    pub(crate) fn new(
-        seed: u64,
-        start: Timestamp,
-        new_task_id: Option<fn() -> TaskId>,
-        traced: bool,
-    ) -> Self {
+    /// The world as it is before anything has happened.
+    pub(crate) fn new(run: Run) -> Self {
+        let Run { seed, start, new_task_id, trees, traced } = run;
         let mut random = Random::new(seed);
-        let setting = Setting::new(&mut random);
+        let mut setting = Setting::new(&mut random);
+        if trees {
+            setting = setting.of_trees(&mut random);
+        }
         let trace = traced.then(|| vec![format!("{setting:#?}")]);
         let mut state = State {
             start,

@@ -1,106 +1,17 @@
-//! The ports as an actor of the simulation has them: calls wait for their turn and may go wrong,
-//! and what was carried out is written down.
-
-use std::time::Duration;
+//! The store that is tested as an actor has it: over a network that loses calls and replies. What
+//! was carried out is written down, whatever the actor is told.
 
 use async_trait::async_trait;
-use pgfold_adapters::memory::MemorySource;
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, Chunks, Claim, IdempotencyKey, Job, KeyRange, KeyStatistics, MapTask,
-    OpenChunk, Plan, PlanHash, Progress, Queue, Recorded, Result, Source, Store, TaskId, Timestamp,
-    kernel::ChunkFold,
+    ChunkIndex, ChunkRecord, Chunks, Claim, IdempotencyKey, Job, OpenChunk, Plan, PlanHash,
+    Progress, Recorded, Result, Store, TaskId, Timestamp,
 };
 
 use crate::{
     fate::{Call, Service},
-    messages::Receipt,
     schedule::Target,
     site::{Extent, Site},
 };
-
-/// The table, over a database that is sometimes away.
-pub(crate) struct SimulatedSource<'a> {
-    pub(crate) site: Site<'a>,
-    pub(crate) table: &'a MemorySource,
-}
-
-#[async_trait]
-impl Source for SimulatedSource<'_> {
-    async fn statistics(&self, columns: &[&str]) -> Result<Option<KeyStatistics>> {
-        let call = Call::new(Service::Postgres, "statistics");
-        self.site.call(call, |_| self.table.statistics(columns)).await
-    }
-
-    async fn read(
-        &self,
-        range: KeyRange,
-        columns: &[&str],
-        fold: &mut dyn ChunkFold,
-    ) -> Result<String> {
-        let taking = {
-            let state = &mut *self.site.world.lock();
-            state.random.below(state.setting.slow_reads + 1)
-        };
-        if taking > 0 {
-            self.site.sleep(Duration::from_millis(taking)).await;
-        }
-        let call = Call::new(Service::Postgres, "read").divisible(true);
-        let read = self.site.call(call, |extent| {
-            let range = match extent {
-                Extent::Whole => range,
-                Extent::Half => first_keys(range),
-            };
-            self.table.read(range, columns, fold)
-        });
-        read.await
-    }
-}
-
-/// About half of a range's keys.
-fn first_keys(range: KeyRange) -> KeyRange {
-    let start = range.start();
-    let end = range.end().map_or(start + 1, |end| start + (end - start).div_euclid(2).max(1));
-    KeyRange::new(start, Some(end)).unwrap()
-}
-
-/// The sending end of the queue of chunks, and what functions ask of either queue.
-pub(crate) struct SimulatedQueue<'a> {
-    pub(crate) site: Site<'a>,
-    /// Whether it is the queue of dead letters.
-    pub(crate) of_letters: bool,
-}
-
-#[async_trait]
-impl Queue for SimulatedQueue<'_> {
-    async fn send(&self, tasks: &[MapTask]) -> Result<()> {
-        let mut call = Call::new(Service::Sqs, "send").divisible(true);
-        call.job = tasks.first().map(|task| task.task_id);
-        let send = async |extent| {
-            self.site.observe(|state| {
-                for task in tasks {
-                    if extent == Extent::Whole || state.random.chance(50) {
-                        state.take(task);
-                    }
-                }
-            });
-            Ok(())
-        };
-        self.site.call(call, send).await
-    }
-
-    async fn delay(&self, receipt: &str, delay: Duration) -> Result<()> {
-        let receipt = Receipt::read(receipt);
-        let call = Call::new(Service::Sqs, "delay");
-        let put_off = async |_| {
-            self.site.observe(|state| {
-                let queue = if self.of_letters { &mut state.letters } else { &mut state.chunks };
-                queue.delay(receipt, state.now, delay.as_millis() as u64);
-            });
-            Ok(())
-        };
-        self.site.call(call, put_off).await
-    }
-}
 
 /// A store, over a network that loses calls and replies.
 pub(crate) struct SimulatedStore<'a> {
@@ -117,13 +28,18 @@ impl SimulatedStore<'_> {
         let cut = self.target.cut;
         let carry_out = async |extent| {
             if let (Extent::Half, Some(cut)) = (extent, cut) {
-                self.site.observe(|state| cut.after(state.random.below(3) as i64));
+                self.site.observe(|state| {
+                    let requests = state.random.pick(&[0, 1, 1, 2]);
+                    cut.after(requests);
+                    state.note(Some(self.site.actor), |_| format!("  cut after {requests}"));
+                });
             }
             let result = carry_out().await;
             cut.inspect(|cut| cut.mend());
             result
         };
-        self.site.call(call.divisible(cut.is_some()), carry_out).await
+        let divisible = matches!(call.name, "create" | "record" | "fail_chunk");
+        self.site.call(call.divisible(divisible && cut.is_some()), carry_out).await
     }
 
     /// Shows no more of a job than a store must that keeps its chunks apart.
