@@ -68,10 +68,11 @@ impl Submitter<'_> {
             }
             progress => progress?,
         };
+        let failed = progress.failure.take().is_some();
         if progress.queued || progress.ended(now).is_some() {
             return Ok(progress.job);
         }
-        if now >= progress.deadline {
+        if failed || now >= progress.deadline {
             self.store.reopen(&progress.job, now + self.policy.deadline).await?;
         }
         let chunks = progress.take_chunks(self.store).await?;

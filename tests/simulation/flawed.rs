@@ -1,0 +1,132 @@
+//! Stores that break a promise. A simulation that does not notice them tests nothing.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+};
+
+use async_trait::async_trait;
+use pgfold_adapters::memory::MemoryStore;
+use pgfold_core::{
+    ChunkIndex, ChunkRecord, Chunks, Claim, Error, IdempotencyKey, Job, OpenChunk, Plan, PlanHash,
+    Progress, Recorded, Result, Store, TaskId, Timestamp,
+};
+
+/// What is wrong with a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flaw {
+    /// Every record is said to be the first of its chunk.
+    CountsBlindly,
+    /// The last record of a chunk stays.
+    Overwrites,
+    /// The first record of the store's life is not kept.
+    LosesARecord,
+    /// A completed job is cancelled.
+    CancelsTheCompleted,
+    /// A cancelled job is as if it were not.
+    ForgetsCancelling,
+    /// Every claim of a key is given it.
+    ForgetsClaims,
+    /// A chunk that is given up is not kept.
+    TellsNothing,
+    /// A message of another plan is taken for one of the job's.
+    KnowsNoPlan,
+}
+
+/// A store that is right but for a flaw.
+pub(crate) struct Flawed {
+    flaw: Flaw,
+    inner: MemoryStore,
+    lost: AtomicBool,
+    last: Mutex<HashMap<(TaskId, ChunkIndex), ChunkRecord>>,
+}
+
+impl Flawed {
+    pub(crate) fn new(flaw: Flaw) -> Self {
+        Self { flaw, inner: MemoryStore::default(), lost: false.into(), last: Mutex::default() }
+    }
+
+    fn is(&self, flaw: Flaw) -> bool {
+        self.flaw == flaw
+    }
+
+    fn with_last(&self, id: TaskId, mut chunks: Chunks) -> Chunks {
+        let last = self.last.lock().unwrap();
+        for (&chunk, record) in &mut chunks.records {
+            if let Some(last) = last.get(&(id, chunk)).filter(|_| self.is(Flaw::Overwrites)) {
+                *record = last.clone();
+            }
+        }
+        chunks
+    }
+}
+
+#[async_trait]
+impl Store for Flawed {
+    async fn claim(&self, key: &IdempotencyKey, claim: &Claim) -> Result<Claim> {
+        if self.is(Flaw::ForgetsClaims) {
+            return Ok(claim.clone());
+        }
+        self.inner.claim(key, claim).await
+    }
+
+    async fn create(&self, job: &Job, plan: &Plan) -> Result<()> {
+        self.inner.create(job, plan).await
+    }
+
+    async fn mark_queued(&self, task_id: TaskId) -> Result<()> {
+        self.inner.mark_queued(task_id).await
+    }
+
+    async fn progress(&self, task_id: TaskId) -> Result<Progress> {
+        let mut progress = self.inner.progress(task_id).await?;
+        progress.chunks = progress.chunks.map(|chunks| self.with_last(task_id, chunks));
+        progress.cancelled_at = progress.cancelled_at.filter(|_| !self.is(Flaw::ForgetsCancelling));
+        Ok(progress)
+    }
+
+    async fn chunks(&self, job: &Job) -> Result<Chunks> {
+        Ok(self.with_last(job.task_id, self.inner.chunks(job).await?))
+    }
+
+    async fn open(&self, task_id: TaskId, plan: &PlanHash, chunk: ChunkIndex) -> Result<OpenChunk> {
+        let kept = self.inner.progress(task_id).await?.job.plan;
+        let plan = if self.is(Flaw::KnowsNoPlan) { &kept } else { plan };
+        self.inner.open(task_id, plan, chunk).await
+    }
+
+    async fn record(&self, job: &Job, chunk: ChunkIndex, record: &ChunkRecord) -> Result<Recorded> {
+        if self.is(Flaw::LosesARecord) && !self.lost.swap(true, Relaxed) {
+            return Ok(Recorded { first: true, complete: job.chunks == 1 });
+        }
+        let mut recorded = self.inner.record(job, chunk, record).await?;
+        self.last.lock().unwrap().insert((job.task_id, chunk), record.clone());
+        recorded.first |= self.is(Flaw::CountsBlindly);
+        Ok(recorded)
+    }
+
+    async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &str) -> Result<()> {
+        if self.is(Flaw::TellsNothing) {
+            return Ok(());
+        }
+        self.inner.fail_chunk(job, chunk, reason).await
+    }
+
+    async fn fail_job(&self, task_id: TaskId, reason: &str) -> Result<()> {
+        self.inner.fail_job(task_id, reason).await
+    }
+
+    async fn reopen(&self, job: &Job, deadline: Timestamp) -> Result<()> {
+        self.inner.reopen(job, deadline).await
+    }
+
+    async fn cancel(&self, task_id: TaskId, now: Timestamp) -> Result<()> {
+        match self.inner.cancel(task_id, now).await {
+            Err(Error::AlreadyCompleted(_)) if self.is(Flaw::CancelsTheCompleted) => Ok(()),
+            cancelled => cancelled,
+        }
+    }
+}

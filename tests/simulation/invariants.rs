@@ -1,0 +1,146 @@
+//! What must hold of every state of a job that anybody is told.
+
+use pgfold_core::{ChunkIndex, Completed, Error, FailedChunk, JobState, Receipt, Timestamp};
+
+use crate::{
+    ledger::{KnownChunk, KnownJob, Ledger},
+    setting::Table,
+};
+
+/// When somebody asked for a job's state: between which times, by his own clock, and after
+/// which step.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked {
+    pub(crate) after_step: u64,
+    pub(crate) from: Timestamp,
+    pub(crate) until: Timestamp,
+    /// The step in which the answer came.
+    pub(crate) step: u64,
+}
+
+impl Ledger {
+    /// Checks what somebody was told of job `number`.
+    pub(crate) fn saw(
+        &mut self,
+        number: usize,
+        told: &Result<JobState, Error>,
+        asked: Asked,
+        table: &Table,
+    ) {
+        let known = &self.jobs[number];
+        let wrong = known.wrong(told, asked, table);
+        if let (Ok(JobState::Completed(completed)), None) = (told, &known.answer) {
+            self.jobs[number].answer = Some((asked.step, completed.clone()));
+        }
+        self.must(wrong.is_none(), || {
+            let why = wrong.unwrap_or_default();
+            format!("job {number} is said to be {told:?}, asked {asked:?}: {why}")
+        });
+    }
+}
+
+impl KnownJob {
+    /// Why it cannot be as somebody was told, if it cannot.
+    fn wrong(&self, told: &Result<JobState, Error>, asked: Asked, table: &Table) -> Option<String> {
+        let state = match told {
+            Ok(state) => state,
+            Err(Error::Unavailable { .. }) => return None,
+            Err(error) => return Some(error.with_causes()),
+        };
+        let Asked { after_step, from, until, .. } = asked;
+        let before = |step: Option<u64>| step.is_some_and(|step| step < after_step);
+        let answered = self.answer.as_ref().map(|(step, _)| *step);
+        let completed = before(self.complete) || before(answered);
+        let ended = completed || before(self.cancelled);
+        let told_since = |chunk: &KnownChunk| before(chunk.told) && chunk.told > self.reopened;
+        let given_up = |chunk: &KnownChunk| chunk.record.is_none() && told_since(chunk);
+        let broken = |rules: &[(bool, &str)]| {
+            let broken = rules.iter().find(|(broken, _)| *broken);
+            broken.map(|(_, why)| (*why).to_owned())
+        };
+        let expired = (from >= self.job.expires_at, "it has expired");
+        match state {
+            JobState::Expired => broken(&[(until < self.job.expires_at, "it has not expired")]),
+            JobState::Pending { total, .. } => broken(&[
+                expired,
+                (ended, "it has ended"),
+                (from >= self.deadline, "its deadline is over"),
+                (self.chunks.iter().any(given_up), "a chunk of it was given up"),
+                (*total != self.job.chunks, "it has other chunks"),
+            ]),
+            JobState::Cancelled => broken(&[
+                expired,
+                (self.cancelled.is_none(), "nobody cancelled it"),
+                (self.answer.is_some(), "it was completed"),
+            ]),
+            JobState::Failed { reason, chunks } => {
+                broken(&[expired, (ended, "it has ended otherwise")])
+                    .or_else(|| self.wrong_failure(reason, chunks, asked))
+            }
+            JobState::Completed(told) => {
+                broken(&[expired, (self.cancelled.is_some(), "it was cancelled")])
+                    .or_else(|| self.wrong_answer(told, table))
+            }
+        }
+    }
+
+    /// A failure has a cause, and names the chunks at fault unless the whole job is.
+    fn wrong_failure(&self, reason: &str, chunks: &[FailedChunk], asked: Asked) -> Option<String> {
+        let recorded = |chunk: ChunkIndex| {
+            let record = &self.chunks[usize::from(chunk.0)].record;
+            record.as_ref().is_some_and(|(step, _)| *step < asked.after_step)
+        };
+        let cause = self.failed
+            || asked.until >= self.job.deadline
+            || self.chunks.iter().any(|chunk| chunk.told.is_some() || chunk.unsure);
+        // A record that was cut off may be kept and not count yet.
+        let uncounted = self.may_be_complete() && self.chunks.iter().any(|chunk| chunk.unsure);
+        if reason.is_empty() || !cause {
+            Some("there is no reason".to_owned())
+        } else if chunks.is_empty() && !self.failed && !uncounted {
+            Some("no chunk is at fault".to_owned())
+        } else {
+            let done = chunks.iter().find(|at_fault| recorded(at_fault.chunk));
+            done.map(|at_fault| format!("chunk {} is done", at_fault.chunk))
+        }
+    }
+
+    /// An answer is that of the whole table, with one receipt for each chunk of the plan: that of
+    /// its first record.
+    fn wrong_answer(&self, told: &Completed, table: &Table) -> Option<String> {
+        if let Some((_, seen)) = &self.answer {
+            return (seen != told).then(|| format!("it was {seen:?}"));
+        }
+        let kernel = self.job.kernel.open().unwrap();
+        let mut fold = kernel.fold();
+        table.fold(&mut *fold);
+        let whole = fold.finish().unwrap();
+        let answer = kernel.answer(&mut [whole.partial].iter()).unwrap();
+        if told.answer != answer || told.rows != whole.rows || told.skipped != whole.skipped {
+            return Some(format!("of {} rows the answer is {answer}", whole.rows));
+        }
+        let receipts = told.receipts.iter().map(|(chunk, receipt)| (*chunk, receipt.range));
+        if !receipts.eq(self.plan.chunks()) {
+            return Some("its receipts are not those of the plan".to_owned());
+        }
+        let first =
+            |(chunk, receipt): &(ChunkIndex, Receipt)| match &self.chunks[usize::from(chunk.0)] {
+                KnownChunk { record: Some((_, Some(first))), .. } => first == receipt,
+                known => known.record.is_some() || known.unsure,
+            };
+        if !told.receipts.iter().all(first) {
+            return Some("a receipt is not that of its chunk's first record".to_owned());
+        }
+        None
+    }
+
+    /// Why the job should be completed by now and is not, if that is so.
+    pub(crate) fn unfinished(&self, end: &JobState) -> Option<&'static str> {
+        let all_sent = self.chunks.iter().all(|chunk| chunk.sent);
+        if !all_sent || self.excuse.is_some() || matches!(end, JobState::Completed(_)) {
+            None
+        } else {
+            Some("nothing kept it from being completed")
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Whole jobs over pgfold's real core, in a world where everything goes wrong.
+//!
+//! Clients submit, poll, cancel and retry; mappers and the function for dead letters take
+//! messages from a queue that loses, repeats and reorders them; the database goes away; calls
+//! are refused, or carried out and not answered; functions are killed at any call; clocks
+//! differ; messages that fit no job are mixed in. All of it is decided by a seed, one call at a
+//! time, so that a schedule of events can be run again exactly.
+//!
+//! `SIMULATION_SEED=n` runs one schedule and prints its events; `SIMULATION_SCHEDULES=n` changes
+//! how many are run.
+
+mod cut;
+mod errand;
+mod events;
+mod fate;
+mod flawed;
+mod invariants;
+mod invocation;
+mod ledger;
+mod messages;
+mod poison;
+mod queue;
+mod random;
+mod schedule;
+mod setting;
+mod site;
+mod source;
+mod statistics;
+mod store;
+mod turn;
+mod witness;
+mod world;
+
+use std::time::SystemTime;
+
+use futures_util::FutureExt;
+use pgfold_adapters::{
+    DynamoDbStore, ValkeyStore, config::ValkeyConfig, memory::MemoryStore, new_task_id,
+};
+use pgfold_core::{Store, Timestamp};
+use pgfold_tests::local_cloud;
+
+use crate::{
+    cut::Cut,
+    flawed::{Flaw, Flawed},
+    schedule::{Played, Run, Target},
+    statistics::Statistics,
+};
+
+#[test]
+fn over_memory() {
+    let simulated = simulate(seeds(10_000), async |seed, traced| {
+        in_memory(seed, traced, &MemoryStore::default())
+    });
+    simulated.now_or_never().expect("memory is never waited for");
+}
+
+#[tokio::test]
+async fn over_dynamodb() {
+    over_dynamodb_with(seeds(50), false).await;
+}
+
+/// Of large jobs DynamoDB makes trees of items, which a call that is cut off leaves half done.
+#[tokio::test]
+async fn over_trees_in_dynamodb() {
+    over_dynamodb_with(seeds(30), true).await;
+}
+
+async fn over_dynamodb_with(seeds: Vec<u64>, trees: bool) {
+    let cut = Cut::default();
+    let store = DynamoDbStore::new(&cut.config().await, local_cloud("JOBS_TABLE"));
+    let target = Target { store: &store, cut: Some(&cut) };
+    let run = async |seed, traced| in_the_cloud(seed, traced, trees, target).await;
+    simulate(seeds, run).await;
+}
+
+#[tokio::test]
+async fn over_valkey() {
+    let config = ValkeyConfig::new(&local_cloud("VALKEY_URL"), false).unwrap();
+    let store = ValkeyStore::new(config);
+    let target = Target { store: &store, cut: None };
+    simulate(seeds(500), async |seed, traced| in_the_cloud(seed, traced, false, target).await)
+        .await;
+}
+
+#[test]
+fn a_schedule_can_be_run_again() {
+    for seed in 0..20 {
+        let trace = || in_memory(seed, true, &MemoryStore::default()).trace;
+        assert_eq!(trace(), trace());
+    }
+}
+
+#[test]
+fn a_store_that_breaks_a_promise_is_found_out() {
+    for (flaw, promise) in [
+        (Flaw::CountsBlindly, "is said to be the first: true"),
+        (Flaw::Overwrites, "a receipt is not that of its chunk's first record"),
+        (Flaw::LosesARecord, "is said to be complete: false"),
+        (Flaw::CancelsTheCompleted, "it is completed and was cancelled"),
+        (Flaw::ForgetsCancelling, "it has ended"),
+        (Flaw::ForgetsClaims, "a key was claimed for"),
+        (Flaw::TellsNothing, "a chunk of it was given up"),
+        (Flaw::KnowsNoPlan, "a message that fits no job changed"),
+    ] {
+        let finds = |seed: &u64| {
+            let broken = in_memory(*seed, false, &Flawed::new(flaw)).broken;
+            broken.is_some_and(|broken| broken.contains(promise))
+        };
+        let seed = (0..1000).find(finds);
+        println!("{flaw:?}: {seed:?}");
+        assert!(seed.is_some(), "{flaw:?} is not noticed");
+    }
+}
+
+/// Runs the schedules of all seeds.
+///
+/// # Panics
+/// With the seed and the events of the first schedule in which a promise is broken.
+async fn simulate(seeds: Vec<u64>, run: impl AsyncFn(u64, bool) -> Played) {
+    let one = seeds.len() == 1;
+    let mut sum = Statistics::default();
+    for seed in seeds {
+        let _told = ToldOnPanic(seed);
+        let mut played = run(seed, one).await;
+        if let Some(broken) = played.broken.clone() {
+            // Once more, with a trace this time.
+            if !one {
+                played = run(seed, true).await;
+            }
+            let again = played.broken.unwrap_or_else(|| "(not when it was run again)".to_owned());
+            panic!("{}\nSIMULATION_SEED={seed}: {broken}\n{again}", played.trace);
+        }
+        if one {
+            println!("{}", played.trace);
+        }
+        sum += played.statistics;
+    }
+    println!("{sum}");
+    if sum.schedules >= 500 {
+        sum.assert_breadth();
+    }
+}
+
+/// The seeds to run: those that the environment asks for, or so many.
+fn seeds(schedules: u64) -> Vec<u64> {
+    match asked("SIMULATION_SEED") {
+        Some(seed) => vec![seed],
+        None => (0..asked("SIMULATION_SCHEDULES").unwrap_or(schedules)).collect(),
+    }
+}
+
+/// A number that the environment asks for.
+fn asked(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|number| number.parse().unwrap())
+}
+
+/// Says which seed it was, should anything panic.
+struct ToldOnPanic(u64);
+
+impl Drop for ToldOnPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("SIMULATION_SEED={}", self.0);
+        }
+    }
+}
+
+fn in_memory(seed: u64, traced: bool, store: &dyn Store) -> Played {
+    let start = Timestamp::from_millis(1_700_000_000_000);
+    let run = Run { seed, start, new_task_id: None, trees: false, traced };
+    let played = run.over(Target { store, cut: None });
+    played.now_or_never().expect("memory is never waited for")
+}
+
+/// Jobs need ids that no other run has, and must not expire by the server's clock.
+async fn in_the_cloud(seed: u64, traced: bool, trees: bool, target: Target<'_>) -> Played {
+    let start = SystemTime::now().into();
+    Run { seed, start, new_task_id: Some(new_task_id), trees, traced }.over(target).await
+}

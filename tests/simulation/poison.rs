@@ -1,0 +1,62 @@
+//! Messages that fit no job, made from one that does.
+
+use pgfold_core::{Job, MapTask, Plan};
+use serde_json::{Value, json};
+
+use crate::random::Random;
+
+/// What is wrong with a message.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Poison {
+    Unreadable,
+    OtherVersion,
+    UnknownTask,
+    OtherPlan,
+    OtherRange,
+    OtherKernel,
+    OtherChunk,
+}
+
+impl Poison {
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Unreadable,
+        Self::OtherVersion,
+        Self::UnknownTask,
+        Self::OtherPlan,
+        Self::OtherRange,
+        Self::OtherKernel,
+        Self::OtherChunk,
+    ];
+
+    /// A message of this kind, from one of `job` if there is one.
+    pub(crate) fn body(self, job: Option<(&Job, &Plan)>, random: &mut Random) -> String {
+        let tasks: Vec<MapTask> = job.iter().flat_map(|(job, plan)| job.map_tasks(plan)).collect();
+        let Some(task) = tasks.get(random.below(tasks.len().max(1) as u64) as usize) else {
+            return "{".to_owned();
+        };
+        let mut body: Value = serde_json::from_str(&task.to_json().unwrap()).unwrap();
+        match self {
+            Self::Unreadable => return body.to_string()[..30].to_owned(),
+            Self::OtherVersion => body["v"] = json!(MapTask::VERSION + 1),
+            Self::UnknownTask => body["task_id"] = json!(random_task_id(random)),
+            Self::OtherPlan => body["plan"] = json!("0123456789abcdef"),
+            Self::OtherRange => body["range"]["start"] = json!(task.range.start() - 1),
+            Self::OtherKernel => body["kernel"]["params"] = json!({ "metric": "geodesic" }),
+            Self::OtherChunk => body["chunk"] = json!(task.chunk.0 + 1),
+        }
+        body.to_string()
+    }
+}
+
+/// The id of a job, as text.
+pub(crate) fn random_task_id(random: &mut Random) -> String {
+    let (high, low) = (random.next(), random.next());
+    format!(
+        "agg_{:08x}-{:04x}-7{:03x}-8{:03x}-{:012x}",
+        high >> 32,
+        high >> 16 & 0xFFFF,
+        high & 0xFFF,
+        low >> 52,
+        low & 0xFFFF_FFFF_FFFF
+    )
+}

@@ -1,0 +1,159 @@
+//! The store that is tested as an actor has it: over a network that loses calls and replies. What
+//! was carried out is written down, whatever the actor is told.
+
+use async_trait::async_trait;
+use pgfold_core::{
+    ChunkIndex, ChunkRecord, Chunks, Claim, IdempotencyKey, Job, OpenChunk, Plan, PlanHash,
+    Progress, Recorded, Result, Store, TaskId, Timestamp,
+};
+
+use crate::{
+    fate::{Call, Service},
+    schedule::Target,
+    site::{Extent, Site},
+};
+
+/// A store, over a network that loses calls and replies.
+pub(crate) struct SimulatedStore<'a> {
+    pub(crate) site: Site<'a>,
+    pub(crate) target: Target<'a>,
+}
+
+impl SimulatedStore<'_> {
+    /// Makes a call of the store. Half of one ends after some of its requests.
+    async fn call<T, F>(&self, call: Call, carry_out: impl FnOnce() -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        let cut = self.target.cut;
+        let carry_out = async |extent| {
+            if let (Extent::Half, Some(cut)) = (extent, cut) {
+                self.site.observe(|state| {
+                    let requests = state.random.pick(&[0, 1, 1, 2]);
+                    cut.after(requests);
+                    state.note(Some(self.site.actor), |_| format!("  cut after {requests}"));
+                });
+            }
+            let result = carry_out().await;
+            cut.inspect(|cut| cut.mend());
+            result
+        };
+        let divisible = matches!(call.name, "create" | "record" | "fail_chunk");
+        self.site.call(call.divisible(divisible && cut.is_some()), carry_out).await
+    }
+
+    /// Shows no more of a job than a store must that keeps its chunks apart.
+    fn apart(&self, mut progress: Progress) -> Progress {
+        self.site.observe(|state| {
+            if !state.setting.chunks_apart {
+                return;
+            }
+            progress.chunks = None;
+            if progress.done < progress.job.chunks {
+                progress.done -= state.random.below(u64::from(progress.done) + 1) as u16;
+            }
+        });
+        progress
+    }
+}
+
+fn call(name: &'static str, job: TaskId) -> Call {
+    Call::new(Service::Store, name).of(job)
+}
+
+#[async_trait]
+impl Store for SimulatedStore<'_> {
+    async fn claim(&self, key: &IdempotencyKey, claim: &Claim) -> Result<Claim> {
+        let claimed = async || {
+            let held = self.target.store.claim(key, claim).await?;
+            self.site.observe(|state| state.ledger.claimed(key, claim, &held));
+            Ok(held)
+        };
+        self.call(call("claim", claim.task_id), claimed).await
+    }
+
+    async fn create(&self, job: &Job, plan: &Plan) -> Result<()> {
+        let created = async || {
+            self.target.store.create(job, plan).await?;
+            self.site.observe(|state| state.ledger.created(job, plan));
+            Ok(())
+        };
+        self.call(call("create", job.task_id), created).await
+    }
+
+    async fn mark_queued(&self, task_id: TaskId) -> Result<()> {
+        let queued = async || {
+            self.target.store.mark_queued(task_id).await?;
+            self.site.observe(|state| state.ledger.queued(task_id));
+            Ok(())
+        };
+        self.call(call("mark_queued", task_id), queued).await
+    }
+
+    async fn progress(&self, task_id: TaskId) -> Result<Progress> {
+        let read = || self.target.store.progress(task_id);
+        Ok(self.apart(self.call(call("progress", task_id), read).await?))
+    }
+
+    async fn chunks(&self, job: &Job) -> Result<Chunks> {
+        self.call(call("chunks", job.task_id), || self.target.store.chunks(job)).await
+    }
+
+    async fn open(&self, task_id: TaskId, plan: &PlanHash, chunk: ChunkIndex) -> Result<OpenChunk> {
+        let opened = async || {
+            let opened = self.target.store.open(task_id, plan, chunk).await;
+            self.site.observe(|state| state.opened(self.site.actor, task_id, opened.as_ref()));
+            opened
+        };
+        let opened = self.call(call("open", task_id).at(chunk), opened).await?;
+        Ok(OpenChunk { progress: self.apart(opened.progress), ..opened })
+    }
+
+    async fn record(&self, job: &Job, chunk: ChunkIndex, record: &ChunkRecord) -> Result<Recorded> {
+        let recorded = async || {
+            let recorded = self.target.store.record(job, chunk, record).await;
+            self.site.observe(|state| {
+                state.recorded(self.site.actor, job, chunk, record, recorded.as_ref())
+            });
+            recorded
+        };
+        self.call(call("record", job.task_id).at(chunk), recorded).await
+    }
+
+    async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &str) -> Result<()> {
+        let failed = async || {
+            let failed = self.target.store.fail_chunk(job, chunk, reason).await;
+            self.site
+                .observe(|state| state.told(self.site.actor, job.task_id, chunk, failed.as_ref()));
+            failed
+        };
+        self.call(call("fail_chunk", job.task_id).at(chunk), failed).await
+    }
+
+    async fn fail_job(&self, task_id: TaskId, reason: &str) -> Result<()> {
+        let failed = async || {
+            self.target.store.fail_job(task_id, reason).await?;
+            self.site.observe(|state| state.ledger.failed(task_id));
+            Ok(())
+        };
+        self.call(call("fail_job", task_id), failed).await
+    }
+
+    async fn reopen(&self, job: &Job, deadline: Timestamp) -> Result<()> {
+        let reopened = async || {
+            // Even if it is cut off.
+            self.site.observe(|state| state.reopened(job.task_id, deadline));
+            self.target.store.reopen(job, deadline).await
+        };
+        self.call(call("reopen", job.task_id), reopened).await
+    }
+
+    async fn cancel(&self, task_id: TaskId, now: Timestamp) -> Result<()> {
+        let cancelled = async || {
+            let cancelled = self.target.store.cancel(task_id, now).await;
+            self.site.observe(|state| state.cancelled(task_id, cancelled.as_ref()));
+            cancelled
+        };
+        self.call(call("cancel", task_id), cancelled).await
+    }
+}

@@ -1,0 +1,167 @@
+//! What all actors of a schedule share: the time, the queues, the turns they wait for, and what
+//! has happened.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use pgfold_core::{IdempotencyKey, TaskId, Timestamp};
+
+use crate::{
+    fate::{Call, Fate, Service},
+    ledger::Ledger,
+    messages::Messages,
+    poison::random_task_id,
+    random::Random,
+    schedule::Run,
+    setting::{SKEW, Setting},
+    statistics::Statistics,
+    turn::Turns,
+};
+
+/// The world of a schedule.
+#[derive(Debug)]
+pub(crate) struct World {
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+pub(crate) struct State {
+    /// When the schedule started, and how many milliseconds ago that was.
+    start: Timestamp,
+    pub(crate) now: u64,
+    /// How many turns have been granted.
+    pub(crate) step: u64,
+    pub(crate) random: Random,
+    pub(crate) setting: Setting,
+    pub(crate) actors: Vec<Actor>,
+    pub(crate) turns: Turns,
+    /// The queue of chunks, and that of dead letters.
+    pub(crate) chunks: Messages,
+    pub(crate) letters: Messages,
+    pub(crate) ledger: Ledger,
+    pub(crate) statistics: Statistics,
+    new_task_id: Option<fn() -> TaskId>,
+    /// What the idempotency keys of this schedule begin with, and of no other.
+    clients: String,
+    trace: Option<Vec<String>>,
+}
+
+/// One invocation of a function.
+#[derive(Debug)]
+pub(crate) struct Actor {
+    pub(crate) name: &'static str,
+    /// By how many milliseconds its clock is ahead, from 0 to twice [`SKEW`]; half of it is right.
+    skew: u64,
+    pub(crate) killed: bool,
+    /// Whether the message that it handles fits no job.
+    pub(crate) poisoned: bool,
+    /// Whether it may say why a chunk is missing: it met an error that cannot heal, or handles a
+    /// message for the last time.
+    pub(crate) may_give_up: bool,
+}
+
+impl World {
+    /// The world as it is before anything has happened.
+    pub(crate) fn new(run: Run) -> Self {
+        let Run { seed, start, new_task_id, trees, traced } = run;
+        let mut random = Random::new(seed);
+        let mut setting = Setting::new(&mut random);
+        if trees {
+            setting = setting.of_trees(&mut random);
+        }
+        let trace = traced.then(|| vec![format!("{setting:#?}")]);
+        let mut state = State {
+            start,
+            now: 0,
+            step: 0,
+            actors: Vec::new(),
+            turns: Turns::default(),
+            chunks: Messages::new(setting.visibility, setting.max_attempts),
+            letters: Messages::new(120_000, 5),
+            ledger: Ledger::default(),
+            statistics: Statistics::default(),
+            random,
+            setting,
+            new_task_id,
+            clients: String::new(),
+            trace,
+        };
+        state.clients = state.new_task_id().to_string();
+        Self { state: Mutex::new(state) }
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// A new actor.
+    pub(crate) fn enter(&mut self, name: &'static str) -> usize {
+        let skew = self.random.below(2 * SKEW + 1);
+        self.actors.push(Actor { name, skew, killed: false, poisoned: false, may_give_up: false });
+        self.actors.len() - 1
+    }
+
+    /// The time that an actor's clock shows.
+    pub(crate) fn clock(&self, actor: usize) -> Timestamp {
+        let shown = self.start.as_millis() + self.now + self.actors[actor].skew;
+        Timestamp::from_millis(shown.saturating_sub(SKEW))
+    }
+
+    /// The time that every clock has passed.
+    pub(crate) fn slowest_clock(&self) -> Timestamp {
+        Timestamp::from_millis((self.start.as_millis() + self.now).saturating_sub(SKEW))
+    }
+
+    pub(crate) fn new_task_id(&mut self) -> TaskId {
+        match self.new_task_id {
+            Some(new) => new(),
+            None => random_task_id(&mut self.random).parse().unwrap(),
+        }
+    }
+
+    /// The idempotency key `number` of this schedule.
+    pub(crate) fn key(&self, number: u8) -> IdempotencyKey {
+        IdempotencyKey::new(&format!("{} {number}", self.clients)).unwrap()
+    }
+
+    /// What becomes of a call.
+    pub(crate) fn fate(&mut self, call: Call) -> Fate {
+        self.statistics.calls += 1;
+        let fate = Fate::of(call, &self.setting.faults, self.now, &mut self.random);
+        self.statistics.fates[fate as usize] += 1;
+        fate
+    }
+
+    /// Adds a line to the trace, if there is one.
+    pub(crate) fn note(&mut self, actor: Option<usize>, line: impl FnOnce(&Self) -> String) {
+        if self.trace.is_none() {
+            return;
+        }
+        let text = line(self);
+        let who = match actor {
+            Some(actor) => format!("{} {actor}", self.actors[actor].name),
+            None => String::new(),
+        };
+        let line = format!("{:>10.3} s  {who:<16} {text}", self.now as f64 / 1000.0);
+        self.trace.get_or_insert_default().push(line);
+    }
+
+    /// Takes the trace out.
+    pub(crate) fn take_trace(&mut self) -> String {
+        self.trace.take().unwrap_or_default().join("\n")
+    }
+
+    /// A call as the trace shows it.
+    pub(crate) fn shown(&self, call: Call) -> String {
+        let service = match call.service {
+            Service::Postgres => "postgres",
+            Service::Sqs => "sqs",
+            Service::Store => "store",
+            Service::Lambda => "lambda",
+        };
+        let job = call.job.map(|id| format!(" job {}", self.ledger.number(id)));
+        let chunk = call.chunk.map(|chunk| format!(" chunk {chunk}"));
+        format!("{service} {}{}{}", call.name, job.unwrap_or_default(), chunk.unwrap_or_default())
+    }
+}
