@@ -63,8 +63,9 @@ pub trait Queue: Send + Sync {
 /// [`Corrupt`](crate::Error::Corrupt) if what is kept does not read back.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// Gives the key to the claim, unless an earlier one has it that has not expired. Returns the
-    /// claim that has it now. Of several claims at the same time one gets it.
+    /// Gives the key to the claim, unless an earlier one has it that had not expired, to the
+    /// second, when this one was made. Returns the claim that has it now. Of several claims at
+    /// the same time one gets it.
     async fn claim(&self, key: &IdempotencyKey, claim: &Claim) -> Result<Claim>;
 
     /// Keeps a new job and its plan, at least until it expires. The very same job again is no

@@ -74,11 +74,14 @@ impl fmt::Debug for ValkeyStore {
     }
 }
 
-/// The claim that has the key. It is a text of its own, which ends by itself.
+/// The claim that has the key. It is a text of its own, which ends by itself; but when it has
+/// expired the claimant's clock says, as in other stores.
 const CLAIM: &str = "
-local claim, expires_at = unpack(ARGV)
-redis.call('SET', KEYS[1], claim, 'NX', 'PXAT', expires_at)
-return redis.call('GET', KEYS[1]) or claim";
+local claim, claimed_at, expires_at = unpack(ARGV)
+local held = redis.call('GET', KEYS[1])
+if held and cjson.decode(held).expires_at > tonumber(claimed_at) then return held end
+redis.call('SET', KEYS[1], claim, 'PXAT', expires_at)
+return claim";
 
 /// 1 if this very job is kept from now on.
 const CREATE: &str = "
@@ -143,7 +146,8 @@ impl Store for ValkeyStore {
     async fn claim(&self, key: &IdempotencyKey, claim: &Claim) -> Result<Claim> {
         let mut command = cmd("EVAL");
         command.arg(CLAIM).arg(1).arg(format!("key:{{{key}}}"));
-        command.arg(claim.to_json()?).arg(claim.expires_at.as_millis());
+        command.arg(claim.to_json()?);
+        command.arg(claim.claimed_at.as_millis()).arg(claim.expires_at.as_millis());
         let held: String = self.send(claim.task_id, &command).await?;
         Claim::from_json(&held)
     }
