@@ -21,6 +21,9 @@ use pgfold_core::{
 use pgfold_tests::invocation;
 use serde_json::Value;
 
+/// What the clock shows at first, in milliseconds. Messages were sent a little earlier.
+const START: u64 = 1_000_000;
+
 const POLICY: JobPolicy =
     JobPolicy { deadline: Duration::from_secs(60), ttl: Duration::from_secs(600) };
 
@@ -160,7 +163,7 @@ impl Deployment {
             queue: Box::new(Sender(inbox.clone())),
             inbox,
             store: MemoryStore::default(),
-            clock: ManualClock(AtomicU64::new(1_000_000)),
+            clock: ManualClock(AtomicU64::new(START)),
             delays: Delays::default(),
         }
     }
@@ -269,6 +272,7 @@ fn event(attempt: u32, bodies: &[String]) -> LambdaEvent<SqsEvent> {
         message.receipt_handle = Some(format!("receipt of {place}"));
         message.body = Some(body.clone());
         message.attributes.insert("ApproximateReceiveCount".to_owned(), attempt.to_string());
+        message.attributes.insert("SentTimestamp".to_owned(), (START - 250).to_string());
         event.records.push(message);
     }
     LambdaEvent::new(event, invocation())

@@ -45,6 +45,8 @@ async fn a_job_runs_from_submission_to_result() {
     assert_eq!(chunks.len(), 4);
     assert_eq!((&chunks[0]["start"], &chunks[3]["end"]), (&json!(1), &json!(101)));
     assert!(chunks.iter().all(|chunk| chunk["attempts"] == 2), "{chunks:?}");
+    assert!(chunks.iter().all(|chunk| chunk["queue_ms"] == 250), "{chunks:?}");
+    assert_eq!((&result["map_ms"], &result["balance"]), (&json!(0), &json!(1.04)));
     let rows: u64 = chunks.iter().map(|chunk| chunk["rows"].as_u64().unwrap()).sum();
     assert_eq!(rows, 100);
 

@@ -74,9 +74,10 @@ impl<'a> Invocation<'a> {
         let (source, queue, store) = (self.source(), self.queue(false), self.store());
         let mapper = Mapper { source: &source, store: &store, clock: &self.site };
         let max_attempts = self.site.world.lock().chunks.max_attempts();
-        let map = async |body: &str, attempt| {
-            let delivery = Delivery { attempt, max_attempts, memory_mb: 1769 };
-            self.map_one(&mapper, body, delivery).await
+        let map = async |one: pgfold_adapters::Received<'_>| {
+            let (attempt, sent_at) = (one.attempt, one.sent_at);
+            let delivery = Delivery { attempt, max_attempts, memory_mb: 1769, sent_at };
+            self.map_one(&mapper, one.body, delivery).await
         };
         let backoff = |attempt, _: &Error| backoff(attempt);
         let response = deliver(&queue, &received.event(), backoff, map).await.unwrap();

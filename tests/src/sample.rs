@@ -81,6 +81,7 @@ impl PlannedJob {
             rows: folded.rows,
             skipped: folded.skipped,
             attempts: 1,
+            queue_ms: 11,
             map_ms: 7,
             memory_mb: 1769,
             snapshot: "790:795:791,792".to_owned(),

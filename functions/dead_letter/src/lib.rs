@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::LambdaEvent;
-use pgfold_adapters::deliver;
+use pgfold_adapters::{Received, deliver};
 use pgfold_core::{Clock, Error, MapTask, Queue, Store, backoff, give_up};
 
 /// What a job is told of a chunk of which no mapper could tell it more.
@@ -25,8 +25,8 @@ pub async fn handler(
     queue: &dyn Queue,
     event: LambdaEvent<SqsEvent>,
 ) -> Result<SqsBatchResponse, lambda_runtime::Error> {
-    let tell = async |body: &str, _| {
-        let task = MapTask::from_json(body)?;
+    let tell = async |received: Received<'_>| {
+        let task = MapTask::from_json(received.body)?;
         let moot = give_up(store, clock, &task, REASON).await?;
         let (task_id, chunk) = (task.task_id, task.chunk.0);
         match moot {

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Context, LambdaEvent};
-use pgfold_adapters::deliver;
+use pgfold_adapters::{Received, deliver};
 use pgfold_core::{Delivery, Error, MapTask, Mapped, Mapper, Queue, Recorded, backoff};
 use tokio::time::{sleep, timeout};
 
@@ -26,8 +26,8 @@ pub async fn handler(
 ) -> Result<SqsBatchResponse, lambda_runtime::Error> {
     let LambdaEvent { payload, context } = event;
     let memory_mb = u32::try_from(context.env_config.memory).unwrap_or_default();
-    let map = async |body: &str, attempt| {
-        map(mapper, body, Delivery { attempt, max_attempts, memory_mb }, &context).await
+    let map = async |Received { body, attempt, sent_at }: Received<'_>| {
+        map(mapper, body, Delivery { attempt, max_attempts, memory_mb, sent_at }, &context).await
     };
     Ok(deliver(queue, &payload, |attempt, _| backoff(attempt), map).await?)
 }

@@ -97,6 +97,8 @@ fn result(completed: &Completed) -> Value {
         "consistency": completed.consistency,
         "same_snapshot": completed.same_snapshot,
         "elapsed_ms": completed.elapsed_ms,
+        "map_ms": completed.map_ms,
+        "balance": completed.balance,
         "cost_usd": completed.cost_usd,
         "chunks": completed.receipts.iter().map(receipt).collect::<Vec<_>>(),
     })
@@ -110,6 +112,7 @@ fn receipt((chunk, receipt): &(ChunkIndex, Receipt)) -> Value {
         "rows": receipt.rows,
         "skipped": receipt.skipped,
         "attempts": receipt.attempts,
+        "queue_ms": receipt.queue_ms,
         "map_ms": receipt.map_ms,
         "snapshot": receipt.snapshot,
     })

@@ -24,7 +24,7 @@ mod valkey;
 
 pub use aws::sdk_config;
 pub use clock::SystemClock;
-pub use delivery::deliver;
+pub use delivery::{Received, deliver};
 pub use dynamodb::DynamoDbStore;
 pub use postgres::{PostgresSource, SourceTable};
 pub use sqs::SqsQueue;

@@ -14,6 +14,8 @@ pub struct Delivery {
     pub max_attempts: u32,
     /// Memory of the mapper in megabytes.
     pub memory_mb: u32,
+    /// When the message was sent, if the queue says so.
+    pub sent_at: Option<Timestamp>,
 }
 
 /// How long a message that could not be handled should stay away after its delivery for the
@@ -86,6 +88,7 @@ impl Mapper<'_> {
             rows: folded.rows,
             skipped: folded.skipped,
             attempts: delivery.attempt,
+            queue_ms: delivery.sent_at.map_or(0, |sent_at| started_at.millis_since(sent_at)),
             map_ms: recorded_at.millis_since(started_at),
             memory_mb: delivery.memory_mb,
             snapshot,

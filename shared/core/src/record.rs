@@ -38,6 +38,9 @@ pub struct Receipt {
     pub skipped: u64,
     /// How often the chunk's message was delivered up to this record, from 1.
     pub attempts: u32,
+    /// Milliseconds from the sending of the chunk's message to the start of the mapper's work on
+    /// it, earlier attempts included.
+    pub queue_ms: u64,
     /// Milliseconds from the start of the mapper's work on the chunk to this record.
     pub map_ms: u64,
     /// Memory of the mapper in megabytes.

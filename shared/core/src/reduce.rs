@@ -45,6 +45,10 @@ pub struct Completed {
     pub same_snapshot: bool,
     /// Milliseconds from the submission to the last record, by the clocks of their functions.
     pub elapsed_ms: u64,
+    /// Milliseconds of the mappers' work on the chunks, added up.
+    pub map_ms: u64,
+    /// The rows of the largest chunk over those of the mean; `None` if there are no rows.
+    pub balance: Option<f64>,
     /// What the job costs at list price, see [`cost_usd`].
     pub cost_usd: f64,
     /// A receipt for each chunk, in the order of the plan.
@@ -153,9 +157,19 @@ fn completed(job: &Job, chunks: &Chunks) -> Result<Completed> {
         consistency: job.consistency,
         same_snapshot: snapshots.all(|snapshot| Some(snapshot) == first_snapshot),
         elapsed_ms: finished_at.map_or(0, |end| end.millis_since(job.created_at)),
+        map_ms: receipts().map(|receipt| receipt.map_ms).sum(),
+        balance: balance(receipts().map(|receipt| receipt.rows)),
         cost_usd: cost_usd(usage(chunks)?),
         receipts: records.iter().map(|(&chunk, record)| (chunk, record.receipt.clone())).collect(),
     })
+}
+
+fn balance(rows: impl Iterator<Item = u64>) -> Option<f64> {
+    let (mut largest, mut sum, mut chunks) = (0, 0, 0_u64);
+    for rows in rows {
+        (largest, sum, chunks) = (rows.max(largest), sum + rows, chunks + 1);
+    }
+    (sum > 0).then(|| largest as f64 * chunks as f64 / sum as f64)
 }
 
 fn usage(Chunks { records, .. }: &Chunks) -> Result<Usage> {
@@ -226,6 +240,7 @@ mod tests {
             rows: folded.rows,
             skipped: folded.skipped,
             attempts: 1,
+            queue_ms: 3,
             map_ms: 5,
             memory_mb: 1769,
             snapshot: snapshot.to_owned(),
@@ -256,6 +271,7 @@ mod tests {
         assert_eq!(completed.answer["distance"], 2.0);
         assert_eq!(completed.answer["pair"]["id"], 1);
         assert_eq!((completed.rows, completed.skipped, completed.elapsed_ms), (4, 2, 100));
+        assert_eq!((completed.map_ms, completed.balance), (10, Some(1.0)));
         assert!(completed.same_snapshot);
         assert_eq!(completed.receipts.len(), 2);
     }
@@ -273,7 +289,7 @@ mod tests {
         let job = planned(None);
         let JobState::Completed(completed) = at(&job, 0) else { panic!("{:?}", at(&job, 0)) };
         assert_eq!(completed.answer, serde_json::json!({ "distance": null, "pair": null }));
-        assert_eq!((completed.rows, completed.elapsed_ms), (0, 0));
+        assert_eq!((completed.rows, completed.elapsed_ms, completed.balance), (0, 0, None));
     }
 
     #[test]
@@ -334,5 +350,11 @@ mod tests {
             error.with_causes().contains("2 chunks are counted and 1 are missing"),
             "{error:?}"
         );
+    }
+
+    #[test]
+    fn balance_is_the_largest_chunk_over_the_mean() {
+        assert_eq!(balance([10, 30, 20].into_iter()), Some(1.5));
+        assert_eq!(balance([0, 0].into_iter()), None);
     }
 }
