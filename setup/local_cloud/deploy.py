@@ -37,7 +37,10 @@ def deploy(
                 remedy=f"choose from {', '.join(known)}",
             )
         offered = {"Architecture": architecture()} | backends
-        parameters = {name: value for name, value in offered.items() if name in known} | chosen
+        offered = {name: value for name, value in offered.items() if name in known}
+        # Defaults too: what is not given keeps the value of the deployment before.
+        defaults = {name: default for name, default in known.items() if default is not None}
+        parameters = defaults | offered | chosen
 
         # An emulator that was started anew has nothing deployed.
         identity = identity_of(
@@ -76,11 +79,14 @@ def sam_deploy(
     return json.loads(output_file.read_text())
 
 
-def known_parameters() -> list[str]:
-    """The parameters that the template declares."""
+def known_parameters() -> dict[str, str | None]:
+    """The parameters that the template declares, with their defaults if they have one."""
     declarations = TEMPLATE.read_text().partition("\nParameters:\n")[2]
     declarations = re.split(r"^\S", declarations, maxsplit=1, flags=re.MULTILINE)[0]
-    return re.findall(r"^  (\w+):", declarations, re.MULTILINE)
+    _, *parts = re.split(r"^  (\w+):", declarations, flags=re.MULTILINE)
+    defaults = (re.search(r"^    Default: (.*)$", part, re.MULTILINE) for part in parts[1::2])
+    values = (found and found[1].strip('"') for found in defaults)
+    return dict(zip(parts[::2], values, strict=True))
 
 
 def identity_of(*parts: object) -> str:
