@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use pgfold_adapters::{config::StoreConfig, new_task_id, open_store, sdk_config};
-use pgfold_tests::{connect, disposable_database, local_cloud};
+use pgfold_tests::local_cloud;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -87,21 +87,12 @@ async fn a_database_that_refuses_connections_is_a_503_until_it_is_back() {
     .await;
     assert_eq!(distance(&deployment.run(json!({})).await), 5.0);
 
-    // From another database, for a database does not shut itself out.
-    let mut config = disposable_database();
-    let name = config.get_dbname().unwrap().to_owned();
-    let outside = connect(config.dbname("postgres")).await;
-    let allow = |allowed| format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS {allowed}");
-    outside.batch_execute(&allow(false)).await.unwrap();
-    let close = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                 WHERE application_name = 'pgfold'";
-    let closed = outside.batch_execute(close).await;
-    let started = Instant::now();
-    let refused = deployment.try_post("").await;
-    let elapsed = started.elapsed();
-    // Before anything can fail: the tests that follow need the database.
-    outside.batch_execute(&allow(true)).await.unwrap();
-    closed.unwrap();
+    let (refused, elapsed) = deployment
+        .without_database(async {
+            let started = Instant::now();
+            (deployment.try_post("").await, started.elapsed())
+        })
+        .await;
     let refused = refused.unwrap();
     let (status, answer) = (refused.status(), refused.json::<Value>().await.unwrap());
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{answer}");

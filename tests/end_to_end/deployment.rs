@@ -69,6 +69,25 @@ impl Deployment {
         }
     }
 
+    /// What `work` comes to while the database takes no connection, and has closed those that
+    /// functions had.
+    pub(crate) async fn without_database<T>(&self, work: impl Future<Output = T>) -> T {
+        // From another database, for a database does not shut itself out.
+        let mut config = disposable_database();
+        let name = config.get_dbname().expect("a database in DATABASE_URL").to_owned();
+        let outside = connect(config.dbname("postgres")).await;
+        let allow = |allowed| format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS {allowed}");
+        outside.batch_execute(&allow(false)).await.unwrap();
+        let close = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                     WHERE application_name = 'pgfold'";
+        let closed = outside.batch_execute(close).await;
+        let done = work.await;
+        // Before anything can fail: the tests that follow need the database.
+        outside.batch_execute(&allow(true)).await.unwrap();
+        closed.unwrap();
+        done
+    }
+
     pub(crate) async fn minimum(&self) -> Option<f64> {
         self.database.query_one(MINIMUM, &[]).await.unwrap().get(0)
     }

@@ -48,20 +48,7 @@ async fn a_database_that_crashes_and_restarts_costs_some_chunks_another_attempt(
 async fn a_database_that_stays_away_fails_the_job_until_it_is_sent_again() {
     let deployment = Deployment::alone().await;
     let task_id = deployment.in_the_middle_of_a_job().await;
-    // From another database, for a database does not shut itself out.
-    let mut config = disposable_database();
-    let name = config.get_dbname().unwrap().to_owned();
-    let outside = connect(config.dbname("postgres")).await;
-    let allow = |allowed| format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS {allowed}");
-    outside.batch_execute(&allow(false)).await.unwrap();
-    let close = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                 WHERE application_name = 'pgfold'";
-    let closed = outside.batch_execute(close).await;
-    let failed = deployment.wait(&task_id).await;
-    // Before anything can fail: the tests that follow need the database.
-    outside.batch_execute(&allow(true)).await.unwrap();
-    closed.unwrap();
-    let (status, failed) = failed;
+    let (status, failed) = deployment.without_database(deployment.wait(&task_id)).await;
     assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR, "{failed}");
     let reason = failed["failed_chunks"][0]["error"].as_str().unwrap();
     assert_eq!(reason, "given up after 3 attempts: postgres is unavailable");
