@@ -12,7 +12,7 @@ use std::{
 use async_trait::async_trait;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use lambda_http::{Body, Request, RequestExt, Response, http};
-use lambda_runtime::LambdaEvent;
+use lambda_runtime::{Context, LambdaEvent};
 use pgfold_adapters::memory::{MemoryQueue, MemorySource, MemoryStore};
 use pgfold_core::{
     Clock, Error, JobControl, JobPolicy, KeyRange, KeyStatistics, MapTask, Mapper, Queue, Result,
@@ -229,8 +229,17 @@ impl Deployment {
     }
 
     pub(crate) async fn deliver_for_the(&self, attempt: u32, bodies: &[String]) -> Vec<String> {
+        self.deliver_within(invocation(), attempt, bodies).await
+    }
+
+    pub(crate) async fn deliver_within(
+        &self,
+        context: Context,
+        attempt: u32,
+        bodies: &[String],
+    ) -> Vec<String> {
         let mapper = Mapper { source: &*self.source, store: &self.store, clock: &self.clock };
-        let event = event(attempt, bodies);
+        let event = LambdaEvent { context, ..event(attempt, bodies) };
         let response = pgfold_mapper::handler(&mapper, &self.delays, 5, event).await.unwrap();
         back(response)
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use pgfold_core::Store;
+use pgfold_tests::invocation;
 use serde_json::{Value, json};
 
 use crate::deployment::{
@@ -97,6 +98,18 @@ async fn a_message_that_fits_no_job_comes_back_and_harms_none() {
     assert_eq!(deployment.deliver_for_the(5, &mixed).await, back);
     // A mapper of the next version may know it.
     assert!(deployment.delays().iter().all(|(_, seconds)| *seconds == 512));
+    assert_eq!(body(&deployment.result(&task_id).await)["result"], "0.5");
+}
+
+#[tokio::test]
+async fn an_invocation_that_is_told_no_time_has_time() {
+    let deployment = Deployment::new(hundred_rows());
+    let task_id = deployment.submitted().await;
+    let messages = deployment.messages();
+    // As `cargo lambda watch` has it: ten minutes after 1970 began.
+    let mut context = invocation();
+    context.deadline = 600_000;
+    assert_eq!(deployment.deliver_within(context, 1, &messages).await, [""; 0]);
     assert_eq!(body(&deployment.result(&task_id).await)["result"], "0.5");
 }
 

@@ -11,6 +11,10 @@ use tokio::time::{sleep, timeout};
 /// What is left of the invocation's time to tell the job that a chunk took too long.
 const REPORT_TIME: Duration = Duration::from_secs(2);
 
+/// The time of an invocation whose deadline is past when it starts: that of `cargo lambda watch`,
+/// which tells none. It is the longest that Lambda gives.
+const UNTOLD_TIME: Duration = Duration::from_secs(15 * 60);
+
 /// How often a mapper that reads a chunk asks whether it is still wanted.
 const ASK_EVERY: Duration = Duration::from_secs(1);
 
@@ -43,7 +47,7 @@ async fn map(
     context: &Context,
 ) -> Result<(), Error> {
     let task = MapTask::from_json(body)?;
-    let left = context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
+    let left = context.deadline().duration_since(SystemTime::now()).unwrap_or(UNTOLD_TIME);
     let limit = left.saturating_sub(REPORT_TIME);
     let mapping = mapper.map(&task, delivery, unwanted(mapper, &task));
     let error = match timeout(limit, mapping).await {
