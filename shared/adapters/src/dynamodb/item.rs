@@ -15,7 +15,7 @@ use super::leaf::{Leaf, is_tree, job_key};
 pub(super) type Problem = Box<dyn std::error::Error + Send + Sync>;
 
 /// The key of a claim.
-pub(super) fn claim_key(key: &IdempotencyKey) -> String {
+fn claim_key(key: &IdempotencyKey) -> String {
     format!("KEY#{key}")
 }
 

@@ -15,14 +15,9 @@ impl Leaf {
         (0..job.chunks.div_ceil(Plan::PIECE).max(1)).map(Self)
     }
 
-    /// The chunk before the first of this leaf's.
-    fn first(self) -> u16 {
-        self.0 * Plan::PIECE
-    }
-
     /// How many chunks of the job it has.
     pub(super) fn len(self, job: &Job) -> u16 {
-        job.chunks.saturating_sub(self.first()).min(Plan::PIECE)
+        job.chunks.saturating_sub(self.0.saturating_mul(Plan::PIECE)).min(Plan::PIECE)
     }
 
     /// The key of its item: that of the root where the job has no other leaf.
