@@ -2,9 +2,9 @@
 
 use lambda_runtime::{Error, run, service_fn, tracing};
 use pgfold_adapters::{
-    PostgresSource, SqsQueue, SystemClock,
+    SqsQueue, SystemClock,
     config::{self, DatabaseConfig, StoreConfig},
-    open_store, sdk_config,
+    open_store, postgres_catalogue, sdk_config,
 };
 use pgfold_core::Mapper;
 use pgfold_mapper::handler;
@@ -14,7 +14,7 @@ async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let aws = sdk_config().await;
     let mapper = Mapper {
-        source: &PostgresSource::new(DatabaseConfig::from_env()?),
+        catalogue: &postgres_catalogue(DatabaseConfig::from_env()?),
         store: &*open_store(StoreConfig::from_env()?, &aws),
         clock: &SystemClock,
     };

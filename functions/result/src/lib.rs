@@ -8,7 +8,7 @@ use lambda_http::{
 };
 use pgfold_adapters::http;
 use pgfold_core::{
-    ChunkIndex, Clock, Completed, Error, FailedChunk, JobState, Receipt, Store, TaskId, job_state,
+    Clock, Completed, CompletedChunk, Error, FailedChunk, JobState, Store, TaskId, job_state,
 };
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
@@ -82,7 +82,7 @@ fn pending(done: u16, total: u16) -> Response<String> {
 
 fn result(completed: &Completed) -> Value {
     let distance = &completed.answer["distance"];
-    json!({
+    let mut result = json!({
         "status": "task completed",
         // A string, as in the demo; the shortest that reads back as the same number.
         "result": match distance {
@@ -94,28 +94,38 @@ fn result(completed: &Completed) -> Value {
         "pair": completed.answer["pair"],
         "rows": completed.rows,
         "skipped": completed.skipped,
+        "estimated_rows": completed.estimated_rows,
         "consistency": completed.consistency,
-        "same_snapshot": completed.same_snapshot,
+        "consistency_reached": completed.consistency_reached,
         "elapsed_ms": completed.elapsed_ms,
         "map_ms": completed.map_ms,
         "balance": completed.balance,
         "cost_usd": completed.cost_usd,
-        "chunks": completed.receipts.iter().map(receipt).collect::<Vec<_>>(),
-    })
+        "chunks": completed.chunks.iter().map(chunk).collect::<Vec<_>>(),
+    });
+    if let Some(held_ms) = completed.held_ms {
+        result["snapshot_held_ms"] = held_ms.into();
+    }
+    result
 }
 
-fn receipt((chunk, receipt): &(ChunkIndex, Receipt)) -> Value {
-    json!({
-        "chunk": chunk,
-        "start": receipt.range.start(),
-        "end": receipt.range.end(),
-        "rows": receipt.rows,
-        "skipped": receipt.skipped,
-        "attempts": receipt.attempts,
-        "queue_ms": receipt.queue_ms,
-        "map_ms": receipt.map_ms,
-        "snapshot": receipt.snapshot,
-    })
+/// The receipt of a chunk.
+fn chunk(CompletedChunk { chunk, receipt, discarded }: &CompletedChunk) -> Value {
+    let mut shown = http::range(&receipt.range);
+    let numbers = [
+        ("chunk", u64::from(chunk.0)),
+        ("rows", receipt.rows),
+        ("skipped", receipt.skipped),
+        ("attempts", receipt.attempts.into()),
+        ("duplicates_discarded", u64::from(*discarded)),
+        ("queue_ms", receipt.queue_ms),
+        ("map_ms", receipt.map_ms),
+        ("read_ms", receipt.read_ms),
+        ("fold_ms", receipt.fold_ms),
+    ];
+    shown.extend(numbers.map(|(name, number)| (name.to_owned(), number.into())));
+    shown.insert("snapshot".to_owned(), receipt.snapshot.as_str().into());
+    Value::Object(shown)
 }
 
 fn failed(chunks: &[FailedChunk]) -> Vec<Value> {

@@ -1,14 +1,16 @@
-//! Submits a job: `POST /compute_min_distance`. Answers the health check: `GET /`.
+//! Submits a job, or says how it would be cut: `POST /compute_min_distance`. Answers the health check: `GET /`.
 
 use std::convert::Infallible;
 
 use lambda_http::{
-    Request, Response,
+    Request, RequestExt, Response,
     http::{Method, StatusCode},
 };
 use pgfold_adapters::{http, new_task_id};
-use pgfold_core::{Error, IdempotencyKey, Job, JobRequest, Submitter};
-use serde_json::json;
+use pgfold_core::{
+    ChunkIndex, ChunkRange, DryRun, Error, IdempotencyKey, JobRequest, Submitted, Submitter,
+};
+use serde_json::{Value, json};
 
 /// Answers a request to the API.
 ///
@@ -21,21 +23,44 @@ pub async fn handler(
     if request.method() == Method::GET {
         return Ok(http::text(StatusCode::OK, "Hello, World!\n"));
     }
-    Ok(match submit(submitter, &request).await {
-        Ok(job) => http::json(
-            StatusCode::OK,
-            &json!({
-                "status": "task submitted",
-                "task_id": job.task_id,
-                "chunks": job.chunks,
-            }),
-        ),
+    Ok(match answer(submitter, &request).await {
+        Ok(answer) => http::json(StatusCode::OK, &answer),
         Err(error) => http::error("task not submitted", &error),
     })
 }
 
-async fn submit(submitter: &Submitter<'_>, request: &Request) -> Result<Job, Error> {
+async fn answer(submitter: &Submitter<'_>, request: &Request) -> Result<Value, Error> {
+    let dry_run = dry_run(request)?;
     let job_request = JobRequest::from_body(request.body())?;
+    if dry_run {
+        return plan(submitter, &job_request).await;
+    }
+    let Submitted { job, held_ms } = submit(submitter, request, job_request).await?;
+    let mut answer = json!({
+        "status": "task submitted",
+        "task_id": job.task_id,
+        "chunks": job.chunks,
+    });
+    if let Some(held_ms) = held_ms {
+        answer["snapshot_held_ms"] = held_ms.into();
+    }
+    Ok(answer)
+}
+
+/// Whether the request only wants to know: `?dry_run=true`.
+fn dry_run(request: &Request) -> Result<bool, Error> {
+    match request.query_string_parameters().first("dry_run") {
+        None | Some("false") => Ok(false),
+        Some("true" | "") => Ok(true),
+        Some(other) => Err(Error::Invalid(format!("dry_run must be true or false, not {other:?}"))),
+    }
+}
+
+async fn submit(
+    submitter: &Submitter<'_>,
+    request: &Request,
+    job_request: JobRequest,
+) -> Result<Submitted, Error> {
     match request.headers().get("idempotency-key") {
         None => submitter.submit(new_task_id(), job_request).await,
         Some(key) => {
@@ -45,4 +70,23 @@ async fn submit(submitter: &Submitter<'_>, request: &Request) -> Result<Job, Err
             submitter.submit_once(&key, new_task_id(), job_request).await
         }
     }
+}
+
+async fn plan(submitter: &Submitter<'_>, request: &JobRequest) -> Result<Value, Error> {
+    let DryRun { source, planned, estimate } = submitter.dry_run(request).await?;
+    let chunk = |(chunk, range): (ChunkIndex, ChunkRange)| {
+        let mut shown = http::range(&range);
+        shown.insert("chunk".to_owned(), chunk.0.into());
+        Value::Object(shown)
+    };
+    Ok(json!({
+        "status": "dry run",
+        "source": source.name,
+        "consistency": request.consistency,
+        "estimated_rows": planned.estimated_rows,
+        "estimated_seconds": estimate.seconds,
+        "estimated_cost_usd": estimate.cost_usd,
+        "connections": estimate.connections,
+        "chunks": planned.plan.chunks().map(chunk).collect::<Vec<_>>(),
+    }))
 }

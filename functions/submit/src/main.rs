@@ -2,9 +2,9 @@
 
 use lambda_http::{Error, run, service_fn, tracing};
 use pgfold_adapters::{
-    PostgresSource, SqsQueue, SystemClock,
+    SqsQueue, SystemClock,
     config::{self, DatabaseConfig, StoreConfig},
-    open_store, sdk_config,
+    open_store, postgres_catalogue, sdk_config,
 };
 use pgfold_core::Submitter;
 use pgfold_submit::handler;
@@ -14,11 +14,12 @@ async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let aws = sdk_config().await;
     let submitter = Submitter {
-        source: &PostgresSource::new(DatabaseConfig::from_env()?),
+        catalogue: &postgres_catalogue(DatabaseConfig::from_env()?),
         queue: &SqsQueue::new(&aws, config::chunks_queue_url()?),
         store: &*open_store(StoreConfig::from_env()?, &aws),
         clock: &SystemClock,
         policy: config::job_policy()?,
+        mappers: config::mappers()?,
     };
     run(service_fn(|request| handler(&submitter, request))).await
 }

@@ -3,10 +3,10 @@
 //! | variable | meaning | default |
 //! |---|---|---|
 //! | `DATABASE_URL` | `postgresql://user:password@host:port/database` | required |
-//! | `SOURCE_TABLE` | table to read, `table` or `schema.table`, in the case it was created | `points` |
-//! | `SOURCE_KEY` | its integer key, NOT NULL and unique | `id` |
-//! | `SOURCE_COLUMNS` | its columns for the kernel's, in the kernel's order, comma-separated | `x1,y1,x2,y2` |
+//! | `SOURCES` | the tables that jobs may name, as JSON: see [`sources`]; the first is read where a job names none | the demo's `points` |
 //! | `READ_TIMEOUT_SECONDS` | how long Postgres may take to read a chunk, 1 to 900 | `60` |
+//! | `MAPPER_CONCURRENCY` | how many mappers run at once | `10` |
+//! | `MAPPER_MEMORY_MB` | memory of a mapper | `1769` |
 //! | `MAX_ATTEMPTS` | how often the function's queue delivers a message, 1 to 1000 | `5` |
 //! | `CHUNKS_QUEUE_URL` | the SQS queue of chunks | required |
 //! | `DEAD_LETTER_QUEUE_URL` | the SQS queue of chunks that were given up | required |
@@ -22,8 +22,9 @@
 
 use std::{env, time::Duration};
 
-use pgfold_core::JobPolicy;
+use pgfold_core::{JobPolicy, Mappers};
 use redis::{ConnectionInfo, IntoConnectionInfo};
+use serde_json::{Map, Value};
 use tokio_postgres::config::SslMode;
 
 use crate::SourceTable;
@@ -42,20 +43,19 @@ impl ConfigError {
     }
 }
 
-/// The database and the table in it. Its `Debug` form leaves the password out.
+/// The database and the tables in it. Its `Debug` form leaves the password out.
 #[derive(Debug, Clone)]
 pub struct DatabaseConfig {
     /// Where the database is and who asks.
     pub connection: tokio_postgres::Config,
-    /// The table.
-    pub table: SourceTable,
+    /// The tables, by the names that jobs give them.
+    pub sources: Vec<(String, SourceTable)>,
     /// How long Postgres may take to read a chunk.
     pub read_timeout: Duration,
 }
 
 impl DatabaseConfig {
-    /// From `DATABASE_URL`, `SOURCE_TABLE`, `SOURCE_KEY`, `SOURCE_COLUMNS` and
-    /// `READ_TIMEOUT_SECONDS`.
+    /// From `DATABASE_URL`, `SOURCES` and `READ_TIMEOUT_SECONDS`.
     ///
     /// # Errors
     /// Names the variable that is missing or wrong.
@@ -73,14 +73,32 @@ impl DatabaseConfig {
         }
         Ok(Self {
             connection,
-            table: SourceTable::new(
-                &or_default("SOURCE_TABLE", "points"),
-                &or_default("SOURCE_KEY", "id"),
-                or_default("SOURCE_COLUMNS", "x1,y1,x2,y2").split(','),
-            ),
+            sources: sources(&or_default("SOURCES", POINTS))?,
             read_timeout: seconds("READ_TIMEOUT_SECONDS", 60, 900)?,
         })
     }
+}
+
+/// The demo's table.
+const POINTS: &str =
+    r#"{"points": {"table": "points", "key": "id", "columns": ["x1", "y1", "x2", "y2"]}}"#;
+
+/// Reads a catalogue: a JSON object of [`SourceTable`]s by their names.
+///
+/// # Errors
+/// Names the source that is wrong, and what about it.
+pub fn sources(json: &str) -> Result<Vec<(String, SourceTable)>, ConfigError> {
+    let wrong = |problem: String| ConfigError::new("SOURCES", problem);
+    let sources: Map<String, Value> = serde_json::from_str(json)
+        .map_err(|error| wrong(format!("is not a JSON object of sources: {error}")))?;
+    if sources.is_empty() {
+        return Err(wrong("has no source".to_owned()));
+    }
+    let source = |(name, source): (String, Value)| match serde_json::from_value(source) {
+        Ok(table) => Ok((name, table)),
+        Err(error) => Err(wrong(format!("has a source {name:?} that is none: {error}"))),
+    };
+    sources.into_iter().map(source).collect()
 }
 
 /// Where jobs are kept. Its `Debug` form leaves the password out.
@@ -177,6 +195,16 @@ pub fn job_policy() -> Result<JobPolicy, ConfigError> {
     Ok(JobPolicy { deadline, ttl })
 }
 
+/// `MAPPER_CONCURRENCY` and `MAPPER_MEMORY_MB`.
+///
+/// # Errors
+/// Names the variable that is not a number that Lambda takes.
+pub fn mappers() -> Result<Mappers, ConfigError> {
+    let concurrency = whole_number("MAPPER_CONCURRENCY", 10, 1000)?;
+    let memory_mb = whole_number("MAPPER_MEMORY_MB", 1769, 10_240)?;
+    Ok(Mappers { concurrency: u16::try_from(concurrency).unwrap_or(u16::MAX), memory_mb })
+}
+
 fn valkey_cluster() -> Result<bool, ConfigError> {
     let value = or_default("VALKEY_CLUSTER", "false");
     value.parse().map_err(|_| {
@@ -207,6 +235,37 @@ fn whole_number(name: &'static str, default: u32, max: u32) -> Result<u32, Confi
         _ => {
             let problem = format!("is {value:?}, not a whole number from 1 to {max}");
             Err(ConfigError::new(name, problem))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_catalogue_keeps_its_order() {
+        let two = r#"{"trips": {"table": "geo.trips", "columns": ["a"], "where": "a > 0"},
+                      "points": {"table": "points", "key": "id", "columns": []}}"#;
+        let read = sources(two).unwrap();
+        let names: Vec<&str> = read.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["trips", "points"]);
+        assert_eq!((&read[0].1.key, read[0].1.filter.as_deref()), (&None, Some("a > 0")));
+        assert_eq!(sources(POINTS).unwrap()[0].1.table.to_string(), "\"points\"");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_catalogue_is_told() {
+        for (json, problem) in [
+            ("points", "is not a JSON object of sources"),
+            ("[]", "is not a JSON object of sources"),
+            ("{}", "has no source"),
+            (r#"{"a": {"table": "t"}}"#, "source \"a\" that is none: missing field `columns`"),
+            (r#"{"a": {"table": "t", "columns": [], "filter": ""}}"#, "unknown field `filter`"),
+            (r#"{"a": {"table": "a.b.c", "columns": []}}"#, "\"a.b.c\" is no table's name"),
+        ] {
+            let error = sources(json).unwrap_err().to_string();
+            assert!(error.contains(problem), "{error} is not: {problem}");
         }
     }
 }

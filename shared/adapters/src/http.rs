@@ -4,8 +4,8 @@ use http::{
     HeaderValue, Response, StatusCode,
     header::{CACHE_CONTROL, CONTENT_TYPE},
 };
-use pgfold_core::Error;
-use serde_json::{Value, json};
+use pgfold_core::{BlockRange, ChunkRange, Error};
+use serde_json::{Map, Value, json};
 
 /// The state of a job changes, so no answer is to be kept.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
@@ -28,6 +28,21 @@ pub fn no_content() -> Response<String> {
     response
 }
 
+/// The rows of a chunk: `start` and `end` of its keys, `null` where the chunk is open; or its
+/// `blocks`, by the number of their relation.
+pub fn range(range: &ChunkRange) -> Map<String, Value> {
+    let blocks = |range: &BlockRange| json!({ "relation": range.relation(), "start": range.start(), "end": range.end() });
+    let fields = match range {
+        ChunkRange::Keys(keys) => {
+            vec![("start", json!(keys.start())), ("end", json!(keys.end()))]
+        }
+        ChunkRange::Blocks(ranges) => {
+            vec![("blocks", ranges.iter().map(blocks).collect())]
+        }
+    };
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
 /// An error as `{"status": …, "error": …}`: `status` says in the demo's words what did not
 /// happen, `error` in a sentence why.
 pub fn error(status: &str, error: &Error) -> Response<String> {
@@ -47,7 +62,10 @@ fn status_code(error: &Error) -> StatusCode {
         | Error::AlreadyCompleted(_)
         | Error::Ended { .. }
         | Error::OtherPlan(_) => StatusCode::CONFLICT,
-        Error::Unavailable { .. } | Error::TimedOut { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Unavailable { .. }
+        | Error::TimedOut { .. }
+        | Error::OtherSource(_)
+        | Error::SnapshotGone(_) => StatusCode::SERVICE_UNAVAILABLE,
         Error::Misconfigured(_) | Error::Corrupt { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -1,6 +1,6 @@
 //! The ports of `pgfold-core` over real services, and over memory.
 //!
-//! - [`PostgresSource`]: the table.
+//! - [`PostgresSource`]: a table; [`postgres_catalogue`] gives those that are configured.
 //! - [`SqsQueue`]: the messages between submit and mappers.
 //! - [`DynamoDbStore`], [`ValkeyStore`]: the memory of jobs; [`open_store`] gives the one that is
 //!   configured.
@@ -26,7 +26,7 @@ pub use aws::sdk_config;
 pub use clock::SystemClock;
 pub use delivery::{Received, deliver};
 pub use dynamodb::DynamoDbStore;
-pub use postgres::{PostgresSource, SourceTable};
+pub use postgres::{NotATableName, PostgresSource, SourceTable, TableName, postgres_catalogue};
 pub use sqs::SqsQueue;
 pub use store::open_store;
 pub use task_id::new_task_id;

@@ -1,5 +1,8 @@
 use crate::{Chunks, Clock, Error, Job, JobPolicy, MapTask, Queue, Result, Store, TaskId};
 
+/// Why a job that reads one snapshot cannot be taken up again.
+pub(crate) const SNAPSHOT_GONE: &str = "it reads one snapshot, which cannot be had again";
+
 /// Acts on jobs that were submitted.
 pub struct JobControl<'a> {
     /// Takes the messages to the mappers.
@@ -30,8 +33,8 @@ impl JobControl<'_> {
     /// they count once all the same.
     ///
     /// # Errors
-    /// [`Error::AlreadyCompleted`]; [`Error::Ended`] if the job was cancelled or has expired;
-    /// those of the ports. If the chunks cannot be sent the job has failed again.
+    /// [`Error::AlreadyCompleted`]; [`Error::Ended`] if the job was cancelled or has expired, or
+    /// reads one snapshot, which cannot be had again; those of the ports. If the chunks cannot be sent the job has failed again.
     pub async fn retry(&self, task_id: TaskId) -> Result<usize> {
         let (mut progress, now) = (self.store.progress(task_id).await?, self.clock.now());
         if progress.cancelled_at.is_none() && progress.done == progress.job.chunks {
@@ -39,7 +42,8 @@ impl JobControl<'_> {
         }
         // What failed may be taken up again.
         progress.failure = None;
-        if let Some(reason) = progress.ended(now) {
+        let gone = progress.job.snapshot.as_ref().map(|_| SNAPSHOT_GONE);
+        if let Some(reason) = progress.ended(now).or(gone) {
             return Err(Error::Ended { task_id, reason });
         }
         self.store.reopen(&progress.job, now + self.policy.deadline).await?;

@@ -14,8 +14,11 @@ mod price {
     pub(super) const WRITE_UNIT: f64 = 0.625e-6;
 }
 
+/// Megabytes of submit, as the template has it.
+const SUBMIT_MEMORY: u64 = 512;
+
 /// What a finished job took of what AWS bills.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
     /// Chunks of the job.
     pub chunks: u64,
@@ -23,18 +26,21 @@ pub struct Usage {
     pub attempts: u64,
     /// Milliseconds of mappers' work times their megabytes of memory.
     pub megabyte_ms: u64,
+    /// Milliseconds for which submit held a snapshot.
+    pub held_ms: u64,
     /// Bytes of all the chunks' records together.
     pub record_bytes: u64,
 }
 
 /// What a job costs at list price, in US dollars to the billionth: one POST and one GET, the
-/// messages, the mappers' time on the chunks, and the writes to the job's item in DynamoDB (on
+/// messages, the mappers' time on the chunks, submit's on holding a snapshot, and the writes to the job's item in DynamoDB (on
 /// Valkey, which is billed by the hour, they cost nothing: there this is a little too much).
 ///
 /// Not in it: further polls (0.000001 each and a read), the mappers' reads of the job, attempts
 /// that came to nothing, cold starts, the few milliseconds of submit and result, and Postgres.
 pub fn cost_usd(usage: Usage) -> f64 {
-    let Usage { chunks, attempts, megabyte_ms, record_bytes } = usage;
+    let Usage { chunks, attempts, megabyte_ms, held_ms, record_bytes } = usage;
+    let megabyte_ms = megabyte_ms + held_ms * SUBMIT_MEMORY;
     let requests = 2.0 * (price::API_REQUEST + price::INVOCATION);
     let messages = chunks.div_ceil(10) + 2 * attempts;
     let mapping = attempts as f64 * price::INVOCATION
@@ -63,8 +69,13 @@ mod tests {
     #[test]
     fn the_demo_job_costs_a_few_millionths_of_a_dollar() {
         // Four chunks of 400 bytes' record each, a quarter of a second each on one vCPU.
-        let usage =
-            Usage { chunks: 4, attempts: 4, megabyte_ms: 4 * 250 * 1769, record_bytes: 1600 };
+        let usage = Usage {
+            chunks: 4,
+            attempts: 4,
+            megabyte_ms: 4 * 250 * 1769,
+            record_bytes: 1600,
+            ..Usage::default()
+        };
         let by_hand = 2.0 * 1.2e-6 // POST and GET, API and function
             + 9.0 * 0.4e-6 // one batch sent, four messages received and deleted
             + 4.0 * 0.2e-6 // four invocations
@@ -75,14 +86,15 @@ mod tests {
 
     #[test]
     fn an_empty_job_costs_its_requests_and_its_item() {
-        let usage = Usage { chunks: 0, attempts: 0, megabyte_ms: 0, record_bytes: 0 };
+        let usage = Usage::default();
         assert!((cost_usd(usage) - 3.025e-6).abs() < 1e-9, "{}", cost_usd(usage));
     }
 
     #[test]
     fn writes_cost_in_proportion_to_the_chunks() {
         let cost = |chunks| {
-            cost_usd(Usage { chunks, attempts: chunks, megabyte_ms: 0, record_bytes: 450 * chunks })
+            let record_bytes = 450 * chunks;
+            cost_usd(Usage { chunks, attempts: chunks, record_bytes, ..Usage::default() })
         };
         let (few, many) = (cost(64) / 64.0, cost(6400) / 6400.0);
         assert!((many / few - 1.0).abs() < 0.05, "{few} and {many} dollars a chunk");

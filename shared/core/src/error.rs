@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::TaskId;
+use crate::{SnapshotId, TaskId};
 
 /// Why an operation did not succeed, by what the caller can do about it.
 ///
@@ -29,18 +29,31 @@ pub enum Error {
     #[error("task {0} is already completed")]
     AlreadyCompleted(TaskId),
 
-    /// The job was cancelled or has expired, and what was asked cannot revive it. HTTP 409.
+    /// The job has ended in a way that cannot be undone. HTTP 409.
     #[error("task {task_id} cannot be taken up again: {reason}")]
     Ended {
         /// The job.
         task_id: TaskId,
-        /// How it ended.
+        /// How it ended, or what it lacks.
         reason: &'static str,
     },
 
     /// The store has this job, but with another plan than the message was made for.
     #[error("task {0} has another plan than this message")]
     OtherPlan(TaskId),
+
+    /// A source is configured otherwise here than where the job was planned, as in the middle of
+    /// a deployment. HTTP 503, or redelivery.
+    #[error("the source {0:?} is not configured here as it was when the job was submitted")]
+    OtherSource(String),
+
+    /// The instant that a job reads is not held any more, so nobody can begin to read at it.
+    /// Redelivery all the same: who began in time may still be reading.
+    #[error(
+        "the job's snapshot {0} is not held any more, so a chunk that is delivered again cannot be \
+         read as it was; submit the job again"
+    )]
+    SnapshotGone(SnapshotId),
 
     /// A service did not do what was asked, and may if asked again. HTTP 503, or redelivery.
     #[error("{service} is unavailable")]
@@ -91,7 +104,10 @@ impl Error {
     /// Whether the error may be over when the same is tried again.
     pub fn may_heal(&self) -> bool {
         match self {
-            Self::Unavailable { .. } | Self::TimedOut { .. } => true,
+            Self::Unavailable { .. }
+            | Self::TimedOut { .. }
+            | Self::OtherSource(_)
+            | Self::SnapshotGone(_) => true,
             Self::Invalid(_)
             | Self::Misconfigured(_)
             | Self::NotFound(_)

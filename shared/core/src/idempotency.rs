@@ -1,9 +1,8 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use crate::{Error, JobRequest, Result, TaskId, Timestamp};
+use crate::{Error, JobRequest, Result, TaskId, Timestamp, fingerprint::fingerprint};
 
 /// What the caller calls one request, however often it sends it: its `Idempotency-Key`.
 ///
@@ -22,10 +21,7 @@ impl IdempotencyKey {
     /// [`Error::Invalid`] if it has no character, or more than [`IdempotencyKey::MAX`].
     pub fn new(text: &str) -> Result<Self> {
         match text.len() {
-            1..=Self::MAX => {
-                let digest = Sha256::digest(text.as_bytes());
-                Ok(Self(digest.iter().map(|byte| format!("{byte:02x}")).collect()))
-            }
+            1..=Self::MAX => Ok(Self(fingerprint(text))),
             length => Err(Error::Invalid(format!(
                 "an Idempotency-Key has 1 to {} characters, not {length}",
                 Self::MAX

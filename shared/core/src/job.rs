@@ -3,8 +3,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ChunkIndex, Consistency, Error, KeyRange, Plan, PlanHash, Result, TaskId, Timestamp,
-    kernel::KernelSpec,
+    ChunkIndex, ChunkRange, Consistency, Error, Plan, PlanHash, Planned, Result, SnapshotId,
+    SourceId, TaskId, Timestamp, kernel::KernelSpec,
 };
 
 /// A computation over a source, as it was submitted. It never changes afterwards.
@@ -14,14 +14,18 @@ use crate::{
 pub struct Job {
     /// The job's name.
     pub task_id: TaskId,
+    /// What is read.
+    pub source: SourceId,
     /// What is computed.
     pub kernel: KernelSpec,
-    /// What the chunks together see of the source.
-    pub consistency: Consistency,
+    /// The one instant that all chunks see; if there is none each sees an instant of its own.
+    pub snapshot: Option<SnapshotId>,
     /// The fingerprint of its chunks.
     pub plan: PlanHash,
     /// The number of its chunks, 0 for an empty table.
     pub chunks: u16,
+    /// About how many rows its chunks have, as it was planned.
+    pub estimated_rows: u64,
     /// When it was submitted.
     pub created_at: Timestamp,
     /// From when on it has failed if a chunk is missing and it has not been sent again.
@@ -31,24 +35,36 @@ pub struct Job {
 }
 
 impl Job {
-    /// A job that starts `now` and runs over the chunks of `plan`.
+    /// A job that starts `now` and runs over the chunks that were planned.
     pub fn new(
         task_id: TaskId,
+        source: SourceId,
         kernel: KernelSpec,
-        consistency: Consistency,
-        plan: &Plan,
+        snapshot: Option<SnapshotId>,
+        planned: &Planned,
         now: Timestamp,
         policy: JobPolicy,
     ) -> Self {
+        let Planned { plan, estimated_rows } = planned;
         Self {
             task_id,
             plan: PlanHash::new(task_id, now, &kernel, plan),
+            source,
             kernel,
-            consistency,
+            snapshot,
             chunks: plan.len() as u16,
+            estimated_rows: *estimated_rows,
             created_at: now,
             deadline: now + policy.deadline,
             expires_at: now + policy.ttl,
+        }
+    }
+
+    /// What its chunks together see of the source.
+    pub const fn consistency(&self) -> Consistency {
+        match self.snapshot {
+            Some(_) => Consistency::Snapshot,
+            None => Consistency::PerChunk,
         }
     }
 
@@ -74,6 +90,8 @@ impl Job {
             plan: self.plan.clone(),
             chunk,
             range,
+            source: self.source.clone(),
+            snapshot: self.snapshot.clone(),
             kernel: self.kernel.clone(),
             expires_at: self.expires_at,
         })
@@ -89,7 +107,8 @@ pub struct JobPolicy {
     pub ttl: Duration,
 }
 
-/// The message that has a mapper fold one chunk; as JSON under 1 KB.
+/// The message that has a mapper fold one chunk; as JSON under 1 KB, but for a chunk with the
+/// blocks of dozens of partitions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MapTask {
@@ -102,8 +121,13 @@ pub struct MapTask {
     pub plan: PlanHash,
     /// Which chunk.
     pub chunk: ChunkIndex,
-    /// The keys of the chunk.
-    pub range: KeyRange,
+    /// The rows of the chunk.
+    pub range: ChunkRange,
+    /// What is read.
+    pub source: SourceId,
+    /// The instant at which it is to be read, if not any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<SnapshotId>,
     /// What is computed.
     pub kernel: KernelSpec,
     /// From when on the job is forgotten.
@@ -112,7 +136,7 @@ pub struct MapTask {
 
 impl MapTask {
     /// The form of message that this build writes and reads.
-    pub const VERSION: u16 = 1;
+    pub const VERSION: u16 = 2;
 
     /// The message as JSON.
     pub fn to_json(&self) -> Result<String> {
@@ -155,8 +179,8 @@ mod tests {
         for (message, problem) in [
             ("s3cret", "unreadable map task: Syntax error at column 1"),
             (r#"{"v":"s3cret"}"#, "unreadable map task: Data error at column 13"),
-            (r#"{"v":1,"s3cret":2}"#, "unreadable map task: Data error at column 15"),
-            (r#"{"v":2,"s3cret":2}"#, "map task of version 2, not 1"),
+            (r#"{"v":2,"s3cret":2}"#, "unreadable map task: Data error at column 15"),
+            (r#"{"v":1,"s3cret":2}"#, "map task of version 1, not 2"),
             ("", "unreadable map task: Eof error at column 0"),
         ] {
             assert_eq!(MapTask::from_json(message).unwrap_err().to_string(), problem);

@@ -1,17 +1,20 @@
 //! pgfold without any I/O: what a job is, how it is cut, folded, recorded and reduced.
 //!
 //! ```text
-//! POST body ──▶ JobRequest ─┐
-//!                           ├─▶ submit ──▶ Plan ──▶ Job in the Store, one MapTask a chunk in the Queue
-//! Source::statistics ───────┘
+//! POST body ──▶ JobRequest ──▶ submit ──▶ Job in the Store, one MapTask a chunk in the Queue
+//!                                │
+//!   Source::plan ──▶ Plan ───────┘  or Source::hold: a Plan of one instant, held until every
+//!                                   mapper has begun to read at it
 //!
-//! MapTask ──▶ map ──▶ Source::read ──▶ RowBatch ──▶ ChunkFold ──▶ ChunkRecord in the Store, once
+//! MapTask ──▶ map ──▶ Source::begin ──▶ Reading ──▶ RowBatch ──▶ ChunkFold ──▶ ChunkRecord in the Store, once
 //!
 //! Progress from the Store ──▶ reduce ──▶ Pending | Completed | Failed | Cancelled | Expired
 //! ```
 //!
 //! - [`kernel`]: what is computed. A commutative monoid over rows; `min_distance` is the first.
-//! - [`plan`](Plan): the source cut in chunks, half-open key ranges that cover it exactly once.
+//! - [`plan`](Plan): the source cut in chunks, half-open ranges of keys, or of blocks, that
+//!   cover it exactly once.
+//! - [`Catalogue`]: the sources that a request may name.
 //! - [`ports`](Source): what pgfold needs of Postgres, a queue, a store and a clock, as promises.
 //! - [`Submitter`], [`Mapper`], [`give_up`], [`JobControl`], [`job_state`]: the operations over
 //!   the ports. A function of the deployment does one of them.
@@ -23,35 +26,52 @@ mod chunk;
 mod control;
 mod cost;
 mod error;
+mod estimate;
+mod fingerprint;
+mod hold;
 mod idempotency;
 mod job;
 pub mod kernel;
+mod key;
 mod map;
+mod mappers;
 mod plan;
 mod ports;
 mod progress;
+mod range;
 mod record;
 mod reduce;
 mod request;
 mod row;
+mod snapshot;
+mod source;
 mod submit;
 mod task_id;
 mod timestamp;
 
-pub use chunk::{ChunkCount, ChunkIndex, KeyRange};
+pub use chunk::{ChunkCount, ChunkIndex};
 pub use control::JobControl;
 pub use cost::{Usage, cost_usd};
 pub use error::{Error, Result};
+pub use estimate::Estimate;
+pub use fingerprint::{fingerprint, short_fingerprint};
 pub use idempotency::{Claim, IdempotencyKey};
 pub use job::{Job, JobPolicy, MapTask};
+pub use key::{Key, KeyRef};
 pub use map::{Delivery, Mapped, Mapper, backoff, give_up};
+pub use mappers::Mappers;
 pub use plan::{KeyStatistics, Plan, PlanHash};
-pub use ports::{Clock, OpenChunk, Queue, Recorded, Source, Store};
+pub use ports::{
+    Clock, HeldSnapshot, OpenChunk, Planned, Queue, ReadTimes, Reading, Recorded, Source, Store,
+};
 pub use progress::{Chunks, Progress};
+pub use range::{BlockRange, ChunkRange, KeyRange};
 pub use record::{ChunkRecord, Receipt};
-pub use reduce::{Completed, FailedChunk, JobState, job_state, reduce};
+pub use reduce::{Completed, CompletedChunk, FailedChunk, JobState, job_state, reduce};
 pub use request::{Consistency, JobRequest};
 pub use row::{Row, RowBatch};
-pub use submit::Submitter;
+pub use snapshot::SnapshotId;
+pub use source::{Catalogue, SourceId};
+pub use submit::{DryRun, Submitted, Submitter};
 pub use task_id::TaskId;
 pub use timestamp::Timestamp;

@@ -1,8 +1,9 @@
 use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
 
 use crate::{
-    ChunkRecord, Clock, Error, Job, MapTask, OpenChunk, Receipt, Recorded, Result, Source, Store,
-    Timestamp,
+    Catalogue, ChunkRecord, Clock, Error, Job, MapTask, OpenChunk, ReadTimes, Receipt, Recorded,
+    Result, Store, Timestamp,
+    kernel::{AnyKernel, FoldedChunk},
 };
 
 /// A message's delivery to a mapper.
@@ -39,8 +40,8 @@ pub enum Mapped {
 
 /// Folds chunks.
 pub struct Mapper<'a> {
-    /// The table.
-    pub source: &'a dyn Source,
+    /// The tables.
+    pub catalogue: &'a Catalogue<'a>,
     /// Keeps the records.
     pub store: &'a dyn Store,
     /// Dates the records.
@@ -63,40 +64,70 @@ impl Mapper<'_> {
     ) -> Result<Mapped> {
         let started_at = self.clock.now();
         let job = match open(self.store, task, started_at).await? {
-            Ok(job) => job,
-            Err(why) => return Ok(Mapped::Skipped(why)),
+            Opened::Wanted(job) => job,
+            Opened::Recorded(job) => {
+                self.discard(&job, task).await;
+                return Ok(Mapped::Skipped(RECORDED));
+            }
+            Opened::Moot(why) => return Ok(Mapped::Skipped(why)),
         };
 
         let unknown = |error| Error::corrupt(format!("the kernel of task {}", task.task_id), error);
         let kernel = task.kernel.open().map_err(unknown)?;
-        let mut fold = kernel.fold();
-        let read = self.source.read(task.range, kernel.columns(), &mut *fold);
-        let snapshot = match unless(unwanted, read).await {
-            Ok(Ok(snapshot)) => snapshot,
-            Err(why) => return Ok(Mapped::Skipped(why)),
-            Ok(Err(Error::Misconfigured(reason))) => {
-                self.store.fail_chunk(&job, task.chunk, &reason).await?;
-                return Ok(Mapped::Failed(reason));
-            }
-            Ok(Err(error)) => return Err(error),
-        };
-        let folded = fold.finish()?;
+        let (folded, times, snapshot) =
+            match unless(unwanted, self.read(task, &job, &*kernel)).await {
+                Ok(Ok(read)) => read,
+                Err(why) => return Ok(Mapped::Skipped(why)),
+                Ok(Err(Error::Misconfigured(reason))) => {
+                    self.store.fail_chunk(&job, task.chunk, &reason).await?;
+                    return Ok(Mapped::Failed(reason));
+                }
+                Ok(Err(error)) => return Err(error),
+            };
 
         let recorded_at = self.clock.now();
         let receipt = Receipt {
-            range: task.range,
+            range: task.range.clone(),
             rows: folded.rows,
             skipped: folded.skipped,
             attempts: delivery.attempt,
             queue_ms: delivery.sent_at.map_or(0, |sent_at| started_at.millis_since(sent_at)),
             map_ms: recorded_at.millis_since(started_at),
+            read_ms: whole_millis(times.reading),
+            fold_ms: whole_millis(times.folding),
             memory_mb: delivery.memory_mb,
             snapshot,
             recorded_at,
         };
         let record = ChunkRecord { partial: folded.partial, receipt };
         let recorded = self.store.record(&job, task.chunk, &record).await?;
+        if !recorded.first {
+            self.discard(&job, task).await;
+        }
         Ok(Mapped::Recorded(recorded, record.receipt))
+    }
+
+    /// Reads and folds a chunk. Gives what that took, and the name of the instant it was read at.
+    async fn read(
+        &self,
+        task: &MapTask,
+        job: &Job,
+        kernel: &dyn AnyKernel,
+    ) -> Result<(FoldedChunk, ReadTimes, String)> {
+        let source = self.catalogue.get(&task.source)?;
+        let reading = source.begin(task.snapshot.as_ref()).await?;
+        if task.snapshot.is_some() {
+            self.store.attach(job, task.chunk).await?;
+        }
+        let snapshot = reading.snapshot().to_owned();
+        let mut fold = kernel.fold();
+        let times = reading.read(&task.range, kernel.columns(), &mut *fold).await?;
+        Ok((fold.finish()?, times, snapshot))
+    }
+
+    /// Counts a delivery that came to nothing. A count that is missing is no reason to fail.
+    async fn discard(&self, job: &Job, task: &MapTask) {
+        let _ = self.store.discard(job, task.chunk).await;
     }
 
     /// Why the chunk of a message is not wanted any more, if that is so by now.
@@ -105,7 +136,7 @@ impl Mapper<'_> {
     /// Those of [`Store::open`].
     pub async fn unwanted(&self, task: &MapTask) -> Result<Option<&'static str>> {
         match open(self.store, task, self.clock.now()).await {
-            Ok(open) => Ok(open.err()),
+            Ok(opened) => Ok(opened.unwanted().err()),
             Err(Error::NotFound(_)) => Ok(Some("the job is not known any more")),
             Err(error) => Err(error),
         }
@@ -138,32 +169,63 @@ pub async fn give_up(
     task: &MapTask,
     reason: &str,
 ) -> Result<Option<&'static str>> {
-    match open(store, task, clock.now()).await? {
+    match open(store, task, clock.now()).await?.unwanted() {
         Ok(job) => store.fail_chunk(&job, task.chunk, reason).await.map(|()| None),
         Err(why) => Ok(Some(why)),
     }
 }
 
-/// The job of a message that was made for it; or why the chunk need not be worked on.
-async fn open(
-    store: &dyn Store,
-    task: &MapTask,
-    now: Timestamp,
-) -> Result<Result<Job, &'static str>> {
+/// Why a chunk is left alone that has its record.
+const RECORDED: &str = "the chunk has its record";
+
+/// What is to be done with a chunk.
+enum Opened {
+    /// It is to be folded.
+    Wanted(Job),
+    /// Nothing, for it has its record.
+    Recorded(Job),
+    /// Nothing, for its job has ended.
+    Moot(&'static str),
+}
+
+impl Opened {
+    /// The job that wants the chunk, or why it is not wanted.
+    fn unwanted(self) -> Result<Job, &'static str> {
+        match self {
+            Self::Wanted(job) => Ok(job),
+            Self::Recorded(_) => Err(RECORDED),
+            Self::Moot(why) => Err(why),
+        }
+    }
+}
+
+/// What is to be done with the chunk of a message.
+async fn open(store: &dyn Store, task: &MapTask, now: Timestamp) -> Result<Opened> {
     // Without asking the store, which may have forgotten the job by now.
     if now >= task.expires_at {
-        return Ok(Err("the job has expired"));
+        return Ok(Opened::Moot("the job has expired"));
     }
     let OpenChunk { progress, range, recorded } =
         store.open(task.task_id, &task.plan, task.chunk).await?;
-    if task.range != range || task.kernel != progress.job.kernel {
+    let ended = progress.ended(now);
+    let job = progress.job;
+    let same = task.range == range
+        && task.kernel == job.kernel
+        && task.source == job.source
+        && task.snapshot == job.snapshot;
+    if !same {
         return Err(Error::OtherPlan(task.task_id));
     }
-    Ok(match progress.ended(now) {
-        _ if recorded => Err("the chunk has its record"),
-        Some(why) => Err(why),
-        None => Ok(progress.job),
+    Ok(match ended {
+        _ if recorded => Opened::Recorded(job),
+        Some(why) => Opened::Moot(why),
+        None => Opened::Wanted(job),
     })
+}
+
+/// As a receipt counts.
+fn whole_millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// What `work` comes to, unless `stop` comes first: then that, and `work` is dropped.

@@ -16,6 +16,10 @@ pub struct Progress {
     pub deadline: Timestamp,
     /// Whether all messages of the job are known to have been sent.
     pub queued: bool,
+    /// How many chunks have been attached to the job's snapshot.
+    pub attached: u16,
+    /// How long that was held, in milliseconds, once it has been let go of.
+    pub held_ms: Option<u64>,
     /// When the job was cancelled.
     pub cancelled_at: Option<Timestamp>,
     /// Why the job as a whole failed, in a sentence for its owner.
@@ -34,6 +38,8 @@ impl Progress {
             job,
             done: 0,
             queued: false,
+            attached: 0,
+            held_ms: None,
             cancelled_at: None,
             failure: None,
             chunk_failed: false,
@@ -78,12 +84,19 @@ pub struct Chunks {
     /// Why chunks failed, in a sentence for the job's owner: the first reason of each. A chunk
     /// that has a record as well has succeeded since.
     pub failures: BTreeMap<ChunkIndex, String>,
+    /// How many deliveries and records were discarded of chunks that had their record.
+    pub discarded: BTreeMap<ChunkIndex, u32>,
 }
 
 impl Chunks {
     /// The chunks of a plan of which nothing is kept yet.
     pub fn new(plan: Plan) -> Self {
-        Self { plan, records: BTreeMap::new(), failures: BTreeMap::new() }
+        Self {
+            plan,
+            records: BTreeMap::new(),
+            failures: BTreeMap::new(),
+            discarded: BTreeMap::new(),
+        }
     }
 
     /// The chunks without a record.

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, KeyRange, Result, Timestamp, kernel::Partial};
+use crate::{ChunkRange, Error, Result, Timestamp, kernel::Partial};
 
 /// What a mapper leaves of a chunk in the store.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ impl ChunkRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// The keys that were read.
-    pub range: KeyRange,
+    pub range: ChunkRange,
     /// Rows read, skipped ones included.
     pub rows: u64,
     /// Rows that said nothing to the kernel.
@@ -43,9 +43,13 @@ pub struct Receipt {
     pub queue_ms: u64,
     /// Milliseconds from the start of the mapper's work on the chunk to this record.
     pub map_ms: u64,
+    /// Of those the milliseconds that went by until all rows had come, but for those of folding.
+    pub read_ms: u64,
+    /// Of those the milliseconds of folding.
+    pub fold_ms: u64,
     /// Memory of the mapper in megabytes.
     pub memory_mb: u32,
-    /// The instant of the database that was read, as [`Source::read`](crate::Source) names it.
+    /// The instant of the database that was read, as [`Reading::snapshot`](crate::Reading) names it.
     pub snapshot: String,
     /// When the record was made.
     pub recorded_at: Timestamp,

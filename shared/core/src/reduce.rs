@@ -1,8 +1,10 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Value;
 
 use crate::{
-    ChunkIndex, Chunks, Clock, Consistency, Error, Job, Progress, Receipt, Result, Store, TaskId,
-    Timestamp, Usage, cost_usd,
+    ChunkIndex, ChunkRecord, Chunks, Clock, Consistency, Error, Job, Progress, Receipt, Result,
+    Store, TaskId, Timestamp, Usage, cost_usd,
 };
 
 /// Where a job stands.
@@ -39,10 +41,14 @@ pub struct Completed {
     pub rows: u64,
     /// Rows that said nothing to the kernel.
     pub skipped: u64,
+    /// About how many rows there were, as the job was planned.
+    pub estimated_rows: u64,
     /// What the job asked that its chunks together see.
     pub consistency: Consistency,
-    /// Whether all chunks saw the same instant of the database.
-    pub same_snapshot: bool,
+    /// What they saw: at least that, and one instant also if they happened to.
+    pub consistency_reached: Consistency,
+    /// For how many milliseconds the job's snapshot was held, if it read one and that is known.
+    pub held_ms: Option<u64>,
     /// Milliseconds from the submission to the last record, by the clocks of their functions.
     pub elapsed_ms: u64,
     /// Milliseconds of the mappers' work on the chunks, added up.
@@ -51,8 +57,19 @@ pub struct Completed {
     pub balance: Option<f64>,
     /// What the job costs at list price, see [`cost_usd`].
     pub cost_usd: f64,
-    /// A receipt for each chunk, in the order of the plan.
-    pub receipts: Vec<(ChunkIndex, Receipt)>,
+    /// Each chunk, in the order of the plan.
+    pub chunks: Vec<CompletedChunk>,
+}
+
+/// A chunk of a completed job.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CompletedChunk {
+    /// Which chunk.
+    pub chunk: ChunkIndex,
+    /// How it went.
+    pub receipt: Receipt,
+    /// How many deliveries and records of it were discarded, for it had its record.
+    pub discarded: u32,
 }
 
 /// A chunk for which a job failed.
@@ -118,7 +135,7 @@ pub fn reduce(progress: &Progress, chunks: &Chunks, now: Timestamp) -> Result<Jo
     // What counts decides, not what is there: so a job cannot be both completed and cancelled.
     if done == total {
         if missing.is_empty() && chunks.plan.len() == usize::from(total) {
-            return completed(job, chunks).map(JobState::Completed);
+            return completed(progress, chunks).map(JobState::Completed);
         }
         let lost = format!("{total} chunks are counted and {} are missing", missing.len());
         return Err(Error::corrupt(format!("task {}", job.task_id), lost));
@@ -142,26 +159,48 @@ pub fn reduce(progress: &Progress, chunks: &Chunks, now: Timestamp) -> Result<Jo
     Ok(JobState::Pending { done, total })
 }
 
-fn completed(job: &Job, chunks: &Chunks) -> Result<Completed> {
-    let Chunks { records, .. } = chunks;
+fn completed(progress: &Progress, chunks: &Chunks) -> Result<Completed> {
+    let (Progress { job, held_ms, .. }, Chunks { records, .. }) = (progress, chunks);
     let unknown = |error| Error::corrupt(format!("the kernel of task {}", job.task_id), error);
     let kernel = job.kernel.open().map_err(unknown)?;
     let receipts = || records.values().map(|record| &record.receipt);
-    let mut snapshots = receipts().map(|receipt| &receipt.snapshot);
-    let first_snapshot = snapshots.next();
     let finished_at = receipts().map(|receipt| receipt.recorded_at).max();
+    let completed = |(&chunk, record): (&ChunkIndex, &ChunkRecord)| CompletedChunk {
+        chunk,
+        receipt: record.receipt.clone(),
+        discarded: chunks.discarded.get(&chunk).copied().unwrap_or_default(),
+    };
     Ok(Completed {
         answer: kernel.answer(&mut records.values().map(|record| &record.partial))?,
         rows: receipts().map(|receipt| receipt.rows).sum(),
         skipped: receipts().map(|receipt| receipt.skipped).sum(),
-        consistency: job.consistency,
-        same_snapshot: snapshots.all(|snapshot| Some(snapshot) == first_snapshot),
+        estimated_rows: job.estimated_rows,
+        consistency: job.consistency(),
+        consistency_reached: consistency_reached(job, records)?,
+        held_ms: *held_ms,
         elapsed_ms: finished_at.map_or(0, |end| end.millis_since(job.created_at)),
         map_ms: receipts().map(|receipt| receipt.map_ms).sum(),
         balance: balance(receipts().map(|receipt| receipt.rows)),
-        cost_usd: cost_usd(usage(chunks)?),
-        receipts: records.iter().map(|(&chunk, record)| (chunk, record.receipt.clone())).collect(),
+        cost_usd: cost_usd(usage(progress, chunks)?),
+        chunks: records.iter().map(completed).collect(),
     })
+}
+
+/// What chunks saw together, by the instants that they say they saw.
+fn consistency_reached(
+    job: &Job,
+    records: &BTreeMap<ChunkIndex, ChunkRecord>,
+) -> Result<Consistency> {
+    let snapshots: BTreeSet<&str> =
+        records.values().map(|record| record.receipt.snapshot.as_str()).collect();
+    match (job.consistency(), snapshots.len()) {
+        (_, 0 | 1) => Ok(Consistency::Snapshot),
+        (Consistency::PerChunk, _) => Ok(Consistency::PerChunk),
+        (Consistency::Snapshot, instants) => {
+            let seen = format!("its chunks say that they saw {instants} instants, not one");
+            Err(Error::corrupt(format!("task {}", job.task_id), seen))
+        }
+    }
 }
 
 fn balance(rows: impl Iterator<Item = u64>) -> Option<f64> {
@@ -172,9 +211,12 @@ fn balance(rows: impl Iterator<Item = u64>) -> Option<f64> {
     (sum > 0).then(|| largest as f64 * chunks as f64 / sum as f64)
 }
 
-fn usage(Chunks { records, .. }: &Chunks) -> Result<Usage> {
-    let mut usage =
-        Usage { chunks: records.len() as u64, attempts: 0, megabyte_ms: 0, record_bytes: 0 };
+fn usage(progress: &Progress, Chunks { records, .. }: &Chunks) -> Result<Usage> {
+    let mut usage = Usage {
+        chunks: records.len() as u64,
+        held_ms: progress.held_ms.unwrap_or_default(),
+        ..Usage::default()
+    };
     for record in records.values() {
         usage.attempts += u64::from(record.receipt.attempts);
         usage.megabyte_ms += record.receipt.map_ms * u64::from(record.receipt.memory_mb);
@@ -204,7 +246,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        ChunkCount, ChunkRecord, JobPolicy, KeyStatistics, Plan, Row, RowBatch,
+        ChunkCount, JobPolicy, KeyStatistics, Plan, Planned, RowBatch, SnapshotId, SourceId,
         kernel::{KernelSpec, MinDistance, MinDistanceParams},
     };
 
@@ -216,12 +258,16 @@ mod tests {
     }
 
     fn planned(statistics: Option<&KeyStatistics>) -> (Progress, Chunks) {
-        let plan = Plan::new(statistics, ChunkCount::new(2).unwrap());
+        let chunks = ChunkCount::new(2).unwrap();
+        let cut = |statistics| Plan::of_keys(statistics, chunks);
+        let plan = statistics.map_or(Plan::empty(), cut);
         let task_id = "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d".parse().unwrap();
+        let source = SourceId { name: "points".to_owned(), definition: "points".to_owned() };
         let kernel = KernelSpec::of::<MinDistance>(&MinDistanceParams::default()).unwrap();
         let policy = JobPolicy { deadline: Duration::from_secs(60), ttl: Duration::from_secs(600) };
-        let job = Job::new(task_id, kernel, Consistency::PerChunk, &plan, CREATED, policy);
-        (Progress::new(job), Chunks::new(plan))
+        let planned = Planned { plan, estimated_rows: 5 };
+        let job = Job::new(task_id, source, kernel, None, &planned, CREATED, policy);
+        (Progress::new(job), Chunks::new(planned.plan))
     }
 
     /// Records a chunk whose only pair is at `distance`.
@@ -230,9 +276,9 @@ mod tests {
         let kernel = progress.job.kernel.open().unwrap();
         let mut fold = kernel.fold();
         let mut batch = RowBatch::new(4);
-        let row = Row { key: i64::from(chunk), values: &[Some(0.0), Some(0.0), Some(0.0), None] };
-        batch.push(row.key, [Some(0.0), Some(0.0), Some(distance), Some(0.0)]);
-        batch.push(row.key + 10, row.values.iter().copied());
+        let key = i64::from(chunk);
+        batch.push(key, [Some(0.0), Some(0.0), Some(distance), Some(0.0)]);
+        batch.push(key + 10, [Some(0.0), Some(0.0), Some(0.0), None]);
         fold.fold(&batch);
         let folded = fold.finish().unwrap();
         let receipt = Receipt {
@@ -242,6 +288,8 @@ mod tests {
             attempts: 1,
             queue_ms: 3,
             map_ms: 5,
+            read_ms: 3,
+            fold_ms: 1,
             memory_mb: 1769,
             snapshot: snapshot.to_owned(),
             recorded_at: CREATED + Duration::from_millis(100 * u64::from(chunk)),
@@ -272,8 +320,9 @@ mod tests {
         assert_eq!(completed.answer["pair"]["id"], 1);
         assert_eq!((completed.rows, completed.skipped, completed.elapsed_ms), (4, 2, 100));
         assert_eq!((completed.map_ms, completed.balance), (10, Some(1.0)));
-        assert!(completed.same_snapshot);
-        assert_eq!(completed.receipts.len(), 2);
+        assert_eq!(completed.estimated_rows, 5);
+        assert_eq!(completed.consistency_reached, Consistency::Snapshot);
+        assert_eq!(completed.chunks.len(), 2);
     }
 
     #[test]
@@ -281,7 +330,30 @@ mod tests {
         let mut job = job();
         record(&mut job, 0, 3.0, "7:7:");
         record(&mut job, 1, 2.0, "7:8:");
-        assert!(matches!(at(&job, 1), JobState::Completed(completed) if !completed.same_snapshot));
+        let JobState::Completed(completed) = at(&job, 1) else { panic!("{:?}", at(&job, 1)) };
+        assert_eq!(completed.consistency_reached, Consistency::PerChunk);
+
+        // Of a job that reads one instant that cannot be; then there is no answer.
+        job.0.job.snapshot = Some(SnapshotId::new("00000003-0000001B-1").unwrap());
+        let error = reduce(&job.0, &job.1, CREATED).unwrap_err().with_causes();
+        assert!(error.contains("they saw 2 instants, not one"), "{error}");
+        record(&mut job, 1, 2.0, "7:7:");
+        job.0.done = 2;
+        assert!(matches!(at(&job, 1), JobState::Completed(_)));
+    }
+
+    #[test]
+    fn what_was_discarded_and_held_is_told() {
+        let mut job = job();
+        record(&mut job, 0, 3.0, "7:7:");
+        record(&mut job, 1, 2.0, "7:7:");
+        let JobState::Completed(before) = at(&job, 1) else { panic!("{:?}", at(&job, 1)) };
+        job.1.discarded.insert(ChunkIndex(1), 3);
+        job.0.held_ms = Some(1000);
+        let JobState::Completed(completed) = at(&job, 1) else { panic!("{:?}", at(&job, 1)) };
+        let discarded: Vec<u32> = completed.chunks.iter().map(|chunk| chunk.discarded).collect();
+        assert_eq!((discarded, completed.held_ms), (vec![0, 3], Some(1000)));
+        assert!(completed.cost_usd > before.cost_usd);
     }
 
     #[test]

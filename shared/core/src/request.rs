@@ -14,6 +14,13 @@ pub enum Consistency {
     /// its key is changed while the job runs.
     #[default]
     PerChunk,
+    /// All chunks see one instant, that at which the job was planned.
+    Snapshot,
+}
+
+impl Consistency {
+    /// What a request may ask for.
+    const NAMED: [(&str, Self); 2] = [("per-chunk", Self::PerChunk), ("snapshot", Self::Snapshot)];
 }
 
 /// What the body of `POST /compute_min_distance` asks for.
@@ -25,9 +32,11 @@ pub struct JobRequest {
     pub kernel: KernelSpec,
     /// What the chunks together see.
     pub consistency: Consistency,
+    /// The name of the source; none for the first of the catalogue.
+    pub source: Option<String>,
 }
 
-const FIELDS: [&str; 3] = ["chunks", "metric", "consistency"];
+const FIELDS: [&str; 4] = ["chunks", "metric", "consistency", "source"];
 
 impl JobRequest {
     /// Reads a request body: nothing, or a JSON object of which every field is optional.
@@ -55,8 +64,17 @@ impl JobRequest {
         Ok(Self {
             chunks: chunks(&fields)?,
             kernel: KernelSpec::of::<MinDistance>(&MinDistanceParams { metric })?,
-            consistency: named(&fields, "consistency", &[("per-chunk", Consistency::PerChunk)])?,
+            consistency: named(&fields, "consistency", &Consistency::NAMED)?,
+            source: source(&fields)?,
         })
+    }
+}
+
+fn source(fields: &Map<String, Value>) -> Result<Option<String>> {
+    match fields.get("source") {
+        None => Ok(None),
+        Some(Value::String(name)) => Ok(Some(name.clone())),
+        Some(other) => Err(Error::Invalid(format!("source must be a name, not {other}"))),
     }
 }
 
@@ -105,13 +123,17 @@ mod tests {
             assert_eq!(request.kernel.name, "min_distance");
             assert_eq!(request.kernel.params, serde_json::json!({"metric": "euclidean"}));
             assert_eq!(request.consistency, Consistency::PerChunk);
+            assert_eq!(request.source, None);
         }
     }
 
     #[test]
     fn every_field_can_be_set() {
-        let body = br#"{"chunks": 10000, "metric": "geodesic", "consistency": "per-chunk"}"#;
+        let body = br#"{"chunks": 10000, "metric": "geodesic", "consistency": "snapshot",
+                        "source": "trips"}"#;
         let request = JobRequest::from_body(body).unwrap();
+        assert_eq!(request.consistency, Consistency::Snapshot);
+        assert_eq!(request.source.as_deref(), Some("trips"));
         assert_eq!(request.chunks.get(), 10_000);
         assert_eq!(request.kernel.params, serde_json::json!({"metric": "geodesic"}));
     }
@@ -132,12 +154,13 @@ mod tests {
             r#"metric must be euclidean or haversine or geodesic, not "manhattan""#
         );
         assert_eq!(
-            error(r#"{"consistency":"snapshot"}"#),
-            r#"consistency must be per-chunk, not "snapshot""#
+            error(r#"{"consistency":"eventual"}"#),
+            r#"consistency must be per-chunk or snapshot, not "eventual""#
         );
+        assert_eq!(error(r#"{"source":7}"#), "source must be a name, not 7");
         assert_eq!(
             error(r#"{"chunk":4,"where":"1=1"}"#),
-            "unknown field chunk, where; a request may have chunks, metric, consistency"
+            "unknown field chunk, where; a request may have chunks, metric, consistency, source"
         );
         assert!(error("chunks=4").starts_with("the body is not a JSON object: "));
         assert!(error("[4]").starts_with("the body is not a JSON object: "));

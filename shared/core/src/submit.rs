@@ -1,13 +1,15 @@
 use crate::{
-    Chunks, Claim, Clock, Error, IdempotencyKey, Job, JobPolicy, JobRequest, Plan, Progress, Queue,
-    Result, Source, Store, TaskId, Timestamp,
-    control::{send_missing, send_or_fail},
+    Catalogue, Chunks, Claim, Clock, Consistency, Error, Estimate, HeldSnapshot, IdempotencyKey,
+    Job, JobPolicy, JobRequest, Mappers, Planned, Progress, Queue, Result, SourceId, Store, TaskId,
+    Timestamp,
+    control::{SNAPSHOT_GONE, send_missing, send_or_fail},
+    hold::{HOLD_LIMIT, hold_until_attached},
 };
 
 /// Starts jobs.
 pub struct Submitter<'a> {
-    /// The table.
-    pub source: &'a dyn Source,
+    /// The tables.
+    pub catalogue: &'a Catalogue<'a>,
     /// Takes the messages to the mappers.
     pub queue: &'a dyn Queue,
     /// Keeps the jobs.
@@ -16,39 +18,64 @@ pub struct Submitter<'a> {
     pub clock: &'a dyn Clock,
     /// How long jobs may take and are kept.
     pub policy: JobPolicy,
+    /// Who will do the work.
+    pub mappers: Mappers,
+}
+
+/// A job that was submitted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Submitted {
+    /// The job.
+    pub job: Job,
+    /// For how many milliseconds its snapshot was held, if it reads one and that is known.
+    pub held_ms: Option<u64>,
+}
+
+/// How a request would be carried out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DryRun {
+    /// The source.
+    pub source: SourceId,
+    /// How it would be cut.
+    pub planned: Planned,
+    /// What it would take.
+    pub estimate: Estimate,
 }
 
 impl Submitter<'_> {
-    /// Plans a job, keeps it in the store, then sends a message for each chunk.
+    /// Plans a job, keeps it in the store, then sends a message for each chunk. If the job reads
+    /// one snapshot that is held until every mapper is attached to it.
     ///
     /// In this order, so that no mapper meets a message without its job. A job whose messages
     /// could not all be sent is failed, not left to its deadline.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a kernel or parameters that there are not, and those of the ports.
-    pub async fn submit(&self, task_id: TaskId, request: JobRequest) -> Result<Job> {
+    /// [`Error::Invalid`] for a kernel, parameters or a source that there are not, or more chunks
+    /// than can attach to a snapshot; [`Error::TimedOut`] if they did not in time; and those of
+    /// the ports.
+    pub async fn submit(&self, task_id: TaskId, request: JobRequest) -> Result<Submitted> {
         let expires_at = self.clock.now() + self.policy.ttl;
-        let (job, chunks) = self.create(task_id, request, expires_at).await?;
-        send_or_fail(self.queue, self.store, &job, &chunks).await?;
-        Ok(job)
+        let created = self.create(task_id, request, expires_at).await?;
+        self.start(created).await
     }
 
     /// Submits a job once, however often it is asked to with the same key: gives the job that
     /// the key's first request started, as it is.
     ///
     /// A request that was cut off, or answered with an error, is carried on by the next one with
-    /// its key, from where it came to. Two at the same time may both send the messages, of which
-    /// one of each chunk counts.
+    /// its key, from where it came to; but for a job that reads one snapshot, which is lost then.
+    /// Two at the same time may both send the messages, of which one of each chunk counts.
     ///
     /// # Errors
-    /// As for [`submit`](Submitter::submit), and [`Error::Invalid`] if the key belongs to another
-    /// request. After any other the job is started by the next request with the key.
+    /// As for [`submit`](Submitter::submit); [`Error::Invalid`] if the key belongs to another
+    /// request; [`Error::Ended`] if to a job whose snapshot is lost. After any other the job is
+    /// started by the next request with the key.
     pub async fn submit_once(
         &self,
         key: &IdempotencyKey,
         task_id: TaskId,
         request: JobRequest,
-    ) -> Result<Job> {
+    ) -> Result<Submitted> {
         let now = self.clock.now();
         let expires_at = now + self.policy.ttl;
         let claim = Claim { task_id, request: request.clone(), claimed_at: now, expires_at };
@@ -58,27 +85,35 @@ impl Submitter<'_> {
             let other = format!("the Idempotency-Key belongs to another request, of {task_id}");
             return Err(Error::Invalid(other));
         }
-        let mut progress = match self.store.progress(held.task_id).await {
+        let progress = match self.store.progress(held.task_id).await {
             Err(Error::NotFound(_)) => {
                 match self.create(held.task_id, request, held.expires_at).await {
-                    Ok((job, chunks)) => Progress { chunks: Some(chunks), ..Progress::new(job) },
+                    Ok(created) => return self.start_of_key(created).await,
                     Err(Error::AlreadyExists(_)) => self.store.progress(held.task_id).await?,
                     Err(error) => return Err(error),
                 }
             }
             progress => progress?,
         };
-        let failed = progress.failure.take().is_some();
-        if progress.queued || progress.ended(now).is_some() {
-            return Ok(progress.job);
+        match progress.job.snapshot {
+            Some(_) => self.hold_on(progress, now).await,
+            None => self.carry_on(progress, now).await,
         }
-        if failed || now >= progress.deadline {
-            self.store.reopen(&progress.job, now + self.policy.deadline).await?;
+    }
+
+    /// What would become of a request, of which nothing is kept or sent.
+    ///
+    /// # Errors
+    /// As for [`submit`](Submitter::submit).
+    pub async fn dry_run(&self, request: &JobRequest) -> Result<DryRun> {
+        let (source, planned, held) = self.plan(request).await?;
+        if let Some(snapshot) = held {
+            snapshot.release().await?;
         }
-        let chunks = progress.take_chunks(self.store).await?;
-        send_missing(self.queue, &progress.job, &chunks).await?;
-        self.store.mark_queued(progress.job.task_id).await?;
-        Ok(progress.job)
+        let Planned { plan, estimated_rows } = &planned;
+        let (chunks, consistency) = (plan.len(), request.consistency);
+        let estimate = Estimate::new(*estimated_rows, chunks, consistency, self.mappers);
+        Ok(DryRun { source, planned, estimate })
     }
 
     /// Plans a job and keeps it until `expires_at`.
@@ -87,16 +122,98 @@ impl Submitter<'_> {
         task_id: TaskId,
         request: JobRequest,
         expires_at: Timestamp,
-    ) -> Result<(Job, Chunks)> {
-        let JobRequest { chunks, kernel, consistency } = request;
-        let columns = kernel.open()?.columns();
+    ) -> Result<Created> {
         let now = self.clock.now();
-        let statistics = self.source.statistics(columns).await?;
-        let plan = Plan::new(statistics.as_ref(), chunks);
-        let job = Job::new(task_id, kernel, consistency, &plan, now, self.policy);
+        let (source, planned, snapshot) = self.plan(&request).await?;
+        let id = snapshot.as_ref().map(|snapshot| snapshot.id().clone());
+        let job = Job::new(task_id, source, request.kernel, id, &planned, now, self.policy);
         // The job of a key is known for as long as the key.
         let job = Job { expires_at, ..job };
-        self.store.create(&job, &plan).await?;
-        Ok((job, Chunks::new(plan)))
+        self.store.create(&job, &planned.plan).await?;
+        Ok(Created { job, chunks: Chunks::new(planned.plan), snapshot, since: now })
     }
+
+    async fn plan(
+        &self,
+        request: &JobRequest,
+    ) -> Result<(SourceId, Planned, Option<Box<dyn HeldSnapshot>>)> {
+        let JobRequest { chunks, kernel, consistency, source } = request;
+        self.mappers.check(*chunks, *consistency)?;
+        let columns = kernel.open()?.columns();
+        let (id, source) = self.catalogue.find(source.as_deref())?;
+        match consistency {
+            Consistency::PerChunk => Ok((id, source.plan(*chunks, columns).await?, None)),
+            Consistency::Snapshot => {
+                let (planned, held) = source.hold(*chunks, columns, HOLD_LIMIT).await?;
+                Ok((id, planned, Some(held)))
+            }
+        }
+    }
+
+    /// Sends the messages of a new job, and waits for its mappers if they need that.
+    async fn start(&self, created: Created) -> Result<Submitted> {
+        let Created { job, chunks, snapshot, since } = created;
+        send_or_fail(self.queue, self.store, &job, &chunks).await?;
+        let held_ms = match snapshot {
+            None => None,
+            Some(snapshot) => {
+                let held = hold_until_attached(self.store, self.clock, &job, snapshot, since);
+                Some(held.await?)
+            }
+        };
+        Ok(Submitted { job, held_ms })
+    }
+
+    /// The same under an idempotency key: a job that is not queued has not failed, for the next
+    /// request with the key carries it on; but for one whose snapshot is lost with this one.
+    async fn start_of_key(&self, created: Created) -> Result<Submitted> {
+        if created.snapshot.is_some() {
+            return self.start(created).await;
+        }
+        let Created { job, chunks, .. } = created;
+        send_missing(self.queue, &job, &chunks).await?;
+        self.store.mark_queued(job.task_id).await?;
+        Ok(Submitted { job, held_ms: None })
+    }
+
+    /// Takes up a job of a key from where another request has left it.
+    async fn carry_on(&self, mut progress: Progress, now: Timestamp) -> Result<Submitted> {
+        let failed = progress.failure.take().is_some();
+        if !progress.queued && progress.ended(now).is_none() {
+            if failed || now >= progress.deadline {
+                self.store.reopen(&progress.job, now + self.policy.deadline).await?;
+            }
+            let chunks = progress.take_chunks(self.store).await?;
+            send_missing(self.queue, &progress.job, &chunks).await?;
+            self.store.mark_queued(progress.job.task_id).await?;
+        }
+        Ok(Submitted { job: progress.job, held_ms: None })
+    }
+
+    /// A job of a key that reads one snapshot, if another request holds that or has let go of it
+    /// in good order.
+    async fn hold_on(&self, progress: Progress, now: Timestamp) -> Result<Submitted> {
+        let Progress { job, done, held_ms, attached, failure, .. } = progress;
+        let lost = || Error::Ended { task_id: job.task_id, reason: SNAPSHOT_GONE };
+        let waited = now.millis_since(job.created_at) >= HOLD_LIMIT.as_millis() as u64;
+        if failure.is_some() && done < job.chunks {
+            return Err(lost());
+        }
+        if held_ms.is_none() && attached < job.chunks && waited {
+            let reason = "its submission was cut off before every chunk was attached to its \
+                          snapshot; submit the job again";
+            self.store.fail_job(job.task_id, reason).await?;
+            return Err(lost());
+        }
+        Ok(Submitted { job, held_ms })
+    }
+}
+
+/// A job that is kept, and not sent yet.
+struct Created {
+    job: Job,
+    chunks: Chunks,
+    snapshot: Option<Box<dyn HeldSnapshot>>,
+    /// When planning began, and so the holding of the snapshot.
+    since: Timestamp,
 }

@@ -3,9 +3,9 @@ use std::{
     str::FromStr,
 };
 
-use aws_sdk_dynamodb::types::AttributeValue::{self, Bool, M, N, S};
+use aws_sdk_dynamodb::types::AttributeValue::{self, Bool, M, N, Ns, S};
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, Chunks, Claim, IdempotencyKey, Job, KeyRange, Plan, PlanHash,
+    ChunkIndex, ChunkRange, ChunkRecord, Chunks, Claim, IdempotencyKey, Job, Plan, PlanHash,
     Progress, Result, Timestamp,
 };
 
@@ -41,6 +41,7 @@ impl Item {
             .with("piece", S(piece.to_json()?))
             .with("chunks", M(HashMap::new()))
             .with("failures", M(HashMap::new()))
+            .with("discarded", M(HashMap::new()))
             .with("missing", N(leaf.len(job).to_string())))
     }
 
@@ -76,6 +77,14 @@ impl Item {
         progress.queued = matches!(self.0.get("queued"), Some(Bool(true)));
         progress.cancelled_at = self.timestamp("cancelled_at")?;
         progress.deadline = self.timestamp("deadline")?.unwrap_or(progress.deadline);
+        progress.attached = match self.0.get("attached") {
+            Some(Ns(chunks)) => chunks.len() as u16,
+            _ => 0,
+        };
+        progress.held_ms = match self.0.get("held_ms") {
+            Some(_) => Some(self.number("held_ms")?),
+            None => None,
+        };
         progress.failure = match self.0.get("failure") {
             Some(_) => Some(self.text("failure")?.to_owned()),
             None => None,
@@ -103,9 +112,9 @@ impl Item {
         Ok(leaves.collect::<Result<Vec<_>, _>>()?.into_iter())
     }
 
-    /// What a leaf says of a chunk: its keys, whether it has its record, and how many chunks of
+    /// What a leaf says of a chunk: its rows, whether it has its record, and how many chunks of
     /// the leaf have not.
-    pub(super) fn open(&self, chunk: ChunkIndex) -> Result<(KeyRange, bool, u16), Problem> {
+    pub(super) fn open(&self, chunk: ChunkIndex) -> Result<(ChunkRange, bool, u16), Problem> {
         let within = ChunkIndex(chunk.0 % Plan::PIECE);
         let range = self.piece()?.range(within).ok_or_else(|| format!("no chunk {chunk}"))?;
         let recorded = self.map("chunks")?.contains_key(&chunk.to_string());
@@ -186,6 +195,10 @@ pub(super) fn chunks<'a>(leaves: impl IntoIterator<Item = &'a Item>) -> Result<C
         }
         for (chunk, reason) in leaf.texts("failures")? {
             chunks.failures.insert(ChunkIndex(chunk), reason.to_owned());
+        }
+        for (chunk, count) in leaf.map("discarded")? {
+            let N(count) = count else { return Err("a count that is none".into()) };
+            chunks.discarded.insert(ChunkIndex(chunk.parse()?), count.parse()?);
         }
     }
     Ok(chunks)

@@ -5,7 +5,7 @@ mod tree;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
-use aws_sdk_dynamodb::types::AttributeValue::{Bool, N, S};
+use aws_sdk_dynamodb::types::AttributeValue::{Bool, N, Ns, S};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use pgfold_core::{
     ChunkIndex, ChunkRecord, Chunks, Claim, Error, IdempotencyKey, Job, OpenChunk, Plan, PlanHash,
@@ -38,12 +38,15 @@ const AT_ONCE: usize = 32;
 /// | `queued` | root | BOOL | whether its messages are known to have been sent |
 /// | `cancelled_at` | root | N | when it was cancelled, in milliseconds since the epoch |
 /// | `failure` | root | S | why it failed as a whole |
+/// | `attached` | root | NS | chunks that are attached to the job's snapshot |
+/// | `held_ms` | root | N | for how many milliseconds that was held |
 /// | `deadline` | root | N | the deadline of a job that was sent again, in milliseconds |
 /// | `leaves` | root of a tree | M | number of a complete leaf → true |
 /// | `failed` | root of a tree | BOOL | whether a leaf has failures |
 /// | `piece` | leaf | S | its part of the [`Plan`] as JSON |
 /// | `chunks` | leaf | M | chunk → [`ChunkRecord`] as JSON text, so that an f64 keeps its bits |
 /// | `failures` | leaf | M | chunk → reason |
+/// | `discarded` | leaf | M | chunk → how many duplicates of it were discarded |
 /// | `missing` | leaf, root | N | entries that `chunks`, or in a tree's root `leaves`, has yet to get |
 /// | `plan` | leaf, root | S | the [`PlanHash`] |
 /// | `claim` | claim | S | the [`Claim`] as JSON |
@@ -131,6 +134,23 @@ impl Store for DynamoDbStore {
             self.count_leaf(job, leaf).await?;
         }
         Ok(OpenChunk { progress, range, recorded })
+    }
+
+    async fn attach(&self, job: &Job, chunk: ChunkIndex) -> Result<()> {
+        let chunk = [(":chunk", Ns(vec![chunk.to_string()]))];
+        let root = job_key(job.task_id);
+        self.update(job, root, "ADD #attached :chunk", "", chunk).await.map(drop)
+    }
+
+    async fn mark_released(&self, task_id: TaskId, held_ms: u64) -> Result<()> {
+        self.set_once(task_id, "held_ms", N(held_ms.to_string())).await
+    }
+
+    async fn discard(&self, job: &Job, chunk: ChunkIndex) -> Result<()> {
+        let one = [(":one", N("1".to_owned()))];
+        let leaf = Leaf::of(chunk).key(job);
+        let count = format!("ADD #discarded.#{chunk} :one");
+        self.update(job, leaf, &count, "", one).await.map(drop)
     }
 
     async fn record(&self, job: &Job, chunk: ChunkIndex, record: &ChunkRecord) -> Result<Recorded> {

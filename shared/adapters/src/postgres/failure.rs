@@ -1,4 +1,5 @@
-use pgfold_core::Error;
+use pgfold_core::{Error, SnapshotId};
+use tokio_postgres::error::SqlState;
 
 use super::SERVICE;
 
@@ -23,5 +24,20 @@ pub(super) fn from_postgres(error: tokio_postgres::Error) -> Error {
             Error::Misconfigured(format!("postgres: {} (SQLSTATE {code})", db.message()))
         }
         _ => Error::unavailable(SERVICE, error),
+    }
+}
+
+/// The same for the beginning of a reading at a snapshot: Postgres knows no such snapshot, or its
+/// holder is no more.
+pub(super) fn from_import(error: tokio_postgres::Error, snapshot: Option<&SnapshotId>) -> Error {
+    // PostgreSQL up to 16 says that the name is invalid; later ones, that there is none such.
+    let gone = [
+        SqlState::INVALID_PARAMETER_VALUE,
+        SqlState::UNDEFINED_OBJECT,
+        SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+    ];
+    match (snapshot, error.code()) {
+        (Some(id), Some(code)) if gone.contains(code) => Error::SnapshotGone(id.clone()),
+        _ => from_postgres(error),
     }
 }

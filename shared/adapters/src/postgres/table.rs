@@ -1,43 +1,54 @@
-use pgfold_core::{Error, Result};
+use std::fmt;
 
-/// The table to read, its key, and its columns in the order in which a kernel names them.
+use pgfold_core::{Error, Result, short_fingerprint};
+use serde::{Deserialize, Serialize};
+
+/// A source as the configuration has it: a table or view, its key, and its columns in the order
+/// in which a kernel names them.
 ///
-/// Every name reaches SQL as a quoted identifier, in the case in which it is given.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Names reach SQL as quoted identifiers, in the case in which they are given. The filter is SQL
+/// of whoever deploys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SourceTable {
-    name: String,
-    key: String,
-    columns: Vec<String>,
+    /// The table.
+    pub table: TableName,
+    /// The column that names a row, NOT NULL and unique. Without one the table can only be read
+    /// in one snapshot, by its blocks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// The columns for those of the kernel.
+    pub columns: Vec<String>,
+    /// A condition in SQL that a row must meet.
+    #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    /// Whether the key is what it must be although the database does not say so, as of a view.
+    #[serde(default)]
+    pub trusted_key: bool,
 }
 
 impl SourceTable {
-    /// `table` is `name` or `schema.name`; spaces around a name are left out.
-    pub fn new<'a>(table: &str, key: &str, columns: impl IntoIterator<Item = &'a str>) -> Self {
-        Self {
-            name: table.trim().split('.').map(quoted).collect::<Vec<_>>().join("."),
-            key: key.trim().to_owned(),
-            columns: columns.into_iter().map(|column| column.trim().to_owned()).collect(),
-        }
+    /// A table with a key and no filter.
+    ///
+    /// # Errors
+    /// If `table` is no [`TableName`].
+    pub fn new<'a>(
+        table: &str,
+        key: &str,
+        columns: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, NotATableName> {
+        Ok(Self {
+            table: table.to_owned().try_into()?,
+            key: Some(key.to_owned()),
+            columns: columns.into_iter().map(str::to_owned).collect(),
+            filter: None,
+            trusted_key: false,
+        })
     }
 
-    /// The name as SQL has it, quoted.
-    pub(super) fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The key's name as the catalogue has it, not quoted.
-    pub(super) fn key(&self) -> &str {
-        &self.key
-    }
-
-    /// The key's name as SQL has it, quoted.
-    pub(super) fn quoted_key(&self) -> String {
-        quoted(&self.key)
-    }
-
-    /// The columns' names as the catalogue has them, not quoted.
-    pub(super) fn columns(&self) -> &[String] {
-        &self.columns
+    /// A text that tells it from any other source.
+    pub(super) fn definition(&self) -> String {
+        short_fingerprint(&format!("{self:?}"))
     }
 
     /// The number of columns besides the key.
@@ -54,25 +65,100 @@ impl SourceTable {
             "the kernel reads {} columns ({}), but the source {} has {} configured ({})",
             wanted.len(),
             wanted.join(", "),
-            self.name,
+            self.table,
             self.columns.len(),
             self.columns.join(", ")
         )))
     }
 
-    /// The query for the key and columns of a chunk that starts at `$1` and, if `ends`, ends
-    /// before `$2`.
-    pub(super) fn select(&self, ends: bool) -> String {
-        let key = self.quoted_key();
-        let columns: String =
-            self.columns.iter().map(|column| format!(", {}::float8", quoted(column))).collect();
-        let end = if ends { format!(" AND {key} < $2") } else { String::new() };
-        format!("SELECT {key}::int8{columns} FROM {} WHERE {key} >= $1{end}", self.name)
+    /// ` WHERE` with all of `conditions` and the filter; nothing if there are none.
+    pub(super) fn wherever(&self, conditions: impl IntoIterator<Item = String>) -> String {
+        // On a line of its own, for the filter may end in a comment.
+        let filter = self.filter.iter().map(|filter| format!("({filter}\n)"));
+        let conditions: Vec<String> = conditions.into_iter().chain(filter).collect();
+        if conditions.is_empty() {
+            return String::new();
+        }
+        format!(" WHERE {}", conditions.join(" AND "))
+    }
+}
+
+/// The name of a table: `table` or `schema.table`. Each part is as it was created, or in double
+/// quotes as in SQL: `"Weird Schema"."po""ints"`.
+///
+/// Shown as SQL has it, quoted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TableName(String);
+
+/// A text that names no table.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:?} is no table's name: table, schema.table, or either part in double quotes")]
+pub struct NotATableName(String);
+
+impl TryFrom<String> for TableName {
+    type Error = NotATableName;
+
+    fn try_from(text: String) -> Result<Self, NotATableName> {
+        match parts(&text) {
+            Some(parts) if parts.len() <= 2 && parts.iter().all(|part| !part.is_empty()) => {
+                let quoted: Vec<String> = parts.iter().map(|part| quoted(part)).collect();
+                Ok(Self(quoted.join(".")))
+            }
+            _ => Err(NotATableName(text)),
+        }
+    }
+}
+
+impl From<TableName> for String {
+    fn from(name: TableName) -> Self {
+        name.0
+    }
+}
+
+impl fmt::Display for TableName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The parts of a name; `None` if its quotes are not as they must be.
+fn parts(text: &str) -> Option<Vec<String>> {
+    let mut parts = Vec::new();
+    let mut rest = text.trim();
+    loop {
+        let part = match rest.strip_prefix('"') {
+            Some(inside) => {
+                // The first quote that is not one of a pair.
+                let mut end = 0;
+                loop {
+                    end += inside[end..].find('"')?;
+                    if !inside[end + 1..].starts_with('"') {
+                        break;
+                    }
+                    end += 2;
+                }
+                rest = &inside[end + 1..];
+                inside[..end].replace("\"\"", "\"")
+            }
+            None => {
+                let end = rest.find('.').unwrap_or(rest.len());
+                let part = rest[..end].trim();
+                rest = &rest[end..];
+                (!part.contains('"')).then(|| part.to_owned())?
+            }
+        };
+        parts.push(part);
+        rest = rest.trim_start();
+        if rest.is_empty() {
+            return Some(parts);
+        }
+        rest = rest.strip_prefix('.')?.trim_start();
     }
 }
 
 /// `name` as an SQL identifier.
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
@@ -80,22 +166,63 @@ fn quoted(name: &str) -> String {
 mod tests {
     use super::*;
 
+    fn name(text: &str) -> Option<String> {
+        TableName::try_from(text.to_owned()).ok().map(String::from)
+    }
+
     #[test]
     fn names_are_quoted_whatever_they_hold() {
-        let table = SourceTable::new("geo.Po\"ints", "id", ["x 1", "y1; DROP TABLE geo"]);
-        assert_eq!(
-            table.select(true),
-            "SELECT \"id\"::int8, \"x 1\"::float8, \"y1; DROP TABLE geo\"::float8 \
-             FROM \"geo\".\"Po\"\"ints\" WHERE \"id\" >= $1 AND \"id\" < $2"
-        );
-        assert!(table.select(false).ends_with("WHERE \"id\" >= $1"));
+        for (text, sql) in [
+            ("points", r#""points""#),
+            (" geo . Points ", r#""geo"."Points""#),
+            (r#""Weird Schema"."po""ints""#, r#""Weird Schema"."po""ints""#),
+            (r#"geo."a.b""#, r#""geo"."a.b""#),
+            (r#""""""#, r#""""""#),
+            ("points; DROP TABLE points", r#""points; DROP TABLE points""#),
+        ] {
+            assert_eq!(name(text).as_deref(), Some(sql), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_name_is_refused() {
+        let no_names = ["", ".", "a.", ".a", "a.b.c", "\"", "\"\"", "\"a", "\"a\"b", "a\"b"];
+        for text in no_names {
+            assert_eq!(name(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_reads_back_as_it_is_shown() {
+        let shown = name(r#"geo."a"".b""#).unwrap();
+        assert_eq!(name(&shown), Some(shown));
+    }
+
+    #[test]
+    fn sources_are_told_apart_by_all_that_is_configured() {
+        let table = SourceTable::new("points", "id", ["x", "y"]).unwrap();
+        let filtered = SourceTable { filter: Some("x > 0".to_owned()), ..table.clone() };
+        let by_block = SourceTable { key: None, ..table.clone() };
+        let swapped = SourceTable::new("points", "id", ["y", "x"]).unwrap();
+        for other in [filtered, by_block, swapped] {
+            assert_ne!(other.definition(), table.definition());
+        }
+        assert_eq!(table.clone().definition(), table.definition());
     }
 
     #[test]
     fn a_kernel_that_wants_other_columns_is_told_which_there_are() {
-        let table = SourceTable::new("points", "id", ["x1", "y1"]);
+        let table = SourceTable::new("points", "id", ["x1", "y1"]).unwrap();
         assert!(table.check_width(&["x", "y"]).is_ok());
         let error = table.check_width(&["x1", "y1", "x2", "y2"]).unwrap_err().to_string();
         assert!(error.contains("x1, y1, x2, y2") && error.contains("(x1, y1)"), "{error}");
+    }
+
+    #[test]
+    fn a_filter_cannot_swallow_what_follows_it() {
+        let table = SourceTable::new("points", "id", ["x"]).unwrap();
+        let filtered = SourceTable { filter: Some("x > 0 -- or so".to_owned()), ..table.clone() };
+        assert_eq!(table.wherever([]), "");
+        assert_eq!(filtered.wherever(["a".to_owned()]), " WHERE a AND (x > 0 -- or so\n)");
     }
 }

@@ -1,7 +1,11 @@
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    num::ParseIntError,
+    str::FromStr,
+};
 
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, Chunks, Error, Job, KeyRange, Plan, Progress, Result, TaskId,
+    ChunkIndex, ChunkRange, ChunkRecord, Chunks, Error, Job, Plan, Progress, Result, TaskId,
     Timestamp,
 };
 
@@ -10,8 +14,17 @@ use super::corrupt;
 type Problem = Box<dyn std::error::Error + Send + Sync>;
 
 /// The fields that tell where a job stands.
-pub(super) const OF_PROGRESS: [&str; 7] =
-    ["job", "missing", "failures", "failure", "cancelled_at", "deadline", "queued"];
+pub(super) const OF_PROGRESS: [&str; 9] = [
+    "job",
+    "missing",
+    "failures",
+    "failure",
+    "cancelled_at",
+    "deadline",
+    "queued",
+    "attached",
+    "held_ms",
+];
 
 /// Some or all fields of the hash of a job; [`super::ValkeyStore`] says what is in them.
 #[derive(Debug)]
@@ -35,6 +48,8 @@ impl Fields {
             let missing: u16 = self.text("missing")?.parse()?;
             progress.done = progress.job.chunks.saturating_sub(missing);
             progress.queued = self.values.contains_key("queued");
+            progress.attached = self.number("attached")?.unwrap_or_default();
+            progress.held_ms = self.number("held_ms")?;
             progress.cancelled_at = self.timestamp("cancelled_at")?;
             progress.deadline = self.timestamp("deadline")?.unwrap_or(progress.deadline);
             progress.failure = self.values.get("failure").cloned();
@@ -46,27 +61,32 @@ impl Fields {
     pub(super) fn chunks(&self) -> Result<Chunks> {
         self.read(|| {
             let mut pieces = BTreeMap::<u16, Plan>::new();
-            let (mut records, mut failures) = (BTreeMap::new(), BTreeMap::new());
+            let mut chunks = Chunks::new(Plan::empty());
             for (name, value) in &self.values {
                 match name.split_once(':') {
                     Some(("p", number)) => {
                         pieces.insert(number.parse()?, Plan::from_json(value)?);
                     }
                     Some(("c", chunk)) => {
-                        records.insert(ChunkIndex(chunk.parse()?), ChunkRecord::from_json(value)?);
+                        let record = ChunkRecord::from_json(value)?;
+                        chunks.records.insert(ChunkIndex(chunk.parse()?), record);
                     }
                     Some(("f", chunk)) => {
-                        failures.insert(ChunkIndex(chunk.parse()?), value.clone());
+                        chunks.failures.insert(ChunkIndex(chunk.parse()?), value.clone());
+                    }
+                    Some(("d", chunk)) => {
+                        chunks.discarded.insert(ChunkIndex(chunk.parse()?), value.parse()?);
                     }
                     _ => {}
                 }
             }
-            Ok(Chunks { plan: Plan::joined(pieces.into_values())?, records, failures })
+            chunks.plan = Plan::joined(pieces.into_values())?;
+            Ok(chunks)
         })
     }
 
-    /// The keys of a chunk; `None` if there is no such chunk.
-    pub(super) fn range(&self, chunk: ChunkIndex) -> Result<Option<KeyRange>> {
+    /// The rows of a chunk; `None` if there is no such chunk.
+    pub(super) fn range(&self, chunk: ChunkIndex) -> Result<Option<ChunkRange>> {
         let Some(piece) = self.values.get(&piece_of(chunk)) else { return Ok(None) };
         let within = ChunkIndex(chunk.0 % Plan::PIECE);
         Ok(Plan::from_json(piece)?.range(within))
@@ -77,8 +97,11 @@ impl Fields {
     }
 
     fn timestamp(&self, name: &str) -> Result<Option<Timestamp>, Problem> {
-        let millis = self.values.get(name).map(|millis| millis.parse()).transpose()?;
-        Ok(millis.map(Timestamp::from_millis))
+        Ok(self.number(name)?.map(Timestamp::from_millis))
+    }
+
+    fn number<T: FromStr<Err = ParseIntError>>(&self, name: &str) -> Result<Option<T>, Problem> {
+        Ok(self.values.get(name).map(|number| number.parse()).transpose()?)
     }
 
     fn text(&self, name: &str) -> Result<&str, Problem> {

@@ -30,6 +30,10 @@ const SERVICE: &str = "valkey";
 /// | `c:<index>` | the chunk's [`ChunkRecord`] as JSON text, so that an f64 keeps its bits |
 /// | `f:<index>` | why the chunk failed |
 /// | `failures` | how many of those there are |
+/// | `d:<index>` | how many duplicates of the chunk were discarded |
+/// | `a:<index>` | that the chunk is attached to the job's snapshot |
+/// | `attached` | how many of those there are |
+/// | `held_ms` | for how many milliseconds that was held |
 /// | `failure`, `cancelled_at`, `deadline`, `queued` | see [`Progress`] |
 ///
 /// Every write is one script on that one key, which the server runs whole and alone. The script
@@ -103,6 +107,24 @@ if redis.call('HSETNX', KEYS[1], 'c:' .. chunk, record) == 0 then
     return {'duplicate', redis.call('HGET', KEYS[1], 'missing')}
 end
 return {'first', redis.call('HINCRBY', KEYS[1], 'missing', -1)}";
+
+const ATTACH: &str = "
+local plan, chunk = unpack(ARGV)
+local kept = redis.call('HGET', KEYS[1], 'plan')
+if not kept then return 'not found' end
+if kept ~= plan then return 'other plan' end
+if redis.call('HSETNX', KEYS[1], 'a:' .. chunk, 1) == 1 then
+    redis.call('HINCRBY', KEYS[1], 'attached', 1)
+end
+return 'done'";
+
+const DISCARD: &str = "
+local plan, chunk = unpack(ARGV)
+local kept = redis.call('HGET', KEYS[1], 'plan')
+if not kept then return 'not found' end
+if kept ~= plan then return 'other plan' end
+redis.call('HINCRBY', KEYS[1], 'd:' .. chunk, 1)
+return 'done'";
 
 const FAIL_CHUNK: &str = "
 local plan, chunk, reason = unpack(ARGV)
@@ -191,6 +213,22 @@ impl Store for ValkeyStore {
             }
             _ => Err(Error::OtherPlan(task_id)),
         }
+    }
+
+    async fn attach(&self, job: &Job, chunk: ChunkIndex) -> Result<()> {
+        let mut attach = eval(ATTACH, job.task_id);
+        attach.arg(job.plan.as_str()).arg(chunk.0);
+        outcome(job.task_id, &self.send::<String>(job.task_id, &attach).await?)
+    }
+
+    async fn mark_released(&self, task_id: TaskId, held_ms: u64) -> Result<()> {
+        self.set_once(task_id, "held_ms", &held_ms.to_string()).await
+    }
+
+    async fn discard(&self, job: &Job, chunk: ChunkIndex) -> Result<()> {
+        let mut discard = eval(DISCARD, job.task_id);
+        discard.arg(job.plan.as_str()).arg(chunk.0);
+        outcome(job.task_id, &self.send::<String>(job.task_id, &discard).await?)
     }
 
     async fn record(&self, job: &Job, chunk: ChunkIndex, record: &ChunkRecord) -> Result<Recorded> {

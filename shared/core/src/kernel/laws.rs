@@ -65,7 +65,7 @@ fn row(width: usize) -> impl Strategy<Value = Values> {
 fn partial<K: Kernel>(kernel: &K, rows: &[(i64, Values)]) -> K::Partial {
     let mut partial = kernel.identity();
     for (key, values) in rows {
-        kernel.fold(&mut partial, Row { key: *key, values });
+        kernel.fold(&mut partial, Row { key: (*key).into(), values });
     }
     partial
 }

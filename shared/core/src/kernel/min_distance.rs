@@ -5,7 +5,7 @@ use super::{
     Folded, Kernel, extended_float,
     metric::{Meter, Metric},
 };
-use crate::{Result, Row};
+use crate::{Key, KeyRef, Result, Row};
 
 /// The row whose two points lie nearest to each other.
 ///
@@ -24,11 +24,12 @@ pub struct MinDistanceParams {
     pub metric: Metric,
 }
 
-/// The nearest pair among some rows, if any of them has a distance. At most 200 bytes as JSON.
+/// The nearest pair among some rows, if any of them has a distance. As JSON at most 200 bytes and
+/// the row's key.
 pub type MinDistancePartial = Option<NearestPair>;
 
 /// A row of two points and the distance between them.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NearestPair {
     /// The distance, in the metric's unit; not NaN, not negative.
     #[serde(with = "extended_float")]
@@ -39,10 +40,10 @@ pub struct NearestPair {
 }
 
 /// A row of two points.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Pair {
     /// The row's key.
-    pub id: i64,
+    pub id: Key,
     /// First coordinate of the first point.
     #[serde(with = "extended_float")]
     pub x1: f64,
@@ -58,8 +59,9 @@ pub struct Pair {
 }
 
 impl NearestPair {
-    fn is_before(&self, other: &Self) -> bool {
-        (self.distance, self.pair.id) < (other.distance, other.pair.id)
+    /// By what pairs are ordered.
+    fn place(&self) -> (f64, KeyRef<'_>) {
+        (self.distance, self.pair.id.as_ref())
     }
 }
 
@@ -85,16 +87,16 @@ impl Kernel for MinDistance {
         if distance.is_nan() {
             return Folded::Skipped;
         }
-        let candidate = NearestPair { distance, pair: Pair { id: row.key, x1, y1, x2, y2 } };
-        if partial.is_none_or(|nearest| candidate.is_before(&nearest)) {
-            *partial = Some(candidate);
+        if partial.as_ref().is_none_or(|nearest| (distance, row.key) < nearest.place()) {
+            let pair = Pair { id: row.key.to_key(), x1, y1, x2, y2 };
+            *partial = Some(NearestPair { distance, pair });
         }
         Folded::Used
     }
 
     fn merge(&self, left: MinDistancePartial, right: MinDistancePartial) -> MinDistancePartial {
         match (left, right) {
-            (Some(left), Some(right)) if right.is_before(&left) => Some(right),
+            (Some(left), Some(right)) if right.place() < left.place() => Some(right),
             (left, right) => left.or(right),
         }
     }
@@ -124,7 +126,7 @@ mod tests {
         let skipped = rows
             .iter()
             .filter(|(key, values)| {
-                kernel.fold(&mut partial, Row { key: *key, values }) == Folded::Skipped
+                kernel.fold(&mut partial, Row { key: (*key).into(), values }) == Folded::Skipped
             })
             .count();
         (partial, skipped)
@@ -145,14 +147,14 @@ mod tests {
     fn the_nearest_pair_is_kept_with_its_points() {
         let rows = [(1, pair(0.0, 0.0, 3.0, 4.0)), (2, pair(1.0, 1.0, 1.0, 3.0))];
         let (nearest, skipped) = fold(Metric::Euclidean, &rows);
-        let pair = Pair { id: 2, x1: 1.0, y1: 1.0, x2: 1.0, y2: 3.0 };
+        let pair = Pair { id: 2.into(), x1: 1.0, y1: 1.0, x2: 1.0, y2: 3.0 };
         assert_eq!((nearest, skipped), (Some(NearestPair { distance: 2.0, pair }), 0));
     }
 
     #[test]
     fn of_equal_distances_the_smallest_key_wins() {
         let rows = [7, -3, 5].map(|key| (key, pair(1.0, 1.0, 2.0, 2.0)));
-        assert_eq!(fold(Metric::Euclidean, &rows).0.unwrap().pair.id, -3);
+        assert_eq!(fold(Metric::Euclidean, &rows).0.unwrap().pair.id, (-3).into());
     }
 
     #[test]

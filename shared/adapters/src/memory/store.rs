@@ -1,135 +1,22 @@
-//! The ports without a service: what the others promise, in its plainest form. For tests; a
-//! function never falls back to them.
-
 use std::{
-    collections::{HashMap, VecDeque},
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    collections::{BTreeSet, HashMap},
+    sync::Mutex,
 };
 
 use async_trait::async_trait;
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, Chunks, Claim, Error, IdempotencyKey, Job, KeyRange, KeyStatistics,
-    MapTask, OpenChunk, Plan, PlanHash, Progress, Queue, Recorded, Result, RowBatch, Source, Store,
-    TaskId, Timestamp, kernel::ChunkFold,
+    ChunkIndex, ChunkRecord, Chunks, Claim, Error, IdempotencyKey, Job, OpenChunk, Plan, PlanHash,
+    Progress, Recorded, Result, Store, TaskId, Timestamp,
 };
 
-/// A panic of another thread leaves whole values behind, as each is changed in one step.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A table that never changes.
-#[derive(Debug)]
-pub struct MemorySource {
-    width: usize,
-    rows: Vec<(i64, Vec<Option<f64>>)>,
-}
-
-impl MemorySource {
-    /// The table with these rows of `width` columns besides the key; keys are unique.
-    pub fn new(width: usize, rows: impl IntoIterator<Item = (i64, Vec<Option<f64>>)>) -> Self {
-        let mut rows: Vec<_> = rows.into_iter().collect();
-        rows.sort_by_key(|(key, _)| *key);
-        Self { width, rows }
-    }
-
-    fn check(&self, columns: &[&str]) -> Result<()> {
-        if columns.len() == self.width {
-            return Ok(());
-        }
-        let wanted = columns.join(", ");
-        Err(Error::Misconfigured(format!("columns {wanted} of a table with {}", self.width)))
-    }
-}
-
-#[async_trait]
-impl Source for MemorySource {
-    async fn statistics(&self, columns: &[&str]) -> Result<Option<KeyStatistics>> {
-        self.check(columns)?;
-        let keys: Vec<i64> = self.rows.iter().map(|(key, _)| *key).collect();
-        Ok(keys.first().zip(keys.last()).map(|(&min, &max)| KeyStatistics {
-            min,
-            max,
-            quantiles: keys.clone(),
-        }))
-    }
-
-    async fn read(
-        &self,
-        range: KeyRange,
-        columns: &[&str],
-        fold: &mut dyn ChunkFold,
-    ) -> Result<String> {
-        self.check(columns)?;
-        let mut batch = RowBatch::new(self.width);
-        for (key, values) in self.rows.iter().filter(|(key, _)| range.contains(*key)) {
-            batch.push(*key, values.iter().copied());
-            if batch.is_full() {
-                fold.fold(&batch);
-                batch.clear();
-            }
-        }
-        fold.fold(&batch);
-        Ok("memory".to_owned())
-    }
-}
-
-/// A queue that delivers what it is asked for.
-#[derive(Debug, Default)]
-pub struct MemoryQueue {
-    messages: Mutex<Messages>,
-}
-
-#[derive(Debug, Default)]
-struct Messages {
-    waiting: VecDeque<(Instant, MapTask)>,
-    received: HashMap<String, MapTask>,
-    receipts: usize,
-}
-
-impl MemoryQueue {
-    /// Takes the oldest message out that is not delayed, with its receipt. It does not come back
-    /// by itself.
-    pub fn receive(&self) -> Option<(String, MapTask)> {
-        let mut messages = lock(&self.messages);
-        let now = Instant::now();
-        let place = messages.waiting.iter().position(|(from, _)| *from <= now)?;
-        let (_, task) = messages.waiting.remove(place)?;
-        messages.receipts += 1;
-        let receipt = format!("receipt {}", messages.receipts);
-        messages.received.insert(receipt.clone(), task.clone());
-        Some((receipt, task))
-    }
-
-    /// Forgets a message that was received.
-    pub fn acknowledge(&self, receipt: &str) {
-        lock(&self.messages).received.remove(receipt);
-    }
-}
-
-#[async_trait]
-impl Queue for MemoryQueue {
-    async fn send(&self, tasks: &[MapTask]) -> Result<()> {
-        let now = Instant::now();
-        lock(&self.messages).waiting.extend(tasks.iter().map(|task| (now, task.clone())));
-        Ok(())
-    }
-
-    async fn delay(&self, receipt: &str, delay: Duration) -> Result<()> {
-        let mut messages = lock(&self.messages);
-        if let Some(task) = messages.received.remove(receipt) {
-            messages.waiting.push_back((Instant::now() + delay, task));
-        }
-        Ok(())
-    }
-}
+use super::lock;
 
 /// Jobs and claims in maps.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     jobs: Mutex<HashMap<TaskId, Progress>>,
     claims: Mutex<HashMap<IdempotencyKey, Claim>>,
+    attached: Mutex<BTreeSet<(TaskId, ChunkIndex)>>,
 }
 
 impl MemoryStore {
@@ -145,6 +32,8 @@ impl MemoryStore {
         let mut chunks = progress.chunks.take().ok_or_else(lost)?;
         let changed = change(progress, &mut chunks);
         progress.done = chunks.records.len() as u16;
+        let attached = lock(&self.attached);
+        progress.attached = attached.iter().filter(|(job, _)| *job == task_id).count() as u16;
         progress.chunk_failed = !chunks.failures.is_empty();
         progress.chunks = Some(chunks);
         changed
@@ -194,6 +83,29 @@ impl Store for MemoryStore {
                 Ok(OpenChunk { progress, range, recorded: chunks.records.contains_key(&chunk) })
             }
             _ => Err(Error::OtherPlan(task_id)),
+        })
+    }
+
+    async fn attach(&self, job: &Job, chunk: ChunkIndex) -> Result<()> {
+        self.with(job.task_id, |progress, _| {
+            of_its_plan(progress, job)?;
+            lock(&self.attached).insert((job.task_id, chunk));
+            Ok(())
+        })
+    }
+
+    async fn mark_released(&self, task_id: TaskId, held_ms: u64) -> Result<()> {
+        self.with(task_id, |progress, _| {
+            progress.held_ms.get_or_insert(held_ms);
+            Ok(())
+        })
+    }
+
+    async fn discard(&self, job: &Job, chunk: ChunkIndex) -> Result<()> {
+        self.with(job.task_id, |progress, chunks| {
+            of_its_plan(progress, job)?;
+            *chunks.discarded.entry(chunk).or_default() += 1;
+            Ok(())
         })
     }
 

@@ -1,57 +1,9 @@
-use std::time::Duration;
-
 use async_trait::async_trait;
 
 use crate::{
-    ChunkIndex, ChunkRecord, Chunks, Claim, IdempotencyKey, Job, KeyRange, KeyStatistics, MapTask,
-    Plan, PlanHash, Progress, Result, TaskId, Timestamp, kernel::ChunkFold,
+    ChunkIndex, ChunkRange, ChunkRecord, Chunks, Claim, IdempotencyKey, Job, Plan, PlanHash,
+    Progress, Result, TaskId, Timestamp,
 };
-
-/// The table whose rows are folded.
-///
-/// # Errors
-/// Every call: [`Misconfigured`](crate::Error::Misconfigured) if the table cannot be read as it
-/// is configured (missing, no privilege, no usable key, wrong columns);
-/// [`Unavailable`](crate::Error::Unavailable) for everything that may be over the next time.
-#[async_trait]
-pub trait Source: Send + Sync {
-    /// What is known of the keys; `None` if the table has no row.
-    ///
-    /// Takes the same few milliseconds at any size of the table: nothing is counted or scanned.
-    /// `columns` are the parts that a kernel wants the source's columns to play.
-    async fn statistics(&self, columns: &[&str]) -> Result<Option<KeyStatistics>>;
-
-    /// Hands the rows with a key in `range` to `fold`, each exactly once, in no stated order,
-    /// all as one instant had them. Returns the name of that instant, of at most 64 characters:
-    /// the same name means the same committed rows.
-    ///
-    /// Memory does not grow with the number of rows. After an error some rows have been folded.
-    async fn read(
-        &self,
-        range: KeyRange,
-        columns: &[&str],
-        fold: &mut dyn ChunkFold,
-    ) -> Result<String>;
-}
-
-/// The queue between submit and mappers.
-#[async_trait]
-pub trait Queue: Send + Sync {
-    /// Sends the messages; each is delivered at least once, in no stated order.
-    ///
-    /// # Errors
-    /// [`Unavailable`](crate::Error::Unavailable) if any of them was not taken, after having
-    /// tried again. Others may have been.
-    async fn send(&self, tasks: &[MapTask]) -> Result<()>;
-
-    /// Has a message that was received, and is reported as not done, come back after `delay`, in
-    /// whole seconds up to 12 hours, instead of after the queue's own time. `receipt` is how the
-    /// queue calls that delivery.
-    ///
-    /// # Errors
-    /// If it could not be asked in good time; then the message comes back all the same, later.
-    async fn delay(&self, receipt: &str, delay: Duration) -> Result<()>;
-}
 
 /// The memory of jobs. A call that returns has been written, and later calls see it.
 ///
@@ -93,6 +45,16 @@ pub trait Store: Send + Sync {
     /// [`OtherPlan`](crate::Error::OtherPlan) if the job's plan is another, or has no such chunk.
     async fn open(&self, task_id: TaskId, plan: &PlanHash, chunk: ChunkIndex) -> Result<OpenChunk>;
 
+    /// Keeps that a mapper has begun to read a chunk of `job` at the job's snapshot.
+    ///
+    /// # Errors
+    /// As for [`record`](Store::record).
+    async fn attach(&self, job: &Job, chunk: ChunkIndex) -> Result<()>;
+
+    /// Keeps how long the job's snapshot was held, in milliseconds; of several times the first
+    /// stays.
+    async fn mark_released(&self, task_id: TaskId, held_ms: u64) -> Result<()>;
+
     /// Keeps what a chunk of `job` came to, once: of several records of a chunk, whether they
     /// come after each other or at the same time, the first stays and counts.
     ///
@@ -100,6 +62,13 @@ pub trait Store: Send + Sync {
     /// [`OtherPlan`](crate::Error::OtherPlan) or [`NotFound`](crate::Error::NotFound) if `job`
     /// has been replaced by another; nothing is written.
     async fn record(&self, job: &Job, chunk: ChunkIndex, record: &ChunkRecord) -> Result<Recorded>;
+
+    /// Keeps that one more delivery or record of a chunk of `job` was discarded, for the chunk has
+    /// its record. Made again, the call may count again.
+    ///
+    /// # Errors
+    /// As for [`record`](Store::record).
+    async fn discard(&self, job: &Job, chunk: ChunkIndex) -> Result<()>;
 
     /// Keeps why a chunk of `job` failed, if it has no record; the first reason stays.
     ///
@@ -126,8 +95,8 @@ pub trait Store: Send + Sync {
 pub struct OpenChunk {
     /// Where its job stands.
     pub progress: Progress,
-    /// Its keys.
-    pub range: KeyRange,
+    /// Its rows.
+    pub range: ChunkRange,
     /// Whether it has its record.
     pub recorded: bool,
 }
@@ -139,10 +108,4 @@ pub struct Recorded {
     pub first: bool,
     /// Whether every chunk of the job counts now.
     pub complete: bool,
-}
-
-/// The time of day.
-pub trait Clock: Send + Sync {
-    /// This moment. It may go back, and differs between machines.
-    fn now(&self) -> Timestamp;
 }

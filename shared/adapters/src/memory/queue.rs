@@ -1,0 +1,60 @@
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Mutex,
+    time::{Duration, Instant},
+};
+
+use async_trait::async_trait;
+use pgfold_core::{MapTask, Queue, Result};
+
+use super::lock;
+
+/// A queue that delivers what it is asked for.
+#[derive(Debug, Default)]
+pub struct MemoryQueue {
+    messages: Mutex<Messages>,
+}
+
+#[derive(Debug, Default)]
+struct Messages {
+    waiting: VecDeque<(Instant, MapTask)>,
+    received: HashMap<String, MapTask>,
+    receipts: usize,
+}
+
+impl MemoryQueue {
+    /// Takes the oldest message out that is not delayed, with its receipt. It does not come back
+    /// by itself.
+    pub fn receive(&self) -> Option<(String, MapTask)> {
+        let mut messages = lock(&self.messages);
+        let now = Instant::now();
+        let place = messages.waiting.iter().position(|(from, _)| *from <= now)?;
+        let (_, task) = messages.waiting.remove(place)?;
+        messages.receipts += 1;
+        let receipt = format!("receipt {}", messages.receipts);
+        messages.received.insert(receipt.clone(), task.clone());
+        Some((receipt, task))
+    }
+
+    /// Forgets a message that was received.
+    pub fn acknowledge(&self, receipt: &str) {
+        lock(&self.messages).received.remove(receipt);
+    }
+}
+
+#[async_trait]
+impl Queue for MemoryQueue {
+    async fn send(&self, tasks: &[MapTask]) -> Result<()> {
+        let now = Instant::now();
+        lock(&self.messages).waiting.extend(tasks.iter().map(|task| (now, task.clone())));
+        Ok(())
+    }
+
+    async fn delay(&self, receipt: &str, delay: Duration) -> Result<()> {
+        let mut messages = lock(&self.messages);
+        if let Some(task) = messages.received.remove(receipt) {
+            messages.waiting.push_back((Instant::now() + delay, task));
+        }
+        Ok(())
+    }
+}

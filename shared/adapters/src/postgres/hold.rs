@@ -1,0 +1,77 @@
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use pgfold_core::{ChunkCount, Error, HeldSnapshot, Planned, Result, SnapshotId};
+
+use super::{
+    SERVICE, SourceTable, blocks,
+    connection::{Connection, Connections},
+    failure::from_postgres,
+    keys,
+    relation::{Kind, estimated_rows, look_up, query},
+};
+
+/// A transaction that has exported its snapshot. Dropped, its connection is closed, and Postgres
+/// ends it.
+pub(super) struct PostgresSnapshot {
+    id: SnapshotId,
+    connection: Connection,
+    connections: Arc<Connections>,
+}
+
+impl PostgresSnapshot {
+    /// Opens a transaction, for `limit` at most, and cuts the table as it is at that instant.
+    pub(super) async fn hold(
+        connections: Arc<Connections>,
+        source: &SourceTable,
+        chunks: ChunkCount,
+        limit: Duration,
+    ) -> Result<(Planned, Self)> {
+        let connection = connections.take().await?;
+        let relation = look_up(&connection, source).await?;
+        // Postgres ends a transaction whose client says nothing for so long: not before, for
+        // nothing is to be said while it is held, and though the client be frozen or dead.
+        let mut begin = format!(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+             SET LOCAL idle_in_transaction_session_timeout = {}",
+            limit.as_millis()
+        );
+        if matches!(relation.kind, Kind::Table | Kind::View) {
+            // Before the snapshot is taken: what empties or rewrites the table without leaving the
+            // old rows to older snapshots comes before this or after the job.
+            begin += &format!("; LOCK TABLE {} IN ACCESS SHARE MODE", source.table);
+        }
+        connection.batch_execute(&begin).await.map_err(from_postgres)?;
+        let id: String = query(&connection, "SELECT pg_export_snapshot()", &[]).await?[0].get(0);
+        let id = SnapshotId::new(id).map_err(|error| Error::unavailable(SERVICE, error))?;
+        // After that, so that no row of the snapshot lies beyond a block that is counted.
+        let plan = match blocks::plan(&connection, source, relation, chunks).await? {
+            Some(plan) => plan,
+            None if relation.key.is_some() => {
+                keys::plan(&connection, source, relation, chunks).await?
+            }
+            None => {
+                return Err(Error::Misconfigured(format!(
+                    "{} has no blocks that could be read, so it needs a key to be cut by",
+                    source.table
+                )));
+            }
+        };
+        let estimated_rows =
+            if plan.is_empty() { 0 } else { estimated_rows(&connection, source).await? };
+        Ok((Planned { plan, estimated_rows }, Self { id, connection, connections }))
+    }
+}
+
+#[async_trait]
+impl HeldSnapshot for PostgresSnapshot {
+    fn id(&self) -> &SnapshotId {
+        &self.id
+    }
+
+    async fn release(self: Box<Self>) -> Result<()> {
+        self.connection.batch_execute("COMMIT").await.map_err(from_postgres)?;
+        self.connections.put_back(self.connection);
+        Ok(())
+    }
+}

@@ -1,0 +1,334 @@
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use async_trait::async_trait;
+use bytes::BytesMut;
+use futures_util::TryStreamExt;
+use pgfold_core::{
+    BlockRange, ChunkRange, Error, Key, KeyRange, KeyRef, ReadTimes, Reading, Result, RowBatch,
+    SnapshotId, kernel::ChunkFold, short_fingerprint,
+};
+use tokio_postgres::{
+    Client, Row,
+    types::{Format, IsNull, ToSql, Type, to_sql_checked},
+};
+
+use super::{
+    SourceTable,
+    connection::{Connection, Connections},
+    failure::{from_import, from_postgres},
+    relation::{KeyKind, query},
+    table::quoted,
+};
+
+/// The most characters of a snapshot's name. A receipt holds one, and a result 10,000 receipts.
+const LONGEST_NAME: usize = 64;
+
+/// The names of relations, quoted, and the types of their keys.
+const NAMES: &str = "
+    SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS name,
+           (SELECT format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL)
+            FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+            WHERE a.attrelid = c.oid AND a.attname = $2 AND NOT a.attisdropped) AS key_type
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.oid = ANY ($1)";
+
+/// A transaction that sees one instant.
+pub(super) struct PostgresReading {
+    connection: Connection,
+    connections: Arc<Connections>,
+    source: Arc<SourceTable>,
+    snapshot: String,
+}
+
+impl PostgresReading {
+    /// Opens a transaction that sees the instant `snapshot`, or else this one.
+    pub(super) async fn begin(
+        connections: Arc<Connections>,
+        source: Arc<SourceTable>,
+        timeout: Duration,
+        snapshot: Option<&SnapshotId>,
+    ) -> Result<Self> {
+        let connection = connections.take().await?;
+        let mut begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY".to_owned();
+        if let Some(id) = snapshot {
+            begin += &format!("; SET TRANSACTION SNAPSHOT '{id}'");
+        }
+        begin += &format!("; SET LOCAL statement_timeout = {}", timeout.as_millis());
+        if snapshot.is_some() {
+            // Locks the table, and its partitions, before the holder of the snapshot lets go of
+            // its lock: so the rows of that instant stay.
+            begin += &format!("; SELECT FROM {} LIMIT 0", source.table);
+        }
+        // Polled in this order, both go out together and take one round trip.
+        let begun = connection.batch_execute(&begin);
+        let named = connection.query_typed_one("SELECT pg_current_snapshot()::text", &[]);
+        let begun = tokio::try_join!(biased; begun, named);
+        let ((), row) = begun.map_err(|error| from_import(error, snapshot))?;
+        let snapshot = name_of(row.try_get(0).map_err(from_postgres)?);
+        Ok(Self { connection, connections, source, snapshot })
+    }
+
+    /// The queries for the rows of a chunk, and how they spell keys.
+    async fn queries(&self, range: &ChunkRange) -> Result<Vec<Query>> {
+        match range {
+            ChunkRange::Keys(keys) => Ok(vec![Query::of_keys(&self.source, keys)?]),
+            ChunkRange::Blocks(ranges) => {
+                let oids: Vec<u32> = ranges.iter().map(|range| range.relation()).collect();
+                let key = self.source.key.as_deref().unwrap_or_default();
+                let parameters =
+                    [(&oids as &(dyn ToSql + Sync), Type::OID_ARRAY), (&key, Type::TEXT)];
+                let names = query(&self.connection, NAMES, &parameters).await?;
+                let of_blocks = |range: &BlockRange| {
+                    let relation = range.relation();
+                    let row = names.iter().find(|row| row.get::<_, u32>("oid") == relation);
+                    let gone = || Error::Misconfigured(format!("there is no relation {relation}"));
+                    Ok(Query::of_blocks(&self.source, *range, row.ok_or_else(gone)?))
+                };
+                ranges.iter().map(of_blocks).collect()
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Reading for PostgresReading {
+    fn snapshot(&self) -> &str {
+        &self.snapshot
+    }
+
+    async fn read(
+        self: Box<Self>,
+        range: &ChunkRange,
+        columns: &[&str],
+        fold: &mut dyn ChunkFold,
+    ) -> Result<ReadTimes> {
+        self.source.check_width(columns)?;
+        let started_at = Instant::now();
+        let mut folding = Duration::ZERO;
+        let mut fold = |batch: &RowBatch| {
+            let started_at = Instant::now();
+            fold.fold(batch);
+            folding += started_at.elapsed();
+        };
+        for query in self.queries(range).await? {
+            stream(&self.connection, &self.source, &query, &mut fold).await?;
+        }
+        self.connection.batch_execute("COMMIT").await.map_err(from_postgres)?;
+        self.connections.put_back(self.connection);
+        Ok(ReadTimes { reading: started_at.elapsed().saturating_sub(folding), folding })
+    }
+}
+
+/// A query for key and columns of some rows.
+struct Query {
+    sql: String,
+    key: KeyKind,
+    bounds: Vec<Bound>,
+}
+
+impl Query {
+    fn of_keys(source: &SourceTable, range: &KeyRange) -> Result<Self> {
+        let missing = || Error::Misconfigured(format!("{} has no key configured", source.table));
+        let key = quoted(source.key.as_ref().ok_or_else(missing)?);
+        let (mut conditions, mut bounds) = (Vec::new(), Vec::new());
+        if let Some(start) = range.start() {
+            bounds.push(Bound(start.clone()));
+            conditions.push(format!("{key} >= $1"));
+        }
+        if let Some(end) = range.end() {
+            bounds.push(Bound(end.clone()));
+            let before = format!("{key} < ${}", bounds.len());
+            conditions.push(match range.start() {
+                // A row without a key is found, and refused, not passed over.
+                None if source.trusted_key => format!("({before} OR {key} IS NULL)"),
+                _ => before,
+            });
+        }
+        let kind = match bounds.first() {
+            Some(Bound(Key::Integer(_))) => KeyKind::Integer,
+            _ => KeyKind::Text,
+        };
+        Ok(Self {
+            sql: select(source, &spelled(&key, kind), source.table.to_string(), conditions),
+            key: kind,
+            bounds,
+        })
+    }
+
+    fn of_blocks(source: &SourceTable, range: BlockRange, relation: &Row) -> Self {
+        let kind = relation.get::<_, Option<&str>>("key_type").map_or(KeyKind::Text, KeyKind::of);
+        let key = match &source.key {
+            Some(key) => spelled(&quoted(key), kind),
+            // Where the row is at that instant.
+            None => "ctid::text".to_owned(),
+        };
+        let mut conditions = vec![format!("ctid >= '({},0)'", range.start())];
+        conditions.extend(range.end().map(|end| format!("ctid < '({end},0)'")));
+        let only = format!("ONLY {}", relation.get::<_, &str>("name"));
+        Self { sql: select(source, &key, only, conditions), key: kind, bounds: Vec::new() }
+    }
+}
+
+fn spelled(key: &str, kind: KeyKind) -> String {
+    match kind {
+        KeyKind::Integer => format!("{key}::int8"),
+        KeyKind::Text => format!("{key}::text"),
+    }
+}
+
+fn select(source: &SourceTable, key: &str, from: String, conditions: Vec<String>) -> String {
+    let columns: String =
+        source.columns.iter().map(|column| format!(", {}::float8", quoted(column))).collect();
+    format!("SELECT {key}{columns} FROM {from}{}", source.wherever(conditions))
+}
+
+/// A bound of a key: an integer, or a text that Postgres reads as a value of the key's type.
+#[derive(Debug)]
+struct Bound(Key);
+
+impl Bound {
+    fn type_of(&self) -> Type {
+        match self.0 {
+            Key::Integer(_) => Type::INT8,
+            Key::Text(_) => Type::UNKNOWN,
+        }
+    }
+}
+
+impl ToSql for Bound {
+    fn to_sql(
+        &self,
+        ty: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match &self.0 {
+            Key::Integer(key) => key.to_sql(ty, out),
+            Key::Text(key) => key.as_str().to_sql(ty, out),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    fn encode_format(&self, _: &Type) -> Format {
+        match self.0 {
+            Key::Integer(_) => Format::Binary,
+            Key::Text(_) => Format::Text,
+        }
+    }
+
+    to_sql_checked!();
+}
+
+/// Folds the rows of a query as they come. Postgres sends on as fast as they are folded, and
+/// no faster, so that they do not pile up here.
+async fn stream(
+    client: &Client,
+    source: &SourceTable,
+    query: &Query,
+    fold: &mut (dyn FnMut(&RowBatch) + Send),
+) -> Result<()> {
+    let bounds = query.bounds.iter();
+    let bounds = bounds.map(|bound| (bound as &(dyn ToSql + Sync), bound.type_of()));
+    let rows = client.query_typed_raw(&query.sql, bounds).await.map_err(from_postgres)?;
+    let mut rows = std::pin::pin!(rows);
+
+    let width = source.width();
+    let mut batch = RowBatch::new(width);
+    let mut values = Vec::with_capacity(width);
+    while let Some(row) = rows.try_next().await.map_err(from_postgres)? {
+        values.clear();
+        for column in 1..=width {
+            values.push(row.try_get(column).map_err(from_postgres)?);
+        }
+        batch.push(key(&row, query.key, source)?, values.iter().copied());
+        if batch.is_full() {
+            fold(&batch);
+            batch.clear();
+        }
+    }
+    fold(&batch);
+    Ok(())
+}
+
+/// The key of a row.
+///
+/// # Errors
+/// [`Error::Misconfigured`] if it is NULL, or longer than PostgreSQL could index, which only a
+/// key can be that is trusted.
+fn key<'r>(row: &'r Row, kind: KeyKind, source: &SourceTable) -> Result<KeyRef<'r>> {
+    let key = match kind {
+        KeyKind::Integer => row.try_get::<_, Option<i64>>(0).map(|key| key.map(KeyRef::Integer)),
+        KeyKind::Text => row.try_get::<_, Option<&str>>(0).map(|key| key.map(KeyRef::Text)),
+    };
+    let problem = match key.map_err(from_postgres)? {
+        Some(KeyRef::Text(text)) if text.len() > Key::LONGEST => {
+            format!("a key of {} bytes; {} are the most", text.len(), Key::LONGEST)
+        }
+        Some(key) => return Ok(key),
+        None => "NULL for a key".to_owned(),
+    };
+    let (table, name) = (&source.table, source.key.as_deref().unwrap_or("ctid"));
+    Err(Error::Misconfigured(format!("a row of {table} has in {name:?} {problem}")))
+}
+
+/// A name for a snapshot, of at most [`LONGEST_NAME`] characters: its text, or where many
+/// transactions were in progress, a fingerprint of it after the text's beginning.
+fn name_of(snapshot: String) -> String {
+    match snapshot.char_indices().nth(LONGEST_NAME) {
+        None => snapshot,
+        Some(_) => {
+            let (ends, _) = snapshot.rsplit_once(':').unwrap_or_default();
+            format!("{ends}:#{}", short_fingerprint(&snapshot))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_with_many_transactions_has_a_short_name_of_its_own() {
+        assert_eq!(name_of("790:795:791,792".to_owned()), "790:795:791,792");
+        let busy = |last: u32| {
+            let transactions: Vec<String> = (1000..last).map(|xid| xid.to_string()).collect();
+            name_of(format!("1000:2000:{}", transactions.join(",")))
+        };
+        let (one, other) = (busy(1900), busy(1901));
+        assert!(one.starts_with("1000:2000:#") && one.len() <= LONGEST_NAME, "{one}");
+        assert_eq!(one, busy(1900));
+        assert_ne!(one, other);
+    }
+
+    #[test]
+    fn a_chunk_of_keys_is_read_by_them() {
+        let source = SourceTable::new("geo.Po\"ints", "id", ["x 1", "y1; DROP TABLE geo"]);
+        assert!(source.is_err(), "an odd quote");
+        let source = SourceTable::new("geo.Points", "id", ["x 1", "y1; DROP TABLE geo"]).unwrap();
+        let sql = |source: &SourceTable, start: Option<Key>, end: Option<Key>| {
+            Query::of_keys(source, &KeyRange::new(start, end).unwrap()).unwrap().sql
+        };
+        assert_eq!(
+            sql(&source, Some(1.into()), Some(9.into())),
+            "SELECT \"id\"::int8, \"x 1\"::float8, \"y1; DROP TABLE geo\"::float8 \
+             FROM \"geo\".\"Points\" WHERE \"id\" >= $1 AND \"id\" < $2"
+        );
+        assert!(sql(&source, Some(1.into()), None).ends_with("WHERE \"id\" >= $1"));
+        let filter = Some("a OR b".to_owned());
+        let view = SourceTable { trusted_key: true, filter, ..source };
+        let text = || Some(Key::Text("m".to_owned()));
+        let before = sql(&view, None, text());
+        assert!(before.starts_with("SELECT \"id\"::text, "), "{before}");
+        assert!(
+            before.ends_with("WHERE (\"id\" < $1 OR \"id\" IS NULL) AND (a OR b\n)"),
+            "{before}"
+        );
+        assert!(sql(&view, text(), None).ends_with("WHERE \"id\" >= $1 AND (a OR b\n)"));
+        assert!(sql(&view, None, None).ends_with("WHERE (a OR b\n)"));
+    }
+}

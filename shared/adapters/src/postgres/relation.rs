@@ -1,0 +1,190 @@
+//! What the catalogue says of a source: whether it can be read as it is configured.
+
+use pgfold_core::{Error, Result};
+use tokio_postgres::{
+    Client, Row,
+    types::{ToSql, Type},
+};
+
+use super::{SourceTable, failure::from_postgres};
+
+/// What a relation is, and each of the columns asked for that it has. A NOT NULL that was never
+/// validated (PostgreSQL 18) lets rows with NULL through.
+const RELATION: &str = "
+    SELECT r.relkind::text AS kind,
+           a.attname::text AS name,
+           format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL) AS type,
+           a.attnotnull AND NOT EXISTS (
+               SELECT FROM pg_constraint c
+               WHERE c.conrelid = a.attrelid AND c.conkey = ARRAY[a.attnum]
+                 AND c.contype = 'n' AND NOT c.convalidated
+           ) AS is_not_null,
+           EXISTS (
+               SELECT FROM pg_index i
+               WHERE i.indrelid = a.attrelid AND i.indkey[0] = a.attnum AND i.indnkeyatts = 1
+                 AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL
+           ) AS is_unique
+    FROM pg_class r
+    LEFT JOIN pg_attribute a
+        ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname = ANY ($2)
+    LEFT JOIN pg_type t ON t.oid = a.atttypid
+    WHERE r.oid = to_regclass($1)";
+
+/// Types of a key that are cut between any two values, as `format_type` names them.
+const INTEGERS: [&str; 3] = ["smallint", "integer", "bigint"];
+
+/// Types of a key that are cut at values that there are.
+const ORDERED: [&str; 7] = [
+    "uuid",
+    "text",
+    "character varying",
+    "date",
+    "timestamp without time zone",
+    "timestamp with time zone",
+    "numeric",
+];
+
+/// Types of a column, besides the integers.
+const NUMBERS: [&str; 3] = ["real", "double precision", "numeric"];
+
+/// What kind of relation a source is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A table, whole or partitioned.
+    Table,
+    /// The rows of a query, kept.
+    MaterializedView,
+    /// A query.
+    View,
+    /// A table of another database.
+    ForeignTable,
+}
+
+/// How the keys of a source are read and compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KeyKind {
+    /// As integers.
+    Integer,
+    /// As the database spells and orders them.
+    Text,
+}
+
+impl KeyKind {
+    /// Of a type as `format_type` names it.
+    pub(super) fn of(type_name: &str) -> Self {
+        if INTEGERS.contains(&type_name) { Self::Integer } else { Self::Text }
+    }
+}
+
+/// A source that can be read as it is configured.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Relation {
+    pub(super) kind: Kind,
+    /// None if no key is configured.
+    pub(super) key: Option<KeyKind>,
+}
+
+/// Looks a source up.
+///
+/// # Errors
+/// [`Error::Misconfigured`] if it is missing, or its key or columns cannot be used.
+pub(super) async fn look_up(client: &Client, source: &SourceTable) -> Result<Relation> {
+    let table = &source.table;
+    let names: Vec<&String> = source.key.iter().chain(&source.columns).collect();
+    let name = table.to_string();
+    let found = query(client, RELATION, &[(&name, Type::TEXT), (&names, Type::TEXT_ARRAY)]).await?;
+    let Some(first) = found.first() else {
+        return Err(Error::Misconfigured(format!("table {table} does not exist")));
+    };
+    let kind = match first.get::<_, &str>("kind") {
+        "r" | "p" => Kind::Table,
+        "m" => Kind::MaterializedView,
+        "v" => Kind::View,
+        "f" => Kind::ForeignTable,
+        other => {
+            let problem = format!("{table} is no table or view, but of kind {other:?}");
+            return Err(Error::Misconfigured(problem));
+        }
+    };
+    let column = |name: &str| {
+        let column = found.iter().find(|row| row.get::<_, Option<&str>>("name") == Some(name));
+        let missing = || Error::Misconfigured(format!("table {table} has no column {name:?}"));
+        column.ok_or_else(missing)
+    };
+
+    for name in &source.columns {
+        let column = column(name)?;
+        let type_name: &str = column.get("type");
+        if !INTEGERS.contains(&type_name) && !NUMBERS.contains(&type_name) {
+            let numbers = [&INTEGERS[..], &NUMBERS].concat().join(", ");
+            return Err(unusable(source, name, column, &format!("must be one of {numbers}")));
+        }
+    }
+    let key = match &source.key {
+        Some(key) => Some(check_key(source, kind, key, column(key)?)?),
+        None => None,
+    };
+    Ok(Relation { kind, key })
+}
+
+fn check_key(source: &SourceTable, kind: Kind, name: &str, key: &Row) -> Result<KeyKind> {
+    let type_name: &str = key.get("type");
+    if !INTEGERS.contains(&type_name) && !ORDERED.contains(&type_name) {
+        let types = [&INTEGERS[..], &ORDERED].concat().join(", ");
+        let problem = format!("must be one of {types} to be the key");
+        return Err(unusable(source, name, key, &problem));
+    }
+    let problem = match kind {
+        _ if source.trusted_key => None,
+        Kind::View | Kind::ForeignTable | Kind::MaterializedView => Some(
+            "is not of a table, so PostgreSQL does not say whether it is unique and has no NULL; \
+             if it is and has none, say so with \"trusted_key\": true",
+        ),
+        Kind::Table if !key.get::<_, bool>("is_not_null") => Some("must be NOT NULL to be the key"),
+        Kind::Table if !key.get::<_, bool>("is_unique") => {
+            Some("must be unique by itself (UNIQUE or PRIMARY KEY) to be the key")
+        }
+        Kind::Table => None,
+    };
+    match problem {
+        Some(problem) => Err(unusable(source, name, key, problem)),
+        None => Ok(KeyKind::of(type_name)),
+    }
+}
+
+fn unusable(source: &SourceTable, name: &str, column: &Row, problem: &str) -> Error {
+    let (table, type_name): (_, &str) = (&source.table, column.get("type"));
+    Error::Misconfigured(format!("column {name:?} of table {table} is {type_name}; it {problem}"))
+}
+
+/// About how many rows a source has, as Postgres itself estimates it to plan a query: by its
+/// statistics and its size now.
+pub(super) async fn estimated_rows(client: &Client, source: &SourceTable) -> Result<u64> {
+    let (table, filter) = (&source.table, source.wherever([]));
+    let explain = format!("EXPLAIN (FORMAT JSON) SELECT FROM {table}{filter}");
+    let messages = client.simple_query(&explain).await.map_err(from_postgres)?;
+    let text = messages.iter().find_map(|message| match message {
+        tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0),
+        _ => None,
+    });
+    let plan: serde_json::Value =
+        serde_json::from_str(text.unwrap_or_default()).unwrap_or_default();
+    let rows = plan[0]["Plan"]["Plan Rows"].as_f64();
+    rows.map(|rows| rows as u64)
+        .ok_or_else(|| Error::unavailable(super::SERVICE, format!("no estimate in {text:?}")))
+}
+
+/// A parameter of a query, with the type that Postgres is to take it for: a round trip less
+/// than asking for it.
+///
+/// The values of these queries are of the types that their text casts to, so reading them by
+/// `Row::get` does not panic.
+pub(super) type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
+
+pub(super) async fn query(
+    client: &Client,
+    sql: &str,
+    parameters: &[Parameter<'_>],
+) -> Result<Vec<Row>> {
+    client.query_typed(sql, parameters).await.map_err(from_postgres)
+}

@@ -1,0 +1,75 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The key of a row: by it a table is cut, and an answer names the row.
+///
+/// As JSON a number or a text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Key {
+    /// A key of an integer type.
+    Integer(i64),
+    /// A key of any other type, as the source spells it. The source may order such keys
+    /// otherwise than their texts.
+    Text(String),
+}
+
+impl Key {
+    /// The longest text of a key, in bytes: that of any key that PostgreSQL can index.
+    pub const LONGEST: usize = 2704;
+
+    /// The key, borrowed.
+    pub fn as_ref(&self) -> KeyRef<'_> {
+        match self {
+            Self::Integer(key) => KeyRef::Integer(*key),
+            Self::Text(key) => KeyRef::Text(key),
+        }
+    }
+}
+
+impl From<i64> for Key {
+    fn from(key: i64) -> Self {
+        Self::Integer(key)
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Integer(key) => key.fmt(f),
+            Self::Text(key) => key.fmt(f),
+        }
+    }
+}
+
+/// A [`Key`] that is somebody else's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KeyRef<'a> {
+    /// A key of an integer type.
+    Integer(i64),
+    /// A key of any other type.
+    Text(&'a str),
+}
+
+impl KeyRef<'_> {
+    /// A key of its own.
+    pub fn to_key(self) -> Key {
+        match self {
+            Self::Integer(key) => Key::Integer(key),
+            Self::Text(key) => Key::Text(key.to_owned()),
+        }
+    }
+}
+
+impl From<i64> for KeyRef<'_> {
+    fn from(key: i64) -> Self {
+        Self::Integer(key)
+    }
+}
+
+impl<'a> From<&'a str> for KeyRef<'a> {
+    fn from(key: &'a str) -> Self {
+        Self::Text(key)
+    }
+}

@@ -1,0 +1,242 @@
+use super::{Cuts, Plan};
+use crate::{ChunkCount, Key};
+
+/// What is known of a table's integer keys without reading the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyStatistics {
+    /// The smallest key, exactly.
+    pub min: i64,
+    /// The largest key, exactly.
+    pub max: i64,
+    /// Keys in ascending order with about as many rows between any two neighbours. The first
+    /// and the last stand for the two ends, where `min` and `max` know better. They may be out
+    /// of date, and may be none.
+    pub quantiles: Vec<i64>,
+}
+
+impl Plan {
+    /// Cuts the integer keys from `min` to `max` in `chunks` chunks with about equally many rows,
+    /// or in fewer where there are too few different keys.
+    pub fn of_keys(statistics: &KeyStatistics, chunks: ChunkCount) -> Self {
+        let KeyStatistics { min, max, quantiles } = statistics;
+        let edges = edges(*min, *max, quantiles);
+        let mut starts = vec![*min];
+        for cut in 1..chunks.get() {
+            let start = at(&edges, cut, chunks.get());
+            // Skewed rows or few keys can put two cuts on one key.
+            if starts.last().is_some_and(|&last| last < start) && start <= *max {
+                starts.push(start);
+            }
+        }
+        let starts = starts.into_iter().map(|start| Some(Key::Integer(start))).collect();
+        Self(Cuts::Keys { starts, end: max.checked_add(1).map(Key::Integer) })
+    }
+
+    /// The same cuts, with the first chunk beginning before every key and the last reaching beyond:
+    /// for keys that may lie there, or rows that may have none.
+    #[must_use]
+    pub fn with_open_ends(self) -> Self {
+        match self.0 {
+            Cuts::Keys { mut starts, .. } if !starts.is_empty() => {
+                starts[0] = None;
+                Self(Cuts::Keys { starts, end: None })
+            }
+            cuts => Self(cuts),
+        }
+    }
+
+    /// Cuts keys of another type in at most `chunks` chunks: at some of `quantiles`, which are in
+    /// the source's order, with about as many rows between any two neighbours; the first and the
+    /// last stand for the ends. There is nothing to cut at between two of them, so chunks are
+    /// even to within the rows between two.
+    pub fn of_texts(quantiles: &[String], chunks: ChunkCount) -> Self {
+        let ranges = quantiles.len().saturating_sub(1);
+        let mut starts: Vec<Option<Key>> = vec![None];
+        let mut last = quantiles.first();
+        for cut in 1..usize::from(chunks.get()) {
+            // The nearest one.
+            let place =
+                (2 * cut * ranges + usize::from(chunks.get())) / (2 * usize::from(chunks.get()));
+            let start = quantiles.get(place).filter(|_| (1..ranges).contains(&place));
+            if let Some(start) = start.filter(|start| last != Some(*start)) {
+                starts.push(Some(Key::Text(start.clone())));
+                last = Some(start);
+            }
+        }
+        Self(Cuts::Keys { starts, end: None })
+    }
+}
+
+/// Whether keys are where chunks can start, one after the other up to `end`. How a source orders
+/// keys that are no integers is not known here.
+pub(super) fn follow_each_other(starts: &[Option<Key>], end: Option<&Key>) -> bool {
+    let Some((first, others)) = starts.split_first() else { return end.is_none() };
+    let bounds: Vec<Option<&Key>> = others.iter().map(Option::as_ref).collect();
+    if bounds.contains(&None) {
+        return false;
+    }
+    let bounds: Vec<&Key> = first.iter().chain(bounds.into_iter().flatten()).chain(end).collect();
+    bounds.windows(2).all(|pair| match (pair[0], pair[1]) {
+        (Key::Integer(before), Key::Integer(after)) => before < after,
+        (Key::Text(before), Key::Text(after)) => before != after,
+        _ => false,
+    })
+}
+
+/// `min`, the inner quantiles that lie between, and the key after `max`: the edges of ranges
+/// that hold about equally many rows each.
+fn edges(min: i64, max: i64, quantiles: &[i64]) -> Vec<i128> {
+    let inner = quantiles.get(1..quantiles.len().saturating_sub(1)).unwrap_or_default();
+    let inner = inner.iter().copied().filter(|&key| min < key && key < max);
+    let mut edges = vec![i128::from(min)];
+    edges.extend(inner.map(i128::from));
+    edges.push(i128::from(max) + 1);
+    edges
+}
+
+/// The key below which `part` of `whole` rows lie, if rows are spread evenly between edges.
+fn at(edges: &[i128], part: u16, whole: u16) -> i64 {
+    let ranges = edges.len() - 1;
+    let position = usize::from(part) * ranges;
+    let (index, rest) = (position / usize::from(whole), position % usize::from(whole));
+    let (low, high) = (edges[index], edges[index + 1]);
+    // Widths are below 2^65 and rest below 2^16: an i128 holds the product.
+    let key = low + (high - low) * rest as i128 / i128::from(whole);
+    // The key lies from min up to max + 1, which is one too far for an i64 only.
+    i64::try_from(key).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{ChunkRange, KeyRange};
+
+    fn plan(min: i64, max: i64, quantiles: &[i64], chunks: u64) -> Plan {
+        let statistics = KeyStatistics { min, max, quantiles: quantiles.to_vec() };
+        Plan::of_keys(&statistics, ChunkCount::new(chunks).unwrap())
+    }
+
+    fn key_ranges(plan: &Plan) -> Vec<KeyRange> {
+        let keys = |range| match range {
+            ChunkRange::Keys(keys) => keys,
+            ChunkRange::Blocks(blocks) => panic!("{blocks:?}"),
+        };
+        plan.chunks().map(|(_, range)| keys(range)).collect()
+    }
+
+    fn ranges(plan: &Plan) -> Vec<String> {
+        plan.chunks().map(|(_, range)| range.to_string()).collect()
+    }
+
+    #[test]
+    fn without_quantiles_chunks_are_equally_wide() {
+        let plan = plan(1, 1_000_000, &[], 4);
+        assert_eq!(
+            ranges(&plan),
+            ["1..250001", "250001..500001", "500001..750001", "750001..1000001"]
+        );
+    }
+
+    #[test]
+    fn quantiles_outweigh_gaps() {
+        // Three quarters of the rows have ids up to 300; the last quarter lies beyond.
+        let quantiles = [1, 100, 200, 300, 5_000_000_000];
+        let plan = plan(1, 5_000_000_100, &quantiles, 2);
+        assert_eq!(ranges(&plan), ["1..200", "200..5000000101"]);
+    }
+
+    #[test]
+    fn no_row_has_no_chunk_and_one_row_has_one() {
+        assert!(Plan::empty().is_empty());
+        assert_eq!(ranges(&plan(7, 7, &[], 4)), ["7..8"]);
+        assert_eq!(ranges(&plan(-2, 0, &[-2, -1, 0], 4)), ["-2..-1", "-1..0", "0..1"]);
+    }
+
+    #[test]
+    fn ends_can_be_open() {
+        assert_eq!(ranges(&plan(1, 20, &[], 2).with_open_ends()), ["..11", "11.."]);
+        assert!(Plan::empty().with_open_ends().is_empty());
+    }
+
+    #[test]
+    fn keys_that_are_no_integers_are_cut_at_quantiles() {
+        let cut = |quantiles: &[&str], chunks| {
+            let quantiles: Vec<String> = quantiles.iter().map(|key| (*key).to_owned()).collect();
+            ranges(&Plan::of_texts(&quantiles, ChunkCount::new(chunks).unwrap()))
+        };
+        assert_eq!(cut(&["a", "b", "c", "d", "e"], 2), ["..c", "c.."]);
+        assert_eq!(cut(&["a", "b", "c", "d", "e"], 3), ["..b", "b..d", "d.."]);
+        assert_eq!(cut(&["a", "b", "c"], 9), ["..b", "b.."]);
+        // In the source's order, which need not be ours; and skewed.
+        assert_eq!(cut(&["b", "b", "b", "A", "z"], 4), ["..A", "A.."]);
+        for few in [&[][..], &["a"], &["a", "z"]] {
+            assert_eq!(cut(few, 4), [".."]);
+        }
+    }
+
+    #[test]
+    fn the_full_range_of_keys_has_an_open_end() {
+        let plan = plan(i64::MIN, i64::MAX, &[], 2);
+        assert_eq!(ranges(&plan), ["-9223372036854775808..0", "0.."]);
+        assert!(key_ranges(&plan).last().unwrap().contains(i64::MAX));
+    }
+
+    proptest! {
+        #[test]
+        fn chunks_cover_every_key_exactly_once(
+            bounds: (i64, i64),
+            mut quantiles in prop::collection::vec(any::<i64>(), 0..120),
+            chunks in 1..=200_u64,
+            probes: [i64; 16],
+        ) {
+            quantiles.sort_unstable();
+            let (min, max) = (bounds.0.min(bounds.1), bounds.0.max(bounds.1));
+            let plan = plan(min, max, &quantiles, chunks);
+            prop_assert!(plan.len() <= usize::try_from(chunks).unwrap());
+            let ranges = key_ranges(&plan);
+            prop_assert_eq!(ranges[0].start(), Some(&min.into()));
+            let beyond = max.checked_add(1).map(Key::Integer);
+            prop_assert_eq!(ranges[ranges.len() - 1].end(), beyond.as_ref());
+            for pair in ranges.windows(2) {
+                prop_assert_eq!(pair[0].end(), pair[1].start());
+            }
+            for key in probes.into_iter().chain(quantiles).chain([min, max]) {
+                let holders = ranges.iter().filter(|range| range.contains(key)).count();
+                prop_assert_eq!(holders, usize::from(min <= key && key <= max));
+            }
+        }
+
+        #[test]
+        fn small_ranges_are_cut_in_as_many_chunks_as_there_are_keys(
+            min in -100_i64..100,
+            width in 0_i64..70,
+            chunks in 1..=64_u64,
+        ) {
+            let plan = plan(min, min + width, &[], chunks);
+            let keys = u64::try_from(width).unwrap() + 1;
+            prop_assert_eq!(plan.len() as u64, chunks.min(keys));
+        }
+
+        #[test]
+        fn chunks_hold_equally_many_rows_in_spite_of_skew(
+            mut keys in prop::collection::btree_set(
+                prop_oneof![any::<i64>(), -1000_i64..1000, (1_i64 << 40)..(1 << 40) + 5000],
+                400..1200,
+            ),
+            chunks in 1..9_u64,
+        ) {
+            let keys: Vec<i64> = std::mem::take(&mut keys).into_iter().collect();
+            // As in pg_stats: the smallest, the largest and 99 between at equal distances.
+            let quantiles: Vec<i64> = (0..=100).map(|i| keys[i * (keys.len() - 1) / 100]).collect();
+            let plan = plan(keys[0], keys[keys.len() - 1], &quantiles, chunks);
+            let share = keys.len() / usize::try_from(chunks).unwrap();
+            let slack = keys.len() / 100 + 2;
+            for range in key_ranges(&plan) {
+                let rows = keys.iter().filter(|&&key| range.contains(key)).count();
+                prop_assert!(rows.abs_diff(share) <= 2 * slack, "{rows} rows, not {share}");
+            }
+        }
+    }
+}

@@ -1,0 +1,244 @@
+mod blocks;
+mod hash;
+mod keys;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{BlockRange, ChunkCount, ChunkIndex, ChunkRange, Error, Key, KeyRange, Result};
+pub use hash::PlanHash;
+pub use keys::KeyStatistics;
+
+/// How a source is cut: chunks that follow each other without gap or overlap.
+///
+/// A plan of an empty table has no chunk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Cuts", into = "Cuts")]
+pub struct Plan(Cuts);
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Cuts {
+    Keys {
+        /// Where each chunk starts, in the source's order; the first may begin before every key.
+        starts: Vec<Option<Key>>,
+        /// Where the last chunk ends; `None` if no key lies beyond it, or there is no chunk.
+        end: Option<Key>,
+    },
+    /// The blocks of each chunk.
+    Blocks(Vec<Vec<BlockRange>>),
+}
+
+impl Plan {
+    /// The plan of a table without a row.
+    pub const fn empty() -> Self {
+        Self(Cuts::Keys { starts: Vec::new(), end: None })
+    }
+
+    /// The number of chunks.
+    pub fn len(&self) -> usize {
+        match &self.0 {
+            Cuts::Keys { starts, .. } => starts.len(),
+            Cuts::Blocks(chunks) => chunks.len(),
+        }
+    }
+
+    /// Whether there is no chunk, as for an empty table.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The chunks, in their order.
+    pub fn chunks(&self) -> impl Iterator<Item = (ChunkIndex, ChunkRange)> {
+        let index = (0..self.len() as u16).map(ChunkIndex);
+        index.filter_map(|chunk| Some((chunk, self.range(chunk)?)))
+    }
+
+    /// The rows of a chunk; `None` if there is no such chunk.
+    pub fn range(&self, ChunkIndex(index): ChunkIndex) -> Option<ChunkRange> {
+        let index = usize::from(index);
+        match &self.0 {
+            Cuts::Keys { starts, end } => {
+                let start = starts.get(index)?.clone();
+                let end = starts.get(index + 1).unwrap_or(end).clone();
+                KeyRange::new(start, end).ok().map(ChunkRange::Keys)
+            }
+            Cuts::Blocks(chunks) => chunks.get(index).cloned().map(ChunkRange::Blocks),
+        }
+    }
+
+    /// The plan as JSON.
+    pub fn to_json(&self) -> Result<String> {
+        serde_json::to_string(self).map_err(|error| Error::corrupt("a plan", error))
+    }
+
+    /// Reads a plan.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if it is none.
+    pub fn from_json(json: &str) -> Result<Self> {
+        serde_json::from_str(json).map_err(|error| Error::corrupt("a plan", error))
+    }
+
+    /// How many chunks stores keep together.
+    ///
+    /// A record has some 480 bytes, so 16 of them are 8 KB, of which DynamoDB bills a write by
+    /// 4 on average. With more, each write bills more; with fewer, a job has more pieces to be
+    /// counted, each by another write.
+    pub const PIECE: u16 = 16;
+
+    /// The plan in pieces of [`PIECE`](Plan::PIECE) chunks, the last perhaps of fewer: plans that
+    /// follow each other. A plan without a chunk is one piece.
+    pub fn pieces(&self) -> Vec<Plan> {
+        let width = usize::from(Self::PIECE);
+        match &self.0 {
+            _ if self.is_empty() => vec![self.clone()],
+            Cuts::Keys { starts, end } => {
+                let ends = starts.iter().skip(width).step_by(width).chain([end]);
+                let pieces = starts.chunks(width).zip(ends);
+                let piece = |(starts, end): (&[Option<Key>], &Option<Key>)| {
+                    Self(Cuts::Keys { starts: starts.to_vec(), end: end.clone() })
+                };
+                pieces.map(piece).collect()
+            }
+            Cuts::Blocks(chunks) => {
+                chunks.chunks(width).map(|piece| Self(Cuts::Blocks(piece.to_vec()))).collect()
+            }
+        }
+    }
+
+    /// The plan whose [`pieces`](Plan::pieces) these are, in their order.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if one does not start where the one before it ends.
+    pub fn joined(pieces: impl IntoIterator<Item = Plan>) -> Result<Self> {
+        let mut pieces = pieces.into_iter();
+        let nothing = || Error::Invalid("a plan without a piece".to_owned());
+        let mut joined = pieces.next().ok_or_else(nothing)?;
+        for piece in pieces {
+            match (&mut joined.0, piece.0) {
+                (Cuts::Keys { starts, end }, Cuts::Keys { starts: next, end: next_end })
+                    if end.is_some() && next.first() == Some(&*end) =>
+                {
+                    starts.extend(next);
+                    *end = next_end;
+                }
+                (Cuts::Blocks(chunks), Cuts::Blocks(next))
+                    if blocks::follow_each_other(chunks.last().into_iter().chain(&next)) =>
+                {
+                    chunks.extend(next);
+                }
+                (before, after) => {
+                    let [before, after] = [Plan(before.clone()), Plan(after)];
+                    let ends = before.chunks().last().map(|(_, range)| range.to_string());
+                    let starts = after.chunks().next().map(|(_, range)| range.to_string());
+                    return Err(Error::Invalid(format!(
+                        "a piece of a plan that starts with {starts:?} after one that ends with \
+                         {ends:?}"
+                    )));
+                }
+            }
+        }
+        Ok(joined)
+    }
+}
+
+impl TryFrom<Cuts> for Plan {
+    type Error = Error;
+
+    fn try_from(cuts: Cuts) -> Result<Self> {
+        let follow = match &cuts {
+            Cuts::Keys { starts, end } => keys::follow_each_other(starts, end.as_ref()),
+            Cuts::Blocks(chunks) => blocks::follow_each_other(chunks),
+        };
+        let plan = Self(cuts);
+        if follow && plan.len() <= usize::from(ChunkCount::MAX) {
+            Ok(plan)
+        } else {
+            let count = plan.len();
+            Err(Error::Invalid(format!("{count} chunks that do not follow each other")))
+        }
+    }
+}
+
+impl From<Plan> for Cuts {
+    fn from(plan: Plan) -> Self {
+        plan.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn keys(min: i64, max: i64, chunks: u64) -> Plan {
+        let statistics = KeyStatistics { min, max, quantiles: Vec::new() };
+        Plan::of_keys(&statistics, ChunkCount::new(chunks).unwrap())
+    }
+
+    #[test]
+    fn a_plan_reads_back_and_a_broken_one_does_not() {
+        let texts: Vec<String> = ["a", "k", "z"].map(str::to_owned).into();
+        let chunks = ChunkCount::default();
+        for plan in [
+            Plan::empty(),
+            keys(i64::MIN, i64::MAX, 4),
+            Plan::of_texts(&texts, chunks),
+            Plan::of_blocks(&[(7, 3), (8, 900)], chunks),
+        ] {
+            assert_eq!(Plan::from_json(&plan.to_json().unwrap()).unwrap(), plan);
+        }
+        for broken in [
+            r#"{"keys":{"starts":[1,1],"end":9}}"#,
+            r#"{"keys":{"starts":[2,1],"end":9}}"#,
+            r#"{"keys":{"starts":[1,9],"end":9}}"#,
+            r#"{"keys":{"starts":[],"end":9}}"#,
+            r#"{"keys":{"starts":[1,null],"end":9}}"#,
+            r#"{"keys":{"starts":[1,"b"],"end":"c"}}"#,
+            r#"{"keys":{"starts":["b","b"],"end":null}}"#,
+            r#"{"blocks":[[[7,0,5]],[[7,6,9]]]}"#,
+            r#"{"blocks":[[[7,0,5]],[[8,0,9]]]}"#,
+            r#"{"blocks":[[[7,0,null]],[[8,1,9]]]}"#,
+            r#"{"blocks":[[[7,5,5]]]}"#,
+            r#"{"blocks":[[]]}"#,
+        ] {
+            assert!(Plan::from_json(broken).is_err(), "{broken}");
+        }
+    }
+
+    #[test]
+    fn pieces_that_do_not_follow_each_other_are_no_plan() {
+        let pieces = keys(1, 1000, 40).pieces();
+        let swapped = [pieces[0].clone(), pieces[2].clone()];
+        let open = [keys(0, i64::MAX, 2), pieces[0].clone()];
+        let blocks = Plan::of_blocks(&[(7, 100)], ChunkCount::new(40).unwrap()).pieces();
+        let skipped = [blocks[0].clone(), blocks[2].clone()];
+        let mixed = [pieces[0].clone(), blocks[1].clone()];
+        for wrong in [&[][..], &swapped, &open, &skipped, &mixed] {
+            assert!(Plan::joined(wrong.iter().cloned()).is_err(), "{wrong:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_are_plans_and_join_again(rows in 0_u32..200, chunks in 1..99_u64) {
+            let texts: Vec<String> = (0..=rows).map(|key| format!("{key:05}")).collect();
+            let count = ChunkCount::new(chunks).unwrap();
+            for plan in [
+                if rows == 0 { Plan::empty() } else { keys(1, rows.into(), chunks) },
+                Plan::of_texts(&texts, count),
+                Plan::of_blocks(&[(1, rows / 3), (2, rows / 2), (3, 0), (4, rows)], count),
+            ] {
+                let pieces = plan.pieces();
+                prop_assert_eq!(pieces.len(), plan.len().div_ceil(16).max(1));
+                for (ChunkIndex(chunk), range) in plan.chunks() {
+                    let piece = &pieces[usize::from(chunk / Plan::PIECE)];
+                    prop_assert_eq!(piece.range(ChunkIndex(chunk % Plan::PIECE)), Some(range));
+                }
+                prop_assert_eq!(plan.range(ChunkIndex(plan.len() as u16)), None);
+                prop_assert_eq!(Plan::joined(pieces).unwrap(), plan);
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! What pgfold needs of the world, as promises.
+
+mod clock;
+mod queue;
+mod source;
+mod store;
+
+pub use clock::Clock;
+pub use queue::Queue;
+pub use source::{HeldSnapshot, Planned, ReadTimes, Reading, Source};
+pub use store::{OpenChunk, Recorded, Store};

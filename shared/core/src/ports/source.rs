@@ -1,0 +1,88 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::{ChunkCount, ChunkRange, Plan, Result, SnapshotId, kernel::ChunkFold};
+
+/// The table whose rows are folded.
+///
+/// # Errors
+/// Every call: [`Misconfigured`](crate::Error::Misconfigured) if the table cannot be read as it
+/// is configured (missing, no privilege, no usable key, wrong columns);
+/// [`Unavailable`](crate::Error::Unavailable) for everything that may be over the next time.
+#[async_trait]
+pub trait Source: Send + Sync {
+    /// A text of at most 64 characters that is the same for two sources if, and only if, they
+    /// are configured to read the same rows of the same table.
+    fn definition(&self) -> &str;
+
+    /// Cuts the table by its keys, in at most `chunks` chunks of about equally many rows.
+    ///
+    /// Takes the same few milliseconds at any size of the table: nothing is counted or scanned.
+    /// `columns` are the parts that a kernel wants the source's columns to play.
+    async fn plan(&self, chunks: ChunkCount, columns: &[&str]) -> Result<Planned>;
+
+    /// Takes hold of this instant of the table, and cuts the table as it is then: by blocks
+    /// where it has such, else as [`plan`](Source::plan) does.
+    ///
+    /// The instant is let go of after `limit` at the latest, even if the caller is no more.
+    async fn hold(
+        &self,
+        chunks: ChunkCount,
+        columns: &[&str],
+        limit: Duration,
+    ) -> Result<(Planned, Box<dyn HeldSnapshot>)>;
+
+    /// Starts to read at one instant: that of `snapshot`, or else this one. From then on nothing
+    /// takes the rows of that instant away.
+    ///
+    /// # Errors
+    /// [`SnapshotGone`](crate::Error::SnapshotGone) if nobody holds `snapshot` any more.
+    async fn begin(&self, snapshot: Option<&SnapshotId>) -> Result<Box<dyn Reading>>;
+}
+
+/// How a table is cut, and how large it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Planned {
+    /// The chunks.
+    pub plan: Plan,
+    /// About how many rows they have, by the database's own estimate.
+    pub estimated_rows: u64,
+}
+
+/// An instant that is held for others to read at. Dropped, it is let go of.
+#[async_trait]
+pub trait HeldSnapshot: Send {
+    /// What the others call it.
+    fn id(&self) -> &SnapshotId;
+
+    /// Lets go of it. Those who have begun to read by then go on.
+    async fn release(self: Box<Self>) -> Result<()>;
+}
+
+/// A reading of a table at one instant.
+#[async_trait]
+pub trait Reading: Send {
+    /// The name of the instant, of at most 64 characters: the same name means the same
+    /// committed rows.
+    fn snapshot(&self) -> &str;
+
+    /// Hands the rows of a chunk to `fold`, each exactly once, in no stated order.
+    ///
+    /// Memory does not grow with the number of rows. After an error some rows have been folded.
+    async fn read(
+        self: Box<Self>,
+        range: &ChunkRange,
+        columns: &[&str],
+        fold: &mut dyn ChunkFold,
+    ) -> Result<ReadTimes>;
+}
+
+/// What the reading of a chunk took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ReadTimes {
+    /// Waiting for rows, and taking them in.
+    pub reading: Duration,
+    /// Folding them.
+    pub folding: Duration,
+}
