@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use pgfold_adapters::new_task_id;
 use pgfold_core::{
-    ChunkCount, ChunkIndex, ChunkRecord, Consistency, Job, JobPolicy, KeyStatistics, Plan, Receipt,
-    RowBatch, Timestamp,
+    ChunkCount, ChunkIndex, ChunkRecord, Job, JobPolicy, KeyStatistics, Plan, Planned, Receipt,
+    RowBatch, SnapshotId, SourceId, Timestamp,
     kernel::{KernelSpec, Metric, MinDistance, MinDistanceParams},
 };
 
@@ -49,20 +49,32 @@ impl PlannedJob {
     pub fn with_policy(min: i64, max: i64, chunks: u64, policy: JobPolicy) -> Self {
         let statistics = KeyStatistics { min, max, quantiles: Vec::new() };
         let chunks = ChunkCount::new(chunks).expect("a number of chunks");
-        Self::of(Plan::new(Some(&statistics), chunks), policy)
+        Self::of(Plan::of_keys(&statistics, chunks), policy)
     }
 
     /// A new job of an empty table.
     pub fn of_no_rows() -> Self {
         let policy = JobPolicy { deadline: Duration::from_secs(60), ttl: Duration::from_secs(600) };
-        Self::of(Plan::new(None, ChunkCount::default()), policy)
+        Self::of(Plan::empty(), policy)
+    }
+
+    /// The same job, to be read at one snapshot.
+    ///
+    /// # Panics
+    /// Never: the snapshot has a plain name.
+    #[must_use]
+    pub fn at_snapshot(mut self) -> Self {
+        self.job.snapshot = Some(SnapshotId::new("00000003-0000001B-1").expect("a plain name"));
+        self
     }
 
     fn of(plan: Plan, policy: JobPolicy) -> Self {
+        let source = SourceId { name: "points".to_owned(), definition: "a sample".to_owned() };
         let kernel = min_distance(Metric::Euclidean);
         let now = Timestamp::from(SystemTime::now());
-        let job = Job::new(new_task_id(), kernel, Consistency::PerChunk, &plan, now, policy);
-        Self { job, plan }
+        let planned = Planned { plan, estimated_rows: 1000 };
+        let job = Job::new(new_task_id(), source, kernel, None, &planned, now, policy);
+        Self { job, plan: planned.plan }
     }
 
     /// The record of a chunk whose only row has these coordinates.
@@ -83,6 +95,8 @@ impl PlannedJob {
             attempts: 1,
             queue_ms: 11,
             map_ms: 7,
+            read_ms: 4,
+            fold_ms: 2,
             memory_mb: 1769,
             snapshot: "790:795:791,792".to_owned(),
             recorded_at: self.job.created_at,
