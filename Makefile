@@ -17,8 +17,13 @@ help: ## list these targets
 run: ## set up, run the main job over a million rows, compare it with SQL
 	@$(LOCAL_CLOUD) run
 
+# The demo's table, and what lies left in it.
+TEST_SOURCES = {"points": {"table": "points", "key": "id", "columns": ["x1", "y1", "x2", "y2"]}, \
+    "left": {"table": "points", "key": "id", "columns": ["x1", "y1", "x2", "y2"], \
+             "where": "x1 < 50 AND x2 < 50"}}
 WITH_TEST_STACK = $(LOCAL_CLOUD) with-stack --state .local/test --own-database \
-    --parameter MapperTimeout=20 --parameter ChunkVisibilityTimeout=20 --parameter MaxAttempts=3
+    --parameter MapperTimeout=20 --parameter ChunkVisibilityTimeout=20 --parameter MaxAttempts=3 \
+    --parameter 'Sources=$(TEST_SOURCES)'
 
 test: ## set up, run every test against a local cloud of its own, those end to end on either store
 	@$(WITH_TEST_STACK) --parameter Store=dynamodb -- cargo test --workspace

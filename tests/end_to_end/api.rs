@@ -48,7 +48,9 @@ async fn bad_input_is_refused_with_a_sentence() {
         (r#"{"chunks": 0}"#, "chunks must be a whole number from 1 to 10000, not 0"),
         (r#"{"chunks": "four"}"#, "chunks must be a whole number from 1 to 10000, not \"four\""),
         (r#"{"metric": "taxicab"}"#, "metric must be euclidean or haversine or geodesic"),
-        (r#"{"consistency": "snapshot"}"#, "consistency must be per-chunk, not \"snapshot\""),
+        (r#"{"consistency": "eventual"}"#, "consistency must be per-chunk or snapshot, not"),
+        (r#"{"source": "right"}"#, "there is no source \"right\"; there is points, left"),
+        (r#"{"consistency": "snapshot", "chunks": 11}"#, "chunks must be at most 10, not 11"),
         (r#"{"colour": "red"}"#, "unknown field colour"),
     ] {
         let response = deployment.post(body).await;

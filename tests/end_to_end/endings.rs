@@ -75,6 +75,20 @@ async fn messages_that_come_three_times_and_in_any_order_count_once() {
     assert_eq!(status, StatusCode::OK, "{result}");
     assert_eq!(distance(&result), deployment.minimum().await.unwrap());
     assert_eq!(result["rows"], 1_000_000);
+
+    // Each of the other eight is told of, once it has come.
+    let patience = Instant::now() + Duration::from_secs(60);
+    let task_id = planned.job.task_id.to_string();
+    loop {
+        let (_, result) = deployment.wait(&task_id).await;
+        let chunks = result["chunks"].as_array().unwrap();
+        let discarded = chunks.iter().map(|chunk| chunk["duplicates_discarded"].as_u64().unwrap());
+        if discarded.sum::<u64>() == 8 {
+            return;
+        }
+        assert!(Instant::now() < patience, "{result}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 #[tokio::test]

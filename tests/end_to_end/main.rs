@@ -5,3 +5,5 @@ mod api;
 mod deployment;
 mod endings;
 mod outages;
+mod snapshots;
+mod sources;

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use pgfold_adapters::new_task_id;
+use pgfold_adapters::{
+    config::{self, DatabaseConfig},
+    new_task_id, postgres_catalogue,
+};
 use pgfold_core::{
     ChunkCount, ChunkIndex, ChunkRecord, Job, JobPolicy, KeyStatistics, Plan, Planned, Receipt,
     RowBatch, SnapshotId, SourceId, Timestamp,
@@ -12,6 +15,17 @@ use pgfold_core::{
 /// The kernel `min_distance` by `metric`.
 pub fn min_distance(metric: Metric) -> KernelSpec {
     KernelSpec::of::<MinDistance>(&MinDistanceParams { metric }).expect("plain parameters")
+}
+
+/// The demo's table, as functions know it that are told of no other.
+fn points() -> SourceId {
+    let sources = config::sources(config::DEMO_SOURCES).expect("a catalogue");
+    let catalogue = postgres_catalogue(DatabaseConfig {
+        connection: tokio_postgres::Config::new(),
+        sources,
+        read_timeout: Duration::from_secs(60),
+    });
+    catalogue.find(None).expect("a source").0
 }
 
 /// A job with its plan, as submit has it.
@@ -69,7 +83,7 @@ impl PlannedJob {
     }
 
     fn of(plan: Plan, policy: JobPolicy) -> Self {
-        let source = SourceId { name: "points".to_owned(), definition: "a sample".to_owned() };
+        let source = points();
         let kernel = min_distance(Metric::Euclidean);
         let now = Timestamp::from(SystemTime::now());
         let planned = Planned { plan, estimated_rows: 1000 };

@@ -73,14 +73,14 @@ impl DatabaseConfig {
         }
         Ok(Self {
             connection,
-            sources: sources(&or_default("SOURCES", POINTS))?,
+            sources: sources(&or_default("SOURCES", DEMO_SOURCES))?,
             read_timeout: seconds("READ_TIMEOUT_SECONDS", 60, 900)?,
         })
     }
 }
 
-/// The demo's table.
-const POINTS: &str =
+/// The catalogue where `SOURCES` is not set: the demo's table.
+pub const DEMO_SOURCES: &str =
     r#"{"points": {"table": "points", "key": "id", "columns": ["x1", "y1", "x2", "y2"]}}"#;
 
 /// Reads a catalogue: a JSON object of [`SourceTable`]s by their names.
@@ -251,7 +251,7 @@ mod tests {
         let names: Vec<&str> = read.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["trips", "points"]);
         assert_eq!((&read[0].1.key, read[0].1.filter.as_deref()), (&None, Some("a > 0")));
-        assert_eq!(sources(POINTS).unwrap()[0].1.table.to_string(), "\"points\"");
+        assert_eq!(sources(DEMO_SOURCES).unwrap()[0].1.table.to_string(), "\"points\"");
     }
 
     #[test]

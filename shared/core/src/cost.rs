@@ -28,6 +28,8 @@ pub struct Usage {
     pub megabyte_ms: u64,
     /// Milliseconds for which submit held a snapshot.
     pub held_ms: u64,
+    /// Chunks that were attached to it.
+    pub attached: u64,
     /// Bytes of all the chunks' records together.
     pub record_bytes: u64,
 }
@@ -39,7 +41,7 @@ pub struct Usage {
 /// Not in it: further polls (0.000001 each and a read), the mappers' reads of the job, attempts
 /// that came to nothing, cold starts, the few milliseconds of submit and result, and Postgres.
 pub fn cost_usd(usage: Usage) -> f64 {
-    let Usage { chunks, attempts, megabyte_ms, held_ms, record_bytes } = usage;
+    let Usage { chunks, attempts, megabyte_ms, held_ms, attached, record_bytes } = usage;
     let megabyte_ms = megabyte_ms + held_ms * SUBMIT_MEMORY;
     let requests = 2.0 * (price::API_REQUEST + price::INVOCATION);
     let messages = chunks.div_ceil(10) + 2 * attempts;
@@ -54,7 +56,9 @@ pub fn cost_usd(usage: Usage) -> f64 {
         1 + (records * record_bytes / chunks.max(1)).div_ceil(1024)
     };
     let root = if pieces > 1 { 1 + pieces } else { 0 };
-    let writes = pieces + (0..chunks).map(record).sum::<u64>() + root;
+    // Before there are records a job has its plan, some 1 KB.
+    let attaching = 2 * attached;
+    let writes = pieces + (0..chunks).map(record).sum::<u64>() + root + attaching;
     let dollars = requests
         + messages as f64 * price::SQS_REQUEST
         + mapping

@@ -20,6 +20,9 @@ impl Estimate {
     /// Seconds that a chunk takes besides its rows: delivery, connecting, the store.
     const OVERHEAD: f64 = 0.1;
 
+    /// Milliseconds until all mappers have attached to a snapshot.
+    const HELD_MS: u64 = 200;
+
     /// Bytes of a record.
     const RECORD: u64 = 480;
 
@@ -32,17 +35,18 @@ impl Estimate {
         let speed = (f64::from(mappers.memory_mb) / Self::ONE_VCPU).min(1.0);
         let chunk = rows as f64 / count.max(1.0) / (Self::ROWS_PER_SECOND * speed) + Self::OVERHEAD;
         let at_once = chunks.min(usize::from(mappers.concurrency));
-        let holder = usize::from(consistency == Consistency::Snapshot);
+        let at_snapshot = consistency == Consistency::Snapshot;
         let usage = Usage {
             chunks: chunks as u64,
             attempts: chunks as u64,
             megabyte_ms: (chunk * count * 1000.0) as u64 * u64::from(mappers.memory_mb),
-            held_ms: 0,
+            held_ms: if at_snapshot { Self::HELD_MS } else { 0 },
+            attached: if at_snapshot { chunks as u64 } else { 0 },
             record_bytes: Self::RECORD * chunks as u64,
         };
         Self {
             seconds: chunk * (count / f64::from(mappers.concurrency.max(1))).ceil(),
-            connections: (at_once + holder) as u16,
+            connections: (at_once + usize::from(at_snapshot)) as u16,
             cost_usd: cost_usd(usage),
         }
     }

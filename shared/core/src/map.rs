@@ -136,7 +136,7 @@ impl Mapper<'_> {
     /// Those of [`Store::open`].
     pub async fn unwanted(&self, task: &MapTask) -> Result<Option<&'static str>> {
         match open(self.store, task, self.clock.now()).await {
-            Ok(opened) => Ok(opened.unwanted().err()),
+            Ok(opened) => Ok(opened.wanted().err()),
             Err(Error::NotFound(_)) => Ok(Some("the job is not known any more")),
             Err(error) => Err(error),
         }
@@ -169,7 +169,7 @@ pub async fn give_up(
     task: &MapTask,
     reason: &str,
 ) -> Result<Option<&'static str>> {
-    match open(store, task, clock.now()).await?.unwanted() {
+    match open(store, task, clock.now()).await?.wanted() {
         Ok(job) => store.fail_chunk(&job, task.chunk, reason).await.map(|()| None),
         Err(why) => Ok(Some(why)),
     }
@@ -190,7 +190,7 @@ enum Opened {
 
 impl Opened {
     /// The job that wants the chunk, or why it is not wanted.
-    fn unwanted(self) -> Result<Job, &'static str> {
+    fn wanted(self) -> Result<Job, &'static str> {
         match self {
             Self::Wanted(job) => Ok(job),
             Self::Recorded(_) => Err(RECORDED),

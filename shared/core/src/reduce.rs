@@ -215,6 +215,7 @@ fn usage(progress: &Progress, Chunks { records, .. }: &Chunks) -> Result<Usage> 
     let mut usage = Usage {
         chunks: records.len() as u64,
         held_ms: progress.held_ms.unwrap_or_default(),
+        attached: progress.attached.into(),
         ..Usage::default()
     };
     for record in records.values() {

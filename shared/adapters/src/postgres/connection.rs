@@ -16,16 +16,18 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long an idle connection may take to show that it is alive.
 const PROBE_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// What a session of pgfold is. It only reads. Keys are spelled the same in every session. One chunk takes one backend: a parallel plan would
-/// start others, against the connection budget. A statement ends soon after its caller has gone,
-/// even one that waits for a lock (reading a chunk sets a longer timeout of its own); and a
-/// connection that a frozen environment keeps is given back.
+/// What a session of pgfold is. It only reads, and spells keys as every other does. One chunk takes
+/// one backend: a parallel plan would start others, against the connection budget. A statement
+/// ends soon after its caller has gone, even one that waits for a lock (reading a chunk sets a
+/// longer timeout of its own), and so does a transaction between two statements; and a connection
+/// that a frozen environment keeps is given back.
 const SESSION: &str = "SET default_transaction_read_only = on; \
                        SET datestyle = 'ISO'; \
                        SET timezone = 'UTC'; \
                        SET max_parallel_workers_per_gather = 0; \
                        SET statement_timeout = '3s'; \
                        SET client_connection_check_interval = '1s'; \
+                       SET idle_in_transaction_session_timeout = '30s'; \
                        SET idle_session_timeout = '60s'; \
                        SET application_name = 'pgfold'";
 
