@@ -30,8 +30,12 @@ pub async fn handler(
 ) -> Result<SqsBatchResponse, lambda_runtime::Error> {
     let LambdaEvent { payload, context } = event;
     let memory_mb = u32::try_from(context.env_config.memory).unwrap_or_default();
-    let map = async |Received { body, attempt, sent_at }: Received<'_>| {
-        map(mapper, body, Delivery { attempt, max_attempts, memory_mb, sent_at }, &context).await
+    let lifetime = time_left(&context);
+    let map = async |received: Received<'_>| {
+        let Received { body, attempt, sent_at, first_received_at } = received;
+        let delivery =
+            Delivery { attempt, max_attempts, memory_mb, sent_at, first_received_at, lifetime };
+        map(mapper, body, delivery, &context).await
     };
     Ok(deliver(queue, &payload, |attempt, _| backoff(attempt), map).await?)
 }
@@ -47,8 +51,7 @@ async fn map(
     context: &Context,
 ) -> Result<(), Error> {
     let task = MapTask::from_json(body)?;
-    let left = context.deadline().duration_since(SystemTime::now()).unwrap_or(UNTOLD_TIME);
-    let limit = left.saturating_sub(REPORT_TIME);
+    let limit = time_left(context).saturating_sub(REPORT_TIME);
     let mapping = mapper.map(&task, delivery, unwanted(mapper, &task));
     let error = match timeout(limit, mapping).await {
         Ok(Ok(mapped)) => {
@@ -62,6 +65,11 @@ async fn map(
         tracing::error!(error = unsaid.with_causes(), "the job is not told why");
     }
     Err(error)
+}
+
+/// What is left of an invocation's time; at its start, all of it.
+fn time_left(context: &Context) -> Duration {
+    context.deadline().duration_since(SystemTime::now()).unwrap_or(UNTOLD_TIME)
 }
 
 /// Comes back when the chunk is not wanted any more, with the reason. Who reads it then drops its

@@ -111,9 +111,8 @@ fn result(completed: &Completed) -> Value {
 
 /// The receipt of a chunk.
 fn chunk(CompletedChunk { chunk, receipt, discarded }: &CompletedChunk) -> Value {
-    let mut shown = http::range(&receipt.range);
+    let mut shown = http::chunk(*chunk, &receipt.range);
     let numbers = [
-        ("chunk", u64::from(chunk.0)),
         ("rows", receipt.rows),
         ("skipped", receipt.skipped),
         ("attempts", receipt.attempts.into()),

@@ -7,9 +7,7 @@ use lambda_http::{
     http::{Method, StatusCode},
 };
 use pgfold_adapters::{http, new_task_id};
-use pgfold_core::{
-    ChunkIndex, ChunkRange, DryRun, Error, IdempotencyKey, JobRequest, Submitted, Submitter,
-};
+use pgfold_core::{DryRun, Error, IdempotencyKey, JobRequest, Submitted, Submitter};
 use serde_json::{Value, json};
 
 /// Answers a request to the API.
@@ -74,11 +72,8 @@ async fn submit(
 
 async fn plan(submitter: &Submitter<'_>, request: &JobRequest) -> Result<Value, Error> {
     let DryRun { source, planned, estimate } = submitter.dry_run(request).await?;
-    let chunk = |(chunk, range): (ChunkIndex, ChunkRange)| {
-        let mut shown = http::range(&range);
-        shown.insert("chunk".to_owned(), chunk.0.into());
-        Value::Object(shown)
-    };
+    let chunks = planned.plan.chunks();
+    let chunks = chunks.map(|(chunk, range)| Value::Object(http::chunk(chunk, &range)));
     Ok(json!({
         "status": "dry run",
         "source": source.name,
@@ -87,6 +82,6 @@ async fn plan(submitter: &Submitter<'_>, request: &JobRequest) -> Result<Value, 
         "estimated_seconds": estimate.seconds,
         "estimated_cost_usd": estimate.cost_usd,
         "connections": estimate.connections,
-        "chunks": planned.plan.chunks().map(chunk).collect::<Vec<_>>(),
+        "chunks": chunks.collect::<Vec<_>>(),
     }))
 }

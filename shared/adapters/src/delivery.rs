@@ -19,6 +19,8 @@ pub struct Received<'a> {
     pub attempt: u32,
     /// When it was sent, if the queue says so.
     pub sent_at: Option<Timestamp>,
+    /// When it was delivered for the first time, if the queue says so.
+    pub first_received_at: Option<Timestamp>,
 }
 
 /// Has `handle` handle each message, one after the other, and reports those that are to come
@@ -62,5 +64,6 @@ fn received(message: &SqsMessage) -> Received<'_> {
         body: message.body.as_deref().unwrap_or_default(),
         attempt: attempt.unwrap_or(1),
         sent_at: number("SentTimestamp").map(Timestamp::from_millis),
+        first_received_at: number("ApproximateFirstReceiveTimestamp").map(Timestamp::from_millis),
     }
 }

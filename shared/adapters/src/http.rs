@@ -4,7 +4,7 @@ use http::{
     HeaderValue, Response, StatusCode,
     header::{CACHE_CONTROL, CONTENT_TYPE},
 };
-use pgfold_core::{BlockRange, ChunkRange, Error};
+use pgfold_core::{BlockRange, ChunkIndex, ChunkRange, Error};
 use serde_json::{Map, Value, json};
 
 /// The state of a job changes, so no answer is to be kept.
@@ -28,19 +28,23 @@ pub fn no_content() -> Response<String> {
     response
 }
 
-/// The rows of a chunk: `start` and `end` of its keys, `null` where the chunk is open; or its
-/// `blocks`, by the number of their relation.
-pub fn range(range: &ChunkRange) -> Map<String, Value> {
+/// A chunk by its index and its rows: `start` and `end` of their keys, `null` where the chunk is
+/// open; or their `blocks`, with the number of the relation.
+pub fn chunk(chunk: ChunkIndex, range: &ChunkRange) -> Map<String, Value> {
     let blocks = |range: &BlockRange| json!({ "relation": range.relation(), "start": range.start(), "end": range.end() });
-    let fields = match range {
+    let mut shown = Map::new();
+    let mut show = |name: &str, value: Value| shown.insert(name.to_owned(), value);
+    show("chunk", json!(chunk));
+    match range {
         ChunkRange::Keys(keys) => {
-            vec![("start", json!(keys.start())), ("end", json!(keys.end()))]
+            show("start", json!(keys.start()));
+            show("end", json!(keys.end()));
         }
         ChunkRange::Blocks(ranges) => {
-            vec![("blocks", ranges.iter().map(blocks).collect())]
+            show("blocks", ranges.iter().map(blocks).collect());
         }
-    };
-    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+    shown
 }
 
 /// An error as `{"status": …, "error": …}`: `status` says in the demo's words what did not

@@ -48,7 +48,7 @@ pub enum Error {
     OtherSource(String),
 
     /// The instant that a job reads is not held any more, so nobody can begin to read at it.
-    /// Redelivery all the same: who began in time may still be reading.
+    /// Redelivery, as long as somebody who began in time may still be reading.
     #[error(
         "the job's snapshot {0} is not held any more, so a chunk that is delivered again cannot be \
          read as it was; submit the job again"

@@ -17,6 +17,18 @@ pub struct Delivery {
     pub memory_mb: u32,
     /// When the message was sent, if the queue says so.
     pub sent_at: Option<Timestamp>,
+    /// When it was delivered for the first time, if the queue says so.
+    pub first_received_at: Option<Timestamp>,
+    /// How long a mapper lives that has received a message.
+    pub lifetime: Duration,
+}
+
+impl Delivery {
+    /// Whether a mapper that received the message before may still be at work on it.
+    fn may_have_a_rival(&self, now: Timestamp) -> bool {
+        let over = |received_at| received_at + self.lifetime <= now;
+        self.attempt > 1 && !self.first_received_at.is_some_and(over)
+    }
 }
 
 /// How long a message that could not be handled should stay away after its delivery for the
@@ -74,16 +86,19 @@ impl Mapper<'_> {
 
         let unknown = |error| Error::corrupt(format!("the kernel of task {}", task.task_id), error);
         let kernel = task.kernel.open().map_err(unknown)?;
-        let (folded, times, snapshot) =
-            match unless(unwanted, self.read(task, &job, &*kernel)).await {
-                Ok(Ok(read)) => read,
-                Err(why) => return Ok(Mapped::Skipped(why)),
-                Ok(Err(Error::Misconfigured(reason))) => {
-                    self.store.fail_chunk(&job, task.chunk, &reason).await?;
-                    return Ok(Mapped::Failed(reason));
-                }
-                Ok(Err(error)) => return Err(error),
-            };
+        let read = match unless(unwanted, self.read(task, &job, &*kernel)).await {
+            Ok(read) => read,
+            Err(why) => return Ok(Mapped::Skipped(why)),
+        };
+        let (folded, times, snapshot) = match read {
+            Ok(read) => read,
+            Err(error) if is_final(&error, delivery, started_at) => {
+                let reason = error.to_string();
+                self.store.fail_chunk(&job, task.chunk, &reason).await?;
+                return Ok(Mapped::Failed(reason));
+            }
+            Err(error) => return Err(error),
+        };
 
         let recorded_at = self.clock.now();
         let receipt = Receipt {
@@ -241,6 +256,16 @@ async fn unless<S, W>(
     .await
 }
 
+/// Whether an error will meet whoever reads the chunk next, and nobody reads it now.
+fn is_final(error: &Error, delivery: Delivery, now: Timestamp) -> bool {
+    match error {
+        Error::Misconfigured(_) => true,
+        // Who began to read in time goes on.
+        Error::SnapshotGone(_) => !delivery.may_have_a_rival(now),
+        _ => false,
+    }
+}
+
 /// Whether an error says something about the chunk, rather than about the message.
 fn concerns_chunk(error: &Error) -> bool {
     error.may_heal() || matches!(error, Error::Misconfigured(_) | Error::Corrupt { .. })
@@ -249,6 +274,23 @@ fn concerns_chunk(error: &Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_chunk_may_be_read_as_long_as_a_mapper_lives() {
+        let second = |seconds: u64| Timestamp::from_millis(1000 * seconds);
+        let delivery = |attempt, first_received_at| Delivery {
+            attempt,
+            max_attempts: 5,
+            memory_mb: 1769,
+            sent_at: None,
+            first_received_at,
+            lifetime: Duration::from_secs(60),
+        };
+        assert!(!delivery(1, None).may_have_a_rival(second(1)));
+        assert!(delivery(2, None).may_have_a_rival(second(1000)));
+        assert!(delivery(2, Some(second(10))).may_have_a_rival(second(69)));
+        assert!(!delivery(2, Some(second(10))).may_have_a_rival(second(70)));
+    }
 
     #[test]
     fn a_message_stays_away_for_longer_each_time() {
