@@ -50,8 +50,8 @@ pub enum Error {
     /// The instant that a job reads is not held any more, so nobody can begin to read at it.
     /// Redelivery, as long as somebody who began in time may still be reading.
     #[error(
-        "the job's snapshot {0} is not held any more, so a chunk that is delivered again cannot be \
-         read as it was; submit the job again"
+        "the job's snapshot {0} is not held any more, so this chunk cannot be read as the others \
+         were; submit the job again"
     )]
     SnapshotGone(SnapshotId),
 
