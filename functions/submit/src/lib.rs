@@ -1,4 +1,5 @@
-//! Submits a job, or says how it would be cut: `POST /compute_min_distance`. Answers the health check: `GET /`.
+//! Submits a job, or says how it would be cut: `POST /compute_min_distance`. Answers the health
+//! check: `GET /`.
 
 use std::convert::Infallible;
 

@@ -34,7 +34,8 @@ impl JobControl<'_> {
     ///
     /// # Errors
     /// [`Error::AlreadyCompleted`]; [`Error::Ended`] if the job was cancelled or has expired, or
-    /// reads one snapshot, which cannot be had again; those of the ports. If the chunks cannot be sent the job has failed again.
+    /// reads one snapshot, which cannot be had again; those of the ports. If the chunks cannot be
+    /// sent the job has failed again.
     pub async fn retry(&self, task_id: TaskId) -> Result<usize> {
         let (mut progress, now) = (self.store.progress(task_id).await?, self.clock.now());
         if progress.cancelled_at.is_none() && progress.done == progress.job.chunks {

@@ -35,11 +35,13 @@ pub struct Usage {
 }
 
 /// What a job costs at list price, in US dollars to the billionth: one POST and one GET, the
-/// messages, the mappers' time on the chunks, submit's on holding a snapshot, and the writes to the job's item in DynamoDB (on
-/// Valkey, which is billed by the hour, they cost nothing: there this is a little too much).
+/// messages, the mappers' time on the chunks, submit's on holding a snapshot, and the writes to
+/// the job's item in DynamoDB (on Valkey, which is billed by the hour, they cost nothing: there
+/// this is a little too much).
 ///
 /// Not in it: further polls (0.000001 each and a read), the mappers' reads of the job, attempts
-/// that came to nothing, cold starts, the few milliseconds of submit and result, and Postgres.
+/// that came to nothing, cold starts, the few milliseconds of planning and of result, and
+/// Postgres.
 pub fn cost_usd(usage: Usage) -> f64 {
     let Usage { chunks, attempts, megabyte_ms, held_ms, attached, record_bytes } = usage;
     let megabyte_ms = megabyte_ms + held_ms * SUBMIT_MEMORY;

@@ -3,10 +3,12 @@
 //! ```text
 //! POST body ──▶ JobRequest ──▶ submit ──▶ Job in the Store, one MapTask a chunk in the Queue
 //!                                │
-//!   Source::plan ──▶ Plan ───────┘  or Source::hold: a Plan of one instant, held until every
-//!                                   mapper has begun to read at it
+//!   Source::plan ──▶ Plan ───────┘  or Source::hold: a Plan of one instant, which is held
+//!                                   until every mapper has begun to read at it
 //!
-//! MapTask ──▶ map ──▶ Source::begin ──▶ Reading ──▶ RowBatch ──▶ ChunkFold ──▶ ChunkRecord in the Store, once
+//! MapTask ──▶ map ──▶ Source::begin ──▶ Reading ──▶ RowBatch ──▶ ChunkFold
+//!                                                                   │
+//!                                     ChunkRecord in the Store, once ◀┘
 //!
 //! Progress from the Store ──▶ reduce ──▶ Pending | Completed | Failed | Cancelled | Expired
 //! ```
