@@ -1,13 +1,14 @@
 //! What DynamoDB bills and drops that others do not: writes by size, items in parts.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
+use async_trait::async_trait;
 use aws_sdk_dynamodb::{
     Client,
     types::AttributeValue::{self, Bool, M, N, S},
 };
 use pgfold_adapters::{DynamoDbStore, sdk_config};
-use pgfold_core::{ChunkIndex, Error, JobState, Store, Timestamp, give_up, job_state};
+use pgfold_core::{ChunkIndex, Clock, Error, JobState, Store, Timestamp, give_up, job_state};
 use pgfold_tests::{PlannedJob, local_cloud};
 
 type Item = HashMap<String, AttributeValue>;
@@ -138,9 +139,14 @@ async fn a_leaf_that_the_root_does_not_count_is_counted_by_whoever_comes_next() 
 
 struct At(Timestamp);
 
-impl pgfold_core::Clock for At {
+#[async_trait]
+impl Clock for At {
     fn now(&self) -> Timestamp {
         self.0
+    }
+
+    async fn sleep(&self, _: Duration) {
+        panic!("nothing here waits");
     }
 }
 

@@ -9,10 +9,14 @@ use pgfold_adapters::{
     SystemClock,
     memory::{MemoryQueue, MemorySource, MemoryStore},
 };
-use pgfold_core::{JobControl, JobPolicy, MapTask, Mapper, Submitter};
-use pgfold_tests::invocation;
+use pgfold_core::{Catalogue, JobControl, JobPolicy, MapTask, Mapper, Mappers, Submitter};
+use pgfold_tests::{PlannedJob, invocation};
 
 const DAY: Duration = Duration::from_secs(86_400);
+
+fn catalogue(source: MemorySource) -> Catalogue<'static> {
+    Catalogue::new([("points".to_owned(), source)])
+}
 
 fn event(name: &str) -> String {
     let path = format!("{}/events/{name}.json", env!("CARGO_MANIFEST_DIR"));
@@ -23,11 +27,12 @@ fn event(name: &str) -> String {
 async fn submit_json_submits_a_job_of_four_chunks() {
     let rows = (0..8).map(|id| (id, vec![Some(0.0); 4]));
     let submitter = Submitter {
-        source: &MemorySource::new(4, rows),
+        catalogue: &catalogue(MemorySource::new(4, rows)),
         queue: &MemoryQueue::default(),
         store: &MemoryStore::default(),
         clock: &SystemClock,
         policy: JobPolicy { deadline: DAY, ttl: DAY },
+        mappers: Mappers { concurrency: 10, memory_mb: 1769 },
     };
     let request = request::from_str(&event("submit")).unwrap();
     let response = pgfold_submit::handler(&submitter, request).await.unwrap();
@@ -60,7 +65,7 @@ async fn cancel_json_asks_to_cancel_a_job() {
 #[tokio::test]
 async fn chunk_json_is_a_message_whose_job_is_not_known() {
     let mapper = Mapper {
-        source: &MemorySource::new(4, []),
+        catalogue: &catalogue(MemorySource::new(4, [])),
         store: &MemoryStore::default(),
         clock: &SystemClock,
     };
@@ -78,11 +83,14 @@ async fn dead_letter_json_is_one_whose_job_is_not_known() {
     assert_eq!(response.batch_item_failures[0].item_identifier, id);
 }
 
-/// An event of one message that can be read, and that message's id.
+/// An event of one message as submit writes it, and that message's id.
 fn message(name: &str) -> (LambdaEvent<SqsEvent>, String) {
     let event: SqsEvent = serde_json::from_str(&event(name)).unwrap();
     let message = &event.records[0];
-    MapTask::from_json(message.body.as_deref().unwrap()).unwrap();
+    let body = message.body.as_deref().unwrap();
+    let task = MapTask::from_json(body).unwrap();
+    assert_eq!(task.to_json().unwrap(), body);
+    assert_eq!(task.source, PlannedJob::new(1).job.source, "not the demo's table");
     let id = message.message_id.clone().unwrap();
     (LambdaEvent::new(event, invocation()), id)
 }

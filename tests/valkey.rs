@@ -71,6 +71,12 @@ async fn every_key_ends_with_its_job() {
     check(&mut server, "a record").await;
     put(&store, &sample, 0).await.unwrap();
     check(&mut server, "a duplicate").await;
+    store.discard(job, ChunkIndex(0)).await.unwrap();
+    check(&mut server, "what was discarded").await;
+    store.attach(job, ChunkIndex(1)).await.unwrap();
+    check(&mut server, "an attachment").await;
+    store.mark_released(job.task_id, 7).await.unwrap();
+    check(&mut server, "a release").await;
     store.fail_chunk(job, ChunkIndex(1), "a test").await.unwrap();
     check(&mut server, "a chunk's failure").await;
     store.fail_job(job.task_id, "a test").await.unwrap();
@@ -108,6 +114,9 @@ async fn an_evicted_job_is_not_known_and_does_not_come_back() {
     for result in [
         put(&store, &sample, 1).await.map(drop),
         store.open(id, &job.plan, ChunkIndex(1)).await.map(drop),
+        store.attach(job, ChunkIndex(1)).await,
+        store.mark_released(id, 7).await,
+        store.discard(job, ChunkIndex(1)).await,
         store.fail_chunk(job, ChunkIndex(1), "a test").await,
         store.fail_job(id, "a test").await,
         store.reopen(job, job.deadline).await,

@@ -55,6 +55,14 @@ macro_rules! store {
             a_key_belongs_to_its_first_claim
             of_many_claims_at_once_one_gets_the_key
             a_key_is_free_again_when_its_claim_has_expired
+            a_chunk_attaches_once_however_often
+            chunks_that_attach_at_once_all_count
+            what_is_of_another_plan_is_refused
+            the_first_release_of_a_snapshot_stays
+            what_is_discarded_is_counted
+            a_job_reads_back_with_all_that_it_says
+            plans_of_every_kind_read_back
+            a_record_of_a_text_key_reads_back
         });
     };
 }
@@ -62,15 +70,22 @@ macro_rules! store {
 macro_rules! source {
     ($backend:ident, $open:expr) => {
         conformance!($backend, $open, source {
-            an_empty_table_has_no_statistics
+            an_empty_table_has_no_chunk
             the_ends_are_exact
-            quantiles_ascend_between_the_ends
+            chunks_have_about_equally_many_rows
             chunks_together_read_every_row_once
             a_range_without_rows_is_empty
             values_arrive_as_they_are
             the_whole_range_of_keys_can_be_read
             rows_of_one_instant_have_one_name
             another_number_of_columns_is_misconfigured
+            a_definition_is_short_and_stays
+            a_snapshot_has_every_row_once
+            an_empty_table_has_a_snapshot
+            readings_at_one_snapshot_have_one_name
+            a_reading_goes_on_after_the_release
+            nobody_begins_at_a_snapshot_that_is_not_held
+            snapshots_are_held_one_beside_the_other
         });
     };
 }
@@ -79,6 +94,7 @@ macro_rules! queue {
     ($backend:ident, $open:expr) => {
         conformance!($backend, $open, queue {
             every_message_arrives_as_it_was_sent
+            messages_of_every_kind_of_range_arrive
             the_messages_of_a_large_job_arrive
             nothing_to_send_is_no_error
             a_delayed_message_comes_back
@@ -94,6 +110,10 @@ store!(valkey_cluster, async { valkey(true) });
 
 source!(memory_source, async { source::Memory });
 source!(postgres, async { source::Postgres });
+conformance!(postgres_alone, async { source::Postgres }, source {
+    what_is_written_later_is_not_seen
+    a_snapshot_is_held_no_longer_than_its_limit
+});
 
 queue!(memory_queue, async { queue::Memory::default() });
 queue!(sqs, queue::Sqs::create());

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use aws_sdk_sqs::{Client, types::Message};
 use pgfold_adapters::{SqsQueue, memory::MemoryQueue, new_task_id, sdk_config};
-use pgfold_core::{ChunkCount, MapTask, Queue};
+use pgfold_core::{ChunkCount, MapTask, Plan, Queue};
 use pgfold_tests::PlannedJob;
 
 /// A backend whose other end tests hold.
@@ -112,6 +112,21 @@ pub(crate) async fn every_message_arrives_as_it_was_sent(backend: &dyn Backend) 
     arrived.sort_by_key(|task| task.chunk);
     // At least once each; these backends add none of their own.
     assert_eq!(arrived, sent);
+}
+
+pub(crate) async fn messages_of_every_kind_of_range_arrive(backend: &dyn Backend) {
+    let chunks = ChunkCount::new(12).unwrap();
+    let odd = "\"\\\n\u{1}é\u{1F980}";
+    let texts: Vec<String> = (0..=12).map(|key| format!("{odd}{key:02}")).collect();
+    let partitions: Vec<(u32, u32)> = (0..1000).map(|n| (u32::MAX - n, 1)).collect();
+    for plan in [Plan::of_texts(&texts, chunks), Plan::of_blocks(&partitions, chunks)] {
+        let sample = PlannedJob::with_plan(plan).at_snapshot();
+        let sent: Vec<MapTask> = sample.job.map_tasks(&sample.plan).collect();
+        backend.queue().send(&sent).await.unwrap();
+        let mut arrived = drain(backend, sent.len()).await;
+        arrived.sort_by_key(|task| task.chunk);
+        assert_eq!(arrived, sent);
+    }
 }
 
 pub(crate) async fn the_messages_of_a_large_job_arrive(backend: &dyn Backend) {

@@ -4,9 +4,10 @@ use pgfold_adapters::{DynamoDbStore, ValkeyStore, config::ValkeyConfig, sdk_conf
 use pgfold_core::Store;
 use pgfold_tests::{FunctionProcess, Gate, TestSchema, local_cloud};
 
-/// A table of a hundred rows, of which that with id 42 has the nearest pair: 0.5.
+/// A table of a hundred rows in a few blocks, of which that with id 42 has the nearest pair: 0.5.
 const POINTS: &str = "
-    CREATE TABLE points (id INT PRIMARY KEY, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT);
+    CREATE TABLE points (id INT PRIMARY KEY, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT)
+    WITH (fillfactor = 10);
     INSERT INTO points SELECT g, 0, 0, CASE g WHEN 42 THEN 0.5 ELSE g END, 0
     FROM generate_series(1, 100) g";
 

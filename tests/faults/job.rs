@@ -66,7 +66,7 @@ impl JobUnderTest {
         assert_eq!(completed.answer["distance"], 0.5);
         assert_eq!(completed.answer["pair"]["id"], 42);
         assert_eq!(completed.rows, 100);
-        assert_eq!(completed.receipts.len(), 17);
+        assert_eq!(completed.chunks.len(), 17);
         // What counts chunks counts as the records do: each is there, and none is missing.
         for (chunk, record) in self.store.chunks(job).await.unwrap().records {
             let again = self.store.record(job, chunk, &record).await.unwrap();

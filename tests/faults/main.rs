@@ -2,11 +2,13 @@
 //! programs that are deployed, over either store.
 
 mod deployment;
+mod inbox;
 mod job;
 mod kill;
 mod outage;
 mod poison;
 mod race;
+mod snapshot;
 mod start;
 mod submit;
 

@@ -25,7 +25,8 @@ async fn poison_is_reported_by_its_id_and_never_quoted(deployment: Deployment) {
         other("task_id", json!("agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d")),
         other("plan", json!("5ec2e75ec2e75ec2")),
         other("chunk", json!(4)),
-        other("range", json!({ "start": 1, "end": 100 })),
+        other("range", json!({ "keys": { "start": 1, "end": 100 } })),
+        other("source", json!({ "name": "s3cret", "definition": "5ec2e75ec2e75ec2" })),
     ];
     let event = sqs_event(poison.iter().map(String::as_str), 1);
     let ids: Vec<String> = (0..poison.len()).map(|place| format!("message-{place}")).collect();

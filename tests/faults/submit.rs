@@ -2,15 +2,14 @@
 
 use std::{pin::pin, time::Duration};
 
-use aws_sdk_sqs::Client;
-use pgfold_adapters::{SystemClock, new_task_id, sdk_config};
+use pgfold_adapters::{SystemClock, new_task_id};
 use pgfold_core::{
     Claim, IdempotencyKey, JobRequest, JobState, Store, TaskId, Timestamp, job_state,
 };
 use pgfold_tests::{Ended, FunctionProcess, Gate, http_event, local_cloud, sqs_event};
 use serde_json::Value;
 
-use crate::{Deployment, job::is_done, over_both_stores};
+use crate::{Deployment, inbox::Inbox, job::is_done, over_both_stores};
 
 over_both_stores! {
     a_job_whose_submission_died_ends_at_its_deadline
@@ -21,7 +20,7 @@ over_both_stores! {
 async fn a_job_whose_submission_died_ends_at_its_deadline(deployment: Deployment) {
     let submission = Submission::new(&deployment).await;
     let claim = submission.dies_before_its_messages().await;
-    assert_eq!(submission.messages().await, [""; 0]);
+    assert_eq!(submission.inbox.messages().await, [""; 0]);
     let state = submission.state(claim.task_id).await;
     assert_eq!(state, JobState::Pending { done: 0, total: CHUNKS });
     tokio::time::sleep(Duration::from_secs(2)).await;
@@ -74,22 +73,18 @@ struct Submission<'a> {
     deployment: &'a Deployment,
     store: Box<dyn Store>,
     key: String,
-    queue_url: String,
-    sqs: Client,
+    inbox: Inbox,
     /// The queue's, for submit.
     gate: Gate,
 }
 
 impl<'a> Submission<'a> {
     async fn new(deployment: &'a Deployment) -> Self {
-        let sqs = Client::new(&sdk_config().await);
-        let key = new_task_id().to_string();
-        let queue = sqs.create_queue().queue_name(format!("faults-{key}")).send().await;
-        let queue_url = queue.expect("the queue service of `make test`").queue_url.unwrap();
+        let (key, inbox) = (new_task_id().to_string(), Inbox::create().await);
         let url = local_cloud("AWS_ENDPOINT_URL");
         let gate = Gate::to(url.split_once("://").unwrap().1.parse().unwrap()).await;
         let store = deployment.store().await;
-        Self { deployment, store, key, queue_url, sqs, gate }
+        Self { deployment, store, key, inbox, gate }
     }
 
     fn request(&self) -> Value {
@@ -100,7 +95,7 @@ impl<'a> Submission<'a> {
     /// A new submit function, whose jobs may take two seconds.
     async fn submit(&self) -> FunctionProcess {
         let environment = [
-            ("CHUNKS_QUEUE_URL", self.queue_url.clone()),
+            ("CHUNKS_QUEUE_URL", self.inbox.url.clone()),
             ("AWS_ENDPOINT_URL_SQS", format!("http://{}", self.gate.address())),
             ("JOB_DEADLINE_SECONDS", "2".to_owned()),
         ];
@@ -135,7 +130,7 @@ impl<'a> Submission<'a> {
         assert_eq!(body(&submit.invoke(&self.request()).await.unwrap()), answer);
         let task_id = answer["task_id"].as_str().unwrap().parse().unwrap();
 
-        let messages = self.messages().await;
+        let messages = self.inbox.messages().await;
         let mapper = self.deployment.mapper().await;
         let event = sqs_event(messages.iter().map(String::as_str), 1);
         assert!(is_done(&mapper, &event).await, "{}", mapper.logs());
@@ -147,19 +142,5 @@ impl<'a> Submission<'a> {
 
     async fn state(&self, task_id: TaskId) -> JobState {
         job_state(&*self.store, &SystemClock, task_id).await.unwrap()
-    }
-
-    /// The messages in the queue.
-    async fn messages(&self) -> Vec<String> {
-        let mut bodies = Vec::new();
-        loop {
-            let receive = self.sqs.receive_message().queue_url(&self.queue_url);
-            let received = receive.max_number_of_messages(10).send().await.unwrap();
-            let messages = received.messages.unwrap_or_default();
-            if messages.is_empty() {
-                return bodies;
-            }
-            bodies.extend(messages.into_iter().map(|message| message.body.unwrap()));
-        }
     }
 }

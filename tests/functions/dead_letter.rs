@@ -1,9 +1,12 @@
 //! Telling jobs of dead letters.
 
 use pgfold_adapters::memory::MemoryStore;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::deployment::{Deployment, body, hundred_rows, unreachable_database};
+use crate::{
+    deployment::{Deployment, altered, body},
+    tables::{Spoiled, Step, hundred_rows, unreachable_database},
+};
 
 const NO_WORD: &str = "given up: no mapper that it was delivered to could say why; they were \
                        killed, ran out of memory or time, or did not reach the store";
@@ -33,17 +36,13 @@ async fn a_dead_letter_fails_its_job_with_the_chunk_and_the_reason() {
 
 #[tokio::test]
 async fn what_the_last_mapper_said_stays() {
-    let deployment = Deployment::new(unreachable_after_planning());
+    let deployment = Deployment::new(Spoiled::at(Step::Beginning, unreachable_database));
     let task_id = deployment.submitted().await;
     let messages = deployment.messages();
-    assert_eq!(deployment.deliver_for_the(5, &messages[..1]).await, ["0"]);
+    assert_eq!(deployment.deliver_at_last(&messages[..1]).await, ["0"]);
     assert_eq!(deployment.bury(&messages[..1]).await, [""; 0]);
     let failed = body(&deployment.result(&task_id).await);
     assert_eq!(failed["error"], "chunk 0: given up after 5 attempts: postgres is unavailable");
-}
-
-fn unreachable_after_planning() -> crate::deployment::Broken {
-    crate::deployment::Broken { plans: true, ..unreachable_database() }
 }
 
 #[tokio::test]
@@ -61,9 +60,8 @@ async fn poison_comes_back_at_once_and_fails_nothing() {
     let deployment = Deployment::new(hundred_rows());
     let task_id = deployment.submitted().await;
     let messages = deployment.messages();
-    let mut strange: Value = serde_json::from_str(&messages[0]).unwrap();
-    strange["plan"] = json!("0123456789abcdef");
-    let poison = ["not JSON".to_owned(), r#"{"v":2}"#.to_owned(), strange.to_string()];
+    let strange = altered(&messages[0], "plan", json!("0123456789abcdef"));
+    let poison = ["not JSON".to_owned(), r#"{"v":1}"#.to_owned(), strange];
     assert_eq!(deployment.bury(&poison).await, ["0", "1", "2"]);
     assert!(deployment.delays().iter().all(|(_, seconds)| *seconds == 0));
     assert_eq!(deployment.result(&task_id).await.status(), 204);

@@ -1,35 +1,34 @@
-//! The functions, deployed on memory, and tables that fail.
+//! The functions, deployed on memory.
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use async_trait::async_trait;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use lambda_http::{Body, Request, RequestExt, Response, http};
 use lambda_runtime::{Context, LambdaEvent};
-use pgfold_adapters::memory::{MemoryQueue, MemorySource, MemoryStore};
+use pgfold_adapters::memory::{MemoryQueue, MemoryStore};
 use pgfold_core::{
-    Clock, Error, JobControl, JobPolicy, KeyRange, KeyStatistics, MapTask, Mapper, Queue, Result,
-    Source, Submitter, Timestamp, kernel::ChunkFold,
+    Catalogue, JobControl, JobPolicy, MapTask, Mapper, Mappers, Queue, Source, Submitter,
 };
 use pgfold_tests::invocation;
 use serde_json::Value;
 
-/// What the clock shows at first, in milliseconds. Messages were sent a little earlier.
-const START: u64 = 1_000_000;
+use crate::{
+    clock::{ManualClock, START},
+    queues::{Delays, Sender},
+    tables::catalogue,
+};
 
 const POLICY: JobPolicy =
     JobPolicy { deadline: Duration::from_secs(60), ttl: Duration::from_secs(600) };
 
+const MAPPERS: Mappers = Mappers { concurrency: 10, memory_mb: 1769 };
+
+/// How often a message is delivered at most.
+const MAX_ATTEMPTS: u32 = 5;
+
 /// The functions, deployed on memory.
 pub(crate) struct Deployment {
-    pub(crate) source: Box<dyn Source>,
+    pub(crate) catalogue: Catalogue<'static>,
     pub(crate) queue: Box<dyn Queue>,
     pub(crate) inbox: Arc<MemoryQueue>,
     pub(crate) store: MemoryStore,
@@ -37,161 +36,49 @@ pub(crate) struct Deployment {
     delays: Delays,
 }
 
-pub(crate) struct ManualClock(AtomicU64);
-
-impl ManualClock {
-    pub(crate) fn advance(&self, seconds: u64) {
-        self.0.fetch_add(1000 * seconds, Ordering::Relaxed);
-    }
-}
-
-impl Clock for ManualClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.0.load(Ordering::Relaxed))
-    }
-}
-
-/// What a queue is to the sender, where a test holds the other end.
-pub(crate) struct Sender(pub(crate) Arc<MemoryQueue>);
-
-#[async_trait]
-impl Queue for Sender {
-    async fn send(&self, tasks: &[MapTask]) -> Result<()> {
-        self.0.send(tasks).await
-    }
-
-    async fn delay(&self, receipt: &str, delay: Duration) -> Result<()> {
-        self.0.delay(receipt, delay).await
-    }
-}
-
-/// What a queue is to the receiver: it keeps which deliveries are to come back after what time.
-#[derive(Default)]
-struct Delays(Mutex<Vec<(String, u64)>>);
-
-#[async_trait]
-impl Queue for Delays {
-    async fn send(&self, _tasks: &[MapTask]) -> Result<()> {
-        panic!("a function that receives sends nothing")
-    }
-
-    async fn delay(&self, receipt: &str, delay: Duration) -> Result<()> {
-        self.0.lock().unwrap().push((receipt.to_owned(), delay.as_secs()));
-        Ok(())
-    }
-}
-
-/// A queue that is not there.
-pub(crate) struct Down;
-
-#[async_trait]
-impl Queue for Down {
-    async fn send(&self, _tasks: &[MapTask]) -> Result<()> {
-        Err(Error::unavailable("sqs", "connection refused"))
-    }
-
-    async fn delay(&self, _receipt: &str, _delay: Duration) -> Result<()> {
-        Err(Error::unavailable("sqs", "connection refused"))
-    }
-}
-
-/// A table that cannot be read, and perhaps not even planned.
-pub(crate) struct Broken {
-    pub(crate) plans: bool,
-    pub(crate) why: fn() -> Error,
-}
-
-#[async_trait]
-impl Source for Broken {
-    async fn statistics(&self, _columns: &[&str]) -> Result<Option<KeyStatistics>> {
-        let statistics = KeyStatistics { min: 1, max: 100, quantiles: Vec::new() };
-        if self.plans { Ok(Some(statistics)) } else { Err((self.why)()) }
-    }
-
-    async fn read(
-        &self,
-        _range: KeyRange,
-        _columns: &[&str],
-        _fold: &mut dyn ChunkFold,
-    ) -> Result<String> {
-        Err((self.why)())
-    }
-}
-
-/// A table that takes for ever to read.
-pub(crate) struct Endless;
-
-#[async_trait]
-impl Source for Endless {
-    async fn statistics(&self, _columns: &[&str]) -> Result<Option<KeyStatistics>> {
-        Ok(Some(KeyStatistics { min: 1, max: 100, quantiles: Vec::new() }))
-    }
-
-    async fn read(
-        &self,
-        _range: KeyRange,
-        _columns: &[&str],
-        _fold: &mut dyn ChunkFold,
-    ) -> Result<String> {
-        std::future::pending().await
-    }
-}
-
-pub(crate) fn unreachable_database() -> Broken {
-    let why = || Error::unavailable("postgres", "connection refused");
-    Broken { plans: false, why }
-}
-
-pub(crate) fn missing_table() -> Error {
-    Error::Misconfigured("table \"points\" does not exist".to_owned())
-}
-
-/// A hundred rows, of which that with id 42 has the nearest pair: 0.5.
-pub(crate) fn hundred_rows() -> MemorySource {
-    let row = |id: i64| {
-        let distance = if id == 42 { 0.5 } else { id as f64 };
-        (id, vec![Some(0.0), Some(0.0), Some(distance), Some(0.0)])
-    };
-    MemorySource::new(4, (1..=100).map(row))
-}
-
 impl Deployment {
     pub(crate) fn new(source: impl Source + 'static) -> Self {
+        Self::over(catalogue(source))
+    }
+
+    pub(crate) fn over(catalogue: Catalogue<'static>) -> Self {
         let inbox = Arc::new(MemoryQueue::default());
         Self {
-            source: Box::new(source),
+            catalogue,
             queue: Box::new(Sender(inbox.clone())),
             inbox,
             store: MemoryStore::default(),
-            clock: ManualClock(AtomicU64::new(START)),
+            clock: ManualClock::default(),
             delays: Delays::default(),
         }
     }
 
-    pub(crate) async fn request(
-        &self,
-        request: http::request::Builder,
-        body: &str,
-    ) -> Response<String> {
-        let request: Request = request.body(Body::from(body)).unwrap();
+    pub(crate) async fn request(&self, request: Request) -> Response<String> {
         let submitter = Submitter {
-            source: &*self.source,
+            catalogue: &self.catalogue,
             queue: &*self.queue,
             store: &self.store,
             clock: &self.clock,
             policy: POLICY,
+            mappers: MAPPERS,
         };
         pgfold_submit::handler(&submitter, request).await.unwrap()
     }
 
     pub(crate) async fn submit(&self, body: &str) -> Response<String> {
-        self.request(http::Request::post("/compute_min_distance"), body).await
+        self.request(post().body(body.into()).unwrap()).await
     }
 
     /// Submits a job under an idempotency key.
     pub(crate) async fn submit_once(&self, key: &str, body: &str) -> Response<String> {
-        let request = http::Request::post("/compute_min_distance").header("idempotency-key", key);
-        self.request(request, body).await
+        self.request(post().header("idempotency-key", key).body(body.into()).unwrap()).await
+    }
+
+    /// Submits a job under an idempotency key with this `dry_run` in the query.
+    pub(crate) async fn dry_run(&self, dry_run: &str, body: &str) -> Response<String> {
+        let parameters = HashMap::from([("dry_run".to_owned(), dry_run.to_owned())]);
+        let request: Request = post().header("idempotency-key", "k").body(body.into()).unwrap();
+        self.request(request.with_query_string_parameters(parameters)).await
     }
 
     /// Submits a job that is taken, and gives its task id.
@@ -232,16 +119,21 @@ impl Deployment {
         self.deliver_within(invocation(), attempt, bodies).await
     }
 
+    /// Delivers messages for the last time.
+    pub(crate) async fn deliver_at_last(&self, bodies: &[String]) -> Vec<String> {
+        self.deliver_for_the(MAX_ATTEMPTS, bodies).await
+    }
+
     pub(crate) async fn deliver_within(
         &self,
         context: Context,
         attempt: u32,
         bodies: &[String],
     ) -> Vec<String> {
-        let mapper = Mapper { source: &*self.source, store: &self.store, clock: &self.clock };
+        let mapper = Mapper { catalogue: &self.catalogue, store: &self.store, clock: &self.clock };
         let event = LambdaEvent { context, ..event(attempt, bodies) };
-        let response = pgfold_mapper::handler(&mapper, &self.delays, 5, event).await.unwrap();
-        back(response)
+        let response = pgfold_mapper::handler(&mapper, &self.delays, MAX_ATTEMPTS, event).await;
+        back(response.unwrap())
     }
 
     /// The same for the dead-letter queue, for the first time.
@@ -254,7 +146,7 @@ impl Deployment {
     /// The receipts of the deliveries that are to come back, with the seconds after which, since
     /// this was last asked.
     pub(crate) fn delays(&self) -> Vec<(String, u64)> {
-        std::mem::take(&mut self.delays.0.lock().unwrap())
+        self.delays.take()
     }
 
     /// The bodies of the messages in the queue.
@@ -263,6 +155,22 @@ impl Deployment {
             .map(|(_, task)| task.to_json().unwrap())
             .collect()
     }
+
+    /// The same once there are some, of a request that is under way.
+    pub(crate) async fn messages_to_come(&self) -> Vec<String> {
+        for _ in 0..100 {
+            let messages = self.messages();
+            if !messages.is_empty() {
+                return messages;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("no message was sent")
+    }
+}
+
+fn post() -> http::request::Builder {
+    http::Request::post("/compute_min_distance")
 }
 
 /// A request whose path names a job.
@@ -282,6 +190,8 @@ fn event(attempt: u32, bodies: &[String]) -> LambdaEvent<SqsEvent> {
         message.body = Some(body.clone());
         message.attributes.insert("ApproximateReceiveCount".to_owned(), attempt.to_string());
         message.attributes.insert("SentTimestamp".to_owned(), (START - 250).to_string());
+        let first = "ApproximateFirstReceiveTimestamp".to_owned();
+        message.attributes.insert(first, START.to_string());
         event.records.push(message);
     }
     LambdaEvent::new(event, invocation())
@@ -294,4 +204,17 @@ fn back(response: SqsBatchResponse) -> Vec<String> {
 
 pub(crate) fn body(response: &Response<String>) -> Value {
     serde_json::from_str(response.body()).unwrap_or_else(|_| panic!("{:?}", response.body()))
+}
+
+/// The task id in a message.
+pub(crate) fn task_of(message: &str) -> String {
+    MapTask::from_json(message).unwrap().task_id.to_string()
+}
+
+/// A message that says otherwise in one field.
+pub(crate) fn altered(message: &str, field: &str, value: Value) -> String {
+    let mut message: Value = serde_json::from_str(message).unwrap();
+    assert!(message.get(field).is_some(), "{message}");
+    message[field] = value;
+    message.to_string()
 }

@@ -5,7 +5,11 @@ use std::sync::Arc;
 use pgfold_core::Store;
 use serde_json::json;
 
-use crate::deployment::{Deployment, Down, Sender, body, hundred_rows, unreachable_database};
+use crate::{
+    deployment::{Deployment, body},
+    queues::{Down, Sender},
+    tables::{Spoiled, Step, catalogue, hundred_rows, unreachable_database},
+};
 
 #[tokio::test]
 async fn a_key_names_one_job_however_often_it_comes() {
@@ -58,10 +62,10 @@ async fn a_key_is_free_again_after_the_time_of_its_job() {
 
 #[tokio::test]
 async fn a_request_that_met_an_error_is_carried_on_by_the_next() {
-    let mut deployment = Deployment::new(unreachable_database());
+    let mut deployment = Deployment::new(Spoiled::at(Step::Planning, unreachable_database));
     assert_eq!(deployment.submit_once("key", "").await.status(), 503);
 
-    deployment.source = Box::new(hundred_rows());
+    deployment.catalogue = catalogue(hundred_rows());
     deployment.queue = Box::new(Down);
     assert_eq!(deployment.submit_once("key", "").await.status(), 503);
 
@@ -87,9 +91,9 @@ async fn a_request_that_is_carried_on_late_has_a_new_deadline() {
 
 #[tokio::test]
 async fn a_job_is_known_no_longer_than_its_key() {
-    let mut deployment = Deployment::new(unreachable_database());
+    let mut deployment = Deployment::new(Spoiled::at(Step::Planning, unreachable_database));
     assert_eq!(deployment.submit_once("key", "").await.status(), 503);
-    deployment.source = Box::new(hundred_rows());
+    deployment.catalogue = catalogue(hundred_rows());
     deployment.clock.advance(590);
     let first = body(&deployment.submit_once("key", "").await);
     let first = first["task_id"].as_str().unwrap();

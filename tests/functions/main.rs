@@ -1,9 +1,15 @@
 //! The handlers of the functions over ports in memory: no service is needed.
 
+mod clock;
 mod dead_letter;
 mod deployment;
+mod dry_run;
 mod idempotency;
 mod mapper;
 mod monitor;
+mod queues;
 mod result;
+mod snapshot;
+mod sources;
 mod submit;
+mod tables;

@@ -6,8 +6,9 @@ use pgfold_core::Store;
 use pgfold_tests::invocation;
 use serde_json::{Value, json};
 
-use crate::deployment::{
-    Broken, Deployment, Endless, body, hundred_rows, missing_table, unreachable_database,
+use crate::{
+    deployment::{Deployment, altered, body},
+    tables::{Spoiled, Step, catalogue, hundred_rows, missing_table, unreachable_database},
 };
 
 #[tokio::test]
@@ -15,14 +16,14 @@ async fn a_chunk_that_cannot_be_read_comes_back_until_it_can() {
     let mut deployment = Deployment::new(hundred_rows());
     let task_id = deployment.submitted().await;
     let messages = deployment.messages();
-    let source = std::mem::replace(&mut deployment.source, Box::new(unreachable_database()));
+    deployment.catalogue = catalogue(Spoiled::at(Step::Beginning, unreachable_database));
     assert_eq!(deployment.deliver_for_the(1, &messages).await, ["0", "1", "2", "3"]);
     let delays = (0..4).map(|place| (format!("receipt of {place}"), 2)).collect::<Vec<_>>();
     assert_eq!(deployment.delays(), delays);
     assert_eq!(deployment.deliver_for_the(2, &messages[..1]).await, ["0"]);
     assert_eq!(deployment.delays(), [("receipt of 0".to_owned(), 8)]);
     assert_eq!(deployment.result(&task_id).await.status(), 204);
-    deployment.source = source;
+    deployment.catalogue = catalogue(hundred_rows());
     assert_eq!(deployment.deliver(&messages).await, [""; 0]);
     assert_eq!(body(&deployment.result(&task_id).await)["result"], "0.5");
 }
@@ -32,24 +33,24 @@ async fn a_chunk_that_will_not_come_back_fails_its_job_with_the_reason() {
     let mut deployment = Deployment::new(hundred_rows());
     let task_id = deployment.submitted().await;
     let messages = deployment.messages();
-    let source = std::mem::replace(&mut deployment.source, Box::new(unreachable_database()));
+    deployment.catalogue = catalogue(Spoiled::at(Step::Beginning, unreachable_database));
     assert_eq!(deployment.deliver_for_the(4, &messages[..1]).await, ["0"]);
     assert_eq!(deployment.result(&task_id).await.status(), 204);
-    assert_eq!(deployment.deliver_for_the(5, &messages[..1]).await, ["0"]);
+    assert_eq!(deployment.deliver_at_last(&messages[..1]).await, ["0"]);
     let failed = deployment.result(&task_id).await;
     assert_eq!(failed.status(), 500);
     let why = "given up after 5 attempts: postgres is unavailable";
     assert_eq!(body(&failed)["failed_chunks"], json!([{ "chunk": 0, "error": why }]));
 
     // Redriven from the dead-letter queue, it counts.
-    deployment.source = source;
+    deployment.catalogue = catalogue(hundred_rows());
     assert_eq!(deployment.deliver_for_the(1, &messages).await, [""; 0]);
     assert_eq!(body(&deployment.result(&task_id).await)["result"], "0.5");
 }
 
 #[tokio::test]
 async fn an_error_that_cannot_heal_fails_the_job_at_once() {
-    let mut deployment = Deployment::new(Broken { plans: true, why: missing_table });
+    let mut deployment = Deployment::new(Spoiled::at(Step::Reading, missing_table));
     let task_id = deployment.submitted().await;
     let messages = deployment.messages();
     assert_eq!(deployment.deliver(&messages[1..2]).await, [""; 0]);
@@ -63,7 +64,7 @@ async fn an_error_that_cannot_heal_fails_the_job_at_once() {
     assert_eq!(body(&failed), expected);
 
     // Somebody mends the table and sends the chunks again.
-    deployment.source = Box::new(hundred_rows());
+    deployment.catalogue = catalogue(hundred_rows());
     assert_eq!(deployment.deliver(&messages).await, [""; 0]);
     assert_eq!(body(&deployment.result(&task_id).await)["result"], "0.5");
 }
@@ -73,32 +74,52 @@ async fn a_message_that_fits_no_job_comes_back_and_harms_none() {
     let deployment = Deployment::new(hundred_rows());
     let task_id = deployment.submitted().await;
     let good = deployment.messages();
-    let altered = |field: &str, value: Value| {
-        let mut message: Value = serde_json::from_str(&good[0]).unwrap();
-        assert!(message.get(field).is_some(), "{message}");
-        message[field] = value;
-        message.to_string()
-    };
+    let altered = |field: &str, value: Value| altered(&good[0], field, value);
+    let keys = |start, end| json!({ "keys": { "start": start, "end": end } });
+    let mut with_snapshot: Value = serde_json::from_str(&good[0]).unwrap();
+    with_snapshot["snapshot"] = json!("memory-1");
     let bad = [
         "not JSON".to_owned(),
         String::new(),
-        altered("v", json!(2)),
+        altered("v", json!(1)),
+        altered("v", json!(3)),
         altered("task_id", json!("agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d")),
         altered("plan", json!("0123456789abcdef")),
         altered("chunk", json!(3)),
         altered("chunk", json!(9)),
-        altered("range", json!({"start": 1, "end": 101})),
-        altered("range", json!({"start": 9, "end": 1})),
+        altered("range", keys(1, 101)),
+        altered("range", keys(9, 1)),
+        altered("range", json!({ "blocks": [[1, 0, null]] })),
+        altered("source", json!({ "name": "points", "definition": "another table" })),
+        altered("source", json!({ "name": "lines", "definition": "memory" })),
+        with_snapshot.to_string(),
         altered("kernel", json!({"name": "min_distance", "params": {"metric": "haversine"}})),
         altered("kernel", json!({"name": "drop_table", "params": {}})),
     ];
     let back: Vec<String> = (0..bad.len()).map(|place| place.to_string()).collect();
     let mixed = [&bad[..], &good[..]].concat();
     // For the last time, too, they are no reason to fail a job.
-    assert_eq!(deployment.deliver_for_the(5, &mixed).await, back);
+    assert_eq!(deployment.deliver_at_last(&mixed).await, back);
     // A mapper of the next version may know it.
     assert!(deployment.delays().iter().all(|(_, seconds)| *seconds == 512));
     assert_eq!(body(&deployment.result(&task_id).await)["result"], "0.5");
+}
+
+#[tokio::test]
+async fn of_two_mappers_on_one_chunk_the_second_is_discarded() {
+    let deployment = Deployment::new(Spoiled::slow());
+    let task_id = deployment.submitted().await;
+    let messages = deployment.messages();
+    let (one, other) =
+        tokio::join!(deployment.deliver(&messages[2..3]), deployment.deliver(&messages[2..3]));
+    assert_eq!((one, other), (vec![], vec![]));
+    deployment.deliver(&messages[..2]).await;
+    deployment.deliver(&messages[3..]).await;
+    let result = body(&deployment.result(&task_id).await);
+    let chunks = result["chunks"].as_array().unwrap().iter();
+    let discarded: Vec<&Value> = chunks.map(|chunk| &chunk["duplicates_discarded"]).collect();
+    assert_eq!(discarded, [0, 0, 1, 0]);
+    assert_eq!(result["rows"], 100);
 }
 
 #[tokio::test]
@@ -127,7 +148,7 @@ async fn a_chunk_of_a_cancelled_job_is_left_alone() {
 
 #[tokio::test]
 async fn a_chunk_is_given_up_while_it_is_read_when_its_job_is_cancelled() {
-    let deployment = Deployment::new(Endless);
+    let deployment = Deployment::new(Spoiled::endless());
     let task_id = deployment.submitted().await;
     let messages = deployment.messages();
     let (back, cancelled) = tokio::join!(deployment.deliver(&messages[..1]), async {

@@ -2,7 +2,11 @@
 
 use serde_json::json;
 
-use crate::deployment::{Deployment, Down, body, hundred_rows};
+use crate::{
+    deployment::{Deployment, body},
+    queues::Down,
+    tables::hundred_rows,
+};
 
 const UNKNOWN: &str = "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d";
 

@@ -5,7 +5,10 @@ use std::time::Duration;
 use pgfold_adapters::memory::MemorySource;
 use serde_json::{Value, json};
 
-use crate::deployment::{Deployment, body, hundred_rows};
+use crate::{
+    deployment::{Deployment, body},
+    tables::hundred_rows,
+};
 
 #[tokio::test]
 async fn a_job_runs_from_submission_to_result() {
@@ -39,12 +42,15 @@ async fn a_job_runs_from_submission_to_result() {
     assert_eq!(result["pair"], json!({"id": 42, "x1": 0.0, "y1": 0.0, "x2": 0.5, "y2": 0.0}));
     assert_eq!((&result["rows"], &result["skipped"]), (&json!(100), &json!(0)));
     assert_eq!(result["consistency"], "per-chunk");
-    assert_eq!(result["same_snapshot"], true);
+    assert_eq!(result["consistency_reached"], "snapshot", "nothing was written meanwhile");
+    assert_eq!(result["estimated_rows"], 100);
+    assert_eq!(result.get("snapshot_held_ms"), None);
     assert!(result["cost_usd"].as_f64().unwrap() > 0.0);
     let chunks = result["chunks"].as_array().unwrap();
     assert_eq!(chunks.len(), 4);
     assert_eq!((&chunks[0]["start"], &chunks[3]["end"]), (&json!(1), &json!(101)));
     assert!(chunks.iter().all(|chunk| chunk["attempts"] == 2), "{chunks:?}");
+    assert!(chunks.iter().all(|chunk| chunk["duplicates_discarded"] == 2), "{chunks:?}");
     assert!(chunks.iter().all(|chunk| chunk["queue_ms"] == 250), "{chunks:?}");
     assert_eq!((&result["map_ms"], &result["balance"]), (&json!(0), &json!(1.04)));
     let rows: u64 = chunks.iter().map(|chunk| chunk["rows"].as_u64().unwrap()).sum();

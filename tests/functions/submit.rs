@@ -3,17 +3,20 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use lambda_http::http::Request;
+use lambda_http::{Body, http::Request};
 use pgfold_core::{MapTask, Queue, Result};
 use serde_json::json;
 
-use crate::deployment::{
-    Broken, Deployment, Down, Sender, body, hundred_rows, missing_table, unreachable_database,
+use crate::{
+    deployment::{Deployment, body, task_of},
+    queues::{Down, Sender},
+    tables::{Spoiled, Step, hundred_rows, missing_table, unreachable_database},
 };
 
 #[tokio::test]
 async fn the_health_check_says_hello() {
-    let response = Deployment::new(unreachable_database()).request(Request::get("/"), "").await;
+    let deployment = Deployment::new(Spoiled::at(Step::Planning, unreachable_database));
+    let response = deployment.request(Request::get("/").body(Body::Empty).unwrap()).await;
     assert_eq!((response.status().as_u16(), &**response.body()), (200, "Hello, World!\n"));
     assert_eq!(response.headers()["content-type"], "text/plain; charset=utf-8");
 }
@@ -33,7 +36,7 @@ async fn a_bad_request_is_refused_and_starts_nothing() {
 
 #[tokio::test]
 async fn a_database_that_is_down_is_told_and_leaves_no_job() {
-    let deployment = Deployment::new(unreachable_database());
+    let deployment = Deployment::new(Spoiled::at(Step::Planning, unreachable_database));
     let response = deployment.submit("").await;
     assert_eq!(response.status(), 503);
     let expected = json!({
@@ -45,7 +48,7 @@ async fn a_database_that_is_down_is_told_and_leaves_no_job() {
 
 #[tokio::test]
 async fn a_table_that_is_missing_is_not_called_a_passing_fault() {
-    let missing = Broken { plans: false, why: missing_table };
+    let missing = Spoiled::at(Step::Planning, missing_table);
     let response = Deployment::new(missing).submit("").await;
     assert_eq!(response.status(), 500);
     assert_eq!(body(&response)["error"], "table \"points\" does not exist");
@@ -76,7 +79,7 @@ async fn a_job_that_could_not_be_queued_has_failed() {
 
     // The messages that did go out are acknowledged; they cannot complete the job.
     let messages = deployment.messages();
-    let task_id = MapTask::from_json(&messages[0]).unwrap().task_id.to_string();
+    let task_id = task_of(&messages[0]);
     assert_eq!(deployment.deliver(&messages).await, [""; 0]);
     let failed = deployment.result(&task_id).await;
     assert_eq!(failed.status(), 500);

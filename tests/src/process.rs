@@ -118,6 +118,30 @@ impl FunctionProcess {
         self.reap();
     }
 
+    /// Has the process do nothing until it is thawed, as the platform does with one between two
+    /// invocations.
+    ///
+    /// # Panics
+    /// If it has ended.
+    pub fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// Has a frozen process go on, which sees that time has passed.
+    ///
+    /// # Panics
+    /// If it has ended.
+    pub fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child().id().to_string();
+        // The shell's own, for not every machine has a program of that name.
+        let sent = Command::new("sh").args(["-c", "kill -s \"$0\" \"$1\"", name, &pid]).status();
+        assert!(sent.is_ok_and(|sent| sent.success()), "{} took no {name}", self.name);
+    }
+
     /// What the process has written: after [`kill`](Self::kill) all of it, before that perhaps
     /// not the last lines.
     pub fn logs(&self) -> String {

@@ -7,8 +7,8 @@ use pgfold_adapters::{
     new_task_id, postgres_catalogue,
 };
 use pgfold_core::{
-    ChunkCount, ChunkIndex, ChunkRecord, Job, JobPolicy, KeyStatistics, Plan, Planned, Receipt,
-    RowBatch, SnapshotId, SourceId, Timestamp,
+    ChunkCount, ChunkIndex, ChunkRecord, Job, JobPolicy, KeyRef, KeyStatistics, Plan, Planned,
+    Receipt, RowBatch, SnapshotId, SourceId, Timestamp,
     kernel::{KernelSpec, Metric, MinDistance, MinDistanceParams},
 };
 
@@ -68,8 +68,7 @@ impl PlannedJob {
 
     /// A new job of an empty table.
     pub fn of_no_rows() -> Self {
-        let policy = JobPolicy { deadline: Duration::from_secs(60), ttl: Duration::from_secs(600) };
-        Self::of(Plan::empty(), policy)
+        Self::with_plan(Plan::empty())
     }
 
     /// The same job, to be read at one snapshot.
@@ -80,6 +79,12 @@ impl PlannedJob {
     pub fn at_snapshot(mut self) -> Self {
         self.job.snapshot = Some(SnapshotId::new("00000003-0000001B-1").expect("a plain name"));
         self
+    }
+
+    /// A new job with this plan.
+    pub fn with_plan(plan: Plan) -> Self {
+        let policy = JobPolicy { deadline: Duration::from_secs(60), ttl: Duration::from_secs(600) };
+        Self::of(plan, policy)
     }
 
     fn of(plan: Plan, policy: JobPolicy) -> Self {
@@ -96,10 +101,18 @@ impl PlannedJob {
     /// # Panics
     /// If the job has no such chunk.
     pub fn record(&self, chunk: u16, row: [f64; 4]) -> ChunkRecord {
+        self.record_of(chunk, KeyRef::Integer(chunk.into()), row)
+    }
+
+    /// The same of a row with this key.
+    ///
+    /// # Panics
+    /// If the job has no such chunk.
+    pub fn record_of(&self, chunk: u16, key: KeyRef<'_>, row: [f64; 4]) -> ChunkRecord {
         let kernel = self.job.kernel.open().expect("a kernel");
         let mut fold = kernel.fold();
         let mut batch = RowBatch::new(4);
-        batch.push(i64::from(chunk), row.map(Some));
+        batch.push(key, row.map(Some));
         fold.fold(&batch);
         let folded = fold.finish().expect("a partial");
         let receipt = Receipt {

@@ -5,6 +5,7 @@
 mod claims;
 mod endings;
 mod records;
+mod snapshots;
 
 pub(crate) use claims::*;
 pub(crate) use endings::*;
@@ -13,6 +14,7 @@ use pgfold_core::{
 };
 use pgfold_tests::PlannedJob;
 pub(crate) use records::*;
+pub(crate) use snapshots::*;
 
 /// Numbers of chunks: in one item, just as many, and in a tree of two or of many.
 const SIZES: [u64; 4] = [2, 16, 17, 100];
@@ -55,7 +57,10 @@ pub(crate) async fn an_unknown_job_is_not_found(store: &dyn Store) {
             store.chunks(job).await.map(drop),
             store.mark_queued(id).await,
             store.open(id, &job.plan, chunk).await.map(drop),
+            store.attach(job, chunk).await,
+            store.mark_released(id, 1).await,
             store.record(job, chunk, &record).await.map(drop),
+            store.discard(job, chunk).await,
             store.fail_chunk(job, chunk, "none").await,
             store.fail_job(id, "none").await,
             store.reopen(job, job.deadline).await,

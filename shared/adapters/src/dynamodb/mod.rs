@@ -147,10 +147,12 @@ impl Store for DynamoDbStore {
     }
 
     async fn discard(&self, job: &Job, chunk: ChunkIndex) -> Result<()> {
-        let one = [(":one", N("1".to_owned()))];
+        let numbers = [(":none", N("0".to_owned())), (":one", N("1".to_owned()))];
         let leaf = Leaf::of(chunk).key(job);
-        let count = format!("ADD #discarded.#{chunk} :one");
-        self.update(job, leaf, &count, "", one).await.map(drop)
+        // ADD is for top-level attributes only.
+        let counted = format!("#discarded.#{chunk}");
+        let count = format!("SET {counted} = if_not_exists({counted}, :none) + :one");
+        self.update(job, leaf, &count, "", numbers).await.map(drop)
     }
 
     async fn record(&self, job: &Job, chunk: ChunkIndex, record: &ChunkRecord) -> Result<Recorded> {

@@ -1,7 +1,7 @@
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
@@ -20,11 +20,17 @@ pub struct MemorySource {
     held: Arc<Mutex<Held>>,
 }
 
-/// The snapshots that are held, and how many ever were.
+/// The snapshots that are held, each until when at the latest, and how many ever were.
 #[derive(Debug, Default)]
 struct Held {
-    ids: BTreeSet<String>,
+    until: BTreeMap<String, Instant>,
     count: u64,
+}
+
+impl Held {
+    fn has(&self, id: &SnapshotId) -> bool {
+        self.until.get(id.as_str()).is_some_and(|until| Instant::now() < *until)
+    }
 }
 
 impl MemorySource {
@@ -40,7 +46,7 @@ impl MemorySource {
 
     /// How many snapshots are held.
     pub fn held(&self) -> usize {
-        lock(&self.held).ids.len()
+        lock(&self.held).until.len()
     }
 
     fn check(&self, columns: &[&str]) -> Result<()> {
@@ -74,7 +80,7 @@ impl Source for MemorySource {
         &self,
         chunks: ChunkCount,
         columns: &[&str],
-        _: Duration,
+        limit: Duration,
     ) -> Result<(Planned, Box<dyn HeldSnapshot>)> {
         self.check(columns)?;
         let blocks = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
@@ -82,16 +88,14 @@ impl Source for MemorySource {
         let mut held = lock(&self.held);
         held.count += 1;
         let id = SnapshotId::new(format!("memory-{}", held.count))?;
-        held.ids.insert(id.to_string());
+        held.until.insert(id.to_string(), Instant::now() + limit);
         let snapshot = MemorySnapshot { id, held: Arc::clone(&self.held) };
         Ok((self.planned(plan), Box::new(snapshot)))
     }
 
     async fn begin(&self, snapshot: Option<&SnapshotId>) -> Result<Box<dyn Reading>> {
         match snapshot {
-            Some(id) if !lock(&self.held).ids.contains(id.as_str()) => {
-                Err(Error::SnapshotGone(id.clone()))
-            }
+            Some(id) if !lock(&self.held).has(id) => Err(Error::SnapshotGone(id.clone())),
             _ => Ok(Box::new(self.clone())),
         }
     }
@@ -152,6 +156,6 @@ impl HeldSnapshot for MemorySnapshot {
 
 impl Drop for MemorySnapshot {
     fn drop(&mut self) {
-        lock(&self.held).ids.remove(self.id.as_str());
+        lock(&self.held).until.remove(self.id.as_str());
     }
 }

@@ -1,0 +1,144 @@
+//! The promises of a source.
+
+mod plans;
+mod rows;
+mod snapshots;
+
+use std::{fmt::Write, time::Duration};
+
+use async_trait::async_trait;
+use pgfold_adapters::{PostgresSource, SourceTable, memory::MemorySource};
+use pgfold_core::{
+    ChunkCount, ChunkRange, HeldSnapshot, KeyRange, KeyRef, Plan, Planned, Reading, Result,
+    RowBatch, SnapshotId, Source,
+    kernel::{ChunkFold, FoldedChunk},
+};
+use pgfold_tests::TestSchema;
+
+pub(crate) use plans::*;
+pub(crate) use rows::*;
+pub(crate) use snapshots::*;
+
+const COLUMNS: [&str; 2] = ["x", "y"];
+
+/// Columns that these tables have not.
+const OTHER_COLUMNS: [&str; 4] = ["x1", "y1", "x2", "y2"];
+
+/// For how long snapshots are held here at most; none is held that long.
+const LIMIT: Duration = Duration::from_secs(60);
+
+type TableRow = (i64, [Option<f64>; 2]);
+
+/// A row that was read, each value by its bits.
+type RowRead = (i64, Vec<Option<u64>>);
+
+/// A backend of which tests make tables.
+#[async_trait]
+pub(crate) trait Backend: Sync {
+    /// A table with these rows.
+    async fn table(&self, rows: &[TableRow]) -> Table;
+}
+
+/// A source, and what goes away with it.
+pub(crate) struct Table {
+    source: Box<dyn Source>,
+    schema: Option<TestSchema>,
+}
+
+pub(crate) struct Memory;
+
+#[async_trait]
+impl Backend for Memory {
+    async fn table(&self, rows: &[TableRow]) -> Table {
+        let rows = rows.iter().map(|(key, values)| (*key, values.to_vec()));
+        Table { source: Box::new(MemorySource::new(2, rows)), schema: None }
+    }
+}
+
+pub(crate) struct Postgres;
+
+#[async_trait]
+impl Backend for Postgres {
+    async fn table(&self, rows: &[TableRow]) -> Table {
+        let mut sql = "CREATE TABLE pairs (id BIGINT PRIMARY KEY, x FLOAT, y FLOAT);".to_owned();
+        for (key, values) in rows {
+            let [x, y] = values.map(|value| match value {
+                Some(value) => format!("'{value:e}'"),
+                None => "NULL".to_owned(),
+            });
+            write!(sql, "INSERT INTO pairs VALUES ({key}, {x}, {y});").unwrap();
+        }
+        sql.push_str("ANALYZE pairs");
+        let schema = TestSchema::new(&sql).await;
+        let table = SourceTable::new("pairs", "id", COLUMNS).unwrap();
+        let source = PostgresSource::new(schema.database(), table, Duration::from_secs(10));
+        Table { source: Box::new(source), schema: Some(schema) }
+    }
+}
+
+impl Table {
+    async fn planned(&self, chunks: u64) -> Planned {
+        self.source.plan(ChunkCount::new(chunks).unwrap(), &COLUMNS).await.unwrap()
+    }
+
+    async fn hold(&self, chunks: u64) -> (Plan, Box<dyn HeldSnapshot>) {
+        let chunks = ChunkCount::new(chunks).unwrap();
+        let (planned, held) = self.source.hold(chunks, &COLUMNS, LIMIT).await.unwrap();
+        (planned.plan, held)
+    }
+
+    async fn begin(&self, snapshot: Option<&SnapshotId>) -> Box<dyn Reading> {
+        self.source.begin(snapshot).await.unwrap()
+    }
+
+    /// The rows of a chunk as they are now, by their keys.
+    async fn read(&self, range: &ChunkRange) -> Vec<RowRead> {
+        read(self.begin(None).await, range).await
+    }
+}
+
+/// The rows of a chunk, by their keys.
+async fn read(reading: Box<dyn Reading>, range: &ChunkRange) -> Vec<RowRead> {
+    let mut rows = Collect::default();
+    reading.read(range, &COLUMNS, &mut rows).await.unwrap();
+    rows.0.sort_unstable();
+    rows.0
+}
+
+/// Keeps the rows instead of folding them.
+#[derive(Default)]
+struct Collect(Vec<RowRead>);
+
+impl ChunkFold for Collect {
+    fn fold(&mut self, batch: &RowBatch) {
+        // So that memory does not grow with the rows.
+        assert!(batch.len() <= RowBatch::CAPACITY, "{} rows at once", batch.len());
+        let bits = |value: &Option<f64>| value.map(f64::to_bits);
+        self.0.extend(batch.rows().map(|row| match row.key {
+            KeyRef::Integer(key) => (key, row.values.iter().map(bits).collect()),
+            KeyRef::Text(key) => panic!("{key:?} is no integer"),
+        }));
+    }
+
+    fn finish(self: Box<Self>) -> Result<FoldedChunk> {
+        unreachable!("the tests look at the rows")
+    }
+}
+
+/// Rows as they are read.
+fn expected(rows: &[TableRow]) -> Vec<RowRead> {
+    rows.iter()
+        .map(|(key, values)| (*key, values.map(|value| value.map(f64::to_bits)).to_vec()))
+        .collect()
+}
+
+/// Rows with these keys, which ascend.
+fn rows(keys: impl Iterator<Item = i64>) -> Vec<TableRow> {
+    keys.map(|key| (key, [Some(key as f64), Some(0.5)])).collect()
+}
+
+/// The chunk of the keys from `start` up to but not including `end`.
+fn keys(start: impl Into<Option<i64>>, end: impl Into<Option<i64>>) -> ChunkRange {
+    let [start, end] = [start.into(), end.into()].map(|key| key.map(Into::into));
+    KeyRange::new(start, end).unwrap().into()
+}

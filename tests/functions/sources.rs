@@ -1,0 +1,68 @@
+//! Jobs over the sources of a catalogue.
+
+use pgfold_core::Catalogue;
+use serde_json::json;
+
+use crate::{
+    deployment::{Deployment, body},
+    tables::{Redefined, catalogue, hundred_rows, rows_with_nearest},
+};
+
+fn points_and_trips() -> Deployment {
+    let trips = rows_with_nearest(7);
+    let sources = [("points", hundred_rows()), ("trips", trips)];
+    Deployment::over(Catalogue::new(sources.map(|(name, source)| (name.to_owned(), source))))
+}
+
+#[tokio::test]
+async fn a_job_reads_the_source_that_it_names() {
+    let deployment = points_and_trips();
+    for (request, nearest) in
+        [("", 42), (r#"{"source": "points"}"#, 42), (r#"{"source": "trips"}"#, 7)]
+    {
+        let submitted = body(&deployment.submit(request).await);
+        assert_eq!(deployment.deliver(&deployment.messages()).await, [""; 0]);
+        let result = deployment.result(submitted["task_id"].as_str().unwrap()).await;
+        assert_eq!(body(&result)["pair"]["id"], nearest, "{request}");
+    }
+    let dry_run = body(&deployment.dry_run("true", r#"{"source": "trips"}"#).await);
+    assert_eq!(dry_run["source"], "trips");
+}
+
+#[tokio::test]
+async fn a_source_that_there_is_not_is_refused_with_those_that_there_are() {
+    let deployment = points_and_trips();
+    for consistency in ["per-chunk", "snapshot"] {
+        let request = json!({ "source": "lines", "consistency": consistency });
+        let refused = deployment.submit(&request.to_string()).await;
+        assert_eq!(refused.status(), 400);
+        let why = "there is no source \"lines\"; there is points, trips";
+        assert_eq!(body(&refused), json!({ "status": "task not submitted", "error": why }));
+    }
+    assert!(deployment.messages().is_empty());
+}
+
+#[tokio::test]
+async fn a_mapper_that_knows_another_source_of_that_name_leaves_it_to_others() {
+    let mut deployment = Deployment::new(hundred_rows());
+    let task_id = deployment.submitted().await;
+    let messages = deployment.messages();
+    let renamed = || Catalogue::new([("trips".to_owned(), hundred_rows())]);
+    for (other, chunk) in [(catalogue(Redefined(hundred_rows())), 0), (renamed(), 1)] {
+        deployment.catalogue = other;
+        let message = &messages[chunk..=chunk];
+        assert_eq!(deployment.deliver_for_the(1, message).await, ["0"]);
+    }
+    assert_eq!(deployment.result(&task_id).await.status(), 204);
+    assert_eq!(deployment.deliver_at_last(&messages[..1]).await, ["0"]);
+    let failed = deployment.result(&task_id).await;
+    assert_eq!(failed.status(), 500);
+    let why = "given up after 5 attempts: the source \"points\" is not configured here as it was \
+               when the job was submitted";
+    assert_eq!(body(&failed)["failed_chunks"], json!([{ "chunk": 0, "error": why }]));
+
+    // Where it is known as it was.
+    deployment.catalogue = catalogue(hundred_rows());
+    assert_eq!(deployment.deliver(&messages).await, [""; 0]);
+    assert_eq!(body(&deployment.result(&task_id).await)["result"], "0.5");
+}
