@@ -20,6 +20,8 @@ pub(crate) struct Errand {
 pub(crate) enum What {
     /// Submit a job, perhaps with an idempotency key.
     Post { key: Option<u8>, request: JobRequest },
+    /// Ask how a job would be carried out.
+    DryRun(JobRequest),
     /// Ask for the state of a job.
     Poll,
     /// Cancel a job.
@@ -37,16 +39,17 @@ impl Errand {
         Self { what, due, times, busy: false }
     }
 
-    /// The errands of a schedule whose jobs have `deadline` milliseconds.
-    pub(crate) fn of_a_schedule(random: &mut Random, deadline: u64) -> Vec<Self> {
+    /// The errands of a schedule whose jobs have `deadline` milliseconds and so many mappers at a
+    /// time.
+    pub(crate) fn of_a_schedule(random: &mut Random, deadline: u64, mappers: u64) -> Vec<Self> {
         let mut errands = Vec::new();
-        let shared = request(random);
+        let shared = request(random, mappers);
         for _ in 0..random.pick(&[1, 1, 2, 3]) {
             let key = random.pick(&[None, Some(0), Some(0), Some(1)]);
             let request = match key {
                 // Of those with one key some do not want the same.
                 Some(0) if !random.chance(5) => shared.clone(),
-                _ => request(random),
+                _ => request(random, mappers),
             };
             let times = if key.is_some() { 8 } else { random.between(1, 2) as u32 };
             errands.push(Self::new(What::Post { key, request }, random.below(3_000), times));
@@ -64,6 +67,8 @@ impl Errand {
         seldom(20, What::Cancel, random);
         seldom(30, What::Retry, random);
         seldom(10, What::Retry, random);
+        let asked = request(random, mappers);
+        seldom(10, What::DryRun(asked), random);
         for _ in 0..4 {
             seldom(35, What::Echo, random);
             let poison = random.pick(&Poison::ALL);

@@ -77,6 +77,16 @@ impl State {
         }
     }
 
+    /// What an actor is to do with a message.
+    pub(crate) fn receives(&mut self, actor: usize, Received { message, receipt }: &Received) {
+        let lifetime = self.setting.lifetime().as_millis() as u64;
+        let actor = &mut self.actors[actor];
+        actor.poisoned = message.chunk.is_none();
+        // By a clock that is ahead.
+        let alone_from = (message.first_received + lifetime).saturating_sub(SKEW);
+        actor.alone_from = if receipt.attempt > 1 { alone_from } else { 0 };
+    }
+
     fn delivered(&mut self, Received { message, receipt }: &Received) {
         self.statistics.deliveries += 1;
         self.statistics.redeliveries += u64::from(receipt.attempt > 1);
@@ -119,6 +129,11 @@ impl State {
                 | Error::Ended { .. }
         );
         let name = self.actors[actor].name;
+        let late = name == "submit" && matches!(error, Error::TimedOut { .. });
+        self.statistics.not_attached += u64::from(late);
+        let lost = name == "submit" && matches!(error, Error::Ended { .. });
+        self.statistics.lost_to_key += u64::from(lost);
+        let explained = explained || late;
         self.ledger.must(explained, || format!("{name} answered: {}", error.with_causes()));
     }
 
@@ -153,7 +168,7 @@ impl State {
     ) {
         let step = self.step + 1;
         let asked = Asked { after_step: step, from: now, until: now, step };
-        self.ledger.saw(number, told, asked, &self.setting.table);
+        self.ledger.saw(number, told, asked, &self.database);
     }
 
     /// A job has ended like this.

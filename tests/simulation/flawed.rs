@@ -34,6 +34,10 @@ pub(crate) enum Flaw {
     TellsNothing,
     /// A message of another plan is taken for one of the job's.
     KnowsNoPlan,
+    /// A chunk that is attached to its job's snapshot does not count as such.
+    ForgetsWhoAttached,
+    /// All chunks of a job are said to be attached to its snapshot as soon as one is.
+    AttachesAll,
 }
 
 /// A store that is right but for a flaw.
@@ -84,6 +88,9 @@ impl Store for Flawed {
     async fn progress(&self, task_id: TaskId) -> Result<Progress> {
         let mut progress = self.inner.progress(task_id).await?;
         progress.chunks = progress.chunks.map(|chunks| self.with_last(task_id, chunks));
+        if self.is(Flaw::AttachesAll) && progress.attached > 0 {
+            progress.attached = progress.job.chunks;
+        }
         progress.cancelled_at = progress.cancelled_at.filter(|_| !self.is(Flaw::ForgetsCancelling));
         Ok(progress)
     }
@@ -96,6 +103,21 @@ impl Store for Flawed {
         let kept = self.inner.progress(task_id).await?.job.plan;
         let plan = if self.is(Flaw::KnowsNoPlan) { &kept } else { plan };
         self.inner.open(task_id, plan, chunk).await
+    }
+
+    async fn attach(&self, job: &Job, chunk: ChunkIndex) -> Result<()> {
+        if self.is(Flaw::ForgetsWhoAttached) {
+            return Ok(());
+        }
+        self.inner.attach(job, chunk).await
+    }
+
+    async fn mark_released(&self, task_id: TaskId, held_ms: u64) -> Result<()> {
+        self.inner.mark_released(task_id, held_ms).await
+    }
+
+    async fn discard(&self, job: &Job, chunk: ChunkIndex) -> Result<()> {
+        self.inner.discard(job, chunk).await
     }
 
     async fn record(&self, job: &Job, chunk: ChunkIndex, record: &ChunkRecord) -> Result<Recorded> {

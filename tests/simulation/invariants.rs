@@ -1,10 +1,10 @@
 //! What must hold of every state of a job that anybody is told.
 
-use pgfold_core::{ChunkIndex, Completed, Error, FailedChunk, JobState, Receipt, Timestamp};
+use pgfold_core::{ChunkIndex, Error, FailedChunk, JobState, Timestamp};
 
 use crate::{
+    database::Database,
     ledger::{KnownChunk, KnownJob, Ledger},
-    setting::Table,
 };
 
 /// When somebody asked for a job's state: between which times, by his own clock, and after
@@ -25,10 +25,10 @@ impl Ledger {
         number: usize,
         told: &Result<JobState, Error>,
         asked: Asked,
-        table: &Table,
+        database: &Database,
     ) {
         let known = &self.jobs[number];
-        let wrong = known.wrong(told, asked, table);
+        let wrong = known.wrong(told, asked, database);
         if let (Ok(JobState::Completed(completed)), None) = (told, &known.answer) {
             self.jobs[number].answer = Some((asked.step, completed.clone()));
         }
@@ -41,7 +41,12 @@ impl Ledger {
 
 impl KnownJob {
     /// Why it cannot be as somebody was told, if it cannot.
-    fn wrong(&self, told: &Result<JobState, Error>, asked: Asked, table: &Table) -> Option<String> {
+    fn wrong(
+        &self,
+        told: &Result<JobState, Error>,
+        asked: Asked,
+        database: &Database,
+    ) -> Option<String> {
         let state = match told {
             Ok(state) => state,
             Err(Error::Unavailable { .. }) => return None,
@@ -79,7 +84,7 @@ impl KnownJob {
             }
             JobState::Completed(told) => {
                 broken(&[expired, (self.cancelled.is_some(), "it was cancelled")])
-                    .or_else(|| self.wrong_answer(told, table))
+                    .or_else(|| self.wrong_answer(told, asked, database))
             }
         }
     }
@@ -91,7 +96,7 @@ impl KnownJob {
             record.as_ref().is_some_and(|(step, _)| *step < asked.after_step)
         };
         let cause = self.failed
-            || asked.until >= self.job.deadline
+            || asked.until >= self.soonest_deadline
             || self.chunks.iter().any(|chunk| chunk.told.is_some() || chunk.unsure);
         // A record that was cut off may be kept and not count yet.
         let uncounted = self.may_be_complete() && self.chunks.iter().any(|chunk| chunk.unsure);
@@ -103,35 +108,6 @@ impl KnownJob {
             let done = chunks.iter().find(|at_fault| recorded(at_fault.chunk));
             done.map(|at_fault| format!("chunk {} is done", at_fault.chunk))
         }
-    }
-
-    /// An answer is that of the whole table, with one receipt for each chunk of the plan: that of
-    /// its first record.
-    fn wrong_answer(&self, told: &Completed, table: &Table) -> Option<String> {
-        if let Some((_, seen)) = &self.answer {
-            return (seen != told).then(|| format!("it was {seen:?}"));
-        }
-        let kernel = self.job.kernel.open().unwrap();
-        let mut fold = kernel.fold();
-        table.fold(&mut *fold);
-        let whole = fold.finish().unwrap();
-        let answer = kernel.answer(&mut [whole.partial].iter()).unwrap();
-        if told.answer != answer || told.rows != whole.rows || told.skipped != whole.skipped {
-            return Some(format!("of {} rows the answer is {answer}", whole.rows));
-        }
-        let receipts = told.receipts.iter().map(|(chunk, receipt)| (*chunk, receipt.range));
-        if !receipts.eq(self.plan.chunks()) {
-            return Some("its receipts are not those of the plan".to_owned());
-        }
-        let first =
-            |(chunk, receipt): &(ChunkIndex, Receipt)| match &self.chunks[usize::from(chunk.0)] {
-                KnownChunk { record: Some((_, Some(first))), .. } => first == receipt,
-                known => known.record.is_some() || known.unsure,
-            };
-        if !told.receipts.iter().all(first) {
-            return Some("a receipt is not that of its chunk's first record".to_owned());
-        }
-        None
     }
 
     /// Why the job should be completed by now and is not, if that is so.

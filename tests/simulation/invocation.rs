@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use lambda_runtime::LambdaEvent;
-use pgfold_adapters::{deliver, memory::MemorySource};
+use pgfold_adapters::deliver;
 use pgfold_core::{
-    Delivery, Error, JobControl, JobRequest, MapTask, Mapper, Queue, Store, Submitter, backoff,
-    job_state,
+    Catalogue, Delivery, Error, JobControl, JobRequest, MapTask, Mapper, Mappers, Queue, Store,
+    Submitter, backoff, job_state,
 };
 use pgfold_tests::invocation;
 
@@ -24,7 +24,6 @@ const ASK_EVERY: Duration = Duration::from_secs(1);
 pub(crate) struct Invocation<'a> {
     pub(crate) site: Site<'a>,
     pub(crate) target: Target<'a>,
-    pub(crate) table: &'a MemorySource,
 }
 
 impl<'a> Invocation<'a> {
@@ -32,8 +31,8 @@ impl<'a> Invocation<'a> {
         SimulatedStore { site: self.site, target: self.target }
     }
 
-    fn source(&self) -> SimulatedSource<'a> {
-        SimulatedSource { site: self.site, table: self.table }
+    fn catalogue(&self) -> Catalogue<'a> {
+        Catalogue::new([("points".to_owned(), SimulatedSource { site: self.site })])
     }
 
     fn queue(&self, of_letters: bool) -> SimulatedQueue<'a> {
@@ -45,22 +44,31 @@ impl<'a> Invocation<'a> {
         JobControl { queue, store, clock: &self.site, policy }
     }
 
+    fn submitter<'b>(
+        &'b self,
+        catalogue: &'b Catalogue<'b>,
+        queue: &'b dyn Queue,
+        store: &'b dyn Store,
+    ) -> Submitter<'b> {
+        let state = self.site.world.lock();
+        let concurrency = state.setting.mappers as u16;
+        let (policy, mappers) = (state.setting.policy, Mappers { concurrency, memory_mb: 1769 });
+        Submitter { catalogue, queue, store, clock: &self.site, policy, mappers }
+    }
+
     /// The function `submit`. What is wanted is had once a job was submitted.
     pub(crate) async fn submit(self, errand: usize, key: Option<u8>, request: JobRequest) {
-        let (task_id, policy) = {
-            let mut state = self.site.world.lock();
-            (state.new_task_id(), state.setting.policy)
-        };
-        let (source, queue, store) = (self.source(), self.queue(false), self.store());
-        let submitter =
-            Submitter { source: &source, queue: &queue, store: &store, clock: &self.site, policy };
+        let task_id = self.site.world.lock().new_task_id();
+        let (catalogue, queue, store) = (self.catalogue(), self.queue(false), self.store());
+        let submitter = self.submitter(&catalogue, &queue, &store);
         let key = key.map(|key| self.site.world.lock().key(key));
+        self.site.observe(|state| state.actors[self.site.actor].key = key.clone());
         let submitted = match &key {
             None => submitter.submit(task_id, request.clone()).await,
             Some(key) => submitter.submit_once(key, task_id, request.clone()).await,
         };
         self.site.observe(|state| match &submitted {
-            Ok(job) => state.ledger.answered(key.as_ref(), &request, job),
+            Ok(submitted) => state.answered(self.site.actor, &request, submitted),
             Err(error) => state.refused(self.site.actor, error),
         });
         self.site.answer().await;
@@ -69,18 +77,33 @@ impl<'a> Invocation<'a> {
         self.site.observe(|state| state.done(errand, satisfied));
     }
 
+    /// The function `submit`, asked how a job would be carried out.
+    pub(crate) async fn dry_run(self, errand: usize, request: JobRequest) {
+        let (catalogue, queue, store) = (self.catalogue(), self.queue(false), self.store());
+        let told = self.submitter(&catalogue, &queue, &store).dry_run(&request).await;
+        self.site.observe(|state| {
+            if let Err(error) = &told {
+                state.refused(self.site.actor, error);
+            }
+            state.done(errand, true);
+        });
+    }
+
     /// The function `mapper`.
     pub(crate) async fn map(self, received: Received) {
-        let (source, queue, store) = (self.source(), self.queue(false), self.store());
-        let mapper = Mapper { source: &source, store: &store, clock: &self.site };
+        let (catalogue, queue, store) = (self.catalogue(), self.queue(false), self.store());
+        let mapper = Mapper { catalogue: &catalogue, store: &store, clock: &self.site };
         let max_attempts = self.site.world.lock().chunks.max_attempts();
+        let lifetime = self.site.world.lock().setting.lifetime();
         let map = async |one: pgfold_adapters::Received<'_>| {
-            let (attempt, sent_at) = (one.attempt, one.sent_at);
-            let delivery = Delivery { attempt, max_attempts, memory_mb: 1769, sent_at };
-            self.map_one(&mapper, one.body, delivery).await
+            let pgfold_adapters::Received { body, attempt, sent_at, first_received_at } = one;
+            let memory_mb = 1769;
+            let delivery =
+                Delivery { attempt, max_attempts, memory_mb, sent_at, first_received_at, lifetime };
+            self.map_one(&mapper, body, delivery).await
         };
         let backoff = |attempt, _: &Error| backoff(attempt);
-        let response = deliver(&queue, &received.event(), backoff, map).await.unwrap();
+        let response = deliver(&queue, &received.event(self.site), backoff, map).await.unwrap();
         self.site.answer().await;
         if response.batch_item_failures.is_empty() {
             self.site.observe(|state| state.acknowledged(self.site.actor, &received, false));
@@ -118,7 +141,7 @@ impl<'a> Invocation<'a> {
     pub(crate) async fn bury(self, received: Received) {
         let (queue, store) = (self.queue(true), self.store());
         self.site.observe(|state| state.actors[self.site.actor].may_give_up = true);
-        let event = LambdaEvent::new(received.event(), invocation());
+        let event = LambdaEvent::new(received.event(self.site), invocation());
         let response = pgfold_dead_letter::handler(&store, &self.site, &queue, event).await;
         self.site.answer().await;
         if response.unwrap().batch_item_failures.is_empty() {
@@ -139,7 +162,7 @@ impl<'a> Invocation<'a> {
         self.site.observe(|state| {
             state.note(Some(self.site.actor), |_| format!("  sees {told:?}"));
             let asked = Asked { after_step, from, until, step };
-            state.ledger.saw(number, &told, asked, &state.setting.table);
+            state.ledger.saw(number, &told, asked, &state.database);
             state.done(errand, false);
         });
     }
@@ -161,8 +184,9 @@ impl<'a> Invocation<'a> {
         self.site.answer().await;
         self.site.observe(|state| {
             match &retried {
-                Ok(_) => {}
+                Ok(_) => state.ledger.taken_up(number),
                 Err(Error::AlreadyCompleted(_)) => state.ledger.said_complete(number),
+                Err(Error::Ended { .. }) => state.statistics.not_taken_up += 1,
                 Err(error) => state.refused(self.site.actor, error),
             }
             state.done(errand, retried.is_ok());
@@ -172,13 +196,18 @@ impl<'a> Invocation<'a> {
 
 impl Received {
     /// The message as the function gets it.
-    fn event(&self) -> SqsEvent {
+    fn event(&self, site: Site<'_>) -> SqsEvent {
         let mut message = SqsMessage::default();
         message.message_id = Some("message".to_owned());
         message.receipt_handle = Some(self.receipt.to_string());
         message.body = Some(self.message.body.clone());
-        let count = ("ApproximateReceiveCount".to_owned(), self.receipt.attempt.to_string());
-        message.attributes.extend([count]);
+        let moment = |after| site.world.lock().moment(after).as_millis().to_string();
+        let attributes = [
+            ("ApproximateReceiveCount", self.receipt.attempt.to_string()),
+            ("ApproximateFirstReceiveTimestamp", moment(self.message.first_received)),
+            ("SentTimestamp", moment(self.message.sent)),
+        ];
+        message.attributes.extend(attributes.map(|(name, value)| (name.to_owned(), value)));
         let mut event = SqsEvent::default();
         event.records.push(message);
         event

@@ -3,9 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use pgfold_core::{
-    ChunkIndex, Claim, Completed, IdempotencyKey, Job, JobRequest, Plan, Receipt, TaskId, Timestamp,
-};
+use pgfold_core::{ChunkIndex, Claim, Completed, Job, Plan, Progress, Receipt, TaskId, Timestamp};
 
 use crate::setting::SKEW;
 
@@ -15,7 +13,7 @@ pub(crate) struct Ledger {
     pub(crate) jobs: Vec<KnownJob>,
     numbers: BTreeMap<TaskId, usize>,
     /// The claims of a key, each held until it expired.
-    keys: BTreeMap<String, Vec<Claim>>,
+    pub(crate) keys: BTreeMap<String, Vec<Claim>>,
     broken: Option<String>,
 }
 
@@ -24,6 +22,10 @@ pub(crate) struct Ledger {
 pub(crate) struct KnownJob {
     pub(crate) job: Job,
     pub(crate) plan: Plan,
+    /// Which actor submitted it.
+    pub(crate) creator: usize,
+    /// At which instant of the database it was planned.
+    pub(crate) instant: usize,
     pub(crate) chunks: Vec<KnownChunk>,
     /// At which step a record was said to make it complete.
     pub(crate) complete: Option<u64>,
@@ -37,8 +39,12 @@ pub(crate) struct KnownJob {
     pub(crate) excuse: Option<&'static str>,
     /// Until when it may be pending: its own deadline, or the latest that a retry gave it.
     pub(crate) deadline: Timestamp,
+    /// The earliest of those: who retries early by a clock that is behind sets an earlier one.
+    pub(crate) soonest_deadline: Timestamp,
     /// At which step a retry had it forget why it failed.
     pub(crate) reopened: Option<u64>,
+    /// At which step it was first said for how many milliseconds its snapshot was held.
+    pub(crate) released: Option<(u64, u64)>,
 }
 
 /// What was carried out for a chunk.
@@ -46,6 +52,10 @@ pub(crate) struct KnownJob {
 pub(crate) struct KnownChunk {
     /// Whether a message was sent for it.
     pub(crate) sent: bool,
+    /// Whether it is attached to its job's snapshot.
+    pub(crate) attached: bool,
+    /// At which steps it was said that more was discarded.
+    pub(crate) discarded: Vec<u64>,
     /// At which step it was recorded, with the receipt of the record that was said to be the
     /// first; none if that is not known.
     pub(crate) record: Option<(u64, Option<Receipt>)>,
@@ -59,6 +69,15 @@ impl KnownJob {
     /// Whether every chunk may have its record.
     pub(crate) fn may_be_complete(&self) -> bool {
         self.chunks.iter().all(|chunk| chunk.record.is_some() || chunk.unsure)
+    }
+
+    /// Whether nobody waits for its chunks to be attached: they are, or it has ended.
+    pub(crate) fn is_attached_or_over(&self) -> bool {
+        let over = |chunk: &KnownChunk| chunk.told.is_some() || chunk.unsure;
+        self.chunks.iter().all(|chunk| chunk.attached)
+            || self.cancelled.is_some()
+            || self.failed
+            || self.chunks.iter().any(over)
     }
 }
 
@@ -94,7 +113,7 @@ impl Ledger {
         }
     }
 
-    pub(crate) fn created(&mut self, job: &Job, plan: &Plan) {
+    pub(crate) fn created(&mut self, job: &Job, plan: &Plan, creator: usize, instant: usize) {
         if let Some(known) = self.job(job.task_id) {
             let same = known.job == *job;
             return self.must(same, || format!("{} was replaced by another job", job.task_id));
@@ -103,6 +122,8 @@ impl Ledger {
         self.jobs.push(KnownJob {
             job: job.clone(),
             plan: plan.clone(),
+            creator,
+            instant,
             chunks: vec![KnownChunk::default(); plan.len()],
             complete: None,
             cancelled: None,
@@ -110,21 +131,9 @@ impl Ledger {
             answer: None,
             excuse: None,
             deadline: job.deadline,
+            soonest_deadline: job.deadline,
             reopened: None,
-        });
-    }
-
-    /// Of a key one claim is held until it expires.
-    pub(crate) fn claimed(&mut self, key: &IdempotencyKey, claim: &Claim, held: &Claim) {
-        let claims = self.keys.entry(key.to_string()).or_default();
-        let right = match claims.last() {
-            Some(last) if last == held => return,
-            Some(last) => claim.claimed_at >= last.expires_at && held == claim,
-            None => held == claim,
-        };
-        claims.push(held.clone());
-        self.must(right, || {
-            format!("a key was claimed for {} and before for another", held.task_id)
+            released: None,
         });
     }
 
@@ -135,30 +144,20 @@ impl Ledger {
         self.must(sent, || format!("{id} is marked as queued, and is not"));
     }
 
-    /// A client was told that its job is submitted.
-    pub(crate) fn answered(
-        &mut self,
-        key: Option<&IdempotencyKey>,
-        request: &JobRequest,
-        job: &Job,
-    ) {
-        let id = job.task_id;
-        // Of one that was cancelled before nothing more is sent.
-        if self.job(id).is_none_or(|known| known.cancelled.is_none()) {
-            self.queued(id);
-        }
-        let known = self.job(id).is_some_and(|known| known.job == *job);
-        self.must(known, || format!("a client was told of {id}, which there is not"));
-        let Some(claims) = key.and_then(|key| self.keys.get(&key.to_string())) else { return };
-        let claim = claims.iter().find(|claim| claim.task_id == id);
-        let right = claim.is_some_and(|claim| claim.request == *request);
-        self.must(right, || format!("a key was answered with {id}, to which it does not belong"));
-    }
-
-    /// A client was told that every chunk counts.
-    pub(crate) fn said_complete(&mut self, number: usize) {
-        let complete = self.jobs[number].may_be_complete();
-        self.must(complete, || format!("job {number} is said to be complete, and is not"));
+    /// Of the chunks as many are said to be attached as are.
+    pub(crate) fn saw_progress(&mut self, progress: &Progress) {
+        let id = progress.job.task_id;
+        let Some(known) = self.job(id) else { return };
+        let attached = known.chunks.iter().filter(|chunk| chunk.attached).count();
+        let held_ms = known.released.map(|(_, held_ms)| held_ms);
+        let right = attached == usize::from(progress.attached) && held_ms == progress.held_ms;
+        self.must(right, || {
+            let (said, said_held) = (progress.attached, progress.held_ms);
+            format!(
+                "{id} is said to have {said} chunks attached, held for {said_held:?} ms, not \
+                 {attached} and {held_ms:?}"
+            )
+        });
     }
 
     pub(crate) fn failed(&mut self, id: TaskId) {

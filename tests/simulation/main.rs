@@ -1,15 +1,21 @@
 //! Whole jobs over pgfold's real core, in a world where everything goes wrong.
 //!
 //! Clients submit, poll, cancel and retry; mappers and the function for dead letters take
-//! messages from a queue that loses, repeats and reorders them; the database goes away; calls
-//! are refused, or carried out and not answered; functions are killed at any call; clocks
-//! differ; messages that fit no job are mixed in. All of it is decided by a seed, one call at a
-//! time, so that a schedule of events can be run again exactly.
+//! messages from a queue that loses, repeats and reorders them; the database goes away, changes
+//! under those who read, and lets go of instants that are held for too long; calls are refused, or
+//! carried out and not answered; functions are killed at any call; clocks differ; messages that
+//! fit no job are mixed in. All of it is decided by a seed, one call at a time, so that a schedule
+//! of events can be run again exactly.
 //!
 //! `SIMULATION_SEED=n` runs one schedule and prints its events; `SIMULATION_SCHEDULES=n` changes
 //! how many are run.
 
+mod answers;
+mod attachment;
+mod clients;
 mod cut;
+mod database;
+mod ends;
 mod errand;
 mod events;
 mod fate;
@@ -27,6 +33,7 @@ mod site;
 mod source;
 mod statistics;
 mod store;
+mod table;
 mod turn;
 mod witness;
 mod world;
@@ -37,20 +44,21 @@ use futures_util::FutureExt;
 use pgfold_adapters::{
     DynamoDbStore, ValkeyStore, config::ValkeyConfig, memory::MemoryStore, new_task_id,
 };
-use pgfold_core::{Store, Timestamp};
+use pgfold_core::{Store, TaskId, Timestamp};
 use pgfold_tests::local_cloud;
 
 use crate::{
     cut::Cut,
     flawed::{Flaw, Flawed},
     schedule::{Played, Run, Target},
+    source::SourceFlaw,
     statistics::Statistics,
 };
 
 #[test]
 fn over_memory() {
     let simulated = simulate(seeds(10_000), async |seed, traced| {
-        in_memory(seed, traced, &MemoryStore::default())
+        in_memory(seed, traced, &MemoryStore::default(), None)
     });
     simulated.now_or_never().expect("memory is never waited for");
 }
@@ -86,7 +94,7 @@ async fn over_valkey() {
 #[test]
 fn a_schedule_can_be_run_again() {
     for seed in 0..20 {
-        let trace = || in_memory(seed, true, &MemoryStore::default()).trace;
+        let trace = || in_memory(seed, true, &MemoryStore::default(), None).trace;
         assert_eq!(trace(), trace());
     }
 }
@@ -102,15 +110,49 @@ fn a_store_that_breaks_a_promise_is_found_out() {
         (Flaw::ForgetsClaims, "a key was claimed for"),
         (Flaw::TellsNothing, "a chunk of it was given up"),
         (Flaw::KnowsNoPlan, "a message that fits no job changed"),
+        (Flaw::ForgetsWhoAttached, "is said to have 0 chunks attached"),
+        (Flaw::AttachesAll, "chunks attached, held for None ms, not 1"),
     ] {
-        let finds = |seed: &u64| {
-            let broken = in_memory(*seed, false, &Flawed::new(flaw)).broken;
-            broken.is_some_and(|broken| broken.contains(promise))
-        };
-        let seed = (0..1000).find(finds);
-        println!("{flaw:?}: {seed:?}");
-        assert!(seed.is_some(), "{flaw:?} is not noticed");
+        let played = |seed| in_memory(seed, false, &Flawed::new(flaw), None);
+        is_found_out(&format!("{flaw:?}"), promise, played);
     }
+}
+
+#[test]
+fn a_source_that_breaks_a_promise_is_found_out() {
+    for (flaw, promise) in [
+        (SourceFlaw::BeginsAnew, "instants, not one"),
+        (SourceFlaw::BeginsAnew, "it reads instant"),
+        (SourceFlaw::SaysItBeganInTime, "rows at its instant"),
+        (SourceFlaw::NeverLetsGo, "has ended and holds a snapshot"),
+        (SourceFlaw::NeverLetsGo, "was not held for"),
+    ] {
+        let played = |seed| in_memory(seed, false, &MemoryStore::default(), Some(flaw));
+        is_found_out(&format!("{flaw:?}"), promise, played);
+    }
+}
+
+/// # Panics
+/// If no schedule is found to break `promise`.
+fn is_found_out(flaw: &str, promise: &str, played: impl Fn(u64) -> Played) {
+    let finds = |seed: &u64| played(*seed).broken.is_some_and(|broken| broken.contains(promise));
+    let seed = (0..1000).find(finds);
+    println!("{flaw}: {seed:?}");
+    assert!(seed.is_some(), "{flaw} is not noticed");
+}
+
+/// Whoever holds a snapshot for too short a time spoils the job, not its answer.
+#[test]
+fn a_snapshot_that_is_let_go_of_at_once_makes_no_wrong_answer() {
+    let mut sum = Statistics::default();
+    for seed in 0..500 {
+        let flaw = Some(SourceFlaw::LetsGoAtOnce);
+        let played = in_memory(seed, false, &MemoryStore::default(), flaw);
+        assert_eq!(played.broken, None, "SIMULATION_SEED={seed}");
+        sum += played.statistics;
+    }
+    assert!(sum.snapshots_gone > 0 && sum.snapshots > sum.snapshots_completed, "{sum}");
+    println!("{sum}");
 }
 
 /// Runs the schedules of all seeds.
@@ -166,9 +208,14 @@ impl Drop for ToldOnPanic {
     }
 }
 
-fn in_memory(seed: u64, traced: bool, store: &dyn Store) -> Played {
+fn in_memory(
+    seed: u64,
+    traced: bool,
+    store: &dyn Store,
+    source_flaw: Option<SourceFlaw>,
+) -> Played {
     let start = Timestamp::from_millis(1_700_000_000_000);
-    let run = Run { seed, start, new_task_id: None, trees: false, traced };
+    let run = Run { seed, start, new_task_id: None, trees: false, source_flaw, traced };
     let played = run.over(Target { store, cut: None });
     played.now_or_never().expect("memory is never waited for")
 }
@@ -176,5 +223,6 @@ fn in_memory(seed: u64, traced: bool, store: &dyn Store) -> Played {
 /// Jobs need ids that no other run has, and must not expire by the server's clock.
 async fn in_the_cloud(seed: u64, traced: bool, trees: bool, target: Target<'_>) -> Played {
     let start = SystemTime::now().into();
-    Run { seed, start, new_task_id: Some(new_task_id), trees, traced }.over(target).await
+    let new_task_id = Some(new_task_id as fn() -> TaskId);
+    Run { seed, start, new_task_id, trees, source_flaw: None, traced }.over(target).await
 }

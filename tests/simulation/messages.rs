@@ -20,6 +20,9 @@ pub(crate) struct Message {
     pub(crate) body: String,
     /// The chunk that it was sent for; of a message that fits no job, none.
     pub(crate) chunk: Option<(TaskId, ChunkIndex)>,
+    pub(crate) sent: u64,
+    /// When it was delivered for the first time.
+    pub(crate) first_received: u64,
     visible: u64,
     attempts: u32,
     gone: bool,
@@ -70,7 +73,9 @@ impl Messages {
         lost: bool,
         now: u64,
     ) {
-        self.all.push(Message { body, chunk, visible: now, attempts: 0, gone: lost });
+        let (sent, first_received, visible) = (now, now, now);
+        let (attempts, gone) = (0, lost);
+        self.all.push(Message { body, chunk, sent, first_received, visible, attempts, gone });
     }
 
     /// Whether a message waits to be delivered.
@@ -103,6 +108,9 @@ impl Messages {
         if message.attempts >= self.max_attempts {
             message.gone = true;
             return Some(Err(message.clone()));
+        }
+        if message.attempts == 0 {
+            message.first_received = now;
         }
         message.attempts += 1;
         message.visible = now + self.visibility;

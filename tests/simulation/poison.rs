@@ -1,6 +1,6 @@
 //! Messages that fit no job, made from one that does.
 
-use pgfold_core::{Job, MapTask, Plan};
+use pgfold_core::{ChunkRange, Job, MapTask, Plan};
 use serde_json::{Value, json};
 
 use crate::random::Random;
@@ -15,10 +15,12 @@ pub(crate) enum Poison {
     OtherRange,
     OtherKernel,
     OtherChunk,
+    OtherSource,
+    OtherSnapshot,
 }
 
 impl Poison {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Unreadable,
         Self::OtherVersion,
         Self::UnknownTask,
@@ -26,6 +28,8 @@ impl Poison {
         Self::OtherRange,
         Self::OtherKernel,
         Self::OtherChunk,
+        Self::OtherSource,
+        Self::OtherSnapshot,
     ];
 
     /// A message of this kind, from one of `job` if there is one.
@@ -40,9 +44,14 @@ impl Poison {
             Self::OtherVersion => body["v"] = json!(MapTask::VERSION + 1),
             Self::UnknownTask => body["task_id"] = json!(random_task_id(random)),
             Self::OtherPlan => body["plan"] = json!("0123456789abcdef"),
-            Self::OtherRange => body["range"]["start"] = json!(task.range.start() - 1),
+            Self::OtherRange => match &task.range {
+                ChunkRange::Keys(_) => body["range"]["keys"]["start"] = json!(-1_000_000),
+                ChunkRange::Blocks(_) => body["range"]["blocks"][0][0] = json!(1_000_000),
+            },
             Self::OtherKernel => body["kernel"]["params"] = json!({ "metric": "geodesic" }),
             Self::OtherChunk => body["chunk"] = json!(task.chunk.0 + 1),
+            Self::OtherSource => body["source"]["definition"] = json!("another table"),
+            Self::OtherSnapshot => body["snapshot"] = json!("00000003-FFFFFFFF-1"),
         }
         body.to_string()
     }

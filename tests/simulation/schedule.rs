@@ -3,15 +3,15 @@
 use std::{
     future::poll_fn,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
-use pgfold_adapters::memory::MemorySource;
-use pgfold_core::{Clock, Store, TaskId, Timestamp, job_state};
+use pgfold_core::{Store, TaskId, Timestamp};
 
 use crate::{
-    cut::Cut, errand::What, invocation::Invocation, messages::Received, site::Site,
-    statistics::Statistics, turn::Ready, world::World,
+    cut::Cut, ends::check_ends, errand::What, invocation::Invocation, messages::Received,
+    site::Site, source::SourceFlaw, statistics::Statistics, turn::Ready, world::World,
 };
 
 /// A schedule that does not end by then never will.
@@ -44,17 +44,18 @@ pub(crate) struct Run {
     pub(crate) new_task_id: Option<fn() -> TaskId>,
     /// Whether all jobs are a little too large for one item of DynamoDB.
     pub(crate) trees: bool,
+    /// What is wrong with the source, if something is.
+    pub(crate) source_flaw: Option<SourceFlaw>,
     pub(crate) traced: bool,
 }
 
 impl Run {
     /// Runs the schedule over `target`.
     pub(crate) async fn over(self, target: Target<'_>) -> Played {
-        let world = World::new(self);
-        let table = MemorySource::new(4, world.lock().setting.table.0.clone());
-        let mut schedule = Schedule { world: &world, target, table: &table, live: Vec::new() };
+        let world = Arc::new(World::new(self));
+        let mut schedule = Schedule { world: &world, target, live: Vec::new() };
         let broken = match schedule.play().await {
-            Ok(()) => schedule.check_ends().await.err(),
+            Ok(()) => check_ends(&world, target).await.err(),
             Err(broken) => Some(broken),
         };
         drop(schedule);
@@ -64,9 +65,8 @@ impl Run {
 }
 
 struct Schedule<'a> {
-    world: &'a World,
+    world: &'a Arc<World>,
     target: Target<'a>,
-    table: &'a MemorySource,
     live: Vec<Live<'a>>,
 }
 
@@ -123,7 +123,10 @@ impl<'a> Schedule<'a> {
         state.step += 1;
         state.now += state.random.below(20);
         if state.random.below(1000) < state.setting.pauses {
-            state.now += state.random.pick(&[1_000, 5_000, 60_000, 400_000]);
+            state.now += state.random.pick(&[1_000, 5_000, 22_000, 26_000, 60_000, 400_000]);
+        }
+        if state.random.below(1000) < state.setting.commits {
+            state.database.commit(&mut state.random);
         }
         loop {
             let now = state.now;
@@ -153,7 +156,7 @@ impl<'a> Schedule<'a> {
     async fn grant(&mut self, Ready { ticket, actor, call }: Ready) {
         {
             let mut state = self.world.lock();
-            let fate = state.fate(call);
+            let fate = state.fate(actor, call);
             state.note(Some(actor), |state| format!("{}: {fate:?}", state.shown(call)));
             state.turns.grant(ticket, fate);
         }
@@ -180,6 +183,7 @@ impl<'a> Schedule<'a> {
                 true => "is killed".to_owned(),
                 false => "ends".to_owned(),
             });
+            state.holds_nothing(actor);
             if let Function::Api(errand) = function {
                 state.abandon(errand);
             }
@@ -194,7 +198,7 @@ impl<'a> Schedule<'a> {
     ) {
         let actor = self.world.lock().enter(name);
         let site = Site { world: self.world, actor };
-        let invocation = Invocation { site, target: self.target, table: self.table };
+        let invocation = Invocation { site, target: self.target };
         self.live.push(Live { actor, function, future: Box::pin(run(invocation)) });
         self.settle(self.live.len() - 1).await;
     }
@@ -216,8 +220,7 @@ impl<'a> Schedule<'a> {
     async fn hand_over(&mut self, function: Function, name: &'static str, received: Received) {
         let world = self.world;
         self.start(function, name, async move |invocation| {
-            let poisoned = received.message.chunk.is_none();
-            world.lock().actors[invocation.site.actor].poisoned = poisoned;
+            world.lock().receives(invocation.site.actor, &received);
             match function {
                 Function::Mapper => invocation.map(received).await,
                 _ => invocation.bury(received).await,
@@ -236,6 +239,10 @@ impl<'a> Schedule<'a> {
                 })
                 .await;
             }
+            (What::DryRun(request), _) => {
+                self.start(function, "dry_run", async move |it| it.dry_run(errand, request).await)
+                    .await;
+            }
             (What::Poll, Some(job)) => {
                 self.start(function, "result", async move |it| it.poll(errand, job).await).await;
             }
@@ -253,31 +260,5 @@ impl<'a> Schedule<'a> {
         if !self.live.iter().any(|live| live.function == function) {
             self.world.lock().abandon(errand);
         }
-    }
-
-    /// Checks how each job ended: completed if nothing kept it from that, and never pending.
-    async fn check_ends(&self) -> Result<(), String> {
-        let jobs = self.world.lock().ledger.jobs.len();
-        for number in 0..jobs {
-            let job = self.world.lock().ledger.jobs[number].job.clone();
-            let last = Timestamp::from_millis(job.expires_at.as_millis() - 1);
-            for now in [last, job.expires_at] {
-                let told = job_state(self.target.store, &At(now), job.task_id).await;
-                self.world.lock().saw_end(number, &told, now);
-                if let (Ok(end), true) = (&told, now == last) {
-                    self.world.lock().ended(number, end);
-                }
-            }
-        }
-        self.world.lock().ledger.broken().map_or(Ok(()), Err)
-    }
-}
-
-/// A clock that stands still.
-struct At(Timestamp);
-
-impl Clock for At {
-    fn now(&self) -> Timestamp {
-        self.0
     }
 }

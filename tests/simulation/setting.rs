@@ -3,28 +3,30 @@
 
 use std::{ops::Range, time::Duration};
 
-use pgfold_core::{
-    ChunkCount, Consistency, JobPolicy, JobRequest, RowBatch,
-    kernel::{ChunkFold, Metric},
-};
+use pgfold_core::{ChunkCount, Consistency, JobPolicy, JobRequest, kernel::Metric};
 use pgfold_tests::min_distance;
 
 use crate::{
     errand::{Errand, What},
     random::Random,
+    table::Table,
 };
 
 /// Clocks are wrong by at most this many milliseconds.
 pub(crate) const SKEW: u64 = 5_000;
 
-/// The rows of a table, by ascending keys.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Table(pub(crate) Vec<(i64, Vec<Option<f64>>)>);
+/// So many mappers at a time are enough for a snapshot that is read in more than 16 chunks.
+const MANY_MAPPERS: u64 = 20;
 
 /// The setting of a schedule. Times are milliseconds from its start.
 #[derive(Debug, Clone)]
 pub(crate) struct Setting {
+    /// The table as it is at first.
     pub(crate) table: Table,
+    /// How often in a thousand steps somebody else commits a transaction.
+    pub(crate) commits: u64,
+    /// Whether the source cuts an instant that it holds by blocks.
+    pub(crate) cut_by_blocks: bool,
     pub(crate) policy: JobPolicy,
     /// How many mappers run at a time.
     pub(crate) mappers: usize,
@@ -65,27 +67,36 @@ impl Setting {
         let deadline = random.pick(&[120, 600, 3600]);
         let forgotten_early = random.chance(10);
         let ttl = if forgotten_early { 2 * deadline } else { 40 * 3600 };
+        let mappers = if random.chance(10) { MANY_MAPPERS } else { random.between(1, 4) };
         Self {
             table: Table::new(random),
+            commits: random.pick(&[0, 0, 20, 300]),
+            cut_by_blocks: random.chance(75),
             policy: JobPolicy {
                 deadline: Duration::from_secs(deadline),
                 ttl: Duration::from_secs(ttl),
             },
-            mappers: random.between(1, 4) as usize,
+            mappers: mappers as usize,
             max_attempts: random.between(2, 5) as u32,
             visibility: 1000 * random.pick(&[60, 120, 360]),
             faults: Faults::new(random),
-            slow_reads: random.pick(&[0, 0, 3_000, 20_000]),
-            pauses: random.pick(&[0, 5, 40]),
+            slow_reads: random.pick(&[0, 0, 3_000, 20_000, 50_000]),
+            pauses: random.pick(&[0, 0, 5, 40]),
             chunks_apart: random.chance(50),
             forgotten_early,
-            errands: Errand::of_a_schedule(random, 1000 * deadline),
+            errands: Errand::of_a_schedule(random, 1000 * deadline, mappers),
         }
+    }
+
+    /// How long a mapper may live: until its message comes back.
+    pub(crate) fn lifetime(&self) -> Duration {
+        Duration::from_millis(self.visibility)
     }
 
     /// The same with jobs of little more than 16 chunks, whose calls are often cut off.
     pub(crate) fn of_trees(mut self, random: &mut Random) -> Self {
         self.table = Table::of_rows(50, random);
+        self.mappers = MANY_MAPPERS as usize;
         self.faults.cut = 300;
         self.faults.until = self.faults.until.max(300_000);
         for errand in &mut self.errands {
@@ -120,40 +131,18 @@ impl Faults {
     }
 }
 
-impl Table {
-    fn new(random: &mut Random) -> Self {
-        Self::of_rows(random.pick(&[0, 1, 3, 10, 10, 50, 50]), random)
-    }
-
-    fn of_rows(rows: usize, random: &mut Random) -> Self {
-        let mut key = -(random.below(100) as i64);
-        let row = |_| {
-            key += random.pick(&[1, 1, 1, 7, 1000]);
-            let coordinate = |random: &mut Random| {
-                (!random.chance(5)).then(|| random.below(1_000_000) as f64 / 10_007.0)
-            };
-            (key, (0..4).map(|_| coordinate(random)).collect())
-        };
-        Self((0..rows).map(row).collect())
-    }
-
-    /// Has `fold` see all rows.
-    pub(crate) fn fold(&self, fold: &mut dyn ChunkFold) {
-        let mut batch = RowBatch::new(4);
-        for (key, values) in &self.0 {
-            batch.push(*key, values.iter().copied());
-        }
-        fold.fold(&batch);
-    }
-}
-
-/// What a client asks for.
-pub(crate) fn request(random: &mut Random) -> JobRequest {
-    let chunks = match random.below(10) {
+/// What a client asks for, where so many mappers run at a time.
+pub(crate) fn request(random: &mut Random, mappers: u64) -> JobRequest {
+    let mut chunks = match random.below(10) {
         0 => 1,
         1 | 2 => random.between(17, 40),
         _ => random.between(2, 6),
     };
+    let consistency = random.pick(&[Consistency::PerChunk, Consistency::Snapshot]);
+    // Of more chunks than mappers a snapshot cannot be read, which few try.
+    if consistency == Consistency::Snapshot && !random.chance(5) {
+        chunks = chunks.min(mappers);
+    }
     JobRequest {
         chunks: ChunkCount::new(chunks).unwrap(),
         kernel: min_distance(random.pick(&[
@@ -161,6 +150,7 @@ pub(crate) fn request(random: &mut Random) -> JobRequest {
             Metric::Euclidean,
             Metric::Haversine,
         ])),
-        consistency: Consistency::PerChunk,
+        consistency,
+        source: None,
     }
 }

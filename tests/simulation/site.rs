@@ -1,7 +1,8 @@
 //! Where an actor meets the world: each call waits for its turn, and may go wrong.
 
-use std::{future::pending, time::Duration};
+use std::{future::pending, sync::Arc, time::Duration};
 
+use async_trait::async_trait;
 use pgfold_core::{Clock, Error, Result, Timestamp};
 
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
 /// An actor's place in the world.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Site<'a> {
-    pub(crate) world: &'a World,
+    pub(crate) world: &'a Arc<World>,
     pub(crate) actor: usize,
 }
 
@@ -68,9 +69,12 @@ impl<'a> Site<'a> {
         }
     }
 
-    /// Sleeps in simulated time.
+    /// Sleeps in simulated time, unless the actor's own time is over before.
     pub(crate) async fn sleep(self, duration: Duration) {
-        self.turn(Call::new(Service::Lambda, "sleep"), duration.as_millis() as u64).await;
+        let sleep = Call::new(Service::Lambda, "sleep");
+        if self.turn(sleep, duration.as_millis() as u64).await == Fate::KilledBefore {
+            self.die().await
+        }
     }
 
     /// Has the platform take the actor's answer, unless it is killed at the last moment.
@@ -93,8 +97,13 @@ impl<'a> Site<'a> {
 }
 
 /// The actor's clock.
+#[async_trait]
 impl Clock for Site<'_> {
     fn now(&self) -> Timestamp {
         self.world.lock().clock(self.actor)
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        Site::sleep(*self, duration).await;
     }
 }

@@ -1,57 +1,231 @@
-//! The table as an actor has it: the database is slow, away, or gone in the middle of a read.
+//! The table as an actor has it: the database is slow, away, or gone in the middle of a read, and
+//! lets go of what was held for too long.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use pgfold_adapters::memory::MemorySource;
-use pgfold_core::{KeyRange, KeyStatistics, Result, Source, kernel::ChunkFold};
+use pgfold_core::{
+    ChunkCount, ChunkRange, Error, HeldSnapshot, Planned, ReadTimes, Reading, Result, SnapshotId,
+    Source, kernel::ChunkFold,
+};
 
 use crate::{
+    database::Database,
     fate::{Call, Service},
     site::{Extent, Site},
+    table::{Table, batch},
+    world::{State, World},
 };
+
+/// What is wrong with a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SourceFlaw {
+    /// Who comes too late for an instant reads at a newer one.
+    BeginsAnew,
+    /// The same, and says that it is the instant that was asked for.
+    SaysItBeganInTime,
+    /// An instant is let go of as soon as it was taken hold of.
+    LetsGoAtOnce,
+    /// An instant is held for as long as the database lets it be.
+    NeverLetsGo,
+}
 
 /// The table, over a database that is sometimes away.
 pub(crate) struct SimulatedSource<'a> {
     pub(crate) site: Site<'a>,
-    pub(crate) table: &'a MemorySource,
+}
+
+impl SimulatedSource<'_> {
+    /// How this instant of the table is cut.
+    fn planned(&self, state: &mut State, chunks: ChunkCount, by_blocks: bool) -> Planned {
+        let instant = state.database.now();
+        let table = state.database.table(instant);
+        // Statistics may be of any time before.
+        let analysed = state.random.below(instant as u64 + 1) as usize;
+        let plan = match by_blocks {
+            true => table.cut_by_blocks(chunks),
+            false => table.cut_by_keys(state.database.table(analysed), chunks),
+        };
+        let estimated_rows = table.0.len() as u64;
+        state.actors[self.site.actor].planned = Some(instant);
+        Planned { plan, estimated_rows }
+    }
+
+    fn call(name: &'static str) -> Call {
+        Call::new(Service::Postgres, name)
+    }
 }
 
 #[async_trait]
 impl Source for SimulatedSource<'_> {
-    async fn statistics(&self, columns: &[&str]) -> Result<Option<KeyStatistics>> {
-        let call = Call::new(Service::Postgres, "statistics");
-        self.site.call(call, |_| self.table.statistics(columns)).await
+    fn definition(&self) -> &str {
+        "the table"
     }
 
-    async fn read(
+    async fn plan(&self, chunks: ChunkCount, _: &[&str]) -> Result<Planned> {
+        let plan = async |_| Ok(self.planned(&mut self.site.world.lock(), chunks, false));
+        self.site.call(Self::call("plan"), plan).await
+    }
+
+    async fn hold(
         &self,
-        range: KeyRange,
-        columns: &[&str],
-        fold: &mut dyn ChunkFold,
-    ) -> Result<String> {
-        let taking = {
+        chunks: ChunkCount,
+        _: &[&str],
+        limit: Duration,
+    ) -> Result<(Planned, Box<dyn HeldSnapshot>)> {
+        let hold = async |_| {
             let state = &mut *self.site.world.lock();
-            state.random.below(state.setting.slow_reads + 1)
+            let by_blocks = state.setting.cut_by_blocks;
+            let planned = self.planned(state, chunks, by_blocks);
+            let limit = limit.as_millis() as u64;
+            let id = state.take_hold(self.site.actor, limit);
+            let world = Arc::clone(self.site.world);
+            let held = SimulatedSnapshot { world, actor: self.site.actor, id };
+            Ok((planned, Box::new(held) as Box<dyn HeldSnapshot>))
         };
-        if taking > 0 {
-            self.site.sleep(Duration::from_millis(taking)).await;
-        }
-        let call = Call::new(Service::Postgres, "read").divisible(true);
-        let read = self.site.call(call, |extent| {
-            let range = match extent {
-                Extent::Whole => range,
-                Extent::Half => first_keys(range),
-            };
-            self.table.read(range, columns, fold)
-        });
-        read.await
+        self.site.call(Self::call("hold"), hold).await
+    }
+
+    async fn begin(&self, snapshot: Option<&SnapshotId>) -> Result<Box<dyn Reading>> {
+        let begin = async |_| {
+            let state = &mut *self.site.world.lock();
+            let (name, instant) = state.instant_to_read(self.site.actor, snapshot)?;
+            let table = Arc::clone(state.database.table(instant));
+            let (world, actor) = (Arc::clone(self.site.world), self.site.actor);
+            Ok(Box::new(SimulatedReading { world, actor, table, name }) as Box<dyn Reading>)
+        };
+        let reading = self.site.call(Self::call("begin"), begin).await?;
+        self.site.observe(|state| state.actors[self.site.actor].began = snapshot.cloned());
+        Ok(reading)
     }
 }
 
-/// About half of a range's keys.
-fn first_keys(range: KeyRange) -> KeyRange {
-    let start = range.start();
-    let end = range.end().map_or(start + 1, |end| start + (end - start).div_euclid(2).max(1));
-    KeyRange::new(start, Some(end)).unwrap()
+impl State {
+    /// An actor takes hold of this instant.
+    fn take_hold(&mut self, actor: usize, limit: u64) -> SnapshotId {
+        let sane = (1..=30_000).contains(&limit);
+        self.ledger.must(sane, || format!("an instant is to be held for up to {limit} ms"));
+        let id = self.database.hold(actor, self.now, limit).id.clone();
+        if self.source_flaw == Some(SourceFlaw::LetsGoAtOnce) {
+            self.database.let_go(&id, self.now);
+        }
+        self.note(Some(actor), |_| format!("  holds {id}"));
+        id
+    }
+
+    /// The instant at which somebody may begin to read, and what it is called.
+    fn instant_to_read(
+        &mut self,
+        actor: usize,
+        snapshot: Option<&SnapshotId>,
+    ) -> Result<(String, usize)> {
+        let now = self.database.now();
+        let Some(id) = snapshot else { return Ok((Database::name(now), now)) };
+        let held = self.database.held(id);
+        let asked = held.map_or(now, |held| held.instant);
+        if held.is_some_and(|held| held.is_held(self.now)) {
+            return Ok((Database::name(asked), asked));
+        }
+        match self.source_flaw {
+            Some(SourceFlaw::BeginsAnew) => Ok((Database::name(now), now)),
+            Some(SourceFlaw::SaysItBeganInTime) => Ok((Database::name(asked), now)),
+            Some(SourceFlaw::LetsGoAtOnce | SourceFlaw::NeverLetsGo) | None => {
+                self.statistics.snapshots_gone += 1;
+                self.actors[actor].may_give_up |= self.now >= self.actors[actor].alone_from;
+                Err(Error::SnapshotGone(id.clone()))
+            }
+        }
+    }
+
+    /// An actor lets go of an instant; says whether it was held by then.
+    fn let_go(&mut self, actor: usize, id: &SnapshotId) -> bool {
+        if self.source_flaw == Some(SourceFlaw::NeverLetsGo) {
+            return true;
+        }
+        let held = self.database.let_go(id, self.now);
+        if held {
+            self.note(Some(actor), |_| format!("  lets go of {id}"));
+        }
+        held
+    }
+
+    /// The connection ends on which an actor may hold an instant.
+    fn hang_up(&mut self, actor: usize, id: &SnapshotId) {
+        // Of one that was killed the database may not know for long that it is no more.
+        if !self.actors[actor].killed || self.random.chance(50) {
+            self.let_go(actor, id);
+        }
+    }
+}
+
+/// An instant that is held until it is released, dropped, or held for too long.
+struct SimulatedSnapshot {
+    world: Arc<World>,
+    actor: usize,
+    id: SnapshotId,
+}
+
+#[async_trait]
+impl HeldSnapshot for SimulatedSnapshot {
+    fn id(&self) -> &SnapshotId {
+        &self.id
+    }
+
+    async fn release(self: Box<Self>) -> Result<()> {
+        let site = Site { world: &self.world, actor: self.actor };
+        let call = SimulatedSource::call("release");
+        let release = async |_| {
+            let state = &mut *self.world.lock();
+            let held = state.let_go(self.actor, &self.id);
+            state.statistics.lapsed += u64::from(!held);
+            held.then_some(()).ok_or_else(|| call.unavailable())
+        };
+        site.call(call, release).await
+    }
+}
+
+impl Drop for SimulatedSnapshot {
+    fn drop(&mut self) {
+        self.world.lock().hang_up(self.actor, &self.id);
+    }
+}
+
+/// A reading at one instant, which stays as it was.
+struct SimulatedReading {
+    world: Arc<World>,
+    actor: usize,
+    table: Arc<Table>,
+    name: String,
+}
+
+#[async_trait]
+impl Reading for SimulatedReading {
+    fn snapshot(&self) -> &str {
+        &self.name
+    }
+
+    async fn read(
+        self: Box<Self>,
+        range: &ChunkRange,
+        _: &[&str],
+        fold: &mut dyn ChunkFold,
+    ) -> Result<ReadTimes> {
+        let site = Site { world: &self.world, actor: self.actor };
+        let taking = {
+            let state = &mut *self.world.lock();
+            state.random.below(state.setting.slow_reads + 1)
+        };
+        if taking > 0 {
+            site.sleep(Duration::from_millis(taking)).await;
+        }
+        let read = async |extent| {
+            let mut rows = self.table.rows_of(range);
+            if extent == Extent::Half {
+                rows.truncate(rows.len().div_ceil(2));
+            }
+            fold.fold(&batch(&rows));
+            Ok(ReadTimes::default())
+        };
+        site.call(SimulatedSource::call("read").divisible(true), read).await
+    }
 }

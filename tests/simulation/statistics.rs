@@ -2,7 +2,7 @@
 
 use std::{fmt, ops::AddAssign};
 
-use pgfold_core::{Job, JobState};
+use pgfold_core::{Consistency, Job, JobState};
 
 use crate::fate::Fate;
 
@@ -28,6 +28,27 @@ pub(crate) struct Statistics {
     pub(crate) completed: u64,
     pub(crate) failed: u64,
     pub(crate) cancelled: u64,
+    /// Jobs that read one snapshot, and how many of them completed.
+    pub(crate) snapshots: u64,
+    pub(crate) snapshots_completed: u64,
+    /// Chunks that were read at a snapshot and recorded after it was past.
+    pub(crate) outlived: u64,
+    /// Jobs whose chunks each saw an instant of their own.
+    pub(crate) mixed: u64,
+    /// Jobs that failed, for not all their chunks were attached in time.
+    pub(crate) not_attached: u64,
+    /// Requests with a key whose job's snapshot was lost.
+    pub(crate) lost_to_key: u64,
+    /// Retries that were refused, for the job had ended for good or reads a snapshot.
+    pub(crate) not_taken_up: u64,
+    /// Mappers that found the snapshot gone.
+    pub(crate) snapshots_gone: u64,
+    /// Snapshots of which the database let go before their holder, and those that it held on for a
+    /// holder that was no more.
+    pub(crate) lapsed: u64,
+    pub(crate) orphaned: u64,
+    /// Submitters and mappers that the platform ended, for they took too long.
+    pub(crate) timed_out: u64,
 }
 
 impl Statistics {
@@ -35,6 +56,7 @@ impl Statistics {
     /// If something never happened, so that nothing is known of it.
     pub(crate) fn assert_breadth(&self) {
         assert!(self.completed > self.jobs / 3, "few jobs completed: {self}");
+        assert!(self.snapshots_completed > self.snapshots / 4, "few snapshots completed: {self}");
         let happened = [
             ("large jobs", self.large),
             ("failed", self.failed),
@@ -46,6 +68,15 @@ impl Statistics {
             ("dead letters", self.dead_letters),
             ("put aside", self.put_aside),
             ("interruptions", self.interruptions),
+            ("snapshots outlived", self.outlived),
+            ("jobs of several instants", self.mixed),
+            ("jobs not attached in time", self.not_attached),
+            ("jobs lost to their key", self.lost_to_key),
+            ("retries refused", self.not_taken_up),
+            ("snapshots gone", self.snapshots_gone),
+            ("snapshots that lapsed", self.lapsed),
+            ("snapshots of the dead", self.orphaned),
+            ("functions that timed out", self.timed_out),
         ];
         for (what, times) in happened {
             assert!(times > 0, "no {what}: {self}");
@@ -57,8 +88,15 @@ impl Statistics {
     pub(crate) fn ended(&mut self, job: &Job, state: &JobState) {
         self.jobs += 1;
         self.large += u64::from(job.chunks > 16);
+        let snapshot = u64::from(job.snapshot.is_some());
+        self.snapshots += snapshot;
         match state {
-            JobState::Completed(_) => self.completed += 1,
+            JobState::Completed(completed) => {
+                self.completed += 1;
+                self.snapshots_completed += snapshot;
+                let mixed = completed.consistency_reached == Consistency::PerChunk;
+                self.mixed += u64::from(mixed);
+            }
             JobState::Failed { .. } => self.failed += 1,
             JobState::Cancelled => self.cancelled += 1,
             JobState::Pending { .. } | JobState::Expired => {}
@@ -87,6 +125,17 @@ impl AddAssign for Statistics {
         self.completed += other.completed;
         self.failed += other.failed;
         self.cancelled += other.cancelled;
+        self.snapshots += other.snapshots;
+        self.snapshots_completed += other.snapshots_completed;
+        self.outlived += other.outlived;
+        self.mixed += other.mixed;
+        self.not_attached += other.not_attached;
+        self.lost_to_key += other.lost_to_key;
+        self.not_taken_up += other.not_taken_up;
+        self.snapshots_gone += other.snapshots_gone;
+        self.lapsed += other.lapsed;
+        self.orphaned += other.orphaned;
+        self.timed_out += other.timed_out;
     }
 }
 
@@ -101,8 +150,25 @@ impl fmt::Display for Statistics {
         )?;
         writeln!(
             f,
-            "  {} completed, {} failed, {} cancelled",
-            self.completed, self.failed, self.cancelled
+            "  {} completed, {} failed, {} cancelled; {} saw several instants",
+            self.completed, self.failed, self.cancelled, self.mixed
+        )?;
+        writeln!(
+            f,
+            "  {} of one snapshot, {} completed, {} not attached in time; {} chunks found it \
+             gone, {} were done after it was past; {} lapsed, {} outlived their holder",
+            self.snapshots,
+            self.snapshots_completed,
+            self.not_attached,
+            self.snapshots_gone,
+            self.outlived,
+            self.lapsed,
+            self.orphaned
+        )?;
+        writeln!(
+            f,
+            "  {} requests met a job whose snapshot was lost, {} retries were refused",
+            self.lost_to_key, self.not_taken_up
         )?;
         writeln!(
             f,
@@ -122,8 +188,8 @@ impl fmt::Display for Statistics {
         )?;
         write!(
             f,
-            "  {} dead letters, {} put aside; {} mappers interrupted",
-            self.dead_letters, self.put_aside, self.interruptions
+            "  {} dead letters, {} put aside; {} mappers interrupted, {} functions timed out",
+            self.dead_letters, self.put_aside, self.interruptions, self.timed_out
         )
     }
 }

@@ -75,7 +75,7 @@ impl Store for SimulatedStore<'_> {
     async fn create(&self, job: &Job, plan: &Plan) -> Result<()> {
         let created = async || {
             self.target.store.create(job, plan).await?;
-            self.site.observe(|state| state.ledger.created(job, plan));
+            self.site.observe(|state| state.created(self.site.actor, job, plan));
             Ok(())
         };
         self.call(call("create", job.task_id), created).await
@@ -91,7 +91,11 @@ impl Store for SimulatedStore<'_> {
     }
 
     async fn progress(&self, task_id: TaskId) -> Result<Progress> {
-        let read = || self.target.store.progress(task_id);
+        let read = async || {
+            let progress = self.target.store.progress(task_id).await?;
+            self.site.observe(|state| state.ledger.saw_progress(&progress));
+            Ok(progress)
+        };
         Ok(self.apart(self.call(call("progress", task_id), read).await?))
     }
 
@@ -107,6 +111,37 @@ impl Store for SimulatedStore<'_> {
         };
         let opened = self.call(call("open", task_id).at(chunk), opened).await?;
         Ok(OpenChunk { progress: self.apart(opened.progress), ..opened })
+    }
+
+    async fn attach(&self, job: &Job, chunk: ChunkIndex) -> Result<()> {
+        let attached = async || {
+            let attached = self.target.store.attach(job, chunk).await;
+            self.site.observe(|state| {
+                state.attached(self.site.actor, job, chunk, attached.as_ref());
+            });
+            attached
+        };
+        self.call(call("attach", job.task_id).at(chunk), attached).await
+    }
+
+    async fn mark_released(&self, task_id: TaskId, held_ms: u64) -> Result<()> {
+        let released = async || {
+            self.target.store.mark_released(task_id, held_ms).await?;
+            self.site.observe(|state| state.released(task_id, held_ms));
+            Ok(())
+        };
+        self.call(call("mark_released", task_id), released).await
+    }
+
+    async fn discard(&self, job: &Job, chunk: ChunkIndex) -> Result<()> {
+        let discarded = async || {
+            let discarded = self.target.store.discard(job, chunk).await;
+            self.site.observe(|state| {
+                state.discarded(self.site.actor, job.task_id, chunk, discarded.as_ref());
+            });
+            discarded
+        };
+        self.call(call("discard", job.task_id).at(chunk), discarded).await
     }
 
     async fn record(&self, job: &Job, chunk: ChunkIndex, record: &ChunkRecord) -> Result<Recorded> {

@@ -1,10 +1,39 @@
 //! What is written down when a call of the store was carried out, and what must not have been.
 
-use pgfold_core::{ChunkIndex, ChunkRecord, Error, Job, OpenChunk, Recorded, TaskId, Timestamp};
+use pgfold_core::{
+    ChunkIndex, ChunkRecord, Error, Job, JobRequest, OpenChunk, Plan, Recorded, Submitted, TaskId,
+    Timestamp,
+};
 
-use crate::world::State;
+use crate::{table::Row, world::State};
 
 impl State {
+    /// A job is kept that covers the table as it was planned, holds its snapshot, and is its key's.
+    pub(crate) fn created(&mut self, actor: usize, job: &Job, plan: &Plan) {
+        let id = job.task_id;
+        let (planned, key) = (self.actors[actor].planned, self.actors[actor].key.clone());
+        let instant = planned.unwrap_or_default();
+        let table = self.database.table(instant);
+        let covered: Vec<Row> =
+            plan.chunks().flat_map(|(_, range)| table.rows_of(&range)).collect();
+        let covers = planned.is_some() && covered == table.0;
+        let holder = job.snapshot.as_ref().is_none_or(|snapshot| {
+            let held = self.database.held(snapshot);
+            held.is_some_and(|held| held.actor == actor && held.instant == instant)
+        });
+        let claimed = key.is_none_or(|key| self.ledger.is_claimed(&key, id));
+        self.ledger.must(covers, || format!("{id} does not cover the table once"));
+        self.ledger.must(holder, || format!("{id} reads a snapshot that is another's"));
+        self.ledger.must(claimed, || format!("{id} was started though its key is another job's"));
+        self.ledger.created(job, plan, actor, instant);
+    }
+
+    /// A client was told that its job is submitted.
+    pub(crate) fn answered(&mut self, actor: usize, request: &JobRequest, submitted: &Submitted) {
+        let key = self.actors[actor].key.clone();
+        self.ledger.answered(actor, key.as_ref(), request, submitted);
+    }
+
     /// No mapper meets a message without its job.
     pub(crate) fn opened(&mut self, actor: usize, id: TaskId, opened: Result<&OpenChunk, &Error>) {
         // A message that fits no job may meet any answer.
@@ -38,11 +67,17 @@ impl State {
         };
         let receipt = first.then(|| record.receipt.clone());
         known.record.get_or_insert((step, receipt));
+        self.actors[actor].counts |= first;
+        let attached = job.snapshot.is_none() || known.attached;
         self.note(Some(actor), |_| format!("  first {first}, complete {complete}"));
+        self.ledger.must(attached, || format!("chunk {chunk} of {id} was read unattached"));
         self.ledger.must(right, || {
             format!("a record of chunk {chunk} of {id} is said to be the first: {first}")
         });
+        let now = self.database.now();
         let Some(known) = self.ledger.job(id) else { return };
+        let outlived = first && job.snapshot.is_some() && now > known.instant;
+        self.statistics.outlived += u64::from(outlived);
         if complete {
             known.complete.get_or_insert(step);
         }
@@ -76,14 +111,16 @@ impl State {
     /// A job that is taken up again forgets why it failed, and has time until `deadline`.
     pub(crate) fn reopened(&mut self, id: TaskId, deadline: Timestamp) {
         let step = self.step;
-        if let Some(known) = self.ledger.job(id) {
-            known.reopened = Some(step);
-            known.deadline = known.deadline.max(deadline);
-        }
+        let Some(known) = self.ledger.job(id) else { return };
+        known.reopened = Some(step);
+        known.deadline = known.deadline.max(deadline);
+        known.soonest_deadline = known.soonest_deadline.min(deadline);
+        let right = known.job.snapshot.is_none();
+        self.ledger.must(right, || format!("{id} reads a snapshot and is taken up again"));
     }
 
     /// A message that fits no job changes none.
-    fn written(&mut self, actor: usize, id: TaskId, written: Result<(), &Error>) {
+    pub(crate) fn written(&mut self, actor: usize, id: TaskId, written: Result<(), &Error>) {
         let harmless = !self.actors[actor].poisoned || written.is_err();
         self.ledger.must(harmless, || format!("a message that fits no job changed {id}"));
     }

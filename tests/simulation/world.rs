@@ -3,9 +3,10 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use pgfold_core::{IdempotencyKey, TaskId, Timestamp};
+use pgfold_core::{IdempotencyKey, SnapshotId, TaskId, Timestamp};
 
 use crate::{
+    database::Database,
     fate::{Call, Fate, Service},
     ledger::Ledger,
     messages::Messages,
@@ -13,6 +14,7 @@ use crate::{
     random::Random,
     schedule::Run,
     setting::{SKEW, Setting},
+    source::SourceFlaw,
     statistics::Statistics,
     turn::Turns,
 };
@@ -32,6 +34,9 @@ pub(crate) struct State {
     pub(crate) step: u64,
     pub(crate) random: Random,
     pub(crate) setting: Setting,
+    pub(crate) database: Database,
+    /// What is wrong with the source, if something is.
+    pub(crate) source_flaw: Option<SourceFlaw>,
     pub(crate) actors: Vec<Actor>,
     pub(crate) turns: Turns,
     /// The queue of chunks, and that of dead letters.
@@ -51,18 +56,33 @@ pub(crate) struct Actor {
     pub(crate) name: &'static str,
     /// By how many milliseconds its clock is ahead, from 0 to twice [`SKEW`]; half of it is right.
     skew: u64,
+    /// When it began.
+    from: u64,
     pub(crate) killed: bool,
     /// Whether the message that it handles fits no job.
     pub(crate) poisoned: bool,
+    /// From when on nobody else can be at work on its message, who had it before.
+    pub(crate) alone_from: u64,
     /// Whether it may say why a chunk is missing: it met an error that cannot heal, or handles a
     /// message for the last time.
     pub(crate) may_give_up: bool,
+    /// The idempotency key that it was called with.
+    pub(crate) key: Option<IdempotencyKey>,
+    /// The instant at which it planned last.
+    pub(crate) planned: Option<usize>,
+    /// Whether its own record is the first of its chunk.
+    pub(crate) counts: bool,
+    /// The snapshot at which it has begun to read.
+    pub(crate) began: Option<SnapshotId>,
 }
+
+/// So many milliseconds the platform gives to the function that submits.
+const SUBMIT_TIME: u64 = 29_000;
 
 impl World {
     /// The world as it is before anything has happened.
     pub(crate) fn new(run: Run) -> Self {
-        let Run { seed, start, new_task_id, trees, traced } = run;
+        let Run { seed, start, new_task_id, trees, source_flaw, traced } = run;
         let mut random = Random::new(seed);
         let mut setting = Setting::new(&mut random);
         if trees {
@@ -73,6 +93,8 @@ impl World {
             start,
             now: 0,
             step: 0,
+            database: Database::new(setting.table.clone()),
+            source_flaw,
             actors: Vec::new(),
             turns: Turns::default(),
             chunks: Messages::new(setting.visibility, setting.max_attempts),
@@ -98,7 +120,19 @@ impl State {
     /// A new actor.
     pub(crate) fn enter(&mut self, name: &'static str) -> usize {
         let skew = self.random.below(2 * SKEW + 1);
-        self.actors.push(Actor { name, skew, killed: false, poisoned: false, may_give_up: false });
+        self.actors.push(Actor {
+            name,
+            skew,
+            from: self.now,
+            killed: false,
+            poisoned: false,
+            alone_from: 0,
+            may_give_up: false,
+            key: None,
+            planned: None,
+            counts: false,
+            began: None,
+        });
         self.actors.len() - 1
     }
 
@@ -106,6 +140,11 @@ impl State {
     pub(crate) fn clock(&self, actor: usize) -> Timestamp {
         let shown = self.start.as_millis() + self.now + self.actors[actor].skew;
         Timestamp::from_millis(shown.saturating_sub(SKEW))
+    }
+
+    /// So many milliseconds after the start of the schedule, by a clock that is right.
+    pub(crate) fn moment(&self, after: u64) -> Timestamp {
+        Timestamp::from_millis(self.start.as_millis() + after)
     }
 
     /// The time that every clock has passed.
@@ -125,9 +164,19 @@ impl State {
         IdempotencyKey::new(&format!("{} {number}", self.clients)).unwrap()
     }
 
-    /// What becomes of a call.
-    pub(crate) fn fate(&mut self, call: Call) -> Fate {
+    /// What becomes of an actor's call.
+    pub(crate) fn fate(&mut self, actor: usize, call: Call) -> Fate {
         self.statistics.calls += 1;
+        let Actor { name, from, .. } = self.actors[actor];
+        let time = match name {
+            "submit" => SUBMIT_TIME,
+            "mapper" => self.setting.lifetime().as_millis() as u64,
+            _ => u64::MAX,
+        };
+        if self.now - from >= time {
+            self.statistics.timed_out += 1;
+            return Fate::KilledBefore;
+        }
         let fate = Fate::of(call, &self.setting.faults, self.now, &mut self.random);
         self.statistics.fates[fate as usize] += 1;
         fate

@@ -1,0 +1,133 @@
+//! What must hold of every answer that anybody is given.
+
+use std::collections::BTreeSet;
+
+use pgfold_core::{
+    ChunkIndex, Completed, CompletedChunk, Consistency,
+    kernel::{AnyKernel, Partial},
+};
+
+use crate::{
+    database::Database,
+    invariants::Asked,
+    ledger::{KnownChunk, KnownJob},
+    table::folded,
+};
+
+impl KnownJob {
+    /// What is wrong with an answer, if something is. It is that of the rows that its chunks say
+    /// they saw: of the whole table at one instant, if the job reads one.
+    pub(crate) fn wrong_answer(
+        &self,
+        told: &Completed,
+        asked: Asked,
+        database: &Database,
+    ) -> Option<String> {
+        let wrong = self.wrong_held(told, asked).or_else(|| self.wrong_discarded(told, asked));
+        if let (None, Some((_, seen))) = (&wrong, &self.answer) {
+            return (lasting(seen) != lasting(told)).then(|| format!("it was {seen:?}"));
+        }
+        let receipts = told.chunks.iter().map(|chunk| (chunk.chunk, chunk.receipt.range.clone()));
+        if !receipts.eq(self.plan.chunks()) {
+            return Some("its receipts are not those of the plan".to_owned());
+        }
+        let first = |chunk: &&CompletedChunk| match &self.chunks[usize::from(chunk.chunk.0)] {
+            KnownChunk { record: Some((_, Some(first))), .. } => *first == chunk.receipt,
+            known => known.record.is_some() || known.unsure,
+        };
+        if !told.chunks.iter().all(|chunk| first(&chunk)) {
+            return Some("a receipt is not that of its chunk's first record".to_owned());
+        }
+        wrong.or_else(|| self.wrong_rows(told, database))
+    }
+
+    /// What its chunks say they saw is what was there.
+    fn wrong_rows(&self, told: &Completed, database: &Database) -> Option<String> {
+        let kernel = self.job.kernel.open().unwrap();
+        let mut partials = Vec::new();
+        let mut instants = BTreeSet::new();
+        for CompletedChunk { chunk, receipt, .. } in &told.chunks {
+            let instant = database.instant(&receipt.snapshot);
+            let Some(instant) = instant.filter(|instant| *instant >= self.instant) else {
+                return Some(format!("chunk {chunk} saw an instant that it cannot have seen"));
+            };
+            let rows = folded(&*kernel, &database.table(instant).rows_of(&receipt.range));
+            if (receipt.rows, receipt.skipped) != (rows.rows, rows.skipped) {
+                return Some(format!("chunk {chunk} had {} rows at its instant", rows.rows));
+            }
+            instants.insert(instant);
+            partials.push(rows);
+        }
+        let rows = partials.iter().map(|chunk| chunk.rows).sum::<u64>();
+        let skipped = partials.iter().map(|chunk| chunk.skipped).sum::<u64>();
+        let partials: Vec<Partial> = partials.into_iter().map(|chunk| chunk.partial).collect();
+        let answer = kernel.answer(&mut partials.iter()).unwrap();
+        if told.answer != answer || told.rows != rows || told.skipped != skipped {
+            return Some(format!("of {rows} rows the answer is {answer}"));
+        }
+        self.wrong_consistency(told, &instants).or_else(|| {
+            let at_once = instants.is_empty() || instants == BTreeSet::from([self.instant]);
+            let whole = self.job.snapshot.is_some() || at_once;
+            whole.then(|| self.wrong_whole(told, &*kernel, database)).flatten()
+        })
+    }
+
+    /// What its chunks saw together is at least what the job asks for, and is said to be so.
+    fn wrong_consistency(&self, told: &Completed, instants: &BTreeSet<usize>) -> Option<String> {
+        let reached = match instants.len() {
+            0 | 1 => Consistency::Snapshot,
+            _ => Consistency::PerChunk,
+        };
+        let asked = self.job.consistency();
+        if self.job.snapshot.is_some() && instants.iter().any(|instant| *instant != self.instant) {
+            Some(format!("it reads instant {}, and saw {instants:?}", self.instant))
+        } else if (told.consistency, told.consistency_reached) != (asked, reached) {
+            Some(format!("it asked for {asked:?} and saw {instants:?}"))
+        } else {
+            None
+        }
+    }
+
+    /// An answer of one instant is that of the whole table as it was then.
+    fn wrong_whole(
+        &self,
+        told: &Completed,
+        kernel: &dyn AnyKernel,
+        database: &Database,
+    ) -> Option<String> {
+        let whole = folded(kernel, &database.table(self.instant).0);
+        let answer = kernel.answer(&mut [whole.partial].iter()).unwrap();
+        let right = (&answer, whole.rows, whole.skipped) == (&told.answer, told.rows, told.skipped);
+        (!right).then(|| format!("of all {} rows the answer is {answer}", whole.rows))
+    }
+
+    /// For how long a snapshot was held is said as soon as that is kept, and stays.
+    fn wrong_held(&self, told: &Completed, asked: Asked) -> Option<String> {
+        let right = match (self.released, told.held_ms) {
+            (Some((step, _)), None) => step >= asked.after_step,
+            (released, Some(held_ms)) => released.is_some_and(|(_, ms)| ms == held_ms),
+            (None, None) => true,
+        };
+        (!right).then(|| format!("its snapshot was let go of as {:?} says", self.released))
+    }
+
+    /// What was discarded is counted.
+    fn wrong_discarded(&self, told: &Completed, asked: Asked) -> Option<String> {
+        let wrong = |&CompletedChunk { chunk, discarded, .. }: &CompletedChunk| {
+            let known = &self.chunks.get(usize::from(chunk.0))?.discarded;
+            let before = known.iter().filter(|&&step| step < asked.after_step).count();
+            (!(before..=known.len()).contains(&(discarded as usize))).then_some(chunk)
+        };
+        let chunk: Option<ChunkIndex> = told.chunks.iter().find_map(wrong);
+        chunk.map(|chunk| format!("of chunk {chunk} something else was discarded"))
+    }
+}
+
+/// What of an answer never changes.
+fn lasting(told: &Completed) -> Completed {
+    let mut told = Completed { held_ms: None, cost_usd: 0.0, ..told.clone() };
+    for chunk in &mut told.chunks {
+        chunk.discarded = 0;
+    }
+    told
+}

@@ -1,0 +1,37 @@
+//! How the jobs of a schedule have ended.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use pgfold_core::{Clock, Timestamp, job_state};
+
+use crate::{schedule::Target, world::World};
+
+/// Checks how each job ended: completed if nothing kept it from that, and never pending.
+pub(crate) async fn check_ends(world: &World, target: Target<'_>) -> Result<(), String> {
+    let jobs = world.lock().ledger.jobs.len();
+    for number in 0..jobs {
+        let job = world.lock().ledger.jobs[number].job.clone();
+        let last = Timestamp::from_millis(job.expires_at.as_millis() - 1);
+        for now in [last, job.expires_at] {
+            let told = job_state(target.store, &At(now), job.task_id).await;
+            world.lock().saw_end(number, &told, now);
+            if let (Ok(end), true) = (&told, now == last) {
+                world.lock().ended(number, end);
+            }
+        }
+    }
+    world.lock().ledger.broken().map_or(Ok(()), Err)
+}
+
+/// A clock that stands still.
+struct At(Timestamp);
+
+#[async_trait]
+impl Clock for At {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+
+    async fn sleep(&self, _: Duration) {}
+}
