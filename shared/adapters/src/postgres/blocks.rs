@@ -5,31 +5,26 @@ use tokio_postgres::{Client, types::Type};
 
 use super::{
     SourceTable,
-    relation::{Kind, Relation, query},
+    relation::{Kind, Relation, TREE, query},
 };
 
 /// The most partitions whose blocks a plan lists. A job with more is cut by its keys.
 const MOST_RELATIONS: usize = 1000;
 
-/// A table and all that inherit from it, its partitions among them: how many blocks each has, and
-/// whether those can be read. Who may read a table need not be allowed to read a partition by its
-/// own name, and a partition by its own name is not under the table's row security.
-const TREE: &str = "
-    WITH RECURSIVE tree (oid) AS (
-        SELECT to_regclass($1)::oid
-        UNION
-        SELECT i.inhrelid FROM pg_inherits i JOIN tree ON i.inhparent = tree.oid
-        WHERE NOT i.inhdetachpending
-    )
+/// A table and all that inherit from it: how many blocks each has, and whether those can be read.
+/// Who may read a table need not be allowed to read or to name a partition, and a table's row
+/// security is for those who name the table, a partition's for those who name the partition.
+const BLOCKS: &str = "
     SELECT c.oid,
            (pg_relation_size(c.oid) / current_setting('block_size')::int8)::int8 AS blocks,
            c.relkind = 'p' OR c.relkind IN ('r', 'm') AND am.amname = 'heap' AS has_blocks,
            c.oid = to_regclass($1) AND NOT c.relhassubclass
-               OR has_table_privilege(c.oid, 'SELECT') AND NOT root.relrowsecurity AS is_readable
+               OR has_table_privilege(c.oid, 'SELECT')
+                   AND has_schema_privilege(c.relnamespace, 'USAGE')
+                   AND NOT row_security_active(c.oid) AS is_readable
     FROM tree
     JOIN pg_class c USING (oid)
     LEFT JOIN pg_am am ON am.oid = c.relam
-    JOIN pg_class root ON root.oid = to_regclass($1)
     ORDER BY c.oid";
 
 /// Cuts a source by its blocks, as they are now; `None` if it has none, or they cannot be read.
@@ -43,7 +38,7 @@ pub(super) async fn plan(
         return Ok(None);
     }
     let name = source.table.to_string();
-    let tree = query(client, TREE, &[(&name, Type::TEXT)]).await?;
+    let tree = query(client, &format!("{TREE} {BLOCKS}"), &[(&name, Type::TEXT)]).await?;
     let usable = |column| tree.iter().all(|row| row.get::<_, Option<bool>>(column) == Some(true));
     if tree.len() > MOST_RELATIONS || !usable("has_blocks") || !usable("is_readable") {
         return Ok(None);

@@ -7,8 +7,8 @@ use super::{
     SERVICE, SourceTable, blocks,
     connection::{Connection, Connections},
     failure::from_postgres,
-    keys,
-    relation::{Kind, estimated_rows, look_up, query},
+    keys, lock,
+    relation::{estimated_rows, look_up, query},
 };
 
 /// A transaction that has exported its snapshot. Dropped, its connection is closed, and Postgres
@@ -36,14 +36,15 @@ impl PostgresSnapshot {
              SET LOCAL idle_in_transaction_session_timeout = {}",
             limit.as_millis()
         );
-        if matches!(relation.kind, Kind::Table | Kind::View) {
-            // Before the snapshot is taken: what empties or rewrites the table without leaving the
-            // old rows to older snapshots comes before this or after the job.
-            begin += &format!("; LOCK TABLE {} IN ACCESS SHARE MODE", source.table);
-        }
+        // What empties or rewrites the table comes before this or after the job.
+        begin += &lock::before_snapshot(source, relation.kind);
         connection.batch_execute(&begin).await.map_err(from_postgres)?;
         let id: String = query(&connection, "SELECT pg_export_snapshot()", &[]).await?[0].get(0);
         let id = SnapshotId::new(id).map_err(|error| Error::unavailable(SERVICE, error))?;
+        if !lock::kept(&connection, source, relation.kind).await? {
+            let replaced = format!("the rows of {} were replaced just now", source.table);
+            return Err(Error::unavailable(SERVICE, replaced));
+        }
         // After that, so that no row of the snapshot lies beyond a block that is counted.
         let plan = match blocks::plan(&connection, source, relation, chunks).await? {
             Some(plan) => plan,

@@ -5,12 +5,14 @@ use tokio_postgres::{Client, types::Type};
 
 use super::{
     SourceTable,
-    relation::{KeyKind, Kind, Parameter, Relation, query},
+    relation::{KeyKind, Kind, Parameter, Relation, TREE, query},
     table::quoted,
 };
 
-/// Pages of the sample that is taken where there is no histogram to go by.
+/// Pages with rows that a sample should have, where there is no histogram to go by, and the most
+/// that are looked through for them.
 const SAMPLE_PAGES: f64 = 100.0;
+const MOST_PAGES: f64 = 2000.0;
 
 /// How many of a table's rows may have been written since ANALYZE before its histogram is
 /// passed over. Beyond that it errs as much as a sample does: appended rows all lie in the last
@@ -19,28 +21,46 @@ const STALE: f64 = 0.05;
 
 /// With fewer rows than this a sample of a filtered table says less than the histogram of the
 /// whole.
-const FEW: i64 = 400;
+const FEW: i64 = 50;
 
 /// The longest text at which keys are cut, in bytes: a message holds two, in under 1 KB.
 const LONGEST_CUT: usize = 128;
 
 /// Bounds of ranges with equally many rows, as ANALYZE found them, unless they are stale.
-const HISTOGRAM: &str = "
+///
+/// What is written to a partition is counted there, and autovacuum, which analyses partitions but
+/// not what they are parts of, sets that to zero; then the partition may have got all of its rows
+/// since. So it may if the partitions now have more or fewer rows than they had together.
+const HISTOGRAM: &str = ",
+    root AS (
+        SELECT c.*, greatest(pg_stat_get_last_analyze_time(c.oid),
+                             pg_stat_get_last_autoanalyze_time(c.oid)) AS analyzed_at
+        FROM pg_class c
+        WHERE c.oid = to_regclass($1)
+    ),
+    parts AS (
+        SELECT sum(greatest(c.reltuples, 0)) FILTER (WHERE c.relkind <> 'p') AS rows,
+               sum(coalesce(pg_stat_get_mod_since_analyze(c.oid), 0)) AS written,
+               sum(greatest(c.reltuples, 0)) FILTER (
+                   WHERE pg_stat_get_last_autoanalyze_time(c.oid) > root.analyzed_at
+               ) AS unknown
+        FROM tree JOIN pg_class c USING (oid) CROSS JOIN root
+    )
     SELECT s.histogram_bounds::text::text[]
-    FROM pg_stats s
-    JOIN pg_namespace n ON n.nspname = s.schemaname
-    JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = s.tablename
-    WHERE c.oid = to_regclass($1) AND s.attname = $2
-      AND coalesce(pg_stat_get_mod_since_analyze(c.oid), 0) <= $3 * greatest(c.reltuples, 0)
+    FROM root
+    CROSS JOIN parts
+    JOIN pg_namespace n ON n.oid = root.relnamespace
+    JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = root.relname
+    WHERE s.attname = $2
+      AND parts.written + coalesce(parts.unknown, 0)
+          + CASE root.relkind WHEN 'p' THEN abs(parts.rows - root.reltuples) ELSE 0 END
+          <= $3 * parts.rows
     ORDER BY s.inherited DESC
     LIMIT 1";
 
-/// The pages of a table, or of all its partitions.
+/// The pages of a table and all that inherit from it.
 const PAGES: &str = "
-    SELECT coalesce(
-               (SELECT sum(pg_relation_size(relid))::int8 FROM pg_partition_tree(to_regclass($1))),
-               pg_relation_size(to_regclass($1))
-           ) / current_setting('block_size')::int8";
+    SELECT (sum(pg_relation_size(oid)) / current_setting('block_size')::int8)::int8 FROM tree";
 
 /// Cuts a source by its keys.
 ///
@@ -149,29 +169,55 @@ async fn histogram(
     let table = source.table.to_string();
     let parameters: [Parameter<'_>; 3] =
         [(&table, Type::TEXT), (&key, Type::TEXT), (&STALE, Type::FLOAT8)];
-    let rows = query(client, HISTOGRAM, &parameters).await?;
+    let rows = query(client, &format!("{TREE} {HISTOGRAM}"), &parameters).await?;
     Ok(rows.first().and_then(|row| row.get(0)))
 }
 
 /// How many rows there are on some pages, and hundredths of their keys or finer.
+///
+/// Rows on one page often have keys side by side, so what counts is on how many pages rows are
+/// found. If a filter or deleted rows leave few, more pages are looked through.
 async fn sample(
     client: &Client,
     source: &SourceTable,
     key: &str,
     chunks: ChunkCount,
 ) -> Result<(i64, Vec<String>)> {
+    let name = source.table.to_string();
+    let sql = format!("{TREE} {PAGES}");
+    let pages: i64 = query(client, &sql, &[(&name, Type::TEXT)]).await?[0].get(0);
+    let pages = pages.max(1) as f64;
+    let (rows, found_on, keys) =
+        sample_of(client, source, key, chunks, SAMPLE_PAGES / pages).await?;
+    if pages <= SAMPLE_PAGES || found_on > SAMPLE_PAGES / 2.0 {
+        return Ok((rows, keys));
+    }
+    let wanted = SAMPLE_PAGES * (SAMPLE_PAGES / found_on.max(1.0)).min(MOST_PAGES / SAMPLE_PAGES);
+    let (rows, _, keys) = sample_of(client, source, key, chunks, wanted / pages).await?;
+    Ok((rows, keys))
+}
+
+/// The same of a part of the pages, and on how many of those rows were found.
+async fn sample_of(
+    client: &Client,
+    source: &SourceTable,
+    key: &str,
+    chunks: ChunkCount,
+    part: f64,
+) -> Result<(i64, f64, Vec<String>)> {
     let (key, table, filter) = (quoted(key), &source.table, source.wherever([]));
-    let name = table.to_string();
-    let pages: i64 = query(client, PAGES, &[(&name, Type::TEXT)]).await?[0].get(0);
-    let percent = (100.0 * SAMPLE_PAGES / (pages.max(1) as f64)).min(100.0);
+    let percent = (100.0 * part).min(100.0);
     let parts = i32::from(chunks.get()).clamp(25, 500) * 4;
+    // A ctid, (block, row), reads as a point.
     let sql = format!(
         "SELECT count(*),
+                count(DISTINCT (tableoid::int8 << 32) + (ctid::text::point)[0]::int8)::float8,
                 percentile_disc(ARRAY(SELECT n / $2::float8 FROM generate_series(0, $2::int4) n))
                     WITHIN GROUP (ORDER BY {key})::text[]
          FROM {table} TABLESAMPLE SYSTEM ($1){filter}"
     );
     let parameters: [Parameter<'_>; 2] = [(&percent, Type::FLOAT8), (&parts, Type::INT4)];
     let rows = query(client, &sql, &parameters).await?;
-    Ok((rows[0].get(0), rows[0].get::<_, Option<_>>(1).unwrap_or_default()))
+    let keys = rows[0].get::<_, Option<_>>(2).unwrap_or_default();
+    Ok((rows[0].get(0), rows[0].get(1), keys))
 }

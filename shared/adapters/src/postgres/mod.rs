@@ -5,6 +5,7 @@ mod connection;
 mod failure;
 mod hold;
 mod keys;
+mod lock;
 mod reading;
 mod relation;
 mod table;

@@ -19,7 +19,8 @@ use super::{
     SourceTable,
     connection::{Connection, Connections},
     failure::{from_import, from_postgres},
-    relation::{KeyKind, query},
+    lock,
+    relation::{self, KeyKind, query},
     table::quoted,
 };
 
@@ -52,21 +53,30 @@ impl PostgresReading {
         snapshot: Option<&SnapshotId>,
     ) -> Result<Self> {
         let connection = connections.take().await?;
-        let mut begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY".to_owned();
-        if let Some(id) = snapshot {
+        let mut begin = format!(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = {}",
+            timeout.as_millis()
+        );
+        let held = match snapshot {
+            Some(id) => Some((id, relation::kind(&connection, &source).await?)),
+            None => None,
+        };
+        if let Some((id, kind)) = held {
+            // Before the snapshot is imported, for which somebody must hold it, and with it a lock
+            // of its own: so there is no moment between the two at which nobody has a lock.
+            begin += &lock::before_snapshot(&source, kind);
             begin += &format!("; SET TRANSACTION SNAPSHOT '{id}'");
-        }
-        begin += &format!("; SET LOCAL statement_timeout = {}", timeout.as_millis());
-        if snapshot.is_some() {
-            // Locks the table, and its partitions, before the holder of the snapshot lets go of
-            // its lock: so the rows of that instant stay.
-            begin += &format!("; SELECT FROM {} LIMIT 0", source.table);
         }
         // Polled in this order, both go out together and take one round trip.
         let begun = connection.batch_execute(&begin);
         let named = connection.query_typed_one("SELECT pg_current_snapshot()::text", &[]);
         let begun = tokio::try_join!(biased; begun, named);
         let ((), row) = begun.map_err(|error| from_import(error, snapshot))?;
+        if let Some((id, kind)) = held
+            && !lock::kept(&connection, &source, kind).await?
+        {
+            return Err(Error::SnapshotGone(id.clone()));
+        }
         let snapshot = name_of(row.try_get(0).map_err(from_postgres)?);
         Ok(Self { connection, connections, source, snapshot })
     }
@@ -74,7 +84,14 @@ impl PostgresReading {
     /// The queries for the rows of a chunk, and how they spell keys.
     async fn queries(&self, range: &ChunkRange) -> Result<Vec<Query>> {
         match range {
-            ChunkRange::Keys(keys) => Ok(vec![Query::of_keys(&self.source, keys)?]),
+            ChunkRange::Keys(keys) => {
+                let kind = match keys.start().or(keys.end()) {
+                    Some(Key::Integer(_)) => KeyKind::Integer,
+                    Some(Key::Text(_)) => KeyKind::Text,
+                    None => relation::key_kind(&self.connection, &self.source).await?,
+                };
+                Ok(vec![Query::of_keys(&self.source, keys, kind)?])
+            }
             ChunkRange::Blocks(ranges) => {
                 let oids: Vec<u32> = ranges.iter().map(|range| range.relation()).collect();
                 let key = self.source.key.as_deref().unwrap_or_default();
@@ -130,7 +147,7 @@ struct Query {
 }
 
 impl Query {
-    fn of_keys(source: &SourceTable, range: &KeyRange) -> Result<Self> {
+    fn of_keys(source: &SourceTable, range: &KeyRange, kind: KeyKind) -> Result<Self> {
         let missing = || Error::Misconfigured(format!("{} has no key configured", source.table));
         let key = quoted(source.key.as_ref().ok_or_else(missing)?);
         let (mut conditions, mut bounds) = (Vec::new(), Vec::new());
@@ -147,10 +164,6 @@ impl Query {
                 _ => before,
             });
         }
-        let kind = match bounds.first() {
-            Some(Bound(Key::Integer(_))) => KeyKind::Integer,
-            _ => KeyKind::Text,
-        };
         Ok(Self {
             sql: select(source, &spelled(&key, kind), source.table.to_string(), conditions),
             key: kind,
@@ -309,7 +322,11 @@ mod tests {
     fn a_chunk_of_keys_is_read_by_them() {
         let source = SourceTable::new("geo.Points", "id", ["x 1", "y1; DROP TABLE geo"]).unwrap();
         let sql = |source: &SourceTable, start: Option<Key>, end: Option<Key>| {
-            Query::of_keys(source, &KeyRange::new(start, end).unwrap()).unwrap().sql
+            let kind = match &start {
+                Some(Key::Integer(_)) => KeyKind::Integer,
+                _ => KeyKind::Text,
+            };
+            Query::of_keys(source, &KeyRange::new(start, end).unwrap(), kind).unwrap().sql
         };
         assert_eq!(
             sql(&source, Some(1.into()), Some(9.into())),

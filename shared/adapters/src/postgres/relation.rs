@@ -8,16 +8,29 @@ use tokio_postgres::{
 
 use super::{SourceTable, failure::from_postgres};
 
+/// The relation of a name and all that inherit from it, its partitions among them: to be followed
+/// by a query that has $1 for the name.
+pub(super) const TREE: &str = "
+    WITH RECURSIVE tree (oid) AS (
+        SELECT to_regclass($1)::oid
+        UNION
+        SELECT i.inhrelid FROM pg_inherits i JOIN tree ON i.inhparent = tree.oid
+        WHERE NOT i.inhdetachpending
+    )";
+
 /// What a relation is, and each of the columns asked for that it has. A NOT NULL that was never
-/// validated (PostgreSQL 18) lets rows with NULL through.
+/// validated (PostgreSQL 18) lets rows with NULL through, and a table that inherits may lack it.
 const RELATION: &str = "
     SELECT r.relkind::text AS kind,
            a.attname::text AS name,
            format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL) AS type,
-           a.attnotnull AND NOT EXISTS (
-               SELECT FROM pg_constraint c
-               WHERE c.conrelid = a.attrelid AND c.conkey = ARRAY[a.attnum]
-                 AND c.contype = 'n' AND NOT c.convalidated
+           NOT EXISTS (
+               SELECT FROM tree JOIN pg_attribute n ON n.attrelid = tree.oid
+               WHERE n.attname = a.attname AND NOT (n.attnotnull AND NOT EXISTS (
+                   SELECT FROM pg_constraint c
+                   WHERE c.conrelid = n.attrelid AND c.conkey = ARRAY[n.attnum]
+                     AND c.contype = 'n' AND NOT c.convalidated
+               ))
            ) AS is_not_null,
            EXISTS (
                SELECT FROM pg_index i
@@ -92,20 +105,9 @@ pub(super) async fn look_up(client: &Client, source: &SourceTable) -> Result<Rel
     let table = &source.table;
     let names: Vec<&String> = source.key.iter().chain(&source.columns).collect();
     let name = table.to_string();
-    let found = query(client, RELATION, &[(&name, Type::TEXT), (&names, Type::TEXT_ARRAY)]).await?;
-    let Some(first) = found.first() else {
-        return Err(Error::Misconfigured(format!("table {table} does not exist")));
-    };
-    let kind = match first.get::<_, &str>("kind") {
-        "r" | "p" => Kind::Table,
-        "m" => Kind::MaterializedView,
-        "v" => Kind::View,
-        "f" => Kind::ForeignTable,
-        other => {
-            let problem = format!("{table} is no table or view, but of kind {other:?}");
-            return Err(Error::Misconfigured(problem));
-        }
-    };
+    let sql = format!("{TREE} {RELATION}");
+    let found = query(client, &sql, &[(&name, Type::TEXT), (&names, Type::TEXT_ARRAY)]).await?;
+    let kind = kind_of(source, found.first().map(|row| row.get("kind")))?;
     let column = |name: &str| {
         let column = found.iter().find(|row| row.get::<_, Option<&str>>("name") == Some(name));
         let missing = || Error::Misconfigured(format!("table {table} has no column {name:?}"));
@@ -125,6 +127,40 @@ pub(super) async fn look_up(client: &Client, source: &SourceTable) -> Result<Rel
         None => None,
     };
     Ok(Relation { kind, key })
+}
+
+/// What kind of relation a source is.
+///
+/// # Errors
+/// [`Error::Misconfigured`] if it is none that can be read.
+pub(super) async fn kind(client: &Client, source: &SourceTable) -> Result<Kind> {
+    let name = source.table.to_string();
+    let sql = "SELECT relkind::text FROM pg_class WHERE oid = to_regclass($1)";
+    let found = query(client, sql, &[(&name, Type::TEXT)]).await?;
+    kind_of(source, found.first().map(|row| row.get(0)))
+}
+
+/// How the keys of a source are read.
+///
+/// # Errors
+/// As for [`look_up`].
+pub(super) async fn key_kind(client: &Client, source: &SourceTable) -> Result<KeyKind> {
+    Ok(look_up(client, source).await?.key.unwrap_or(KeyKind::Text))
+}
+
+fn kind_of(source: &SourceTable, relkind: Option<&str>) -> Result<Kind> {
+    let table = &source.table;
+    match relkind {
+        Some("r" | "p") => Ok(Kind::Table),
+        Some("m") => Ok(Kind::MaterializedView),
+        Some("v") => Ok(Kind::View),
+        Some("f") => Ok(Kind::ForeignTable),
+        Some(other) => {
+            let problem = format!("{table} is no table or view, but of kind {other:?}");
+            Err(Error::Misconfigured(problem))
+        }
+        None => Err(Error::Misconfigured(format!("table {table} does not exist"))),
+    }
 }
 
 fn check_key(source: &SourceTable, kind: Kind, name: &str, key: &Row) -> Result<KeyKind> {
