@@ -10,10 +10,10 @@ fn only(filter: &str) -> SourceTable {
     SourceTable { filter: Some(filter.to_owned()), ..by_id() }
 }
 
-/// A hundred thousand rows on some 700 pages.
+/// Fifty thousand rows on some 370 pages.
 async fn many() -> TestSchema {
     schema(&format!(
-        "{POINTS}; INSERT INTO points SELECT g, 0, 0, g, g % 1000 FROM generate_series(1, 100000) g"
+        "{POINTS}; INSERT INTO points SELECT g, 0, 0, g, g % 1000 FROM generate_series(1, 50000) g"
     ))
     .await
 }
@@ -58,12 +58,12 @@ async fn even_of(filter: &str) {
 
 #[tokio::test]
 async fn chunks_are_even_when_a_filter_leaves_the_last_twentieth_of_the_keys() {
-    even_of("id > 95000").await;
+    even_of("id > 47500").await;
 }
 
 #[tokio::test]
 async fn chunks_are_even_when_a_filter_leaves_two_ends() {
-    even_of("id <= 5000 OR id > 95000").await;
+    even_of("id <= 2500 OR id > 47500").await;
 }
 
 #[tokio::test]

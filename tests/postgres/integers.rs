@@ -17,18 +17,18 @@ async fn chunks_are_even_in_spite_of_skew_and_gaps() {
     // Nine tenths of the rows at one end of the ids, the rest up to a billion beyond.
     let schema = schema(&format!(
         "{POINTS};
-         INSERT INTO points SELECT g, 0, 0, g, g FROM generate_series(1, 90000) g;
-         INSERT INTO points SELECT g * 100000, 0, 0, g, g FROM generate_series(1, 10000) g"
+         INSERT INTO points SELECT g, 0, 0, g, g FROM generate_series(1, 27000) g;
+         INSERT INTO points SELECT g * 300000, 0, 0, g, g FROM generate_series(1, 3000) g"
     ))
     .await;
-    // Never analysed, so by a sample of a hundred of its 700 pages.
+    // Never analysed, so by a sample of a hundred of its 220 pages.
     even(&schema, 1.6).await;
 
     execute(&schema, "ANALYZE points").await;
     even(&schema, 1.1).await;
 
     // What is appended lies beyond the histogram, which now is passed over.
-    let append = "INSERT INTO points SELECT 2e9 + g, 0, 0, g, g FROM generate_series(1, 90000) g";
+    let append = "INSERT INTO points SELECT 2e9 + g, 0, 0, g, g FROM generate_series(1, 27000) g";
     execute(&schema, append).await;
     even(&schema, 1.6).await;
 }
@@ -37,8 +37,8 @@ async fn chunks_are_even_in_spite_of_skew_and_gaps() {
 async fn chunks_are_even_with_99_of_100_rows_at_the_far_end() {
     let schema = schema(&format!(
         "{POINTS};
-         INSERT INTO points SELECT g * 1000000, 0, 0, g, g FROM generate_series(1, 1000) g;
-         INSERT INTO points SELECT 2e9 + g, 0, 0, g, g FROM generate_series(1, 99000) g"
+         INSERT INTO points SELECT g * 3000000, 0, 0, g, g FROM generate_series(1, 300) g;
+         INSERT INTO points SELECT 2e9 + g, 0, 0, g, g FROM generate_series(1, 29700) g"
     ))
     .await;
     even(&schema, 1.6).await;
@@ -49,15 +49,15 @@ async fn chunks_are_even_with_99_of_100_rows_at_the_far_end() {
 #[tokio::test]
 async fn chunks_are_even_when_ranges_of_rows_are_deleted() {
     let schema = analysed(&format!(
-        "{POINTS}; INSERT INTO points SELECT g, 0, 0, g, g FROM generate_series(1, 100000) g"
+        "{POINTS}; INSERT INTO points SELECT g, 0, 0, g, g FROM generate_series(1, 30000) g"
     ))
     .await;
-    execute(&schema, "DELETE FROM points WHERE id BETWEEN 20001 AND 90000").await;
+    execute(&schema, "DELETE FROM points WHERE id BETWEEN 6001 AND 27000").await;
     // The histogram still has them.
     even(&schema, 1.6).await;
     execute(&schema, "ANALYZE points").await;
     even(&schema, 1.1).await;
-    execute(&schema, "DELETE FROM points WHERE id < 19000 OR id > 95000").await;
+    execute(&schema, "DELETE FROM points WHERE id < 5700 OR id > 28500").await;
     execute(&schema, "ANALYZE points").await;
     even(&schema, 1.1).await;
 }
