@@ -88,7 +88,12 @@ impl Mapper<'_> {
         let kernel = task.kernel.open().map_err(unknown)?;
         let read = match unless(unwanted, self.read(task, &job, &*kernel)).await {
             Ok(read) => read,
-            Err(why) => return Ok(Mapped::Skipped(why)),
+            Err(why) => {
+                if why == RECORDED {
+                    self.discard(&job, task).await;
+                }
+                return Ok(Mapped::Skipped(why));
+            }
         };
         let (folded, times, snapshot) = match read {
             Ok(read) => read,
