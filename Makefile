@@ -42,7 +42,8 @@ watch: ## start the local cloud and reload functions as you edit them
 	@$(LOCAL_CLOUD) watch
 
 lint: ## check format, warnings, documentation, template and the purity of the core
-	cargo fmt --all --check && cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo fmt --all --check && rustfmt --check --edition 2024 shared/core/src/kernel/*.rs
+	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 	$(PYTHON) setup/check_core_purity.py && $(LOCAL_CLOUD) sam validate --lint
 

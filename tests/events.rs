@@ -12,6 +12,8 @@ use pgfold_adapters::{
 use pgfold_core::{Catalogue, JobControl, JobPolicy, MapTask, Mapper, Mappers, Submitter};
 use pgfold_tests::{PlannedJob, invocation};
 
+const COLUMNS: [&str; 4] = ["x1", "y1", "x2", "y2"];
+
 const DAY: Duration = Duration::from_secs(86_400);
 
 fn catalogue(source: MemorySource) -> Catalogue<'static> {
@@ -27,7 +29,7 @@ fn event(name: &str) -> String {
 async fn submit_json_submits_a_job_of_four_chunks() {
     let rows = (0..8).map(|id| (id, vec![Some(0.0); 4]));
     let submitter = Submitter {
-        catalogue: &catalogue(MemorySource::new(4, rows)),
+        catalogue: &catalogue(MemorySource::new(&COLUMNS, rows)),
         queue: &MemoryQueue::default(),
         store: &MemoryStore::default(),
         clock: &SystemClock,
@@ -65,7 +67,7 @@ async fn cancel_json_asks_to_cancel_a_job() {
 #[tokio::test]
 async fn chunk_json_is_a_message_whose_job_is_not_known() {
     let mapper = Mapper {
-        catalogue: &catalogue(MemorySource::new(4, [])),
+        catalogue: &catalogue(MemorySource::new::<f64>(&COLUMNS, [])),
         store: &MemoryStore::default(),
         clock: &SystemClock,
     };
@@ -90,7 +92,7 @@ fn message(name: &str) -> (LambdaEvent<SqsEvent>, String) {
     let body = message.body.as_deref().unwrap();
     let task = MapTask::from_json(body).unwrap();
     assert_eq!(task.to_json().unwrap(), body);
-    assert_eq!(task.source, PlannedJob::new(1).job.source, "not the demo's table");
+    assert_eq!(task.computation, PlannedJob::new(1).job.computation, "not the demo's table");
     let id = message.message_id.clone().unwrap();
     (LambdaEvent::new(event, invocation()), id)
 }

@@ -91,7 +91,7 @@ async fn every_key_ends_with_its_job() {
     let key = IdempotencyKey::new(&job.task_id.to_string()).unwrap();
     let claim = Claim {
         task_id: job.task_id,
-        request: JobRequest::from_body(b"").unwrap(),
+        request: JobRequest::of_min_distance(b"").unwrap(),
         claimed_at: job.created_at,
         expires_at: job.expires_at,
     };

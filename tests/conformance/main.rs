@@ -63,6 +63,7 @@ macro_rules! store {
             a_job_reads_back_with_all_that_it_says
             plans_of_every_kind_read_back
             a_record_of_a_text_key_reads_back
+            a_thousand_of_the_largest_partials_are_kept
         });
     };
 }
@@ -78,7 +79,7 @@ macro_rules! source {
             values_arrive_as_they_are
             the_whole_range_of_keys_can_be_read
             rows_of_one_instant_have_one_name
-            another_number_of_columns_is_misconfigured
+            columns_that_there_are_not_are_misconfigured
             a_definition_is_short_and_stays
             a_snapshot_has_every_row_once
             an_empty_table_has_a_snapshot

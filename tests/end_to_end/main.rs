@@ -4,6 +4,7 @@ mod answers;
 mod api;
 mod deployment;
 mod endings;
+mod kernels;
 mod outages;
 mod snapshots;
 mod sources;

@@ -118,7 +118,8 @@ impl<'a> Submission<'a> {
 
         // Whoever claims the key now is told to whom it belongs.
         let now = Timestamp::from(std::time::SystemTime::now());
-        let (task_id, request) = (new_task_id(), JobRequest::from_body(BODY.as_bytes()).unwrap());
+        let (task_id, request) =
+            (new_task_id(), JobRequest::of_min_distance(BODY.as_bytes()).unwrap());
         let late = Claim { task_id, request, claimed_at: now, expires_at: now };
         self.store.claim(&IdempotencyKey::new(&self.key).unwrap(), &late).await.unwrap()
     }

@@ -99,7 +99,10 @@ impl Deployment {
 
     /// What a request to the monitor about a job is answered.
     pub(crate) async fn monitor(&self, method: &str, task_id: &str) -> Response<String> {
-        let request = about(task_id, http::Request::builder().method(method));
+        self.ask_monitor(about(task_id, http::Request::builder().method(method))).await
+    }
+
+    pub(crate) async fn ask_monitor(&self, request: Request) -> Response<String> {
         let control = JobControl {
             queue: &*self.queue,
             store: &self.store,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     deployment::{Deployment, body},
-    tables::{Spoiled, Step, hundred_rows, unreachable_database},
+    tables::{COLUMNS, Spoiled, Step, hundred_rows, unreachable_database},
 };
 
 /// Nothing is kept, sent or held.
@@ -33,6 +33,8 @@ async fn a_dry_run_tells_the_plan_and_does_nothing() {
         let expected = json!({
             "status": "dry run",
             "source": "points",
+            "kernel": "min_distance",
+            "columns": COLUMNS,
             "consistency": "per-chunk",
             "estimated_rows": 100,
             "connections": 2,
@@ -56,6 +58,8 @@ async fn a_dry_run_of_a_snapshot_holds_none() {
     let expected = json!({
         "status": "dry run",
         "source": "points",
+        "kernel": "min_distance",
+        "columns": COLUMNS,
         "consistency": "snapshot",
         "estimated_rows": 100,
         "connections": 3,

@@ -13,3 +13,4 @@ mod snapshot;
 mod sources;
 mod submit;
 mod tables;
+mod tasks;

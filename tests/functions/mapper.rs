@@ -76,13 +76,16 @@ async fn a_message_that_fits_no_job_comes_back_and_harms_none() {
     let good = deployment.messages();
     let altered = |field: &str, value: Value| altered(&good[0], field, value);
     let keys = |start, end| json!({ "keys": { "start": start, "end": end } });
-    let mut with_snapshot: Value = serde_json::from_str(&good[0]).unwrap();
-    with_snapshot["snapshot"] = json!("memory-1");
+    let computes = |field: &str, value: Value| {
+        let mut message: Value = serde_json::from_str(&good[0]).unwrap();
+        message["computation"][field] = value;
+        message.to_string()
+    };
     let bad = [
         "not JSON".to_owned(),
         String::new(),
         altered("v", json!(1)),
-        altered("v", json!(3)),
+        altered("v", json!(4)),
         altered("task_id", json!("agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d")),
         altered("plan", json!("0123456789abcdef")),
         altered("chunk", json!(3)),
@@ -90,11 +93,13 @@ async fn a_message_that_fits_no_job_comes_back_and_harms_none() {
         altered("range", keys(1, 101)),
         altered("range", keys(9, 1)),
         altered("range", json!({ "blocks": [[1, 0, null]] })),
-        altered("source", json!({ "name": "points", "definition": "another table" })),
-        altered("source", json!({ "name": "lines", "definition": "memory" })),
-        with_snapshot.to_string(),
-        altered("kernel", json!({"name": "min_distance", "params": {"metric": "haversine"}})),
-        altered("kernel", json!({"name": "drop_table", "params": {}})),
+        computes("source", json!({ "name": "points", "definition": "another table" })),
+        computes("source", json!({ "name": "lines", "definition": "memory" })),
+        computes("columns", json!(["x1", "y1", "x2", "x2"])),
+        computes("snapshot", json!("memory-1")),
+        computes("kernel", json!({"name": "min_distance", "params": {"metric": "haversine"}})),
+        computes("kernel", json!({"name": "drop_table", "params": {}})),
+        computes("filter", json!("true")),
     ];
     let back: Vec<String> = (0..bad.len()).map(|place| place.to_string()).collect();
     let mixed = [&bad[..], &good[..]].concat();

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     deployment::{Deployment, body},
-    tables::hundred_rows,
+    tables::{COLUMNS, hundred_rows},
 };
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn a_caller_that_prefers_to_wait_is_answered_when_the_job_ends() {
 
 #[tokio::test]
 async fn an_empty_table_has_a_result_at_once() {
-    let deployment = Deployment::new(MemorySource::new(4, []));
+    let deployment = Deployment::new(MemorySource::new::<f64>(&COLUMNS, []));
     let task_id = deployment.submitted().await;
     assert!(deployment.messages().is_empty());
     let result = body(&deployment.result(&task_id).await);

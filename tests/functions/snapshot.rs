@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use crate::{
     deployment::{Deployment, body, task_of},
     queues::Down,
-    tables::{Spoiled, Step, catalogue, hundred_rows, missing_table, unreachable_database},
+    tables::{
+        COLUMNS, Spoiled, Step, catalogue, hundred_rows, missing_table, unreachable_database,
+    },
 };
 
 const SNAPSHOT: &str = r#"{"consistency": "snapshot"}"#;
@@ -100,7 +102,7 @@ async fn a_job_that_ends_is_not_waited_for() {
 
 #[tokio::test]
 async fn an_empty_table_has_a_result_at_once() {
-    let table = MemorySource::new(4, []);
+    let table = MemorySource::new::<f64>(&COLUMNS, []);
     let deployment = Deployment::new(table.clone());
     let answer = body(&deployment.submit(SNAPSHOT).await);
     assert_eq!((&answer["chunks"], &answer["snapshot_held_ms"]), (&json!(0), &json!(0)));

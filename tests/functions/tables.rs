@@ -5,9 +5,12 @@ use std::{future::pending, time::Duration};
 use async_trait::async_trait;
 use pgfold_adapters::memory::MemorySource;
 use pgfold_core::{
-    Catalogue, ChunkCount, ChunkRange, Error, HeldSnapshot, Planned, ReadTimes, Reading, Result,
-    SnapshotId, Source, kernel::ChunkFold,
+    Catalogue, ChunkCount, ChunkRange, Column, Error, HeldSnapshot, Planned, ReadTimes, Reading,
+    Result, SnapshotId, Source, kernel::ChunkFold,
 };
+
+/// The columns of the tables.
+pub(crate) const COLUMNS: [&str; 4] = ["x1", "y1", "x2", "y2"];
 
 /// The catalogue of one source.
 pub(crate) fn catalogue(source: impl Source + 'static) -> Catalogue<'static> {
@@ -25,7 +28,7 @@ pub(crate) fn rows_with_nearest(nearest: i64) -> MemorySource {
         let distance = if id == nearest { 0.5 } else { id as f64 };
         (id, vec![Some(0.0), Some(0.0), Some(distance), Some(0.0)])
     };
-    MemorySource::new(4, (1..=100).map(row))
+    MemorySource::new(&COLUMNS, (1..=100).map(row))
 }
 
 /// What is done to a table, in this order.
@@ -73,11 +76,15 @@ impl Spoiled {
 
 #[async_trait]
 impl Source for Spoiled {
+    fn columns(&self) -> &[String] {
+        self.table.columns()
+    }
+
     fn definition(&self) -> &str {
         self.table.definition()
     }
 
-    async fn plan(&self, chunks: ChunkCount, columns: &[&str]) -> Result<Planned> {
+    async fn plan(&self, chunks: ChunkCount, columns: &[Column]) -> Result<Planned> {
         self.get_to(Step::Planning).await?;
         self.table.plan(chunks, columns).await
     }
@@ -85,7 +92,7 @@ impl Source for Spoiled {
     async fn hold(
         &self,
         chunks: ChunkCount,
-        columns: &[&str],
+        columns: &[Column],
         limit: Duration,
     ) -> Result<(Planned, Box<dyn HeldSnapshot>)> {
         self.get_to(Step::Planning).await?;
@@ -109,7 +116,7 @@ impl Reading for Spoiled {
     async fn read(
         self: Box<Self>,
         range: &ChunkRange,
-        columns: &[&str],
+        columns: &[Column],
         fold: &mut dyn ChunkFold,
     ) -> Result<ReadTimes> {
         self.get_to(Step::Reading).await?;
@@ -122,18 +129,22 @@ pub(crate) struct Redefined(pub(crate) MemorySource);
 
 #[async_trait]
 impl Source for Redefined {
+    fn columns(&self) -> &[String] {
+        self.0.columns()
+    }
+
     fn definition(&self) -> &str {
         "another table"
     }
 
-    async fn plan(&self, chunks: ChunkCount, columns: &[&str]) -> Result<Planned> {
+    async fn plan(&self, chunks: ChunkCount, columns: &[Column]) -> Result<Planned> {
         self.0.plan(chunks, columns).await
     }
 
     async fn hold(
         &self,
         chunks: ChunkCount,
-        columns: &[&str],
+        columns: &[Column],
         limit: Duration,
     ) -> Result<(Planned, Box<dyn HeldSnapshot>)> {
         self.0.hold(chunks, columns, limit).await

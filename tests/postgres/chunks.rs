@@ -7,7 +7,7 @@ use pgfold_core::{
     ChunkCount, ChunkRange, Consistency, Key, Plan, Planned, Result, RowBatch, SnapshotId, Source,
     kernel::{ChunkFold, FoldedChunk, Metric},
 };
-use pgfold_tests::{TestSchema, connect, min_distance};
+use pgfold_tests::{TestSchema, connect, min_distance, numbers};
 use serde_json::Value;
 
 pub(crate) const COLUMNS: [&str; 4] = ["x1", "y1", "x2", "y2"];
@@ -45,7 +45,7 @@ pub(crate) fn points(schema: &TestSchema) -> PostgresSource {
 }
 
 pub(crate) async fn plan(source: &PostgresSource, chunks: u64) -> Result<Planned> {
-    source.plan(ChunkCount::new(chunks).unwrap(), &COLUMNS).await
+    source.plan(ChunkCount::new(chunks).unwrap(), &numbers(source.columns())).await
 }
 
 /// Runs `sql` in the schema, and has the server know at once what that wrote.
@@ -112,9 +112,9 @@ async fn try_read(
 ) -> Result<Chunks> {
     let count = ChunkCount::new(chunks).unwrap();
     let (planned, held) = match consistency {
-        Consistency::PerChunk => (source.plan(count, &COLUMNS).await?, None),
+        Consistency::PerChunk => (source.plan(count, &numbers(source.columns())).await?, None),
         Consistency::Snapshot => {
-            let (planned, held) = source.hold(count, &COLUMNS, LIMIT).await?;
+            let (planned, held) = source.hold(count, &numbers(source.columns()), LIMIT).await?;
             (planned, Some(held))
         }
     };
@@ -136,7 +136,7 @@ pub(crate) async fn read_plan(
     let (mut keys, mut folded) = (Vec::new(), Vec::new());
     for (_, range) in planned.plan.chunks() {
         let mut fold = KeepKeys { keys: Vec::new(), fold: kernel.fold() };
-        source.begin(snapshot).await?.read(&range, &COLUMNS, &mut fold).await?;
+        source.begin(snapshot).await?.read(&range, &numbers(source.columns()), &mut fold).await?;
         keys.push(fold.keys);
         folded.push(fold.fold.finish()?);
     }
@@ -193,9 +193,12 @@ struct KeepKeys<'a> {
 }
 
 impl ChunkFold for KeepKeys<'_> {
-    fn fold(&mut self, batch: &RowBatch) {
-        self.keys.extend(batch.rows().map(|row| row.key.to_key()));
-        self.fold.fold(batch);
+    fn fold(&mut self, batch: &RowBatch) -> Result<()> {
+        let mut rows = batch.rows();
+        while let Some((key, _)) = rows.next_row::<[Option<f64>; 4]>()? {
+            self.keys.push(key.to_key());
+        }
+        self.fold.fold(batch)
     }
 
     fn finish(self: Box<Self>) -> Result<FoldedChunk> {

@@ -7,7 +7,7 @@ use pgfold_core::{
     ChunkCount, Error, HeldSnapshot, KeyRange, Planned, Reading, Result, SnapshotId, Source,
     kernel::Metric,
 };
-use pgfold_tests::{TestSchema, connect, min_distance};
+use pgfold_tests::{TestSchema, connect, min_distance, numbers};
 
 use crate::chunks::{COLUMNS, LIMIT, POINTS, points, schema, source, trusted, without_key};
 
@@ -20,7 +20,7 @@ pub(crate) async fn filled() -> TestSchema {
 }
 
 pub(crate) async fn hold(source: &PostgresSource) -> Result<(Planned, Box<dyn HeldSnapshot>)> {
-    source.hold(ChunkCount::default(), &COLUMNS, LIMIT).await
+    source.hold(ChunkCount::default(), &numbers(&COLUMNS), LIMIT).await
 }
 
 /// How many rows the chunks of a plan have, each with its reading.
@@ -29,7 +29,7 @@ pub(crate) async fn rows(planned: &Planned, readings: Vec<Box<dyn Reading>>) -> 
     let mut rows = 0;
     for ((_, range), reading) in planned.plan.chunks().zip(readings) {
         let mut fold = kernel.fold();
-        reading.read(&range, &COLUMNS, &mut *fold).await.unwrap();
+        reading.read(&range, &numbers(&COLUMNS), &mut *fold).await.unwrap();
         rows += fold.finish().unwrap().rows;
     }
     rows
@@ -135,7 +135,7 @@ async fn a_snapshot_is_let_go_of_when_it_is_dropped_or_its_time_is_over() {
     until_locks(&schema, "true", 0).await;
 
     let limit = Duration::from_millis(300);
-    let (_, held) = source.hold(ChunkCount::default(), &COLUMNS, limit).await.unwrap();
+    let (_, held) = source.hold(ChunkCount::default(), &numbers(&COLUMNS), limit).await.unwrap();
     until_locks(&schema, "true", 0).await;
     let error = source.begin(Some(held.id())).await.map(drop).unwrap_err();
     assert!(matches!(error, Error::SnapshotGone(_)), "{error:?}");
@@ -147,7 +147,7 @@ async fn sessions_are_as_before_after_a_snapshot_was_held() {
     let schema = filled().await;
     let source = points(&schema);
     let limit = Duration::from_millis(100);
-    let (_, held) = source.hold(ChunkCount::default(), &COLUMNS, limit).await.unwrap();
+    let (_, held) = source.hold(ChunkCount::default(), &numbers(&COLUMNS), limit).await.unwrap();
     held.release().await.unwrap();
     // On the same connection, which now may be idle for longer than that.
     let reading = source.begin(None).await.unwrap();
@@ -155,6 +155,6 @@ async fn sessions_are_as_before_after_a_snapshot_was_held() {
     let kernel = min_distance(Metric::Euclidean).open().unwrap();
     let mut fold = kernel.fold();
     let all = KeyRange::new(Some(1.into()), None).unwrap().into();
-    reading.read(&all, &COLUMNS, &mut *fold).await.unwrap();
+    reading.read(&all, &numbers(&COLUMNS), &mut *fold).await.unwrap();
     assert_eq!(fold.finish().unwrap().rows, 10_000);
 }

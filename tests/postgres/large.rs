@@ -7,7 +7,7 @@ use std::{
 
 use pgfold_adapters::{PostgresSource, SourceTable};
 use pgfold_core::{ChunkCount, ChunkRange, Planned, Source};
-use pgfold_tests::{TestSchema, connect};
+use pgfold_tests::{TestSchema, connect, numbers};
 
 use crate::chunks::{analysed, execute};
 
@@ -47,7 +47,7 @@ async fn ten_million_rows_are_cut_evenly_in_milliseconds() {
 }
 
 async fn plan(source: &PostgresSource, chunks: u64) -> Planned {
-    source.plan(ChunkCount::new(chunks).unwrap(), &["x"]).await.unwrap()
+    source.plan(ChunkCount::new(chunks).unwrap(), &numbers(&["x1"])).await.unwrap()
 }
 
 async fn median_of_plans(source: &PostgresSource) -> Duration {

@@ -7,7 +7,7 @@ use std::{
 
 use pgfold_adapters::PostgresSource;
 use pgfold_core::{ChunkRange, Error, KeyRange, Result, Source, kernel::Metric};
-use pgfold_tests::{TestSchema, connect, min_distance};
+use pgfold_tests::{TestSchema, connect, min_distance, numbers};
 
 use crate::chunks::{COLUMNS, source, trusted};
 
@@ -23,7 +23,7 @@ fn all() -> ChunkRange {
 async fn read_all(source: &PostgresSource) -> Result<u64> {
     let kernel = min_distance(Metric::Euclidean).open()?;
     let mut fold = kernel.fold();
-    source.begin(None).await?.read(&all(), &COLUMNS, &mut *fold).await?;
+    source.begin(None).await?.read(&all(), &numbers(&COLUMNS), &mut *fold).await?;
     Ok(fold.finish()?.rows)
 }
 

@@ -43,7 +43,7 @@ impl KnownJob {
 
     /// What its chunks say they saw is what was there.
     fn wrong_rows(&self, told: &Completed, database: &Database) -> Option<String> {
-        let kernel = self.job.kernel.open().unwrap();
+        let kernel = self.job.computation.kernel.open().unwrap();
         let mut partials = Vec::new();
         let mut instants = BTreeSet::new();
         for CompletedChunk { chunk, receipt, .. } in &told.chunks {
@@ -67,7 +67,7 @@ impl KnownJob {
         }
         self.wrong_consistency(told, &instants).or_else(|| {
             let at_once = instants.is_empty() || instants == BTreeSet::from([self.instant]);
-            let whole = self.job.snapshot.is_some() || at_once;
+            let whole = self.job.computation.snapshot.is_some() || at_once;
             whole.then(|| self.wrong_whole(told, &*kernel, database)).flatten()
         })
     }
@@ -78,8 +78,10 @@ impl KnownJob {
             0 | 1 => Consistency::Snapshot,
             _ => Consistency::PerChunk,
         };
-        let asked = self.job.consistency();
-        if self.job.snapshot.is_some() && instants.iter().any(|instant| *instant != self.instant) {
+        let asked = self.job.computation.consistency();
+        if self.job.computation.snapshot.is_some()
+            && instants.iter().any(|instant| *instant != self.instant)
+        {
             Some(format!("it reads instant {}, and saw {instants:?}", self.instant))
         } else if (told.consistency, told.consistency_reached) != (asked, reached) {
             Some(format!("it asked for {asked:?} and saw {instants:?}"))

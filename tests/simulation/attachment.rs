@@ -16,7 +16,7 @@ impl State {
         let id = job.task_id;
         self.written(actor, id, attached.copied());
         let began = &self.actors[actor].began;
-        let right = began.is_some() && *began == job.snapshot;
+        let right = began.is_some() && *began == job.computation.snapshot;
         self.ledger.must(right, || {
             format!("chunk {chunk} of {id} is attached, and its mapper has not begun")
         });
@@ -30,7 +30,7 @@ impl State {
         let (step, now) = (self.step, self.now);
         let Some(known) = self.ledger.job(id) else { return };
         known.released.get_or_insert((step, held_ms));
-        let snapshot = known.job.snapshot.as_ref();
+        let snapshot = known.job.computation.snapshot.as_ref();
         let held = snapshot.and_then(|snapshot| self.database.held(snapshot));
         let right = held.is_some_and(|held| !held.is_held(now) && held.held_ms(now) <= held_ms);
         self.ledger.must(right, || format!("{id} was not held for {held_ms} ms: {held:?}"));

@@ -37,7 +37,7 @@ impl Ledger {
         let Some(known) = self.job(id).filter(|known| known.job == *job) else {
             return self.must(false, || format!("a client was told of {id}, which there is not"));
         };
-        let (own, of_snapshot) = (known.creator == actor, job.snapshot.is_some());
+        let (own, of_snapshot) = (known.creator == actor, job.computation.snapshot.is_some());
         let over = known.is_attached_or_over();
         let lost = of_snapshot && !own && known.failed && !known.may_be_complete();
         let held_right = match known.released {
@@ -53,7 +53,7 @@ impl Ledger {
         self.must(!own || !of_snapshot || over, || {
             format!("{id} is submitted, and waits for chunks to be attached")
         });
-        let asked = request.consistency == job.consistency();
+        let asked = request.consistency == job.computation.consistency();
         self.must(asked, || format!("{id} does not read what its client asked for"));
         let told = held_ms.is_some() == of_snapshot || !own;
         self.must(held_right && told, || format!("{id} was not held for {held_ms:?} ms"));
@@ -71,7 +71,7 @@ impl Ledger {
 
     /// A client was told that a job was taken up again.
     pub(crate) fn taken_up(&mut self, number: usize) {
-        let right = self.jobs[number].job.snapshot.is_none();
+        let right = self.jobs[number].job.computation.snapshot.is_none();
         self.must(right, || format!("job {number} reads a snapshot and was taken up again"));
     }
 }

@@ -32,7 +32,7 @@ impl<'a> Invocation<'a> {
     }
 
     fn catalogue(&self) -> Catalogue<'a> {
-        Catalogue::new([("points".to_owned(), SimulatedSource { site: self.site })])
+        Catalogue::new([("points".to_owned(), SimulatedSource::new(self.site))])
     }
 
     fn queue(&self, of_letters: bool) -> SimulatedQueue<'a> {

@@ -144,6 +144,7 @@ pub(crate) fn request(random: &mut Random, mappers: u64) -> JobRequest {
         chunks = chunks.min(mappers);
     }
     JobRequest {
+        columns: None,
         chunks: ChunkCount::new(chunks).unwrap(),
         kernel: min_distance(random.pick(&[
             Metric::Euclidean,

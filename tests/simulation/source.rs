@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use pgfold_core::{
-    ChunkCount, ChunkRange, Error, HeldSnapshot, Planned, ReadTimes, Reading, Result, SnapshotId,
-    Source, kernel::ChunkFold,
+    ChunkCount, ChunkRange, Column, Error, HeldSnapshot, Planned, ReadTimes, Reading, Result,
+    SnapshotId, Source, kernel::ChunkFold,
 };
 
 use crate::{
@@ -32,10 +32,15 @@ pub(crate) enum SourceFlaw {
 
 /// The table, over a database that is sometimes away.
 pub(crate) struct SimulatedSource<'a> {
-    pub(crate) site: Site<'a>,
+    site: Site<'a>,
+    columns: Vec<String>,
 }
 
-impl SimulatedSource<'_> {
+impl<'a> SimulatedSource<'a> {
+    pub(crate) fn new(site: Site<'a>) -> Self {
+        Self { site, columns: ["x1", "y1", "x2", "y2"].map(str::to_owned).into() }
+    }
+
     /// How this instant of the table is cut.
     fn planned(&self, state: &mut State, chunks: ChunkCount, by_blocks: bool) -> Planned {
         let instant = state.database.now();
@@ -62,7 +67,11 @@ impl Source for SimulatedSource<'_> {
         "the table"
     }
 
-    async fn plan(&self, chunks: ChunkCount, _: &[&str]) -> Result<Planned> {
+    fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    async fn plan(&self, chunks: ChunkCount, _: &[Column]) -> Result<Planned> {
         let plan = async |_| Ok(self.planned(&mut self.site.world.lock(), chunks, false));
         self.site.call(Self::call("plan"), plan).await
     }
@@ -70,7 +79,7 @@ impl Source for SimulatedSource<'_> {
     async fn hold(
         &self,
         chunks: ChunkCount,
-        _: &[&str],
+        _: &[Column],
         limit: Duration,
     ) -> Result<(Planned, Box<dyn HeldSnapshot>)> {
         let hold = async |_| {
@@ -207,7 +216,7 @@ impl Reading for SimulatedReading {
     async fn read(
         self: Box<Self>,
         range: &ChunkRange,
-        _: &[&str],
+        _: &[Column],
         fold: &mut dyn ChunkFold,
     ) -> Result<ReadTimes> {
         let site = Site { world: &self.world, actor: self.actor };
@@ -223,7 +232,7 @@ impl Reading for SimulatedReading {
             if extent == Extent::Half {
                 rows.truncate(rows.len().div_ceil(2));
             }
-            fold.fold(&batch(&rows));
+            fold.fold(&batch(&rows))?;
             Ok(ReadTimes::default())
         };
         site.call(SimulatedSource::call("read").divisible(true), read).await

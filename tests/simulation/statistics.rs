@@ -88,7 +88,7 @@ impl Statistics {
     pub(crate) fn ended(&mut self, job: &Job, state: &JobState) {
         self.jobs += 1;
         self.large += u64::from(job.chunks > 16);
-        let snapshot = u64::from(job.snapshot.is_some());
+        let snapshot = u64::from(job.computation.snapshot.is_some());
         self.snapshots += snapshot;
         match state {
             JobState::Completed(completed) => {

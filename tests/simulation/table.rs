@@ -1,7 +1,7 @@
 //! The table: its rows, how they change, and how they are cut in chunks.
 
 use pgfold_core::{
-    ChunkCount, ChunkRange, KeyStatistics, Plan, RowBatch,
+    ChunkCount, ChunkRange, KeyKind, KeyStatistics, Plan, RowBatch,
     kernel::{AnyKernel, FoldedChunk},
 };
 
@@ -81,9 +81,9 @@ impl Table {
 
 /// These rows as a fold is handed them.
 pub(crate) fn batch(rows: &[Row]) -> RowBatch {
-    let mut batch = RowBatch::new(4);
+    let mut batch = RowBatch::new(KeyKind::Integer);
     for &(key, values) in rows {
-        batch.push(key, values);
+        batch.push_cells(&key.into(), values);
     }
     batch
 }
@@ -91,7 +91,7 @@ pub(crate) fn batch(rows: &[Row]) -> RowBatch {
 /// What a kernel makes of these rows.
 pub(crate) fn folded(kernel: &dyn AnyKernel, rows: &[Row]) -> FoldedChunk {
     let mut fold = kernel.fold();
-    fold.fold(&batch(rows));
+    fold.fold(&batch(rows)).unwrap();
     fold.finish().unwrap()
 }
 

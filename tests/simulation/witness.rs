@@ -17,7 +17,7 @@ impl State {
         let covered: Vec<Row> =
             plan.chunks().flat_map(|(_, range)| table.rows_of(&range)).collect();
         let covers = planned.is_some() && covered == table.0;
-        let holder = job.snapshot.as_ref().is_none_or(|snapshot| {
+        let holder = job.computation.snapshot.as_ref().is_none_or(|snapshot| {
             let held = self.database.held(snapshot);
             held.is_some_and(|held| held.actor == actor && held.instant == instant)
         });
@@ -68,7 +68,7 @@ impl State {
         let receipt = first.then(|| record.receipt.clone());
         known.record.get_or_insert((step, receipt));
         self.actors[actor].counts |= first;
-        let attached = job.snapshot.is_none() || known.attached;
+        let attached = job.computation.snapshot.is_none() || known.attached;
         self.note(Some(actor), |_| format!("  first {first}, complete {complete}"));
         self.ledger.must(attached, || format!("chunk {chunk} of {id} was read unattached"));
         self.ledger.must(right, || {
@@ -76,7 +76,7 @@ impl State {
         });
         let now = self.database.now();
         let Some(known) = self.ledger.job(id) else { return };
-        let outlived = first && job.snapshot.is_some() && now > known.instant;
+        let outlived = first && job.computation.snapshot.is_some() && now > known.instant;
         self.statistics.outlived += u64::from(outlived);
         if complete {
             known.complete.get_or_insert(step);
@@ -115,7 +115,7 @@ impl State {
         known.reopened = Some(step);
         known.deadline = known.deadline.max(deadline);
         known.soonest_deadline = known.soonest_deadline.min(deadline);
-        let right = known.job.snapshot.is_none();
+        let right = known.job.computation.snapshot.is_none();
         self.ledger.must(right, || format!("{id} reads a snapshot and is taken up again"));
     }
 

@@ -15,7 +15,7 @@ use tokio_postgres::Config;
 pub use event::{http_event, sqs_event};
 pub use gate::Gate;
 pub use process::{Ended, FunctionProcess};
-pub use sample::{PlannedJob, min_distance};
+pub use sample::{PlannedJob, min_distance, numbers};
 pub use schema::{TestSchema, connect};
 
 /// The context of an invocation that has a minute's time.

@@ -7,14 +7,20 @@ use pgfold_adapters::{
     new_task_id, postgres_catalogue,
 };
 use pgfold_core::{
-    ChunkCount, ChunkIndex, ChunkRecord, Job, JobPolicy, KeyRef, KeyStatistics, Plan, Planned,
-    Receipt, RowBatch, SnapshotId, SourceId, Timestamp,
+    ChunkCount, ChunkIndex, ChunkRecord, Column, Computation, Job, JobPolicy, KeyKind, KeyRef,
+    KeyStatistics, Kind, Plan, Planned, Receipt, RowBatch, SnapshotId, SourceId, Timestamp,
     kernel::{KernelSpec, Metric, MinDistance, MinDistanceParams},
 };
 
 /// The kernel `min_distance` by `metric`.
 pub fn min_distance(metric: Metric) -> KernelSpec {
     KernelSpec::of::<MinDistance>(&MinDistanceParams { metric }).expect("plain parameters")
+}
+
+/// Columns of these names, to be read as numbers.
+pub fn numbers(names: &[impl AsRef<str>]) -> Vec<Column> {
+    let number = |name: &str| Column { name: name.to_owned(), kind: Kind::Number };
+    names.iter().map(|name| number(name.as_ref())).collect()
 }
 
 /// The demo's table, as functions know it that are told of no other.
@@ -77,7 +83,8 @@ impl PlannedJob {
     /// Never: the snapshot has a plain name.
     #[must_use]
     pub fn at_snapshot(mut self) -> Self {
-        self.job.snapshot = Some(SnapshotId::new("00000003-0000001B-1").expect("a plain name"));
+        self.job.computation.snapshot =
+            Some(SnapshotId::new("00000003-0000001B-1").expect("a plain name"));
         self
     }
 
@@ -87,12 +94,31 @@ impl PlannedJob {
         Self::of(plan, policy)
     }
 
+    /// A new job of `chunks` chunks, of another kernel that reads four columns.
+    ///
+    /// # Panics
+    /// If there are too many chunks, or no such kernel.
+    pub fn of_kernel(kernel: KernelSpec, chunks: u64) -> Self {
+        let policy = JobPolicy { deadline: Duration::from_secs(60), ttl: Duration::from_secs(600) };
+        let plan = Self::new(chunks).plan;
+        Self::computing(kernel, plan, policy)
+    }
+
     fn of(plan: Plan, policy: JobPolicy) -> Self {
-        let source = points();
-        let kernel = min_distance(Metric::Euclidean);
+        Self::computing(min_distance(Metric::Euclidean), plan, policy)
+    }
+
+    fn computing(kernel: KernelSpec, plan: Plan, policy: JobPolicy) -> Self {
+        let computation = Computation {
+            source: points(),
+            columns: ["x1", "y1", "x2", "y2"].map(str::to_owned).into(),
+            kernel,
+            snapshot: None,
+        };
+        let largest = computation.kernel.open().expect("a kernel").largest_partial();
         let now = Timestamp::from(SystemTime::now());
         let planned = Planned { plan, estimated_rows: 1000 };
-        let job = Job::new(new_task_id(), source, kernel, None, &planned, now, policy);
+        let job = Job::new(new_task_id(), computation, largest, &planned, now, policy);
         Self { job, plan: planned.plan }
     }
 
@@ -109,11 +135,23 @@ impl PlannedJob {
     /// # Panics
     /// If the job has no such chunk.
     pub fn record_of(&self, chunk: u16, key: KeyRef<'_>, row: [f64; 4]) -> ChunkRecord {
-        let kernel = self.job.kernel.open().expect("a kernel");
+        let keys = match key {
+            KeyRef::Integer(_) => KeyKind::Integer,
+            KeyRef::Text(_) => KeyKind::Text,
+        };
+        let mut batch = RowBatch::new(keys);
+        batch.push_cells(&key.to_key(), row.map(Some));
+        self.record_of_rows(chunk, &batch)
+    }
+
+    /// The record of a chunk that has these rows.
+    ///
+    /// # Panics
+    /// If the job has no such chunk, or the rows have not its kernel's columns.
+    pub fn record_of_rows(&self, chunk: u16, rows: &RowBatch) -> ChunkRecord {
+        let kernel = self.job.computation.kernel.open().expect("a kernel");
         let mut fold = kernel.fold();
-        let mut batch = RowBatch::new(4);
-        batch.push(key, row.map(Some));
-        fold.fold(&batch);
+        fold.fold(rows).expect("rows of the kernel's columns");
         let folded = fold.finish().expect("a partial");
         let receipt = Receipt {
             range: self.plan.range(ChunkIndex(chunk)).expect("a chunk"),

@@ -64,6 +64,7 @@ impl Deployment {
             kernel: min_distance(Metric::Euclidean),
             consistency,
             source: None,
+            columns: None,
         };
         let task_id = new_task_id();
         submitter.submit(task_id, request).await.unwrap();

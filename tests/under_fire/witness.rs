@@ -8,8 +8,8 @@ use std::{
 use async_trait::async_trait;
 use pgfold_adapters::PostgresSource;
 use pgfold_core::{
-    ChunkCount, ChunkRange, HeldSnapshot, KeyRef, Planned, ReadTimes, Reading, Result, RowBatch,
-    SnapshotId, Source,
+    ChunkCount, ChunkRange, Column, HeldSnapshot, KeyRef, Planned, ReadTimes, Reading, Result,
+    RowBatch, SnapshotId, Source,
     kernel::{ChunkFold, FoldedChunk},
 };
 use tokio_postgres::Client;
@@ -72,18 +72,22 @@ impl Witness {
 
 #[async_trait]
 impl Source for Witness {
+    fn columns(&self) -> &[String] {
+        self.source.columns()
+    }
+
     fn definition(&self) -> &str {
         self.source.definition()
     }
 
-    async fn plan(&self, chunks: ChunkCount, columns: &[&str]) -> Result<Planned> {
+    async fn plan(&self, chunks: ChunkCount, columns: &[Column]) -> Result<Planned> {
         self.source.plan(chunks, columns).await
     }
 
     async fn hold(
         &self,
         chunks: ChunkCount,
-        columns: &[&str],
+        columns: &[Column],
         limit: Duration,
     ) -> Result<(Planned, Box<dyn HeldSnapshot>)> {
         let (planned, held) = self.source.hold(chunks, columns, limit).await?;
@@ -118,7 +122,7 @@ impl Reading for WitnessedReading {
     async fn read(
         self: Box<Self>,
         range: &ChunkRange,
-        columns: &[&str],
+        columns: &[Column],
         fold: &mut dyn ChunkFold,
     ) -> Result<ReadTimes> {
         let mut witnessed = WitnessedFold { keys: Vec::new(), fold };
@@ -134,12 +138,13 @@ struct WitnessedFold<'a> {
 }
 
 impl ChunkFold for WitnessedFold<'_> {
-    fn fold(&mut self, batch: &RowBatch) {
-        self.keys.extend(batch.rows().map(|row| match row.key {
-            KeyRef::Integer(key) => key,
-            KeyRef::Text(key) => panic!("{key:?}"),
-        }));
-        self.fold.fold(batch);
+    fn fold(&mut self, batch: &RowBatch) -> Result<()> {
+        let mut rows = batch.rows();
+        while let Some((key, _)) = rows.next_row::<[Option<f64>; 4]>()? {
+            let KeyRef::Integer(key) = key else { panic!("{key:?}") };
+            self.keys.push(key);
+        }
+        self.fold.fold(batch)
     }
 
     fn finish(self: Box<Self>) -> Result<FoldedChunk> {

@@ -7,9 +7,7 @@ use lambda_http::{
     http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER},
 };
 use pgfold_adapters::http;
-use pgfold_core::{
-    Clock, Completed, CompletedChunk, Error, FailedChunk, JobState, Store, TaskId, job_state,
-};
+use pgfold_core::{Clock, Completed, Error, JobState, Store, TaskId, job_state};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
@@ -33,7 +31,7 @@ pub async fn handler(
         Ok(JobState::Completed(completed)) => http::json(StatusCode::OK, &result(&completed)),
         Ok(JobState::Failed { reason, chunks }) => http::json(
             StatusCode::INTERNAL_SERVER_ERROR,
-            &json!({ "status": WRONG, "error": reason, "failed_chunks": failed(&chunks) }),
+            &json!({ "status": WRONG, "error": reason, "failed_chunks": http::failed_chunks(&chunks) }),
         ),
         Ok(JobState::Cancelled) => gone("the task was cancelled"),
         Ok(JobState::Expired) => gone("the task and its result have expired"),
@@ -92,41 +90,9 @@ fn result(completed: &Completed) -> Value {
         },
         "distance": distance,
         "pair": completed.answer["pair"],
-        "rows": completed.rows,
-        "skipped": completed.skipped,
-        "estimated_rows": completed.estimated_rows,
-        "consistency": completed.consistency,
-        "consistency_reached": completed.consistency_reached,
-        "elapsed_ms": completed.elapsed_ms,
-        "map_ms": completed.map_ms,
-        "balance": completed.balance,
-        "cost_usd": completed.cost_usd,
-        "chunks": completed.chunks.iter().map(chunk).collect::<Vec<_>>(),
     });
-    if let Some(held_ms) = completed.held_ms {
-        result["snapshot_held_ms"] = held_ms.into();
+    if let Value::Object(fields) = &mut result {
+        fields.extend(http::completed(completed));
     }
     result
-}
-
-/// The receipt of a chunk.
-fn chunk(CompletedChunk { chunk, receipt, discarded }: &CompletedChunk) -> Value {
-    let mut shown = http::chunk(*chunk, &receipt.range);
-    let numbers = [
-        ("rows", receipt.rows),
-        ("skipped", receipt.skipped),
-        ("attempts", receipt.attempts.into()),
-        ("duplicates_discarded", u64::from(*discarded)),
-        ("queue_ms", receipt.queue_ms),
-        ("map_ms", receipt.map_ms),
-        ("read_ms", receipt.read_ms),
-        ("fold_ms", receipt.fold_ms),
-    ];
-    shown.extend(numbers.map(|(name, number)| (name.to_owned(), number.into())));
-    shown.insert("snapshot".to_owned(), receipt.snapshot.as_str().into());
-    Value::Object(shown)
-}
-
-fn failed(chunks: &[FailedChunk]) -> Vec<Value> {
-    chunks.iter().map(|failed| json!({ "chunk": failed.chunk, "error": failed.reason })).collect()
 }

@@ -1,5 +1,5 @@
-//! Submits a job, or says how it would be cut: `POST /compute_min_distance`. Answers the health
-//! check: `GET /`.
+//! Submits a job, or says how it would be cut: `POST /tasks`, and with the minimum distance for its
+//! kernel `POST /compute_min_distance`. Answers the health check: `GET /`.
 
 use std::convert::Infallible;
 
@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 /// Answers a request to the API.
 ///
-/// API Gateway has matched the path, to which stages and custom domains add their prefixes; the
-/// method is left to tell the two routes apart.
+/// API Gateway has matched the path, to which stages and custom domains add their prefixes; method
+/// and end of the path are left to tell the routes apart.
 pub async fn handler(
     submitter: &Submitter<'_>,
     request: Request,
@@ -30,7 +30,11 @@ pub async fn handler(
 
 async fn answer(submitter: &Submitter<'_>, request: &Request) -> Result<Value, Error> {
     let dry_run = dry_run(request)?;
-    let job_request = JobRequest::from_body(request.body())?;
+    let body = request.body();
+    let job_request = match request.uri().path().ends_with("/tasks") {
+        true => JobRequest::of_task(body)?,
+        false => JobRequest::of_min_distance(body)?,
+    };
     if dry_run {
         return plan(submitter, &job_request).await;
     }
@@ -72,12 +76,14 @@ async fn submit(
 }
 
 async fn plan(submitter: &Submitter<'_>, request: &JobRequest) -> Result<Value, Error> {
-    let DryRun { source, planned, estimate } = submitter.dry_run(request).await?;
+    let DryRun { computation, planned, estimate } = submitter.dry_run(request).await?;
     let chunks = planned.plan.chunks();
     let chunks = chunks.map(|(chunk, range)| Value::Object(http::chunk(chunk, &range)));
     Ok(json!({
         "status": "dry run",
-        "source": source.name,
+        "source": computation.source.name,
+        "kernel": computation.kernel.name,
+        "columns": computation.columns,
         "consistency": request.consistency,
         "estimated_rows": planned.estimated_rows,
         "estimated_seconds": estimate.seconds,

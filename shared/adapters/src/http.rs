@@ -4,7 +4,9 @@ use http::{
     HeaderValue, Response, StatusCode,
     header::{CACHE_CONTROL, CONTENT_TYPE},
 };
-use pgfold_core::{BlockRange, ChunkIndex, ChunkRange, Error};
+use pgfold_core::{
+    BlockRange, ChunkIndex, ChunkRange, Completed, CompletedChunk, Error, FailedChunk,
+};
 use serde_json::{Map, Value, json};
 
 /// The state of a job changes, so no answer is to be kept.
@@ -45,6 +47,50 @@ pub fn chunk(chunk: ChunkIndex, range: &ChunkRange) -> Map<String, Value> {
         }
     }
     shown
+}
+
+/// What is told of a completed job besides its answer.
+pub fn completed(completed: &Completed) -> Map<String, Value> {
+    let fields = json!({
+        "rows": completed.rows,
+        "skipped": completed.skipped,
+        "estimated_rows": completed.estimated_rows,
+        "consistency": completed.consistency,
+        "consistency_reached": completed.consistency_reached,
+        "elapsed_ms": completed.elapsed_ms,
+        "map_ms": completed.map_ms,
+        "balance": completed.balance,
+        "cost_usd": completed.cost_usd,
+    });
+    let Value::Object(mut shown) = fields else { return Map::new() };
+    if let Some(held_ms) = completed.held_ms {
+        shown.insert("snapshot_held_ms".to_owned(), held_ms.into());
+    }
+    shown.insert("chunks".to_owned(), completed.chunks.iter().map(receipt).collect());
+    shown
+}
+
+/// The receipt of a chunk.
+fn receipt(CompletedChunk { chunk, receipt, discarded }: &CompletedChunk) -> Value {
+    let mut shown = self::chunk(*chunk, &receipt.range);
+    let numbers = [
+        ("rows", receipt.rows),
+        ("skipped", receipt.skipped),
+        ("attempts", receipt.attempts.into()),
+        ("duplicates_discarded", u64::from(*discarded)),
+        ("queue_ms", receipt.queue_ms),
+        ("map_ms", receipt.map_ms),
+        ("read_ms", receipt.read_ms),
+        ("fold_ms", receipt.fold_ms),
+    ];
+    shown.extend(numbers.map(|(name, number)| (name.to_owned(), number.into())));
+    shown.insert("snapshot".to_owned(), receipt.snapshot.as_str().into());
+    Value::Object(shown)
+}
+
+/// The chunks for which a job failed, each with the reason.
+pub fn failed_chunks(chunks: &[FailedChunk]) -> Value {
+    chunks.iter().map(|failed| json!({ "chunk": failed.chunk, "error": failed.reason })).collect()
 }
 
 /// An error as `{"status": …, "error": …}`: `status` says in the demo's words what did not

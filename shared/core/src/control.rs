@@ -43,7 +43,7 @@ impl JobControl<'_> {
         }
         // What failed may be taken up again.
         progress.failure = None;
-        let gone = progress.job.snapshot.as_ref().map(|_| SNAPSHOT_GONE);
+        let gone = progress.job.computation.snapshot.as_ref().map(|_| SNAPSHOT_GONE);
         if let Some(reason) = progress.ended(now).or(gone) {
             return Err(Error::Ended { task_id, reason });
         }

@@ -1,5 +1,3 @@
-use crate::Plan;
-
 /// List prices in US dollars, us-east-1, arm64, checked on 2026-11-22.
 mod price {
     /// A request to an HTTP API.
@@ -22,6 +20,8 @@ const SUBMIT_MEMORY: u64 = 512;
 pub struct Usage {
     /// Chunks of the job.
     pub chunks: u64,
+    /// How many of them the store keeps together.
+    pub piece: u64,
     /// Deliveries of chunks to mappers, redeliveries included.
     pub attempts: u64,
     /// Milliseconds of mappers' work times their megabytes of memory.
@@ -43,7 +43,7 @@ pub struct Usage {
 /// that came to nothing, cold starts, the few milliseconds of planning and of result, and
 /// Postgres.
 pub fn cost_usd(usage: Usage) -> f64 {
-    let Usage { chunks, attempts, megabyte_ms, held_ms, attached, record_bytes } = usage;
+    let Usage { chunks, piece, attempts, megabyte_ms, held_ms, attached, record_bytes } = usage;
     let megabyte_ms = megabyte_ms + held_ms * SUBMIT_MEMORY;
     let requests = 2.0 * (price::API_REQUEST + price::INVOCATION);
     let messages = chunks.div_ceil(10) + 2 * attempts;
@@ -51,7 +51,7 @@ pub fn cost_usd(usage: Usage) -> f64 {
         + megabyte_ms as f64 / 1024.0 / 1000.0 * price::GIGABYTE_SECOND;
     // A write is billed by the whole item after it: the plan of a piece and the records so far;
     // and, where there are several, the root that counts the pieces.
-    let piece = u64::from(Plan::PIECE);
+    let piece = piece.max(1);
     let pieces = chunks.div_ceil(piece).max(1);
     let record = |chunk: u64| {
         let records = chunk % piece + 1;
@@ -77,6 +77,7 @@ mod tests {
         // Four chunks of 400 bytes' record each, a quarter of a second each on one vCPU.
         let usage = Usage {
             chunks: 4,
+            piece: 16,
             attempts: 4,
             megabyte_ms: 4 * 250 * 1769,
             record_bytes: 1600,
@@ -100,7 +101,13 @@ mod tests {
     fn writes_cost_in_proportion_to_the_chunks() {
         let cost = |chunks| {
             let record_bytes = 450 * chunks;
-            cost_usd(Usage { chunks, attempts: chunks, record_bytes, ..Usage::default() })
+            cost_usd(Usage {
+                chunks,
+                piece: 16,
+                attempts: chunks,
+                record_bytes,
+                ..Usage::default()
+            })
         };
         let (few, many) = (cost(64) / 64.0, cost(6400) / 6400.0);
         assert!((many / few - 1.0).abs() < 0.05, "{few} and {many} dollars a chunk");

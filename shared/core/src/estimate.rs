@@ -1,4 +1,4 @@
-use crate::{Consistency, Mappers, Usage, cost_usd};
+use crate::{Consistency, Job, Mappers, Usage, cost_usd};
 
 /// What a job will take, before it runs.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,6 +38,7 @@ impl Estimate {
         let at_snapshot = consistency == Consistency::Snapshot;
         let usage = Usage {
             chunks: chunks as u64,
+            piece: Job::MOST_TOGETHER.into(),
             attempts: chunks as u64,
             megabyte_ms: (chunk * count * 1000.0) as u64 * u64::from(mappers.memory_mb),
             held_ms: if at_snapshot { Self::HELD_MS } else { 0 },

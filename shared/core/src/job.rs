@@ -1,10 +1,9 @@
-use std::time::Duration;
+use std::{num::NonZeroU16, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ChunkIndex, ChunkRange, Consistency, Error, Plan, PlanHash, Planned, Result, SnapshotId,
-    SourceId, TaskId, Timestamp, kernel::KernelSpec,
+    ChunkIndex, ChunkRange, Computation, Error, Plan, PlanHash, Planned, Result, TaskId, Timestamp,
 };
 
 /// A computation over a source, as it was submitted. It never changes afterwards.
@@ -14,16 +13,14 @@ use crate::{
 pub struct Job {
     /// The job's name.
     pub task_id: TaskId,
-    /// What is read.
-    pub source: SourceId,
-    /// What is computed.
-    pub kernel: KernelSpec,
-    /// The one instant that all chunks see; if there is none each sees an instant of its own.
-    pub snapshot: Option<SnapshotId>,
+    /// What is read and computed.
+    pub computation: Computation,
     /// The fingerprint of its chunks.
     pub plan: PlanHash,
     /// The number of its chunks, 0 for an empty table.
     pub chunks: u16,
+    /// How many chunks stores keep together, so that their records fit in one item of theirs.
+    pub piece: NonZeroU16,
     /// About how many rows its chunks have, as it was planned.
     pub estimated_rows: u64,
     /// When it was submitted.
@@ -35,12 +32,12 @@ pub struct Job {
 }
 
 impl Job {
-    /// A job that starts `now` and runs over the chunks that were planned.
+    /// A job that starts `now` and runs over the chunks that were planned, of each of which a
+    /// partial of at most `largest_partial` bytes will be kept.
     pub fn new(
         task_id: TaskId,
-        source: SourceId,
-        kernel: KernelSpec,
-        snapshot: Option<SnapshotId>,
+        computation: Computation,
+        largest_partial: usize,
         planned: &Planned,
         now: Timestamp,
         policy: JobPolicy,
@@ -48,11 +45,10 @@ impl Job {
         let Planned { plan, estimated_rows } = planned;
         Self {
             task_id,
-            plan: PlanHash::new(task_id, now, &kernel, plan),
-            source,
-            kernel,
-            snapshot,
+            plan: PlanHash::new(task_id, now, &computation, plan),
+            computation,
             chunks: plan.len() as u16,
+            piece: Self::piece(largest_partial),
             estimated_rows: *estimated_rows,
             created_at: now,
             deadline: now + policy.deadline,
@@ -60,13 +56,31 @@ impl Job {
         }
     }
 
-    /// What its chunks together see of the source.
-    pub const fn consistency(&self) -> Consistency {
-        match self.snapshot {
-            Some(_) => Consistency::Snapshot,
-            None => Consistency::PerChunk,
-        }
+    /// How many chunks with partials of at most so many bytes stores keep together, from 1 to
+    /// [`MOST_TOGETHER`](Job::MOST_TOGETHER): as many as fit in an item of DynamoDB whatever
+    /// their partials come to.
+    fn piece(largest_partial: usize) -> NonZeroU16 {
+        let fit = Self::ITEM / (largest_partial + Self::RECEIPT);
+        let fit = u16::try_from(fit).unwrap_or(u16::MAX).min(Self::MOST_TOGETHER);
+        NonZeroU16::new(fit).unwrap_or(NonZeroU16::MIN)
     }
+
+    /// The most chunks that stores keep together.
+    ///
+    /// A record has some 500 bytes as a rule, so 16 of them are 8 KB, of which DynamoDB bills a
+    /// write by 4 on average. With more, each write bills more; with fewer, a job has more pieces
+    /// to be counted, each by another write.
+    pub const MOST_TOGETHER: u16 = 16;
+
+    /// Bytes of the records in an item of DynamoDB, which has at most 400 KB. The rest is for the
+    /// job, its plan and the reasons of failures.
+    const ITEM: usize = 350 * 1000;
+
+    /// Bytes of a record besides its partial, at most: a receipt with two long texts of keys.
+    const RECEIPT: usize = 2 * 1000;
+
+    /// The most bytes of a kernel's partial: one of them fits in an item.
+    pub const LARGEST_PARTIAL: usize = Self::ITEM - Self::RECEIPT;
 
     /// The job as JSON.
     pub fn to_json(&self) -> Result<String> {
@@ -90,9 +104,7 @@ impl Job {
             plan: self.plan.clone(),
             chunk,
             range,
-            source: self.source.clone(),
-            snapshot: self.snapshot.clone(),
-            kernel: self.kernel.clone(),
+            computation: self.computation.clone(),
             expires_at: self.expires_at,
         })
     }
@@ -123,20 +135,15 @@ pub struct MapTask {
     pub chunk: ChunkIndex,
     /// The rows of the chunk.
     pub range: ChunkRange,
-    /// What is read.
-    pub source: SourceId,
-    /// The instant at which it is to be read, if not any.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub snapshot: Option<SnapshotId>,
-    /// What is computed.
-    pub kernel: KernelSpec,
+    /// What is read and computed.
+    pub computation: Computation,
     /// From when on the job is forgotten.
     pub expires_at: Timestamp,
 }
 
 impl MapTask {
     /// The form of message that this build writes and reads.
-    pub const VERSION: u16 = 2;
+    pub const VERSION: u16 = 3;
 
     /// The message as JSON.
     pub fn to_json(&self) -> Result<String> {
@@ -179,11 +186,18 @@ mod tests {
         for (message, problem) in [
             ("s3cret", "unreadable map task: Syntax error at column 1"),
             (r#"{"v":"s3cret"}"#, "unreadable map task: Data error at column 13"),
-            (r#"{"v":2,"s3cret":2}"#, "unreadable map task: Data error at column 15"),
-            (r#"{"v":1,"s3cret":2}"#, "map task of version 1, not 2"),
+            (r#"{"v":3,"s3cret":2}"#, "unreadable map task: Data error at column 15"),
+            (r#"{"v":1,"s3cret":2}"#, "map task of version 1, not 3"),
             ("", "unreadable map task: Eof error at column 0"),
         ] {
             assert_eq!(MapTask::from_json(message).unwrap_err().to_string(), problem);
         }
+    }
+
+    #[test]
+    fn chunks_are_kept_together_as_far_as_they_fit() {
+        let pieces =
+            [100, 20_000, 100_000, Job::LARGEST_PARTIAL].map(|largest| Job::piece(largest).get());
+        assert_eq!(pieces, [16, 15, 3, 1]);
     }
 }

@@ -16,8 +16,8 @@ pub enum Key {
 }
 
 impl Key {
-    /// The longest text of a key, in bytes: that of any key that PostgreSQL can index.
-    pub const LONGEST: usize = 2704;
+    /// The longest text of a key, in bytes. Answers hold keys, and messages their bounds.
+    pub const LONGEST: usize = 256;
 
     /// The key, borrowed.
     pub fn as_ref(&self) -> KeyRef<'_> {
@@ -41,6 +41,15 @@ impl fmt::Display for Key {
             Self::Text(key) => key.fmt(f),
         }
     }
+}
+
+/// How the keys of a source are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyKind {
+    /// As integers.
+    Integer,
+    /// As the database spells them.
+    Text,
 }
 
 /// A [`Key`] that is somebody else's.

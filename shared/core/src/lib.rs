@@ -25,6 +25,8 @@
 //! Nothing here reads a clock, the environment, a socket or a file; the clock is a port.
 
 mod chunk;
+mod columns;
+mod computation;
 mod control;
 mod cost;
 mod error;
@@ -50,8 +52,11 @@ mod source;
 mod submit;
 mod task_id;
 mod timestamp;
+mod value;
 
 pub use chunk::{ChunkCount, ChunkIndex};
+pub use columns::Column;
+pub use computation::Computation;
 pub use control::JobControl;
 pub use cost::{Usage, cost_usd};
 pub use error::{Error, Result};
@@ -59,7 +64,7 @@ pub use estimate::Estimate;
 pub use fingerprint::{fingerprint, short_fingerprint};
 pub use idempotency::{Claim, IdempotencyKey};
 pub use job::{Job, JobPolicy, MapTask};
-pub use key::{Key, KeyRef};
+pub use key::{Key, KeyKind, KeyRef};
 pub use map::{Delivery, Mapped, Mapper, backoff, give_up};
 pub use mappers::Mappers;
 pub use plan::{KeyStatistics, Plan, PlanHash};
@@ -71,9 +76,10 @@ pub use range::{BlockRange, ChunkRange, KeyRange};
 pub use record::{ChunkRecord, Receipt};
 pub use reduce::{Completed, CompletedChunk, FailedChunk, JobState, job_state, reduce};
 pub use request::{Consistency, JobRequest};
-pub use row::{Row, RowBatch};
+pub use row::{Cell, RowBatch, Rows};
 pub use snapshot::SnapshotId;
 pub use source::{Catalogue, SourceId};
 pub use submit::{DryRun, Submitted, Submitter};
 pub use task_id::TaskId;
 pub use timestamp::Timestamp;
+pub use value::{Any, Columns, Decimal, Fields, Instant, Kind, Value};

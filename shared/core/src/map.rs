@@ -1,8 +1,9 @@
 use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
 
 use crate::{
-    Catalogue, ChunkRecord, Clock, Error, Job, MapTask, OpenChunk, ReadTimes, Receipt, Recorded,
-    Result, Store, Timestamp,
+    Catalogue, ChunkRecord, Clock, Computation, Error, Job, MapTask, OpenChunk, ReadTimes, Receipt,
+    Recorded, Result, Store, Timestamp,
+    columns::cast,
     kernel::{AnyKernel, FoldedChunk},
 };
 
@@ -85,7 +86,7 @@ impl Mapper<'_> {
         };
 
         let unknown = |error| Error::corrupt(format!("the kernel of task {}", task.task_id), error);
-        let kernel = task.kernel.open().map_err(unknown)?;
+        let kernel = task.computation.kernel.open().map_err(unknown)?;
         let read = match unless(unwanted, self.read(task, &job, &*kernel)).await {
             Ok(read) => read,
             Err(why) => {
@@ -134,14 +135,16 @@ impl Mapper<'_> {
         job: &Job,
         kernel: &dyn AnyKernel,
     ) -> Result<(FoldedChunk, ReadTimes, String)> {
-        let source = self.catalogue.get(&task.source)?;
-        let reading = source.begin(task.snapshot.as_ref()).await?;
-        if task.snapshot.is_some() {
+        let Computation { source, columns, snapshot, .. } = &task.computation;
+        let source = self.catalogue.get(source)?;
+        let columns = cast(&kernel.columns(), Some(columns), source.columns())?;
+        let reading = source.begin(snapshot.as_ref()).await?;
+        if snapshot.is_some() {
             self.store.attach(job, task.chunk).await?;
         }
         let snapshot = reading.snapshot().to_owned();
         let mut fold = kernel.fold();
-        let times = reading.read(&task.range, kernel.columns(), &mut *fold).await?;
+        let times = reading.read(&task.range, &columns, &mut *fold).await?;
         Ok((fold.finish()?, times, snapshot))
     }
 
@@ -229,11 +232,7 @@ async fn open(store: &dyn Store, task: &MapTask, now: Timestamp) -> Result<Opene
         store.open(task.task_id, &task.plan, task.chunk).await?;
     let ended = progress.ended(now);
     let job = progress.job;
-    let same = task.range == range
-        && task.kernel == job.kernel
-        && task.source == job.source
-        && task.snapshot == job.snapshot;
-    if !same {
+    if task.range != range || task.computation != job.computation {
         return Err(Error::OtherPlan(task.task_id));
     }
     Ok(match ended {

@@ -162,7 +162,7 @@ pub fn reduce(progress: &Progress, chunks: &Chunks, now: Timestamp) -> Result<Jo
 fn completed(progress: &Progress, chunks: &Chunks) -> Result<Completed> {
     let (Progress { job, held_ms, .. }, Chunks { records, .. }) = (progress, chunks);
     let unknown = |error| Error::corrupt(format!("the kernel of task {}", job.task_id), error);
-    let kernel = job.kernel.open().map_err(unknown)?;
+    let kernel = job.computation.kernel.open().map_err(unknown)?;
     let receipts = || records.values().map(|record| &record.receipt);
     let finished_at = receipts().map(|receipt| receipt.recorded_at).max();
     let completed = |(&chunk, record): (&ChunkIndex, &ChunkRecord)| CompletedChunk {
@@ -175,7 +175,7 @@ fn completed(progress: &Progress, chunks: &Chunks) -> Result<Completed> {
         rows: receipts().map(|receipt| receipt.rows).sum(),
         skipped: receipts().map(|receipt| receipt.skipped).sum(),
         estimated_rows: job.estimated_rows,
-        consistency: job.consistency(),
+        consistency: job.computation.consistency(),
         consistency_reached: consistency_reached(job, records)?,
         held_ms: *held_ms,
         elapsed_ms: finished_at.map_or(0, |end| end.millis_since(job.created_at)),
@@ -193,7 +193,7 @@ fn consistency_reached(
 ) -> Result<Consistency> {
     let snapshots: BTreeSet<&str> =
         records.values().map(|record| record.receipt.snapshot.as_str()).collect();
-    match (job.consistency(), snapshots.len()) {
+    match (job.computation.consistency(), snapshots.len()) {
         (_, 0 | 1) => Ok(Consistency::Snapshot),
         (Consistency::PerChunk, _) => Ok(Consistency::PerChunk),
         (Consistency::Snapshot, instants) => {
@@ -214,6 +214,7 @@ fn balance(rows: impl Iterator<Item = u64>) -> Option<f64> {
 fn usage(progress: &Progress, Chunks { records, .. }: &Chunks) -> Result<Usage> {
     let mut usage = Usage {
         chunks: records.len() as u64,
+        piece: progress.job.piece.get().into(),
         held_ms: progress.held_ms.unwrap_or_default(),
         attached: progress.attached.into(),
         ..Usage::default()
@@ -247,7 +248,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        ChunkCount, JobPolicy, KeyStatistics, Plan, Planned, RowBatch, SnapshotId, SourceId,
+        ChunkCount, Computation, JobPolicy, KeyKind, KeyStatistics, Plan, Planned, RowBatch,
+        SnapshotId, SourceId,
         kernel::{KernelSpec, MinDistance, MinDistanceParams},
     };
 
@@ -267,20 +269,22 @@ mod tests {
         let kernel = KernelSpec::of::<MinDistance>(&MinDistanceParams::default()).unwrap();
         let policy = JobPolicy { deadline: Duration::from_secs(60), ttl: Duration::from_secs(600) };
         let planned = Planned { plan, estimated_rows: 5 };
-        let job = Job::new(task_id, source, kernel, None, &planned, CREATED, policy);
+        let columns = ["x1", "y1", "x2", "y2"].map(str::to_owned).into();
+        let computation = Computation { source, columns, kernel, snapshot: None };
+        let job = Job::new(task_id, computation, 200, &planned, CREATED, policy);
         (Progress::new(job), Chunks::new(planned.plan))
     }
 
     /// Records a chunk whose only pair is at `distance`.
     fn record(job: &mut (Progress, Chunks), chunk: u16, distance: f64, snapshot: &str) {
         let (progress, chunks) = job;
-        let kernel = progress.job.kernel.open().unwrap();
+        let kernel = progress.job.computation.kernel.open().unwrap();
         let mut fold = kernel.fold();
-        let mut batch = RowBatch::new(4);
+        let mut batch = RowBatch::new(KeyKind::Integer);
         let key = i64::from(chunk);
-        batch.push(key, [Some(0.0), Some(0.0), Some(distance), Some(0.0)]);
-        batch.push(key + 10, [Some(0.0), Some(0.0), Some(0.0), None]);
-        fold.fold(&batch);
+        batch.push_cells(&key.into(), [Some(0.0), Some(0.0), Some(distance), Some(0.0)]);
+        batch.push_cells(&(key + 10).into(), [Some(0.0), Some(0.0), Some(0.0), None]);
+        fold.fold(&batch).unwrap();
         let folded = fold.finish().unwrap();
         let receipt = Receipt {
             range: chunks.plan.range(ChunkIndex(chunk)).unwrap(),
@@ -335,7 +339,7 @@ mod tests {
         assert_eq!(completed.consistency_reached, Consistency::PerChunk);
 
         // Of a job that reads one instant that cannot be; then there is no answer.
-        job.0.job.snapshot = Some(SnapshotId::new("00000003-0000001B-1").unwrap());
+        job.0.job.computation.snapshot = Some(SnapshotId::new("00000003-0000001B-1").unwrap());
         let error = reduce(&job.0, &job.1, CREATED).unwrap_err().with_causes();
         assert!(error.contains("they saw 2 instants, not one"), "{error}");
         record(&mut job, 1, 2.0, "7:7:");

@@ -3,7 +3,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     ChunkCount, Error, Result,
-    kernel::{KernelSpec, Metric, MinDistance, MinDistanceParams},
+    kernel::{self, KernelSpec, Metric, MinDistance, MinDistanceParams},
 };
 
 /// What the chunks of a job together see of the source.
@@ -23,51 +23,90 @@ impl Consistency {
     const NAMED: [(&str, Self); 2] = [("per-chunk", Self::PerChunk), ("snapshot", Self::Snapshot)];
 }
 
-/// What the body of `POST /compute_min_distance` asks for.
+/// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobRequest {
-    /// In how many chunks the source is cut.
-    pub chunks: ChunkCount,
-    /// What is computed.
-    pub kernel: KernelSpec,
-    /// What the chunks together see.
-    pub consistency: Consistency,
     /// The name of the source; none for the first of the catalogue.
     pub source: Option<String>,
+    /// What is computed.
+    pub kernel: KernelSpec,
+    /// The columns of the source for those of the kernel; none for the source's first.
+    pub columns: Option<Vec<String>>,
+    /// In how many chunks the source is cut.
+    pub chunks: ChunkCount,
+    /// What the chunks together see.
+    pub consistency: Consistency,
 }
 
-const FIELDS: [&str; 4] = ["chunks", "metric", "consistency", "source"];
-
 impl JobRequest {
-    /// Reads a request body: nothing, or a JSON object of which every field is optional.
+    /// Reads the body of `POST /compute_min_distance`: nothing, or a JSON object of which every
+    /// field is optional.
     ///
     /// # Errors
     /// [`Error::Invalid`] names the field, what it says, and what it may say.
-    pub fn from_body(body: &[u8]) -> Result<Self> {
-        let fields = if body.trim_ascii().is_empty() {
-            Map::new()
-        } else {
-            serde_json::from_slice(body).map_err(|error| {
-                Error::Invalid(format!("the body is not a JSON object: {error}"))
-            })?
-        };
-        let unknown: Vec<&str> =
-            fields.keys().map(String::as_str).filter(|name| !FIELDS.contains(name)).collect();
-        if !unknown.is_empty() {
-            return Err(Error::Invalid(format!(
-                "unknown field {}; a request may have {}",
-                unknown.join(", "),
-                FIELDS.join(", ")
-            )));
-        }
+    pub fn of_min_distance(body: &[u8]) -> Result<Self> {
+        let fields = fields(body, &["chunks", "metric", "consistency", "source"])?;
         let metric = named(&fields, "metric", &Metric::NAMED)?;
+        let kernel = KernelSpec::of::<MinDistance>(&MinDistanceParams { metric })?;
+        Self::new(&fields, kernel)
+    }
+
+    /// Reads the body of `POST /tasks`: a JSON object, of which only the kernel is required.
+    ///
+    /// # Errors
+    /// As for [`of_min_distance`](JobRequest::of_min_distance).
+    pub fn of_task(body: &[u8]) -> Result<Self> {
+        let known = ["kernel", "source", "columns", "params", "chunks", "consistency"];
+        let fields = fields(body, &known)?;
+        let name = match fields.get("kernel") {
+            Some(Value::String(name)) => name.clone(),
+            other => {
+                let names = kernel::names().collect::<Vec<_>>().join(", ");
+                let given = other.map_or("missing".to_owned(), |other| format!("not {other}"));
+                return Err(Error::Invalid(format!("kernel must be one of {names}, {given}")));
+            }
+        };
+        let params = fields.get("params").cloned().unwrap_or_else(|| Value::Object(Map::new()));
+        Self::new(&fields, KernelSpec { name, params })
+    }
+
+    fn new(fields: &Map<String, Value>, kernel: KernelSpec) -> Result<Self> {
+        // So that a wrong parameter is told before anything else is asked of anybody.
+        kernel.open()?;
         Ok(Self {
-            chunks: chunks(&fields)?,
-            kernel: KernelSpec::of::<MinDistance>(&MinDistanceParams { metric })?,
-            consistency: named(&fields, "consistency", &Consistency::NAMED)?,
-            source: source(&fields)?,
+            source: source(fields)?,
+            kernel,
+            columns: columns(fields)?,
+            chunks: chunks(fields)?,
+            consistency: named(fields, "consistency", &Consistency::NAMED)?,
         })
     }
+}
+
+/// The fields of a body, all of them among `known`.
+fn fields(body: &[u8], known: &[&str]) -> Result<Map<String, Value>> {
+    if body.trim_ascii().is_empty() {
+        return Ok(Map::new());
+    }
+    let fields: Map<String, Value> = serde_json::from_slice(body)
+        .map_err(|error| Error::Invalid(format!("the body is not a JSON object: {error}")))?;
+    let unknown: Vec<&str> =
+        fields.keys().map(String::as_str).filter(|name| !known.contains(name)).collect();
+    if unknown.is_empty() {
+        return Ok(fields);
+    }
+    Err(Error::Invalid(format!(
+        "unknown field {}; a request may have {}",
+        unknown.join(", "),
+        known.join(", ")
+    )))
+}
+
+fn columns(fields: &Map<String, Value>) -> Result<Option<Vec<String>>> {
+    let Some(value) = fields.get("columns") else { return Ok(None) };
+    serde_json::from_value(value.clone())
+        .map(Some)
+        .map_err(|_| Error::Invalid(format!("columns must be a list of names, not {value}")))
 }
 
 fn source(fields: &Map<String, Value>) -> Result<Option<String>> {
@@ -112,13 +151,13 @@ mod tests {
     use super::*;
 
     fn error(body: &str) -> String {
-        JobRequest::from_body(body.as_bytes()).unwrap_err().to_string()
+        JobRequest::of_min_distance(body.as_bytes()).unwrap_err().to_string()
     }
 
     #[test]
     fn nothing_is_required() {
         for body in ["", " \n", "{}"] {
-            let request = JobRequest::from_body(body.as_bytes()).unwrap();
+            let request = JobRequest::of_min_distance(body.as_bytes()).unwrap();
             assert_eq!(request.chunks.get(), 4);
             assert_eq!(request.kernel.name, "min_distance");
             assert_eq!(request.kernel.params, serde_json::json!({"metric": "euclidean"}));
@@ -131,7 +170,7 @@ mod tests {
     fn every_field_can_be_set() {
         let body = br#"{"chunks": 10000, "metric": "geodesic", "consistency": "snapshot",
                         "source": "trips"}"#;
-        let request = JobRequest::from_body(body).unwrap();
+        let request = JobRequest::of_min_distance(body).unwrap();
         assert_eq!(request.consistency, Consistency::Snapshot);
         assert_eq!(request.source.as_deref(), Some("trips"));
         assert_eq!(request.chunks.get(), 10_000);
@@ -165,5 +204,25 @@ mod tests {
         assert!(error("chunks=4").starts_with("the body is not a JSON object: "));
         assert!(error("[4]").starts_with("the body is not a JSON object: "));
         assert!(error("\u{0}").starts_with("the body is not a JSON object: "));
+    }
+
+    #[test]
+    fn a_task_names_its_kernel() {
+        let body = br#"{"kernel": "min_distance", "params": {"metric": "haversine"},
+                        "columns": ["a", "b", "c", "d"], "chunks": 7}"#;
+        let request = JobRequest::of_task(body).unwrap();
+        assert_eq!(request.kernel.params, serde_json::json!({"metric": "haversine"}));
+        assert_eq!((request.columns.unwrap().len(), request.chunks.get()), (4, 7));
+        for (body, problem) in [
+            ("", "kernel must be one of min_distance"),
+            (r#"{"kernel": 5}"#, "not 5"),
+            (r#"{"kernel": "median"}"#, "there is no kernel \"median\"; there is min_distance"),
+            (r#"{"kernel": "min_distance", "columns": "x"}"#, "columns must be a list of names"),
+            (r#"{"kernel": "min_distance", "params": {"k": 1}}"#, "unknown field `k`"),
+            (r#"{"kernel": "min_distance", "metric": "haversine"}"#, "unknown field metric"),
+        ] {
+            let error = JobRequest::of_task(body.as_bytes()).unwrap_err().to_string();
+            assert!(error.contains(problem), "{body}: {error}");
+        }
     }
 }

@@ -1,158 +1,148 @@
-use crate::KeyRef;
+use crate::{Columns, Fields, Key, KeyKind, KeyRef, Result};
 
-/// One row as a kernel sees it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Row<'a> {
-    /// The row's key.
-    pub key: KeyRef<'a>,
-    /// The values of the kernel's columns, in the kernel's order; `None` is SQL's NULL.
-    pub values: &'a [Option<f64>],
-}
-
-/// Some rows of a chunk, as many as are folded at a time.
+/// Some rows of a chunk, as many as are folded at a time: each its key and then its columns, as
+/// [`Fields`].
 ///
 /// A source fills a batch, hands it to the fold, clears it and fills it again, so that the
 /// memory of a chunk does not grow with its rows.
 #[derive(Debug)]
 pub struct RowBatch {
-    width: usize,
-    keys: Keys,
-    values: Vec<Option<f64>>,
+    keys: KeyKind,
+    rows: usize,
+    bytes: Vec<u8>,
 }
 
 impl RowBatch {
-    /// The most rows of a batch: 68 KB at four columns, which stay in the processor's cache.
-    pub const CAPACITY: usize = 1024;
+    /// How many bytes a batch may have before it is full: so many stay in the processor's cache.
+    const FULL: usize = 64 * 1024;
 
-    /// An empty batch of rows with `width` columns besides the key.
-    pub fn new(width: usize) -> Self {
-        Self {
-            width,
-            keys: Keys::Integers(Vec::with_capacity(Self::CAPACITY)),
-            values: Vec::with_capacity(Self::CAPACITY * width),
-        }
+    /// An empty batch of rows with keys of this kind.
+    pub fn new(keys: KeyKind) -> Self {
+        Self { keys, rows: 0, bytes: Vec::with_capacity(Self::FULL + 1024) }
     }
 
-    /// Adds a row.
-    ///
-    /// # Panics
-    /// If `values` does not give as many values as the batch has columns, or the key is of
-    /// another kind than the batch's.
-    pub fn push<'k>(
-        &mut self,
-        key: impl Into<KeyRef<'k>>,
-        values: impl IntoIterator<Item = Option<f64>>,
-    ) {
-        self.keys.push(key.into());
-        self.values.extend(values);
-        assert_eq!(self.values.len(), self.len() * self.width, "columns of row {}", self.len());
+    /// Adds a row: its key and its columns, `None` for NULL.
+    pub fn push<'f>(&mut self, fields: impl IntoIterator<Item = Option<&'f [u8]>>) {
+        for field in fields {
+            match field {
+                // A field of the protocol has less than 2^31 bytes.
+                Some(bytes) => {
+                    self.bytes.extend_from_slice(&(bytes.len() as i32).to_be_bytes());
+                    self.bytes.extend_from_slice(bytes);
+                }
+                None => self.bytes.extend_from_slice(&(-1_i32).to_be_bytes()),
+            }
+        }
+        self.rows += 1;
     }
 
     /// How many rows it has.
     pub fn len(&self) -> usize {
-        self.keys.len()
+        self.rows
     }
 
     /// Whether it has no row.
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.rows == 0
     }
 
     /// Whether the batch should be folded before another row is added.
     pub fn is_full(&self) -> bool {
-        self.len() >= Self::CAPACITY
+        self.bytes.len() >= Self::FULL
     }
 
     /// Takes all rows out.
     pub fn clear(&mut self) {
-        self.keys.clear();
-        self.values.clear();
+        self.rows = 0;
+        self.bytes.clear();
     }
 
     /// The rows, in the order they were added.
-    pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        let width = self.width;
-        (0..self.len()).map(move |at| Row {
-            key: self.keys.get(at),
-            values: &self.values[at * width..(at + 1) * width],
-        })
+    pub fn rows(&self) -> Rows<'_> {
+        Rows { keys: self.keys, left: self.rows, fields: Fields(&self.bytes) }
     }
 }
 
-/// The keys of a batch, all of one kind.
+/// The rows of a batch, one after the other.
 #[derive(Debug)]
-enum Keys {
-    Integers(Vec<i64>),
-    /// One after the other, and where each ends.
-    Texts(String, Vec<usize>),
+pub struct Rows<'r> {
+    keys: KeyKind,
+    left: usize,
+    fields: Fields<'r>,
 }
 
-impl Keys {
-    fn push(&mut self, key: KeyRef<'_>) {
-        match (&mut *self, key) {
-            (Self::Integers(keys), KeyRef::Integer(key)) => keys.push(key),
-            (Self::Texts(text, ends), KeyRef::Text(key)) => {
-                text.push_str(key);
-                ends.push(text.len());
-            }
-            (Self::Integers(keys), KeyRef::Text(key)) if keys.is_empty() => {
-                *self = Self::Texts(key.to_owned(), vec![key.len()]);
-            }
-            (_, key) => panic!("key {key:?} in a batch of other keys"),
+impl<'r> Rows<'r> {
+    /// The key and the columns of the next row, if there is one more.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`](crate::Error::Corrupt) if it has not these columns.
+    #[inline]
+    pub fn next_row<C: Columns<'r>>(&mut self) -> Result<Option<(KeyRef<'r>, C)>> {
+        if self.left == 0 {
+            return Ok(None);
         }
-    }
-
-    fn get(&self, at: usize) -> KeyRef<'_> {
-        match self {
-            Self::Integers(keys) => KeyRef::Integer(keys[at]),
-            Self::Texts(text, ends) => {
-                let start = if at == 0 { 0 } else { ends[at - 1] };
-                KeyRef::Text(&text[start..ends[at]])
-            }
-        }
-    }
-
-    fn len(&self) -> usize {
-        match self {
-            Self::Integers(keys) => keys.len(),
-            Self::Texts(_, ends) => ends.len(),
-        }
-    }
-
-    fn clear(&mut self) {
-        match self {
-            Self::Integers(keys) => keys.clear(),
-            Self::Texts(text, ends) => {
-                text.clear();
-                ends.clear();
-            }
-        }
+        self.left -= 1;
+        let key = match self.keys {
+            KeyKind::Integer => self.fields.value()?.map(KeyRef::Integer),
+            KeyKind::Text => self.fields.value()?.map(KeyRef::Text),
+        };
+        // A source passes no row on that has no key.
+        let key = key.ok_or_else(|| crate::Error::corrupt("a row", "it has no key"))?;
+        Ok(Some((key, C::decode(&mut self.fields)?)))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// A value of a column, as tests and tables in memory write it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    /// SQL's NULL.
+    Null,
+    /// A [`Kind::Boolean`](crate::Kind::Boolean).
+    Boolean(bool),
+    /// A [`Kind::Integer`](crate::Kind::Integer) or [`Kind::Instant`](crate::Kind::Instant).
+    Integer(i64),
+    /// A [`Kind::Number`](crate::Kind::Number).
+    Number(f64),
+    /// A value of any other kind but [`Kind::Uuid`](crate::Kind::Uuid).
+    Text(String),
+    /// A [`Kind::Uuid`](crate::Kind::Uuid).
+    Uuid(uuid::Uuid),
+}
 
-    #[test]
-    fn rows_keep_their_keys_of_either_kind() {
-        let mut batch = RowBatch::new(1);
-        for key in [3, -1] {
-            batch.push(key, [Some(0.5)]);
+impl Cell {
+    fn bytes(&self) -> Option<Vec<u8>> {
+        match self {
+            Self::Null => None,
+            Self::Boolean(value) => Some(vec![u8::from(*value)]),
+            Self::Integer(value) => Some(value.to_be_bytes().into()),
+            Self::Number(value) => Some(value.to_be_bytes().into()),
+            Self::Text(value) => Some(value.as_bytes().into()),
+            Self::Uuid(value) => Some(value.as_bytes().into()),
         }
-        let keys: Vec<KeyRef<'_>> = batch.rows().map(|row| row.key).collect();
-        assert_eq!(keys, [KeyRef::Integer(3), KeyRef::Integer(-1)]);
-        batch.clear();
-        assert!(batch.is_empty());
+    }
+}
 
-        let mut batch = RowBatch::new(0);
-        for round in 0..2 {
-            for key in ["", "b", "añb", ""] {
-                batch.push(key, []);
-            }
-            let keys: Vec<KeyRef<'_>> = batch.rows().map(|row| row.key).collect();
-            assert_eq!(keys, ["", "b", "añb", ""].map(KeyRef::Text), "round {round}");
-            batch.clear();
-        }
+impl From<f64> for Cell {
+    fn from(value: f64) -> Self {
+        Self::Number(value)
+    }
+}
+
+impl<V: Into<Cell>> From<Option<V>> for Cell {
+    fn from(value: Option<V>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+impl RowBatch {
+    /// Adds a row of cells.
+    pub fn push_cells(&mut self, key: &Key, cells: impl IntoIterator<Item = impl Into<Cell>>) {
+        let key = match key {
+            Key::Integer(key) => key.to_be_bytes().to_vec(),
+            Key::Text(key) => key.as_bytes().to_vec(),
+        };
+        let cells = cells.into_iter().map(|cell| cell.into().bytes());
+        let fields: Vec<Option<Vec<u8>>> = std::iter::once(Some(key)).chain(cells).collect();
+        self.push(fields.iter().map(Option::as_deref));
     }
 }

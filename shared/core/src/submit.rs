@@ -1,10 +1,15 @@
 use crate::{
-    Catalogue, Chunks, Claim, Clock, Consistency, Error, Estimate, HeldSnapshot, IdempotencyKey,
-    Job, JobPolicy, JobRequest, Mappers, Planned, Progress, Queue, Result, SourceId, Store, TaskId,
-    Timestamp,
+    Catalogue, Chunks, Claim, Clock, Computation, Consistency, Error, Estimate, HeldSnapshot,
+    IdempotencyKey, Job, JobPolicy, JobRequest, Mappers, Planned, Progress, Queue, Result, Store,
+    TaskId, Timestamp,
+    columns::cast,
     control::{SNAPSHOT_GONE, send_missing, send_or_fail},
     hold::{HOLD_LIMIT, hold_until_attached},
 };
+
+/// The most bytes that the partials of a job may have together: whoever reduces them has them in
+/// memory.
+const MOST_PARTIALS: usize = 200_000_000;
 
 /// Starts jobs.
 pub struct Submitter<'a> {
@@ -34,9 +39,9 @@ pub struct Submitted {
 /// How a request would be carried out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DryRun {
-    /// The source.
-    pub source: SourceId,
-    /// How it would be cut.
+    /// What would be read and computed.
+    pub computation: Computation,
+    /// How the source would be cut.
     pub planned: Planned,
     /// What it would take.
     pub estimate: Estimate,
@@ -95,7 +100,7 @@ impl Submitter<'_> {
             }
             progress => progress?,
         };
-        match progress.job.snapshot {
+        match progress.job.computation.snapshot {
             Some(_) => self.hold_on(progress, now).await,
             None => self.carry_on(progress, now).await,
         }
@@ -106,14 +111,14 @@ impl Submitter<'_> {
     /// # Errors
     /// As for [`submit`](Submitter::submit).
     pub async fn dry_run(&self, request: &JobRequest) -> Result<DryRun> {
-        let (source, planned, held) = self.plan(request).await?;
+        let (computation, planned, held) = self.plan(request).await?;
         if let Some(snapshot) = held {
             snapshot.release().await?;
         }
         let Planned { plan, estimated_rows } = &planned;
         let (chunks, consistency) = (plan.len(), request.consistency);
         let estimate = Estimate::new(*estimated_rows, chunks, consistency, self.mappers);
-        Ok(DryRun { source, planned, estimate })
+        Ok(DryRun { computation, planned, estimate })
     }
 
     /// Plans a job and keeps it until `expires_at`.
@@ -124,9 +129,9 @@ impl Submitter<'_> {
         expires_at: Timestamp,
     ) -> Result<Created> {
         let now = self.clock.now();
-        let (source, planned, snapshot) = self.plan(&request).await?;
-        let id = snapshot.as_ref().map(|snapshot| snapshot.id().clone());
-        let job = Job::new(task_id, source, request.kernel, id, &planned, now, self.policy);
+        let (computation, planned, snapshot) = self.plan(&request).await?;
+        let largest = request.kernel.open()?.largest_partial();
+        let job = Job::new(task_id, computation, largest, &planned, now, self.policy);
         // The job of a key is known for as long as the key.
         let job = Job { expires_at, ..job };
         self.store.create(&job, &planned.plan).await?;
@@ -136,18 +141,34 @@ impl Submitter<'_> {
     async fn plan(
         &self,
         request: &JobRequest,
-    ) -> Result<(SourceId, Planned, Option<Box<dyn HeldSnapshot>>)> {
-        let JobRequest { chunks, kernel, consistency, source } = request;
+    ) -> Result<(Computation, Planned, Option<Box<dyn HeldSnapshot>>)> {
+        let JobRequest { source, kernel, columns, chunks, consistency } = request;
         self.mappers.check(*chunks, *consistency)?;
-        let columns = kernel.open()?.columns();
         let (id, source) = self.catalogue.find(source.as_deref())?;
-        match consistency {
-            Consistency::PerChunk => Ok((id, source.plan(*chunks, columns).await?, None)),
-            Consistency::Snapshot => {
-                let (planned, held) = source.hold(*chunks, columns, HOLD_LIMIT).await?;
-                Ok((id, planned, Some(held)))
-            }
+        let opened = kernel.open()?;
+        let most = MOST_PARTIALS / opened.largest_partial();
+        if usize::from(chunks.get()) > most {
+            let (name, chunks) = (&kernel.name, chunks.get());
+            return Err(Error::Invalid(format!(
+                "chunks must be at most {most} for the kernel {name} with these parameters, for \
+                 the size of its partials, not {chunks}"
+            )));
         }
+        let columns = cast(&opened.columns(), columns.as_deref(), source.columns())?;
+        let (planned, held) = match consistency {
+            Consistency::PerChunk => (source.plan(*chunks, &columns).await?, None),
+            Consistency::Snapshot => {
+                let (planned, held) = source.hold(*chunks, &columns, HOLD_LIMIT).await?;
+                (planned, Some(held))
+            }
+        };
+        let computation = Computation {
+            source: id,
+            columns: columns.into_iter().map(|column| column.name).collect(),
+            kernel: kernel.clone(),
+            snapshot: held.as_ref().map(|held| held.id().clone()),
+        };
+        Ok((computation, planned, held))
     }
 
     /// Sends the messages of a new job, and waits for its mappers if they need that.

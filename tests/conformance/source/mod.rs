@@ -13,7 +13,7 @@ use pgfold_core::{
     RowBatch, SnapshotId, Source,
     kernel::{ChunkFold, FoldedChunk},
 };
-use pgfold_tests::TestSchema;
+use pgfold_tests::{TestSchema, numbers};
 
 pub(crate) use plans::*;
 pub(crate) use rows::*;
@@ -51,7 +51,7 @@ pub(crate) struct Memory;
 impl Backend for Memory {
     async fn table(&self, rows: &[TableRow]) -> Table {
         let rows = rows.iter().map(|(key, values)| (*key, values.to_vec()));
-        Table { source: Box::new(MemorySource::new(2, rows)), schema: None }
+        Table { source: Box::new(MemorySource::new(&COLUMNS, rows)), schema: None }
     }
 }
 
@@ -78,12 +78,12 @@ impl Backend for Postgres {
 
 impl Table {
     async fn planned(&self, chunks: u64) -> Planned {
-        self.source.plan(ChunkCount::new(chunks).unwrap(), &COLUMNS).await.unwrap()
+        self.source.plan(ChunkCount::new(chunks).unwrap(), &numbers(&COLUMNS)).await.unwrap()
     }
 
     async fn hold(&self, chunks: u64) -> (Plan, Box<dyn HeldSnapshot>) {
         let chunks = ChunkCount::new(chunks).unwrap();
-        let (planned, held) = self.source.hold(chunks, &COLUMNS, LIMIT).await.unwrap();
+        let (planned, held) = self.source.hold(chunks, &numbers(&COLUMNS), LIMIT).await.unwrap();
         (planned.plan, held)
     }
 
@@ -100,7 +100,7 @@ impl Table {
 /// The rows of a chunk, by their keys.
 async fn read(reading: Box<dyn Reading>, range: &ChunkRange) -> Vec<RowRead> {
     let mut rows = Collect::default();
-    reading.read(range, &COLUMNS, &mut rows).await.unwrap();
+    reading.read(range, &numbers(&COLUMNS), &mut rows).await.unwrap();
     rows.0.sort_unstable();
     rows.0
 }
@@ -110,14 +110,15 @@ async fn read(reading: Box<dyn Reading>, range: &ChunkRange) -> Vec<RowRead> {
 struct Collect(Vec<RowRead>);
 
 impl ChunkFold for Collect {
-    fn fold(&mut self, batch: &RowBatch) {
+    fn fold(&mut self, batch: &RowBatch) -> Result<()> {
         // So that memory does not grow with the rows.
-        assert!(batch.len() <= RowBatch::CAPACITY, "{} rows at once", batch.len());
-        let bits = |value: &Option<f64>| value.map(f64::to_bits);
-        self.0.extend(batch.rows().map(|row| match row.key {
-            KeyRef::Integer(key) => (key, row.values.iter().map(bits).collect()),
-            KeyRef::Text(key) => panic!("{key:?} is no integer"),
-        }));
+        assert!(batch.len() <= 10_000, "{} rows at once", batch.len());
+        let mut rows = batch.rows();
+        while let Some((key, values)) = rows.next_row::<[Option<f64>; 2]>()? {
+            let KeyRef::Integer(key) = key else { panic!("{key:?} is no integer") };
+            self.0.push((key, values.map(|value| value.map(f64::to_bits)).to_vec()));
+        }
+        Ok(())
     }
 
     fn finish(self: Box<Self>) -> Result<FoldedChunk> {

@@ -1,6 +1,7 @@
 //! A table is cut by its keys.
 
 use pgfold_core::{ChunkRange, Error, KeyRange, Plan};
+use pgfold_tests::numbers;
 
 use super::{Backend, Collect, LIMIT, OTHER_COLUMNS, expected, keys, rows};
 
@@ -56,7 +57,7 @@ pub(crate) async fn chunks_together_read_every_row_once(backend: &dyn Backend) {
     }
 }
 
-pub(crate) async fn another_number_of_columns_is_misconfigured(backend: &dyn Backend) {
+pub(crate) async fn columns_that_there_are_not_are_misconfigured(backend: &dyn Backend) {
     let table = backend.table(&rows(0..10)).await;
     let (source, chunks) = (&*table.source, Default::default());
     let mut nothing = Collect::default();
@@ -64,13 +65,18 @@ pub(crate) async fn another_number_of_columns_is_misconfigured(backend: &dyn Bac
     let reading = table.begin(Some(held.id())).await;
     let (_, blocks) = plan.chunks().next().unwrap();
     for result in [
-        source.plan(chunks, &OTHER_COLUMNS).await.map(drop),
-        source.hold(chunks, &OTHER_COLUMNS, LIMIT).await.map(drop),
-        table.begin(None).await.read(&keys(0, 1), &OTHER_COLUMNS, &mut nothing).await.map(drop),
-        reading.read(&blocks, &OTHER_COLUMNS, &mut nothing).await.map(drop),
+        source.plan(chunks, &numbers(&OTHER_COLUMNS)).await.map(drop),
+        source.hold(chunks, &numbers(&OTHER_COLUMNS), LIMIT).await.map(drop),
+        table
+            .begin(None)
+            .await
+            .read(&keys(0, 1), &numbers(&OTHER_COLUMNS), &mut nothing)
+            .await
+            .map(drop),
+        reading.read(&blocks, &numbers(&OTHER_COLUMNS), &mut nothing).await.map(drop),
     ] {
         assert!(
-            matches!(&result, Err(Error::Misconfigured(why)) if why.contains("x1, y1, x2, y2")),
+            matches!(&result, Err(Error::Misconfigured(why)) if why.contains("\"x1\"")),
             "{result:?}"
         );
     }

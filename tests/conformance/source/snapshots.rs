@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use pgfold_core::{ChunkCount, Error, Plan, SnapshotId};
+use pgfold_tests::numbers;
 
 use super::{
     Backend, COLUMNS, LIMIT, Postgres, RowRead, Table, TableRow, expected, keys, read, rows,
@@ -52,7 +53,7 @@ pub(crate) async fn a_snapshot_has_every_row_once(backend: &dyn Backend) {
     let table = backend.table(&all).await;
     for chunks in [1, 4, 7] {
         let count = ChunkCount::new(chunks).unwrap();
-        let held = table.source.hold(count, &COLUMNS, LIMIT).await;
+        let held = table.source.hold(count, &numbers(&COLUMNS), LIMIT).await;
         let (planned, held) = held.unwrap();
         assert_eq!(planned.plan.len() as u64, chunks);
         assert!((2700..3300).contains(&planned.estimated_rows), "{planned:?}");
@@ -175,7 +176,7 @@ fn refused(statement: &str) -> String {
 pub(crate) async fn a_snapshot_is_held_no_longer_than_its_limit(postgres: &Postgres) {
     let table = postgres.table(&rows(0..10)).await;
     let limit = Duration::from_millis(300);
-    let held = table.source.hold(ChunkCount::default(), &COLUMNS, limit).await;
+    let held = table.source.hold(ChunkCount::default(), &numbers(&COLUMNS), limit).await;
     let (_, held) = held.unwrap();
     assert!(is_gone_soon(&table, held.id()).await);
 }

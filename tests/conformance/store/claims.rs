@@ -9,7 +9,7 @@ use pgfold_core::{Claim, IdempotencyKey, JobRequest, Store, Timestamp};
 fn claim(claimed_at: Timestamp) -> Claim {
     Claim {
         task_id: new_task_id(),
-        request: JobRequest::from_body(br#"{"chunks": 7}"#).unwrap(),
+        request: JobRequest::of_min_distance(br#"{"chunks": 7}"#).unwrap(),
         claimed_at,
         expires_at: claimed_at + Duration::from_secs(600),
     }

@@ -4,11 +4,13 @@
 
 mod claims;
 mod endings;
+mod partials;
 mod records;
 mod snapshots;
 
 pub(crate) use claims::*;
 pub(crate) use endings::*;
+pub(crate) use partials::*;
 use pgfold_core::{
     ChunkCount, ChunkIndex, Chunks, Error, Job, OpenChunk, PlanHash, Progress, Recorded, Store,
 };

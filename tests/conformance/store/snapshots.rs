@@ -1,7 +1,7 @@
 //! Who has attached to a job's snapshot, what was discarded, and plans of any kind.
 
 use futures_util::future::join_all;
-use pgfold_core::{ChunkCount, ChunkIndex, Error, Job, KeyRef, Plan, SourceId, Store};
+use pgfold_core::{ChunkCount, ChunkIndex, Computation, Error, Job, KeyRef, Plan, SourceId, Store};
 use pgfold_tests::PlannedJob;
 
 use super::{SIZES, chunks, created, open, progress, put};
@@ -104,15 +104,20 @@ pub(crate) async fn what_is_discarded_is_counted(store: &dyn Store) {
 pub(crate) async fn a_job_reads_back_with_all_that_it_says(store: &dyn Store) {
     for size in SIZES {
         let mut sample = PlannedJob::new(size).at_snapshot();
-        sample.job.source = SourceId { name: ODD.to_owned(), definition: "d".repeat(64) };
+        sample.job.computation.source =
+            SourceId { name: ODD.to_owned(), definition: "d".repeat(64) };
         sample.job.estimated_rows = u64::MAX;
         let job = &sample.job;
         store.create(job, &sample.plan).await.unwrap();
         assert_eq!(progress(store, &sample).await.job, *job);
         assert_eq!(open(store, job, &job.plan, 1).await.unwrap().progress.job, *job);
         // Of this very id, over another source or at another instant, it is another job.
-        let source = SourceId { name: "points".to_owned(), ..job.source.clone() };
-        for other in [Job { source, ..job.clone() }, Job { snapshot: None, ..job.clone() }] {
+        let source = SourceId { name: "points".to_owned(), ..job.computation.source.clone() };
+        let others = [
+            Computation { source, ..job.computation.clone() },
+            Computation { snapshot: None, ..job.computation.clone() },
+        ];
+        for other in others.map(|computation| Job { computation, ..job.clone() }) {
             let refused = store.create(&other, &sample.plan).await;
             assert!(matches!(refused, Err(Error::AlreadyExists(id)) if id == job.task_id));
         }
@@ -162,7 +167,7 @@ pub(crate) async fn plans_of_every_kind_read_back(store: &dyn Store) {
 }
 
 pub(crate) async fn a_record_of_a_text_key_reads_back(store: &dyn Store) {
-    let longest = "\u{1F980}".repeat(676);
+    let longest = "\u{1F980}".repeat(pgfold_core::Key::LONGEST / 4);
     for size in SIZES {
         let texts: Vec<String> = (0..=size).map(|key| format!("{ODD}{key:03}")).collect();
         let sample = PlannedJob::with_plan(Plan::of_texts(&texts, ChunkCount::new(size).unwrap()));

@@ -114,8 +114,12 @@ impl Item {
 
     /// What a leaf says of a chunk: its rows, whether it has its record, and how many chunks of
     /// the leaf have not.
-    pub(super) fn open(&self, chunk: ChunkIndex) -> Result<(ChunkRange, bool, u16), Problem> {
-        let within = ChunkIndex(chunk.0 % Plan::PIECE);
+    pub(super) fn open(
+        &self,
+        job: &Job,
+        chunk: ChunkIndex,
+    ) -> Result<(ChunkRange, bool, u16), Problem> {
+        let within = ChunkIndex(chunk.0 % job.piece);
         let range = self.piece()?.range(within).ok_or_else(|| format!("no chunk {chunk}"))?;
         let recorded = self.map("chunks")?.contains_key(&chunk.to_string());
         Ok((range, recorded, self.missing()?))

@@ -1,23 +1,24 @@
-use pgfold_core::{ChunkIndex, Job, Plan, TaskId};
+use pgfold_core::{ChunkIndex, Job, TaskId};
 
-/// A [piece](Plan::PIECE) of a job's chunks, which is kept in one item.
+/// Some of a job's chunks, which are kept in one item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Leaf(pub(super) u16);
 
 impl Leaf {
     /// The leaf that a chunk belongs to.
-    pub(super) fn of(ChunkIndex(chunk): ChunkIndex) -> Self {
-        Self(chunk / Plan::PIECE)
+    pub(super) fn of(job: &Job, ChunkIndex(chunk): ChunkIndex) -> Self {
+        Self(chunk / job.piece)
     }
 
     /// All leaves of a job, at least one.
     pub(super) fn all(job: &Job) -> impl Iterator<Item = Self> {
-        (0..job.chunks.div_ceil(Plan::PIECE).max(1)).map(Self)
+        (0..job.chunks.div_ceil(job.piece.get()).max(1)).map(Self)
     }
 
     /// How many chunks of the job it has.
     pub(super) fn len(self, job: &Job) -> u16 {
-        job.chunks.saturating_sub(self.0.saturating_mul(Plan::PIECE)).min(Plan::PIECE)
+        let piece = job.piece.get();
+        job.chunks.saturating_sub(self.0.saturating_mul(piece)).min(piece)
     }
 
     /// The key of its item: that of the root where the job has no other leaf.
@@ -29,7 +30,7 @@ impl Leaf {
 
 /// Whether a job has more than one leaf, and so a root that is none of them.
 pub(super) fn is_tree(job: &Job) -> bool {
-    job.chunks > Plan::PIECE
+    job.chunks > job.piece.get()
 }
 
 /// The key of a job's root.

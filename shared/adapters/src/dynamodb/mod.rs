@@ -23,13 +23,13 @@ const SERVICE: &str = "dynamodb";
 /// How many calls for one job are under way at a time.
 const AT_ONCE: usize = 32;
 
-/// Jobs in a DynamoDB table: an item each, or above 16 chunks a tree of items, so that no write
+/// Jobs in a DynamoDB table: an item each, or for more chunks than fit a tree of items, so that no write
 /// is of more than a few kilobytes and the writes of a job cost in proportion to its chunks.
 ///
 /// | item | `pk` | |
 /// |---|---|---|
 /// | root | `JOB#<task id>` | the job; its only leaf, or which of its leaves are complete |
-/// | leaf | `JOB#<task id>#<plan hash>#<number>` | 16 chunks, the last leaf perhaps fewer |
+/// | leaf | `JOB#<task id>#<plan hash>#<number>` | up to 16 chunks, as many as their largest partials let in, the last leaf perhaps fewer |
 /// | claim | `KEY#<idempotency key>` | the job that the key belongs to |
 ///
 /// | attribute | of | type | |
@@ -82,7 +82,7 @@ impl Store for DynamoDbStore {
     }
 
     async fn create(&self, job: &Job, plan: &Plan) -> Result<()> {
-        let pieces = plan.pieces();
+        let pieces = plan.pieces(job.piece.get());
         let leaves = Leaf::all(job).zip(&pieces).map(|(leaf, piece)| Item::leaf(job, leaf, piece));
         let mut leaves = leaves.collect::<Result<Vec<_>>>()?;
         let only = if is_tree(job) { None } else { leaves.pop() };
@@ -122,14 +122,14 @@ impl Store for DynamoDbStore {
         if job.plan != *plan || chunk.0 >= job.chunks {
             return Err(Error::OtherPlan(task_id));
         }
-        let leaf = Leaf::of(chunk);
+        let leaf = Leaf::of(job, chunk);
         let item = if is_tree(job) {
             self.table.get(leaf.key(job)).await?.ok_or(Error::NotFound(task_id))?
         } else {
             root
         };
         let (range, recorded, missing) =
-            item.open(chunk).map_err(|problem| corrupt(task_id, problem))?;
+            item.open(job, chunk).map_err(|problem| corrupt(task_id, problem))?;
         if is_tree(job) && recorded && missing == 0 {
             self.count_leaf(job, leaf).await?;
         }
@@ -148,7 +148,7 @@ impl Store for DynamoDbStore {
 
     async fn discard(&self, job: &Job, chunk: ChunkIndex) -> Result<()> {
         let numbers = [(":none", N("0".to_owned())), (":one", N("1".to_owned()))];
-        let leaf = Leaf::of(chunk).key(job);
+        let leaf = Leaf::of(job, chunk).key(job);
         // ADD is for top-level attributes only.
         let counted = format!("#discarded.#{chunk}");
         let count = format!("SET {counted} = if_not_exists({counted}, :none) + :one");
@@ -156,7 +156,7 @@ impl Store for DynamoDbStore {
     }
 
     async fn record(&self, job: &Job, chunk: ChunkIndex, record: &ChunkRecord) -> Result<Recorded> {
-        let leaf = Leaf::of(chunk);
+        let leaf = Leaf::of(job, chunk);
         let record = S(record.to_json()?);
         let (first, missing) = self.put_once(job, leaf.key(job), "chunks", chunk.0, record).await?;
         let complete = match missing {
@@ -170,7 +170,7 @@ impl Store for DynamoDbStore {
         let change = format!("SET #failures.#{chunk} = if_not_exists(#failures.#{chunk}, :reason)");
         let absent = format!(" AND attribute_not_exists(#chunks.#{chunk})");
         let reason = [(":reason", S(reason.to_owned()))];
-        let leaf = Leaf::of(chunk).key(job);
+        let leaf = Leaf::of(job, chunk).key(job);
         let (failed, _) = self.update(job, leaf, &change, &absent, reason).await?;
         if failed && is_tree(job) {
             self.set_once(job.task_id, "failed", Bool(true)).await?;

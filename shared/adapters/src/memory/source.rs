@@ -6,8 +6,8 @@ use std::{
 
 use async_trait::async_trait;
 use pgfold_core::{
-    ChunkCount, ChunkRange, Error, HeldSnapshot, KeyStatistics, Plan, Planned, ReadTimes, Reading,
-    Result, RowBatch, SnapshotId, Source, kernel::ChunkFold,
+    Cell, ChunkCount, ChunkRange, Column, Error, HeldSnapshot, Key, KeyKind, KeyStatistics, Plan,
+    Planned, ReadTimes, Reading, Result, RowBatch, SnapshotId, Source, kernel::ChunkFold,
 };
 
 use super::lock;
@@ -15,8 +15,8 @@ use super::lock;
 /// A table that never changes. Each row is a block.
 #[derive(Debug, Clone)]
 pub struct MemorySource {
-    width: usize,
-    rows: Arc<Vec<(i64, Vec<Option<f64>>)>>,
+    columns: Arc<Vec<String>>,
+    rows: Arc<Vec<(i64, Vec<Cell>)>>,
     held: Arc<Mutex<Held>>,
 }
 
@@ -37,11 +37,17 @@ impl MemorySource {
     /// The number of the only relation.
     const RELATION: u32 = 1;
 
-    /// The table with these rows of `width` columns besides the key; keys are unique.
-    pub fn new(width: usize, rows: impl IntoIterator<Item = (i64, Vec<Option<f64>>)>) -> Self {
-        let mut rows: Vec<_> = rows.into_iter().collect();
+    /// The table with these columns and rows; keys are unique. Its cells are of the kinds that
+    /// kernels will read them as.
+    pub fn new<C: Into<Cell>>(
+        columns: &[&str],
+        rows: impl IntoIterator<Item = (i64, Vec<C>)>,
+    ) -> Self {
+        let cells = |(key, row): (i64, Vec<C>)| (key, row.into_iter().map(Into::into).collect());
+        let mut rows: Vec<(i64, Vec<Cell>)> = rows.into_iter().map(cells).collect();
         rows.sort_by_key(|(key, _)| *key);
-        Self { width, rows: Arc::new(rows), held: Arc::default() }
+        let columns = columns.iter().map(|column| (*column).to_owned()).collect();
+        Self { columns: Arc::new(columns), rows: Arc::new(rows), held: Arc::default() }
     }
 
     /// How many snapshots are held.
@@ -49,12 +55,13 @@ impl MemorySource {
         lock(&self.held).until.len()
     }
 
-    fn check(&self, columns: &[&str]) -> Result<()> {
-        if columns.len() == self.width {
-            return Ok(());
-        }
-        let wanted = columns.join(", ");
-        Err(Error::Misconfigured(format!("columns {wanted} of a table with {}", self.width)))
+    /// The places of these columns.
+    fn places(&self, columns: &[Column]) -> Result<Vec<usize>> {
+        let place = |column: &Column| {
+            let place = self.columns.iter().position(|name| *name == column.name);
+            place.ok_or_else(|| Error::Misconfigured(format!("no column {:?}", column.name)))
+        };
+        columns.iter().map(place).collect()
     }
 
     fn planned(&self, plan: Plan) -> Planned {
@@ -68,8 +75,12 @@ impl Source for MemorySource {
         "memory"
     }
 
-    async fn plan(&self, chunks: ChunkCount, columns: &[&str]) -> Result<Planned> {
-        self.check(columns)?;
+    fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    async fn plan(&self, chunks: ChunkCount, columns: &[Column]) -> Result<Planned> {
+        self.places(columns)?;
         let quantiles: Vec<i64> = self.rows.iter().map(|(key, _)| *key).collect();
         let ends = quantiles.first().copied().zip(quantiles.last().copied());
         let cut = |(min, max)| Plan::of_keys(&KeyStatistics { min, max, quantiles }, chunks);
@@ -79,10 +90,10 @@ impl Source for MemorySource {
     async fn hold(
         &self,
         chunks: ChunkCount,
-        columns: &[&str],
+        columns: &[Column],
         limit: Duration,
     ) -> Result<(Planned, Box<dyn HeldSnapshot>)> {
-        self.check(columns)?;
+        self.places(columns)?;
         let blocks = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
         let plan = Plan::of_blocks(&[(Self::RELATION, blocks)], chunks);
         let mut held = lock(&self.held);
@@ -110,28 +121,28 @@ impl Reading for MemorySource {
     async fn read(
         self: Box<Self>,
         range: &ChunkRange,
-        columns: &[&str],
+        columns: &[Column],
         fold: &mut dyn ChunkFold,
     ) -> Result<ReadTimes> {
-        self.check(columns)?;
+        let places = self.places(columns)?;
         let holds = |block: u32, key: i64| match range {
             ChunkRange::Keys(keys) => keys.contains(key),
             ChunkRange::Blocks(blocks) => blocks
                 .iter()
                 .any(|range| range.start() <= block && range.end().is_none_or(|end| block < end)),
         };
-        let mut batch = RowBatch::new(self.width);
-        for (block, (key, values)) in (0..).zip(&*self.rows) {
+        let mut batch = RowBatch::new(KeyKind::Integer);
+        for (block, (key, cells)) in (0..).zip(&*self.rows) {
             if !holds(block, *key) {
                 continue;
             }
-            batch.push(*key, values.iter().copied());
+            batch.push_cells(&Key::Integer(*key), places.iter().map(|at| cells[*at].clone()));
             if batch.is_full() {
-                fold.fold(&batch);
+                fold.fold(&batch)?;
                 batch.clear();
             }
         }
-        fold.fold(&batch);
+        fold.fold(&batch)?;
         Ok(ReadTimes::default())
     }
 }

@@ -1,11 +1,11 @@
 //! Cutting a source by its keys, without reading it.
 
-use pgfold_core::{ChunkCount, Error, KeyStatistics, Plan, Result};
+use pgfold_core::{ChunkCount, Error, KeyKind, KeyStatistics, Plan, Result};
 use tokio_postgres::{Client, types::Type};
 
 use super::{
     SourceTable,
-    relation::{KeyKind, Kind, Parameter, Relation, TREE, query},
+    relation::{Kind, Parameter, Relation, TREE, query},
     table::quoted,
 };
 

@@ -1,6 +1,7 @@
 //! Tables in PostgreSQL.
 
 mod blocks;
+mod column;
 mod connection;
 mod failure;
 mod hold;
@@ -14,7 +15,8 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use pgfold_core::{
-    Catalogue, ChunkCount, Error, HeldSnapshot, Planned, Reading, Result, SnapshotId, Source,
+    Catalogue, ChunkCount, Column, Error, HeldSnapshot, Planned, Reading, Result, SnapshotId,
+    Source,
 };
 
 use crate::config::DatabaseConfig;
@@ -73,11 +75,14 @@ impl Source for PostgresSource {
         &self.definition
     }
 
-    async fn plan(&self, chunks: ChunkCount, columns: &[&str]) -> Result<Planned> {
-        self.table.check_width(columns)?;
+    fn columns(&self) -> &[String] {
+        &self.table.columns
+    }
+
+    async fn plan(&self, chunks: ChunkCount, columns: &[Column]) -> Result<Planned> {
         in_time(async {
             let connection = self.connections.take().await?;
-            let relation = relation::look_up(&connection, &self.table).await?;
+            let relation = relation::look_up(&connection, &self.table, columns).await?;
             let plan = keys::plan(&connection, &self.table, relation, chunks).await?;
             let estimated_rows = match plan.is_empty() {
                 true => 0,
@@ -92,12 +97,11 @@ impl Source for PostgresSource {
     async fn hold(
         &self,
         chunks: ChunkCount,
-        columns: &[&str],
+        columns: &[Column],
         limit: Duration,
     ) -> Result<(Planned, Box<dyn HeldSnapshot>)> {
-        self.table.check_width(columns)?;
         let connections = Arc::clone(&self.connections);
-        let held = PostgresSnapshot::hold(connections, &self.table, chunks, limit);
+        let held = PostgresSnapshot::hold(connections, &self.table, columns, chunks, limit);
         let (planned, snapshot) = in_time(held).await?;
         Ok((planned, Box::new(snapshot)))
     }

@@ -7,20 +7,21 @@ use async_trait::async_trait;
 use bytes::BytesMut;
 use futures_util::TryStreamExt;
 use pgfold_core::{
-    BlockRange, ChunkRange, Error, Key, KeyRange, KeyRef, ReadTimes, Reading, Result, RowBatch,
-    SnapshotId, kernel::ChunkFold, short_fingerprint,
+    BlockRange, ChunkRange, Column, Error, Key, KeyKind, KeyRange, ReadTimes, Reading, Result,
+    RowBatch, SnapshotId, kernel::ChunkFold, short_fingerprint,
 };
 use tokio_postgres::{
     Client, Row,
-    types::{Format, IsNull, ToSql, Type, to_sql_checked},
+    types::{Format, FromSql, IsNull, ToSql, Type, to_sql_checked},
 };
 
 use super::{
     SourceTable,
+    column::{self, kind_of_key},
     connection::{Connection, Connections},
     failure::{from_import, from_postgres},
     lock,
-    relation::{self, KeyKind, query},
+    relation::{self, query},
     table::quoted,
 };
 
@@ -82,7 +83,7 @@ impl PostgresReading {
     }
 
     /// The queries for the rows of a chunk, and how they spell keys.
-    async fn queries(&self, range: &ChunkRange) -> Result<Vec<Query>> {
+    async fn queries(&self, range: &ChunkRange, columns: &[Column]) -> Result<Vec<Query>> {
         match range {
             ChunkRange::Keys(keys) => {
                 let kind = match keys.start().or(keys.end()) {
@@ -90,7 +91,7 @@ impl PostgresReading {
                     Some(Key::Text(_)) => KeyKind::Text,
                     None => relation::key_kind(&self.connection, &self.source).await?,
                 };
-                Ok(vec![Query::of_keys(&self.source, keys, kind)?])
+                Ok(vec![Query::of_keys(&self.source, keys, kind, columns)?])
             }
             ChunkRange::Blocks(ranges) => {
                 let oids: Vec<u32> = ranges.iter().map(|range| range.relation()).collect();
@@ -102,7 +103,7 @@ impl PostgresReading {
                     let relation = range.relation();
                     let row = names.iter().find(|row| row.get::<_, u32>("oid") == relation);
                     let gone = || Error::Misconfigured(format!("there is no relation {relation}"));
-                    Ok(Query::of_blocks(&self.source, *range, row.ok_or_else(gone)?))
+                    Ok(Query::of_blocks(&self.source, *range, row.ok_or_else(gone)?, columns))
                 };
                 ranges.iter().map(of_blocks).collect()
             }
@@ -119,18 +120,18 @@ impl Reading for PostgresReading {
     async fn read(
         self: Box<Self>,
         range: &ChunkRange,
-        columns: &[&str],
+        columns: &[Column],
         fold: &mut dyn ChunkFold,
     ) -> Result<ReadTimes> {
-        self.source.check_width(columns)?;
         let started_at = Instant::now();
         let mut folding = Duration::ZERO;
         let mut fold = |batch: &RowBatch| {
             let started_at = Instant::now();
-            fold.fold(batch);
+            let folded = fold.fold(batch);
             folding += started_at.elapsed();
+            folded
         };
-        for query in self.queries(range).await? {
+        for query in self.queries(range, columns).await? {
             stream(&self.connection, &self.source, &query, &mut fold).await?;
         }
         self.connection.batch_execute("COMMIT").await.map_err(from_postgres)?;
@@ -147,7 +148,12 @@ struct Query {
 }
 
 impl Query {
-    fn of_keys(source: &SourceTable, range: &KeyRange, kind: KeyKind) -> Result<Self> {
+    fn of_keys(
+        source: &SourceTable,
+        range: &KeyRange,
+        kind: KeyKind,
+        columns: &[Column],
+    ) -> Result<Self> {
         let missing = || Error::Misconfigured(format!("{} has no key configured", source.table));
         let key = quoted(source.key.as_ref().ok_or_else(missing)?);
         let (mut conditions, mut bounds) = (Vec::new(), Vec::new());
@@ -165,14 +171,25 @@ impl Query {
             });
         }
         Ok(Self {
-            sql: select(source, &spelled(&key, kind), source.table.to_string(), conditions),
+            sql: select(
+                source,
+                columns,
+                &spelled(&key, kind),
+                source.table.to_string(),
+                conditions,
+            ),
             key: kind,
             bounds,
         })
     }
 
-    fn of_blocks(source: &SourceTable, range: BlockRange, relation: &Row) -> Self {
-        let kind = relation.get::<_, Option<&str>>("key_type").map_or(KeyKind::Text, KeyKind::of);
+    fn of_blocks(
+        source: &SourceTable,
+        range: BlockRange,
+        relation: &Row,
+        columns: &[Column],
+    ) -> Self {
+        let kind = relation.get::<_, Option<&str>>("key_type").map_or(KeyKind::Text, kind_of_key);
         let key = match &source.key {
             Some(key) => spelled(&quoted(key), kind),
             // Where the row is at that instant.
@@ -181,7 +198,7 @@ impl Query {
         let mut conditions = vec![format!("ctid >= '({},0)'", range.start())];
         conditions.extend(range.end().map(|end| format!("ctid < '({end},0)'")));
         let only = format!("ONLY {}", relation.get::<_, &str>("name"));
-        Self { sql: select(source, &key, only, conditions), key: kind, bounds: Vec::new() }
+        Self { sql: select(source, columns, &key, only, conditions), key: kind, bounds: Vec::new() }
     }
 }
 
@@ -192,9 +209,15 @@ fn spelled(key: &str, kind: KeyKind) -> String {
     }
 }
 
-fn select(source: &SourceTable, key: &str, from: String, conditions: Vec<String>) -> String {
+fn select(
+    source: &SourceTable,
+    columns: &[Column],
+    key: &str,
+    from: String,
+    conditions: Vec<String>,
+) -> String {
     let columns: String =
-        source.columns.iter().map(|column| format!(", {}::float8", quoted(column))).collect();
+        columns.iter().map(|column| format!(", {}", column::select(column))).collect();
     format!("SELECT {key}{columns} FROM {from}{}", source.wherever(conditions))
 }
 
@@ -243,46 +266,49 @@ async fn stream(
     client: &Client,
     source: &SourceTable,
     query: &Query,
-    fold: &mut (dyn FnMut(&RowBatch) + Send),
+    fold: &mut (dyn FnMut(&RowBatch) -> Result<()> + Send),
 ) -> Result<()> {
     let bounds = query.bounds.iter();
     let bounds = bounds.map(|bound| (bound as &(dyn ToSql + Sync), bound.type_of()));
     let rows = client.query_typed_raw(&query.sql, bounds).await.map_err(from_postgres)?;
     let mut rows = std::pin::pin!(rows);
 
-    let width = source.width();
-    let mut batch = RowBatch::new(width);
-    let mut values = Vec::with_capacity(width);
+    let mut batch = RowBatch::new(query.key);
     while let Some(row) = rows.try_next().await.map_err(from_postgres)? {
-        values.clear();
-        for column in 1..=width {
-            values.push(row.try_get(column).map_err(from_postgres)?);
-        }
-        batch.push(key(&row, query.key, source)?, values.iter().copied());
+        // Bytes as they came: there is a field for each column that was asked for, and reading it
+        // as such does not fail.
+        let field = |at| row.get::<_, Option<Raw<'_>>>(at).map(|Raw(bytes)| bytes);
+        check_key(field(0), source)?;
+        batch.push((0..row.len()).map(field));
         if batch.is_full() {
-            fold(&batch);
+            fold(&batch)?;
             batch.clear();
         }
     }
-    fold(&batch);
-    Ok(())
+    fold(&batch)
 }
 
-/// The key of a row.
+/// A field as it came.
+struct Raw<'r>(&'r [u8]);
+
+impl<'r> FromSql<'r> for Raw<'r> {
+    fn from_sql(_: &Type, raw: &'r [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(Self(raw))
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}
+
+/// Checks the key of a row.
 ///
 /// # Errors
-/// [`Error::Misconfigured`] if it is NULL, or longer than PostgreSQL could index, which only a
-/// key can be that is trusted.
-fn key<'r>(row: &'r Row, kind: KeyKind, source: &SourceTable) -> Result<KeyRef<'r>> {
-    let key = match kind {
-        KeyKind::Integer => row.try_get::<_, Option<i64>>(0).map(|key| key.map(KeyRef::Integer)),
-        KeyKind::Text => row.try_get::<_, Option<&str>>(0).map(|key| key.map(KeyRef::Text)),
-    };
-    let problem = match key.map_err(from_postgres)? {
-        Some(KeyRef::Text(text)) if text.len() > Key::LONGEST => {
-            format!("a key of {} bytes; {} are the most", text.len(), Key::LONGEST)
-        }
-        Some(key) => return Ok(key),
+/// [`Error::Misconfigured`] if it is NULL, which only a key can be that is trusted, or too long.
+fn check_key(key: Option<&[u8]>, source: &SourceTable) -> Result<()> {
+    let problem = match key {
+        Some(key) if key.len() <= Key::LONGEST => return Ok(()),
+        Some(key) => format!("a key of {} bytes; {} are the most", key.len(), Key::LONGEST),
         None => "NULL for a key".to_owned(),
     };
     let (table, name) = (&source.table, source.key.as_deref().unwrap_or("ctid"));
@@ -303,6 +329,8 @@ fn name_of(snapshot: String) -> String {
 
 #[cfg(test)]
 mod tests {
+    use pgfold_core::Kind;
+
     use super::*;
 
     #[test]
@@ -321,12 +349,15 @@ mod tests {
     #[test]
     fn a_chunk_of_keys_is_read_by_them() {
         let source = SourceTable::new("geo.Points", "id", ["x 1", "y1; DROP TABLE geo"]).unwrap();
+        let columns = source.columns.iter().cloned();
+        let columns: Vec<Column> =
+            columns.map(|name| Column { name, kind: Kind::Number }).collect();
         let sql = |source: &SourceTable, start: Option<Key>, end: Option<Key>| {
             let kind = match &start {
                 Some(Key::Integer(_)) => KeyKind::Integer,
                 _ => KeyKind::Text,
             };
-            Query::of_keys(source, &KeyRange::new(start, end).unwrap(), kind).unwrap().sql
+            Query::of_keys(source, &KeyRange::new(start, end).unwrap(), kind, &columns).unwrap().sql
         };
         assert_eq!(
             sql(&source, Some(1.into()), Some(9.into())),

@@ -1,12 +1,16 @@
 //! What the catalogue says of a source: whether it can be read as it is configured.
 
-use pgfold_core::{Error, Result};
+use pgfold_core::{Column, Error, KeyKind, Result};
 use tokio_postgres::{
     Client, Row,
     types::{ToSql, Type},
 };
 
-use super::{SourceTable, failure::from_postgres};
+use super::{
+    SourceTable,
+    column::{INTEGERS, ORDERED, kind_of_key, types},
+    failure::from_postgres,
+};
 
 /// The relation of a name and all that inherit from it, its partitions among them: to be followed
 /// by a query that has $1 for the name.
@@ -43,23 +47,6 @@ const RELATION: &str = "
     LEFT JOIN pg_type t ON t.oid = a.atttypid
     WHERE r.oid = to_regclass($1)";
 
-/// Types of a key that are cut between any two values, as `format_type` names them.
-const INTEGERS: [&str; 3] = ["smallint", "integer", "bigint"];
-
-/// Types of a key that are cut at values that there are.
-const ORDERED: [&str; 7] = [
-    "uuid",
-    "text",
-    "character varying",
-    "date",
-    "timestamp without time zone",
-    "timestamp with time zone",
-    "numeric",
-];
-
-/// Types of a column, besides the integers.
-const NUMBERS: [&str; 3] = ["real", "double precision", "numeric"];
-
 /// What kind of relation a source is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -73,22 +60,6 @@ pub(super) enum Kind {
     ForeignTable,
 }
 
-/// How the keys of a source are read and compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum KeyKind {
-    /// As integers.
-    Integer,
-    /// As the database spells and orders them.
-    Text,
-}
-
-impl KeyKind {
-    /// Of a type as `format_type` names it.
-    pub(super) fn of(type_name: &str) -> Self {
-        if INTEGERS.contains(&type_name) { Self::Integer } else { Self::Text }
-    }
-}
-
 /// A source that can be read as it is configured.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Relation {
@@ -97,13 +68,19 @@ pub(super) struct Relation {
     pub(super) key: Option<KeyKind>,
 }
 
-/// Looks a source up.
+/// Looks a source up, of which `columns` will be read.
 ///
 /// # Errors
-/// [`Error::Misconfigured`] if it is missing, or its key or columns cannot be used.
-pub(super) async fn look_up(client: &Client, source: &SourceTable) -> Result<Relation> {
+/// [`Error::Misconfigured`] if it or a column is missing, or its key cannot be used;
+/// [`Error::Invalid`] if a column cannot be read as what it is to be read as.
+pub(super) async fn look_up(
+    client: &Client,
+    source: &SourceTable,
+    columns: &[Column],
+) -> Result<Relation> {
     let table = &source.table;
-    let names: Vec<&String> = source.key.iter().chain(&source.columns).collect();
+    let read = columns.iter().map(|column| &column.name);
+    let names: Vec<&String> = source.key.iter().chain(read).collect();
     let name = table.to_string();
     let sql = format!("{TREE} {RELATION}");
     let found = query(client, &sql, &[(&name, Type::TEXT), (&names, Type::TEXT_ARRAY)]).await?;
@@ -114,12 +91,16 @@ pub(super) async fn look_up(client: &Client, source: &SourceTable) -> Result<Rel
         column.ok_or_else(missing)
     };
 
-    for name in &source.columns {
-        let column = column(name)?;
-        let type_name: &str = column.get("type");
-        if !INTEGERS.contains(&type_name) && !NUMBERS.contains(&type_name) {
-            let numbers = [&INTEGERS[..], &NUMBERS].concat().join(", ");
-            return Err(unusable(source, name, column, &format!("must be one of {numbers}")));
+    for Column { name, kind } in columns {
+        let row = column(name)?;
+        let type_name: &str = row.get("type");
+        if let Some(types) = types(*kind).filter(|types| !types.contains(&type_name)) {
+            return Err(Error::Invalid(format!(
+                "column {name:?} of table {table} is {type_name}; to be read as {} it must be one \
+                 of {}",
+                format!("{kind:?}").to_lowercase(),
+                types.join(", ")
+            )));
         }
     }
     let key = match &source.key {
@@ -145,7 +126,7 @@ pub(super) async fn kind(client: &Client, source: &SourceTable) -> Result<Kind> 
 /// # Errors
 /// As for [`look_up`].
 pub(super) async fn key_kind(client: &Client, source: &SourceTable) -> Result<KeyKind> {
-    Ok(look_up(client, source).await?.key.unwrap_or(KeyKind::Text))
+    Ok(look_up(client, source, &[]).await?.key.unwrap_or(KeyKind::Text))
 }
 
 fn kind_of(source: &SourceTable, relkind: Option<&str>) -> Result<Kind> {
@@ -184,7 +165,7 @@ fn check_key(source: &SourceTable, kind: Kind, name: &str, key: &Row) -> Result<
     };
     match problem {
         Some(problem) => Err(unusable(source, name, key, problem)),
-        None => Ok(KeyKind::of(type_name)),
+        None => Ok(kind_of_key(type_name)),
     }
 }
 

@@ -1,10 +1,10 @@
 use std::fmt;
 
-use pgfold_core::{Error, Result, short_fingerprint};
+use pgfold_core::short_fingerprint;
 use serde::{Deserialize, Serialize};
 
-/// A source as the configuration has it: a table or view, its key, and its columns in the order
-/// in which a kernel names them.
+/// A source as the configuration has it: a table or view, its key, and the columns that may be
+/// read, first those that a kernel reads if a request names none.
 ///
 /// Names reach SQL as quoted identifiers, in the case in which they are given. The filter is SQL
 /// of whoever deploys.
@@ -17,7 +17,7 @@ pub struct SourceTable {
     /// in one snapshot, by its blocks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// The columns for those of the kernel.
+    /// The columns that may be read.
     pub columns: Vec<String>,
     /// A condition in SQL that a row must meet.
     #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
@@ -49,26 +49,6 @@ impl SourceTable {
     /// A text that tells it from any other source.
     pub(super) fn definition(&self) -> String {
         short_fingerprint(&format!("{self:?}"))
-    }
-
-    /// The number of columns besides the key.
-    pub(super) fn width(&self) -> usize {
-        self.columns.len()
-    }
-
-    /// Whether there is a column for each that a kernel reads.
-    pub(super) fn check_width(&self, wanted: &[&str]) -> Result<()> {
-        if wanted.len() == self.columns.len() {
-            return Ok(());
-        }
-        Err(Error::Misconfigured(format!(
-            "the kernel reads {} columns ({}), but the source {} has {} configured ({})",
-            wanted.len(),
-            wanted.join(", "),
-            self.table,
-            self.columns.len(),
-            self.columns.join(", ")
-        )))
     }
 
     /// ` WHERE` with all of `conditions` and the filter; nothing if there are none.
@@ -208,14 +188,6 @@ mod tests {
             assert_ne!(other.definition(), table.definition());
         }
         assert_eq!(table.clone().definition(), table.definition());
-    }
-
-    #[test]
-    fn a_kernel_that_wants_other_columns_is_told_which_there_are() {
-        let table = SourceTable::new("points", "id", ["x1", "y1"]).unwrap();
-        assert!(table.check_width(&["x", "y"]).is_ok());
-        let error = table.check_width(&["x1", "y1", "x2", "y2"]).unwrap_err().to_string();
-        assert!(error.contains("x1, y1, x2, y2") && error.contains("(x1, y1)"), "{error}");
     }
 
     #[test]

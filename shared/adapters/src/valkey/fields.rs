@@ -26,6 +26,9 @@ pub(super) const OF_PROGRESS: [&str; 9] = [
     "held_ms",
 ];
 
+/// How many chunks' plan is one field.
+pub(super) const PIECE: u16 = 16;
+
 /// Some or all fields of the hash of a job; [`super::ValkeyStore`] says what is in them.
 #[derive(Debug)]
 pub(super) struct Fields {
@@ -88,7 +91,7 @@ impl Fields {
     /// The rows of a chunk; `None` if there is no such chunk.
     pub(super) fn range(&self, chunk: ChunkIndex) -> Result<Option<ChunkRange>> {
         let Some(piece) = self.values.get(&piece_of(chunk)) else { return Ok(None) };
-        let within = ChunkIndex(chunk.0 % Plan::PIECE);
+        let within = ChunkIndex(chunk.0 % PIECE);
         Ok(Plan::from_json(piece)?.range(within))
     }
 
@@ -115,7 +118,7 @@ impl Fields {
 
 /// The field of the plan of a chunk.
 pub(super) fn piece_of(ChunkIndex(chunk): ChunkIndex) -> String {
-    format!("p:{}", chunk / Plan::PIECE)
+    format!("p:{}", chunk / PIECE)
 }
 
 /// The field of the record of a chunk.

@@ -12,7 +12,7 @@ use redis::{Cmd, FromRedisValue, cmd, from_redis_value};
 
 use self::{
     connection::Connections,
-    fields::{Fields, OF_PROGRESS, piece_of, record_of},
+    fields::{Fields, OF_PROGRESS, PIECE, piece_of, record_of},
 };
 use crate::config::ValkeyConfig;
 
@@ -178,7 +178,7 @@ impl Store for ValkeyStore {
         let mut create = eval(CREATE, job.task_id);
         create.arg(job.to_json()?).arg(job.plan.as_str()).arg(job.chunks);
         create.arg(job.expires_at.as_millis());
-        for piece in plan.pieces() {
+        for piece in plan.pieces(PIECE) {
             create.arg(piece.to_json()?);
         }
         if self.send(job.task_id, &create).await? {

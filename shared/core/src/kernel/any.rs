@@ -1,18 +1,28 @@
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, value::RawValue};
+use serde_json::{Value, json, value::RawValue};
 
 use super::{Folded, Kernel};
-use crate::{Error, Result, RowBatch};
+use crate::{Columns, Error, Kind, Result, RowBatch};
 
 /// A [`Kernel`] whose types are hidden, as the rest of pgfold sees it.
 ///
 /// Calls are dispatched once a chunk or a batch; the loop over rows is compiled for the kernel.
 pub trait AnyKernel: Send + Sync {
-    /// The parts that the source's columns play, in the order that rows give them.
-    fn columns(&self) -> &'static [&'static str];
+    /// The columns that the kernel reads, by the part they play and what they are read as, in
+    /// the order that rows give them.
+    fn columns(&self) -> Vec<(&'static str, Kind)>;
+
+    /// The most bytes of a partial.
+    fn largest_partial(&self) -> usize;
 
     /// A fold that has seen no row.
     fn fold(&self) -> Box<dyn ChunkFold + '_>;
+
+    /// The partial of the chunks whose partials these are.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if a partial does not read back.
+    fn merge(&self, partials: &mut dyn Iterator<Item = &Partial>) -> Result<Partial>;
 
     /// The answer over the chunks whose partials these are, a JSON object.
     ///
@@ -24,12 +34,16 @@ pub trait AnyKernel: Send + Sync {
 /// The state of one chunk while its rows pass by.
 pub trait ChunkFold: Send {
     /// Takes in the rows of a batch.
-    fn fold(&mut self, batch: &RowBatch);
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if they have not the kernel's columns; some rows have been folded then.
+    fn fold(&mut self, batch: &RowBatch) -> Result<()>;
 
     /// What all the rows came to.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] if the kernel's partial cannot be written as JSON.
+    /// [`Error::Corrupt`] if the kernel's partial cannot be written as JSON, or is larger than the
+    /// kernel says.
     fn finish(self: Box<Self>) -> Result<FoldedChunk>;
 }
 
@@ -44,14 +58,38 @@ pub struct FoldedChunk {
     pub skipped: u64,
 }
 
-/// A kernel's partial as JSON text, which only that kernel can read.
+/// A kernel's partial as JSON text, which only that kernel can read, in the form of a version.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Partial(Box<RawValue>);
+pub struct Partial {
+    v: u16,
+    json: Box<RawValue>,
+}
+
+impl Partial {
+    fn new<K: Kernel>(kernel: &K, partial: &K::Partial) -> Result<Self> {
+        let what = || format!("a partial of {}", K::NAME);
+        let json = serde_json::value::to_raw_value(partial)
+            .map_err(|error| Error::corrupt(what(), error))?;
+        let (bytes, most) = (json.get().len(), kernel.largest_partial());
+        if bytes > most {
+            return Err(Error::corrupt(what(), format!("{bytes} bytes, more than {most}")));
+        }
+        Ok(Self { v: K::VERSION, json })
+    }
+
+    fn read<K: Kernel>(&self) -> Result<K::Partial> {
+        let what = || format!("a partial of {}", K::NAME);
+        if self.v != K::VERSION {
+            let other = format!("it is of version {}, not {}", self.v, K::VERSION);
+            return Err(Error::corrupt(what(), other));
+        }
+        serde_json::from_str(self.json.get()).map_err(|error| Error::corrupt(what(), error))
+    }
+}
 
 impl PartialEq for Partial {
     fn eq(&self, other: &Self) -> bool {
-        self.0.get() == other.0.get()
+        self.v == other.v && self.json.get() == other.json.get()
     }
 }
 
@@ -59,10 +97,36 @@ impl PartialEq for Partial {
 pub(super) struct Entry {
     pub(super) name: &'static str,
     pub(super) open: fn(&Value) -> Result<Box<dyn AnyKernel>>,
+    pub(super) describe: fn() -> Value,
+    /// The parameters of the kernel's examples.
+    #[cfg(test)]
+    pub(super) examples: fn() -> Vec<Value>,
 }
 
 pub(super) const fn entry<K: Kernel>() -> Entry {
-    Entry { name: K::NAME, open: open::<K> }
+    Entry {
+        name: K::NAME,
+        open: open::<K>,
+        describe: describe::<K>,
+        #[cfg(test)]
+        examples: examples::<K>,
+    }
+}
+
+fn examples<K: Kernel>() -> Vec<Value> {
+    K::examples().iter().map(|params| json!(params)).collect()
+}
+
+fn describe<K: Kernel>() -> Value {
+    let kinds = <K::Row<'_> as Columns<'_>>::KINDS;
+    let column = |(part, kind): (&&str, &Kind)| json!({ "name": part, "type": kind.name() });
+    json!({
+        "kernel": K::NAME,
+        "about": K::ABOUT,
+        "columns": K::COLUMNS.iter().zip(kinds).map(column).collect::<Vec<_>>(),
+        "params": K::schema(),
+        "example": examples::<K>().into_iter().next(),
+    })
 }
 
 fn open<K: Kernel>(params: &Value) -> Result<Box<dyn AnyKernel>> {
@@ -72,23 +136,37 @@ fn open<K: Kernel>(params: &Value) -> Result<Box<dyn AnyKernel>> {
 }
 
 impl<K: Kernel> AnyKernel for K {
-    fn columns(&self) -> &'static [&'static str] {
-        K::COLUMNS
+    fn columns(&self) -> Vec<(&'static str, Kind)> {
+        let kinds = <K::Row<'_> as Columns<'_>>::KINDS;
+        K::COLUMNS.iter().copied().zip(kinds.iter().copied()).collect()
+    }
+
+    fn largest_partial(&self) -> usize {
+        Kernel::largest_partial(self)
     }
 
     fn fold(&self) -> Box<dyn ChunkFold + '_> {
         Box::new(KernelFold { kernel: self, partial: self.identity(), rows: 0, skipped: 0 })
     }
 
-    fn answer(&self, partials: &mut dyn Iterator<Item = &Partial>) -> Result<Value> {
-        let mut merged = self.identity();
-        for Partial(json) in partials {
-            let partial = serde_json::from_str(json.get())
-                .map_err(|error| Error::corrupt(format!("a partial of {}", K::NAME), error))?;
-            merged = self.merge(merged, partial);
-        }
-        Ok(Kernel::answer(self, merged))
+    fn merge(&self, partials: &mut dyn Iterator<Item = &Partial>) -> Result<Partial> {
+        Partial::new(self, &merged(self, partials)?)
     }
+
+    fn answer(&self, partials: &mut dyn Iterator<Item = &Partial>) -> Result<Value> {
+        Ok(Kernel::answer(self, merged(self, partials)?))
+    }
+}
+
+fn merged<K: Kernel>(
+    kernel: &K,
+    partials: &mut dyn Iterator<Item = &Partial>,
+) -> Result<K::Partial> {
+    let mut merged = kernel.identity();
+    for partial in partials {
+        merged = kernel.merge(merged, partial.read::<K>()?);
+    }
+    Ok(merged)
 }
 
 struct KernelFold<'a, K: Kernel> {
@@ -99,18 +177,19 @@ struct KernelFold<'a, K: Kernel> {
 }
 
 impl<K: Kernel> ChunkFold for KernelFold<'_, K> {
-    fn fold(&mut self, batch: &RowBatch) {
-        for row in batch.rows() {
+    fn fold(&mut self, batch: &RowBatch) -> Result<()> {
+        let mut rows = batch.rows();
+        while let Some((key, row)) = rows.next_row()? {
             self.rows += 1;
-            if self.kernel.fold(&mut self.partial, row) == Folded::Skipped {
+            if self.kernel.fold(&mut self.partial, key, row) == Folded::Skipped {
                 self.skipped += 1;
             }
         }
+        Ok(())
     }
 
     fn finish(self: Box<Self>) -> Result<FoldedChunk> {
-        let partial = serde_json::value::to_raw_value(&self.partial)
-            .map_err(|error| Error::corrupt(format!("a partial of {}", K::NAME), error))?;
-        Ok(FoldedChunk { partial: Partial(partial), rows: self.rows, skipped: self.skipped })
+        let partial = Partial::new(self.kernel, &self.partial)?;
+        Ok(FoldedChunk { partial, rows: self.rows, skipped: self.skipped })
     }
 }

@@ -2,6 +2,7 @@ use std::hint::black_box;
 
 use geographiclib_rs::{Geodesic, InverseGeodesic};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 /// The mean radius of the earth in metres, R1 of the IUGG: (2a + b) / 3 of WGS84.
 const MEAN_EARTH_RADIUS_M: f64 = 6_371_008.8;
@@ -32,6 +33,12 @@ impl Metric {
         ("haversine", Self::Haversine),
         ("geodesic", Self::Geodesic),
     ];
+
+    /// The parameter of a kernel, as JSON Schema.
+    pub(super) fn schema() -> Value {
+        let names = Self::NAMED.map(|(name, _)| name);
+        json!({ "type": "string", "enum": names, "default": "euclidean" })
+    }
 }
 
 /// A metric made ready for many points.

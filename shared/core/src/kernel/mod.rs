@@ -1,27 +1,44 @@
 //! What is computed: a commutative monoid over the rows of a table.
 //!
 //! To add a computation, write a type that implements [`Kernel`] in a file of this folder and
-//! add it to `KERNELS` in this one. Planner, queue, store and functions know kernels only as
-//! [`AnyKernel`], so nothing else changes.
+//! list it in `kernels!` in this one: `docs/your-own-fold.md`. Planner, queue, store and functions
+//! know kernels only as [`AnyKernel`], so nothing else changes.
 
 mod any;
+mod exact_sum;
 mod extended_float;
 #[cfg(test)]
 mod laws;
 mod metric;
-mod min_distance;
+mod sketch;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::{Error, Result, Row};
+use crate::{Columns, Error, KeyRef, Result};
 pub use any::{AnyKernel, ChunkFold, FoldedChunk, Partial};
 use any::{Entry, entry};
 pub use metric::Metric;
-pub use min_distance::{MinDistance, MinDistanceParams, MinDistancePartial, NearestPair, Pair};
 
-/// Every kernel that a job may name.
-const KERNELS: &[Entry] = &[entry::<MinDistance>()];
+/// Declares the files of kernels, and lists the kernels.
+macro_rules! kernels {
+    ($($file:ident: $kernel:ident),+ $(,)?) => {
+        $(mod $file; pub use $file::*;)+
+
+        /// Every kernel that a job may name.
+        const KERNELS: &[Entry] = &[$(entry::<$kernel>()),+];
+    };
+}
+
+kernels! {
+    min_distance: MinDistance,
+    nearest_k: NearestK,
+    summary: Summary,
+    histogram: Histogram,
+    quantiles: Quantiles,
+    distinct: Distinct,
+    bounding_box: BoundingBox,
+}
 
 /// A map and a reduce over rows.
 ///
@@ -33,16 +50,24 @@ pub trait Kernel: Send + Sync + Sized + 'static {
     /// The name that a job gives, in snake case.
     const NAME: &'static str;
 
-    /// The columns that the kernel reads besides the key, by the part they play. A row's
-    /// values come in this order.
+    /// What it computes, in a sentence.
+    const ABOUT: &'static str;
+
+    /// The columns that the kernel reads besides the key, by the part they play.
     const COLUMNS: &'static [&'static str];
 
-    /// What a job may set, as JSON. The default is what holds when it sets nothing.
-    type Params: Serialize + DeserializeOwned + Default;
+    /// The values of these columns, in their order: an array or a tuple of [`Option`]s.
+    type Row<'r>: Columns<'r>;
+
+    /// What a job may set, a JSON object.
+    type Params: Serialize + DeserializeOwned;
 
     /// The state of the computation over some of the rows, as JSON that reads back the same
     /// bit for bit.
     type Partial: Serialize + DeserializeOwned + Send;
+
+    /// The form of a partial's JSON; another number for every change of it.
+    const VERSION: u16 = 1;
 
     /// The kernel with these parameters.
     ///
@@ -50,11 +75,26 @@ pub trait Kernel: Send + Sync + Sized + 'static {
     /// [`Error::Invalid`] names a parameter that is out of range, and the range.
     fn new(params: Self::Params) -> Result<Self>;
 
+    /// Parameters that there may be, for callers to see and tests to use: at least one set. Left
+    /// out, it is that of a job that sets nothing.
+    fn examples() -> Vec<Self::Params> {
+        serde_json::from_value(json!({})).into_iter().collect()
+    }
+
+    /// The parameters as JSON Schema.
+    fn schema() -> Value {
+        json!({ "type": "object", "additionalProperties": false })
+    }
+
+    /// The most bytes of a partial's JSON, up to
+    /// [`Job::LARGEST_PARTIAL`](crate::Job::LARGEST_PARTIAL).
+    fn largest_partial(&self) -> usize;
+
     /// The partial of no rows.
     fn identity(&self) -> Self::Partial;
 
     /// Takes a row into a partial.
-    fn fold(&self, partial: &mut Self::Partial, row: Row<'_>) -> Folded;
+    fn fold(&self, partial: &mut Self::Partial, key: KeyRef<'_>, row: Self::Row<'_>) -> Folded;
 
     /// The partial of the rows of both.
     fn merge(&self, left: Self::Partial, right: Self::Partial) -> Self::Partial;
@@ -62,6 +102,11 @@ pub trait Kernel: Send + Sync + Sized + 'static {
     /// What the caller is told, from the partial of all rows: a JSON object.
     fn answer(&self, partial: Self::Partial) -> Value;
 }
+
+/// The parameters of a kernel that has none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoParams {}
 
 /// What became of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,4 +153,10 @@ impl KernelSpec {
 /// The names of all kernels.
 pub fn names() -> impl Iterator<Item = &'static str> {
     KERNELS.iter().map(|kernel| kernel.name)
+}
+
+/// What callers may know of every kernel: name, what it computes, its columns with what they are
+/// read as, its parameters as JSON Schema, and an example of them.
+pub fn descriptions() -> Vec<Value> {
+    KERNELS.iter().map(|kernel| (kernel.describe)()).collect()
 }

@@ -3,24 +3,24 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Plan;
-use crate::{TaskId, Timestamp, fingerprint::short_fingerprint, kernel::KernelSpec};
+use crate::{Computation, TaskId, Timestamp, fingerprint::short_fingerprint};
 
 /// A fingerprint of a job's chunks: 16 hexadecimal digits of SHA-256 over its id, when it was
-/// planned, its kernel and its plan. A chunk is recorded only on the job it was cut for, even if
+/// planned, its computation and its plan. A chunk is recorded only on the job it was cut for, even if
 /// that was lost and its id has been given to another since.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PlanHash(String);
 
 impl PlanHash {
-    /// The fingerprint of a job that runs `kernel` over the chunks of `plan`.
+    /// The fingerprint of a job that runs `computation` over the chunks of `plan`.
     pub(crate) fn new(
         task_id: TaskId,
         planned_at: Timestamp,
-        kernel: &KernelSpec,
+        computation: &Computation,
         plan: &Plan,
     ) -> Self {
-        let what = serde_json::json!([task_id, planned_at, kernel, plan]);
+        let what = serde_json::json!([task_id, planned_at, computation, plan]);
         Self(short_fingerprint(&what.to_string()))
     }
 

@@ -79,17 +79,10 @@ impl Plan {
         serde_json::from_str(json).map_err(|error| Error::corrupt("a plan", error))
     }
 
-    /// How many chunks stores keep together.
-    ///
-    /// A record has some 480 bytes, so 16 of them are 8 KB, of which DynamoDB bills a write by
-    /// 4 on average. With more, each write bills more; with fewer, a job has more pieces to be
-    /// counted, each by another write.
-    pub const PIECE: u16 = 16;
-
-    /// The plan in pieces of [`PIECE`](Plan::PIECE) chunks, the last perhaps of fewer: plans that
+    /// The plan in pieces of `width` chunks, at least one, the last perhaps of fewer: plans that
     /// follow each other. A plan without a chunk is one piece.
-    pub fn pieces(&self) -> Vec<Plan> {
-        let width = usize::from(Self::PIECE);
+    pub fn pieces(&self, width: u16) -> Vec<Plan> {
+        let width = usize::from(width.max(1));
         match &self.0 {
             _ if self.is_empty() => vec![self.clone()],
             Cuts::Keys { starts, end } => {
@@ -209,10 +202,10 @@ mod tests {
 
     #[test]
     fn pieces_that_do_not_follow_each_other_are_no_plan() {
-        let pieces = keys(1, 1000, 40).pieces();
+        let pieces = keys(1, 1000, 40).pieces(16);
         let swapped = [pieces[0].clone(), pieces[2].clone()];
         let open = [keys(0, i64::MAX, 2), pieces[0].clone()];
-        let blocks = Plan::of_blocks(&[(7, 100)], ChunkCount::new(40).unwrap()).pieces();
+        let blocks = Plan::of_blocks(&[(7, 100)], ChunkCount::new(40).unwrap()).pieces(16);
         let skipped = [blocks[0].clone(), blocks[2].clone()];
         let mixed = [pieces[0].clone(), blocks[1].clone()];
         for wrong in [&[][..], &swapped, &open, &skipped, &mixed] {
@@ -222,7 +215,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn pieces_are_plans_and_join_again(rows in 0_u32..200, chunks in 1..99_u64) {
+        fn pieces_are_plans_and_join_again(
+            rows in 0_u32..200,
+            chunks in 1..99_u64,
+            width in 1..20_u16,
+        ) {
             let texts: Vec<String> = (0..=rows).map(|key| format!("{key:05}")).collect();
             let count = ChunkCount::new(chunks).unwrap();
             for plan in [
@@ -230,11 +227,11 @@ mod tests {
                 Plan::of_texts(&texts, count),
                 Plan::of_blocks(&[(1, rows / 3), (2, rows / 2), (3, 0), (4, rows)], count),
             ] {
-                let pieces = plan.pieces();
-                prop_assert_eq!(pieces.len(), plan.len().div_ceil(16).max(1));
+                let pieces = plan.pieces(width);
+                prop_assert_eq!(pieces.len(), plan.len().div_ceil(width.into()).max(1));
                 for (ChunkIndex(chunk), range) in plan.chunks() {
-                    let piece = &pieces[usize::from(chunk / Plan::PIECE)];
-                    prop_assert_eq!(piece.range(ChunkIndex(chunk % Plan::PIECE)), Some(range));
+                    let piece = &pieces[usize::from(chunk / width)];
+                    prop_assert_eq!(piece.range(ChunkIndex(chunk % width)), Some(range));
                 }
                 prop_assert_eq!(plan.range(ChunkIndex(plan.len() as u16)), None);
                 prop_assert_eq!(Plan::joined(pieces).unwrap(), plan);

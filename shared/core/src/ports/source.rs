@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::{ChunkCount, ChunkRange, Plan, Result, SnapshotId, kernel::ChunkFold};
+use crate::{ChunkCount, ChunkRange, Column, Plan, Result, SnapshotId, kernel::ChunkFold};
 
 /// The table whose rows are folded.
 ///
@@ -16,11 +16,17 @@ pub trait Source: Send + Sync {
     /// are configured to read the same rows of the same table.
     fn definition(&self) -> &str;
 
+    /// The columns that may be read, besides the key.
+    fn columns(&self) -> &[String];
+
     /// Cuts the table by its keys, in at most `chunks` chunks of about equally many rows.
     ///
     /// Takes the same few milliseconds at any size of the table: nothing is counted or scanned.
-    /// `columns` are the parts that a kernel wants the source's columns to play.
-    async fn plan(&self, chunks: ChunkCount, columns: &[&str]) -> Result<Planned>;
+    /// `columns` are those that will be read.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::Error::Invalid) if one cannot be read as what it is to be read as.
+    async fn plan(&self, chunks: ChunkCount, columns: &[Column]) -> Result<Planned>;
 
     /// Takes hold of this instant of the table, and cuts the table as it is then: by blocks
     /// where it has such, else as [`plan`](Source::plan) does.
@@ -29,7 +35,7 @@ pub trait Source: Send + Sync {
     async fn hold(
         &self,
         chunks: ChunkCount,
-        columns: &[&str],
+        columns: &[Column],
         limit: Duration,
     ) -> Result<(Planned, Box<dyn HeldSnapshot>)>;
 
@@ -67,13 +73,14 @@ pub trait Reading: Send {
     /// committed rows.
     fn snapshot(&self) -> &str;
 
-    /// Hands the rows of a chunk to `fold`, each exactly once, in no stated order.
+    /// Hands the rows of a chunk to `fold`, each exactly once, in no stated order: the key and
+    /// `columns`, in their order.
     ///
     /// Memory does not grow with the number of rows. After an error some rows have been folded.
     async fn read(
         self: Box<Self>,
         range: &ChunkRange,
-        columns: &[&str],
+        columns: &[Column],
         fold: &mut dyn ChunkFold,
     ) -> Result<ReadTimes>;
 }

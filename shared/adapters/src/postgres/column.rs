@@ -1,0 +1,55 @@
+//! The types of columns, and what they can be read as.
+
+use pgfold_core::{Column, KeyKind, Kind};
+
+use super::table::quoted;
+
+/// Types of whole numbers, as `format_type` names them.
+pub(super) const INTEGERS: [&str; 3] = ["smallint", "integer", "bigint"];
+
+/// Types of a key that are cut at values that there are.
+pub(super) const ORDERED: [&str; 7] = [
+    "uuid",
+    "text",
+    "character varying",
+    "date",
+    "timestamp without time zone",
+    "timestamp with time zone",
+    "numeric",
+];
+
+/// How keys of a type are read.
+pub(super) fn kind_of_key(type_name: &str) -> KeyKind {
+    if INTEGERS.contains(&type_name) { KeyKind::Integer } else { KeyKind::Text }
+}
+
+/// The types that can be read as a kind; none where all can.
+pub(super) fn types(kind: Kind) -> Option<&'static [&'static str]> {
+    const NUMBERS: &[&str] =
+        &["smallint", "integer", "bigint", "real", "double precision", "numeric"];
+    Some(match kind {
+        Kind::Boolean => &["boolean"],
+        Kind::Integer => &INTEGERS,
+        Kind::Number => NUMBERS,
+        Kind::Decimal => &["smallint", "integer", "bigint", "numeric"],
+        Kind::Text => &["text", "character varying", "character", "name"],
+        Kind::Uuid => &["uuid"],
+        Kind::Instant => &["timestamp with time zone", "timestamp without time zone", "date"],
+        Kind::Any => return None,
+    })
+}
+
+/// A column as SQL that gives it in the form of its kind.
+pub(super) fn select(Column { name, kind }: &Column) -> String {
+    let name = quoted(name);
+    match kind {
+        Kind::Boolean => format!("{name}::bool"),
+        Kind::Integer => format!("{name}::int8"),
+        Kind::Number => format!("{name}::float8"),
+        // Their binary form is not that of a text.
+        Kind::Decimal => format!("{name}::numeric::text"),
+        Kind::Text | Kind::Any => format!("{name}::text"),
+        Kind::Uuid => format!("{name}::uuid"),
+        Kind::Instant => format!("{name}::timestamptz"),
+    }
+}

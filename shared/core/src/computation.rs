@@ -1,0 +1,28 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{Consistency, SnapshotId, SourceId, kernel::KernelSpec};
+
+/// What is read and computed: the same for every chunk of a job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Computation {
+    /// What is read.
+    pub source: SourceId,
+    /// Of that the columns, for those of the kernel.
+    pub columns: Vec<String>,
+    /// What is computed.
+    pub kernel: KernelSpec,
+    /// The one instant that all chunks see; if there is none each sees an instant of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<SnapshotId>,
+}
+
+impl Computation {
+    /// What the chunks together see of the source.
+    pub const fn consistency(&self) -> Consistency {
+        match self.snapshot {
+            Some(_) => Consistency::Snapshot,
+            None => Consistency::PerChunk,
+        }
+    }
+}

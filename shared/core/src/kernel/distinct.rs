@@ -1,0 +1,88 @@
+use datasketches::hll::{HllSketch, HllType, HllUnion};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::{Value, json};
+
+use super::{Folded, Kernel, NoParams, sketch};
+use crate::{Any, KeyRef, Result};
+
+/// Two to this are the registers of a sketch.
+const LOG_REGISTERS: u8 = 12;
+
+/// About how many different values there are, by HyperLogLog with 4,096 registers: with a standard
+/// error of 1.6 %, and next to none up to some hundred. NULLs are skipped.
+#[derive(Debug)]
+pub struct Distinct;
+
+/// A sketch of the values so far; none before the first.
+#[derive(Debug, Clone)]
+pub struct DistinctPartial(Option<HllSketch>);
+
+impl Kernel for Distinct {
+    const NAME: &'static str = "distinct";
+    const ABOUT: &'static str =
+        "About how many different values there are, with a standard error of 1.6 %.";
+    const COLUMNS: &'static [&'static str] = &["value"];
+    type Row<'r> = (Option<Any<'r>>,);
+    type Params = NoParams;
+    type Partial = DistinctPartial;
+
+    fn new(NoParams {}: NoParams) -> Result<Self> {
+        Ok(Self)
+    }
+
+    fn largest_partial(&self) -> usize {
+        // A byte a register and a header, as hexadecimal digits.
+        2 * (4096 + 64)
+    }
+
+    fn identity(&self) -> DistinctPartial {
+        DistinctPartial(None)
+    }
+
+    fn fold(&self, all: &mut DistinctPartial, _: KeyRef<'_>, row: (Option<Any<'_>>,)) -> Folded {
+        let (Some(Any(value)),) = row else { return Folded::Skipped };
+        all.0.get_or_insert_with(empty).update(value);
+        Folded::Used
+    }
+
+    fn merge(&self, left: DistinctPartial, right: DistinctPartial) -> DistinctPartial {
+        let (Some(one), Some(other)) = (&left.0, &right.0) else {
+            return DistinctPartial(left.0.or(right.0));
+        };
+        #[expect(clippy::expect_used, reason = "the number of registers is one that there is")]
+        let mut union = HllUnion::new(LOG_REGISTERS).expect("a number of registers");
+        union.update(one);
+        union.update(other);
+        DistinctPartial(Some(union.to_sketch(HllType::Hll8)))
+    }
+
+    /// `{"distinct": 1000}`.
+    fn answer(&self, DistinctPartial(sketch): DistinctPartial) -> Value {
+        // Not the estimate that depends on the order in which values came.
+        let estimate = sketch.map_or(0.0, |sketch| sketch.composite_estimate());
+        json!({ "distinct": estimate.round() as u64 })
+    }
+}
+
+fn empty() -> HllSketch {
+    #[expect(clippy::expect_used, reason = "the number of registers is one that there is")]
+    HllSketch::new(LOG_REGISTERS, HllType::Hll8).expect("a number of registers")
+}
+
+impl Serialize for DistinctPartial {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let bytes = self.0.as_ref().map(HllSketch::serialize).unwrap_or_default();
+        sketch::serialize(&bytes, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for DistinctPartial {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match &*sketch::deserialize(deserializer)? {
+            [] => Ok(Self(None)),
+            bytes => HllSketch::deserialize(bytes)
+                .map(|sketch| Self(Some(sketch)))
+                .map_err(|error| de::Error::custom(format!("{error:?}"))),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Every kernel over the million rows.
+
+use std::time::{Duration, Instant};
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::deployment::Deployment;
+
+/// What the API says of a task once it has ended.
+async fn run(deployment: &Deployment, task: Value) -> Value {
+    let url = format!("{}/tasks", deployment.url);
+    let submitted = deployment.http.post(url).body(task.to_string()).send().await.unwrap();
+    assert_eq!(submitted.status(), StatusCode::OK, "{task}");
+    let submitted: Value = submitted.json().await.unwrap();
+    let path = format!("/tasks/{}", submitted["task_id"].as_str().unwrap());
+    let patience = Instant::now() + Duration::from_secs(120);
+    loop {
+        let told: Value = deployment.get(&path).await.json().await.unwrap();
+        if told["state"] != "pending" {
+            assert_eq!(told["state"], "completed", "{told}");
+            assert_eq!(told["rows"], 1_000_000, "{told}");
+            return told["answer"].clone();
+        }
+        assert!(Instant::now() < patience, "{path} is pending after two minutes");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+fn are_close(one: &Value, other: f64, part: f64) {
+    let one = one.as_f64().unwrap_or_else(|| panic!("{one} is no number"));
+    assert!((one - other).abs() <= part * other.abs(), "{one} is not {other}");
+}
+
+#[tokio::test]
+async fn every_kernel_says_what_sql_says() {
+    let deployment = Deployment::with_million_rows().await;
+    let sql = async |sql: &str| deployment.database.query_one(sql, &[]).await.unwrap();
+
+    let summary = run(&deployment, json!({ "kernel": "summary", "columns": ["y1"] })).await;
+    let row = sql("SELECT count(y1), min(y1), max(y1), avg(y1), var_samp(y1) FROM points").await;
+    assert_eq!(summary["rows"].as_i64(), Some(row.get(0)));
+    assert_eq!(summary["min"].as_f64(), Some(row.get(1)));
+    assert_eq!(summary["max"].as_f64(), Some(row.get(2)));
+    are_close(&summary["mean"], row.get(3), 1e-12);
+    are_close(&summary["variance"], row.get(4), 1e-9);
+
+    let bounds = json!({ "bounds": [25, 50] });
+    let histogram = json!({ "kernel": "histogram", "params": bounds, "columns": ["x2"] });
+    let told = run(&deployment, histogram).await;
+    let row = sql("SELECT count(*) FILTER (WHERE x2 < 25), count(*) FILTER (WHERE x2 >= 50)
+                   FROM points")
+    .await;
+    assert_eq!(told["buckets"][0]["rows"].as_i64(), Some(row.get(0)));
+    assert_eq!(told["buckets"][2]["rows"].as_i64(), Some(row.get(1)));
+
+    let median = json!({ "kernel": "quantiles", "params": { "ranks": [0.5] }, "chunks": 9 });
+    let told = run(&deployment, median).await;
+    let row = sql("SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY x1) FROM points").await;
+    are_close(&told["quantiles"][0]["value"], row.get(0), 0.0201);
+
+    let told = run(&deployment, json!({ "kernel": "distinct" })).await;
+    let row = sql("SELECT count(DISTINCT x1)::float8 FROM points").await;
+    are_close(&told["distinct"], row.get(0), 3.0 * 0.016);
+
+    let nearest = json!({ "kernel": "nearest_k", "params": { "k": 5 }, "chunks": 40 });
+    let told = run(&deployment, nearest).await;
+    let row = sql("SELECT array_agg(id::int8) FROM (
+                       SELECT id FROM points ORDER BY sqrt((x2-x1)^2 + (y2-y1)^2), id LIMIT 5
+                   ) nearest")
+    .await;
+    let ids = told["pairs"].as_array().unwrap().iter().map(|pair| pair["pair"]["id"].as_i64());
+    assert_eq!(ids.collect::<Option<Vec<i64>>>(), Some(row.get(0)));
+    let told = run(&deployment, json!({ "kernel": "min_distance" })).await;
+    assert_eq!(told["pair"]["id"].as_i64(), Some(row.get::<_, Vec<i64>>(0)[0]));
+
+    let at_once = json!({ "kernel": "bounding_box", "consistency": "snapshot" });
+    let told = run(&deployment, at_once).await;
+    let row = sql("SELECT min(x1), min(y1), max(x1), max(y1) FROM points").await;
+    let expected: [f64; 4] = std::array::from_fn(|at| row.get(at));
+    assert_eq!(told, json!({ "box": expected }));
+}
+
+#[tokio::test]
+async fn kernels_are_listed_and_what_they_cannot_do_is_refused() {
+    let deployment = Deployment::with_million_rows().await;
+    let listed: Value = deployment.get("/kernels").await.json().await.unwrap();
+    assert_eq!(listed["kernels"].as_array().unwrap().len(), 7);
+    for (task, problem) in [
+        (json!({ "kernel": "median" }), "there is no kernel \"median\"; there is min_distance,"),
+        (json!({ "kernel": "summary", "columns": ["id"] }), "has no column \"id\" to read"),
+        (json!({ "kernel": "quantiles", "params": { "ranks": [2] } }), "numbers from 0 to 1"),
+    ] {
+        let url = format!("{}/tasks", deployment.url);
+        let refused = deployment.http.post(url).body(task.to_string()).send().await.unwrap();
+        assert_eq!(refused.status(), StatusCode::BAD_REQUEST, "{task}");
+        let answer: Value = refused.json().await.unwrap();
+        assert!(answer["error"].as_str().unwrap().contains(problem), "{answer}");
+    }
+}

@@ -1,0 +1,102 @@
+//! Jobs of any kernel: submitted, told of, refused.
+
+use lambda_http::{Body, Request, http};
+use serde_json::json;
+
+use crate::{
+    deployment::{Deployment, body},
+    tables::hundred_rows,
+};
+
+fn post(path: &str, body: &str) -> Request {
+    http::Request::post(path).body(Body::from(body)).unwrap()
+}
+
+#[tokio::test]
+async fn a_job_is_told_of_from_submission_to_answer() {
+    let deployment = Deployment::new(hundred_rows());
+    let request = r#"{"kernel": "bounding_box", "columns": ["x2", "y2"], "chunks": 3}"#;
+    let submitted = deployment.request(post("/prod/tasks", request)).await;
+    assert_eq!(submitted.status(), 200, "{}", submitted.body());
+    let task_id = body(&submitted)["task_id"].as_str().unwrap().to_owned();
+    let told = async || body(&deployment.monitor("GET", &task_id).await);
+    let pending = json!({
+        "task_id": task_id, "state": "pending", "chunks_done": 0, "chunks": 3,
+    });
+    assert_eq!(told().await, pending);
+    assert_eq!(deployment.deliver(&deployment.messages()).await, [""; 0]);
+    let completed = told().await;
+    assert_eq!(completed["state"], "completed");
+    assert_eq!(completed["answer"], json!({ "box": [0.5, 0.0, 100.0, 0.0] }));
+    assert_eq!((&completed["rows"], &completed["chunks"][2]["rows"]), (&json!(100), &json!(34)));
+}
+
+#[tokio::test]
+async fn what_became_of_a_job_is_told() {
+    let deployment = Deployment::new(hundred_rows());
+    let task_id = deployment.submitted().await;
+    assert_eq!(deployment.monitor("DELETE", &task_id).await.status(), 200);
+    let cancelled = deployment.monitor("GET", &task_id).await;
+    assert_eq!(body(&cancelled), json!({ "task_id": task_id, "state": "cancelled" }));
+    let unknown = deployment.monitor("GET", "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d").await;
+    assert_eq!(unknown.status(), 404);
+}
+
+#[tokio::test]
+async fn a_task_that_cannot_be_is_refused_with_what_can() {
+    let deployment = Deployment::new(hundred_rows());
+    for (request, problem) in [
+        ("", "kernel must be one of min_distance, nearest_k, summary,"),
+        (r#"{"kernel": "median"}"#, "there is no kernel \"median\"; there is min_distance,"),
+        (
+            r#"{"kernel": "summary", "columns": ["salary"]}"#,
+            "the source has no column \"salary\" to read; it has x1, y1, x2, y2",
+        ),
+        (
+            r#"{"kernel": "summary", "columns": ["x1", "y1"]}"#,
+            "columns must be 1, one for each of value, not 2",
+        ),
+        (r#"{"kernel": "nearest_k", "params": {"k": 0}}"#, "k must be from 1 to 100, not 0"),
+        (r#"{"kernel": "histogram"}"#, "missing field `bounds`"),
+        (
+            r#"{"kernel": "nearest_k", "params": {"k": 100}, "chunks": 2000}"#,
+            "chunks must be at most 1151 for the kernel nearest_k with these parameters",
+        ),
+    ] {
+        let refused = deployment.request(post("/tasks", request)).await;
+        assert_eq!(refused.status(), 400, "{request}");
+        let error = body(&refused)["error"].as_str().unwrap().to_owned();
+        assert!(error.contains(problem), "{error}");
+    }
+    assert!(deployment.messages().is_empty());
+}
+
+#[tokio::test]
+async fn kernels_describe_themselves() {
+    let deployment = Deployment::new(hundred_rows());
+    let request = http::Request::get("/kernels").body(Body::Empty).unwrap();
+    let described = body(&deployment.ask_monitor(request).await);
+    let kernels = described["kernels"].as_array().unwrap();
+    let names: Vec<&str> =
+        kernels.iter().map(|kernel| kernel["kernel"].as_str().unwrap()).collect();
+    assert_eq!(
+        names,
+        [
+            "min_distance",
+            "nearest_k",
+            "summary",
+            "histogram",
+            "quantiles",
+            "distinct",
+            "bounding_box"
+        ]
+    );
+    assert_eq!(kernels[3]["params"]["required"], json!(["bounds"]));
+    assert_eq!(
+        kernels[6]["columns"],
+        json!([
+            { "name": "x", "type": "number" },
+            { "name": "y", "type": "number" },
+        ])
+    );
+}

@@ -1,0 +1,138 @@
+//! Columns of every type arrive as what they are read as.
+
+use pgfold_core::{
+    Any, ChunkCount, ChunkRange, Column, Columns, Decimal, Error, Instant, Kind, Result, RowBatch,
+    Source,
+    kernel::{ChunkFold, FoldedChunk},
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::table::Things;
+
+type Row<'r> = (
+    Option<bool>,
+    Option<i64>,
+    Option<&'r str>,
+    Option<Uuid>,
+    Option<Instant>,
+    Option<Decimal<'r>>,
+);
+
+/// Takes sums of what it reads, for a database to do the same.
+#[derive(Debug, Default, PartialEq)]
+struct Sums {
+    rows: i64,
+    yes: i64,
+    ints: i64,
+    letters: i64,
+    codes: i64,
+    seconds: i64,
+    millionths: i64,
+}
+
+impl ChunkFold for Sums {
+    fn fold(&mut self, batch: &RowBatch) -> Result<()> {
+        let mut rows = batch.rows();
+        while let Some((_, (yes, int, name, code, at, exact))) = rows.next_row::<Row<'_>>()? {
+            self.rows += 1;
+            self.yes += i64::from(yes == Some(true));
+            self.ints += int.unwrap_or_default();
+            self.letters += name.unwrap_or_default().len() as i64;
+            self.codes += code.map_or(0, |code| i64::from(code.as_bytes()[0]));
+            self.seconds += at.map_or(0, |Instant(micros)| micros.div_euclid(1_000_000));
+            let digits = exact.map_or(String::new(), |Decimal(text)| text.replace('.', ""));
+            self.millionths += digits.parse::<i64>().unwrap_or_default() % 1_000_003;
+        }
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> Result<FoldedChunk> {
+        unreachable!("the test looks at the sums")
+    }
+}
+
+#[tokio::test]
+async fn every_kind_is_read_as_it_is() {
+    let things = Things::new().await;
+    let names = ["yes", "int", "name", "code", "at", "exact"];
+    let column = |(name, kind): (&str, &Kind)| Column { name: name.to_owned(), kind: *kind };
+    let columns: Vec<Column> = names.into_iter().zip(Row::KINDS).map(column).collect();
+    let planned = things.source.plan(ChunkCount::default(), &columns).await.unwrap();
+    let mut sums = Sums::default();
+    for (_, range) in planned.plan.chunks() {
+        let reading = things.source.begin(None).await.unwrap();
+        reading.read(&range, &columns, &mut sums).await.unwrap();
+    }
+    let row = things
+        .sql(
+            "SELECT count(*), count(*) FILTER (WHERE yes), sum(int)::int8,
+                    sum(octet_length(name))::int8, sum(get_byte(uuid_send(code), 0))::int8,
+                    sum(floor(extract(epoch FROM at - '2000-01-01 00:00+00')))::int8,
+                    sum((exact * 1000000)::int8 % 1000003)::int8
+             FROM things",
+        )
+        .await;
+    let expected = Sums {
+        rows: row.get(0),
+        yes: row.get(1),
+        ints: row.get(2),
+        letters: row.get(3),
+        codes: row.get(4),
+        seconds: row.get(5),
+        millionths: row.get(6),
+    };
+    assert_eq!(sums, expected);
+}
+
+/// Keeps texts.
+struct Texts(Vec<String>);
+
+impl ChunkFold for Texts {
+    fn fold(&mut self, batch: &RowBatch) -> Result<()> {
+        let mut rows = batch.rows();
+        while let Some((_, (text,))) = rows.next_row::<(Option<Any<'_>>,)>()? {
+            self.0.extend(text.map(|Any(text)| text.to_owned()));
+        }
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> Result<FoldedChunk> {
+        unreachable!("the test looks at the texts")
+    }
+}
+
+#[tokio::test]
+async fn any_column_can_be_read_as_postgres_spells_it() {
+    let things = Things::new().await;
+    for name in crate::table::COLUMNS {
+        let columns = [Column { name: name.to_owned(), kind: Kind::Any }];
+        let plan = things.source.plan(ChunkCount::new(1).unwrap(), &columns).await.unwrap().plan;
+        let (_, range): (_, ChunkRange) = plan.chunks().next().unwrap();
+        let mut texts = Texts(Vec::new());
+        let reading = things.source.begin(None).await.unwrap();
+        reading.read(&range, &columns, &mut texts).await.unwrap();
+        things.sql("SELECT set_config('timezone', 'UTC', false)").await;
+        let sql = format!(
+            "SELECT array_agg({name}::text ORDER BY id) FROM things WHERE {name} IS NOT NULL"
+        );
+        let mut expected: Vec<String> = things.sql(&sql).await.get(0);
+        expected.sort_unstable();
+        texts.0.sort_unstable();
+        assert_eq!(texts.0, expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_column_of_the_wrong_type_is_named_with_the_right_ones() {
+    let things = Things::new().await;
+    let error = things.fold("summary", json!({}), &["name"]).await.unwrap_err();
+    assert!(matches!(error, Error::Invalid(_)), "{error:?}");
+    assert_eq!(
+        error.to_string(),
+        "column \"name\" of table \"things\" is text; to be read as number it must be one of \
+         smallint, integer, bigint, real, double precision, numeric"
+    );
+    let error = things.fold("bounding_box", json!({}), &["int", "code"]).await.unwrap_err();
+    assert!(error.to_string().contains("column \"code\" of table \"things\" is uuid"), "{error}");
+}

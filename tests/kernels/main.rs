@@ -1,0 +1,5 @@
+//! Every kernel over a table in PostgreSQL says what SQL says.
+
+mod answers;
+mod columns;
+mod table;
