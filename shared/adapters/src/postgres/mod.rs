@@ -9,6 +9,7 @@ mod keys;
 mod lock;
 mod reading;
 mod relation;
+mod select;
 mod table;
 
 use std::{sync::Arc, time::Duration};

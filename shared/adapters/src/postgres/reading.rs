@@ -4,25 +4,23 @@ use std::{
 };
 
 use async_trait::async_trait;
-use bytes::BytesMut;
 use futures_util::TryStreamExt;
 use pgfold_core::{
-    BlockRange, ChunkRange, Column, Error, Key, KeyKind, KeyRange, ReadTimes, Reading, Result,
-    RowBatch, SnapshotId, kernel::ChunkFold, short_fingerprint,
+    BlockRange, ChunkRange, Column, Error, Key, KeyKind, ReadTimes, Reading, Result, RowBatch,
+    SnapshotId, kernel::ChunkFold, short_fingerprint,
 };
 use tokio_postgres::{
-    Client, Row,
-    types::{Format, FromSql, IsNull, ToSql, Type, to_sql_checked},
+    Client,
+    types::{FromSql, ToSql, Type},
 };
 
 use super::{
     SourceTable,
-    column::{self, kind_of_key},
     connection::{Connection, Connections},
     failure::{from_import, from_postgres},
     lock,
     relation::{self, query},
-    table::quoted,
+    select::Query,
 };
 
 /// The most characters of a snapshot's name. A receipt holds one, and a result 10,000 receipts.
@@ -140,126 +138,6 @@ impl Reading for PostgresReading {
     }
 }
 
-/// A query for key and columns of some rows.
-struct Query {
-    sql: String,
-    key: KeyKind,
-    bounds: Vec<Bound>,
-}
-
-impl Query {
-    fn of_keys(
-        source: &SourceTable,
-        range: &KeyRange,
-        kind: KeyKind,
-        columns: &[Column],
-    ) -> Result<Self> {
-        let missing = || Error::Misconfigured(format!("{} has no key configured", source.table));
-        let key = quoted(source.key.as_ref().ok_or_else(missing)?);
-        let (mut conditions, mut bounds) = (Vec::new(), Vec::new());
-        if let Some(start) = range.start() {
-            bounds.push(Bound(start.clone()));
-            conditions.push(format!("{key} >= $1"));
-        }
-        if let Some(end) = range.end() {
-            bounds.push(Bound(end.clone()));
-            let before = format!("{key} < ${}", bounds.len());
-            conditions.push(match range.start() {
-                // A row without a key is found, and refused, not passed over.
-                None if source.trusted_key => format!("({before} OR {key} IS NULL)"),
-                _ => before,
-            });
-        }
-        Ok(Self {
-            sql: select(
-                source,
-                columns,
-                &spelled(&key, kind),
-                source.table.to_string(),
-                conditions,
-            ),
-            key: kind,
-            bounds,
-        })
-    }
-
-    fn of_blocks(
-        source: &SourceTable,
-        range: BlockRange,
-        relation: &Row,
-        columns: &[Column],
-    ) -> Self {
-        let kind = relation.get::<_, Option<&str>>("key_type").map_or(KeyKind::Text, kind_of_key);
-        let key = match &source.key {
-            Some(key) => spelled(&quoted(key), kind),
-            // Where the row is at that instant.
-            None => "ctid::text".to_owned(),
-        };
-        let mut conditions = vec![format!("ctid >= '({},0)'", range.start())];
-        conditions.extend(range.end().map(|end| format!("ctid < '({end},0)'")));
-        let only = format!("ONLY {}", relation.get::<_, &str>("name"));
-        Self { sql: select(source, columns, &key, only, conditions), key: kind, bounds: Vec::new() }
-    }
-}
-
-fn spelled(key: &str, kind: KeyKind) -> String {
-    match kind {
-        KeyKind::Integer => format!("{key}::int8"),
-        KeyKind::Text => format!("{key}::text"),
-    }
-}
-
-fn select(
-    source: &SourceTable,
-    columns: &[Column],
-    key: &str,
-    from: String,
-    conditions: Vec<String>,
-) -> String {
-    let columns: String =
-        columns.iter().map(|column| format!(", {}", column::select(column))).collect();
-    format!("SELECT {key}{columns} FROM {from}{}", source.wherever(conditions))
-}
-
-/// A bound of a key: an integer, or a text that Postgres reads as a value of the key's type.
-#[derive(Debug)]
-struct Bound(Key);
-
-impl Bound {
-    fn type_of(&self) -> Type {
-        match self.0 {
-            Key::Integer(_) => Type::INT8,
-            Key::Text(_) => Type::UNKNOWN,
-        }
-    }
-}
-
-impl ToSql for Bound {
-    fn to_sql(
-        &self,
-        ty: &Type,
-        out: &mut BytesMut,
-    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
-        match &self.0 {
-            Key::Integer(key) => key.to_sql(ty, out),
-            Key::Text(key) => key.as_str().to_sql(ty, out),
-        }
-    }
-
-    fn accepts(_: &Type) -> bool {
-        true
-    }
-
-    fn encode_format(&self, _: &Type) -> Format {
-        match self.0 {
-            Key::Integer(_) => Format::Binary,
-            Key::Text(_) => Format::Text,
-        }
-    }
-
-    to_sql_checked!();
-}
-
 /// Folds the rows of a query as they come. Postgres sends on as fast as they are folded, and
 /// no faster, so that they do not pile up here.
 async fn stream(
@@ -268,9 +146,8 @@ async fn stream(
     query: &Query,
     fold: &mut (dyn FnMut(&RowBatch) -> Result<()> + Send),
 ) -> Result<()> {
-    let bounds = query.bounds.iter();
-    let bounds = bounds.map(|bound| (bound as &(dyn ToSql + Sync), bound.type_of()));
-    let rows = client.query_typed_raw(&query.sql, bounds).await.map_err(from_postgres)?;
+    let rows = client.query_typed_raw(&query.sql, query.parameters());
+    let rows = rows.await.map_err(from_postgres)?;
     let mut rows = std::pin::pin!(rows);
 
     let mut batch = RowBatch::new(query.key);
@@ -329,8 +206,6 @@ fn name_of(snapshot: String) -> String {
 
 #[cfg(test)]
 mod tests {
-    use pgfold_core::Kind;
-
     use super::*;
 
     #[test]
@@ -344,37 +219,5 @@ mod tests {
         assert!(one.starts_with("1000:2000:#") && one.len() <= LONGEST_NAME, "{one}");
         assert_eq!(one, busy(1900));
         assert_ne!(one, other);
-    }
-
-    #[test]
-    fn a_chunk_of_keys_is_read_by_them() {
-        let source = SourceTable::new("geo.Points", "id", ["x 1", "y1; DROP TABLE geo"]).unwrap();
-        let columns = source.columns.iter().cloned();
-        let columns: Vec<Column> =
-            columns.map(|name| Column { name, kind: Kind::Number }).collect();
-        let sql = |source: &SourceTable, start: Option<Key>, end: Option<Key>| {
-            let kind = match &start {
-                Some(Key::Integer(_)) => KeyKind::Integer,
-                _ => KeyKind::Text,
-            };
-            Query::of_keys(source, &KeyRange::new(start, end).unwrap(), kind, &columns).unwrap().sql
-        };
-        assert_eq!(
-            sql(&source, Some(1.into()), Some(9.into())),
-            "SELECT \"id\"::int8, \"x 1\"::float8, \"y1; DROP TABLE geo\"::float8 \
-             FROM \"geo\".\"Points\" WHERE \"id\" >= $1 AND \"id\" < $2"
-        );
-        assert!(sql(&source, Some(1.into()), None).ends_with("WHERE \"id\" >= $1"));
-        let filter = Some("a OR b".to_owned());
-        let view = SourceTable { trusted_key: true, filter, ..source };
-        let text = || Some(Key::Text("m".to_owned()));
-        let before = sql(&view, None, text());
-        assert!(before.starts_with("SELECT \"id\"::text, "), "{before}");
-        assert!(
-            before.ends_with("WHERE (\"id\" < $1 OR \"id\" IS NULL) AND (a OR b\n)"),
-            "{before}"
-        );
-        assert!(sql(&view, text(), None).ends_with("WHERE \"id\" >= $1 AND (a OR b\n)"));
-        assert!(sql(&view, None, None).ends_with("WHERE (a OR b\n)"));
     }
 }

@@ -98,7 +98,7 @@ pub(super) async fn look_up(
             return Err(Error::Invalid(format!(
                 "column {name:?} of table {table} is {type_name}; to be read as {} it must be one \
                  of {}",
-                format!("{kind:?}").to_lowercase(),
+                kind.name(),
                 types.join(", ")
             )));
         }

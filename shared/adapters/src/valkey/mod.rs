@@ -108,29 +108,26 @@ if redis.call('HSETNX', KEYS[1], 'c:' .. chunk, record) == 0 then
 end
 return {'first', redis.call('HINCRBY', KEYS[1], 'missing', -1)}";
 
-const ATTACH: &str = "
-local plan, chunk = unpack(ARGV)
+/// What comes before a script on a job of the plan that is its first argument.
+const OF_ITS_PLAN: &str = "
 local kept = redis.call('HGET', KEYS[1], 'plan')
 if not kept then return 'not found' end
-if kept ~= plan then return 'other plan' end
+if kept ~= ARGV[1] then return 'other plan' end";
+
+const ATTACH: &str = "
+local _, chunk = unpack(ARGV)
 if redis.call('HSETNX', KEYS[1], 'a:' .. chunk, 1) == 1 then
     redis.call('HINCRBY', KEYS[1], 'attached', 1)
 end
 return 'done'";
 
 const DISCARD: &str = "
-local plan, chunk = unpack(ARGV)
-local kept = redis.call('HGET', KEYS[1], 'plan')
-if not kept then return 'not found' end
-if kept ~= plan then return 'other plan' end
+local _, chunk = unpack(ARGV)
 redis.call('HINCRBY', KEYS[1], 'd:' .. chunk, 1)
 return 'done'";
 
 const FAIL_CHUNK: &str = "
-local plan, chunk, reason = unpack(ARGV)
-local kept = redis.call('HGET', KEYS[1], 'plan')
-if not kept then return 'not found' end
-if kept ~= plan then return 'other plan' end
+local _, chunk, reason = unpack(ARGV)
 if redis.call('HEXISTS', KEYS[1], 'c:' .. chunk) == 0
     and redis.call('HSETNX', KEYS[1], 'f:' .. chunk, reason) == 1 then
     redis.call('HINCRBY', KEYS[1], 'failures', 1)
@@ -144,10 +141,7 @@ redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])
 return 'done'";
 
 const REOPEN: &str = "
-local plan, deadline = unpack(ARGV)
-local kept = redis.call('HGET', KEYS[1], 'plan')
-if not kept then return 'not found' end
-if kept ~= plan then return 'other plan' end
+local _, deadline = unpack(ARGV)
 for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
     if string.sub(name, 1, 2) == 'f:' then redis.call('HDEL', KEYS[1], name) end
 end
@@ -216,8 +210,8 @@ impl Store for ValkeyStore {
     }
 
     async fn attach(&self, job: &Job, chunk: ChunkIndex) -> Result<()> {
-        let mut attach = eval(ATTACH, job.task_id);
-        attach.arg(job.plan.as_str()).arg(chunk.0);
+        let mut attach = eval_of_plan(ATTACH, job);
+        attach.arg(chunk.0);
         outcome(job.task_id, &self.send::<String>(job.task_id, &attach).await?)
     }
 
@@ -226,8 +220,8 @@ impl Store for ValkeyStore {
     }
 
     async fn discard(&self, job: &Job, chunk: ChunkIndex) -> Result<()> {
-        let mut discard = eval(DISCARD, job.task_id);
-        discard.arg(job.plan.as_str()).arg(chunk.0);
+        let mut discard = eval_of_plan(DISCARD, job);
+        discard.arg(chunk.0);
         outcome(job.task_id, &self.send::<String>(job.task_id, &discard).await?)
     }
 
@@ -242,8 +236,8 @@ impl Store for ValkeyStore {
     }
 
     async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &str) -> Result<()> {
-        let mut fail = eval(FAIL_CHUNK, job.task_id);
-        fail.arg(job.plan.as_str()).arg(chunk.0).arg(reason);
+        let mut fail = eval_of_plan(FAIL_CHUNK, job);
+        fail.arg(chunk.0).arg(reason);
         outcome(job.task_id, &self.send::<String>(job.task_id, &fail).await?)
     }
 
@@ -252,8 +246,8 @@ impl Store for ValkeyStore {
     }
 
     async fn reopen(&self, job: &Job, deadline: Timestamp) -> Result<()> {
-        let mut reopen = eval(REOPEN, job.task_id);
-        reopen.arg(job.plan.as_str()).arg(deadline.as_millis());
+        let mut reopen = eval_of_plan(REOPEN, job);
+        reopen.arg(deadline.as_millis());
         outcome(job.task_id, &self.send::<String>(job.task_id, &reopen).await?)
     }
 
@@ -285,6 +279,13 @@ fn key(task_id: TaskId) -> String {
 fn eval(script: &str, task_id: TaskId) -> Cmd {
     let mut eval = cmd("EVAL");
     eval.arg(script).arg(1).arg(key(task_id));
+    eval
+}
+
+/// The same of a script that is for a job of this plan only, whose first argument that is.
+fn eval_of_plan(script: &str, job: &Job) -> Cmd {
+    let mut eval = eval(&format!("{OF_ITS_PLAN}{script}"), job.task_id);
+    eval.arg(job.plan.as_str());
     eval
 }
 
