@@ -70,9 +70,7 @@ impl Table {
     pub(crate) fn rows_of(&self, range: &ChunkRange) -> Vec<Row> {
         let holds = |block: u32, key: i64| match range {
             ChunkRange::Keys(keys) => keys.contains(key),
-            ChunkRange::Blocks(blocks) => blocks
-                .iter()
-                .any(|range| range.start() <= block && range.end().is_none_or(|end| block < end)),
+            ChunkRange::Blocks(blocks) => blocks.iter().any(|range| range.contains(block)),
         };
         let rows = (0..).zip(&self.0).filter(|(block, (key, _))| holds(*block, *key));
         rows.map(|(_, row)| *row).collect()

@@ -31,7 +31,11 @@ pub async fn handler(
         Ok(JobState::Completed(completed)) => http::json(StatusCode::OK, &result(&completed)),
         Ok(JobState::Failed { reason, chunks }) => http::json(
             StatusCode::INTERNAL_SERVER_ERROR,
-            &json!({ "status": WRONG, "error": reason, "failed_chunks": http::failed_chunks(&chunks) }),
+            &json!({
+                "status": WRONG,
+                "error": reason,
+                "failed_chunks": http::failed_chunks(&chunks),
+            }),
         ),
         Ok(JobState::Cancelled) => gone("the task was cancelled"),
         Ok(JobState::Expired) => gone("the task and its result have expired"),

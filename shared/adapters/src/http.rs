@@ -33,7 +33,10 @@ pub fn no_content() -> Response<String> {
 /// A chunk by its index and its rows: `start` and `end` of their keys, `null` where the chunk is
 /// open; or their `blocks`, with the number of the relation.
 pub fn chunk(chunk: ChunkIndex, range: &ChunkRange) -> Map<String, Value> {
-    let blocks = |range: &BlockRange| json!({ "relation": range.relation(), "start": range.start(), "end": range.end() });
+    let blocks = |range: &BlockRange| {
+        let (relation, start, end) = (range.relation(), range.start(), range.end());
+        json!({ "relation": relation, "start": start, "end": end })
+    };
     let mut shown = Map::new();
     let mut show = |name: &str, value: Value| shown.insert(name.to_owned(), value);
     show("chunk", json!(chunk));

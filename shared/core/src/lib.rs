@@ -26,6 +26,7 @@
 
 mod chunk;
 mod columns;
+mod completed;
 mod computation;
 mod control;
 mod cost;
@@ -56,6 +57,7 @@ mod value;
 
 pub use chunk::{ChunkCount, ChunkIndex};
 pub use columns::Column;
+pub use completed::{Completed, CompletedChunk};
 pub use computation::Computation;
 pub use control::JobControl;
 pub use cost::{Usage, cost_usd};
@@ -74,7 +76,7 @@ pub use ports::{
 pub use progress::{Chunks, Progress};
 pub use range::{BlockRange, ChunkRange, KeyRange};
 pub use record::{ChunkRecord, Receipt};
-pub use reduce::{Completed, CompletedChunk, FailedChunk, JobState, job_state, reduce};
+pub use reduce::{FailedChunk, JobState, job_state, reduce};
 pub use request::{Consistency, JobRequest};
 pub use row::{Cell, RowBatch, Rows};
 pub use snapshot::SnapshotId;

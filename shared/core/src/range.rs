@@ -144,6 +144,11 @@ impl BlockRange {
     pub const fn end(self) -> Option<u32> {
         self.end
     }
+
+    /// Whether a block of its relation is in the range.
+    pub fn contains(self, block: u32) -> bool {
+        self.start <= block && self.end.is_none_or(|end| block < end)
+    }
 }
 
 impl fmt::Display for BlockRange {

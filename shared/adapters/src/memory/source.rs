@@ -127,9 +127,7 @@ impl Reading for MemorySource {
         let places = self.places(columns)?;
         let holds = |block: u32, key: i64| match range {
             ChunkRange::Keys(keys) => keys.contains(key),
-            ChunkRange::Blocks(blocks) => blocks
-                .iter()
-                .any(|range| range.start() <= block && range.end().is_none_or(|end| block < end)),
+            ChunkRange::Blocks(blocks) => blocks.iter().any(|range| range.contains(block)),
         };
         let mut batch = RowBatch::new(KeyKind::Integer);
         for (block, (key, cells)) in (0..).zip(&*self.rows) {

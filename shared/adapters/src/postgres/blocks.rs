@@ -5,7 +5,7 @@ use tokio_postgres::{Client, types::Type};
 
 use super::{
     SourceTable,
-    relation::{Kind, Relation, TREE, query},
+    relation::{Relation, TREE, query},
 };
 
 /// The most partitions whose blocks a plan lists. A job with more is cut by its keys.
@@ -34,7 +34,7 @@ pub(super) async fn plan(
     relation: Relation,
     chunks: ChunkCount,
 ) -> Result<Option<Plan>> {
-    if matches!(relation.kind, Kind::View | Kind::ForeignTable) {
+    if !relation.kind.is_stored() {
         return Ok(None);
     }
     let name = source.table.to_string();

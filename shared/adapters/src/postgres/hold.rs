@@ -8,7 +8,7 @@ use super::{
     connection::{Connection, Connections},
     failure::from_postgres,
     keys, lock,
-    relation::{estimated_rows, look_up, query},
+    relation::{look_up, query, sized},
 };
 
 /// A transaction that has exported its snapshot. Dropped, its connection is closed, and Postgres
@@ -59,9 +59,8 @@ impl PostgresSnapshot {
                 )));
             }
         };
-        let estimated_rows =
-            if plan.is_empty() { 0 } else { estimated_rows(&connection, source).await? };
-        Ok((Planned { plan, estimated_rows }, Self { id, connection, connections }))
+        let planned = sized(&connection, source, plan).await?;
+        Ok((planned, Self { id, connection, connections }))
     }
 }
 

@@ -5,7 +5,7 @@ use tokio_postgres::{Client, types::Type};
 
 use super::{
     SourceTable,
-    relation::{Kind, Parameter, Relation, TREE, query},
+    relation::{Parameter, Relation, TREE, query},
     table::quoted,
 };
 
@@ -109,7 +109,7 @@ async fn texts(
     key: &str,
     chunks: ChunkCount,
 ) -> Result<Plan> {
-    if matches!(relation.kind, Kind::View | Kind::ForeignTable) {
+    if !relation.kind.is_stored() {
         return Err(Error::Misconfigured(format!(
             "{} is not a table of this database, so there are no statistics to cut it by: its key \
              {key:?} must be an integer",
@@ -144,7 +144,7 @@ async fn quantiles(
     key: &str,
     chunks: ChunkCount,
 ) -> Result<Vec<String>> {
-    if matches!(relation.kind, Kind::View | Kind::ForeignTable) {
+    if !relation.kind.is_stored() {
         return Ok(Vec::new());
     }
     // A histogram knows nothing of the filter.

@@ -85,12 +85,9 @@ impl Source for PostgresSource {
             let connection = self.connections.take().await?;
             let relation = relation::look_up(&connection, &self.table, columns).await?;
             let plan = keys::plan(&connection, &self.table, relation, chunks).await?;
-            let estimated_rows = match plan.is_empty() {
-                true => 0,
-                false => relation::estimated_rows(&connection, &self.table).await?,
-            };
+            let planned = relation::sized(&connection, &self.table, plan).await?;
             self.connections.put_back(connection);
-            Ok(Planned { plan, estimated_rows })
+            Ok(planned)
         })
         .await
     }

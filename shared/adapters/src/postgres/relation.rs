@@ -1,6 +1,6 @@
 //! What the catalogue says of a source: whether it can be read as it is configured.
 
-use pgfold_core::{Column, Error, KeyKind, Result};
+use pgfold_core::{Column, Error, KeyKind, Plan, Planned, Result};
 use tokio_postgres::{
     Client, Row,
     types::{ToSql, Type},
@@ -58,6 +58,13 @@ pub(super) enum Kind {
     View,
     /// A table of another database.
     ForeignTable,
+}
+
+impl Kind {
+    /// Whether its rows are kept in this database: then they lie in blocks, and have statistics.
+    pub(super) const fn is_stored(self) -> bool {
+        matches!(self, Self::Table | Self::MaterializedView)
+    }
 }
 
 /// A source that can be read as it is configured.
@@ -174,9 +181,15 @@ fn unusable(source: &SourceTable, name: &str, column: &Row, problem: &str) -> Er
     Error::Misconfigured(format!("column {name:?} of table {table} is {type_name}; it {problem}"))
 }
 
+/// A plan with the number of rows that it is about.
+pub(super) async fn sized(client: &Client, source: &SourceTable, plan: Plan) -> Result<Planned> {
+    let estimated_rows = if plan.is_empty() { 0 } else { estimated_rows(client, source).await? };
+    Ok(Planned { plan, estimated_rows })
+}
+
 /// About how many rows a source has, as Postgres itself estimates it to plan a query: by its
 /// statistics and its size now.
-pub(super) async fn estimated_rows(client: &Client, source: &SourceTable) -> Result<u64> {
+async fn estimated_rows(client: &Client, source: &SourceTable) -> Result<u64> {
     let (table, filter) = (&source.table, source.wherever([]));
     let explain = format!("EXPLAIN (FORMAT JSON) SELECT FROM {table}{filter}");
     let messages = client.simple_query(&explain).await.map_err(from_postgres)?;

@@ -112,8 +112,9 @@ mod tests {
             prop_assert!(follow_each_other(&ranges));
             for &(relation, size) in &relations {
                 for block in 0..size + 3 {
-                    let holds = |range: &&BlockRange| range.relation() == relation
-                        && range.start() <= block && range.end().is_none_or(|end| block < end);
+                    let holds = |range: &&BlockRange| {
+                        range.relation() == relation && range.contains(block)
+                    };
                     let holders = ranges.iter().flatten().filter(holds).count();
                     prop_assert_eq!(holders, usize::from(size > 0));
                 }
