@@ -5,8 +5,8 @@ use std::{future::pending, time::Duration};
 use async_trait::async_trait;
 use pgfold_adapters::memory::MemorySource;
 use pgfold_core::{
-    Catalogue, ChunkCount, ChunkRange, Column, Error, HeldSnapshot, Planned, ReadTimes, Reading,
-    Result, SnapshotId, Source, kernel::ChunkFold,
+    Catalogue, ChunkCount, ChunkRange, Error, HeldSnapshot, Planned, Projection, ReadTimes,
+    Reading, Result, SnapshotId, Source, kernel::ChunkFold,
 };
 
 /// The columns of the tables.
@@ -84,19 +84,19 @@ impl Source for Spoiled {
         self.table.definition()
     }
 
-    async fn plan(&self, chunks: ChunkCount, columns: &[Column]) -> Result<Planned> {
+    async fn plan(&self, chunks: ChunkCount, projection: &Projection) -> Result<Planned> {
         self.get_to(Step::Planning).await?;
-        self.table.plan(chunks, columns).await
+        self.table.plan(chunks, projection).await
     }
 
     async fn hold(
         &self,
         chunks: ChunkCount,
-        columns: &[Column],
+        projection: &Projection,
         limit: Duration,
     ) -> Result<(Planned, Box<dyn HeldSnapshot>)> {
         self.get_to(Step::Planning).await?;
-        self.table.hold(chunks, columns, limit).await
+        self.table.hold(chunks, projection, limit).await
     }
 
     async fn begin(&self, snapshot: Option<&SnapshotId>) -> Result<Box<dyn Reading>> {
@@ -116,11 +116,11 @@ impl Reading for Spoiled {
     async fn read(
         self: Box<Self>,
         range: &ChunkRange,
-        columns: &[Column],
+        projection: &Projection,
         fold: &mut dyn ChunkFold,
     ) -> Result<ReadTimes> {
         self.get_to(Step::Reading).await?;
-        Box::new(self.table).read(range, columns, fold).await
+        Box::new(self.table).read(range, projection, fold).await
     }
 }
 
@@ -137,17 +137,17 @@ impl Source for Redefined {
         "another table"
     }
 
-    async fn plan(&self, chunks: ChunkCount, columns: &[Column]) -> Result<Planned> {
-        self.0.plan(chunks, columns).await
+    async fn plan(&self, chunks: ChunkCount, projection: &Projection) -> Result<Planned> {
+        self.0.plan(chunks, projection).await
     }
 
     async fn hold(
         &self,
         chunks: ChunkCount,
-        columns: &[Column],
+        projection: &Projection,
         limit: Duration,
     ) -> Result<(Planned, Box<dyn HeldSnapshot>)> {
-        self.0.hold(chunks, columns, limit).await
+        self.0.hold(chunks, projection, limit).await
     }
 
     async fn begin(&self, snapshot: Option<&SnapshotId>) -> Result<Box<dyn Reading>> {

@@ -1,8 +1,8 @@
 //! Columns of every type arrive as what they are read as.
 
 use pgfold_core::{
-    Any, ChunkCount, ChunkRange, Column, Columns, Decimal, Error, Instant, Kind, Result, RowBatch,
-    Source,
+    Any, ChunkCount, ChunkRange, Column, Columns, Decimal, Error, Instant, Kind, Nulls, Projection,
+    Result, RowBatch, Source,
     kernel::{ChunkFold, FoldedChunk},
 };
 use serde_json::json;
@@ -32,9 +32,8 @@ struct Sums {
 }
 
 impl ChunkFold for Sums {
-    fn fold(&mut self, batch: &RowBatch) -> Result<()> {
-        let mut rows = batch.rows();
-        while let Some((_, (yes, int, name, code, at, exact))) = rows.next_row::<Row<'_>>()? {
+    fn fold(&mut self, batch: RowBatch<'_>) -> Result<()> {
+        batch.for_each(|_, (yes, int, name, code, at, exact): Row<'_>| {
             self.rows += 1;
             self.yes += i64::from(yes == Some(true));
             self.ints += int.unwrap_or_default();
@@ -43,8 +42,7 @@ impl ChunkFold for Sums {
             self.seconds += at.map_or(0, |Instant(micros)| micros.div_euclid(1_000_000));
             let digits = exact.map_or(String::new(), |Decimal(text)| text.replace('.', ""));
             self.millionths += digits.parse::<i64>().unwrap_or_default() % 1_000_003;
-        }
-        Ok(())
+        })
     }
 
     fn finish(self: Box<Self>) -> Result<FoldedChunk> {
@@ -57,12 +55,13 @@ async fn every_kind_is_read_as_it_is() {
     let things = Things::new().await;
     let names = ["yes", "int", "name", "code", "at", "exact"];
     let column = |(name, kind): (&str, &Kind)| Column { name: name.to_owned(), kind: *kind };
-    let columns: Vec<Column> = names.into_iter().zip(Row::KINDS).map(column).collect();
-    let planned = things.source.plan(ChunkCount::default(), &columns).await.unwrap();
+    let columns = names.into_iter().zip(Row::KINDS).map(column).collect();
+    let projection = Projection { columns, nulls: Nulls::Each };
+    let planned = things.source.plan(ChunkCount::default(), &projection).await.unwrap();
     let mut sums = Sums::default();
     for (_, range) in planned.plan.chunks() {
         let reading = things.source.begin(None).await.unwrap();
-        reading.read(&range, &columns, &mut sums).await.unwrap();
+        reading.read(&range, &projection, &mut sums).await.unwrap();
     }
     let row = things
         .sql(
@@ -89,12 +88,10 @@ async fn every_kind_is_read_as_it_is() {
 struct Texts(Vec<String>);
 
 impl ChunkFold for Texts {
-    fn fold(&mut self, batch: &RowBatch) -> Result<()> {
-        let mut rows = batch.rows();
-        while let Some((_, (text,))) = rows.next_row::<(Option<Any<'_>>,)>()? {
+    fn fold(&mut self, batch: RowBatch<'_>) -> Result<()> {
+        batch.for_each(|_, (text,): (Option<Any<'_>>,)| {
             self.0.extend(text.map(|Any(text)| text.to_owned()));
-        }
-        Ok(())
+        })
     }
 
     fn finish(self: Box<Self>) -> Result<FoldedChunk> {
@@ -106,12 +103,13 @@ impl ChunkFold for Texts {
 async fn any_column_can_be_read_as_postgres_spells_it() {
     let things = Things::new().await;
     for name in crate::table::COLUMNS {
-        let columns = [Column { name: name.to_owned(), kind: Kind::Any }];
-        let plan = things.source.plan(ChunkCount::new(1).unwrap(), &columns).await.unwrap().plan;
+        let columns = vec![Column { name: name.to_owned(), kind: Kind::Any }];
+        let projection = Projection { columns, nulls: Nulls::Each };
+        let plan = things.source.plan(ChunkCount::new(1).unwrap(), &projection).await.unwrap().plan;
         let (_, range): (_, ChunkRange) = plan.chunks().next().unwrap();
         let mut texts = Texts(Vec::new());
         let reading = things.source.begin(None).await.unwrap();
-        reading.read(&range, &columns, &mut texts).await.unwrap();
+        reading.read(&range, &projection, &mut texts).await.unwrap();
         things.sql("SELECT set_config('timezone', 'UTC', false)").await;
         let sql = format!(
             "SELECT array_agg({name}::text ORDER BY id) FROM things WHERE {name} IS NOT NULL"

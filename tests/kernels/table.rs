@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pgfold_adapters::{PostgresSource, SourceTable};
 use pgfold_core::{
-    ChunkCount, Column, Result, Source,
+    ChunkCount, Column, Projection, Result, Source,
     kernel::{KernelSpec, Partial},
 };
 use pgfold_tests::{TestSchema, connect};
@@ -54,12 +54,13 @@ impl Things {
         let spec = KernelSpec { name: kernel.to_owned(), params };
         let kernel = spec.open()?;
         let column = |(name, (_, kind)): (&&str, _)| Column { name: (*name).to_owned(), kind };
-        let columns: Vec<Column> = columns.iter().zip(kernel.columns()).map(column).collect();
-        let planned = self.source.plan(ChunkCount::new(7)?, &columns).await?;
+        let columns = columns.iter().zip(kernel.columns()).map(column).collect();
+        let projection = Projection { columns, nulls: kernel.nulls() };
+        let planned = self.source.plan(ChunkCount::new(7)?, &projection).await?;
         let mut partials: Vec<Partial> = Vec::new();
         for (_, range) in planned.plan.chunks() {
             let mut fold = kernel.fold();
-            self.source.begin(None).await?.read(&range, &columns, &mut *fold).await?;
+            self.source.begin(None).await?.read(&range, &projection, &mut *fold).await?;
             partials.push(fold.finish()?.partial);
         }
         kernel.answer(&mut partials.iter())

@@ -1,7 +1,7 @@
 //! PostgreSQL's values and arithmetic.
 
 use pgfold_core::{
-    Consistency, KeyKind, RowBatch,
+    Consistency, KeyKind, RowBuffer,
     kernel::{ChunkFold, Metric},
 };
 use pgfold_tests::{TestSchema, connect, min_distance};
@@ -42,11 +42,11 @@ async fn the_minimum_is_that_of_sql_bit_for_bit() {
     let kernel = min_distance(Metric::Euclidean).open().unwrap();
     let mut differing_products = 0;
     for row in client.query(sql, &[]).await.unwrap() {
-        let mut batch = RowBatch::new(KeyKind::Integer);
+        let mut buffer = RowBuffer::new(KeyKind::Integer);
         let coordinates = (1..5).map(|column| row.get::<_, Option<f64>>(column));
-        batch.push_cells(&row.get::<_, i64>(0).into(), coordinates);
+        buffer.push_cells(&row.get::<_, i64>(0).into(), coordinates);
         let mut fold: Box<dyn ChunkFold> = kernel.fold();
-        fold.fold(&batch).unwrap();
+        fold.fold(buffer.batch()).unwrap();
         let answer = kernel.answer(&mut [fold.finish().unwrap().partial].iter()).unwrap();
         let expected: f64 = row.get("distance");
         assert_eq!(answer["distance"].as_f64().unwrap().to_bits(), expected.to_bits());

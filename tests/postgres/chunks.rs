@@ -193,11 +193,10 @@ struct KeepKeys<'a> {
 }
 
 impl ChunkFold for KeepKeys<'_> {
-    fn fold(&mut self, batch: &RowBatch) -> Result<()> {
-        let mut rows = batch.rows();
-        while let Some((key, _)) = rows.next_row::<[Option<f64>; 4]>()? {
+    fn fold(&mut self, batch: RowBatch<'_>) -> Result<()> {
+        batch.for_each(|key, _: [Option<f64>; 4]| {
             self.keys.push(key.to_key());
-        }
+        })?;
         self.fold.fold(batch)
     }
 

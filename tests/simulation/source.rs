@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use pgfold_core::{
-    ChunkCount, ChunkRange, Column, Error, HeldSnapshot, Planned, ReadTimes, Reading, Result,
+    ChunkCount, ChunkRange, Error, HeldSnapshot, Planned, Projection, ReadTimes, Reading, Result,
     SnapshotId, Source, kernel::ChunkFold,
 };
 
@@ -71,7 +71,7 @@ impl Source for SimulatedSource<'_> {
         &self.columns
     }
 
-    async fn plan(&self, chunks: ChunkCount, _: &[Column]) -> Result<Planned> {
+    async fn plan(&self, chunks: ChunkCount, _: &Projection) -> Result<Planned> {
         let plan = async |_| Ok(self.planned(&mut self.site.world.lock(), chunks, false));
         self.site.call(Self::call("plan"), plan).await
     }
@@ -79,7 +79,7 @@ impl Source for SimulatedSource<'_> {
     async fn hold(
         &self,
         chunks: ChunkCount,
-        _: &[Column],
+        _: &Projection,
         limit: Duration,
     ) -> Result<(Planned, Box<dyn HeldSnapshot>)> {
         let hold = async |_| {
@@ -216,7 +216,7 @@ impl Reading for SimulatedReading {
     async fn read(
         self: Box<Self>,
         range: &ChunkRange,
-        _: &[Column],
+        _: &Projection,
         fold: &mut dyn ChunkFold,
     ) -> Result<ReadTimes> {
         let site = Site { world: &self.world, actor: self.actor };
@@ -232,7 +232,7 @@ impl Reading for SimulatedReading {
             if extent == Extent::Half {
                 rows.truncate(rows.len().div_ceil(2));
             }
-            fold.fold(&batch(&rows))?;
+            fold.fold(batch(&rows).batch())?;
             Ok(ReadTimes::default())
         };
         site.call(SimulatedSource::call("read").divisible(true), read).await

@@ -1,7 +1,7 @@
 //! The table: its rows, how they change, and how they are cut in chunks.
 
 use pgfold_core::{
-    ChunkCount, ChunkRange, KeyKind, KeyStatistics, Plan, RowBatch,
+    ChunkCount, ChunkRange, KeyKind, KeyStatistics, Plan, RowBuffer,
     kernel::{AnyKernel, FoldedChunk},
 };
 
@@ -78,8 +78,8 @@ impl Table {
 }
 
 /// These rows as a fold is handed them.
-pub(crate) fn batch(rows: &[Row]) -> RowBatch {
-    let mut batch = RowBatch::new(KeyKind::Integer);
+pub(crate) fn batch(rows: &[Row]) -> RowBuffer {
+    let mut batch = RowBuffer::new(KeyKind::Integer);
     for &(key, values) in rows {
         batch.push_cells(&key.into(), values);
     }
@@ -89,7 +89,7 @@ pub(crate) fn batch(rows: &[Row]) -> RowBatch {
 /// What a kernel makes of these rows.
 pub(crate) fn folded(kernel: &dyn AnyKernel, rows: &[Row]) -> FoldedChunk {
     let mut fold = kernel.fold();
-    fold.fold(&batch(rows)).unwrap();
+    fold.fold(batch(rows).batch()).unwrap();
     fold.finish().unwrap()
 }
 

@@ -8,7 +8,8 @@ use pgfold_adapters::{
 };
 use pgfold_core::{
     ChunkCount, ChunkIndex, ChunkRecord, Column, Computation, Job, JobPolicy, KeyKind, KeyRef,
-    KeyStatistics, Kind, Plan, Planned, Receipt, RowBatch, SnapshotId, SourceId, Timestamp,
+    KeyStatistics, Kind, Nulls, Plan, Planned, Projection, Receipt, RowBatch, RowBuffer,
+    SnapshotId, SourceId, Timestamp,
     kernel::{KernelSpec, Metric, MinDistance, MinDistanceParams},
 };
 
@@ -17,10 +18,11 @@ pub fn min_distance(metric: Metric) -> KernelSpec {
     KernelSpec::of::<MinDistance>(&MinDistanceParams { metric }).expect("plain parameters")
 }
 
-/// Columns of these names, to be read as numbers.
-pub fn numbers(names: &[impl AsRef<str>]) -> Vec<Column> {
+/// Columns of these names, to be read as numbers, each of which may be NULL.
+pub fn numbers(names: &[impl AsRef<str>]) -> Projection {
     let number = |name: &str| Column { name: name.to_owned(), kind: Kind::Number };
-    names.iter().map(|name| number(name.as_ref())).collect()
+    let columns = names.iter().map(|name| number(name.as_ref())).collect();
+    Projection { columns, nulls: Nulls::Each }
 }
 
 /// The demo's table, as functions know it that are told of no other.
@@ -139,16 +141,16 @@ impl PlannedJob {
             KeyRef::Integer(_) => KeyKind::Integer,
             KeyRef::Text(_) => KeyKind::Text,
         };
-        let mut batch = RowBatch::new(keys);
-        batch.push_cells(&key.to_key(), row.map(Some));
-        self.record_of_rows(chunk, &batch)
+        let mut rows = RowBuffer::new(keys);
+        rows.push_cells(&key.to_key(), row.map(Some));
+        self.record_of_rows(chunk, rows.batch())
     }
 
     /// The record of a chunk that has these rows.
     ///
     /// # Panics
     /// If the job has no such chunk, or the rows have not its kernel's columns.
-    pub fn record_of_rows(&self, chunk: u16, rows: &RowBatch) -> ChunkRecord {
+    pub fn record_of_rows(&self, chunk: u16, rows: RowBatch<'_>) -> ChunkRecord {
         let kernel = self.job.computation.kernel.open().expect("a kernel");
         let mut fold = kernel.fold();
         fold.fold(rows).expect("rows of the kernel's columns");

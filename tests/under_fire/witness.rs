@@ -8,7 +8,7 @@ use std::{
 use async_trait::async_trait;
 use pgfold_adapters::PostgresSource;
 use pgfold_core::{
-    ChunkCount, ChunkRange, Column, HeldSnapshot, KeyRef, Planned, ReadTimes, Reading, Result,
+    ChunkCount, ChunkRange, HeldSnapshot, KeyRef, Planned, Projection, ReadTimes, Reading, Result,
     RowBatch, SnapshotId, Source,
     kernel::{ChunkFold, FoldedChunk},
 };
@@ -80,17 +80,17 @@ impl Source for Witness {
         self.source.definition()
     }
 
-    async fn plan(&self, chunks: ChunkCount, columns: &[Column]) -> Result<Planned> {
-        self.source.plan(chunks, columns).await
+    async fn plan(&self, chunks: ChunkCount, projection: &Projection) -> Result<Planned> {
+        self.source.plan(chunks, projection).await
     }
 
     async fn hold(
         &self,
         chunks: ChunkCount,
-        columns: &[Column],
+        projection: &Projection,
         limit: Duration,
     ) -> Result<(Planned, Box<dyn HeldSnapshot>)> {
-        let (planned, held) = self.source.hold(chunks, columns, limit).await?;
+        let (planned, held) = self.source.hold(chunks, projection, limit).await?;
         let answer = self.select(held.id()).await;
         *self.notes.select.lock().unwrap() = Some(answer);
         Ok((planned, held))
@@ -122,11 +122,11 @@ impl Reading for WitnessedReading {
     async fn read(
         self: Box<Self>,
         range: &ChunkRange,
-        columns: &[Column],
+        projection: &Projection,
         fold: &mut dyn ChunkFold,
     ) -> Result<ReadTimes> {
         let mut witnessed = WitnessedFold { keys: Vec::new(), fold };
-        let times = self.reading.read(range, columns, &mut witnessed).await?;
+        let times = self.reading.read(range, projection, &mut witnessed).await?;
         self.notes.keys.lock().unwrap().append(&mut witnessed.keys);
         Ok(times)
     }
@@ -138,12 +138,11 @@ struct WitnessedFold<'a> {
 }
 
 impl ChunkFold for WitnessedFold<'_> {
-    fn fold(&mut self, batch: &RowBatch) -> Result<()> {
-        let mut rows = batch.rows();
-        while let Some((key, _)) = rows.next_row::<[Option<f64>; 4]>()? {
+    fn fold(&mut self, batch: RowBatch<'_>) -> Result<()> {
+        batch.for_each(|key, _: [Option<f64>; 4]| {
             let KeyRef::Integer(key) = key else { panic!("{key:?}") };
             self.keys.push(key);
-        }
+        })?;
         self.fold.fold(batch)
     }
 

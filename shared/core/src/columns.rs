@@ -1,4 +1,4 @@
-use crate::{Error, Kind, Result};
+use crate::{Error, Kind, Nulls, Result, kernel::AnyKernel};
 
 /// A column of a source, and what it is read as.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,13 +9,35 @@ pub struct Column {
     pub kind: Kind,
 }
 
+/// What is read of each row of a source, besides its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Projection {
+    /// The columns, in the order that rows give them.
+    pub columns: Vec<Column>,
+    /// What is to be known of NULLs.
+    pub nulls: Nulls,
+}
+
+/// The columns of a source that a kernel reads.
+///
+/// # Errors
+/// As for [`cast`].
+pub(crate) fn projection(
+    kernel: &dyn AnyKernel,
+    asked: Option<&[String]>,
+    readable: &[String],
+) -> Result<Projection> {
+    let columns = cast(&kernel.columns(), asked, readable)?;
+    Ok(Projection { columns, nulls: kernel.nulls() })
+}
+
 /// The columns of a source that play the parts of a kernel's: those that a request names, or the
 /// source's first.
 ///
 /// # Errors
 /// [`Error::Invalid`] if there are more or fewer than parts, or one is not among those that may be
 /// read; says which may.
-pub(crate) fn cast(
+fn cast(
     parts: &[(&'static str, Kind)],
     asked: Option<&[String]>,
     readable: &[String],

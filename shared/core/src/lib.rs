@@ -24,6 +24,8 @@
 //!
 //! Nothing here reads a clock, the environment, a socket or a file; the clock is a port.
 
+#![forbid(unsafe_code)]
+
 mod chunk;
 mod columns;
 mod completed;
@@ -48,6 +50,7 @@ mod record;
 mod reduce;
 mod request;
 mod row;
+mod row_buffer;
 mod snapshot;
 mod source;
 mod submit;
@@ -56,7 +59,7 @@ mod timestamp;
 mod value;
 
 pub use chunk::{ChunkCount, ChunkIndex};
-pub use columns::Column;
+pub use columns::{Column, Projection};
 pub use completed::{Completed, CompletedChunk};
 pub use computation::Computation;
 pub use control::JobControl;
@@ -78,10 +81,11 @@ pub use range::{BlockRange, ChunkRange, KeyRange};
 pub use record::{ChunkRecord, Receipt};
 pub use reduce::{FailedChunk, JobState, job_state, reduce};
 pub use request::{Consistency, JobRequest};
-pub use row::{Cell, RowBatch, Rows};
+pub use row::RowBatch;
+pub use row_buffer::{Cell, RowBuffer};
 pub use snapshot::SnapshotId;
 pub use source::{Catalogue, SourceId};
 pub use submit::{DryRun, Submitted, Submitter};
 pub use task_id::TaskId;
 pub use timestamp::Timestamp;
-pub use value::{Any, Columns, Decimal, Fields, Instant, Kind, Value};
+pub use value::{Any, Columns, Decimal, Fields, Instant, Kind, Nulls, Value};

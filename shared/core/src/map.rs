@@ -3,7 +3,7 @@ use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
 use crate::{
     Catalogue, ChunkRecord, Clock, Computation, Error, Job, MapTask, OpenChunk, ReadTimes, Receipt,
     Recorded, Result, Store, Timestamp,
-    columns::cast,
+    columns::projection,
     kernel::{AnyKernel, FoldedChunk},
 };
 
@@ -137,14 +137,14 @@ impl Mapper<'_> {
     ) -> Result<(FoldedChunk, ReadTimes, String)> {
         let Computation { source, columns, snapshot, .. } = &task.computation;
         let source = self.catalogue.get(source)?;
-        let columns = cast(&kernel.columns(), Some(columns), source.columns())?;
+        let projection = projection(kernel, Some(columns), source.columns())?;
         let reading = source.begin(snapshot.as_ref()).await?;
         if snapshot.is_some() {
             self.store.attach(job, task.chunk).await?;
         }
         let snapshot = reading.snapshot().to_owned();
         let mut fold = kernel.fold();
-        let times = reading.read(&task.range, &columns, &mut *fold).await?;
+        let times = reading.read(&task.range, &projection, &mut *fold).await?;
         Ok((fold.finish()?, times, snapshot))
     }
 

@@ -136,7 +136,7 @@ mod tests {
     use super::*;
     use crate::{
         ChunkCount, ChunkRecord, Computation, Consistency, Job, JobPolicy, KeyKind, KeyStatistics,
-        Plan, Planned, Receipt, RowBatch, SnapshotId, SourceId,
+        Plan, Planned, Receipt, RowBuffer, SnapshotId, SourceId,
         kernel::{KernelSpec, MinDistance, MinDistanceParams},
     };
 
@@ -167,11 +167,11 @@ mod tests {
         let (progress, chunks) = job;
         let kernel = progress.job.computation.kernel.open().unwrap();
         let mut fold = kernel.fold();
-        let mut batch = RowBatch::new(KeyKind::Integer);
+        let mut rows = RowBuffer::new(KeyKind::Integer);
         let key = i64::from(chunk);
-        batch.push_cells(&key.into(), [Some(0.0), Some(0.0), Some(distance), Some(0.0)]);
-        batch.push_cells(&(key + 10).into(), [Some(0.0), Some(0.0), Some(0.0), None]);
-        fold.fold(&batch).unwrap();
+        rows.push_cells(&key.into(), [Some(0.0), Some(0.0), Some(distance), Some(0.0)]);
+        rows.push_cells(&(key + 10).into(), [Some(0.0), Some(0.0), Some(0.0), None]);
+        fold.fold(rows.batch()).unwrap();
         let folded = fold.finish().unwrap();
         let receipt = Receipt {
             range: chunks.plan.range(ChunkIndex(chunk)).unwrap(),

@@ -1,148 +1,148 @@
-use crate::{Columns, Fields, Key, KeyKind, KeyRef, Result};
+use crate::{Columns, Error, Fields, Key, KeyKind, KeyRef, Result};
 
-/// Some rows of a chunk, as many as are folded at a time: each its key and then its columns, as
-/// [`Fields`].
+/// What a row's message begins with.
+pub(crate) const ROW_TAG: u8 = b'D';
+
+/// Tag and length of a row's message.
+const HEADER: usize = 1 + 4;
+
+/// What comes before the key of a row: the header, the number of its fields, the key's length.
+const BEFORE_KEY: usize = HEADER + 2 + 4;
+
+/// Some rows of a chunk, as many as are folded at a time: each its key and then its columns.
 ///
-/// A source fills a batch, hands it to the fold, clears it and fills it again, so that the
-/// memory of a chunk does not grow with its rows.
-#[derive(Debug)]
-pub struct RowBatch {
+/// They have the form that PostgreSQL sends rows in, so that those of a table are folded where
+/// the network has put them: messages `DataRow` of its protocol, one after the other, with values
+/// in binary.
+/// <https://www.postgresql.org/docs/18/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-DATAROW>
+#[derive(Debug, Clone, Copy)]
+pub struct RowBatch<'r> {
     keys: KeyKind,
-    rows: usize,
-    bytes: Vec<u8>,
+    messages: &'r [u8],
 }
 
-impl RowBatch {
-    /// How many bytes a batch may have before it is full: so many stay in the processor's cache.
-    const FULL: usize = 64 * 1024;
-
-    /// An empty batch of rows with keys of this kind.
-    pub fn new(keys: KeyKind) -> Self {
-        Self { keys, rows: 0, bytes: Vec::with_capacity(Self::FULL + 1024) }
-    }
-
-    /// Adds a row: its key and its columns, `None` for NULL.
-    pub fn push<'f>(&mut self, fields: impl IntoIterator<Item = Option<&'f [u8]>>) {
-        for field in fields {
-            match field {
-                // A field of the protocol has less than 2^31 bytes.
-                Some(bytes) => {
-                    self.bytes.extend_from_slice(&(bytes.len() as i32).to_be_bytes());
-                    self.bytes.extend_from_slice(bytes);
+impl<'r> RowBatch<'r> {
+    /// The rows that `bytes` begin with, up to one that is not whole, or a message that is no row.
+    pub fn leading(keys: KeyKind, bytes: &'r [u8]) -> Self {
+        let (mut end, mut last, mut length) = (0, 0, 0);
+        // As many bytes as can be compared at once: no row is shorter.
+        while let Some(start) = bytes[end..].first_chunk::<8>() {
+            // Most rows are as long as the one before: the next is looked for before the length of
+            // this one has been worked out.
+            if u64::from_ne_bytes(*start) != last {
+                last = u64::from_ne_bytes(*start);
+                match start.first_chunk().and_then(|header| message_length(*header)) {
+                    Some(row) => length = row,
+                    None => break,
                 }
-                None => self.bytes.extend_from_slice(&(-1_i32).to_be_bytes()),
             }
+            if bytes.len() - end < length {
+                break;
+            }
+            end += length;
         }
-        self.rows += 1;
-    }
-
-    /// How many rows it has.
-    pub fn len(&self) -> usize {
-        self.rows
+        Self { keys, messages: &bytes[..end] }
     }
 
     /// Whether it has no row.
-    pub fn is_empty(&self) -> bool {
-        self.rows == 0
+    pub const fn is_empty(&self) -> bool {
+        self.messages.is_empty()
     }
 
-    /// Whether the batch should be folded before another row is added.
-    pub fn is_full(&self) -> bool {
-        self.bytes.len() >= Self::FULL
+    /// How many bytes its rows take.
+    pub const fn byte_len(&self) -> usize {
+        self.messages.len()
     }
 
-    /// Takes all rows out.
-    pub fn clear(&mut self) {
-        self.rows = 0;
-        self.bytes.clear();
-    }
-
-    /// The rows, in the order they were added.
-    pub fn rows(&self) -> Rows<'_> {
-        Rows { keys: self.keys, left: self.rows, fields: Fields(&self.bytes) }
-    }
-}
-
-/// The rows of a batch, one after the other.
-#[derive(Debug)]
-pub struct Rows<'r> {
-    keys: KeyKind,
-    left: usize,
-    fields: Fields<'r>,
-}
-
-impl<'r> Rows<'r> {
-    /// The key and the columns of the next row, if there is one more.
+    /// Hands over the key and the columns of each row, in the order they came in.
     ///
     /// # Errors
-    /// [`Error::Corrupt`](crate::Error::Corrupt) if it has not these columns.
-    #[inline]
-    pub fn next_row<C: Columns<'r>>(&mut self) -> Result<Option<(KeyRef<'r>, C)>> {
-        if self.left == 0 {
-            return Ok(None);
+    /// [`Error::Corrupt`] at the first row that has not these columns; [`Error::Misconfigured`] at
+    /// one whose key is NULL, or longer than [`Key::LONGEST`].
+    #[inline(always)]
+    pub fn for_each<C: Columns<'r>>(self, mut take: impl FnMut(KeyRef<'r>, C)) -> Result<()> {
+        let mut left = self.messages;
+        while !left.is_empty() {
+            if self.keys == KeyKind::Integer {
+                left = take_rows_of_one_length::<4, C>(left, &mut take);
+                left = take_rows_of_one_length::<8, C>(left, &mut take);
+            }
+            if let Some((message, others)) = split_message(left) {
+                let (key, columns) = self.row(message)?;
+                take(key, columns);
+                left = others;
+            }
         }
-        self.left -= 1;
+        Ok(())
+    }
+
+    /// The row of a message.
+    #[inline(never)]
+    fn row<C: Columns<'r>>(self, message: &'r [u8]) -> Result<(KeyRef<'r>, C)> {
+        let mut fields = Fields::of_row(&message[HEADER..])?;
         let key = match self.keys {
-            KeyKind::Integer => self.fields.value()?.map(KeyRef::Integer),
-            KeyKind::Text => self.fields.value()?.map(KeyRef::Text),
+            KeyKind::Integer => fields.integer()?.map(KeyRef::Integer),
+            KeyKind::Text => fields.value()?.map(KeyRef::Text),
         };
-        // A source passes no row on that has no key.
-        let key = key.ok_or_else(|| crate::Error::corrupt("a row", "it has no key"))?;
-        Ok(Some((key, C::decode(&mut self.fields)?)))
-    }
-}
-
-/// A value of a column, as tests and tables in memory write it.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Cell {
-    /// SQL's NULL.
-    Null,
-    /// A [`Kind::Boolean`](crate::Kind::Boolean).
-    Boolean(bool),
-    /// A [`Kind::Integer`](crate::Kind::Integer) or [`Kind::Instant`](crate::Kind::Instant).
-    Integer(i64),
-    /// A [`Kind::Number`](crate::Kind::Number).
-    Number(f64),
-    /// A value of any other kind but [`Kind::Uuid`](crate::Kind::Uuid).
-    Text(String),
-    /// A [`Kind::Uuid`](crate::Kind::Uuid).
-    Uuid(uuid::Uuid),
-}
-
-impl Cell {
-    fn bytes(&self) -> Option<Vec<u8>> {
-        match self {
-            Self::Null => None,
-            Self::Boolean(value) => Some(vec![u8::from(*value)]),
-            Self::Integer(value) => Some(value.to_be_bytes().into()),
-            Self::Number(value) => Some(value.to_be_bytes().into()),
-            Self::Text(value) => Some(value.as_bytes().into()),
-            Self::Uuid(value) => Some(value.as_bytes().into()),
+        let columns = C::decode(&mut fields)?;
+        if !fields.is_empty() {
+            return Err(Error::corrupt("a row", "it has more than its columns"));
+        }
+        match key {
+            Some(KeyRef::Text(text)) if text.len() > Key::LONGEST => Err(too_long(text)),
+            Some(key) => Ok((key, columns)),
+            None => Err(Error::Misconfigured("a row has NULL for its key".to_owned())),
         }
     }
 }
 
-impl From<f64> for Cell {
-    fn from(value: f64) -> Self {
-        Self::Number(value)
-    }
+/// How many bytes a row's message has that begins so, if it is one.
+fn message_length([tag, length @ ..]: [u8; HEADER]) -> Option<usize> {
+    // The length counts itself, and not the tag. Every row has a key.
+    let length = usize::try_from(i32::from_be_bytes(length)).ok()?;
+    (tag == ROW_TAG && length >= BEFORE_KEY - 1).then_some(1 + length)
 }
 
-impl<V: Into<Cell>> From<Option<V>> for Cell {
-    fn from(value: Option<V>) -> Self {
-        value.map_or(Self::Null, Into::into)
-    }
+fn split_message(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    bytes.split_at_checked(message_length(*bytes.first_chunk()?)?)
 }
 
-impl RowBatch {
-    /// Adds a row of cells.
-    pub fn push_cells(&mut self, key: &Key, cells: impl IntoIterator<Item = impl Into<Cell>>) {
-        let key = match key {
-            Key::Integer(key) => key.to_be_bytes().to_vec(),
-            Key::Text(key) => key.as_bytes().to_vec(),
+/// Hands over the first rows that have an integer of so many bytes for their key, and no NULL, if
+/// all such rows have one length: most are such rows, and then everything in them has a place that
+/// the compiler knows. Gives the bytes of the others.
+#[inline(always)]
+fn take_rows_of_one_length<'r, const KEY: usize, C: Columns<'r>>(
+    bytes: &'r [u8],
+    take: &mut impl FnMut(KeyRef<'r>, C),
+) -> &'r [u8] {
+    let Some(width) = C::WIDTH else { return bytes };
+    let length = BEFORE_KEY + KEY + width;
+    let mut before_key = [0; BEFORE_KEY];
+    before_key[0] = ROW_TAG;
+    before_key[1..HEADER].copy_from_slice(&(length as u32 - 1).to_be_bytes());
+    before_key[HEADER..HEADER + 2].copy_from_slice(&(1 + C::FIELDS as u16).to_be_bytes());
+    before_key[HEADER + 2..].copy_from_slice(&(KEY as u32).to_be_bytes());
+
+    let mut taken = 0;
+    for row in bytes.chunks_exact(length) {
+        let (start, rest) = row.split_at(BEFORE_KEY);
+        let (key, columns) = rest.split_at(KEY);
+        if start != before_key {
+            break;
+        }
+        let Some(columns) = C::decode_widths(columns) else { break };
+        let key = match key.first_chunk() {
+            Some(key) => i64::from_be_bytes(*key),
+            None => key.first_chunk().map_or(0, |key| i32::from_be_bytes(*key).into()),
         };
-        let cells = cells.into_iter().map(|cell| cell.into().bytes());
-        let fields: Vec<Option<Vec<u8>>> = std::iter::once(Some(key)).chain(cells).collect();
-        self.push(fields.iter().map(Option::as_deref));
+        take(KeyRef::Integer(key), columns);
+        taken += length;
     }
+    &bytes[taken..]
+}
+
+#[cold]
+fn too_long(key: &str) -> Error {
+    let problem = format!("a row has a key of {} bytes; {} are the most", key.len(), Key::LONGEST);
+    Error::Misconfigured(problem)
 }

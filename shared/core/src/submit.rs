@@ -2,7 +2,7 @@ use crate::{
     Catalogue, Chunks, Claim, Clock, Computation, Consistency, Error, Estimate, HeldSnapshot,
     IdempotencyKey, Job, JobPolicy, JobRequest, Mappers, Planned, Progress, Queue, Result, Store,
     TaskId, Timestamp,
-    columns::cast,
+    columns::projection,
     control::{SNAPSHOT_GONE, send_missing, send_or_fail},
     hold::{HOLD_LIMIT, hold_until_attached},
 };
@@ -154,17 +154,17 @@ impl Submitter<'_> {
                  the size of its partials, not {chunks}"
             )));
         }
-        let columns = cast(&opened.columns(), columns.as_deref(), source.columns())?;
+        let projection = projection(&*opened, columns.as_deref(), source.columns())?;
         let (planned, held) = match consistency {
-            Consistency::PerChunk => (source.plan(*chunks, &columns).await?, None),
+            Consistency::PerChunk => (source.plan(*chunks, &projection).await?, None),
             Consistency::Snapshot => {
-                let (planned, held) = source.hold(*chunks, &columns, HOLD_LIMIT).await?;
+                let (planned, held) = source.hold(*chunks, &projection, HOLD_LIMIT).await?;
                 (planned, Some(held))
             }
         };
         let computation = Computation {
             source: id,
-            columns: columns.into_iter().map(|column| column.name).collect(),
+            columns: projection.columns.into_iter().map(|column| column.name).collect(),
             kernel: kernel.clone(),
             snapshot: held.as_ref().map(|held| held.id().clone()),
         };

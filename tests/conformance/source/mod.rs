@@ -110,15 +110,14 @@ async fn read(reading: Box<dyn Reading>, range: &ChunkRange) -> Vec<RowRead> {
 struct Collect(Vec<RowRead>);
 
 impl ChunkFold for Collect {
-    fn fold(&mut self, batch: &RowBatch) -> Result<()> {
+    fn fold(&mut self, batch: RowBatch<'_>) -> Result<()> {
         // So that memory does not grow with the rows.
-        assert!(batch.len() <= 10_000, "{} rows at once", batch.len());
-        let mut rows = batch.rows();
-        while let Some((key, values)) = rows.next_row::<[Option<f64>; 2]>()? {
+        let bytes = batch.byte_len();
+        assert!(bytes <= 1 << 20, "{bytes} bytes at once");
+        batch.for_each(|key, values: [Option<f64>; 2]| {
             let KeyRef::Integer(key) = key else { panic!("{key:?} is no integer") };
             self.0.push((key, values.map(|value| value.map(f64::to_bits)).to_vec()));
-        }
-        Ok(())
+        })
     }
 
     fn finish(self: Box<Self>) -> Result<FoldedChunk> {

@@ -2,7 +2,7 @@
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, KeyKind, RowBatch, Store,
+    ChunkIndex, ChunkRecord, KeyKind, RowBuffer, Store,
     kernel::{KernelSpec, NearestK, NearestKParams},
 };
 use pgfold_tests::PlannedJob;
@@ -17,13 +17,13 @@ const AT_ONCE: usize = 32;
 pub(crate) async fn a_thousand_of_the_largest_partials_are_kept(store: &dyn Store) {
     let params = NearestKParams { k: NearestK::MOST, ..NearestKParams::default() };
     let sample = PlannedJob::of_kernel(KernelSpec::of::<NearestK>(&params).unwrap(), 1000);
-    let mut rows = RowBatch::new(KeyKind::Text);
+    let mut rows = RowBuffer::new(KeyKind::Text);
     for row in 0..NearestK::MOST {
         let key = format!("{row:03}{}", "\u{1}".repeat(253));
         let coordinate = -f64::MAX / (row as f64 + 3.0);
         rows.push_cells(&pgfold_core::Key::Text(key), [coordinate; 4]);
     }
-    let large = sample.record_of_rows(0, &rows);
+    let large = sample.record_of_rows(0, rows.batch());
     let most = sample.job.computation.kernel.open().unwrap().largest_partial();
     let bytes = large.to_json().unwrap().len();
     assert!(bytes > most * 9 / 10, "{bytes} bytes are not nearly {most}");

@@ -7,7 +7,8 @@ use std::{
 use async_trait::async_trait;
 use pgfold_core::{
     Cell, ChunkCount, ChunkRange, Column, Error, HeldSnapshot, Key, KeyKind, KeyStatistics, Plan,
-    Planned, ReadTimes, Reading, Result, RowBatch, SnapshotId, Source, kernel::ChunkFold,
+    Planned, Projection, ReadTimes, Reading, Result, RowBuffer, SnapshotId, Source,
+    kernel::ChunkFold,
 };
 
 use super::lock;
@@ -55,13 +56,13 @@ impl MemorySource {
         lock(&self.held).until.len()
     }
 
-    /// The places of these columns.
-    fn places(&self, columns: &[Column]) -> Result<Vec<usize>> {
+    /// The places of the columns that are read.
+    fn places(&self, projection: &Projection) -> Result<Vec<usize>> {
         let place = |column: &Column| {
             let place = self.columns.iter().position(|name| *name == column.name);
             place.ok_or_else(|| Error::Misconfigured(format!("no column {:?}", column.name)))
         };
-        columns.iter().map(place).collect()
+        projection.columns.iter().map(place).collect()
     }
 
     fn planned(&self, plan: Plan) -> Planned {
@@ -79,8 +80,8 @@ impl Source for MemorySource {
         &self.columns
     }
 
-    async fn plan(&self, chunks: ChunkCount, columns: &[Column]) -> Result<Planned> {
-        self.places(columns)?;
+    async fn plan(&self, chunks: ChunkCount, projection: &Projection) -> Result<Planned> {
+        self.places(projection)?;
         let quantiles: Vec<i64> = self.rows.iter().map(|(key, _)| *key).collect();
         let ends = quantiles.first().copied().zip(quantiles.last().copied());
         let cut = |(min, max)| Plan::of_keys(&KeyStatistics { min, max, quantiles }, chunks);
@@ -90,10 +91,10 @@ impl Source for MemorySource {
     async fn hold(
         &self,
         chunks: ChunkCount,
-        columns: &[Column],
+        projection: &Projection,
         limit: Duration,
     ) -> Result<(Planned, Box<dyn HeldSnapshot>)> {
-        self.places(columns)?;
+        self.places(projection)?;
         let blocks = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
         let plan = Plan::of_blocks(&[(Self::RELATION, blocks)], chunks);
         let mut held = lock(&self.held);
@@ -121,26 +122,26 @@ impl Reading for MemorySource {
     async fn read(
         self: Box<Self>,
         range: &ChunkRange,
-        columns: &[Column],
+        projection: &Projection,
         fold: &mut dyn ChunkFold,
     ) -> Result<ReadTimes> {
-        let places = self.places(columns)?;
+        let places = self.places(projection)?;
         let holds = |block: u32, key: i64| match range {
             ChunkRange::Keys(keys) => keys.contains(key),
             ChunkRange::Blocks(blocks) => blocks.iter().any(|range| range.contains(block)),
         };
-        let mut batch = RowBatch::new(KeyKind::Integer);
+        let mut rows = RowBuffer::new(KeyKind::Integer);
         for (block, (key, cells)) in (0..).zip(&*self.rows) {
             if !holds(block, *key) {
                 continue;
             }
-            batch.push_cells(&Key::Integer(*key), places.iter().map(|at| cells[*at].clone()));
-            if batch.is_full() {
-                fold.fold(&batch)?;
-                batch.clear();
+            rows.push_cells(&Key::Integer(*key), places.iter().map(|at| cells[*at].clone()));
+            if rows.is_full() {
+                fold.fold(rows.batch())?;
+                rows.clear();
             }
         }
-        fold.fold(&batch)?;
+        fold.fold(rows.batch())?;
         Ok(ReadTimes::default())
     }
 }

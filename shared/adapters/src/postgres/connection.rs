@@ -6,9 +6,14 @@ use std::{
 
 use pgfold_core::{Error, Result};
 use tokio::task::JoinHandle;
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::{Client, Config, NoTls, config::Host};
 
-use super::{SERVICE, failure::from_postgres};
+use super::{
+    SERVICE,
+    failure::from_postgres,
+    lent::{Lender, lendable},
+    socket::Socket,
+};
 
 /// How long opening a connection may take, authentication included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -41,11 +46,7 @@ pub(super) struct Connections {
 }
 
 impl Connections {
-    pub(super) fn new(mut config: Config) -> Self {
-        config.connect_timeout(CONNECT_TIMEOUT);
-        // An environment that was frozen may hold a connection that nobody answers.
-        config.keepalives_idle(Duration::from_secs(30));
-        config.tcp_user_timeout(Duration::from_secs(10));
+    pub(super) fn new(config: Config) -> Self {
         Self { config, idle: Mutex::new(None) }
     }
 
@@ -69,16 +70,41 @@ impl Connections {
     }
 
     async fn open(&self) -> Result<Connection> {
-        let (client, driver) = self.config.connect(NoTls).await.map_err(from_postgres)?;
+        let (socket, stream) = lendable(dial(&self.config).await?);
+        let (client, driver) =
+            self.config.connect_raw(socket, NoTls).await.map_err(from_postgres)?;
         let driver = tokio::spawn(async move {
             if let Err(error) = driver.await {
                 tracing::warn!(error = from_postgres(error).with_causes(), "connection lost");
             }
         });
-        let connection = Connection { client, driver };
+        let connection = Connection { client, stream, driver };
         connection.batch_execute(SESSION).await.map_err(from_postgres)?;
         Ok(connection)
     }
+}
+
+/// A socket to the first of the configured hosts that there is one to.
+async fn dial(config: &Config) -> Result<Socket> {
+    let ports = config.get_ports();
+    let port = |at: usize| ports.get(at).or(ports.first()).copied().unwrap_or(5432);
+    let mut failure = Error::Misconfigured("DATABASE_URL names no host".to_owned());
+    for at in 0..config.get_hosts().len().max(config.get_hostaddrs().len()) {
+        // An address spares looking its host's name up.
+        let dialled = match (config.get_hostaddrs().get(at), config.get_hosts().get(at)) {
+            (Some(address), _) => Socket::tcp((*address, port(at))).await,
+            (None, Some(Host::Tcp(name))) => Socket::tcp((name.as_str(), port(at))).await,
+            (None, Some(Host::Unix(folder))) => {
+                Socket::unix(&folder.join(format!(".s.PGSQL.{}", port(at)))).await
+            }
+            (None, None) => continue,
+        };
+        match dialled {
+            Ok(socket) => return Ok(socket),
+            Err(error) => failure = Error::unavailable(SERVICE, error),
+        }
+    }
+    Err(failure)
 }
 
 /// A connection. Dropped in the middle of a result it is closed, so that Postgres stops; the
@@ -86,6 +112,8 @@ impl Connections {
 #[derive(Debug)]
 pub(super) struct Connection {
     client: Client,
+    /// Over which the client speaks.
+    pub(super) stream: Lender<Socket>,
     driver: JoinHandle<()>,
 }
 

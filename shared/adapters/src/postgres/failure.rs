@@ -3,27 +3,38 @@ use tokio_postgres::error::SqlState;
 
 use super::SERVICE;
 
-/// What a caller can do about an error of Postgres or its client, by the class of its SQLSTATE:
-/// <https://www.postgresql.org/docs/18/errcodes-appendix.html>.
-///
-/// Some classes stay until somebody changes table, role or settings; all others may be over the
-/// next time.
+/// What a caller can do about an error of Postgres or its client.
 pub(super) fn from_postgres(error: tokio_postgres::Error) -> Error {
-    let Some(db) = error.as_db_error() else { return Error::unavailable(SERVICE, error) };
-    let code = db.code().code();
-    match &code[..2] {
+    match error.as_db_error() {
+        Some(db) => lasting(db.code().code(), db.message())
+            .unwrap_or_else(|| Error::unavailable(SERVICE, error)),
+        None => Error::unavailable(SERVICE, error),
+    }
+}
+
+/// The same for what Postgres answers to a query.
+pub(super) fn from_response(code: &str, message: String) -> Error {
+    lasting(code, &message)
+        .unwrap_or_else(|| Error::unavailable(SERVICE, format!("{message} (SQLSTATE {code})")))
+}
+
+/// An error that stays until somebody changes table, role or settings, by the class of its
+/// SQLSTATE; all others may be over the next time.
+/// <https://www.postgresql.org/docs/18/errcodes-appendix.html>
+fn lasting(code: &str, message: &str) -> Option<Error> {
+    match code.get(..2)? {
         // Its words name role, host and database.
         "28" | "3D" => {
-            tracing::error!(error = db.message(), "postgres refuses the connection");
+            tracing::error!(error = message, "postgres refuses the connection");
             let refused = "postgres refuses the configured role or database";
-            Error::Misconfigured(format!("{refused} (SQLSTATE {code})"))
+            Some(Error::Misconfigured(format!("{refused} (SQLSTATE {code})")))
         }
         // Not supported, a value that does not cast, no such schema, no such table or column,
         // no privilege on it.
         "0A" | "22" | "3F" | "42" => {
-            Error::Misconfigured(format!("postgres: {} (SQLSTATE {code})", db.message()))
+            Some(Error::Misconfigured(format!("postgres: {message} (SQLSTATE {code})")))
         }
-        _ => Error::unavailable(SERVICE, error),
+        _ => None,
     }
 }
 

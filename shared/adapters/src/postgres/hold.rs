@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use pgfold_core::{ChunkCount, Column, Error, HeldSnapshot, Planned, Result, SnapshotId};
+use pgfold_core::{ChunkCount, Error, HeldSnapshot, Planned, Projection, Result, SnapshotId};
 
 use super::{
     SERVICE, SourceTable, blocks,
@@ -24,12 +24,12 @@ impl PostgresSnapshot {
     pub(super) async fn hold(
         connections: Arc<Connections>,
         source: &SourceTable,
-        columns: &[Column],
+        projection: &Projection,
         chunks: ChunkCount,
         limit: Duration,
     ) -> Result<(Planned, Self)> {
         let connection = connections.take().await?;
-        let relation = look_up(&connection, source, columns).await?;
+        let relation = look_up(&connection, source, &projection.columns).await?;
         // Postgres ends a transaction whose client says nothing for so long: not before, for
         // nothing is to be said while it is held, and though the client be frozen or dead.
         let mut begin = format!(

@@ -6,17 +6,21 @@ mod connection;
 mod failure;
 mod hold;
 mod keys;
+mod lent;
 mod lock;
+mod low_water;
 mod reading;
 mod relation;
+mod rows;
 mod select;
+mod socket;
 mod table;
 
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use pgfold_core::{
-    Catalogue, ChunkCount, Column, Error, HeldSnapshot, Planned, Reading, Result, SnapshotId,
+    Catalogue, ChunkCount, Error, HeldSnapshot, Planned, Projection, Reading, Result, SnapshotId,
     Source,
 };
 
@@ -80,10 +84,10 @@ impl Source for PostgresSource {
         &self.table.columns
     }
 
-    async fn plan(&self, chunks: ChunkCount, columns: &[Column]) -> Result<Planned> {
+    async fn plan(&self, chunks: ChunkCount, projection: &Projection) -> Result<Planned> {
         in_time(async {
             let connection = self.connections.take().await?;
-            let relation = relation::look_up(&connection, &self.table, columns).await?;
+            let relation = relation::look_up(&connection, &self.table, &projection.columns).await?;
             let plan = keys::plan(&connection, &self.table, relation, chunks).await?;
             let planned = relation::sized(&connection, &self.table, plan).await?;
             self.connections.put_back(connection);
@@ -95,11 +99,11 @@ impl Source for PostgresSource {
     async fn hold(
         &self,
         chunks: ChunkCount,
-        columns: &[Column],
+        projection: &Projection,
         limit: Duration,
     ) -> Result<(Planned, Box<dyn HeldSnapshot>)> {
         let connections = Arc::clone(&self.connections);
-        let held = PostgresSnapshot::hold(connections, &self.table, columns, chunks, limit);
+        let held = PostgresSnapshot::hold(connections, &self.table, projection, chunks, limit);
         let (planned, snapshot) = in_time(held).await?;
         Ok((planned, Box::new(snapshot)))
     }

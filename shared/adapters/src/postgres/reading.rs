@@ -4,22 +4,20 @@ use std::{
 };
 
 use async_trait::async_trait;
-use futures_util::TryStreamExt;
+use bytes::Bytes;
 use pgfold_core::{
-    BlockRange, ChunkRange, Column, Error, Key, KeyKind, ReadTimes, Reading, Result, RowBatch,
+    BlockRange, ChunkRange, Error, Key, KeyKind, Projection, ReadTimes, Reading, Result, RowBatch,
     SnapshotId, kernel::ChunkFold, short_fingerprint,
 };
-use tokio_postgres::{
-    Client,
-    types::{FromSql, ToSql, Type},
-};
+use tokio_postgres::types::{ToSql, Type};
 
 use super::{
-    SourceTable,
+    SERVICE, SourceTable,
     connection::{Connection, Connections},
     failure::{from_import, from_postgres},
     lock,
     relation::{self, query},
+    rows::fold_rows,
     select::Query,
 };
 
@@ -81,7 +79,7 @@ impl PostgresReading {
     }
 
     /// The queries for the rows of a chunk, and how they spell keys.
-    async fn queries(&self, range: &ChunkRange, columns: &[Column]) -> Result<Vec<Query>> {
+    async fn queries(&self, range: &ChunkRange, projection: &Projection) -> Result<Vec<Query>> {
         match range {
             ChunkRange::Keys(keys) => {
                 let kind = match keys.start().or(keys.end()) {
@@ -89,7 +87,7 @@ impl PostgresReading {
                     Some(Key::Text(_)) => KeyKind::Text,
                     None => relation::key_kind(&self.connection, &self.source).await?,
                 };
-                Ok(vec![Query::of_keys(&self.source, keys, kind, columns)?])
+                Ok(vec![Query::of_keys(&self.source, keys, kind, projection)?])
             }
             ChunkRange::Blocks(ranges) => {
                 let oids: Vec<u32> = ranges.iter().map(|range| range.relation()).collect();
@@ -101,7 +99,7 @@ impl PostgresReading {
                     let relation = range.relation();
                     let row = names.iter().find(|row| row.get::<_, u32>("oid") == relation);
                     let gone = || Error::Misconfigured(format!("there is no relation {relation}"));
-                    Ok(Query::of_blocks(&self.source, *range, row.ok_or_else(gone)?, columns))
+                    Ok(Query::of_blocks(&self.source, *range, row.ok_or_else(gone)?, projection))
                 };
                 ranges.iter().map(of_blocks).collect()
             }
@@ -118,78 +116,38 @@ impl Reading for PostgresReading {
     async fn read(
         self: Box<Self>,
         range: &ChunkRange,
-        columns: &[Column],
+        projection: &Projection,
         fold: &mut dyn ChunkFold,
     ) -> Result<ReadTimes> {
         let started_at = Instant::now();
+        let queries = self.queries(range, projection).await?;
         let mut folding = Duration::ZERO;
-        let mut fold = |batch: &RowBatch| {
+        let mut fold = |batch: RowBatch<'_>| {
             let started_at = Instant::now();
-            let folded = fold.fold(batch);
+            let folded = fold.fold(batch).map_err(|error| of_source(error, &self.source));
             folding += started_at.elapsed();
             folded
         };
-        for query in self.queries(range, columns).await? {
-            stream(&self.connection, &self.source, &query, &mut fold).await?;
+        let lost = || Error::unavailable(SERVICE, "the connection is in use");
+        let mut stream = self.connection.stream.borrow().ok_or_else(lost)?;
+        stream.expect_much(true);
+        let mut unread = Bytes::new();
+        for query in &queries {
+            unread = fold_rows(&mut stream, query, unread, &mut fold).await?;
         }
+        stream.expect_much(false);
+        self.connection.stream.give_back(stream, unread);
         self.connection.batch_execute("COMMIT").await.map_err(from_postgres)?;
         self.connections.put_back(self.connection);
         Ok(ReadTimes { reading: started_at.elapsed().saturating_sub(folding), folding })
     }
 }
 
-/// Folds the rows of a query as they come. Postgres sends on as fast as they are folded, and
-/// no faster, so that they do not pile up here.
-async fn stream(
-    client: &Client,
-    source: &SourceTable,
-    query: &Query,
-    fold: &mut (dyn FnMut(&RowBatch) -> Result<()> + Send),
-) -> Result<()> {
-    let rows = client.query_typed_raw(&query.sql, query.parameters());
-    let rows = rows.await.map_err(from_postgres)?;
-    let mut rows = std::pin::pin!(rows);
-
-    let mut batch = RowBatch::new(query.key);
-    while let Some(row) = rows.try_next().await.map_err(from_postgres)? {
-        // Bytes as they came: there is a field for each column that was asked for, and reading it
-        // as such does not fail.
-        let field = |at| row.get::<_, Option<Raw<'_>>>(at).map(|Raw(bytes)| bytes);
-        check_key(field(0), source)?;
-        batch.push((0..row.len()).map(field));
-        if batch.is_full() {
-            fold(&batch)?;
-            batch.clear();
-        }
-    }
-    fold(&batch)
-}
-
-/// A field as it came.
-struct Raw<'r>(&'r [u8]);
-
-impl<'r> FromSql<'r> for Raw<'r> {
-    fn from_sql(_: &Type, raw: &'r [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
-        Ok(Self(raw))
-    }
-
-    fn accepts(_: &Type) -> bool {
-        true
-    }
-}
-
-/// Checks the key of a row.
-///
-/// # Errors
-/// [`Error::Misconfigured`] if it is NULL, which only a key can be that is trusted, or too long.
-fn check_key(key: Option<&[u8]>, source: &SourceTable) -> Result<()> {
-    let problem = match key {
-        Some(key) if key.len() <= Key::LONGEST => return Ok(()),
-        Some(key) => format!("a key of {} bytes; {} are the most", key.len(), Key::LONGEST),
-        None => "NULL for a key".to_owned(),
-    };
-    let (table, name) = (&source.table, source.key.as_deref().unwrap_or("ctid"));
-    Err(Error::Misconfigured(format!("a row of {table} has in {name:?} {problem}")))
+/// Says of which source the rows are that cannot be folded as they are.
+fn of_source(error: Error, source: &SourceTable) -> Error {
+    let Error::Misconfigured(problem) = error else { return error };
+    let (table, key) = (&source.table, source.key.as_deref().unwrap_or("ctid"));
+    Error::Misconfigured(format!("table {table} with the key {key:?}: {problem}"))
 }
 
 /// A name for a snapshot, of at most [`LONGEST_NAME`] characters: its text, or where many

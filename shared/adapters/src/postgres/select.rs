@@ -1,11 +1,7 @@
 //! The queries for the rows of a chunk.
 
-use bytes::BytesMut;
-use pgfold_core::{BlockRange, Column, Error, Key, KeyKind, KeyRange, Result};
-use tokio_postgres::{
-    Row,
-    types::{Format, IsNull, ToSql, Type, to_sql_checked},
-};
+use pgfold_core::{BlockRange, Error, Key, KeyKind, KeyRange, Projection, Result};
+use tokio_postgres::{Row, types::Type};
 
 use super::{
     SourceTable,
@@ -17,7 +13,8 @@ use super::{
 pub(super) struct Query {
     pub(super) sql: String,
     pub(super) key: KeyKind,
-    bounds: Vec<Bound>,
+    /// The values of its parameters.
+    pub(super) bounds: Vec<Key>,
 }
 
 impl Query {
@@ -25,17 +22,17 @@ impl Query {
         source: &SourceTable,
         range: &KeyRange,
         kind: KeyKind,
-        columns: &[Column],
+        projection: &Projection,
     ) -> Result<Self> {
         let missing = || Error::Misconfigured(format!("{} has no key configured", source.table));
         let key = quoted(source.key.as_ref().ok_or_else(missing)?);
         let (mut conditions, mut bounds) = (Vec::new(), Vec::new());
         if let Some(start) = range.start() {
-            bounds.push(Bound(start.clone()));
+            bounds.push(start.clone());
             conditions.push(format!("{key} >= $1"));
         }
         if let Some(end) = range.end() {
-            bounds.push(Bound(end.clone()));
+            bounds.push(end.clone());
             let before = format!("{key} < ${}", bounds.len());
             conditions.push(match range.start() {
                 // A row without a key is found, and refused, not passed over.
@@ -46,7 +43,7 @@ impl Query {
         Ok(Self {
             sql: select(
                 source,
-                columns,
+                projection,
                 &spelled(&key, kind),
                 source.table.to_string(),
                 conditions,
@@ -60,7 +57,7 @@ impl Query {
         source: &SourceTable,
         range: BlockRange,
         relation: &Row,
-        columns: &[Column],
+        projection: &Projection,
     ) -> Self {
         let kind = relation.get::<_, Option<&str>>("key_type").map_or(KeyKind::Text, kind_of_key);
         let key = match &source.key {
@@ -71,95 +68,69 @@ impl Query {
         let mut conditions = vec![format!("ctid >= '({},0)'", range.start())];
         conditions.extend(range.end().map(|end| format!("ctid < '({end},0)'")));
         let only = format!("ONLY {}", relation.get::<_, &str>("name"));
-        Self { sql: select(source, columns, &key, only, conditions), key: kind, bounds: Vec::new() }
+        Self {
+            sql: select(source, projection, &key, only, conditions),
+            key: kind,
+            bounds: Vec::new(),
+        }
     }
 
-    /// The query's parameters, each with the type that Postgres is to take it for.
-    pub(super) fn parameters(&self) -> impl Iterator<Item = (&(dyn ToSql + Sync), Type)> {
-        self.bounds.iter().map(|bound| (bound as &(dyn ToSql + Sync), bound.type_of()))
-    }
-}
-
-fn spelled(key: &str, kind: KeyKind) -> String {
-    match kind {
-        KeyKind::Integer => format!("{key}::int8"),
-        KeyKind::Text => format!("{key}::text"),
-    }
-}
-
-fn select(
-    source: &SourceTable,
-    columns: &[Column],
-    key: &str,
-    from: String,
-    conditions: Vec<String>,
-) -> String {
-    let columns: String =
-        columns.iter().map(|column| format!(", {}", column::select(column))).collect();
-    format!("SELECT {key}{columns} FROM {from}{}", source.wherever(conditions))
-}
-
-/// A bound of a key: an integer, or a text that Postgres reads as a value of the key's type.
-#[derive(Debug)]
-struct Bound(Key);
-
-impl Bound {
-    fn type_of(&self) -> Type {
-        match self.0 {
+    /// What Postgres is to take a bound for: a text for a value of the key's type.
+    pub(super) const fn type_of(bound: &Key) -> Type {
+        match bound {
             Key::Integer(_) => Type::INT8,
             Key::Text(_) => Type::UNKNOWN,
         }
     }
 }
 
-impl ToSql for Bound {
-    fn to_sql(
-        &self,
-        ty: &Type,
-        out: &mut BytesMut,
-    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
-        match &self.0 {
-            Key::Integer(key) => key.to_sql(ty, out),
-            Key::Text(key) => key.as_str().to_sql(ty, out),
-        }
+/// A key as SQL that gives it as it is read.
+fn spelled(key: &str, kind: KeyKind) -> String {
+    match kind {
+        // Whatever its width: it is read by that.
+        KeyKind::Integer => key.to_owned(),
+        KeyKind::Text => format!("{key}::text"),
     }
+}
 
-    fn accepts(_: &Type) -> bool {
-        true
-    }
-
-    fn encode_format(&self, _: &Type) -> Format {
-        match self.0 {
-            Key::Integer(_) => Format::Binary,
-            Key::Text(_) => Format::Text,
-        }
-    }
-
-    to_sql_checked!();
+fn select(
+    source: &SourceTable,
+    projection: &Projection,
+    key: &str,
+    from: String,
+    conditions: Vec<String>,
+) -> String {
+    let columns = column::select(projection);
+    format!("SELECT {key}{columns} FROM {from}{}", source.wherever(conditions))
 }
 
 #[cfg(test)]
 mod tests {
-    use pgfold_core::Kind;
+    use pgfold_core::{Column, Kind, Nulls};
 
     use super::*;
 
     #[test]
     fn a_chunk_of_keys_is_read_by_them() {
         let source = SourceTable::new("geo.Points", "id", ["x 1", "y1; DROP TABLE geo"]).unwrap();
-        let columns = source.columns.iter().cloned();
-        let columns: Vec<Column> =
-            columns.map(|name| Column { name, kind: Kind::Number }).collect();
+        let projection = |nulls| {
+            let columns = source.columns.iter().cloned();
+            let columns = columns.map(|name| Column { name, kind: Kind::Number }).collect();
+            Projection { columns, nulls }
+        };
+        let one_by_one = projection(Nulls::Each);
         let sql = |source: &SourceTable, start: Option<Key>, end: Option<Key>| {
             let kind = match &start {
                 Some(Key::Integer(_)) => KeyKind::Integer,
                 _ => KeyKind::Text,
             };
-            Query::of_keys(source, &KeyRange::new(start, end).unwrap(), kind, &columns).unwrap().sql
+            Query::of_keys(source, &KeyRange::new(start, end).unwrap(), kind, &one_by_one)
+                .unwrap()
+                .sql
         };
         assert_eq!(
             sql(&source, Some(1.into()), Some(9.into())),
-            "SELECT \"id\"::int8, \"x 1\"::float8, \"y1; DROP TABLE geo\"::float8 \
+            "SELECT \"id\", \"x 1\"::float8, \"y1; DROP TABLE geo\"::float8 \
              FROM \"geo\".\"Points\" WHERE \"id\" >= $1 AND \"id\" < $2"
         );
         assert!(sql(&source, Some(1.into()), None).ends_with("WHERE \"id\" >= $1"));

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json, value::RawValue};
 
 use super::{Folded, Kernel};
-use crate::{Columns, Error, Kind, Result, RowBatch};
+use crate::{Columns, Error, Kind, Nulls, Result, RowBatch};
 
 /// A [`Kernel`] whose types are hidden, as the rest of pgfold sees it.
 ///
@@ -11,6 +11,9 @@ pub trait AnyKernel: Send + Sync {
     /// The columns that the kernel reads, by the part they play and what they are read as, in
     /// the order that rows give them.
     fn columns(&self) -> Vec<(&'static str, Kind)>;
+
+    /// What the kernel wants to know of NULLs.
+    fn nulls(&self) -> Nulls;
 
     /// The most bytes of a partial.
     fn largest_partial(&self) -> usize;
@@ -36,8 +39,9 @@ pub trait ChunkFold: Send {
     /// Takes in the rows of a batch.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] if they have not the kernel's columns; some rows have been folded then.
-    fn fold(&mut self, batch: &RowBatch) -> Result<()>;
+    /// [`Error::Corrupt`] if they have not the kernel's columns; [`Error::Misconfigured`] if one has
+    /// no key, or too long a one. Some rows have been folded then.
+    fn fold(&mut self, batch: RowBatch<'_>) -> Result<()>;
 
     /// What all the rows came to.
     ///
@@ -141,6 +145,10 @@ impl<K: Kernel> AnyKernel for K {
         K::COLUMNS.iter().copied().zip(kinds.iter().copied()).collect()
     }
 
+    fn nulls(&self) -> Nulls {
+        <K::Row<'_> as Columns<'_>>::NULLS
+    }
+
     fn largest_partial(&self) -> usize {
         Kernel::largest_partial(self)
     }
@@ -177,14 +185,16 @@ struct KernelFold<'a, K: Kernel> {
 }
 
 impl<K: Kernel> ChunkFold for KernelFold<'_, K> {
-    fn fold(&mut self, batch: &RowBatch) -> Result<()> {
-        let mut rows = batch.rows();
-        while let Some((key, row)) = rows.next_row()? {
-            self.rows += 1;
+    fn fold(&mut self, batch: RowBatch<'_>) -> Result<()> {
+        let (mut rows, mut skipped) = (0, 0);
+        batch.for_each(|key, row| {
+            rows += 1;
             if self.kernel.fold(&mut self.partial, key, row) == Folded::Skipped {
-                self.skipped += 1;
+                skipped += 1;
             }
-        }
+        })?;
+        self.rows += rows;
+        self.skipped += skipped;
         Ok(())
     }
 

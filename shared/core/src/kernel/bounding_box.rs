@@ -10,7 +10,7 @@ impl Kernel for BoundingBox {
     const NAME: &'static str = "bounding_box";
     const ABOUT: &'static str = "The smallest box around all points.";
     const COLUMNS: &'static [&'static str] = &["x", "y"];
-    type Row<'r> = [Option<f64>; 2];
+    type Row<'r> = Option<[f64; 2]>;
     type Params = NoParams;
     /// The least x, the least y, the greatest x, the greatest y.
     type Partial = Option<[f64; 4]>;
@@ -27,8 +27,8 @@ impl Kernel for BoundingBox {
         None
     }
 
-    fn fold(&self, all: &mut Option<[f64; 4]>, _: KeyRef<'_>, point: [Option<f64>; 2]) -> Folded {
-        let [Some(x), Some(y)] = point else { return Folded::Skipped };
+    fn fold(&self, all: &mut Option<[f64; 4]>, _: KeyRef<'_>, point: Option<[f64; 2]>) -> Folded {
+        let Some([x, y]) = point else { return Folded::Skipped };
         if !(x.is_finite() && y.is_finite()) {
             return Folded::Skipped;
         }
@@ -53,7 +53,7 @@ impl Kernel for BoundingBox {
 fn points_lie_in_their_box() {
     let mut all = None;
     for point in [[1.0, 5.0], [-2.0, 7.0], [f64::NAN, 99.0]] {
-        BoundingBox.fold(&mut all, 1.into(), point.map(Some));
+        BoundingBox.fold(&mut all, 1.into(), Some(point));
     }
     assert_eq!(all, Some([-2.0, 5.0, 1.0, 7.0]));
 }

@@ -7,7 +7,7 @@ use proptest::{
 use serde_json::Value;
 
 use super::{AnyKernel, KERNELS, KernelSpec, Partial};
-use crate::{Cell, Job, Key, KeyKind, Kind, RowBatch};
+use crate::{Cell, Job, Key, KeyKind, Kind, RowBuffer};
 
 type Cells = Vec<Cell>;
 type Keyed = Vec<(i64, Cells)>;
@@ -92,9 +92,9 @@ fn a_partial_of_another_version_is_refused() {
 #[test]
 fn rows_that_are_not_of_its_columns_are_an_error() {
     for (name, kernel) in kernels() {
-        let mut batch = RowBatch::new(KeyKind::Integer);
-        batch.push([Some(&7_i64.to_be_bytes()[..])]);
-        let error = kernel.fold().fold(&batch).unwrap_err().with_causes();
+        let mut rows = RowBuffer::new(KeyKind::Integer);
+        rows.push([Some(&7_i64.to_be_bytes()[..])]);
+        let error = kernel.fold().fold(rows.batch()).unwrap_err().with_causes();
         assert!(error.contains("a field of a row"), "{name}: {error}");
     }
 }
@@ -151,12 +151,12 @@ fn partial(kernel: &dyn AnyKernel, rows: &[(i64, Cells)]) -> Partial {
 }
 
 fn folded(kernel: &dyn AnyKernel, rows: &[(i64, Cells)]) -> (Partial, u64, u64) {
-    let mut batch = RowBatch::new(KeyKind::Integer);
+    let mut buffer = RowBuffer::new(KeyKind::Integer);
     for (key, cells) in rows {
-        batch.push_cells(&Key::Integer(*key), cells.iter().cloned());
+        buffer.push_cells(&Key::Integer(*key), cells.iter().cloned());
     }
     let mut fold = kernel.fold();
-    fold.fold(&batch).unwrap();
+    fold.fold(buffer.batch()).unwrap();
     let folded = fold.finish().unwrap();
     (folded.partial, folded.rows, folded.skipped)
 }

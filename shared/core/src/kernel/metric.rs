@@ -11,6 +11,17 @@ const MEAN_EARTH_RADIUS_M: f64 = 6_371_008.8;
 /// digits; 2^-960 leaves 53 bits and more above the subnormals to both.
 const SMALLEST_EXACT_SQUARE: f64 = f64::from_bits((1023 - 960) << 52);
 
+/// Below this a distance on the earth is measured well, to micrometres: beyond, near antipodes, the
+/// haversine loses decimetres.
+const QUARTER_OF_EARTH_M: f64 = 1e7;
+
+/// Metres that a degree of latitude has on the sphere.
+const DEGREE_M: f64 = MEAN_EARTH_RADIUS_M * std::f64::consts::PI / 180.0;
+
+/// Metres that a degree of latitude has at least on the ellipsoid: at the equator, where the radius
+/// of the meridian's curvature is a (1 - e^2) = 6,335,439.327 m.
+const SHORTEST_DEGREE_M: f64 = 6_335_439.0 * std::f64::consts::PI / 180.0;
+
 /// How far two points are from each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -60,10 +71,34 @@ impl From<Metric> for Meter {
 }
 
 impl Meter {
+    /// Whether there is a distance from (x1, y1) to (x2, y2) and it is certainly more than `limit`,
+    /// a distance: so cheaply told that most rows need not be measured. If it is not certain, no.
+    #[inline(always)]
+    pub(super) fn is_beyond(&self, limit: f64, [x1, y1, x2, y2]: [f64; 4]) -> bool {
+        let degree = match self {
+            Self::Euclidean => {
+                let (dx, dy) = (x2 - x1, y2 - y1);
+                // Off by 5 roundings at most, as limit * limit is; `distance` by less. A NaN is not
+                // more than anything.
+                return dx * dx + dy * dy
+                    > (limit * limit * (1.0 + 1e-14)).max(SMALLEST_EXACT_SQUARE);
+            }
+            Self::Haversine => DEGREE_M,
+            Self::Geodesic(_) => SHORTEST_DEGREE_M,
+        };
+        // No way is shorter than the difference of latitudes. A micrometre is more than both metrics
+        // are wrong by up to there.
+        (y2 - y1).abs() * degree > limit * (1.0 + 1e-12) + 1e-6
+            && limit < QUARTER_OF_EARTH_M
+            && y1.abs() <= 90.0
+            && y2.abs() <= 90.0
+            && (x2 - x1).is_finite()
+    }
+
     /// The distance from (x1, y1) to (x2, y2), not negative, or NaN where there is none: for a
     /// NaN coordinate, for two equal infinities, and on the earth for any infinity and for a
     /// latitude beyond the poles.
-    pub(super) fn distance(&self, x1: f64, y1: f64, x2: f64, y2: f64) -> f64 {
+    pub(super) fn distance(&self, [x1, y1, x2, y2]: [f64; 4]) -> f64 {
         match self {
             Self::Euclidean => euclidean(x2 - x1, y2 - y1),
             _ if !(on_earth(x1, y1) && on_earth(x2, y2)) => f64::NAN,
@@ -109,7 +144,7 @@ mod tests {
     use super::*;
 
     fn distance(metric: Metric, from: (f64, f64), to: (f64, f64)) -> f64 {
-        Meter::from(metric).distance(from.0, from.1, to.0, to.1)
+        Meter::from(metric).distance([from.0, from.1, to.0, to.1])
     }
 
     fn assert_near(actual: f64, expected: f64, tolerance: f64) {

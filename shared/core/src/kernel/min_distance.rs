@@ -58,6 +58,12 @@ pub struct Pair {
     pub y2: f64,
 }
 
+impl Pair {
+    pub(super) fn new(key: KeyRef<'_>, [x1, y1, x2, y2]: [f64; 4]) -> Self {
+        Self { id: key.to_key(), x1, y1, x2, y2 }
+    }
+}
+
 impl NearestPair {
     /// The most bytes of one as JSON: five doubles of at most 24 characters and their names, and a
     /// key, of whose text a byte takes at most six.
@@ -78,11 +84,36 @@ impl NearestPair {
     }
 }
 
+impl MinDistance {
+    /// Takes in a row that may be the nearest. Out of line, and its coordinates one by one, so that
+    /// those of other rows stay in registers.
+    #[cold]
+    fn measure(
+        &self,
+        partial: &mut MinDistancePartial,
+        key: KeyRef<'_>,
+        x1: f64,
+        y1: f64,
+        x2: f64,
+        y2: f64,
+    ) -> Folded {
+        let points = [x1, y1, x2, y2];
+        let distance = self.meter.distance(points);
+        if distance.is_nan() {
+            return Folded::Skipped;
+        }
+        if partial.as_ref().is_none_or(|nearest| (distance, key) < nearest.place()) {
+            *partial = Some(NearestPair { distance, pair: Pair::new(key, points) });
+        }
+        Folded::Used
+    }
+}
+
 impl Kernel for MinDistance {
     const NAME: &'static str = "min_distance";
     const ABOUT: &'static str = "The row whose two points lie nearest to each other.";
     const COLUMNS: &'static [&'static str] = &["x1", "y1", "x2", "y2"];
-    type Row<'r> = [Option<f64>; 4];
+    type Row<'r> = Option<[f64; 4]>;
     type Params = MinDistanceParams;
     type Partial = MinDistancePartial;
 
@@ -110,24 +141,19 @@ impl Kernel for MinDistance {
         None
     }
 
+    #[inline]
     fn fold(
         &self,
         partial: &mut MinDistancePartial,
         key: KeyRef<'_>,
-        row: [Option<f64>; 4],
+        row: Option<[f64; 4]>,
     ) -> Folded {
-        let [Some(x1), Some(y1), Some(x2), Some(y2)] = row else {
-            return Folded::Skipped;
-        };
-        let distance = self.meter.distance(x1, y1, x2, y2);
-        if distance.is_nan() {
-            return Folded::Skipped;
+        let Some(points) = row else { return Folded::Skipped };
+        if partial.as_ref().is_some_and(|nearest| self.meter.is_beyond(nearest.distance, points)) {
+            return Folded::Used;
         }
-        if partial.as_ref().is_none_or(|nearest| (distance, key) < nearest.place()) {
-            let pair = Pair { id: key.to_key(), x1, y1, x2, y2 };
-            *partial = Some(NearestPair { distance, pair });
-        }
-        Folded::Used
+        let [x1, y1, x2, y2] = points;
+        self.measure(partial, key, x1, y1, x2, y2)
     }
 
     fn merge(&self, left: MinDistancePartial, right: MinDistancePartial) -> MinDistancePartial {
@@ -148,9 +174,7 @@ impl Kernel for MinDistance {
 mod tests {
     use super::*;
 
-    const NULL: Option<f64> = None;
-
-    fn fold(metric: Metric, rows: &[(i64, [Option<f64>; 4])]) -> (MinDistancePartial, usize) {
+    fn fold(metric: Metric, rows: &[(i64, Option<[f64; 4]>)]) -> (MinDistancePartial, usize) {
         let kernel = MinDistance::new(MinDistanceParams { metric }).unwrap();
         let mut partial = kernel.identity();
         let skipped = rows
@@ -162,8 +186,8 @@ mod tests {
         (partial, skipped)
     }
 
-    fn pair(x1: f64, y1: f64, x2: f64, y2: f64) -> [Option<f64>; 4] {
-        [x1, y1, x2, y2].map(Some)
+    fn pair(x1: f64, y1: f64, x2: f64, y2: f64) -> Option<[f64; 4]> {
+        Some([x1, y1, x2, y2])
     }
 
     #[test]
@@ -183,8 +207,8 @@ mod tests {
     #[test]
     fn rows_without_a_distance_are_skipped_and_counted() {
         let rows = [
-            (1, [NULL, Some(0.0), Some(0.0), Some(0.0)]),
-            (2, [NULL; 4]),
+            (1, None),
+            (2, pair(f64::NAN, 0.0, f64::NAN, 0.0)),
             (3, pair(0.0, f64::NAN, 0.0, 0.0)),
             (4, pair(f64::INFINITY, 0.0, f64::INFINITY, 0.0)),
         ];

@@ -43,7 +43,7 @@ impl Kernel for NearestK {
     const NAME: &'static str = "nearest_k";
     const ABOUT: &'static str = "The k rows whose two points lie nearest to each other.";
     const COLUMNS: &'static [&'static str] = &["x1", "y1", "x2", "y2"];
-    type Row<'r> = [Option<f64>; 4];
+    type Row<'r> = Option<[f64; 4]>;
     type Params = NearestKParams;
     type Partial = Vec<NearestPair>;
 
@@ -81,18 +81,21 @@ impl Kernel for NearestK {
         &self,
         nearest: &mut Vec<NearestPair>,
         key: KeyRef<'_>,
-        row: [Option<f64>; 4],
+        row: Option<[f64; 4]>,
     ) -> Folded {
-        let [Some(x1), Some(y1), Some(x2), Some(y2)] = row else { return Folded::Skipped };
-        let distance = self.meter.distance(x1, y1, x2, y2);
+        let Some(points) = row else { return Folded::Skipped };
+        let farthest = nearest.last().filter(|_| nearest.len() == self.k);
+        if farthest.is_some_and(|farthest| self.meter.is_beyond(farthest.distance, points)) {
+            return Folded::Used;
+        }
+        let distance = self.meter.distance(points);
         if distance.is_nan() {
             return Folded::Skipped;
         }
         let before = |pair: &NearestPair| pair.place() < (distance, key);
         if nearest.len() < self.k || nearest.last().is_some_and(|last| !before(last)) {
-            let pair = Pair { id: key.to_key(), x1, y1, x2, y2 };
             let place = nearest.partition_point(before);
-            nearest.insert(place, NearestPair { distance, pair });
+            nearest.insert(place, NearestPair { distance, pair: Pair::new(key, points) });
             nearest.truncate(self.k);
         }
         Folded::Used
@@ -122,7 +125,7 @@ mod tests {
         let kernel = NearestK::new(NearestKParams { k: 2, ..NearestKParams::default() }).unwrap();
         let mut nearest = kernel.identity();
         for (key, y) in [(7, 3.0), (5, 1.0), (9, 1.0), (1, 2.0)] {
-            kernel.fold(&mut nearest, KeyRef::Integer(key), [0.0, 0.0, 0.0, y].map(Some));
+            kernel.fold(&mut nearest, KeyRef::Integer(key), Some([0.0, 0.0, 0.0, y]));
         }
         let keys: Vec<&Key> = nearest.iter().map(|pair| &pair.pair.id).collect();
         assert_eq!(keys, [&Key::Integer(5), &Key::Integer(9)]);

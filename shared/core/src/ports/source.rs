@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::{ChunkCount, ChunkRange, Column, Plan, Result, SnapshotId, kernel::ChunkFold};
+use crate::{ChunkCount, ChunkRange, Plan, Projection, Result, SnapshotId, kernel::ChunkFold};
 
 /// The table whose rows are folded.
 ///
@@ -22,11 +22,11 @@ pub trait Source: Send + Sync {
     /// Cuts the table by its keys, in at most `chunks` chunks of about equally many rows.
     ///
     /// Takes the same few milliseconds at any size of the table: nothing is counted or scanned.
-    /// `columns` are those that will be read.
+    /// `projection` is what will be read.
     ///
     /// # Errors
-    /// [`Invalid`](crate::Error::Invalid) if one cannot be read as what it is to be read as.
-    async fn plan(&self, chunks: ChunkCount, columns: &[Column]) -> Result<Planned>;
+    /// [`Invalid`](crate::Error::Invalid) if a column cannot be read as what it is to be read as.
+    async fn plan(&self, chunks: ChunkCount, projection: &Projection) -> Result<Planned>;
 
     /// Takes hold of this instant of the table, and cuts the table as it is then: by blocks
     /// where it has such, else as [`plan`](Source::plan) does.
@@ -35,7 +35,7 @@ pub trait Source: Send + Sync {
     async fn hold(
         &self,
         chunks: ChunkCount,
-        columns: &[Column],
+        projection: &Projection,
         limit: Duration,
     ) -> Result<(Planned, Box<dyn HeldSnapshot>)>;
 
@@ -74,13 +74,13 @@ pub trait Reading: Send {
     fn snapshot(&self) -> &str;
 
     /// Hands the rows of a chunk to `fold`, each exactly once, in no stated order: the key and
-    /// `columns`, in their order.
+    /// what is projected, in its order.
     ///
     /// Memory does not grow with the number of rows. After an error some rows have been folded.
     async fn read(
         self: Box<Self>,
         range: &ChunkRange,
-        columns: &[Column],
+        projection: &Projection,
         fold: &mut dyn ChunkFold,
     ) -> Result<ReadTimes>;
 }

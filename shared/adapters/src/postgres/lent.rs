@@ -1,0 +1,113 @@
+//! A stream that tokio-postgres speaks over and lends to whoever reads rows.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+};
+
+use bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// A stream in two hands: tokio-postgres reads and writes it, but while it is lent.
+pub(super) fn lendable<S>(stream: S) -> (Owner<S>, Lender<S>) {
+    let state = State { stream: Some(stream), unread: Bytes::new(), waiting: None };
+    let state = Arc::new(Mutex::new(state));
+    (Owner(Arc::clone(&state)), Lender(state))
+}
+
+#[derive(Debug)]
+struct State<S> {
+    /// None while it is lent.
+    stream: Option<S>,
+    /// What the borrower read and was not for it.
+    unread: Bytes,
+    /// Who wants to read meanwhile.
+    waiting: Option<Waker>,
+}
+
+fn lock<S>(state: &Mutex<State<S>>) -> MutexGuard<'_, State<S>> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The hand that lends.
+#[derive(Debug)]
+pub(super) struct Lender<S>(Arc<Mutex<State<S>>>);
+
+impl<S> Lender<S> {
+    /// Takes the stream, between two conversations of its owner: nothing that it has asked for is
+    /// still to come. None if it is lent already, or was not given back.
+    pub(super) fn borrow(&self) -> Option<S> {
+        lock(&self.0).stream.take()
+    }
+
+    /// Gives the stream back, with what was read of the next conversation.
+    pub(super) fn give_back(&self, stream: S, unread: Bytes) {
+        let mut state = lock(&self.0);
+        (state.stream, state.unread) = (Some(stream), unread);
+        if let Some(owner) = state.waiting.take() {
+            owner.wake();
+        }
+    }
+}
+
+/// The hand of tokio-postgres.
+#[derive(Debug)]
+pub(super) struct Owner<S>(Arc<Mutex<State<S>>>);
+
+impl<S: Unpin> Owner<S> {
+    /// So much of what the borrower has read and was not for it.
+    fn unread(&self, most: usize) -> Bytes {
+        let unread = &mut lock(&self.0).unread;
+        unread.split_to(unread.len().min(most))
+    }
+
+    fn with<T>(
+        &self,
+        context: &mut Context<'_>,
+        act: impl FnOnce(Pin<&mut S>, &mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        let mut state = lock(&self.0);
+        match &mut state.stream {
+            Some(stream) => act(Pin::new(stream), context),
+            None => {
+                state.waiting = Some(context.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Owner<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let unread = self.unread(buffer.remaining());
+        if unread.is_empty() {
+            return self.with(context, |stream, context| stream.poll_read(context, buffer));
+        }
+        buffer.put_slice(&unread);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Owner<S> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.with(context, |stream, context| stream.poll_write(context, bytes))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.with(context, AsyncWrite::poll_flush)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.with(context, AsyncWrite::poll_shutdown)
+    }
+}

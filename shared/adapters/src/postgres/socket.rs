@@ -1,0 +1,154 @@
+//! The socket of a connection, by TCP or in the file system.
+
+use std::{
+    io,
+    path::Path,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use socket2::{SockRef, TcpKeepalive};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::{TcpStream, ToSocketAddrs, UnixStream},
+    time::{Instant, Sleep, sleep},
+};
+
+use super::low_water;
+
+/// How many bytes a reader of much is called for.
+const MUCH: u32 = 256 * 1024;
+
+/// How long fewer bytes than that may lie before their reader is called.
+const PATIENCE: Duration = Duration::from_millis(1);
+
+/// A socket that can spare the reader of much data to be called for every few packets: for rows
+/// that costs more than folding them (`make bench`).
+#[derive(Debug)]
+pub(super) struct Socket {
+    stream: Stream,
+    /// There while much is to be read.
+    patience: Option<Patience>,
+}
+
+#[derive(Debug)]
+enum Stream {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+/// How a reader of much waits.
+#[derive(Debug)]
+struct Patience {
+    /// Whether it is only called for [`MUCH`].
+    for_much: bool,
+    /// Whether it waits.
+    waiting: bool,
+    /// Until when.
+    until: Pin<Box<Sleep>>,
+}
+
+impl Socket {
+    /// A connection by TCP that notices a peer that is gone: when nothing has come for half a
+    /// minute it is asked, and it has ten seconds to acknowledge what was sent.
+    pub(super) async fn tcp(address: impl ToSocketAddrs) -> io::Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        let socket = SockRef::from(&stream);
+        socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(Duration::from_secs(30)))?;
+        #[cfg(target_os = "linux")]
+        socket.set_tcp_user_timeout(Some(Duration::from_secs(10)))?;
+        Ok(Self { stream: Stream::Tcp(stream), patience: None })
+    }
+
+    /// A connection to the server whose socket lies at `path`.
+    pub(super) async fn unix(path: &Path) -> io::Result<Self> {
+        Ok(Self { stream: Stream::Unix(UnixStream::connect(path).await?), patience: None })
+    }
+
+    /// Says that much is to be read, or that this is over. In between the reader is called for much
+    /// at a time, or for what there is when it has waited for [`PATIENCE`].
+    pub(super) fn expect_much(&mut self, much: bool) {
+        self.patience = None;
+        // A socket in the file system calls for whatever comes.
+        if let Stream::Tcp(stream) = &self.stream
+            && low_water::set(stream, if much { MUCH } else { 1 }).is_ok()
+            && much
+        {
+            let until = Box::pin(sleep(PATIENCE));
+            self.patience = Some(Patience { for_much: true, waiting: false, until });
+        }
+    }
+}
+
+impl Patience {
+    /// Before the reader waits.
+    fn wait(&mut self, stream: &TcpStream, context: &mut Context<'_>) {
+        if !self.for_much {
+            return;
+        }
+        if !self.waiting {
+            self.until.as_mut().reset(Instant::now() + PATIENCE);
+            self.waiting = true;
+        }
+        if self.until.as_mut().poll(context).is_ready() {
+            // It is called at once if anything is there.
+            self.for_much = low_water::set(stream, 1).is_err();
+        }
+    }
+
+    /// After the reader has read.
+    fn renew(&mut self, stream: &TcpStream) {
+        self.waiting = false;
+        self.for_much = self.for_much || low_water::set(stream, MUCH).is_ok();
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let Self { stream, patience } = &mut *self;
+        let stream = match stream {
+            Stream::Tcp(stream) => stream,
+            Stream::Unix(stream) => return Pin::new(stream).poll_read(context, buffer),
+        };
+        let read = Pin::new(&mut *stream).poll_read(context, buffer);
+        match patience {
+            Some(patience) if read.is_pending() => patience.wait(stream, context),
+            Some(patience) => patience.renew(stream),
+            None => {}
+        }
+        read
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match &mut self.stream {
+            Stream::Tcp(stream) => Pin::new(stream).poll_write(context, bytes),
+            Stream::Unix(stream) => Pin::new(stream).poll_write(context, bytes),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.stream {
+            Stream::Tcp(stream) => Pin::new(stream).poll_flush(context),
+            Stream::Unix(stream) => Pin::new(stream).poll_flush(context),
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.stream {
+            Stream::Tcp(stream) => Pin::new(stream).poll_shutdown(context),
+            Stream::Unix(stream) => Pin::new(stream).poll_shutdown(context),
+        }
+    }
+}

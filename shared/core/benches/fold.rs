@@ -1,0 +1,94 @@
+//! What folding a row costs, from the bytes that the network brought to the partial.
+//!
+//! `cargo bench -p pgfold-core` tells rows a second.
+
+#![expect(clippy::unwrap_used, reason = "what fails here is the benchmark")]
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use pgfold_core::{
+    KeyKind, RowBatch, RowBuffer,
+    kernel::{AnyKernel, KernelSpec},
+};
+use serde_json::{Value, json};
+
+/// So many rows that the nearest of them is near enough for the others to be passed over, as in a
+/// chunk. They are folded as they come from the network: some thousands at a time.
+const ROWS: usize = 1 << 16;
+const BATCH: usize = 1 << 12;
+
+/// How numbers lie in a row's message.
+#[derive(Clone, Copy)]
+enum Form {
+    /// A field for each.
+    Apart,
+    /// All in one field.
+    Packed,
+}
+
+fn fold(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("fold");
+    group.throughput(Throughput::Elements(ROWS as u64));
+    let metric = |metric| kernel("min_distance", json!({ "metric": metric }));
+    let none = || json!({});
+    for (name, kernel, form) in [
+        ("euclidean", metric("euclidean"), Form::Packed),
+        ("euclidean, apart", metric("euclidean"), Form::Apart),
+        ("haversine", metric("haversine"), Form::Packed),
+        ("geodesic", metric("geodesic"), Form::Packed),
+        ("nearest_k", kernel("nearest_k", none()), Form::Packed),
+        ("bounding_box", kernel("bounding_box", none()), Form::Packed),
+        ("summary", kernel("summary", none()), Form::Apart),
+        ("quantiles", kernel("quantiles", none()), Form::Apart),
+    ] {
+        let bytes = messages(kernel.columns().len(), form);
+        // Folds that have seen rows before, as those of a chunk have but for its first rows.
+        let mut fold = kernel.fold();
+        group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
+            bencher.iter(|| {
+                for batch in bytes.chunks_exact(bytes.len() / (ROWS / BATCH)) {
+                    fold.fold(RowBatch::leading(KeyKind::Integer, batch)).unwrap();
+                }
+            });
+        });
+    }
+    group.finish();
+}
+
+fn find_rows(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("find");
+    group.throughput(Throughput::Elements(ROWS as u64));
+    let bytes = messages(4, Form::Packed);
+    group.bench_function("whole rows", |bencher| {
+        bencher.iter(|| RowBatch::leading(KeyKind::Integer, &bytes).byte_len());
+    });
+    group.finish();
+}
+
+fn kernel(name: &str, params: Value) -> Box<dyn AnyKernel> {
+    KernelSpec { name: name.to_owned(), params }.open().unwrap()
+}
+
+/// Rows with integer keys and random numbers from 0 to 90, so that all are places on the earth.
+fn messages(columns: usize, form: Form) -> Vec<u8> {
+    let mut seed = 1_u64;
+    let mut random = || {
+        // Knuth's MMIX generator.
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 11) as f64 / (1_u64 << 53) as f64 * 90.0
+    };
+    let mut rows = RowBuffer::new(KeyKind::Integer);
+    for key in 0..ROWS as i32 {
+        let key = key.to_be_bytes();
+        let numbers: Vec<[u8; 8]> = (0..columns).map(|_| random().to_be_bytes()).collect();
+        let packed = numbers.concat();
+        let fields: Vec<Option<&[u8]>> = match form {
+            Form::Apart => numbers.iter().map(|number| Some(&number[..])).collect(),
+            Form::Packed => vec![Some(&packed)],
+        };
+        rows.push(std::iter::once(Some(&key[..])).chain(fields));
+    }
+    rows.into_bytes()
+}
+
+criterion_group!(benches, fold, find_rows);
+criterion_main!(benches);
