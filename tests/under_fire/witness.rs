@@ -139,7 +139,7 @@ struct WitnessedFold<'a> {
 
 impl ChunkFold for WitnessedFold<'_> {
     fn fold(&mut self, batch: RowBatch<'_>) -> Result<()> {
-        batch.for_each(|key, _: [Option<f64>; 4]| {
+        batch.for_each(|key, _: Option<[f64; 4]>| {
             let KeyRef::Integer(key) = key else { panic!("{key:?}") };
             self.keys.push(key);
         })?;

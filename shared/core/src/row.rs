@@ -91,7 +91,7 @@ impl<'r> RowBatch<'r> {
         match key {
             Some(KeyRef::Text(text)) if text.len() > Key::LONGEST => Err(too_long(text)),
             Some(key) => Ok((key, columns)),
-            None => Err(Error::Misconfigured("a row has NULL for its key".to_owned())),
+            None => Err(Error::Misconfigured("a row has NULL for a key".to_owned())),
         }
     }
 }
@@ -146,3 +146,6 @@ fn too_long(key: &str) -> Error {
     let problem = format!("a row has a key of {} bytes; {} are the most", key.len(), Key::LONGEST);
     Error::Misconfigured(problem)
 }
+
+#[cfg(test)]
+mod tests;

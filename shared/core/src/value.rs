@@ -304,7 +304,7 @@ impl<'r> Fields<'r> {
     fn check_count(&self, count: usize) -> Result<()> {
         match self.count == count {
             true => Ok(()),
-            false => Err(malformed(&format!("one of {}, not {count}", self.count))),
+            false => Err(malformed(&format!("it is of {} columns, not {count}", self.count))),
         }
     }
 
@@ -363,5 +363,5 @@ fn of_another_kind(bytes: &[u8], kind: &str) -> Error {
 
 #[cold]
 fn malformed(problem: &str) -> Error {
-    Error::corrupt("a field of a row", problem)
+    Error::corrupt("a row", problem)
 }

@@ -111,3 +111,44 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Owner<S> {
         self.with(context, AsyncWrite::poll_shutdown)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_owner_waits_while_its_stream_is_lent_and_then_reads_on() {
+        let (mut far, near) = duplex(64);
+        let (mut owner, lender) = lendable(near);
+        far.write_all(b"row|reply").await.unwrap();
+
+        let mut lent = lender.borrow().unwrap();
+        assert!(lender.borrow().is_none());
+        let mut answer = [0; 5];
+        let mut reading = Box::pin(owner.read_exact(&mut answer));
+        assert!(reading.as_mut().now_or_never().is_none());
+        let mut rows = [0; 6];
+        lent.read_exact(&mut rows).await.unwrap();
+        assert_eq!(&rows, b"row|re");
+
+        // Of which two bytes were not for the borrower.
+        lender.give_back(lent, Bytes::from_static(b"re"));
+        reading.await.unwrap();
+        assert_eq!(&answer, b"reply");
+    }
+
+    #[tokio::test]
+    async fn the_owner_is_woken_when_its_stream_is_back() {
+        let (mut far, near) = duplex(64);
+        let (mut owner, lender) = lendable(near);
+        let lent = lender.borrow().unwrap();
+        let reading = tokio::spawn(async move { owner.read_u8().await });
+        tokio::task::yield_now().await;
+        far.write_all(b"7").await.unwrap();
+        lender.give_back(lent, Bytes::new());
+        assert_eq!(reading.await.unwrap().unwrap(), b'7');
+    }
+}

@@ -147,7 +147,7 @@ impl Reading for PostgresReading {
 fn of_source(error: Error, source: &SourceTable) -> Error {
     let Error::Misconfigured(problem) = error else { return error };
     let (table, key) = (&source.table, source.key.as_deref().unwrap_or("ctid"));
-    Error::Misconfigured(format!("table {table} with the key {key:?}: {problem}"))
+    Error::Misconfigured(format!("table {table}, key {key:?}: {problem}"))
 }
 
 /// A name for a snapshot, of at most [`LONGEST_NAME`] characters: its text, or where many

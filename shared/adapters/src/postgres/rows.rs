@@ -208,3 +208,6 @@ impl Buffer {
         message.map_err(broken)
     }
 }
+
+#[cfg(test)]
+mod tests;

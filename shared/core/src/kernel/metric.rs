@@ -141,7 +141,60 @@ fn haversine(longitude1: f64, latitude1: f64, longitude2: f64, latitude2: f64) -
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// Coordinates of any size, of which many are near each other, and places on the earth.
+    fn points() -> impl Strategy<Value = [f64; 4]> {
+        let sizes =
+            prop::sample::select(vec![1.0, 100.0, 1e-3, 1e-155, 1e-165, 1e-300, 1e150, 1e300]);
+        let near =
+            (prop::array::uniform2(-1.0..1.0_f64), prop::array::uniform2(-1.0..1.0_f64), sizes)
+                .prop_map(|([x, y], [dx, dy], size)| [x, y, x + dx * size, y + dy * size]);
+        let small = (prop::array::uniform4(-1.0..1.0_f64), Just(1e-158))
+            .prop_map(|(points, size)| points.map(|x| x * size));
+        let latitude = prop_oneof![-90.0..=90.0, Just(90.0), Just(-90.0), Just(90.000001)];
+        let place = (-200.0..400.0, latitude.clone(), -1e-5..1e-5, latitude)
+            .prop_map(|(x1, y1, dx, y2)| [x1, y1, x1 + 180.0 + dx, y2]);
+        let steps = (-180.0..180.0, -90.0..90.0, -1e-9..1e-9_f64)
+            .prop_map(|(x, y, dy): (f64, f64, f64)| [x, y, x, y + dy]);
+        let any = prop::array::uniform4(prop::num::f64::ANY);
+        prop_oneof![near, small, place, steps, any]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4000))]
+
+        /// A row that is passed over has a distance, and one that is truly more than the limit: the
+        /// answer is that of measuring every row.
+        #[test]
+        fn what_is_beyond_is_farther(row in points(), other in points(), ulps in -40..40_i64) {
+            for (_, metric) in Metric::NAMED {
+                let meter = Meter::from(metric);
+                let distance = meter.distance(row);
+                // As near to the distance as can be, and anything.
+                let near = f64::from_bits(distance.to_bits().saturating_add_signed(ulps));
+                for limit in [near, distance, meter.distance(other)] {
+                    if !limit.is_nan() && meter.is_beyond(limit.abs(), row) {
+                        prop_assert!(distance > limit.abs(), "{metric:?}: {distance} {limit}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn most_rows_need_not_be_measured() {
+        for (_, metric) in Metric::NAMED {
+            let meter = Meter::from(metric);
+            assert!(meter.is_beyond(1.0, [10.0, 10.0, 12.0, 13.0]), "{metric:?}");
+            assert!(!meter.is_beyond(f64::INFINITY, [10.0, 10.0, 12.0, 13.0]), "{metric:?}");
+            assert!(!meter.is_beyond(1.0, [10.0, f64::NAN, 12.0, 13.0]), "{metric:?}");
+        }
+        let beyond_the_pole = [0.0, -91.0, 0.0, 0.0];
+        assert!(!Meter::from(Metric::Haversine).is_beyond(1.0, beyond_the_pole));
+    }
 
     fn distance(metric: Metric, from: (f64, f64), to: (f64, f64)) -> f64 {
         Meter::from(metric).distance([from.0, from.1, to.0, to.1])

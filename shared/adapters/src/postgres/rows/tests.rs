@@ -1,0 +1,196 @@
+use std::{
+    collections::VecDeque,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use futures_util::FutureExt;
+use pgfold_core::RowBuffer;
+use proptest::{collection::vec, prelude::*, sample::Index};
+use tokio::io::ReadBuf;
+
+use super::*;
+
+/// A server that answers with these bytes, some at a time, whatever it is asked, and then goes.
+struct Server(VecDeque<Vec<u8>>);
+
+impl Server {
+    fn new(answer: &[u8], cuts: &[Index]) -> Self {
+        let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(answer.len() + 1)).collect();
+        cuts.extend([0, answer.len()]);
+        cuts.sort_unstable();
+        let parts = cuts.windows(2).map(|cut| answer[cut[0]..cut[1]].to_vec());
+        Self(parts.filter(|part| !part.is_empty()).collect())
+    }
+}
+
+impl AsyncRead for Server {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if let Some(mut part) = self.0.pop_front() {
+            let rest = part.split_off(part.len().min(buffer.remaining()));
+            buffer.put_slice(&part);
+            if !rest.is_empty() {
+                self.0.push_front(rest);
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Server {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// What is read of a server's answer: the keys and texts of its rows, and what came after it.
+fn read(mut server: Server) -> (Vec<(i64, String)>, Result<Bytes>) {
+    let query = Query { sql: String::new(), key: KeyKind::Integer, bounds: Vec::new() };
+    let mut rows = Vec::new();
+    let mut fold = |batch: RowBatch<'_>| {
+        batch.for_each(|key, (text,): (Option<&str>,)| {
+            let pgfold_core::KeyRef::Integer(key) = key else { panic!("{key:?}") };
+            rows.push((key, text.unwrap_or("NULL").to_owned()));
+        })
+    };
+    // A server that never has one wait.
+    let after = fold_rows(&mut server, &query, Bytes::new(), &mut fold).now_or_never().unwrap();
+    (rows, after)
+}
+
+fn message(tag: u8, body: &[u8]) -> Vec<u8> {
+    let length = (body.len() as u32 + 4).to_be_bytes();
+    [&[tag], &length[..], body].concat()
+}
+
+/// The names of two columns, of which the first is of the type with this number.
+fn description(key: u32) -> Vec<u8> {
+    let column = |name: &str, oid: u32| {
+        let of_no_table = [0; 6];
+        let width_modifier_format = [0, 8, 0xff, 0xff, 0xff, 0xff, 0, 1];
+        [name.as_bytes(), &[0], &of_no_table, &oid.to_be_bytes(), &width_modifier_format].concat()
+    };
+    message(b'T', &[&[0, 2][..], &column("id", key), &column("name", Type::TEXT.oid())].concat())
+}
+
+fn rows(texts: &[(i64, String)]) -> Vec<u8> {
+    let mut buffer = RowBuffer::new(KeyKind::Integer);
+    for (key, text) in texts {
+        buffer.push([Some(&key.to_be_bytes()[..]), Some(text.as_bytes())]);
+    }
+    buffer.into_bytes()
+}
+
+/// How an answer begins, and how it ends.
+fn start() -> Vec<u8> {
+    [message(b'1', &[]), message(b'2', &[]), description(Type::INT8.oid())].concat()
+}
+
+fn end() -> Vec<u8> {
+    [message(b'C', b"SELECT 3\0"), message(b'Z', b"T")].concat()
+}
+
+fn why(result: Result<Bytes>) -> String {
+    result.unwrap_err().with_causes()
+}
+
+proptest! {
+    #[test]
+    fn an_answer_is_read_however_it_is_cut(
+        before in vec((any::<i64>(), "[a-z]{0,9}"), 0..30),
+        after in vec((any::<i64>(), "[a-z]{0,9}"), 0..30),
+        cuts in vec(any::<Index>(), 0..9),
+    ) {
+        // Between rows whatever may come at any time; after the answer the next one's beginning.
+        let between = [message(b'S', b"TimeZone\0UTC\0"), message(b'N', b"Mhello\0\0")].concat();
+        let next = message(b'A', &[0, 0, 0, 1, b'a', 0, 0]);
+        let answer = [start(), rows(&before), between, rows(&after), end(), next.clone()].concat();
+        let (read, rest) = read(Server::new(&answer, &cuts));
+        let rest = rest.unwrap();
+        prop_assert!(next.starts_with(&rest), "{:?}", rest);
+        prop_assert_eq!(read, [before, after].concat());
+    }
+
+    /// Noise in an answer is an error, or it is in a value; it is never a panic, and an answer that
+    /// is cut off is never taken for a whole one.
+    #[test]
+    fn noise_is_no_panic_and_half_an_answer_is_none(
+        texts in vec((any::<i64>(), "[a-z]{0,9}"), 0..9),
+        noise in vec((any::<Index>(), any::<u8>()), 0..3),
+        cuts in vec(any::<Index>(), 0..3),
+        half in any::<Index>(),
+    ) {
+        let mut answer = [start(), rows(&texts), end()].concat();
+        let (_, cut_off) = read(Server::new(&answer[..half.index(answer.len())], &cuts));
+        prop_assert!(cut_off.is_err());
+        let length = answer.len();
+        noise.iter().for_each(|(at, byte)| answer[at.index(length)] = *byte);
+        let _ = read(Server::new(&answer, &cuts));
+    }
+
+    #[test]
+    fn bytes_of_any_kind_are_no_panic(bytes in vec(any::<u8>(), 0..300), cuts in vec(any::<Index>(), 0..3)) {
+        let (_, after) = read(Server::new(&bytes, &cuts));
+        prop_assert!(after.is_err() || bytes.contains(&b'Z'));
+    }
+}
+
+#[test]
+fn a_row_longer_than_the_buffer_is_read() {
+    let texts = [(1, "a".repeat(3 * BUFFER)), (2, "b".to_owned())];
+    let answer = [start(), rows(&texts), end()].concat();
+    let (read, after) = read(Server::new(&answer, &[]));
+    assert_eq!((read.as_slice(), after.unwrap().len()), (&texts[..], 0));
+}
+
+#[test]
+fn a_row_longer_than_any_may_be_is_refused_before_it_is_read() {
+    let header = [&[b'D'], &(1_u32 << 30).to_be_bytes()[..], &[0; 20]].concat();
+    let error = why(read(Server::new(&[start(), header].concat(), &[])).1);
+    assert_eq!(error, "a row of 1073741825 bytes; 67108864 are the most");
+}
+
+#[test]
+fn an_error_of_postgres_says_what_can_be_done() {
+    let failed =
+        |fields: &[u8]| why(read(Server::new(&[start(), message(b'E', fields)].concat(), &[])).1);
+    let no_column = failed(b"SERROR\0C42703\0Mno such column\0\0");
+    assert_eq!(no_column, "postgres: no such column (SQLSTATE 42703)");
+    let timeout = failed(b"SERROR\0C57014\0Mstatement timeout\0\0");
+    assert_eq!(timeout, "postgres is unavailable: statement timeout (SQLSTATE 57014)");
+    assert!(failed(b"nonsense").starts_with("postgres is unavailable"));
+}
+
+#[test]
+fn a_key_of_another_type_is_not_read_as_an_integer() {
+    let answer = [description(Type::NUMERIC.oid()), rows(&[(1, "a".to_owned())]), end()].concat();
+    let (read, after) = read(Server::new(&answer, &[]));
+    assert_eq!(read, []);
+    assert!(why(after).starts_with("the key is of another type now (oid 1700)"));
+}
+
+#[test]
+fn what_is_no_part_of_an_answer_is_an_error() {
+    for other in [message(b'G', &[0, 0, 0]), message(b'd', b"copy"), message(b'Z', b"I")] {
+        let error = why(read(Server::new(&[start(), other].concat(), &[])).1);
+        assert!(error.contains("no part of the answer"), "{error}");
+    }
+    let unknown = why(read(Server::new(&message(b'?', &[]), &[])).1);
+    assert!(unknown.contains("unknown message tag"), "{unknown}");
+}
