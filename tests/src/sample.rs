@@ -7,8 +7,8 @@ use pgfold_adapters::{
     new_task_id, postgres_catalogue,
 };
 use pgfold_core::{
-    ChunkCount, ChunkIndex, ChunkRecord, Column, Computation, Job, JobPolicy, KeyKind, KeyRef,
-    KeyStatistics, Kind, Nulls, Plan, Planned, Projection, Receipt, RowBatch, RowBuffer,
+    ChunkCount, ChunkIndex, ChunkRecord, Column, Computation, Execution, Job, JobPolicy, KeyKind,
+    KeyRef, KeyStatistics, Kind, Nulls, Plan, Planned, Projection, Receipt, RowBatch, RowBuffer,
     SnapshotId, SourceId, Timestamp,
     kernel::{KernelSpec, Metric, MinDistance, MinDistanceParams},
 };
@@ -115,6 +115,7 @@ impl PlannedJob {
             source: points(),
             columns: ["x1", "y1", "x2", "y2"].map(str::to_owned).into(),
             kernel,
+            execution: Execution::Streaming,
             snapshot: None,
         };
         let largest = computation.kernel.open().expect("a kernel").largest_partial();

@@ -58,6 +58,7 @@ pub fn completed(completed: &Completed) -> Map<String, Value> {
         "rows": completed.rows,
         "skipped": completed.skipped,
         "estimated_rows": completed.estimated_rows,
+        "execution": completed.execution,
         "consistency": completed.consistency,
         "consistency_reached": completed.consistency_reached,
         "elapsed_ms": completed.elapsed_ms,

@@ -3,8 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::{
-    ChunkIndex, ChunkRecord, Chunks, Consistency, Error, Job, Progress, Receipt, Result, Usage,
-    cost_usd,
+    ChunkIndex, ChunkRecord, Chunks, Consistency, Error, Execution, Job, Progress, Receipt, Result,
+    Usage, cost_usd,
 };
 
 /// A job's answer and the evidence for it.
@@ -18,6 +18,8 @@ pub struct Completed {
     pub skipped: u64,
     /// About how many rows there were, as the job was planned.
     pub estimated_rows: u64,
+    /// Who looked at every row.
+    pub execution: Execution,
     /// What the job asked that its chunks together see.
     pub consistency: Consistency,
     /// What they saw: at least that, and one instant also if they happened to.
@@ -65,6 +67,7 @@ impl Completed {
             rows: receipts().map(|receipt| receipt.rows).sum(),
             skipped: receipts().map(|receipt| receipt.skipped).sum(),
             estimated_rows: job.estimated_rows,
+            execution: job.computation.execution,
             consistency: job.computation.consistency(),
             consistency_reached: consistency_reached(job, records)?,
             held_ms: *held_ms,

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Consistency, SnapshotId, SourceId, kernel::KernelSpec};
+use crate::{Consistency, Execution, SnapshotId, SourceId, kernel::KernelSpec};
 
 /// What is read and computed: the same for every chunk of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +12,9 @@ pub struct Computation {
     pub columns: Vec<String>,
     /// What is computed.
     pub kernel: KernelSpec,
+    /// Who looks at every row.
+    #[serde(default, skip_serializing_if = "Execution::is_streaming")]
+    pub execution: Execution,
     /// The one instant that all chunks see; if there is none each sees an instant of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<SnapshotId>,

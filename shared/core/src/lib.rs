@@ -34,6 +34,7 @@ mod control;
 mod cost;
 mod error;
 mod estimate;
+mod execution;
 mod fingerprint;
 mod hold;
 mod idempotency;
@@ -66,6 +67,7 @@ pub use control::JobControl;
 pub use cost::{Usage, cost_usd};
 pub use error::{Error, Result};
 pub use estimate::Estimate;
+pub use execution::Execution;
 pub use fingerprint::{fingerprint, short_fingerprint};
 pub use idempotency::{Claim, IdempotencyKey};
 pub use job::{Job, JobPolicy, MapTask};
@@ -74,7 +76,8 @@ pub use map::{Delivery, Mapped, Mapper, backoff, give_up};
 pub use mappers::Mappers;
 pub use plan::{KeyStatistics, Plan, PlanHash};
 pub use ports::{
-    Clock, HeldSnapshot, OpenChunk, Planned, Queue, ReadTimes, Reading, Recorded, Source, Store,
+    Clock, HeldSnapshot, OpenChunk, Planned, Queue, ReadTimes, Reading, Recorded, RowCount, Source,
+    Store,
 };
 pub use progress::{Chunks, Progress};
 pub use range::{BlockRange, ChunkRange, KeyRange};

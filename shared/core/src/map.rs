@@ -1,8 +1,8 @@
 use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
 
 use crate::{
-    Catalogue, ChunkRecord, Clock, Computation, Error, Job, MapTask, OpenChunk, ReadTimes, Receipt,
-    Recorded, Result, Store, Timestamp,
+    Catalogue, ChunkRecord, Clock, Computation, Error, Execution, Job, MapTask, OpenChunk,
+    ReadTimes, Receipt, Recorded, Result, RowCount, Store, Timestamp,
     columns::projection,
     kernel::{AnyKernel, FoldedChunk},
 };
@@ -144,8 +144,17 @@ impl Mapper<'_> {
         }
         let snapshot = reading.snapshot().to_owned();
         let mut fold = kernel.fold();
-        let times = reading.read(&task.range, &projection, &mut *fold).await?;
-        Ok((fold.finish()?, times, snapshot))
+        let (times, count) = match (task.computation.execution, kernel.measure()) {
+            (Execution::Pushdown, Some(measure)) => {
+                reading.narrow(&task.range, &projection, measure, &mut *fold).await?
+            }
+            _ => (reading.read(&task.range, &projection, &mut *fold).await?, None),
+        };
+        let mut folded = fold.finish()?;
+        if let Some(RowCount { rows, skipped }) = count {
+            (folded.rows, folded.skipped) = (rows, skipped);
+        }
+        Ok((folded, times, snapshot))
     }
 
     /// Counts a delivery that came to nothing. A count that is missing is no reason to fail.

@@ -74,6 +74,19 @@ impl KeyRange {
         self.end.as_ref()
     }
 
+    /// The range in up to `parts` parts of about equally many keys, in order; whole if it is open or
+    /// of keys that are no integers.
+    pub fn split(&self, parts: u16) -> Vec<Self> {
+        let (Some(Key::Integer(start)), Some(Key::Integer(end))) = (&self.start, &self.end) else {
+            return vec![self.clone()];
+        };
+        let (start, width) = (i128::from(*start), i128::from(*end) - i128::from(*start));
+        let parts = i128::from(parts.max(1)).min(width);
+        // Within the range, so it is an i64 like its ends.
+        let bound = |part: i128| Some(Key::Integer((start + width * part / parts) as i64));
+        (0..parts).map(|part| Self { start: bound(part), end: bound(part + 1) }).collect()
+    }
+
     /// Whether an integer key is in the range; none is in a range of other keys.
     pub fn contains(&self, key: i64) -> bool {
         let key = Key::Integer(key);
@@ -118,6 +131,21 @@ pub struct BlockRange {
 }
 
 impl BlockRange {
+    /// The range in up to `parts` parts of about equally many blocks, in order, if the relation has
+    /// so many `blocks` now. The last is open if the range is.
+    pub fn split(self, parts: u16, blocks: u32) -> Vec<Self> {
+        let end = self.end.unwrap_or(blocks.max(self.start + 1));
+        let width = u64::from(end - self.start);
+        let parts = u64::from(parts.max(1)).min(width);
+        // Between start and end, so it is a u32 like those.
+        let bound = |part: u64| self.start + (width * part / parts) as u32;
+        let part = |part: u64| {
+            let end = if part + 1 == parts { self.end } else { Some(bound(part + 1)) };
+            Self { start: bound(part), end, ..self }
+        };
+        (0..parts).map(part).collect()
+    }
+
     /// The blocks of `relation` from `start` up to but not including `end`.
     ///
     /// # Errors
@@ -170,5 +198,50 @@ impl TryFrom<(u32, u32, Option<u32>)> for BlockRange {
 impl From<BlockRange> for (u32, u32, Option<u32>) {
     fn from(BlockRange { relation, start, end }: BlockRange) -> Self {
         (relation, start, end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn parts_of_keys_are_the_range(a in any::<i64>(), b in any::<i64>(), parts in 0..40_u16) {
+            prop_assume!(a != b);
+            let range = KeyRange::new(Some(a.min(b).into()), Some(a.max(b).into())).unwrap();
+            let split = range.split(parts);
+            prop_assert!(split.len() <= usize::from(parts.max(1)));
+            prop_assert_eq!((split[0].start(), split.last().unwrap().end()), (range.start(), range.end()));
+            for (one, next) in split.iter().zip(&split[1..]) {
+                prop_assert_eq!(one.end(), next.start());
+            }
+            prop_assert!(split.iter().all(|part| part.start() < part.end()));
+        }
+
+        #[test]
+        fn parts_of_blocks_are_the_range(
+            start in 0..1000_u32, length in 1..1000_u32, open in any::<bool>(),
+            blocks in any::<u32>(), parts in 0..40_u16,
+        ) {
+            let range = BlockRange::new(7, start, (!open).then_some(start + length)).unwrap();
+            let split = range.split(parts, blocks);
+            prop_assert!(split.len() <= usize::from(parts.max(1)));
+            prop_assert_eq!((split[0].start(), split.last().unwrap().end()), (start, range.end()));
+            for (one, next) in split.iter().zip(&split[1..]) {
+                prop_assert_eq!(one.end(), Some(next.start()));
+                prop_assert!(one.start() < next.start());
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_split_stays_whole() {
+        let texts = KeyRange::new(Some(Key::Text("a".to_owned())), None).unwrap();
+        assert_eq!(texts.split(9), std::slice::from_ref(&texts));
+        let open = KeyRange::new(Some(1.into()), None).unwrap();
+        assert_eq!(open.split(9), [open]);
     }
 }

@@ -135,8 +135,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        ChunkCount, ChunkRecord, Computation, Consistency, Job, JobPolicy, KeyKind, KeyStatistics,
-        Plan, Planned, Receipt, RowBuffer, SnapshotId, SourceId,
+        ChunkCount, ChunkRecord, Computation, Consistency, Execution, Job, JobPolicy, KeyKind,
+        KeyStatistics, Plan, Planned, Receipt, RowBuffer, SnapshotId, SourceId,
         kernel::{KernelSpec, MinDistance, MinDistanceParams},
     };
 
@@ -157,7 +157,13 @@ mod tests {
         let policy = JobPolicy { deadline: Duration::from_secs(60), ttl: Duration::from_secs(600) };
         let planned = Planned { plan, estimated_rows: 5 };
         let columns = ["x1", "y1", "x2", "y2"].map(str::to_owned).into();
-        let computation = Computation { source, columns, kernel, snapshot: None };
+        let computation = Computation {
+            source,
+            columns,
+            kernel,
+            execution: Execution::Streaming,
+            snapshot: None,
+        };
         let job = Job::new(task_id, computation, 200, &planned, CREATED, policy);
         (Progress::new(job), Chunks::new(planned.plan))
     }

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    ChunkCount, Error, Result,
+    ChunkCount, Error, Execution, Result,
     kernel::{self, KernelSpec, Metric, MinDistance, MinDistanceParams},
 };
 
@@ -36,6 +36,9 @@ pub struct JobRequest {
     pub chunks: ChunkCount,
     /// What the chunks together see.
     pub consistency: Consistency,
+    /// Who looks at every row.
+    #[serde(default)]
+    pub execution: Execution,
 }
 
 impl JobRequest {
@@ -45,7 +48,7 @@ impl JobRequest {
     /// # Errors
     /// [`Error::Invalid`] names the field, what it says, and what it may say.
     pub fn of_min_distance(body: &[u8]) -> Result<Self> {
-        let fields = fields(body, &["chunks", "metric", "consistency", "source"])?;
+        let fields = fields(body, &["chunks", "metric", "consistency", "execution", "source"])?;
         let metric = named(&fields, "metric", &Metric::NAMED)?;
         let kernel = KernelSpec::of::<MinDistance>(&MinDistanceParams { metric })?;
         Self::new(&fields, kernel)
@@ -56,7 +59,7 @@ impl JobRequest {
     /// # Errors
     /// As for [`of_min_distance`](JobRequest::of_min_distance).
     pub fn of_task(body: &[u8]) -> Result<Self> {
-        let known = ["kernel", "source", "columns", "params", "chunks", "consistency"];
+        let known = ["kernel", "source", "columns", "params", "chunks", "consistency", "execution"];
         let fields = fields(body, &known)?;
         let name = match fields.get("kernel") {
             Some(Value::String(name)) => name.clone(),
@@ -72,13 +75,22 @@ impl JobRequest {
 
     fn new(fields: &Map<String, Value>, kernel: KernelSpec) -> Result<Self> {
         // So that a wrong parameter is told before anything else is asked of anybody.
-        kernel.open()?;
+        let opened = kernel.open()?;
+        let execution = named(fields, "execution", &Execution::NAMED)?;
+        if execution == Execution::Pushdown && opened.measure().is_none() {
+            let (name, params) = (&kernel.name, &kernel.params);
+            return Err(Error::Invalid(format!(
+                "execution \"pushdown\" is for kernels that a database can do most of, and {name} \
+                 with the parameters {params} is none"
+            )));
+        }
         Ok(Self {
             source: source(fields)?,
             kernel,
             columns: columns(fields)?,
             chunks: chunks(fields)?,
             consistency: named(fields, "consistency", &Consistency::NAMED)?,
+            execution,
         })
     }
 }
@@ -199,7 +211,7 @@ mod tests {
         assert_eq!(error(r#"{"source":7}"#), "source must be a name, not 7");
         assert_eq!(
             error(r#"{"chunk":4,"where":"1=1"}"#),
-            "unknown field chunk, where; a request may have chunks, metric, consistency, source"
+            "unknown field chunk, where; a request may have chunks, metric, consistency, execution, source"
         );
         assert!(error("chunks=4").starts_with("the body is not a JSON object: "));
         assert!(error("[4]").starts_with("the body is not a JSON object: "));

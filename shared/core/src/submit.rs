@@ -142,7 +142,7 @@ impl Submitter<'_> {
         &self,
         request: &JobRequest,
     ) -> Result<(Computation, Planned, Option<Box<dyn HeldSnapshot>>)> {
-        let JobRequest { source, kernel, columns, chunks, consistency } = request;
+        let JobRequest { source, kernel, columns, chunks, consistency, execution } = request;
         self.mappers.check(*chunks, *consistency)?;
         let (id, source) = self.catalogue.find(source.as_deref())?;
         let opened = kernel.open()?;
@@ -166,6 +166,7 @@ impl Submitter<'_> {
             source: id,
             columns: projection.columns.into_iter().map(|column| column.name).collect(),
             kernel: kernel.clone(),
+            execution: *execution,
             snapshot: held.as_ref().map(|held| held.id().clone()),
         };
         Ok((computation, planned, held))

@@ -1,27 +1,28 @@
 //! The floor: the ranges of a job read by the cheapest reader there is, which throws rows away.
 //!
-//! Blocking reads of up to 256 KB at a time over a connection of its own; the coordinates packed in
+//! Reads of up to 256 KB at a time with naps in between, over a connection of its own; the coordinates packed in
 //! one column and without the key, which a job needs; rows are looked at as far as their ends.
 
 use std::{
-    io::{Read, Write},
+    io::{ErrorKind, Read, Write},
     net::{TcpStream, ToSocketAddrs},
     thread,
     time::Duration,
 };
 
 use bytes::BytesMut;
-use nix::sys::socket::{MsgFlags, recv};
 use pgfold_adapters::{PostgresSource, SourceTable};
 use pgfold_core::{ChunkCount, ChunkRange, Column, Key, Kind, Nulls, Projection, RowBatch, Source};
 use postgres_protocol::{
     authentication::sasl::{ChannelBinding, ScramSha256},
     message::{backend::Message, frontend},
 };
-use std::os::fd::AsRawFd;
 use tokio_postgres::{Config, config::Host};
 
 use crate::{Failure, job::runtime};
+
+/// In which Postgres sends about as much as it can hold for the reader.
+const NAP: Duration = Duration::from_micros(300);
 
 const COORDINATES: &str = "pg_catalog.lseg(pg_catalog.point(x1, y1), pg_catalog.point(x2, y2))";
 
@@ -181,15 +182,18 @@ impl Connection {
         frontend::execute("", 0, &mut out)?;
         frontend::sync(&mut out);
         self.stream.write_all(&out)?;
-        // So a read waits until its buffer is full, or for a millisecond.
-        self.stream.set_read_timeout(Some(Duration::from_millis(1)))?;
+        // A reader that is called for every packet would take longer than its reading.
+        self.stream.set_nonblocking(true)?;
         let mut buffer = vec![0; 256 * 1024];
         let (mut filled, mut rows) = (0, 0);
         loop {
-            match recv(self.stream.as_raw_fd(), &mut buffer[filled..], MsgFlags::MSG_WAITALL) {
+            match self.stream.read(&mut buffer[filled..]) {
                 Ok(0) => return Err("the connection was closed".into()),
                 Ok(read) => filled += read,
-                Err(nix::errno::Errno::EAGAIN) => continue,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    thread::sleep(NAP);
+                    continue;
+                }
                 Err(error) => return Err(error.into()),
             }
             let mut at = 0;
@@ -210,7 +214,7 @@ impl Connection {
                 let before = others.len();
                 match Message::parse(&mut others)? {
                     Some(Message::ReadyForQuery(_)) => {
-                        self.stream.set_read_timeout(None)?;
+                        self.stream.set_nonblocking(false)?;
                         return Ok(rows);
                     }
                     Some(Message::ErrorResponse(_)) => return Err(format!("{sql} fails").into()),

@@ -1,7 +1,9 @@
 //! Who has attached to a job's snapshot, what was discarded, and plans of any kind.
 
 use futures_util::future::join_all;
-use pgfold_core::{ChunkCount, ChunkIndex, Computation, Error, Job, KeyRef, Plan, SourceId, Store};
+use pgfold_core::{
+    ChunkCount, ChunkIndex, Computation, Error, Execution, Job, KeyRef, Plan, SourceId, Store,
+};
 use pgfold_tests::PlannedJob;
 
 use super::{SIZES, chunks, created, open, progress, put};
@@ -115,7 +117,11 @@ pub(crate) async fn a_job_reads_back_with_all_that_it_says(store: &dyn Store) {
         let source = SourceId { name: "points".to_owned(), ..job.computation.source.clone() };
         let others = [
             Computation { source, ..job.computation.clone() },
-            Computation { snapshot: None, ..job.computation.clone() },
+            Computation {
+                execution: Execution::Streaming,
+                snapshot: None,
+                ..job.computation.clone()
+            },
         ];
         for other in others.map(|computation| Job { computation, ..job.clone() }) {
             let refused = store.create(&other, &sample.plan).await;

@@ -62,7 +62,7 @@ fn point(x: &Column, y: &Column) -> String {
 }
 
 /// A column as SQL that gives it in the form of its kind.
-fn cast(Column { name, kind }: &Column) -> String {
+pub(super) fn cast(Column { name, kind }: &Column) -> String {
     let name = quoted(name);
     match kind {
         Kind::Boolean => format!("{name}::bool"),

@@ -205,7 +205,7 @@ async fn sample_of(
     chunks: ChunkCount,
     part: f64,
 ) -> Result<(i64, f64, Vec<String>)> {
-    let (key, table, filter) = (quoted(key), &source.table, source.wherever([]));
+    let (key, table, filter) = (quoted(key), &source.table, source.wherever());
     let percent = (100.0 * part).min(100.0);
     let parts = i32::from(chunks.get()).clamp(25, 500) * 4;
     // A ctid, (block, row), reads as a point.

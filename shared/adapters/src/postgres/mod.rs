@@ -9,6 +9,7 @@ mod keys;
 mod lent;
 mod lock;
 mod low_water;
+mod pushdown;
 mod reading;
 mod relation;
 mod rows;

@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use pgfold_core::{
     BlockRange, ChunkRange, Error, Key, KeyKind, Projection, ReadTimes, Reading, Result, RowBatch,
-    SnapshotId, kernel::ChunkFold, short_fingerprint,
+    RowCount, SnapshotId,
+    kernel::{ChunkFold, Measure},
+    short_fingerprint,
 };
 use tokio_postgres::types::{ToSql, Type};
 
@@ -18,7 +20,7 @@ use super::{
     lock,
     relation::{self, query},
     rows::fold_rows,
-    select::Query,
+    select::{Query, Statement},
 };
 
 /// The most characters of a snapshot's name. A receipt holds one, and a result 10,000 receipts.
@@ -35,9 +37,9 @@ const NAMES: &str = "
 
 /// A transaction that sees one instant.
 pub(super) struct PostgresReading {
-    connection: Connection,
+    pub(super) connection: Connection,
     connections: Arc<Connections>,
-    source: Arc<SourceTable>,
+    pub(super) source: Arc<SourceTable>,
     snapshot: String,
 }
 
@@ -79,7 +81,11 @@ impl PostgresReading {
     }
 
     /// The queries for the rows of a chunk, and how they spell keys.
-    async fn queries(&self, range: &ChunkRange, projection: &Projection) -> Result<Vec<Query>> {
+    pub(super) async fn queries(
+        &self,
+        range: &ChunkRange,
+        projection: &Projection,
+    ) -> Result<Vec<Query>> {
         match range {
             ChunkRange::Keys(keys) => {
                 let kind = match keys.start().or(keys.end()) {
@@ -105,6 +111,41 @@ impl PostgresReading {
             }
         }
     }
+
+    /// Folds the rows of some queries, and ends the transaction.
+    async fn fold(self, queries: Vec<Query>, fold: &mut dyn ChunkFold) -> Result<ReadTimes> {
+        let started_at = Instant::now();
+        let mut folding = Duration::ZERO;
+        let mut fold = |batch: RowBatch<'_>| {
+            let started_at = Instant::now();
+            let folded = fold.fold(batch).map_err(|error| of_source(error, &self.source));
+            folding += started_at.elapsed();
+            folded
+        };
+        let statements: Vec<Statement> = queries.iter().map(Statement::from).collect();
+        self.stream(&statements, &mut fold).await?;
+        self.connection.batch_execute("COMMIT").await.map_err(from_postgres)?;
+        self.connections.put_back(self.connection);
+        Ok(ReadTimes { reading: started_at.elapsed().saturating_sub(folding), folding })
+    }
+
+    /// Hands the rows of some statements over as they come.
+    pub(super) async fn stream(
+        &self,
+        statements: &[Statement],
+        fold: &mut (dyn FnMut(RowBatch<'_>) -> Result<()> + Send),
+    ) -> Result<()> {
+        let lost = || Error::unavailable(SERVICE, "the connection broke off in an answer");
+        let mut stream = self.connection.stream.borrow().ok_or_else(lost)?;
+        stream.expect_much(true);
+        let mut unread = Bytes::new();
+        for statement in statements {
+            unread = fold_rows(&mut stream, statement, unread, fold).await?;
+        }
+        stream.expect_much(false);
+        self.connection.stream.give_back(stream, unread);
+        Ok(())
+    }
 }
 
 #[async_trait]
@@ -119,27 +160,25 @@ impl Reading for PostgresReading {
         projection: &Projection,
         fold: &mut dyn ChunkFold,
     ) -> Result<ReadTimes> {
-        let started_at = Instant::now();
         let queries = self.queries(range, projection).await?;
-        let mut folding = Duration::ZERO;
-        let mut fold = |batch: RowBatch<'_>| {
-            let started_at = Instant::now();
-            let folded = fold.fold(batch).map_err(|error| of_source(error, &self.source));
-            folding += started_at.elapsed();
-            folded
+        self.fold(queries, fold).await
+    }
+
+    async fn narrow(
+        self: Box<Self>,
+        range: &ChunkRange,
+        projection: &Projection,
+        measure: Measure,
+        fold: &mut dyn ChunkFold,
+    ) -> Result<(ReadTimes, Option<RowCount>)> {
+        let started_at = Instant::now();
+        let (queries, count) = match self.narrowed(range, projection, measure).await? {
+            Some(narrowed) => (narrowed.queries, Some(narrowed.count)),
+            None => (self.queries(range, projection).await?, None),
         };
-        let lost = || Error::unavailable(SERVICE, "the connection is in use");
-        let mut stream = self.connection.stream.borrow().ok_or_else(lost)?;
-        stream.expect_much(true);
-        let mut unread = Bytes::new();
-        for query in &queries {
-            unread = fold_rows(&mut stream, query, unread, &mut fold).await?;
-        }
-        stream.expect_much(false);
-        self.connection.stream.give_back(stream, unread);
-        self.connection.batch_execute("COMMIT").await.map_err(from_postgres)?;
-        self.connections.put_back(self.connection);
-        Ok(ReadTimes { reading: started_at.elapsed().saturating_sub(folding), folding })
+        let narrowing = started_at.elapsed();
+        let times = self.fold(queries, fold).await?;
+        Ok((ReadTimes { reading: times.reading + narrowing, ..times }, count))
     }
 }
 

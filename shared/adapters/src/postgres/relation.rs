@@ -190,7 +190,7 @@ pub(super) async fn sized(client: &Client, source: &SourceTable, plan: Plan) -> 
 /// About how many rows a source has, as Postgres itself estimates it to plan a query: by its
 /// statistics and its size now.
 async fn estimated_rows(client: &Client, source: &SourceTable) -> Result<u64> {
-    let (table, filter) = (&source.table, source.wherever([]));
+    let (table, filter) = (&source.table, source.wherever());
     let explain = format!("EXPLAIN (FORMAT JSON) SELECT FROM {table}{filter}");
     let messages = client.simple_query(&explain).await.map_err(from_postgres)?;
     let text = messages.iter().find_map(|message| match message {

@@ -20,7 +20,7 @@ use postgres_protocol::{
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_postgres::types::Type;
 
-use super::{SERVICE, failure::from_response, select::Query};
+use super::{SERVICE, failure::from_response, select::Statement};
 
 /// How many bytes are read at a time. As many stay in the processor's cache until they are folded.
 const BUFFER: usize = 256 * 1024;
@@ -28,24 +28,24 @@ const BUFFER: usize = 256 * 1024;
 /// The most bytes of a row.
 const LONGEST_ROW: usize = 64 * 1024 * 1024;
 
-/// Asks for the rows of a query and folds them as they come. Postgres sends on as fast as they are
+/// Asks for the rows of a statement and folds them as they come. Postgres sends on as fast as they are
 /// folded, and no faster, so that they do not pile up here. `unread` has come before; gives what
 /// has come after the answer.
 ///
 /// # Errors
-/// Those of the query and of `fold`; then, and when dropped, the conversation is not at its end, so
+/// Those of the statement and of `fold`; then, and when dropped, the conversation is not at its end, so
 /// the stream cannot be used any more.
 pub(super) async fn fold_rows<S: AsyncRead + AsyncWrite + Unpin>(
     stream: &mut S,
-    query: &Query,
+    statement: &Statement,
     unread: Bytes,
     fold: &mut (dyn FnMut(RowBatch<'_>) -> Result<()> + Send),
 ) -> Result<Bytes> {
     let unavailable = |error| Error::unavailable(SERVICE, error);
-    let question = question(query).map_err(unavailable)?;
+    let question = question(statement).map_err(unavailable)?;
     stream.write_all(&question).await.map_err(unavailable)?;
     let mut buffer = Buffer::new(&unread);
-    let mut answer = Answer { keys: query.key, is_complete: false };
+    let mut answer = Answer { keys: statement.key, is_complete: false };
     loop {
         buffer.fill(stream).await?;
         if answer.take(&mut buffer, fold)? {
@@ -55,18 +55,18 @@ pub(super) async fn fold_rows<S: AsyncRead + AsyncWrite + Unpin>(
 }
 
 /// The messages of an extended query: parse, bind, describe, execute, and that this is all.
-fn question(query: &Query) -> io::Result<BytesMut> {
+fn question(statement: &Statement) -> io::Result<BytesMut> {
     const TEXT: i16 = 0;
     const BINARY: i16 = 1;
 
     let mut messages = BytesMut::new();
-    let types = query.bounds.iter().map(|bound| Query::type_of(bound).oid());
-    frontend::parse("", &query.sql, types, &mut messages)?;
-    let write = |bound: &pgfold_core::Key, value: &mut BytesMut| {
-        value.extend_from_slice(bound.to_string().as_bytes());
+    let types = statement.bounds.iter().map(|_| Type::UNKNOWN.oid());
+    frontend::parse("", &statement.sql, types, &mut messages)?;
+    let write = |bound: &String, value: &mut BytesMut| {
+        value.extend_from_slice(bound.as_bytes());
         Ok(IsNull::No)
     };
-    let bound = frontend::bind("", "", [TEXT], &query.bounds, write, [BINARY], &mut messages);
+    let bound = frontend::bind("", "", [TEXT], &statement.bounds, write, [BINARY], &mut messages);
     bound.map_err(|error| match error {
         frontend::BindError::Conversion(error) => io::Error::other(error),
         frontend::BindError::Serialization(error) => error,

@@ -1,20 +1,23 @@
 //! The queries for the rows of a chunk.
 
 use pgfold_core::{BlockRange, Error, Key, KeyKind, KeyRange, Projection, Result};
-use tokio_postgres::{Row, types::Type};
+use tokio_postgres::Row;
 
 use super::{
     SourceTable,
     column::{self, kind_of_key},
-    table::quoted,
+    table::{quoted, wherever},
 };
 
 /// A query for key and columns of some rows.
+#[derive(Debug, Clone)]
 pub(super) struct Query {
-    pub(super) sql: String,
-    pub(super) key: KeyKind,
-    /// The values of its parameters.
-    pub(super) bounds: Vec<Key>,
+    key: KeyKind,
+    bounds: Vec<String>,
+    /// What is selected.
+    list: String,
+    from: String,
+    conditions: Vec<String>,
 }
 
 impl Query {
@@ -27,29 +30,31 @@ impl Query {
         let missing = || Error::Misconfigured(format!("{} has no key configured", source.table));
         let key = quoted(source.key.as_ref().ok_or_else(missing)?);
         let (mut conditions, mut bounds) = (Vec::new(), Vec::new());
+        let mut bound = |key: &Key| match key {
+            Key::Integer(key) => format!("'{key}'::int8"),
+            Key::Text(key) => {
+                bounds.push(key.clone());
+                format!("${}", bounds.len())
+            }
+        };
         if let Some(start) = range.start() {
-            bounds.push(start.clone());
-            conditions.push(format!("{key} >= $1"));
+            conditions.push(format!("{key} >= {}", bound(start)));
         }
         if let Some(end) = range.end() {
-            bounds.push(end.clone());
-            let before = format!("{key} < ${}", bounds.len());
+            let before = format!("{key} < {}", bound(end));
             conditions.push(match range.start() {
                 // A row without a key is found, and refused, not passed over.
                 None if source.trusted_key => format!("({before} OR {key} IS NULL)"),
                 _ => before,
             });
         }
+        conditions.extend(source.condition());
         Ok(Self {
-            sql: select(
-                source,
-                projection,
-                &spelled(&key, kind),
-                source.table.to_string(),
-                conditions,
-            ),
             key: kind,
             bounds,
+            list: spelled(&key, kind) + &column::select(projection),
+            from: source.table.to_string(),
+            conditions,
         })
     }
 
@@ -67,20 +72,60 @@ impl Query {
         };
         let mut conditions = vec![format!("ctid >= '({},0)'", range.start())];
         conditions.extend(range.end().map(|end| format!("ctid < '({end},0)'")));
-        let only = format!("ONLY {}", relation.get::<_, &str>("name"));
+        conditions.extend(source.condition());
         Self {
-            sql: select(source, projection, &key, only, conditions),
             key: kind,
             bounds: Vec::new(),
+            list: key + &column::select(projection),
+            from: format!("ONLY {}", relation.get::<_, &str>("name")),
+            conditions,
         }
     }
 
-    /// What Postgres is to take a bound for: a text for a value of the key's type.
-    pub(super) const fn type_of(bound: &Key) -> Type {
-        match bound {
-            Key::Integer(_) => Type::INT8,
-            Key::Text(_) => Type::UNKNOWN,
+    /// The same rows, of which only those are wanted that meet one more condition.
+    pub(super) fn only(mut self, condition: String) -> Self {
+        self.conditions.push(condition);
+        self
+    }
+
+    /// A query for something else of the same rows.
+    /// It gives an integer first, and then what rows have for columns.
+    pub(super) fn of(&self, list: &str) -> Self {
+        Self { key: KeyKind::Integer, list: list.to_owned(), ..self.clone() }
+    }
+
+    fn sql(&self) -> String {
+        let Self { list, from, conditions, .. } = self;
+        format!("SELECT {list} FROM {from}{}", wherever(conditions))
+    }
+}
+
+/// What Postgres is asked.
+#[derive(Debug)]
+pub(super) struct Statement {
+    pub(super) sql: String,
+    /// How keys of its rows are read.
+    pub(super) key: KeyKind,
+    /// The values of its parameters: texts for values of the key's type.
+    pub(super) bounds: Vec<String>,
+}
+
+impl Statement {
+    /// For the rows of all these queries together, of which only a single one may have parameters.
+    pub(super) fn of_all(queries: &[Query]) -> Self {
+        let sql: Vec<String> = queries.iter().map(Query::sql).collect();
+        let first = queries.first();
+        Self {
+            sql: sql.join(" UNION ALL "),
+            key: first.map_or(KeyKind::Integer, |query| query.key),
+            bounds: first.map_or(Vec::new(), |query| query.bounds.clone()),
         }
+    }
+}
+
+impl From<&Query> for Statement {
+    fn from(query: &Query) -> Self {
+        Self { sql: query.sql(), key: query.key, bounds: query.bounds.clone() }
     }
 }
 
@@ -91,17 +136,6 @@ fn spelled(key: &str, kind: KeyKind) -> String {
         KeyKind::Integer => key.to_owned(),
         KeyKind::Text => format!("{key}::text"),
     }
-}
-
-fn select(
-    source: &SourceTable,
-    projection: &Projection,
-    key: &str,
-    from: String,
-    conditions: Vec<String>,
-) -> String {
-    let columns = column::select(projection);
-    format!("SELECT {key}{columns} FROM {from}{}", source.wherever(conditions))
 }
 
 #[cfg(test)]
@@ -126,14 +160,14 @@ mod tests {
             };
             Query::of_keys(source, &KeyRange::new(start, end).unwrap(), kind, &one_by_one)
                 .unwrap()
-                .sql
+                .sql()
         };
         assert_eq!(
             sql(&source, Some(1.into()), Some(9.into())),
             "SELECT \"id\", \"x 1\"::float8, \"y1; DROP TABLE geo\"::float8 \
-             FROM \"geo\".\"Points\" WHERE \"id\" >= $1 AND \"id\" < $2"
+             FROM \"geo\".\"Points\" WHERE \"id\" >= '1'::int8 AND \"id\" < '9'::int8"
         );
-        assert!(sql(&source, Some(1.into()), None).ends_with("WHERE \"id\" >= $1"));
+        assert!(sql(&source, Some(1.into()), None).ends_with("WHERE \"id\" >= '1'::int8"));
         let filter = Some("a OR b".to_owned());
         let view = SourceTable { trusted_key: true, filter, ..source };
         let text = || Some(Key::Text("m".to_owned()));

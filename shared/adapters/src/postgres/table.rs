@@ -51,15 +51,23 @@ impl SourceTable {
         short_fingerprint(&format!("{self:?}"))
     }
 
-    /// ` WHERE` with all of `conditions` and the filter; nothing if there are none.
-    pub(super) fn wherever(&self, conditions: impl IntoIterator<Item = String>) -> String {
+    /// The condition that a row must meet, if there is one.
+    pub(super) fn condition(&self) -> Option<String> {
         // On a line of its own, for the filter may end in a comment.
-        let filter = self.filter.iter().map(|filter| format!("({filter}\n)"));
-        let conditions: Vec<String> = conditions.into_iter().chain(filter).collect();
-        if conditions.is_empty() {
-            return String::new();
-        }
-        format!(" WHERE {}", conditions.join(" AND "))
+        self.filter.as_ref().map(|filter| format!("({filter}\n)"))
+    }
+
+    /// ` WHERE` with this condition; nothing if there is none.
+    pub(super) fn wherever(&self) -> String {
+        wherever(self.condition().as_slice())
+    }
+}
+
+/// ` WHERE` with all of these conditions; nothing if there are none.
+pub(super) fn wherever(conditions: &[String]) -> String {
+    match conditions {
+        [] => String::new(),
+        conditions => format!(" WHERE {}", conditions.join(" AND ")),
     }
 }
 
@@ -194,7 +202,8 @@ mod tests {
     fn a_filter_cannot_swallow_what_follows_it() {
         let table = SourceTable::new("points", "id", ["x"]).unwrap();
         let filtered = SourceTable { filter: Some("x > 0 -- or so".to_owned()), ..table.clone() };
-        assert_eq!(table.wherever([]), "");
-        assert_eq!(filtered.wherever(["a".to_owned()]), " WHERE a AND (x > 0 -- or so\n)");
+        assert_eq!(table.wherever(), "");
+        assert_eq!(filtered.wherever(), " WHERE (x > 0 -- or so\n)");
+        assert_eq!(wherever(&["a".to_owned(), "b".to_owned()]), " WHERE a AND b");
     }
 }

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json, value::RawValue};
 
-use super::{Folded, Kernel};
+use super::{Folded, Kernel, Measure};
 use crate::{Columns, Error, Kind, Nulls, Result, RowBatch};
 
 /// A [`Kernel`] whose types are hidden, as the rest of pgfold sees it.
@@ -17,6 +17,9 @@ pub trait AnyKernel: Send + Sync {
 
     /// The most bytes of a partial.
     fn largest_partial(&self) -> usize;
+
+    /// How a database can find the rows that the kernel needs, if it can.
+    fn measure(&self) -> Option<Measure>;
 
     /// A fold that has seen no row.
     fn fold(&self) -> Box<dyn ChunkFold + '_>;
@@ -151,6 +154,10 @@ impl<K: Kernel> AnyKernel for K {
 
     fn largest_partial(&self) -> usize {
         Kernel::largest_partial(self)
+    }
+
+    fn measure(&self) -> Option<Measure> {
+        Kernel::measure(self)
     }
 
     fn fold(&self) -> Box<dyn ChunkFold + '_> {

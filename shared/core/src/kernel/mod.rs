@@ -9,6 +9,7 @@ mod exact_sum;
 mod extended_float;
 #[cfg(test)]
 mod laws;
+mod measure;
 mod metric;
 mod sketch;
 
@@ -18,6 +19,7 @@ use serde_json::{Value, json};
 use crate::{Columns, Error, KeyRef, Result};
 pub use any::{AnyKernel, ChunkFold, FoldedChunk, Partial};
 use any::{Entry, entry};
+pub use measure::Measure;
 pub use metric::Metric;
 
 /// Declares the files of kernels, and lists the kernels.
@@ -89,6 +91,11 @@ pub trait Kernel: Send + Sync + Sized + 'static {
     /// The most bytes of a partial's JSON, up to
     /// [`Job::LARGEST_PARTIAL`](crate::Job::LARGEST_PARTIAL).
     fn largest_partial(&self) -> usize;
+
+    /// How a database can find the rows that the kernel needs, if there are few and it can.
+    fn measure(&self) -> Option<Measure> {
+        None
+    }
 
     /// The partial of no rows.
     fn identity(&self) -> Self::Partial;

@@ -7,5 +7,5 @@ mod store;
 
 pub use clock::Clock;
 pub use queue::Queue;
-pub use source::{HeldSnapshot, Planned, ReadTimes, Reading, Source};
+pub use source::{HeldSnapshot, Planned, ReadTimes, Reading, RowCount, Source};
 pub use store::{OpenChunk, Recorded, Store};

@@ -2,7 +2,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::{ChunkCount, ChunkRange, Plan, Projection, Result, SnapshotId, kernel::ChunkFold};
+use crate::{
+    ChunkCount, ChunkRange, Plan, Projection, Result, SnapshotId,
+    kernel::{ChunkFold, Measure},
+};
 
 /// The table whose rows are folded.
 ///
@@ -83,6 +86,32 @@ pub trait Reading: Send {
         projection: &Projection,
         fold: &mut dyn ChunkFold,
     ) -> Result<ReadTimes>;
+
+    /// Counts the rows of a chunk, and hands at least those to `fold` that measure no more than
+    /// [`Measure::limit`] of the least.
+    ///
+    /// A source that cannot measure hands over all of them, and leaves counting to the fold.
+    ///
+    /// # Errors
+    /// As for [`read`](Reading::read).
+    async fn narrow(
+        self: Box<Self>,
+        range: &ChunkRange,
+        projection: &Projection,
+        _measure: Measure,
+        fold: &mut dyn ChunkFold,
+    ) -> Result<(ReadTimes, Option<RowCount>)> {
+        Ok((self.read(range, projection, fold).await?, None))
+    }
+}
+
+/// How many rows a chunk has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RowCount {
+    /// All of them.
+    pub rows: u64,
+    /// Those whose measure is NULL or NaN.
+    pub skipped: u64,
 }
 
 /// What the reading of a chunk took.

@@ -61,7 +61,7 @@ impl AsyncWrite for Server {
 
 /// What is read of a server's answer: the keys and texts of its rows, and what came after it.
 fn read(mut server: Server) -> (Vec<(i64, String)>, Result<Bytes>) {
-    let query = Query { sql: String::new(), key: KeyKind::Integer, bounds: Vec::new() };
+    let statement = Statement { sql: String::new(), key: KeyKind::Integer, bounds: Vec::new() };
     let mut rows = Vec::new();
     let mut fold = |batch: RowBatch<'_>| {
         batch.for_each(|key, (text,): (Option<&str>,)| {
@@ -70,7 +70,7 @@ fn read(mut server: Server) -> (Vec<(i64, String)>, Result<Bytes>) {
         })
     };
     // A server that never has one wait.
-    let after = fold_rows(&mut server, &query, Bytes::new(), &mut fold).now_or_never().unwrap();
+    let after = fold_rows(&mut server, &statement, Bytes::new(), &mut fold).now_or_never().unwrap();
     (rows, after)
 }
 

@@ -1,0 +1,24 @@
+use serde::{Deserialize, Serialize};
+
+/// Who looks at every row of a chunk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Execution {
+    /// The mapper: all rows are sent to it.
+    #[default]
+    Streaming,
+    /// The database: it sends the mapper only those that may matter, if the kernel has a
+    /// [`Measure`](crate::kernel::Measure) for it to find them by.
+    Pushdown,
+}
+
+impl Execution {
+    /// What a request may ask for.
+    pub(crate) const NAMED: [(&str, Self); 2] =
+        [("streaming", Self::Streaming), ("pushdown", Self::Pushdown)];
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    pub(crate) const fn is_streaming(&self) -> bool {
+        matches!(self, Self::Streaming)
+    }
+}
