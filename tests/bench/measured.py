@@ -1,0 +1,22 @@
+"""Questions to results.json: what a contender took, and how two of a table compare."""
+
+from collections.abc import Mapping
+
+from spread import Spread, ratios
+
+
+def of_rounds(runs: list[Mapping], what: str) -> dict[int, float]:
+    """One quantity of a contender by round; nothing of the runs that were stopped."""
+    return {
+        run["round"]: run[what] for run in runs if not run["stopped"] and run[what] is not None
+    }
+
+
+def spread(runs: list[Mapping], what: str) -> Spread | None:
+    """The spread of one quantity of a contender."""
+    return Spread.of(of_rounds(runs, what).values())
+
+
+def ratio(of: list[Mapping], to: list[Mapping], what: str = "seconds") -> Spread | None:
+    """The spread of one quantity of a contender over that of another, round by round."""
+    return Spread.of(ratios(of_rounds(of, what), of_rounds(to, what)))

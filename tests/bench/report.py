@@ -1,0 +1,133 @@
+"""The results as Markdown."""
+
+from collections.abc import Iterable, Mapping
+
+import measured
+from spread import Spread
+from targets import targets
+
+NAMES_OF_ROWS = {"1000000": "A million", "10000000": "Ten million"}
+
+
+def markdown(results: Mapping, chart: str) -> str:
+    """All of it, in sections; `chart` is the address of the picture."""
+    tables = results["tables"]
+    sections = [conditions(results), f"![the results as bars]({chart})"]
+    sections += [section(rows, tables[rows]) for rows in sorted(tables, key=int, reverse=True)]
+    sections += [end_to_end(results), growth(results["growth"]), targets_table(results)]
+    return "\n\n".join(sections)
+
+
+def conditions(results: Mapping) -> str:
+    machine, versions = results["machine"], results["versions"]
+    peers = ", ".join(
+        f"{name} {versions[name]}"
+        for name in ("duckdb", "connectorx", "psycopg", "celery", "pandas", "Flask", "SQLAlchemy")
+        if name in versions
+    )
+    return (
+        f"Measured on {results['date']}: {machine['cpus']} CPUs ({machine['processor']}), "
+        f"{machine['memory_bytes'] / 1e9:.0f} GB, {machine['system']}, PostgreSQL "
+        f"{versions['PostgreSQL']} on the same machine, its tables in memory; {peers}; "
+        f"Python {versions['Python']}. Every figure is a median of {results['rounds']} rounds with "
+        "the least and the greatest; the contenders take turns, in another order each round. "
+        "Ratios are taken round by round. Every answer is compared with SQL's."
+    )
+
+
+def section(rows: str, table: Mapping) -> str:
+    lines = [
+        [
+            table["titles"][key],
+            *(stopped(runs) or cells_of_runs(runs, table["runs"].get("keys", []), int(rows))),
+        ]
+        for key, runs in table["runs"].items()
+        if runs
+    ]
+    head = ["", "s", "× keys", "client CPU, ns a row", "server CPU, s", "peak memory, MB"]
+    return f"### {name_of(rows)} rows\n\n{grid(head, lines)}"
+
+
+def name_of(rows: str) -> str:
+    return NAMES_OF_ROWS.get(rows, f"{int(rows):,}")
+
+
+def stopped(runs: Iterable[Mapping]) -> list[str] | None:
+    reasons = [run["stopped"] for run in runs if run["stopped"]]
+    return [f"stopped: {reasons[0]}", "", "", "", ""] if reasons else None
+
+
+def cells_of_runs(runs: list[Mapping], keys: list[Mapping], rows: int) -> list[str]:
+    return [
+        cell(measured.spread(runs, "seconds")),
+        cell(measured.ratio(runs, keys)),
+        cell(measured.spread(runs, "cpu_seconds"), 1e9 / rows),
+        cell(measured.spread(runs, "server_cpu_seconds")),
+        cell(measured.spread(runs, "peak_bytes"), 1e-6),
+    ]
+
+
+def end_to_end(results: Mapping) -> str:
+    runs, jobs = results["end_to_end"], results["throughput"]
+    api, celery = runs["api"], runs["celery"]
+
+    def line(title: str, what: str, scale: float = 1) -> list[str]:
+        sides = [cell(measured.spread(side, what), scale) for side in (api, celery)]
+        return [title, *sides, cell(measured.ratio(celery, api, what))]
+
+    throughput = [Spread.of(jobs["api"]), Spread.of(jobs["celery"])]
+    quotients = Spread.of(theirs / ours for ours, theirs in zip(jobs["api"], jobs["celery"]))
+    lines = [
+        line("a million rows, POST to answer, s", "seconds"),
+        line("CPU of functions or web and workers, s", "cpu_seconds"),
+        line("their peak memory, MB", "peak_bytes", 1e-6),
+        ["jobs a minute, 10,000 rows, 16 at a time", *map(cell, throughput), cell(quotients)],
+    ]
+    head = ["", "pgfold", "Celery design", "Celery ÷ pgfold"]
+    return f"### End to end\n\n{grid(head, lines)}"
+
+
+def growth(measurements: Iterable[Mapping]) -> str:
+    lines = []
+    for one in measurements:
+        seconds = measured.spread(one["runs"], "seconds")
+        lines.append(
+            [
+                f"{one['rows']:,}",
+                str(one["chunks"]),
+                cell(seconds),
+                cell(seconds, 1e9 / one["rows"]),
+                cell(measured.spread(one["runs"], "cpu_seconds"), 1e9 / one["rows"]),
+                cell(measured.spread(one["runs"], "peak_bytes"), 1e-6),
+            ]
+        )
+    head = ["rows", "chunks", "s", "ns a row", "client CPU, ns a row", "peak memory, MB"]
+    return f"### As rows and chunks grow\n\n{grid(head, lines)}"
+
+
+def targets_table(results: Mapping) -> str:
+    words = {True: "met", False: "**not met**", None: "not measured"}
+    lines = [[one.text, cell(one.figure), words[one.is_met()]] for one in targets(results)]
+    return f"### Targets\n\n{grid(['target', 'measured', ''], lines)}"
+
+
+def grid(head: list[str], lines: list[list[str]]) -> str:
+    """A Markdown table; all but its first column are figures."""
+    rule = ["---", *("---:" for _ in head[1:])]
+    return "\n".join(f"| {' | '.join(line)} |".replace("|  |", "| |") for line in (head, rule, *lines))
+
+
+def cell(spread: Spread | None, scale: float = 1) -> str:
+    """A median with the least and the greatest, such as `1.50 [1.47–1.61]`."""
+    if spread is None:
+        return "–"
+    low, median, high = (
+        figure(value * scale) for value in (spread.low, spread.median, spread.high)
+    )
+    return f"{median} [{low}–{high}]"
+
+
+def figure(value: float) -> str:
+    """A number with about three digits that count."""
+    decimals = 3 if value < 1 else 2 if value < 10 else 1 if value < 100 else 0
+    return f"{value:,.{decimals}f}"

@@ -1,0 +1,35 @@
+"""What this run is to measure, and with what: decided by `setup/local_cloud bench`."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The choices of the caller and the addresses of the stack."""
+
+    rows: list[int]
+    growth_rows: list[int]
+    rounds: int
+    # Whether this is the whole of it, whose figures README.md shows.
+    publish: bool
+    checkout: Path
+    state: Path
+    mapper_path: str
+    psql: str
+    valkey_server: str
+    api_url: str
+    database_url: str
+    machine_bytes: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Settings":
+        given = json.loads(text)
+        return cls(
+            **given | {"checkout": Path(given["checkout"]), "state": Path(given["state"])},
+            api_url=os.environ["API_URL"],
+            database_url=os.environ["DATABASE_URL"],
+            machine_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        )

@@ -1,0 +1,49 @@
+"""Watches how much memory a contender takes, and stops it before the machine suffers."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a contender may take."""
+
+    seconds: float
+    bytes: int
+
+
+@dataclass
+class Watchdog:
+    """Looks at memory while a `with` block runs; `stop` must end the contender, and so the block."""
+
+    memory: Callable[[], int]
+    bounds: Bounds
+    stop: Callable[[], None]
+    seconds_between_looks: float
+    peak_bytes: int = 0
+    stopped: str | None = None
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def __enter__(self) -> "Watchdog":
+        self.started = time.monotonic()
+        self.thread = threading.Thread(target=self.watch, daemon=True)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.over.set()
+        self.thread.join()
+
+    def watch(self) -> None:
+        while not self.over.wait(self.seconds_between_looks):
+            self.peak_bytes = max(self.peak_bytes, self.memory())
+            after = time.monotonic() - self.started
+            if self.peak_bytes > self.bounds.bytes:
+                self.stopped = f"over {self.bounds.bytes / 1e9:.0f} GB after {after:.0f} s"
+            elif after > self.bounds.seconds:
+                self.stopped = f"no answer after {after:.0f} s"
+            if self.stopped:
+                self.stop()
+                return
