@@ -9,7 +9,7 @@ OPTIONS ?=
 export DATABASE_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help run test up down logs watch lint deploy clean
+.PHONY: help run test bench up down logs watch lint deploy clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,14 @@ WITH_TEST_STACK = $(LOCAL_CLOUD) with-stack --state .local/test --own-database \
 test: ## set up, run every test against a local cloud of its own, those end to end on either store
 	@$(WITH_TEST_STACK) --parameter Store=dynamodb -- cargo test --workspace
 	@$(WITH_TEST_STACK) --parameter Store=valkey -- cargo test -p pgfold-tests --test end_to_end
+
+# Choices of bench: ROWS=1000000 ROUNDS=3 for a quick look, GROWTH=short; `--help` says more.
+ROWS ?=
+ROUNDS ?=
+GROWTH ?=
+
+bench: ## measure pgfold and its peers side by side; ROWS=1000000 ROUNDS=3 for a quick look
+	@$(LOCAL_CLOUD) bench $(ROWS:%=--rows %) $(ROUNDS:%=--rounds %) $(GROWTH:%=--growth %)
 
 up: ## start the local cloud and deploy to it; .local/env says where it is
 	@$(LOCAL_CLOUD) up

@@ -7,6 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
+import bench
 import command
 import environment
 import hot_reload
@@ -80,6 +81,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
         "with-stack", with_stack, "up, run a command in the stack's environment, down", [deployed]
     )
     inside.add_argument("argv", nargs="+", metavar="COMMAND", help="after --")
+    measured = add("bench", bench.run, "measure pgfold and its peers side by side")
+    bench.add_options(measured)
     add("logs", logs, "print the last 500 lines that the functions logged", [state])
     add("down", down, "stop the stack and the stacks inside its directory", [state])
     add("clean", clean, "down, then delete what they keep; tools and builds stay", [state])

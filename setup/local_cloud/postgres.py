@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -34,10 +35,11 @@ SETTINGS = {
 SERVER_ENV = {"PATH": os.defpath, "LC_ALL": "C"}
 
 
-def up(home: Path, server: Server, port_record: Path) -> str:
+def up(home: Path, server: Server, port_record: Path, more_settings: Mapping[str, str]) -> str:
     """Start it where it does not run, fill it where it is empty, and return its URL."""
     if not server.is_running():
-        start(home, server, ports.keep_or_choose(port_record))
+        port = ports.keep_or_choose(port_record)
+        start(home, server, {**SETTINGS, **more_settings, "port": str(port)})
     port = int(port_record.read_text())
     wait_until_ready(server, url(port, "postgres"))
     if not query(url(port, "postgres"), f"SELECT 1 FROM pg_database WHERE datname = '{NAME}'"):
@@ -51,7 +53,7 @@ def url(port: int, database: str = NAME) -> str:
     return f"postgresql://{NAME}:{PASSWORD}@127.0.0.1:{port}/{database}"
 
 
-def start(home: Path, server: Server, port: int) -> None:
+def start(home: Path, server: Server, settings: Mapping[str, str]) -> None:
     owner = account.for_postgres()
     installation = tools.package(tools.CLOUD, INSTALLATION)
     prepare_home(home, installation, owner)
@@ -63,9 +65,13 @@ def start(home: Path, server: Server, port: int) -> None:
     # No server of ours runs. PostgreSQL itself would take a process number that is in use again,
     # or a dead process that its parent has not asked about, for one.
     (data / "postmaster.pid").unlink(missing_ok=True)
-    settings = [f"--{name}={value}" for name, value in (SETTINGS | {"port": str(port)}).items()]
     server.start(
-        [installation / "bin" / "postgres", "-D", data, *settings],
+        [
+            installation / "bin" / "postgres",
+            "-D",
+            data,
+            *(f"--{name}={value}" for name, value in settings.items()),
+        ],
         env=SERVER_ENV,
         identity=account.identity(owner),
     )
@@ -162,11 +168,15 @@ def query(database_url: str, statement: str) -> str:
     return psql(database_url, "--command", statement)
 
 
+def program(name: str) -> Path:
+    """One of PostgreSQL's own programs."""
+    return tools.package(tools.CLOUD, INSTALLATION) / "bin" / name
+
+
 def psql(database_url: str, *arguments: str | Path) -> str:
-    program = tools.package(tools.CLOUD, INSTALLATION) / "bin" / "psql"
     plain = ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"]
     result = subprocess.run(
-        [program, *plain, "--dbname", database_url, *arguments],
+        [program("psql"), *plain, "--dbname", database_url, *arguments],
         env={"PATH": os.defpath, "PGCONNECT_TIMEOUT": "10"},
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -4,9 +4,10 @@ import fcntl
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import deploy
 import emulator
@@ -44,8 +45,16 @@ class Stack:
     def log(self, name: str) -> Path:
         return self.state / "log" / f"{name}.log"
 
-    def up(self, parameters: dict[str, str], own_database: bool) -> dict[str, str]:
-        """Bring the stack to what the checkout says; return what programs find it by."""
+    def up(
+        self,
+        parameters: dict[str, str],
+        own_database: bool,
+        database_settings: Mapping[str, str] = MappingProxyType({}),
+    ) -> dict[str, str]:
+        """Bring the stack to what the checkout says; return what programs find it by.
+
+        A database that is started gets `database_settings` on top of its usual ones.
+        """
         require_linux()
         with only_one_at_a_time():
             self.stop_server("watch")  # what runs from now on is what is deployed
@@ -54,7 +63,7 @@ class Stack:
             if given:
                 database_url = self.check_database(given, parameters)
             else:
-                database_url = self.start_database()
+                database_url = self.start_database(database_settings)
             valkey_url = self.start_valkey()
             endpoint = self.start_emulator()
             built = build()
@@ -85,10 +94,10 @@ class Stack:
                 postgres.require_table(given, "points")
             return given
 
-    def start_database(self) -> str:
+    def start_database(self, settings: Mapping[str, str]) -> str:
         with step("postgres", "PostgreSQL 18 with a million points"):
             return postgres.up(
-                self.database_home, self.server("postgres"), self.port_record("postgres")
+                self.database_home, self.server("postgres"), self.port_record("postgres"), settings
             )
 
     def start_valkey(self) -> str:
@@ -105,7 +114,8 @@ class Stack:
 
     def down(self) -> bool:
         """Stop every process of this stack, and tell whether there was one. Its data stays."""
-        stopped = [self.stop_server(name) for name in SERVERS]
+        others = [run.name for run in (self.state / "run").glob("*") if run.name not in SERVERS]
+        stopped = [self.stop_server(name) for name in (*others, *SERVERS)]
         for stale in ("env", "deployed.json"):
             (self.state / stale).unlink(missing_ok=True)
         shutil.rmtree(self.state / "scratch", ignore_errors=True)
@@ -115,14 +125,15 @@ class Stack:
         if not self.server(name).members():
             return False
         with step("stop", f"{name} in {self.state.name}"):
-            self.server(name).stop(gently=SERVERS[name])
+            self.server(name).stop(gently=SERVERS.get(name, signal.SIGTERM))
         return True
 
     def remove(self) -> None:
         """Stop the stack and delete what it keeps."""
         self.down()
         postgres.remove_home(self.database_home)
-        for kept in ("run", "port", "log", "valkey", "parameters.yaml", "outputs.json", "functions.json"):
+        directories = ("run", "port", "log", "valkey", "results")
+        for kept in (*directories, "parameters.yaml", "outputs.json", "functions.json"):
             path = self.state / kept
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         if not any(self.state.iterdir()):

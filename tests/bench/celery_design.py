@@ -21,6 +21,13 @@ from truth import TEN_DECIMALS
 from watchdog import Bounds
 
 HERE = Path(__file__).parent
+
+# How it writes its data frames: as the demo does, or in the fewest bytes of what pandas offers.
+ORIENTS = {"celery": "columns", "celery-split": "split"}
+TITLES = {
+    "celery": "the Celery design, services warm",
+    "celery-split": 'the same with orient="split"',
+}
 PYTHON = [sys.executable, "-m"]
 
 
@@ -32,8 +39,8 @@ class CeleryDesign:
     worker: Server
     broker: Server
     web_port: int
-    key: str = "celery"
-    title: str = "the Celery design, services warm"
+    key: str
+    title: str
     accepts: str = TEN_DECIMALS
 
     def run(self, database_url: str, bounds: Bounds) -> Run:
@@ -58,13 +65,13 @@ class CeleryDesign:
 
 
 @contextmanager
-def running(settings: Settings, database_url: str, table: str = "points"):
+def running(settings: Settings, database_url: str, table: str = "points", key: str = "celery"):
     """Start the services, and stop them whatever happens."""
     stack = Stack(settings.state)
-    web_port = ports.keep_or_choose(stack.port_record("celery-web"))
-    broker_port = ports.keep_or_choose(stack.port_record("celery-broker"))
-    web, worker, broker = (stack.server(f"celery-{name}") for name in ("web", "worker", "broker"))
-    design = CeleryDesign(web, worker, broker, web_port)
+    web_port = ports.keep_or_choose(stack.port_record(f"{key}-web"))
+    broker_port = ports.keep_or_choose(stack.port_record(f"{key}-broker"))
+    web, worker, broker = (stack.server(f"{key}-{name}") for name in ("web", "worker", "broker"))
+    design = CeleryDesign(web, worker, broker, web_port, key, TITLES[key])
     environment = {
         "PATH": os.defpath,
         "LANG": "C.UTF-8",
@@ -73,6 +80,7 @@ def running(settings: Settings, database_url: str, table: str = "points"):
         "DATABASE_URL": database_url.replace("postgresql://", "postgresql+psycopg://"),
         "BROKER_URL": f"redis://127.0.0.1:{broker_port}/0",
         "TABLE": table,
+        "JSON_ORIENT": ORIENTS[key],
     }
     valkey = [settings.valkey_server, "--bind", "127.0.0.1", "--port", str(broker_port)]
     flask = ["flask", "--app", "celery_demo.web", "run", "--port", str(web_port)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 import measured
-from report import figure, name_of
+from report import TITLES_OF_DESIGNS, figure, name_of
 from spread import Spread
 
 WIDTH, MARGIN = 840, 20
@@ -75,15 +75,15 @@ def bars_of(table: Mapping) -> list[Bar]:
 
 def bars_end_to_end(runs: Mapping) -> list[Bar]:
     return [
-        Bar("pgfold on the local cloud", "ours", measured.spread(runs["api"], "seconds")),
-        Bar("the Celery design", "others", measured.spread(runs["celery"], "seconds")),
+        Bar(title.replace("`", ""), kind_of(key), measured.spread(runs[key], "seconds"))
+        for key, title in TITLES_OF_DESIGNS.items()
     ]
 
 
 def kind_of(key: str) -> str:
     if key.startswith("floor"):
         return "floor"
-    return "ours" if key in ("keys", "blocks", "pushdown") else "others"
+    return "ours" if key in ("keys", "blocks", "pushdown", "api") else "others"
 
 
 def panel(bars: list[Bar], y: int) -> list[str]:

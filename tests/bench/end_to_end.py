@@ -24,9 +24,11 @@ def answers(settings: Settings, bounds: Bounds) -> dict[str, list[Run]]:
     url = settings.database_url
     tables.settle(url, "points")
     with step("job", "a million rows through either API") as current:
-        with celery_design.running(settings, url) as celery:
-            contenders = [PgfoldApi.of(settings), celery]
-            rounds = Rounds(contenders, url, Truth.of(url), bounds)
+        with (
+            celery_design.running(settings, url) as celery,
+            celery_design.running(settings, url, key="celery-split") as split,
+        ):
+            rounds = Rounds([PgfoldApi.of(settings), celery, split], url, Truth.of(url), bounds)
             return rounds.run(settings.rounds, current)
 
 

@@ -12,9 +12,9 @@ def of_rounds(runs: list[Mapping], what: str) -> dict[int, float]:
     }
 
 
-def spread(runs: list[Mapping], what: str) -> Spread | None:
-    """The spread of one quantity of a contender."""
-    return Spread.of(of_rounds(runs, what).values())
+def spread(runs: list[Mapping], what: str, scale: float = 1) -> Spread | None:
+    """The spread of one quantity of a contender, in units of `1 / scale`."""
+    return Spread.of(value * scale for value in of_rounds(runs, what).values())
 
 
 def ratio(of: list[Mapping], to: list[Mapping], what: str = "seconds") -> Spread | None:

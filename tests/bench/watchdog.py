@@ -16,7 +16,7 @@ class Bounds:
 
 @dataclass
 class Watchdog:
-    """Looks at memory while a `with` block runs; `stop` must end the contender, and so the block."""
+    """Looks at memory while a `with` block runs; `stop` must end what the block waits for."""
 
     memory: Callable[[], int]
     bounds: Bounds

@@ -10,7 +10,7 @@ from celery import chord, group
 from flask import Flask, jsonify
 
 from celery_demo.tasks import app as celery
-from celery_demo.tasks import least, least_distance
+from celery_demo.tasks import ORIENT, least, least_distance
 
 QUARTERS = 4
 
@@ -30,7 +30,9 @@ def compute_min_distance():
     """Start a job over the table as it is now."""
     rows = pandas.read_sql(select, engine)
     bounds = numpy.linspace(0, len(rows), QUARTERS + 1, dtype=int)
-    quarters = [rows.iloc[start:end].to_json() for start, end in zip(bounds, bounds[1:])]
+    quarters = [
+        rows.iloc[start:end].to_json(orient=ORIENT) for start, end in zip(bounds, bounds[1:])
+    ]
     task_id = f"agg_{uuid.uuid4()}"
     chord(group(map(least_distance.s, quarters)))(least.s().set(task_id=task_id))
     return jsonify(status="task submitted", task_id=task_id)

@@ -1,0 +1,112 @@
+"""`bench`: pgfold and its peers side by side, on a stack of its own."""
+
+import argparse
+import json
+import os
+import shutil
+from pathlib import Path
+
+import command
+import postgres
+import tools
+import valkey
+from environment import for_local_programs
+from paths import CHECKOUT, LOCAL
+from stack import Stack
+from steps import Failure, step
+
+STATE = LOCAL / "bench"
+ENVIRONMENT = tools.TOOLS / "bench"
+MAPPER_PATH = CHECKOUT / "target" / "release" / "examples" / "mapper_path"
+
+ROWS = [1_000_000, 10_000_000]
+ROUNDS = 5
+# How far pgfold's growth is followed if there is room for such a table.
+MOST_ROWS = 50_000_000
+ROOM_BYTES = 20 << 30
+
+SOURCE = {"key": "id", "columns": ["x1", "y1", "x2", "y2"]}
+SOURCES = {name: {"table": name, **SOURCE} for name in ("points", "small")}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Options of the command line."""
+    parser.description += (
+        ". The whole of it takes some 25 minutes on 2 cores and writes docs/bench and the tables "
+        "of README.md; a quick look, with other rows or fewer rounds, is printed and written to "
+        f"{(STATE / 'results').relative_to(CHECKOUT)}."
+    )
+    parser.add_argument(
+        "--rows",
+        type=lambda text: [int(rows) for rows in text.split(",")],
+        default=ROWS,
+        metavar="N,N",
+        help="rows of the tables (1000000,10000000)",
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=ROUNDS, metavar="N", help=f"runs of each contender ({ROUNDS})"
+    )
+    parser.add_argument(
+        "--growth",
+        choices=["auto", "full", "short"],
+        default="auto",
+        help="follow pgfold's growth up to 50,000,000 rows: if it is the whole bench and there are "
+        "20 GB of disk (auto), always (full), or only over the tables of --rows (short)",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Measure; whatever happens, nothing is left running."""
+    if min(options.rows) < 1 or options.rounds < 1:
+        raise Failure("there is nothing to measure", remedy="at least one row and one round")
+    stack = Stack(STATE)
+    try:
+        variables = stack.up(
+            {"Sources": json.dumps(SOURCES)},
+            own_database=True,
+            database_settings=settings_of_server(),
+        )
+        with step("tools", "what pgfold is compared with") as current:
+            tools.install_requirements(current, ENVIRONMENT, "bench.txt")
+        build_mapper_path()
+        python = ENVIRONMENT / "bin" / "python"
+        argv = [python, CHECKOUT / "tests" / "bench", json.dumps(chosen(options))]
+        variables["PYTHONPATH"] = str(Path(__file__).parent)
+        return command.run_in_foreground(argv, env=for_local_programs(variables))
+    finally:
+        stack.down()
+
+
+def chosen(options: argparse.Namespace) -> dict:
+    """What the bench itself is to know, in JSON's types."""
+    is_whole = options.rows == ROWS and options.rounds >= ROUNDS
+    has_room = shutil.disk_usage(STATE).free >= ROOM_BYTES
+    is_long = options.growth == "full" or options.growth == "auto" and is_whole and has_room
+    return {
+        "rows": options.rows,
+        "growth_rows": [*options.rows, *([MOST_ROWS] if is_long else [])],
+        "rounds": options.rounds,
+        "publish": is_whole,
+        "checkout": str(CHECKOUT),
+        "state": str(STATE),
+        "mapper_path": str(MAPPER_PATH),
+        "psql": str(postgres.program("psql")),
+        "valkey_server": str(valkey.program()),
+    }
+
+
+def settings_of_server() -> dict[str, str]:
+    """A quarter of the memory for PostgreSQL's buffers, up to 4 GB, so that tables stay in them."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {"shared_buffers": f"{min(memory // 4, 4 << 30) >> 20}MB"}
+
+
+def build_mapper_path() -> None:
+    """Build pgfold's mapper path as a program, optimised as it is shipped."""
+    with step("build", "pgfold's mapper path as a program") as current:
+        cargo = ["cargo", "build", "--release", "--locked", "-p", "pgfold-tests"]
+        cargo += ["--example", MAPPER_PATH.name]
+        log = LOCAL / "log" / "build-bench.log"
+        log.unlink(missing_ok=True)
+        environment = {**os.environ, "PATH": tools.sam_path()}
+        command.run(current, cargo, log=log, env=environment, cwd=CHECKOUT)
