@@ -12,10 +12,10 @@ TITLES_OF_DESIGNS = {
     "celery-split": "the same, `to_json(orient=\"split\")`",
 }
 NOTE = (
-    "× is the design's figure over pgfold's. CPU and memory are those of the functions, or of web "
-    "process and workers, without PostgreSQL, broker and emulator, which takes 0.1 s of each "
-    "invocation for itself: part of pgfold's time, as it is. Jobs a minute are over 10,000 rows, 16 "
-    "callers at a time."
+    "× is a design's figure over pgfold's. CPU and memory are those of the functions, or of web "
+    "process and workers; PostgreSQL, broker and emulator are left out. About 0.1 s of each "
+    "invocation is the emulator's own, and part of pgfold's time. Jobs a minute are over 10,000 "
+    "rows, with 16 callers."
 )
 NAMES_OF_ROWS = {"1000000": "A million", "10000000": "Ten million"}
 

@@ -3,9 +3,11 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http.client import HTTPException
 
 import process_tree
 from run import Run
+from steps import Failure
 from watchdog import Bounds, Watchdog
 
 SECONDS_BETWEEN_LOOKS = 0.1
@@ -54,11 +56,11 @@ def measure(
         started = time.perf_counter()
         try:
             answer = job()
-        except OSError as error:
+        except (OSError, HTTPException) as error:
             failure = error
         seconds = time.perf_counter() - started
     if failure and not watchdog.stopped:
-        raise failure
+        raise Failure(f"a job over HTTP failed: {failure}") from failure
     return Run(
         seconds=seconds,
         cpu_seconds=cpu.seconds_until_idle(),

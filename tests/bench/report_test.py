@@ -1,0 +1,58 @@
+"""Tests of the tables."""
+
+import unittest
+
+import publish
+import report
+from sample_results import results
+from spread import Spread
+
+
+class ReportTest(unittest.TestCase):
+    def setUp(self):
+        self.lines = report.markdown(results(), "chart.svg").splitlines()
+
+    def line(self, beginning: str) -> str:
+        return next(line for line in self.lines if line.startswith(f"| {beginning}"))
+
+    def test_a_line_has_times_ratios_cpu_a_row_and_memory(self):
+        self.assertEqual(
+            self.line("DuckDB"),
+            "| DuckDB <scanner> | 4.00 [2.00–6.00] | 2.00 [2.00–2.00] | 400 [200–600] "
+            "| 0.500 [0.500–0.500] | 20.0 [20.0–20.0] |",
+        )
+
+    def test_a_contender_that_was_stopped_says_why(self):
+        self.assertIn("stopped: over 8 GB after 30 s", self.line("Celery"))
+
+    def test_every_line_of_a_table_has_as_many_cells_as_its_head(self):
+        counts = set()
+        for line in [*self.lines, ""]:
+            if line.startswith("|"):
+                counts.add(line.count("|"))
+            else:
+                self.assertLessEqual(len(counts), 1, counts)
+                counts.clear()
+
+    def test_a_figure_has_about_three_digits_that_count(self):
+        figures = [report.figure(value) for value in (0.0123, 1.234, 12.34, 1234.5)]
+        self.assertEqual(figures, ["0.012", "1.23", "12.3", "1,234"])
+
+    def test_what_was_not_measured_is_a_dash(self):
+        self.assertEqual(report.cell(None), "–")
+        self.assertEqual(report.cell(Spread(1, 1, 2)), "1.00 [1.00–2.00]")
+
+
+class MarkersTest(unittest.TestCase):
+    def test_only_what_stands_between_them_is_replaced(self):
+        text = f"before\n{publish.BEGIN}\nold\n{publish.END}\nafter\n"
+        expected = f"before\n{publish.BEGIN}\nnew\n{publish.END}\nafter\n"
+        self.assertEqual(publish.between_markers(text, "new"), expected)
+
+    def test_a_text_without_them_is_refused(self):
+        with self.assertRaises(ValueError):
+            publish.between_markers("before\nafter\n", "new")
+
+
+if __name__ == "__main__":
+    unittest.main()
