@@ -1,6 +1,7 @@
 """`python tests/bench SETTINGS`: pgfold and its peers side by side; `make bench` calls it."""
 
 import json
+import signal
 import sys
 from dataclasses import asdict
 
@@ -22,6 +23,8 @@ SECONDS_BEFORE_GIVING_UP = 180
 
 
 def main(argv: list[str]) -> int:
+    # So that being told to stop stops the contenders too, which are in sessions of their own.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     settings = Settings.parse(argv[0])
     try:
         results = measure(settings)

@@ -36,7 +36,7 @@ def throughput(settings: Settings) -> dict[str, list[float]]:
     """Jobs a minute over a small table, with so many callers that each waits for its answer."""
     url = settings.database_url
     with step("jobs", f"{SMALL_ROWS:,} rows, {CONCURRENCY} jobs at a time") as current:
-        tables.fill(url, "small", SMALL_ROWS)
+        tables.fill(current, url, "small", SMALL_ROWS)
         truth = Truth.of(url, "small")
         with celery_design.running(settings, url, "small") as celery:
             designs = [PgfoldApi.of(settings, "small"), celery]

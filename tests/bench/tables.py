@@ -3,21 +3,24 @@
 from urllib.parse import urlsplit
 
 import postgres
-from steps import step
+from steps import Step, step
 
-FILL = """
-    BEGIN;
-    SET LOCAL maintenance_work_mem = '512MB';
-    CREATE TABLE {table} (
-        id INTEGER NOT NULL, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT
-    );
-    SELECT setseed(0.42);
-    INSERT INTO {table}
-    SELECT id, random() * 100, random() * 100, random() * 100, random() * 100
-    FROM generate_series(1, {rows}) AS id;
-    ALTER TABLE {table} ADD UNIQUE (id);
-    COMMIT;
+CREATE = """
+    DROP TABLE IF EXISTS unfinished;
+    CREATE TABLE unfinished (id INTEGER NOT NULL, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT)
 """
+INSERT = """
+    SELECT setseed(0.42 + {number} * 0.001);
+    INSERT INTO unfinished
+    SELECT id, random() * 100, random() * 100, random() * 100, random() * 100
+    FROM generate_series({first}, {last}) AS id
+"""
+FINISH = """
+    SET maintenance_work_mem = '512MB';
+    ALTER TABLE unfinished ADD UNIQUE (id);
+    ALTER TABLE unfinished RENAME TO {table}
+"""
+ROWS_AN_INSERT = 2_000_000
 
 # So that no contender is the first to write hint bits, or runs beside a checkpoint or a vacuum.
 SETTLE = ("SELECT pg_stat_force_next_flush()", "VACUUM ANALYZE {table}", "CHECKPOINT")
@@ -27,18 +30,24 @@ def database_of(server_url: str, rows: int) -> str:
     """The URL of the database with a table `points` of so many rows, made where it is missing."""
     name = f"bench_{rows}"
     url = urlsplit(server_url)._replace(path=f"/{name}").geturl()
-    with step("table", f"{rows:,} rows"):
+    with step("table", f"{rows:,} rows") as current:
         exists = f"SELECT 1 FROM pg_database WHERE datname = '{name}'"
         if not postgres.query(server_url, exists):
             postgres.query(server_url, f"CREATE DATABASE {name}")
-        fill(url, "points", rows)
+        fill(current, url, "points", rows)
     return url
 
 
-def fill(database_url: str, table: str, rows: int) -> None:
+def fill(current: Step, database_url: str, table: str, rows: int) -> None:
     """Make a table of random points where it is missing, and leave it settled."""
     if not postgres.has_table(database_url, table):
-        postgres.query(database_url, FILL.format(table=table, rows=rows))
+        postgres.query(database_url, CREATE)
+        for number, first in enumerate(range(1, rows + 1, ROWS_AN_INSERT)):
+            current.sign_of_life(f"{first - 1:,} rows written")
+            last = min(first + ROWS_AN_INSERT - 1, rows)
+            postgres.query(database_url, INSERT.format(number=number, first=first, last=last))
+        current.sign_of_life("the index of its keys")
+        postgres.query(database_url, FINISH.format(table=table))
     settle(database_url, table)
 
 
