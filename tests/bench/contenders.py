@@ -36,7 +36,7 @@ def pgfold(settings: Settings, mode: str, title: str, accepts: str) -> OneShot:
 
 def pgfold_in_chunks(settings: Settings, chunks: int) -> OneShot:
     """The same by keys, in so many chunks, of which four mappers take the next as they end one."""
-    argv = [settings.mapper_path, "keys", "--chunks", str(chunks)]
+    argv = [settings.mapper_path, "keys", str(chunks)]
     return OneShot(str(chunks), f"{chunks} chunks", argv, POW)
 
 

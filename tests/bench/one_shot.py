@@ -16,8 +16,6 @@ from run import Run
 from steps import Failure
 from watchdog import Bounds, Watchdog
 
-SECONDS_BETWEEN_LOOKS = 0.02
-
 
 @dataclass(frozen=True)
 class OneShot:
@@ -59,7 +57,7 @@ class OneShot:
                     os.killpg(process.pid, signal.SIGKILL)
 
             try:
-                with Watchdog(memory, bounds, stop, SECONDS_BETWEEN_LOOKS) as watchdog:
+                with Watchdog(memory, bounds, stop) as watchdog:
                     _, status, usage = os.wait4(process.pid, 0)
                     seconds = time.perf_counter() - started
             except BaseException:

@@ -52,7 +52,7 @@ def measure(
     """Run one job of a service whose processes are `members`."""
     cpu = CpuMeter(members)
     answer, failure = (None, None), None
-    with Watchdog(memory, bounds, stop, SECONDS_BETWEEN_LOOKS) as watchdog:
+    with Watchdog(memory, bounds, stop) as watchdog:
         started = time.perf_counter()
         try:
             answer = job()

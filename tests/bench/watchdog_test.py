@@ -8,7 +8,7 @@ from watchdog import Bounds, Watchdog
 
 def watch(memory: int, bounds: Bounds) -> Watchdog:
     stopped = threading.Event()
-    with Watchdog(lambda: memory, bounds, stopped.set, seconds_between_looks=0.001) as watchdog:
+    with Watchdog(lambda: memory, bounds, stopped.set) as watchdog:
         assert stopped.wait(timeout=10), "the watchdog stopped nothing"
     return watchdog
 
@@ -30,7 +30,7 @@ class WatchdogTest(unittest.TestCase):
             looked.set()
             return 1
 
-        with Watchdog(memory, Bounds(60, 2), self.fail, seconds_between_looks=0.001) as watchdog:
+        with Watchdog(memory, Bounds(60, 2), self.fail) as watchdog:
             self.assertTrue(looked.wait(timeout=10))
         self.assertIsNone(watchdog.stopped)
 
