@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use pgfold_adapters::{PostgresSource, SourceTable};
 use pgfold_core::{
-    ChunkCount, ChunkRange, Consistency, Key, Plan, Planned, Result, RowBatch, SnapshotId, Source,
+    ChunkCount, ChunkRange, Consistency, Key, Nulls, Plan, Planned, Projection, Result, RowBatch,
+    SnapshotId, Source,
     kernel::{ChunkFold, FoldedChunk, Metric},
 };
 use pgfold_tests::{TestSchema, connect, min_distance, numbers};
@@ -126,6 +127,11 @@ async fn try_read(
     Ok(read)
 }
 
+/// What the kernel reads of a source: of coordinates, whether one is NULL.
+pub(crate) fn coordinates(source: &PostgresSource) -> Projection {
+    Projection { nulls: Nulls::Any, ..numbers(source.columns()) }
+}
+
 /// Reads the chunks of a plan.
 pub(crate) async fn read_plan(
     source: &PostgresSource,
@@ -136,7 +142,7 @@ pub(crate) async fn read_plan(
     let (mut keys, mut folded) = (Vec::new(), Vec::new());
     for (_, range) in planned.plan.chunks() {
         let mut fold = KeepKeys { keys: Vec::new(), fold: kernel.fold() };
-        source.begin(snapshot).await?.read(&range, &numbers(source.columns()), &mut fold).await?;
+        source.begin(snapshot).await?.read(&range, &coordinates(source), &mut fold).await?;
         keys.push(fold.keys);
         folded.push(fold.fold.finish()?);
     }
@@ -194,7 +200,7 @@ struct KeepKeys<'a> {
 
 impl ChunkFold for KeepKeys<'_> {
     fn fold(&mut self, batch: RowBatch<'_>) -> Result<()> {
-        batch.for_each(|key, _: [Option<f64>; 4]| {
+        batch.for_each(|key, _: Option<[f64; 4]>| {
             self.keys.push(key.to_key());
         })?;
         self.fold.fold(batch)

@@ -14,6 +14,7 @@ mod materialized;
 mod names;
 mod partitions;
 mod privileges;
+mod pushdown;
 mod reading;
 mod refusals;
 mod views;

@@ -3,7 +3,7 @@
 
 use std::{ops::Range, time::Duration};
 
-use pgfold_core::{ChunkCount, Consistency, JobPolicy, JobRequest, kernel::Metric};
+use pgfold_core::{ChunkCount, Consistency, Execution, JobPolicy, JobRequest, kernel::Metric};
 use pgfold_tests::min_distance;
 
 use crate::{
@@ -144,6 +144,7 @@ pub(crate) fn request(random: &mut Random, mappers: u64) -> JobRequest {
         chunks = chunks.min(mappers);
     }
     JobRequest {
+        execution: Execution::Streaming,
         columns: None,
         chunks: ChunkCount::new(chunks).unwrap(),
         kernel: min_distance(random.pick(&[

@@ -13,8 +13,8 @@ use pgfold_adapters::{
     new_task_id,
 };
 use pgfold_core::{
-    Catalogue, ChunkCount, Completed, Consistency, Delivery, JobPolicy, JobRequest, JobState,
-    Mapped, Mapper, Mappers, Submitter, job_state, kernel::Metric,
+    Catalogue, ChunkCount, Completed, Consistency, Delivery, Execution, JobPolicy, JobRequest,
+    JobState, Mapped, Mapper, Mappers, Submitter, job_state, kernel::Metric,
 };
 use pgfold_tests::{connect, min_distance};
 use tokio::task::JoinSet;
@@ -63,6 +63,7 @@ impl Deployment {
             chunks: ChunkCount::new(chunks).unwrap(),
             kernel: min_distance(Metric::Euclidean),
             consistency,
+            execution: Execution::Streaming,
             source: None,
             columns: None,
         };

@@ -161,7 +161,7 @@ fn a_row_longer_than_the_buffer_is_read() {
 
 #[test]
 fn a_row_longer_than_any_may_be_is_refused_before_it_is_read() {
-    let header = [&[b'D'], &(1_u32 << 30).to_be_bytes()[..], &[0; 20]].concat();
+    let header = [b"D", &(1_u32 << 30).to_be_bytes()[..], &[0; 20]].concat();
     let error = why(read(Server::new(&[start(), header].concat(), &[])).1);
     assert_eq!(error, "a row of 1073741825 bytes; 67108864 are the most");
 }
