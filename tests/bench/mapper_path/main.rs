@@ -5,8 +5,8 @@
 //! four Lambda environments would, each with a connection of its own, and reduces. It prints the
 //! answer, the rows and the milliseconds as JSON. `make bench` runs it beside its peers.
 //!
-//! MODE is `keys` (ranges of keys), `blocks` (ranges of blocks in one snapshot), `pushdown`
-//! (Postgres folds), or `floor-keys`, `floor-blocks`: the same ranges through the cheapest reader
+//! MODE is `keys` (ranges of keys), `blocks` (ranges of blocks in one snapshot), `pushdown` (the
+//! same, of which Postgres looks at every row), or `floor-keys`, `floor-blocks`: the same ranges through the cheapest reader
 //! there is, which throws the rows away.
 
 mod floor;
@@ -33,7 +33,12 @@ fn main() -> Result<(), Failure> {
             job::run(&database_url, &json!({ "chunks": chunks, "consistency": "snapshot" }))?
         }
         "pushdown" => {
-            job::run(&database_url, &json!({ "chunks": chunks, "execution": "pushdown" }))?
+            let request = json!({
+                "chunks": chunks,
+                "consistency": "snapshot",
+                "execution": "pushdown",
+            });
+            job::run(&database_url, &request)?
         }
         _ => return Err(usage.into()),
     };

@@ -110,7 +110,7 @@ impl PostgresReading {
 
     /// How many blocks a relation has now.
     async fn blocks_of(&self, relation: u32) -> Result<u32> {
-        let found = query(&self.connection, BLOCKS, &[(&relation, Type::REGCLASS)]).await?;
+        let found = query(&self.connection, BLOCKS, &[(&relation, Type::OID)]).await?;
         let blocks = found.first().and_then(|row| row.get::<_, Option<i64>>(0));
         Ok(u32::try_from(blocks.unwrap_or_default()).unwrap_or(u32::MAX))
     }

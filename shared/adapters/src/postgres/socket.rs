@@ -20,8 +20,11 @@ use super::low_water;
 /// How many bytes a reader of much is called for.
 const MUCH: u32 = 256 * 1024;
 
-/// How long fewer bytes than that may lie before their reader is called.
-const PATIENCE: Duration = Duration::from_millis(1);
+/// For how long fewer bytes than that may lie before their reader is called, at least and at most:
+/// in between a fiftieth of the time that it has read for, so that the last bytes of
+/// much do not come noticeably later.
+const LEAST_PATIENCE: Duration = Duration::from_millis(1);
+const MOST_PATIENCE: Duration = Duration::from_millis(20);
 
 /// A socket that can spare the reader of much data to be called for every few packets: for rows
 /// that costs more than folding them (`make bench`).
@@ -41,6 +44,8 @@ enum Stream {
 /// How a reader of much waits.
 #[derive(Debug)]
 struct Patience {
+    /// Since when it reads.
+    since: Instant,
     /// Whether it is only called for [`MUCH`].
     for_much: bool,
     /// Whether it waits.
@@ -68,7 +73,7 @@ impl Socket {
     }
 
     /// Says that much is to be read, or that this is over. In between the reader is called for much
-    /// at a time, or for what there is when it has waited for [`PATIENCE`].
+    /// at a time, or for what there is when its patience is over.
     pub(super) fn expect_much(&mut self, much: bool) {
         self.patience = None;
         // A socket in the file system calls for whatever comes.
@@ -76,8 +81,8 @@ impl Socket {
             && low_water::set(stream, if much { MUCH } else { 1 }).is_ok()
             && much
         {
-            let until = Box::pin(sleep(PATIENCE));
-            self.patience = Some(Patience { for_much: true, waiting: false, until });
+            let (since, until) = (Instant::now(), Box::pin(sleep(LEAST_PATIENCE)));
+            self.patience = Some(Patience { since, for_much: true, waiting: false, until });
         }
     }
 }
@@ -89,7 +94,8 @@ impl Patience {
             return;
         }
         if !self.waiting {
-            self.until.as_mut().reset(Instant::now() + PATIENCE);
+            let patience = (self.since.elapsed() / 50).clamp(LEAST_PATIENCE, MOST_PATIENCE);
+            self.until.as_mut().reset(Instant::now() + patience);
             self.waiting = true;
         }
         if self.until.as_mut().poll(context).is_ready() {
