@@ -39,6 +39,33 @@ impl NearestK {
     pub const MOST: u64 = 100;
 }
 
+impl NearestK {
+    /// Takes in a row that may be among the nearest, as `MinDistance` does.
+    #[cold]
+    fn measure(
+        &self,
+        nearest: &mut Vec<NearestPair>,
+        key: KeyRef<'_>,
+        x1: f64,
+        y1: f64,
+        x2: f64,
+        y2: f64,
+    ) -> Folded {
+        let points = [x1, y1, x2, y2];
+        let distance = self.meter.distance(points);
+        if distance.is_nan() {
+            return Folded::Skipped;
+        }
+        let before = |pair: &NearestPair| pair.place() < (distance, key);
+        if nearest.len() < self.k || nearest.last().is_some_and(|last| !before(last)) {
+            let place = nearest.partition_point(before);
+            nearest.insert(place, NearestPair { distance, pair: Pair::new(key, points) });
+            nearest.truncate(self.k);
+        }
+        Folded::Used
+    }
+}
+
 impl Kernel for NearestK {
     const NAME: &'static str = "nearest_k";
     const ABOUT: &'static str = "The k rows whose two points lie nearest to each other.";
@@ -77,6 +104,7 @@ impl Kernel for NearestK {
         Vec::new()
     }
 
+    #[inline]
     fn fold(
         &self,
         nearest: &mut Vec<NearestPair>,
@@ -84,21 +112,13 @@ impl Kernel for NearestK {
         row: Option<[f64; 4]>,
     ) -> Folded {
         let Some(points) = row else { return Folded::Skipped };
-        let farthest = nearest.last().filter(|_| nearest.len() == self.k);
-        if farthest.is_some_and(|farthest| self.meter.is_beyond(farthest.distance, points)) {
+        if let Some(last) = nearest.get(self.k - 1)
+            && self.meter.is_beyond(last.distance, points)
+        {
             return Folded::Used;
         }
-        let distance = self.meter.distance(points);
-        if distance.is_nan() {
-            return Folded::Skipped;
-        }
-        let before = |pair: &NearestPair| pair.place() < (distance, key);
-        if nearest.len() < self.k || nearest.last().is_some_and(|last| !before(last)) {
-            let place = nearest.partition_point(before);
-            nearest.insert(place, NearestPair { distance, pair: Pair::new(key, points) });
-            nearest.truncate(self.k);
-        }
-        Folded::Used
+        let [x1, y1, x2, y2] = points;
+        self.measure(nearest, key, x1, y1, x2, y2)
     }
 
     fn merge(&self, mut left: Vec<NearestPair>, right: Vec<NearestPair>) -> Vec<NearestPair> {
