@@ -26,6 +26,7 @@ WITH_TEST_STACK = $(LOCAL_CLOUD) with-stack --state .local/test --own-database \
     --parameter 'Sources=$(TEST_SOURCES)'
 
 test: ## set up, run every test against a local cloud of its own, those end to end on either store
+	$(PYTHON) -m unittest discover --start-directory tests/bench --pattern '*_test.py'
 	@$(WITH_TEST_STACK) --parameter Store=dynamodb -- cargo test --workspace
 	@$(WITH_TEST_STACK) --parameter Store=valkey -- cargo test -p pgfold-tests --test end_to_end
 

@@ -77,6 +77,8 @@ macro_rules! source {
             chunks_together_read_every_row_once
             a_range_without_rows_is_empty
             values_arrive_as_they_are
+            numbers_arrive_as_they_are_or_as_a_null
+            rows_that_matter_are_handed_over_and_all_are_counted
             the_whole_range_of_keys_can_be_read
             rows_of_one_instant_have_one_name
             columns_that_there_are_not_are_misconfigured

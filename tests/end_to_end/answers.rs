@@ -48,6 +48,21 @@ async fn the_answer_does_not_depend_on_the_number_of_chunks() {
 }
 
 #[tokio::test]
+async fn the_answer_does_not_depend_on_who_looks_at_the_rows() {
+    let deployment = Deployment::with_million_rows().await;
+    let streamed = deployment.run(json!({})).await;
+    assert_eq!(streamed["execution"], "streaming");
+    for consistency in ["per-chunk", "snapshot"] {
+        let request = json!({ "execution": "pushdown", "consistency": consistency });
+        let pushed = deployment.run(request).await;
+        assert_eq!(pushed["execution"], "pushdown");
+        for field in ["result", "pair", "rows", "skipped"] {
+            assert_eq!(pushed[field], streamed[field], "{field} with {consistency}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn eight_jobs_at_once_all_have_the_right_answer() {
     let deployment = Deployment::with_million_rows().await;
     let minimum = deployment.minimum().await.unwrap();

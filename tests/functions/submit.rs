@@ -35,6 +35,24 @@ async fn a_bad_request_is_refused_and_starts_nothing() {
 }
 
 #[tokio::test]
+async fn only_what_a_database_can_do_is_pushed_down_to_it() {
+    let deployment = Deployment::new(hundred_rows());
+    let refused = deployment.submit(r#"{"execution": "pushdown", "metric": "geodesic"}"#).await;
+    assert_eq!(refused.status(), 400);
+    assert_eq!(
+        body(&refused)["error"],
+        "execution \"pushdown\" is for kernels that a database can do most of, and min_distance \
+         with the parameters {\"metric\":\"geodesic\"} is none"
+    );
+    assert!(deployment.messages().is_empty());
+    // A table that cannot measure is read all the same, and the message says what was asked for.
+    let taken = deployment.submit(r#"{"execution": "pushdown"}"#).await;
+    assert_eq!(taken.status(), 200);
+    let messages = deployment.messages();
+    assert!(messages.iter().all(|message| message.contains(r#""execution":"pushdown""#)));
+}
+
+#[tokio::test]
 async fn a_database_that_is_down_is_told_and_leaves_no_job() {
     let deployment = Deployment::new(Spoiled::at(Step::Planning, unreachable_database));
     let response = deployment.submit("").await;

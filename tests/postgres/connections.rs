@@ -8,7 +8,10 @@ use std::{
 use pgfold_adapters::PostgresSource;
 use pgfold_core::{Consistency, Error};
 use pgfold_tests::{Gate, TestSchema};
-use tokio_postgres::{Config, config::Host};
+use tokio_postgres::{
+    Config,
+    config::{Host, TargetSessionAttrs},
+};
 
 use crate::chunks::{POINTS, by_id, plan, read};
 
@@ -68,6 +71,25 @@ async fn a_database_that_is_down_is_unavailable_at_once_and_back_when_it_is() {
     unavailable(&source).await;
     gate.open();
     plan(&source, 4).await.unwrap();
+}
+
+#[tokio::test]
+async fn of_several_hosts_the_first_that_is_there_and_of_the_kind_asked_for_is_taken() {
+    let schema = TestSchema::new(POINTS).await;
+    let one = schema.database();
+    // To the first port nobody listens.
+    let two = |target: TargetSessionAttrs| {
+        let mut two = Config::new();
+        two.host("127.0.0.1").port(1).target_session_attrs(target);
+        two.host(address(&one).ip().to_string()).port(address(&one).port());
+        two.user(one.get_user().unwrap()).dbname(one.get_dbname().unwrap());
+        two.options(one.get_options().unwrap()).password(one.get_password().unwrap_or_default());
+        PostgresSource::new(two, by_id(), Duration::from_secs(30))
+    };
+    plan(&two(TargetSessionAttrs::Any), 4).await.unwrap();
+    plan(&two(TargetSessionAttrs::ReadWrite), 4).await.unwrap();
+    let error = plan(&two(TargetSessionAttrs::ReadOnly), 4).await.unwrap_err();
+    assert_eq!(error.with_causes(), "postgres is unavailable: no host is ReadOnly");
 }
 
 /// Planning fails as something that may heal, before an API's caller would give up.

@@ -12,9 +12,9 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// Rows that a mapper of one vCPU reads and folds a second: what it does with the Euclidean
-    /// distance over a local connection (`make run` prints the like). Over a network, with a
-    /// slower kernel or a busier database it is less.
+    /// Rows that a mapper of one vCPU reads and folds a second. Over a local connection it is more
+    /// for the Euclidean distance (`make bench`); over a network, with a slower kernel or a busier
+    /// database it is less.
     pub const ROWS_PER_SECOND: f64 = 1e6;
 
     /// Seconds that a chunk takes besides its rows: delivery, connecting, the store.

@@ -208,6 +208,10 @@ mod tests {
             error(r#"{"consistency":"eventual"}"#),
             r#"consistency must be per-chunk or snapshot, not "eventual""#
         );
+        assert_eq!(
+            error(r#"{"execution":"magic"}"#),
+            r#"execution must be streaming or pushdown, not "magic""#
+        );
         assert_eq!(error(r#"{"source":7}"#), "source must be a name, not 7");
         assert_eq!(
             error(r#"{"chunk":4,"where":"1=1"}"#),

@@ -22,7 +22,7 @@ use tokio_postgres::{Config, config::Host};
 use crate::{Failure, job::runtime};
 
 /// In which Postgres sends about as much as it can hold for the reader.
-const NAP: Duration = Duration::from_micros(300);
+const NAP: Duration = Duration::from_millis(1);
 
 const COORDINATES: &str = "pg_catalog.lseg(pg_catalog.point(x1, y1), pg_catalog.point(x2, y2))";
 

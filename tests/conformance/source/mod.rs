@@ -1,5 +1,6 @@
 //! The promises of a source.
 
+mod narrow;
 mod plans;
 mod rows;
 mod snapshots;
@@ -15,6 +16,7 @@ use pgfold_core::{
 };
 use pgfold_tests::{TestSchema, numbers};
 
+pub(crate) use narrow::*;
 pub(crate) use plans::*;
 pub(crate) use rows::*;
 pub(crate) use snapshots::*;

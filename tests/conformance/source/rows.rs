@@ -1,6 +1,12 @@
 //! Rows are read as they are.
 
-use super::{Backend, TableRow, expected, keys, read, rows};
+use pgfold_core::{
+    Nulls, Projection, Result, RowBatch,
+    kernel::{ChunkFold, FoldedChunk},
+};
+use pgfold_tests::numbers;
+
+use super::{Backend, COLUMNS, TableRow, expected, keys, read, rows};
 
 pub(crate) async fn a_range_without_rows_is_empty(backend: &dyn Backend) {
     let table = backend.table(&rows([1, 2, 100].into_iter())).await;
@@ -26,6 +32,39 @@ pub(crate) async fn values_arrive_as_they_are(backend: &dyn Backend) {
     let (_, blocks) = plan.chunks().next().unwrap();
     let reading = table.begin(Some(held.id())).await;
     assert_eq!(read(reading, &blocks).await, expected(&all));
+}
+
+/// Keeps numbers of which it only matters whether one is NULL.
+struct Whole(Vec<Option<[u64; 2]>>);
+
+impl ChunkFold for Whole {
+    fn fold(&mut self, batch: RowBatch<'_>) -> Result<()> {
+        batch.for_each(|_, row: Option<[f64; 2]>| self.0.push(row.map(|row| row.map(f64::to_bits))))
+    }
+
+    fn finish(self: Box<Self>) -> Result<FoldedChunk> {
+        unreachable!("the test looks at the rows")
+    }
+}
+
+pub(crate) async fn numbers_arrive_as_they_are_or_as_a_null(backend: &dyn Backend) {
+    let values = [
+        [Some(0.1 + 0.2), Some(-0.0)],
+        [None, Some(1.0)],
+        [Some(1.0), None],
+        [Some(f64::NAN), Some(f64::NEG_INFINITY)],
+        [Some(f64::MAX), Some(5e-324)],
+    ];
+    let all: Vec<TableRow> = (1..).zip(values).collect();
+    let table = backend.table(&all).await;
+    let projection = Projection { nulls: Nulls::Any, ..numbers(&COLUMNS) };
+    let mut rows = Whole(Vec::new());
+    table.begin(None).await.read(&keys(1, None), &projection, &mut rows).await.unwrap();
+    let expected = values.map(|[x, y]| Some([x?.to_bits(), y?.to_bits()]));
+    rows.0.sort_unstable();
+    let mut sorted = expected.to_vec();
+    sorted.sort_unstable();
+    assert_eq!(rows.0, sorted);
 }
 
 pub(crate) async fn the_whole_range_of_keys_can_be_read(backend: &dyn Backend) {

@@ -6,11 +6,12 @@ use std::{
 
 use pgfold_core::{Error, Result};
 use tokio::task::JoinHandle;
-use tokio_postgres::{Client, Config, NoTls, config::Host};
+use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage, config::TargetSessionAttrs};
 
 use super::{
     SERVICE,
     failure::from_postgres,
+    host::Host,
     lent::{Lender, lendable},
     socket::Socket,
 };
@@ -69,8 +70,21 @@ impl Connections {
         *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
     }
 
+    /// A connection to the first host that has one to give.
     async fn open(&self) -> Result<Connection> {
-        let (socket, stream) = lendable(dial(&self.config).await?);
+        let mut failure = Error::Misconfigured("DATABASE_URL names no host".to_owned());
+        for host in Host::all(&self.config) {
+            match self.open_to(&host).await {
+                Ok(connection) => return Ok(connection),
+                Err(error) => failure = error,
+            }
+        }
+        Err(failure)
+    }
+
+    async fn open_to(&self, host: &Host) -> Result<Connection> {
+        let unavailable = |error| Error::unavailable(SERVICE, error);
+        let (socket, stream) = lendable(host.connect().await.map_err(unavailable)?);
         let (client, driver) =
             self.config.connect_raw(socket, NoTls).await.map_err(from_postgres)?;
         let driver = tokio::spawn(async move {
@@ -79,32 +93,10 @@ impl Connections {
             }
         });
         let connection = Connection { client, stream, driver };
+        connection.check_target(self.config.get_target_session_attrs()).await?;
         connection.batch_execute(SESSION).await.map_err(from_postgres)?;
         Ok(connection)
     }
-}
-
-/// A socket to the first of the configured hosts that there is one to.
-async fn dial(config: &Config) -> Result<Socket> {
-    let ports = config.get_ports();
-    let port = |at: usize| ports.get(at).or(ports.first()).copied().unwrap_or(5432);
-    let mut failure = Error::Misconfigured("DATABASE_URL names no host".to_owned());
-    for at in 0..config.get_hosts().len().max(config.get_hostaddrs().len()) {
-        // An address spares looking its host's name up.
-        let dialled = match (config.get_hostaddrs().get(at), config.get_hosts().get(at)) {
-            (Some(address), _) => Socket::tcp((*address, port(at))).await,
-            (None, Some(Host::Tcp(name))) => Socket::tcp((name.as_str(), port(at))).await,
-            (None, Some(Host::Unix(folder))) => {
-                Socket::unix(&folder.join(format!(".s.PGSQL.{}", port(at)))).await
-            }
-            (None, None) => continue,
-        };
-        match dialled {
-            Ok(socket) => return Ok(socket),
-            Err(error) => failure = Error::unavailable(SERVICE, error),
-        }
-    }
-    Err(failure)
 }
 
 /// A connection. Dropped in the middle of a result it is closed, so that Postgres stops; the
@@ -115,6 +107,23 @@ pub(super) struct Connection {
     /// Over which the client speaks.
     pub(super) stream: Lender<Socket>,
     driver: JoinHandle<()>,
+}
+
+impl Connection {
+    /// Checks that the server is the kind of one that `target_session_attrs` asks for.
+    async fn check_target(&self, target: TargetSessionAttrs) -> Result<()> {
+        if target == TargetSessionAttrs::Any {
+            return Ok(());
+        }
+        let answer = self.simple_query("SHOW transaction_read_only").await;
+        let is_read_only = answer.map_err(from_postgres)?.iter().any(
+            |message| matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("on")),
+        );
+        match is_read_only == (target == TargetSessionAttrs::ReadOnly) {
+            true => Ok(()),
+            false => Err(Error::unavailable(SERVICE, format!("no host is {target:?}"))),
+        }
+    }
 }
 
 impl Deref for Connection {

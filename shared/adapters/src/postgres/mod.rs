@@ -5,6 +5,7 @@ mod column;
 mod connection;
 mod failure;
 mod hold;
+mod host;
 mod keys;
 mod lent;
 mod lock;

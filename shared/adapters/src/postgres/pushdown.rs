@@ -17,7 +17,7 @@ use super::{
 
 /// In how many parts a chunk is cut: the second look is at one of them as a rule, and each takes a
 /// query.
-const PARTS: u16 = 16;
+const PARTS: u16 = 32;
 
 /// The most parts in one statement.
 const MOST_AT_ONCE: usize = 64;
@@ -60,12 +60,15 @@ impl PostgresReading {
         let sql = (measure.sql)(&columns);
         let parts = self.parts(range, projection).await?;
 
-        // Of a row without a measure -1: no other is less. Such rows are rare as a rule, and to count
-        // them takes Postgres half as long again.
-        let quick = format!("count(*)::float8, min(coalesce(nullif({sql}, 'NaN'), -1))");
+        // The greatest of the negative measures, because a NaN is greater than any number for
+        // Postgres; so a row without a measure shows: such rows are rare as a rule, and to count them
+        // takes Postgres half as long again.
+        let quick = format!("count(*)::float8, -max(coalesce(-({sql}), 1))");
         let mut seen = self.look(&parts, &quick).await?;
         let rows: f64 = seen.iter().map(|part| part.rows).sum();
-        if seen.iter().any(|part| part.least.is_some_and(|least| least < 0.0)) {
+        let lacks_some =
+            |part: &Seen| part.least.is_some_and(|least| least < 0.0 || least.is_nan());
+        if seen.iter().any(lacks_some) {
             let measured = format!("FILTER (WHERE {sql} < 'NaN')");
             let exact = format!("(count(*) {measured})::float8, min({sql}) {measured}");
             seen = self.look(&parts, &exact).await?;

@@ -4,7 +4,6 @@ use std::{
 };
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use pgfold_core::{
     BlockRange, ChunkRange, Error, Key, KeyKind, Projection, ReadTimes, Reading, Result, RowBatch,
     RowCount, SnapshotId,
@@ -19,7 +18,7 @@ use super::{
     failure::{from_import, from_postgres},
     lock,
     relation::{self, query},
-    rows::fold_rows,
+    rows::Conversation,
     select::{Query, Statement},
 };
 
@@ -138,10 +137,17 @@ impl PostgresReading {
         let lost = || Error::unavailable(SERVICE, "the connection broke off in an answer");
         let mut stream = self.connection.stream.borrow().ok_or_else(lost)?;
         stream.expect_much(true);
-        let mut unread = Bytes::new();
-        for statement in statements {
-            unread = fold_rows(&mut stream, statement, unread, fold).await?;
+        let mut conversation = Conversation::new(stream);
+        if let Some(first) = statements.first() {
+            conversation.ask(first).await?;
         }
+        for (at, statement) in statements.iter().enumerate() {
+            if let Some(next) = statements.get(at + 1) {
+                conversation.ask(next).await?;
+            }
+            conversation.fold_answer(statement.key, fold).await?;
+        }
+        let (mut stream, unread) = conversation.end();
         stream.expect_much(false);
         self.connection.stream.give_back(stream, unread);
         Ok(())

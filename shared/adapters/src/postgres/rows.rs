@@ -28,29 +28,48 @@ const BUFFER: usize = 256 * 1024;
 /// The most bytes of a row.
 const LONGEST_ROW: usize = 64 * 1024 * 1024;
 
-/// Asks for the rows of a statement and folds them as they come. Postgres sends on as fast as they are
-/// folded, and no faster, so that they do not pile up here. `unread` has come before; gives what
-/// has come after the answer.
+/// A conversation over a stream, about rows.
 ///
-/// # Errors
-/// Those of the statement and of `fold`; then, and when dropped, the conversation is not at its end, so
-/// the stream cannot be used any more.
-pub(super) async fn fold_rows<S: AsyncRead + AsyncWrite + Unpin>(
-    stream: &mut S,
-    statement: &Statement,
-    unread: Bytes,
-    fold: &mut (dyn FnMut(RowBatch<'_>) -> Result<()> + Send),
-) -> Result<Bytes> {
-    let unavailable = |error| Error::unavailable(SERVICE, error);
-    let question = question(statement).map_err(unavailable)?;
-    stream.write_all(&question).await.map_err(unavailable)?;
-    let mut buffer = Buffer::new(&unread);
-    let mut answer = Answer { keys: statement.key, is_complete: false };
-    loop {
-        buffer.fill(stream).await?;
-        if answer.take(&mut buffer, fold)? {
-            return Ok(Bytes::copy_from_slice(buffer.unread()));
+/// After an error, and when what it does is dropped, it is not at the end of an answer, so the
+/// stream cannot be used any more.
+pub(super) struct Conversation<S> {
+    stream: S,
+    buffer: Buffer,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
+    pub(super) fn new(stream: S) -> Self {
+        Self { stream, buffer: Buffer::new() }
+    }
+
+    /// Asks for the rows of a statement. The next may be asked for before the last has been
+    /// answered, so that Postgres need not wait for it.
+    pub(super) async fn ask(&mut self, statement: &Statement) -> Result<()> {
+        let question = question(statement).map_err(broken)?;
+        self.stream.write_all(&question).await.map_err(broken)?;
+        self.stream.flush().await.map_err(broken)
+    }
+
+    /// Folds the rows of the next answer as they come, whose keys are of this kind. Postgres sends
+    /// on as fast as they are folded, and no faster, so that they do not pile up here.
+    ///
+    /// # Errors
+    /// Those of the statement and of `fold`.
+    pub(super) async fn fold_answer(
+        &mut self,
+        keys: KeyKind,
+        fold: &mut (dyn FnMut(RowBatch<'_>) -> Result<()> + Send),
+    ) -> Result<()> {
+        let mut answer = Answer { keys, is_complete: false };
+        while !answer.take(&mut self.buffer, fold)? {
+            self.buffer.fill(&mut self.stream).await?;
         }
+        Ok(())
+    }
+
+    /// The stream, and what has come that was no answer.
+    pub(super) fn end(self) -> (S, Bytes) {
+        (self.stream, Bytes::copy_from_slice(self.buffer.unread()))
     }
 }
 
@@ -158,10 +177,8 @@ struct Buffer {
 }
 
 impl Buffer {
-    fn new(unread: &[u8]) -> Self {
-        let mut bytes = unread.to_vec();
-        bytes.resize(unread.len().max(BUFFER), 0);
-        Self { bytes, start: 0, end: unread.len() }
+    fn new() -> Self {
+        Self { bytes: vec![0; BUFFER], start: 0, end: 0 }
     }
 
     fn unread(&self) -> &[u8] {
@@ -178,7 +195,7 @@ impl Buffer {
         self.bytes.copy_within(self.start..self.end, 0);
         (self.start, self.end) = (0, self.end - self.start);
         let read = stream.read(&mut self.bytes[self.end..]).await;
-        match read.map_err(|error| Error::unavailable(SERVICE, error))? {
+        match read.map_err(broken)? {
             0 => Err(broken("the connection was closed in the middle of an answer")),
             read => {
                 self.end += read;

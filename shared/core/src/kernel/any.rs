@@ -127,12 +127,14 @@ fn examples<K: Kernel>() -> Vec<Value> {
 fn describe<K: Kernel>() -> Value {
     let kinds = <K::Row<'_> as Columns<'_>>::KINDS;
     let column = |(part, kind): (&&str, &Kind)| json!({ "name": part, "type": kind.name() });
+    let has_measure = |params| K::new(params).is_ok_and(|kernel| kernel.measure().is_some());
     json!({
         "kernel": K::NAME,
         "about": K::ABOUT,
         "columns": K::COLUMNS.iter().zip(kinds).map(column).collect::<Vec<_>>(),
         "params": K::schema(),
         "example": examples::<K>().into_iter().next(),
+        "pushdown": K::examples().into_iter().any(has_measure),
     })
 }
 

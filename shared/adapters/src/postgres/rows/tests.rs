@@ -59,8 +59,8 @@ impl AsyncWrite for Server {
     }
 }
 
-/// What is read of a server's answer: the keys and texts of its rows, and what came after it.
-fn read(mut server: Server) -> (Vec<(i64, String)>, Result<Bytes>) {
+/// What is read of a server's answers: the keys and texts of their rows, and what came after them.
+fn read_answers(server: Server, answers: usize) -> (Vec<(i64, String)>, Result<Bytes>) {
     let statement = Statement { sql: String::new(), key: KeyKind::Integer, bounds: Vec::new() };
     let mut rows = Vec::new();
     let mut fold = |batch: RowBatch<'_>| {
@@ -69,9 +69,23 @@ fn read(mut server: Server) -> (Vec<(i64, String)>, Result<Bytes>) {
             rows.push((key, text.unwrap_or("NULL").to_owned()));
         })
     };
-    // A server that never has one wait.
-    let after = fold_rows(&mut server, &statement, Bytes::new(), &mut fold).now_or_never().unwrap();
-    (rows, after)
+    let mut conversation = Conversation::new(server);
+    let reading = async {
+        for _ in 0..answers {
+            conversation.ask(&statement).await?;
+        }
+        for _ in 0..answers {
+            conversation.fold_answer(KeyKind::Integer, &mut fold).await?;
+        }
+        Ok(())
+    };
+    // The server never has one wait.
+    let done = reading.now_or_never().unwrap();
+    (rows, done.map(|()| conversation.end().1))
+}
+
+fn read(server: Server) -> (Vec<(i64, String)>, Result<Bytes>) {
+    read_answers(server, 1)
 }
 
 fn message(tag: u8, body: &[u8]) -> Vec<u8> {
@@ -149,6 +163,15 @@ proptest! {
         let (_, after) = read(Server::new(&bytes, &cuts));
         prop_assert!(after.is_err() || bytes.contains(&b'Z'));
     }
+}
+
+#[test]
+fn answers_that_come_one_upon_the_other_are_read() {
+    let texts = [(1, "a".to_owned()), (2, "b".to_owned()), (3, "c".to_owned())];
+    let answer = |texts| [start(), rows(texts), end()].concat();
+    let answers = [answer(&texts[..2]), answer(&[]), answer(&texts[2..])].concat();
+    let (read, after) = read_answers(Server::new(&answers, &[]), 3);
+    assert_eq!((read.as_slice(), after.unwrap().len()), (&texts[..], 0));
 }
 
 #[test]
