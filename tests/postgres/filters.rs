@@ -4,7 +4,7 @@ use pgfold_adapters::SourceTable;
 use pgfold_core::{Consistency, Error};
 use pgfold_tests::TestSchema;
 
-use crate::chunks::{POINTS, by_id, execute, plan, read, schema, source, texts};
+use crate::chunks::{POINTS, SAMPLED, by_id, execute, plan, read, schema, source, texts};
 
 fn only(filter: &str) -> SourceTable {
     SourceTable { filter: Some(filter.to_owned()), ..by_id() }
@@ -38,7 +38,7 @@ async fn a_filter_is_seen_by_planner_and_mapper() {
             let chunks = read(&source, consistency, 4).await.unwrap();
             assert_eq!(chunks.spelled(), expected, "{filter} {consistency:?}");
             assert_eq!(chunks.answer()["pair"]["id"].to_string(), nearest, "{filter}");
-            chunks.assert_even(4, 1.6);
+            chunks.assert_even(4, SAMPLED);
         }
     }
 }
@@ -52,7 +52,7 @@ async fn even_of(filter: &str) {
         let chunks = read(&source, Consistency::PerChunk, 4).await.unwrap();
         let expected = format!("SELECT id::text FROM points WHERE {filter}");
         assert_eq!(chunks.spelled(), texts(&schema, &expected).await);
-        chunks.assert_even(4, 1.6);
+        chunks.assert_even(4, SAMPLED);
     }
 }
 

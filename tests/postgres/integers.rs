@@ -3,7 +3,7 @@
 use pgfold_core::{Consistency, Key};
 use pgfold_tests::TestSchema;
 
-use crate::chunks::{POINTS, analysed, execute, plan, points, read, schema, texts};
+use crate::chunks::{POINTS, SAMPLED, analysed, execute, plan, points, read, schema, texts};
 
 /// Every row of `points` is in one chunk, and the chunks are so even.
 async fn even(schema: &TestSchema, most: f64) {
@@ -22,7 +22,7 @@ async fn chunks_are_even_in_spite_of_skew_and_gaps() {
     ))
     .await;
     // Never analysed, so by a sample of a hundred of its 220 pages.
-    even(&schema, 1.6).await;
+    even(&schema, SAMPLED).await;
 
     execute(&schema, "ANALYZE points").await;
     even(&schema, 1.1).await;
@@ -30,7 +30,7 @@ async fn chunks_are_even_in_spite_of_skew_and_gaps() {
     // What is appended lies beyond the histogram, which now is passed over.
     let append = "INSERT INTO points SELECT 2e9 + g, 0, 0, g, g FROM generate_series(1, 27000) g";
     execute(&schema, append).await;
-    even(&schema, 1.6).await;
+    even(&schema, SAMPLED).await;
 }
 
 #[tokio::test]
@@ -41,7 +41,7 @@ async fn chunks_are_even_with_99_of_100_rows_at_the_far_end() {
          INSERT INTO points SELECT 2e9 + g, 0, 0, g, g FROM generate_series(1, 29700) g"
     ))
     .await;
-    even(&schema, 1.6).await;
+    even(&schema, SAMPLED).await;
     execute(&schema, "ANALYZE points").await;
     even(&schema, 1.1).await;
 }
@@ -54,7 +54,7 @@ async fn chunks_are_even_when_ranges_of_rows_are_deleted() {
     .await;
     execute(&schema, "DELETE FROM points WHERE id BETWEEN 6001 AND 27000").await;
     // The histogram still has them.
-    even(&schema, 1.6).await;
+    even(&schema, SAMPLED).await;
     execute(&schema, "ANALYZE points").await;
     even(&schema, 1.1).await;
     execute(&schema, "DELETE FROM points WHERE id < 5700 OR id > 28500").await;
@@ -76,7 +76,7 @@ async fn keys_of_every_width_are_cut_from_their_least_to_their_greatest() {
              INSERT INTO points VALUES ({least}, 0, 0, 0, 0), ({greatest}, 0, 0, 1, 1)"
         ))
         .await;
-        even(&schema, 1.6).await;
+        even(&schema, SAMPLED).await;
         execute(&schema, "ANALYZE points").await;
         even(&schema, 1.1).await;
         let chunks = read(&points(&schema), Consistency::PerChunk, 16).await.unwrap();

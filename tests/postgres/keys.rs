@@ -4,7 +4,7 @@ use pgfold_core::Consistency;
 use pgfold_tests::connect;
 use serde_json::json;
 
-use crate::chunks::{execute, points, read, schema, texts};
+use crate::chunks::{SAMPLED, execute, points, read, schema, texts};
 
 const ROWS: u64 = 4000;
 
@@ -25,7 +25,7 @@ async fn cut_to_within(most: f64, key_type: &str, key: &str) {
     let all = texts(&schema, "SELECT id::text FROM points").await;
     let nearest = texts(&schema, "SELECT id::text FROM points WHERE x2 = 1").await.remove(0);
     let source = points(&schema);
-    for (analyse, most) in [("SELECT", 1.6), ("ANALYZE points", most)] {
+    for (analyse, most) in [("SELECT", SAMPLED), ("ANALYZE points", most)] {
         execute(&schema, analyse).await;
         for count in [1, 4, 16] {
             let chunks = read(&source, Consistency::PerChunk, count).await.unwrap();

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use pgfold_core::Consistency;
 use pgfold_tests::TestSchema;
 
-use crate::chunks::{analysed, execute, plan, points, read, schema, source, texts, without_key};
+use crate::chunks::{
+    SAMPLED, analysed, execute, plan, points, read, schema, source, texts, without_key,
+};
 
 const COLUMNS: &str = "id BIGINT PRIMARY KEY, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT";
 
@@ -36,13 +38,13 @@ async fn is_read_as_one(tables: &str) {
 
 async fn is_read_when_analysed(tables: &str, analyse: &str) {
     let schema = schema(&format!("{tables}; {FILL}")).await;
-    even(&schema, 1.6).await;
+    even(&schema, SAMPLED).await;
     execute(&schema, analyse).await;
     even(&schema, 1.1).await;
     let append = "INSERT INTO points SELECT 1500000 + g, 0, 0, g, g
                   FROM generate_series(1, 20000) g";
     execute(&schema, append).await;
-    even(&schema, 1.6).await;
+    even(&schema, SAMPLED).await;
 }
 
 #[tokio::test]
@@ -120,7 +122,7 @@ async fn a_partition_that_is_analysed_alone_does_not_hide_what_it_has_got() {
                   FROM generate_series(1, 20000) g";
     execute(&schema, append).await;
     execute(&schema, "ANALYZE high").await;
-    even(&schema, 1.6).await;
+    even(&schema, SAMPLED).await;
 }
 
 #[tokio::test]
