@@ -12,29 +12,31 @@ use std::{
 
 use bytes::BytesMut;
 use pgfold_adapters::{PostgresSource, SourceTable};
-use pgfold_core::{ChunkCount, ChunkRange, Column, Key, Kind, Nulls, Projection, RowBatch, Source};
+use pgfold_core::{ChunkCount, ChunkRange, Key, Nulls, Projection, RowBatch, Source};
+use pgfold_tests::numbers;
 use postgres_protocol::{
     authentication::sasl::{ChannelBinding, ScramSha256},
     message::{backend::Message, frontend},
 };
 use tokio_postgres::{Config, config::Host};
 
-use crate::{Failure, job::runtime};
+use crate::{
+    Failure,
+    job::{MAPPERS, runtime},
+};
 
 /// In which Postgres sends about as much as it can hold for the reader.
 const NAP: Duration = Duration::from_millis(1);
 
 const COORDINATES: &str = "pg_catalog.lseg(pg_catalog.point(x1, y1), pg_catalog.point(x2, y2))";
 
-/// Reads all rows in as many ranges, four at a time. Gives how many there are.
+/// Reads all rows in as many ranges, as many at a time as a job has mappers. Gives how many there are.
 pub(crate) fn run(database_url: &str, consistency: &str, chunks: u64) -> Result<u64, Failure> {
     let config: Config = database_url.parse()?;
     let names = ["x1", "y1", "x2", "y2"];
     let table = SourceTable::new("points", "id", names)?;
     let source = PostgresSource::new(config.clone(), table, Duration::from_secs(600));
-    let column = |name: &str| Column { name: name.to_owned(), kind: Kind::Number };
-    let columns = names.map(column).into();
-    let projection = Projection { columns, nulls: Nulls::Any };
+    let projection = Projection { nulls: Nulls::Any, ..numbers(&names) };
     let count = ChunkCount::new(chunks)?;
     let runtime = runtime()?;
     let (planned, held) = runtime.block_on(async {
@@ -50,10 +52,10 @@ pub(crate) fn run(database_url: &str, consistency: &str, chunks: u64) -> Result<
     let wheres: Vec<String> =
         planned.plan.chunks().flat_map(|(_, range)| conditions(&range)).collect();
     let rows = thread::scope(|scope| {
-        let readers: Vec<_> = (0..4)
+        let readers: Vec<_> = (0..MAPPERS)
             .map(|reader| {
                 let (config, snapshot) = (&config, snapshot.as_deref());
-                let wheres = wheres.iter().skip(reader).step_by(4);
+                let wheres = wheres.iter().skip(reader).step_by(MAPPERS);
                 scope.spawn(move || read(config, snapshot, wheres))
             })
             .collect();

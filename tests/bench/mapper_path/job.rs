@@ -22,7 +22,7 @@ use crate::Failure;
 use tokio::runtime::{Builder, Runtime};
 
 /// How many mappers work at a time.
-pub(crate) const MAPPERS: u16 = 4;
+pub(crate) const MAPPERS: usize = 4;
 
 /// Runs a job. Gives its distance and its rows.
 pub(crate) fn run(database_url: &str, request: &Value) -> Result<(Option<f64>, u64), Failure> {
@@ -43,7 +43,7 @@ pub(crate) fn run(database_url: &str, request: &Value) -> Result<(Option<f64>, u
                     deadline: Duration::from_secs(3600),
                     ttl: Duration::from_secs(3600),
                 },
-                mappers: Mappers { concurrency: MAPPERS, memory_mb: 1769 },
+                mappers: Mappers { concurrency: MAPPERS as u16, memory_mb: 1769 },
             };
             submitter.submit(new_task_id(), request).await.map_err(Failure::from)
         });

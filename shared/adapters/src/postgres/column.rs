@@ -45,12 +45,11 @@ pub(super) fn types(kind: Kind) -> Option<&'static [&'static str]> {
 /// that: for Postgres a value costs more to send than its bytes (`make bench`). Its functions are
 /// NULL if an argument is, and leave numbers as they are, NaN and infinities among them.
 pub(super) fn select(Projection { columns, nulls }: &Projection) -> String {
-    let number = |column: &Column| column.kind == Kind::Number;
+    let is_number = |column: &Column| column.kind == Kind::Number;
+    let fit_in_one = *nulls == Nulls::Any && columns.iter().all(is_number);
     match &columns[..] {
-        [a, b] if *nulls == Nulls::Any && columns.iter().all(number) => {
-            format!(", {}", point(a, b))
-        }
-        [a, b, c, d] if *nulls == Nulls::Any && columns.iter().all(number) => {
+        [a, b] if fit_in_one => format!(", {}", point(a, b)),
+        [a, b, c, d] if fit_in_one => {
             format!(", pg_catalog.lseg({}, {})", point(a, b), point(c, d))
         }
         columns => columns.iter().map(|column| format!(", {}", cast(column))).collect(),

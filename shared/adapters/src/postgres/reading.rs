@@ -121,7 +121,7 @@ impl PostgresReading {
             folding += started_at.elapsed();
             folded
         };
-        let statements: Vec<Statement> = queries.iter().map(Statement::from).collect();
+        let statements: Vec<Statement> = queries.chunks(1).map(Statement::of_all).collect();
         self.stream(&statements, &mut fold).await?;
         self.connection.batch_execute("COMMIT").await.map_err(from_postgres)?;
         self.connections.put_back(self.connection);

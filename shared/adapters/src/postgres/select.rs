@@ -123,12 +123,6 @@ impl Statement {
     }
 }
 
-impl From<&Query> for Statement {
-    fn from(query: &Query) -> Self {
-        Self { sql: query.sql(), key: query.key, bounds: query.bounds.clone() }
-    }
-}
-
 /// A key as SQL that gives it as it is read.
 fn spelled(key: &str, kind: KeyKind) -> String {
     match kind {

@@ -21,8 +21,8 @@ use super::low_water;
 const MUCH: u32 = 256 * 1024;
 
 /// For how long fewer bytes than that may lie before their reader is called, at least and at most:
-/// in between a fiftieth of the time that it has read for, so that the last bytes of
-/// much do not come noticeably later.
+/// in between a fiftieth of the time that it has read for, so that the last bytes of much do not
+/// come noticeably later.
 const LEAST_PATIENCE: Duration = Duration::from_millis(1);
 const MOST_PATIENCE: Duration = Duration::from_millis(20);
 

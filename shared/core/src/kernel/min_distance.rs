@@ -88,7 +88,7 @@ impl MinDistance {
     /// Takes in a row that may be the nearest. Out of line, and its coordinates one by one, so that
     /// those of other rows stay in registers.
     #[cold]
-    fn measure(
+    fn consider(
         &self,
         partial: &mut MinDistancePartial,
         key: KeyRef<'_>,
@@ -164,7 +164,7 @@ impl Kernel for MinDistance {
             return Folded::Used;
         }
         let [x1, y1, x2, y2] = points;
-        self.measure(partial, key, x1, y1, x2, y2)
+        self.consider(partial, key, x1, y1, x2, y2)
     }
 
     fn merge(&self, left: MinDistancePartial, right: MinDistancePartial) -> MinDistancePartial {

@@ -42,7 +42,7 @@ impl NearestK {
 impl NearestK {
     /// Takes in a row that may be among the nearest, as `MinDistance` does.
     #[cold]
-    fn measure(
+    fn consider(
         &self,
         nearest: &mut Vec<NearestPair>,
         key: KeyRef<'_>,
@@ -118,7 +118,7 @@ impl Kernel for NearestK {
             return Folded::Used;
         }
         let [x1, y1, x2, y2] = points;
-        self.measure(nearest, key, x1, y1, x2, y2)
+        self.consider(nearest, key, x1, y1, x2, y2)
     }
 
     fn merge(&self, mut left: Vec<NearestPair>, right: Vec<NearestPair>) -> Vec<NearestPair> {
