@@ -17,7 +17,8 @@ from steps import Failure, step
 
 STATE = LOCAL / "bench"
 ENVIRONMENT = tools.TOOLS / "bench"
-MAPPER_PATH = CHECKOUT / "target" / "release" / "examples" / "mapper_path"
+PROGRAMS = CHECKOUT / "target" / "release"
+MAPPER_PATH = PROGRAMS / "examples" / "mapper_path"
 
 ROWS = [1_000_000, 10_000_000]
 ROUNDS = 5
@@ -68,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
         )
         with step("tools", "what pgfold is compared with") as current:
             tools.install_requirements(current, ENVIRONMENT, "bench.txt")
-        build_mapper_path()
+        build_as_shipped()
         python = ENVIRONMENT / "bin" / "python"
         argv = [python, CHECKOUT / "tests" / "bench", json.dumps(chosen(options))]
         variables["PYTHONPATH"] = str(Path(__file__).parent)
@@ -90,6 +91,7 @@ def chosen(options: argparse.Namespace) -> dict:
         "checkout": str(CHECKOUT),
         "state": str(STATE),
         "mapper_path": str(MAPPER_PATH),
+        "programs": str(PROGRAMS),
         "psql": str(postgres.program("psql")),
         "valkey_server": str(valkey.program()),
     }
@@ -101,12 +103,12 @@ def settings_of_server() -> dict[str, str]:
     return {"shared_buffers": f"{min(memory // 4, 4 << 30) >> 20}MB"}
 
 
-def build_mapper_path() -> None:
-    """Build pgfold's mapper path as a program, optimised as it is shipped."""
-    with step("build", "pgfold's mapper path as a program") as current:
-        cargo = ["cargo", "build", "--release", "--locked", "-p", "pgfold-tests"]
-        cargo += ["--example", MAPPER_PATH.name]
+def build_as_shipped() -> None:
+    """Build the functions, and their mapper path as a program, optimised as they are shipped."""
+    with step("build", "functions as they are shipped, and their mapper path") as current:
         log = LOCAL / "log" / "build-bench.log"
         log.unlink(missing_ok=True)
         environment = {**os.environ, "PATH": tools.sam_path()}
-        command.run(current, cargo, log=log, env=environment, cwd=CHECKOUT)
+        cargo = ["cargo", "build", "--release", "--locked"]
+        for choice in (["--bins"], ["-p", "pgfold-tests", "--example", MAPPER_PATH.name]):
+            command.run(current, [*cargo, *choice], log=log, env=environment, cwd=CHECKOUT)

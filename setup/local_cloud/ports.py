@@ -1,6 +1,7 @@
 """Ports for servers. None is fixed, so several stacks live side by side."""
 
 import socket
+from contextlib import ExitStack
 from pathlib import Path
 
 
@@ -10,12 +11,19 @@ def keep_or_choose(record: Path) -> int:
         port = int(record.read_text())
         if is_free(port):
             return port
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    [port] = choose(1)
     record.parent.mkdir(parents=True, exist_ok=True)
     record.write_text(f"{port}\n")
     return port
+
+
+def choose(count: int) -> list[int]:
+    """Ports that nothing listens on, no two the same."""
+    with ExitStack() as probes:
+        taken = [probes.enter_context(socket.socket()) for _ in range(count)]
+        for probe in taken:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in taken]
 
 
 def is_free(port: int) -> bool:

@@ -6,6 +6,7 @@ import sys
 from dataclasses import asdict
 
 import celery_design
+import cold_start
 import contenders
 import end_to_end
 import growth
@@ -42,6 +43,7 @@ def measure(settings: Settings) -> dict:
     results = machine.describe(settings)
     results["bounds"] = asdict(bounds)
     results["rounds"] = settings.rounds
+    results["cold_start"] = cold_start.measure(settings)
     results["tables"] = {rows: one_table(settings, rows, bounds) for rows in settings.rows}
     results["growth"] = growth.measure(settings, bounds)
     results["end_to_end"] = plain(end_to_end.answers(settings, bounds))

@@ -17,6 +17,13 @@ NOTE = (
     "invocation is the emulator's own, and part of pgfold's time. Jobs a minute are over 10,000 "
     "rows, with 16 callers."
 )
+START_NOTE = (
+    "Each function as it is shipped, in a new environment of AWS's runtime interface emulator, "
+    "which tells the times: INIT lasts until the program asks for its first event. The first event "
+    "opens the connections to database, queue and store, all on this machine and without TLS; what "
+    "these take to answer is in both events. A dry run is a whole request that plans a job, on a "
+    "connection that is open."
+)
 NAMES_OF_ROWS = {"1000000": "A million", "10000000": "Ten million"}
 
 
@@ -25,7 +32,8 @@ def markdown(results: Mapping, chart: str) -> str:
     tables = results["tables"]
     sections = [conditions(results), f"![the results as bars]({chart})"]
     sections += [section(rows, tables[rows]) for rows in sorted(tables, key=int, reverse=True)]
-    sections += [end_to_end(results), growth(results["growth"]), targets_table(results)]
+    sections += [end_to_end(results), growth(results["growth"])]
+    sections += [cold_start(results["cold_start"]), targets_table(results)]
     return "\n\n".join(sections)
 
 
@@ -108,6 +116,31 @@ def growth(measurements: Iterable[Mapping]) -> str:
         )
     head = ["rows", "chunks", "s", "ns a row", "client CPU, ns a row", "peak memory, MB"]
     return f"### As rows and chunks grow\n\n{grid(head, lines)}"
+
+
+def cold_start(results: Mapping) -> str:
+    lines = [
+        [
+            f"`{function}`",
+            figure(figures["zipped_bytes"] / 1e6),
+            *(cell(Spread.of(figures[what])) for what in ("init_ms", "first_ms", "second_ms")),
+            cell(Spread.of(peak / 1e6 for peak in figures["peak_bytes"])),
+        ]
+        for function, figures in results["functions"].items()
+    ]
+    head = ["", "zipped, MB", "INIT, ms", "first event, ms", "second, ms", "peak memory, MB"]
+    tables = [grid(head, lines), START_NOTE, by_rows(results)]
+    return "### Cold start\n\n" + "\n\n".join(tables)
+
+
+def by_rows(results: Mapping) -> str:
+    """What depends on the table: if anything does."""
+    peaks = {one["rows"]: figure(one["peak_bytes"] / 1e6) for one in results["chunks"]}
+    lines = [
+        [f"{one['rows']:,}", cell(Spread.of(one["ms"])), peaks.get(one["rows"], "–")]
+        for one in results["plans"]
+    ]
+    return grid(["rows", "a dry run, ms", "peak memory of a mapper that reads all, MB"], lines)
 
 
 def targets_table(results: Mapping) -> str:

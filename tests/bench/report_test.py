@@ -25,6 +25,13 @@ class ReportTest(unittest.TestCase):
     def test_a_contender_that_was_stopped_says_why(self):
         self.assertIn("stopped: over 8 GB after 30 s", self.line("Celery"))
 
+    def test_a_function_has_its_size_its_times_and_its_memory(self):
+        self.assertEqual(
+            self.line("`mapper`"),
+            "| `mapper` | 4.90 | 8.00 [7.00–9.00] | 25.0 [20.0–30.0] | 2.50 [2.00–3.00] "
+            "| 14.5 [14.0–15.0] |",
+        )
+
     def test_every_line_of_a_table_has_as_many_cells_as_its_head(self):
         counts = set()
         for line in [*self.lines, ""]:

@@ -13,6 +13,17 @@ def run(number: int, seconds: float, **others) -> dict:
     } | others
 
 
+def start(init_ms: float) -> dict:
+    """A function that starts in about so many milliseconds."""
+    return {
+        "zipped_bytes": 4_900_000,
+        "init_ms": [init_ms, init_ms + 2],
+        "first_ms": [20.0, 30.0],
+        "second_ms": [2.0, 3.0],
+        "peak_bytes": [14_000_000, 15_000_000],
+    }
+
+
 def results() -> dict:
     """Two rounds over ten million rows, of which the Celery design did not survive any."""
     return {
@@ -46,6 +57,11 @@ def results() -> dict:
             "api": [run(1, 0.5), run(2, 0.6)],
             "celery": [run(1, 10.0, peak_bytes=2_000_000_000), run(2, 12.0)],
             "celery-split": [run(1, 8.0), run(2, 9.0)],
+        },
+        "cold_start": {
+            "functions": {"submit": start(5.0), "mapper": start(7.0)},
+            "chunks": [{"rows": 10_000_000, "peak_bytes": 15_000_000}],
+            "plans": [{"rows": 10_000_000, "ms": [6.0, 4.0, 3.0]}],
         },
         "throughput": {"api": [900.0, 1000.0], "celery": [300.0, 400.0]},
     }

@@ -20,7 +20,10 @@ class Settings:
     mapper_path: str
     psql: str
     valkey_server: str
+    # Where pgfold's functions lie, built as they are shipped.
+    programs: Path
     api_url: str
+    aws_endpoint: str
     database_url: str
     machine_bytes: int
 
@@ -28,8 +31,9 @@ class Settings:
     def parse(cls, text: str) -> "Settings":
         given = json.loads(text)
         return cls(
-            **given | {"checkout": Path(given["checkout"]), "state": Path(given["state"])},
+            **given | {name: Path(given[name]) for name in ("checkout", "state", "programs")},
             api_url=os.environ["API_URL"],
+            aws_endpoint=os.environ["AWS_ENDPOINT_URL"],
             database_url=os.environ["DATABASE_URL"],
             machine_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         )

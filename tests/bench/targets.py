@@ -1,7 +1,7 @@
 """What pgfold set out to reach, and whether it did."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import measured
@@ -31,7 +31,11 @@ class Target:
 
 def targets(results: Mapping) -> list[Target]:
     """Every target, with what these results say about it."""
-    return [*of_jobs(results["end_to_end"]), *of_programs(results["tables"].get(ROWS, {}))]
+    return [
+        *of_jobs(results["end_to_end"]),
+        *of_programs(results["tables"].get(ROWS, {})),
+        *of_starts(results["cold_start"]),
+    ]
 
 
 def of_jobs(runs: Mapping) -> Iterator[Target]:
@@ -69,3 +73,22 @@ def of_programs(table: Mapping) -> Iterator[Target]:
     for key in ("keys", "blocks"):
         peak = measured.spread(runs(key), "peak_bytes", 1e-6)
         yield Target(f"the same: {key}, peak memory in MB", peak, at_most=24)
+
+
+def of_starts(results: Mapping) -> Iterator[Target]:
+    """Those of the functions' environments; the worst function or table decides."""
+    functions = results["functions"].values()
+    init = worst(Spread.of(figures["init_ms"]) for figures in functions)
+    yield Target("The slowest function's INIT in ms", init, at_most=20)
+    zipped = worst(Spread.of([figures["zipped_bytes"] / 1e6]) for figures in functions)
+    yield Target("the largest function, zipped, in MB", zipped, at_most=5)
+    chunks = worst(Spread.of([one["peak_bytes"] / 1e6]) for one in results["chunks"])
+    yield Target("a mapper's peak memory in MB, its chunk a whole table", chunks, at_most=24)
+    plans = worst(Spread.of(one["ms"]) for one in results["plans"])
+    yield Target("a dry run on a warm connection in ms, the slowest table", plans, at_most=5)
+
+
+def worst(spreads: Iterable[Spread | None]) -> Spread | None:
+    """That with the greatest median."""
+    measured = [spread for spread in spreads if spread]
+    return max(measured, key=lambda spread: spread.median, default=None)

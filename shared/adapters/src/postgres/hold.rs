@@ -1,14 +1,15 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use pgfold_core::{ChunkCount, Error, HeldSnapshot, Planned, Projection, Result, SnapshotId};
+use pgfold_core::{ChunkCount, Error, HeldSnapshot, Plan, Planned, Projection, Result, SnapshotId};
+use tokio_postgres::Client;
 
 use super::{
     SERVICE, SourceTable, blocks,
     connection::{Connection, Connections},
     failure::from_postgres,
     keys, lock,
-    relation::{look_up, query, sized},
+    relation::{Relation, look_up, query, sized},
 };
 
 /// A transaction that has exported its snapshot. Dropped, its connection is closed, and Postgres
@@ -47,20 +48,26 @@ impl PostgresSnapshot {
             return Err(Error::unavailable(SERVICE, replaced));
         }
         // After that, so that no row of the snapshot lies beyond a block that is counted.
-        let plan = match blocks::plan(&connection, source, relation, chunks).await? {
-            Some(plan) => plan,
-            None if relation.key.is_some() => {
-                keys::plan(&connection, source, relation, chunks).await?
-            }
-            None => {
-                return Err(Error::Misconfigured(format!(
-                    "{} has no blocks that could be read, so it needs a key to be cut by",
-                    source.table
-                )));
-            }
-        };
+        let plan = cut(&connection, source, relation, chunks);
         let planned = sized(&connection, source, plan).await?;
         Ok((planned, Self { id, connection, connections }))
+    }
+}
+
+/// Cuts a source by its blocks if it has any that can be read, else by its keys.
+async fn cut(
+    client: &Client,
+    source: &SourceTable,
+    relation: Relation,
+    chunks: ChunkCount,
+) -> Result<Plan> {
+    match blocks::plan(client, source, relation, chunks).await? {
+        Some(plan) => Ok(plan),
+        None if relation.key.is_some() => keys::plan(client, source, relation, chunks).await,
+        None => Err(Error::Misconfigured(format!(
+            "{} has no blocks that could be read, so it needs a key to be cut by",
+            source.table
+        ))),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Cutting a source by its keys, without reading it.
 
+use futures_util::future::try_join;
 use pgfold_core::{ChunkCount, Error, KeyKind, KeyStatistics, Plan, Result};
 use tokio_postgres::{Client, types::Type};
 
@@ -92,8 +93,11 @@ async fn integers(
     key: &str,
     chunks: ChunkCount,
 ) -> Result<Plan> {
-    let Some((min, max)) = ends(client, source, key).await? else { return Ok(Plan::empty()) };
-    let quantiles = quantiles(client, source, relation, key, chunks).await?;
+    // Asked together, so that they take one round trip.
+    let ends = ends(client, source, key);
+    let quantiles = quantiles(client, source, relation, key, chunks);
+    let (ends, quantiles) = try_join(ends, quantiles).await?;
+    let Some((min, max)) = ends else { return Ok(Plan::empty()) };
     let unread = |_| Error::Misconfigured(format!("the histogram of {} is odd", source.table));
     let quantiles = quantiles.iter().map(|key| key.parse()).collect::<Result<_, _>>();
     let statistics = KeyStatistics { min, max, quantiles: quantiles.map_err(unread)? };

@@ -90,7 +90,7 @@ impl Source for PostgresSource {
         in_time(async {
             let connection = self.connections.take().await?;
             let relation = relation::look_up(&connection, &self.table, &projection.columns).await?;
-            let plan = keys::plan(&connection, &self.table, relation, chunks).await?;
+            let plan = keys::plan(&connection, &self.table, relation, chunks);
             let planned = relation::sized(&connection, &self.table, plan).await?;
             self.connections.put_back(connection);
             Ok(planned)

@@ -1,5 +1,6 @@
 //! What the catalogue says of a source: whether it can be read as it is configured.
 
+use futures_util::future::try_join;
 use pgfold_core::{Column, Error, KeyKind, Plan, Planned, Result};
 use tokio_postgres::{
     Client, Row,
@@ -181,9 +182,14 @@ fn unusable(source: &SourceTable, name: &str, column: &Row, problem: &str) -> Er
     Error::Misconfigured(format!("column {name:?} of table {table} is {type_name}; it {problem}"))
 }
 
-/// A plan with the number of rows that it is about.
-pub(super) async fn sized(client: &Client, source: &SourceTable, plan: Plan) -> Result<Planned> {
-    let estimated_rows = if plan.is_empty() { 0 } else { estimated_rows(client, source).await? };
+/// A plan with the number of rows that it is about, which is asked for while the plan is made.
+pub(super) async fn sized(
+    client: &Client,
+    source: &SourceTable,
+    plan: impl Future<Output = Result<Plan>>,
+) -> Result<Planned> {
+    let (plan, rows) = try_join(plan, estimated_rows(client, source)).await?;
+    let estimated_rows = if plan.is_empty() { 0 } else { rows };
     Ok(Planned { plan, estimated_rows })
 }
 
