@@ -10,6 +10,7 @@ use pgfold_adapters::{
     memory::{MemoryQueue, MemorySource, MemoryStore},
 };
 use pgfold_core::{Catalogue, JobControl, JobPolicy, MapTask, Mapper, Mappers, Submitter};
+use pgfold_monitor::{Backlogs, Monitor};
 use pgfold_tests::{PlannedJob, invocation};
 
 const COLUMNS: [&str; 4] = ["x1", "y1", "x2", "y2"];
@@ -58,8 +59,11 @@ async fn cancel_json_asks_to_cancel_a_job() {
     let request = request::from_str(&event("cancel")).unwrap();
     let (store, queue) = (&MemoryStore::default(), &MemoryQueue::default());
     let policy = JobPolicy { deadline: DAY, ttl: DAY };
-    let control = JobControl { queue, store, clock: &SystemClock, policy };
-    let response = pgfold_monitor::handler(&control, request).await.unwrap();
+    let monitor = Monitor {
+        control: JobControl { queue, store, clock: &SystemClock, policy },
+        backlogs: Backlogs { chunks: queue, dead_letters: queue, poison: queue },
+    };
+    let response = pgfold_monitor::handler(&monitor, request).await.unwrap();
     assert_eq!(response.status(), 404);
     assert!(response.body().starts_with(r#"{"status":"task not cancelled""#));
 }

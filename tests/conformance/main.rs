@@ -64,6 +64,10 @@ macro_rules! store {
             plans_of_every_kind_read_back
             a_record_of_a_text_key_reads_back
             a_thousand_of_the_largest_partials_are_kept
+            jobs_are_listed_the_newest_first
+            a_job_is_listed_with_where_it_stands
+            what_is_counted_is_tallied
+            failing_and_cancelling_are_listed
         });
     };
 }
@@ -102,6 +106,7 @@ macro_rules! queue {
             nothing_to_send_is_no_error
             a_delayed_message_comes_back
             the_largest_message_is_under_a_kilobyte
+            waiting_messages_and_those_in_flight_are_counted
         });
     };
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use aws_sdk_sqs::{Client, types::Message};
 use pgfold_adapters::{SqsQueue, memory::MemoryQueue, new_task_id, sdk_config};
-use pgfold_core::{ChunkCount, MapTask, Plan, Queue};
+use pgfold_core::{Backlog, ChunkCount, Depth, MapTask, Plan, Queue};
 use pgfold_tests::PlannedJob;
 
 /// A backend whose other end tests hold.
@@ -13,6 +13,9 @@ use pgfold_tests::PlannedJob;
 pub(crate) trait Backend: Sync {
     /// The end that is tested.
     fn queue(&self) -> &dyn Queue;
+
+    /// The same, of those who watch it.
+    fn backlog(&self) -> &dyn Backlog;
 
     /// Messages that can be received, with their receipts; none if none comes within a while.
     async fn receive(&self) -> Vec<(String, MapTask)>;
@@ -27,6 +30,10 @@ pub(crate) struct Memory(MemoryQueue);
 #[async_trait]
 impl Backend for Memory {
     fn queue(&self) -> &dyn Queue {
+        &self.0
+    }
+
+    fn backlog(&self) -> &dyn Backlog {
         &self.0
     }
 
@@ -60,6 +67,10 @@ impl Sqs {
 #[async_trait]
 impl Backend for Sqs {
     fn queue(&self) -> &dyn Queue {
+        &self.queue
+    }
+
+    fn backlog(&self) -> &dyn Backlog {
         &self.queue
     }
 
@@ -162,4 +173,17 @@ pub(crate) async fn a_delayed_message_comes_back(backend: &dyn Backend) {
         backend.queue().delay(receipt, delay).await.unwrap();
     }
     assert_eq!(drain(backend, 1).await, sent);
+}
+
+pub(crate) async fn waiting_messages_and_those_in_flight_are_counted(backend: &dyn Backend) {
+    let depth = async || backend.backlog().depth().await.unwrap();
+    assert_eq!(depth().await, Depth::default());
+    backend.queue().send(&tasks(3)).await.unwrap();
+    assert_eq!(depth().await, Depth { waiting: 3, in_flight: 0 });
+    let mut received = backend.receive().await;
+    let in_flight = received.len() as u64;
+    assert_eq!(depth().await, Depth { waiting: 3 - in_flight, in_flight });
+    let (receipt, _) = received.pop().unwrap();
+    backend.acknowledge(&receipt).await;
+    assert_eq!(depth().await, Depth { waiting: 3 - in_flight, in_flight: in_flight - 1 });
 }

@@ -9,6 +9,7 @@ use pgfold_adapters::memory::{MemoryQueue, MemoryStore};
 use pgfold_core::{
     Catalogue, JobControl, JobPolicy, MapTask, Mapper, Mappers, Queue, Source, Submitter,
 };
+use pgfold_monitor::{Backlogs, Monitor};
 use pgfold_tests::invocation;
 use serde_json::Value;
 
@@ -31,6 +32,7 @@ pub(crate) struct Deployment {
     pub(crate) catalogue: Catalogue<'static>,
     pub(crate) queue: Box<dyn Queue>,
     pub(crate) inbox: Arc<MemoryQueue>,
+    pub(crate) dead_letters: MemoryQueue,
     pub(crate) store: MemoryStore,
     pub(crate) clock: ManualClock,
     delays: Delays,
@@ -47,6 +49,7 @@ impl Deployment {
             catalogue,
             queue: Box::new(Sender(inbox.clone())),
             inbox,
+            dead_letters: MemoryQueue::default(),
             store: MemoryStore::default(),
             clock: ManualClock::default(),
             delays: Delays::default(),
@@ -103,13 +106,20 @@ impl Deployment {
     }
 
     pub(crate) async fn ask_monitor(&self, request: Request) -> Response<String> {
-        let control = JobControl {
-            queue: &*self.queue,
-            store: &self.store,
-            clock: &self.clock,
-            policy: POLICY,
+        let monitor = Monitor {
+            control: JobControl {
+                queue: &*self.queue,
+                store: &self.store,
+                clock: &self.clock,
+                policy: POLICY,
+            },
+            backlogs: Backlogs {
+                chunks: &*self.inbox,
+                dead_letters: &self.dead_letters,
+                poison: &MemoryQueue::default(),
+            },
         };
-        pgfold_monitor::handler(&control, request).await.unwrap()
+        pgfold_monitor::handler(&monitor, request).await.unwrap()
     }
 
     /// Delivers messages with these bodies for the second time; gives the ids of those that come

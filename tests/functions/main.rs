@@ -5,6 +5,7 @@ mod dead_letter;
 mod deployment;
 mod dry_run;
 mod idempotency;
+mod listing;
 mod mapper;
 mod monitor;
 mod queues;

@@ -20,11 +20,20 @@ async fn a_job_is_told_of_from_submission_to_answer() {
     assert_eq!(submitted.status(), 200, "{}", submitted.body());
     let task_id = body(&submitted)["task_id"].as_str().unwrap().to_owned();
     let told = async || body(&deployment.monitor("GET", &task_id).await);
-    let pending = json!({
-        "task_id": task_id, "state": "pending", "chunks_done": 0, "chunks": 3,
-    });
-    assert_eq!(told().await, pending);
-    assert_eq!(deployment.deliver(&deployment.messages()).await, [""; 0]);
+    let pending = told().await;
+    assert_eq!(pending["state"], "pending");
+    assert_eq!(pending["progress"], json!({ "done": 0, "total": 3 }));
+    assert_eq!(
+        pending["chunks"][2],
+        json!({ "chunk": 2, "start": 67, "end": 101, "state": "open" })
+    );
+    assert!(pending.get("answer_so_far").is_none());
+    let messages = deployment.messages();
+    assert_eq!(deployment.deliver(&messages[..1]).await, [""; 0]);
+    let begun = told().await;
+    assert_eq!(begun["answer_so_far"], json!({ "box": [1.0, 0.0, 33.0, 0.0] }));
+    assert_eq!((&begun["rows"], &begun["chunks"][0]["state"]), (&json!(33), &json!("done")));
+    assert_eq!(deployment.deliver(&messages).await, [""; 0]);
     let completed = told().await;
     assert_eq!(completed["state"], "completed");
     assert_eq!(completed["answer"], json!({ "box": [0.5, 0.0, 100.0, 0.0] }));
@@ -36,8 +45,9 @@ async fn what_became_of_a_job_is_told() {
     let deployment = Deployment::new(hundred_rows());
     let task_id = deployment.submitted().await;
     assert_eq!(deployment.monitor("DELETE", &task_id).await.status(), 200);
-    let cancelled = deployment.monitor("GET", &task_id).await;
-    assert_eq!(body(&cancelled), json!({ "task_id": task_id, "state": "cancelled" }));
+    let cancelled = body(&deployment.monitor("GET", &task_id).await);
+    assert_eq!(cancelled["state"], "cancelled");
+    assert_eq!(cancelled["chunks"].as_array().unwrap().len(), 4);
     let unknown = deployment.monitor("GET", "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d").await;
     assert_eq!(unknown.status(), 404);
 }

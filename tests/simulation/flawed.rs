@@ -95,6 +95,10 @@ impl Store for Flawed {
         Ok(progress)
     }
 
+    async fn list(&self, before: Option<TaskId>, limit: u16) -> Result<Vec<Progress>> {
+        self.inner.list(before, limit).await
+    }
+
     async fn chunks(&self, job: &Job) -> Result<Chunks> {
         Ok(self.with_last(job.task_id, self.inner.chunks(job).await?))
     }

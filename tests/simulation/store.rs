@@ -99,6 +99,10 @@ impl Store for SimulatedStore<'_> {
         Ok(self.apart(self.call(call("progress", task_id), read).await?))
     }
 
+    async fn list(&self, before: Option<TaskId>, limit: u16) -> Result<Vec<Progress>> {
+        self.target.store.list(before, limit).await
+    }
+
     async fn chunks(&self, job: &Job) -> Result<Chunks> {
         self.call(call("chunks", job.task_id), || self.target.store.chunks(job)).await
     }

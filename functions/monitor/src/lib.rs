@@ -1,6 +1,18 @@
-//! Tells of jobs that were submitted, and acts on them: `GET /tasks/{task_id}` says where one
-//! stands, with its answer once it is there, `DELETE` cancels it, `POST /tasks/{task_id}/retry`
-//! sends its missing chunks again. `GET /kernels` says what can be computed.
+//! Shows the jobs that were submitted, and acts on them.
+//!
+//! | route | |
+//! |---|---|
+//! | `GET /dashboard` | the page that shows all of the following |
+//! | `GET /tasks` | jobs, the newest first, and how full the queues are |
+//! | `GET /tasks/{task_id}` | a job with its chunks, and its answer once it is there |
+//! | `DELETE /tasks/{task_id}` | cancels it |
+//! | `POST /tasks/{task_id}/retry` | sends its missing chunks again |
+//! | `GET /kernels` | what can be computed |
+
+mod backlogs;
+mod dashboard;
+mod job;
+mod query;
 
 use std::convert::Infallible;
 
@@ -9,25 +21,40 @@ use lambda_http::{
     http::{Method, StatusCode},
 };
 use pgfold_adapters::http;
-use pgfold_core::{Error, JobControl, JobState, TaskId, job_state, kernel};
-use serde_json::{Map, Value, json};
+use pgfold_core::{Clock, Error, JobControl, Store, TaskId, job_detail, kernel, list_jobs};
+use serde_json::{Value, json};
+
+pub use crate::backlogs::Backlogs;
+use crate::query::{ChunkSelection, job_query};
+
+/// What the monitor looks at.
+pub struct Monitor<'a> {
+    /// The jobs, to look at and to act on.
+    pub control: JobControl<'a>,
+    /// The queues.
+    pub backlogs: Backlogs<'a>,
+}
 
 /// Answers a request to the API.
 ///
-/// API Gateway has matched the path; the method, and whether it names a job, are left to tell the
-/// routes apart.
+/// API Gateway has matched the path; the method, the job that it names, or its last part are left
+/// to tell the routes apart.
 pub async fn handler(
-    control: &JobControl<'_>,
+    monitor: &Monitor<'_>,
     request: Request,
 ) -> Result<Response<String>, Infallible> {
+    let control = &monitor.control;
     let parameters = request.path_parameters();
-    let (done, problem) = match (request.method(), parameters.first("task_id")) {
-        (&Method::GET, None) => (Ok(json!({ "kernels": kernel::descriptions() })), "unknown"),
-        (&Method::GET, Some(task_id)) => (tell(control, task_id).await, "task unknown"),
-        (&Method::DELETE, task_id) => {
+    let page = request.uri().path().rsplit('/').next().unwrap_or_default();
+    let (done, problem) = match (request.method(), parameters.first("task_id"), page) {
+        (&Method::GET, None, "dashboard") => return Ok(dashboard::response()),
+        (&Method::GET, None, "tasks") => (monitor.list(&request).await, "tasks unknown"),
+        (&Method::GET, None, _) => (Ok(json!({ "kernels": kernel::descriptions() })), "unknown"),
+        (&Method::GET, Some(task_id), _) => (monitor.tell(task_id, &request).await, "task unknown"),
+        (&Method::DELETE, task_id, _) => {
             (cancel(control, task_id.unwrap_or_default()).await, "task not cancelled")
         }
-        (_, task_id) => (retry(control, task_id.unwrap_or_default()).await, "task not retried"),
+        (_, task_id, _) => (retry(control, task_id.unwrap_or_default()).await, "task not retried"),
     };
     Ok(match done {
         Ok(answer) => http::json(StatusCode::OK, &answer),
@@ -35,28 +62,36 @@ pub async fn handler(
     })
 }
 
-async fn tell(control: &JobControl<'_>, task_id: &str) -> Result<Value, Error> {
-    let task_id: TaskId = task_id.parse()?;
-    let (state, more) = match job_state(control.store, control.clock, task_id).await? {
-        JobState::Pending { done, total } => {
-            ("pending", json!({ "chunks_done": done, "chunks": total }))
+impl Monitor<'_> {
+    async fn list(&self, request: &Request) -> Result<Value, Error> {
+        let query = job_query(&request.query_string_parameters())?;
+        let (store, clock) = self.store();
+        let jobs = list_jobs(store, clock, query);
+        // Who turns the pages has seen the queues.
+        let (page, queue) = match query.before {
+            None => tokio::join!(jobs, self.backlogs.told()),
+            Some(_) => (jobs.await, Value::Null),
+        };
+        let (page, now) = (page?, clock.now());
+        let tasks: Vec<Value> = page.jobs.iter().map(|listed| job::listed(listed, now)).collect();
+        let mut told = json!({ "tasks": tasks, "next": page.next });
+        if query.before.is_none() {
+            told["queue"] = queue;
         }
-        JobState::Completed(completed) => {
-            let mut more = Map::from_iter([("answer".to_owned(), completed.answer.clone())]);
-            more.extend(http::completed(&completed));
-            ("completed", Value::Object(more))
-        }
-        JobState::Failed { reason, chunks } => {
-            ("failed", json!({ "error": reason, "failed_chunks": http::failed_chunks(&chunks) }))
-        }
-        JobState::Cancelled => ("cancelled", json!({})),
-        JobState::Expired => ("expired", json!({})),
-    };
-    let mut told = json!({ "task_id": task_id, "state": state });
-    if let (Value::Object(told), Value::Object(more)) = (&mut told, more) {
-        told.extend(more);
+        Ok(told)
     }
-    Ok(told)
+
+    async fn tell(&self, task_id: &str, request: &Request) -> Result<Value, Error> {
+        let task_id: TaskId = task_id.parse()?;
+        let chunks = ChunkSelection::new(&request.query_string_parameters())?;
+        let (store, clock) = self.store();
+        let detail = job_detail(store, clock, task_id).await?;
+        Ok(job::detailed(&detail, chunks, clock.now()))
+    }
+
+    fn store(&self) -> (&dyn Store, &dyn Clock) {
+        (self.control.store, self.control.clock)
+    }
 }
 
 async fn cancel(control: &JobControl<'_>, task_id: &str) -> Result<Value, Error> {

@@ -1,4 +1,4 @@
-//! The Lambda function behind `DELETE /tasks/{task_id}` and `POST /tasks/{task_id}/retry`.
+//! The Lambda function behind the dashboard and the routes that it calls.
 
 use lambda_http::{Error, run, service_fn, tracing};
 use pgfold_adapters::{
@@ -7,17 +7,25 @@ use pgfold_adapters::{
     open_store, sdk_config,
 };
 use pgfold_core::JobControl;
-use pgfold_monitor::handler;
+use pgfold_monitor::{Backlogs, Monitor, handler};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let aws = sdk_config().await;
-    let control = JobControl {
-        store: &*open_store(StoreConfig::from_env()?, &aws),
-        queue: &SqsQueue::new(&aws, config::chunks_queue_url()?),
-        clock: &SystemClock,
-        policy: config::job_policy()?,
+    let chunks = SqsQueue::new(&aws, config::chunks_queue_url()?);
+    let monitor = Monitor {
+        control: JobControl {
+            store: &*open_store(StoreConfig::from_env()?, &aws),
+            queue: &chunks,
+            clock: &SystemClock,
+            policy: config::job_policy()?,
+        },
+        backlogs: Backlogs {
+            chunks: &chunks,
+            dead_letters: &SqsQueue::new(&aws, config::dead_letter_queue_url()?),
+            poison: &SqsQueue::new(&aws, config::poison_queue_url()?),
+        },
     };
-    run(service_fn(|request| handler(&control, request))).await
+    run(service_fn(|request| handler(&monitor, request))).await
 }

@@ -10,6 +10,7 @@
 //! | `MAX_ATTEMPTS` | how often the function's queue delivers a message, 1 to 1000 | `5` |
 //! | `CHUNKS_QUEUE_URL` | the SQS queue of chunks | required |
 //! | `DEAD_LETTER_QUEUE_URL` | the SQS queue of chunks that were given up | required |
+//! | `POISON_QUEUE_URL` | the SQS queue of messages that fit no job | required |
 //! | `STORE` | where jobs are kept: `dynamodb` or `valkey` | `dynamodb` |
 //! | `JOBS_TABLE` | the DynamoDB table of jobs | required by `dynamodb` |
 //! | `VALKEY_URL` | `redis://user:password@host:port`, or with TLS `rediss://…` | required by `valkey` |
@@ -170,6 +171,14 @@ pub fn chunks_queue_url() -> Result<String, ConfigError> {
 /// If it is not set.
 pub fn dead_letter_queue_url() -> Result<String, ConfigError> {
     required("DEAD_LETTER_QUEUE_URL")
+}
+
+/// `POISON_QUEUE_URL`.
+///
+/// # Errors
+/// If it is not set.
+pub fn poison_queue_url() -> Result<String, ConfigError> {
+    required("POISON_QUEUE_URL")
 }
 
 /// `MAX_ATTEMPTS`.

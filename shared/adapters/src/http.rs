@@ -1,11 +1,16 @@
 //! Core's results and errors as HTTP responses.
 
+use aws_sdk_sqs::primitives::{DateTime, DateTimeFormat};
 use http::{
     HeaderValue, Response, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_TYPE},
+    header::{
+        CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
+        X_CONTENT_TYPE_OPTIONS,
+    },
 };
 use pgfold_core::{
-    BlockRange, ChunkIndex, ChunkRange, Completed, CompletedChunk, Error, FailedChunk,
+    BlockRange, ChunkIndex, ChunkRange, Completed, CompletedChunk, Error, FailedChunk, Receipt,
+    Timestamp,
 };
 use serde_json::{Map, Value, json};
 
@@ -20,6 +25,19 @@ pub fn json(status: StatusCode, body: &Value) -> Response<String> {
 /// A response with a body of plain text.
 pub fn text(status: StatusCode, body: &str) -> Response<String> {
     respond(status, "text/plain; charset=utf-8", body.to_owned())
+}
+
+/// A page of HTML, whose only script and style are those that it has in itself: `policy` is its
+/// Content-Security-Policy.
+pub fn html(body: &str, policy: &str) -> Response<String> {
+    let mut response = respond(StatusCode::OK, "text/html; charset=utf-8", body.to_owned());
+    let headers = response.headers_mut();
+    if let Ok(policy) = HeaderValue::from_str(policy) {
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
 }
 
 /// A response without a body.
@@ -70,26 +88,38 @@ pub fn completed(completed: &Completed) -> Map<String, Value> {
     if let Some(held_ms) = completed.held_ms {
         shown.insert("snapshot_held_ms".to_owned(), held_ms.into());
     }
-    shown.insert("chunks".to_owned(), completed.chunks.iter().map(receipt).collect());
+    shown.insert("chunks".to_owned(), completed.chunks.iter().map(completed_chunk).collect());
     shown
 }
 
-/// The receipt of a chunk.
-fn receipt(CompletedChunk { chunk, receipt, discarded }: &CompletedChunk) -> Value {
+fn completed_chunk(CompletedChunk { chunk, receipt, discarded }: &CompletedChunk) -> Value {
     let mut shown = self::chunk(*chunk, &receipt.range);
+    shown.extend(self::receipt(receipt, *discarded));
+    Value::Object(shown)
+}
+
+/// The receipt of a chunk, of which so many duplicates were discarded.
+pub fn receipt(receipt: &Receipt, discarded: u32) -> Map<String, Value> {
     let numbers = [
         ("rows", receipt.rows),
         ("skipped", receipt.skipped),
         ("attempts", receipt.attempts.into()),
-        ("duplicates_discarded", u64::from(*discarded)),
+        ("duplicates_discarded", discarded.into()),
         ("queue_ms", receipt.queue_ms),
         ("map_ms", receipt.map_ms),
         ("read_ms", receipt.read_ms),
         ("fold_ms", receipt.fold_ms),
     ];
-    shown.extend(numbers.map(|(name, number)| (name.to_owned(), number.into())));
+    let mut shown = Map::from_iter(numbers.map(|(name, number)| (name.to_owned(), number.into())));
     shown.insert("snapshot".to_owned(), receipt.snapshot.as_str().into());
-    Value::Object(shown)
+    shown.insert("recorded_at".to_owned(), timestamp(receipt.recorded_at));
+    shown
+}
+
+/// A moment, to the millisecond: `"2026-11-22T12:00:00.123Z"`.
+pub fn timestamp(at: Timestamp) -> Value {
+    let millis = i64::try_from(at.as_millis()).unwrap_or(i64::MAX);
+    DateTime::from_millis(millis).fmt(DateTimeFormat::DateTime).map_or(Value::Null, Value::String)
 }
 
 /// The chunks for which a job failed, each with the reason.

@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_sqs::{
     Client,
-    types::{BatchResultErrorEntry, SendMessageBatchRequestEntry},
+    types::{BatchResultErrorEntry, QueueAttributeName, SendMessageBatchRequestEntry},
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
-use pgfold_core::{Error, MapTask, Queue, Result};
+use pgfold_core::{Backlog, Depth, Error, MapTask, Queue, Result};
 
 use crate::aws::from_sdk;
 
@@ -100,6 +100,31 @@ impl Queue for SqsQueue {
             Ok(changed) => changed.map(drop).map_err(|error| from_sdk(SERVICE, error)),
             Err(elapsed) => Err(Error::unavailable(SERVICE, elapsed)),
         }
+    }
+}
+
+#[async_trait]
+impl Backlog for SqsQueue {
+    async fn depth(&self) -> Result<Depth> {
+        let [waiting, in_flight] = [
+            QueueAttributeName::ApproximateNumberOfMessages,
+            QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+        ];
+        let got = self
+            .client
+            .get_queue_attributes()
+            .queue_url(&self.queue_url)
+            .attribute_names(waiting.clone())
+            .attribute_names(in_flight.clone())
+            .send()
+            .await
+            .map_err(|error| from_sdk(SERVICE, error))?;
+        let number = |name| {
+            let text = got.attributes().and_then(|attributes| attributes.get(&name));
+            let number = text.and_then(|text| text.parse().ok());
+            number.ok_or_else(|| Error::unavailable(SERVICE, format!("{name} is {text:?}")))
+        };
+        Ok(Depth { waiting: number(waiting)?, in_flight: number(in_flight)? })
     }
 }
 

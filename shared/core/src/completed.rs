@@ -53,31 +53,36 @@ impl Completed {
     /// What a job comes to whose chunks all count.
     pub(crate) fn new(progress: &Progress, chunks: &Chunks) -> Result<Self> {
         let (Progress { job, held_ms, .. }, Chunks { records, .. }) = (progress, chunks);
-        let unknown = |error| Error::corrupt(format!("the kernel of task {}", job.task_id), error);
-        let kernel = job.computation.kernel.open().map_err(unknown)?;
         let receipts = || records.values().map(|record| &record.receipt);
-        let finished_at = receipts().map(|receipt| receipt.recorded_at).max();
+        let tally = chunks.tally()?;
         let completed = |(&chunk, record): (&ChunkIndex, &ChunkRecord)| CompletedChunk {
             chunk,
             receipt: record.receipt.clone(),
             discarded: chunks.discarded.get(&chunk).copied().unwrap_or_default(),
         };
         Ok(Self {
-            answer: kernel.answer(&mut records.values().map(|record| &record.partial))?,
-            rows: receipts().map(|receipt| receipt.rows).sum(),
-            skipped: receipts().map(|receipt| receipt.skipped).sum(),
+            answer: answer(job, chunks)?,
+            rows: tally.rows,
+            skipped: tally.skipped,
             estimated_rows: job.estimated_rows,
             execution: job.computation.execution,
             consistency: job.computation.consistency(),
             consistency_reached: consistency_reached(job, records)?,
             held_ms: *held_ms,
-            elapsed_ms: finished_at.map_or(0, |end| end.millis_since(job.created_at)),
-            map_ms: receipts().map(|receipt| receipt.map_ms).sum(),
+            elapsed_ms: tally.recorded_at.map_or(0, |end| end.millis_since(job.created_at)),
+            map_ms: tally.map_ms,
             balance: balance(receipts().map(|receipt| receipt.rows)),
-            cost_usd: cost_usd(usage(progress, chunks)?),
+            cost_usd: cost_usd(Usage::new(progress, &tally)),
             chunks: records.iter().map(completed).collect(),
         })
     }
+}
+
+/// What the kernel of a job says of the chunks that have their record.
+pub(crate) fn answer(job: &Job, chunks: &Chunks) -> Result<Value> {
+    let unknown = |error| Error::corrupt(format!("the kernel of task {}", job.task_id), error);
+    let kernel = job.computation.kernel.open().map_err(unknown)?;
+    kernel.answer(&mut chunks.records.values().map(|record| &record.partial))
 }
 
 /// What chunks saw together, by the instants that they say they saw.
@@ -103,22 +108,6 @@ fn balance(rows: impl Iterator<Item = u64>) -> Option<f64> {
         (largest, sum, chunks) = (rows.max(largest), sum + rows, chunks + 1);
     }
     (sum > 0).then(|| largest as f64 * chunks as f64 / sum as f64)
-}
-
-fn usage(progress: &Progress, Chunks { records, .. }: &Chunks) -> Result<Usage> {
-    let mut usage = Usage {
-        chunks: records.len() as u64,
-        piece: progress.job.piece.get().into(),
-        held_ms: progress.held_ms.unwrap_or_default(),
-        attached: progress.attached.into(),
-        ..Usage::default()
-    };
-    for record in records.values() {
-        usage.attempts += u64::from(record.receipt.attempts);
-        usage.megabyte_ms += record.receipt.map_ms * u64::from(record.receipt.memory_mb);
-        usage.record_bytes += record.to_json()?.len() as u64;
-    }
-    Ok(usage)
 }
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+use crate::{Progress, Tally};
+
 /// List prices in US dollars, us-east-1, arm64, checked on 2026-11-22.
 mod price {
     /// A request to an HTTP API.
@@ -34,6 +36,21 @@ pub struct Usage {
     pub record_bytes: u64,
 }
 
+impl Usage {
+    /// What a job has taken whose chunks have come to `tally`.
+    pub fn new(progress: &Progress, tally: &Tally) -> Self {
+        Self {
+            chunks: tally.chunks,
+            piece: progress.job.piece.get().into(),
+            attempts: tally.attempts,
+            megabyte_ms: tally.megabyte_ms,
+            held_ms: progress.held_ms.unwrap_or_default(),
+            attached: progress.attached.into(),
+            record_bytes: tally.record_bytes,
+        }
+    }
+}
+
 /// What a job costs at list price, in US dollars to the billionth: one POST and one GET, the
 /// messages, the mappers' time on the chunks, submit's on holding a snapshot, and the writes to
 /// the job's item in DynamoDB (on Valkey, which is billed by the hour, they cost nothing: there
@@ -60,7 +77,9 @@ pub fn cost_usd(usage: Usage) -> f64 {
     let root = if pieces > 1 { 1 + pieces } else { 0 };
     // Before there are records a job has its plan, some 1 KB.
     let attaching = 2 * attached;
-    let writes = pieces + (0..chunks).map(record).sum::<u64>() + root + attaching;
+    // The list of jobs shows what their roots say.
+    let listing = 1 + if pieces > 1 { pieces } else { chunks };
+    let writes = pieces + (0..chunks).map(record).sum::<u64>() + root + attaching + listing;
     let dollars = requests
         + messages as f64 * price::SQS_REQUEST
         + mapping
@@ -87,14 +106,14 @@ mod tests {
             + 9.0 * 0.4e-6 // one batch sent, four messages received and deleted
             + 4.0 * 0.2e-6 // four invocations
             + 1769.0 / 1024.0 * 1.33334e-5 // one second of 1,769 MB
-            + 11.0 * 0.625e-6; // 1 + 2 + 2 + 3 + 3 KB written
+            + 16.0 * 0.625e-6; // 1 + 2 + 2 + 3 + 3 KB written, and five times 1 to the list
         assert!((cost_usd(usage) - by_hand).abs() < 1e-9, "{}", cost_usd(usage));
     }
 
     #[test]
     fn an_empty_job_costs_its_requests_and_its_item() {
         let usage = Usage::default();
-        assert!((cost_usd(usage) - 3.025e-6).abs() < 1e-9, "{}", cost_usd(usage));
+        assert!((cost_usd(usage) - 3.65e-6).abs() < 1e-9, "{}", cost_usd(usage));
     }
 
     #[test]

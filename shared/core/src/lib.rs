@@ -39,6 +39,7 @@ mod fingerprint;
 mod hold;
 mod idempotency;
 mod job;
+mod jobs;
 pub mod kernel;
 mod key;
 mod map;
@@ -55,6 +56,7 @@ mod row_buffer;
 mod snapshot;
 mod source;
 mod submit;
+mod tally;
 mod task_id;
 mod timestamp;
 mod value;
@@ -71,24 +73,26 @@ pub use execution::Execution;
 pub use fingerprint::{fingerprint, short_fingerprint};
 pub use idempotency::{Claim, IdempotencyKey};
 pub use job::{Job, JobPolicy, MapTask};
+pub use jobs::{JobDetail, JobPage, JobQuery, ListedJob, job_detail, list_jobs};
 pub use key::{Key, KeyKind, KeyRef};
 pub use map::{Delivery, Mapped, Mapper, backoff, give_up};
 pub use mappers::Mappers;
 pub use plan::{KeyStatistics, Plan, PlanHash};
 pub use ports::{
-    Clock, HeldSnapshot, OpenChunk, Planned, Queue, ReadTimes, Reading, Recorded, RowCount, Source,
-    Store,
+    Backlog, Clock, Depth, HeldSnapshot, OpenChunk, Planned, Queue, ReadTimes, Reading, Recorded,
+    RowCount, Source, Store,
 };
 pub use progress::{Chunks, Progress};
 pub use range::{BlockRange, ChunkRange, KeyRange};
 pub use record::{ChunkRecord, Receipt};
-pub use reduce::{FailedChunk, JobState, job_state, reduce};
+pub use reduce::{FailedChunk, JobState, Status, job_state, reduce};
 pub use request::{Consistency, JobRequest};
 pub use row::RowBatch;
 pub use row_buffer::{Cell, RowBuffer};
 pub use snapshot::SnapshotId;
 pub use source::{Catalogue, SourceId};
 pub use submit::{DryRun, Submitted, Submitter};
+pub use tally::Tally;
 pub use task_id::TaskId;
 pub use timestamp::Timestamp;
 pub use value::{Any, Columns, Decimal, Fields, Instant, Kind, Nulls, Value};

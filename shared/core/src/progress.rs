@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use crate::{ChunkIndex, ChunkRecord, Job, Plan, Result, Store, Timestamp};
+use crate::{ChunkIndex, ChunkRecord, Job, Plan, Result, Store, Tally, Timestamp};
 
 /// Where a job stands, as one read of the store tells it: a read that is small however many
 /// chunks the job has.
@@ -11,6 +11,8 @@ pub struct Progress {
     /// How many chunks count: all of them once the job is complete. Before that some that have
     /// their record may not be in it yet.
     pub done: u16,
+    /// What those have come to.
+    pub tally: Tally,
     /// From when on the job has failed if a chunk is missing: its own deadline, or the one that
     /// was set when its chunks were sent again.
     pub deadline: Timestamp,
@@ -37,6 +39,7 @@ impl Progress {
             deadline: job.deadline,
             job,
             done: 0,
+            tally: Tally::default(),
             queued: false,
             attached: 0,
             held_ms: None,
@@ -97,6 +100,15 @@ impl Chunks {
             failures: BTreeMap::new(),
             discarded: BTreeMap::new(),
         }
+    }
+
+    /// What those that are done have come to.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`](crate::Error::Corrupt) if a record is none.
+    pub fn tally(&self) -> Result<Tally> {
+        let tally = |record: &ChunkRecord| Ok(Tally::new(&record.receipt, record.to_json()?.len()));
+        self.records.values().map(tally).sum()
     }
 
     /// The chunks without a record.

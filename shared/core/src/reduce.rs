@@ -1,3 +1,7 @@
+use std::str::FromStr;
+
+use serde::Serialize;
+
 use crate::{
     ChunkIndex, Chunks, Clock, Completed, Error, Progress, Result, Store, TaskId, Timestamp,
 };
@@ -27,6 +31,63 @@ pub enum JobState {
     Expired,
 }
 
+impl JobState {
+    /// Which of them it is.
+    pub const fn status(&self) -> Status {
+        match self {
+            Self::Pending { .. } => Status::Pending,
+            Self::Completed(_) => Status::Completed,
+            Self::Failed { .. } => Status::Failed,
+            Self::Cancelled => Status::Cancelled,
+            Self::Expired => Status::Expired,
+        }
+    }
+}
+
+/// The kind of state that a job is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// See [`JobState::Pending`].
+    Pending,
+    /// See [`JobState::Completed`].
+    Completed,
+    /// See [`JobState::Failed`].
+    Failed,
+    /// See [`JobState::Cancelled`].
+    Cancelled,
+    /// See [`JobState::Expired`].
+    Expired,
+}
+
+impl Status {
+    /// Each of them.
+    pub const ALL: [Self; 5] =
+        [Self::Pending, Self::Completed, Self::Failed, Self::Cancelled, Self::Expired];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+impl FromStr for Status {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|status| status.name() == text).ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            Error::Invalid(format!("state must be one of {names}, not {text:?}"))
+        })
+    }
+}
+
 /// A chunk for which a job failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedChunk {
@@ -42,21 +103,30 @@ pub struct FailedChunk {
 /// # Errors
 /// Those of [`Store::progress`], [`Store::chunks`] and [`reduce`].
 pub async fn job_state(store: &dyn Store, clock: &dyn Clock, task_id: TaskId) -> Result<JobState> {
-    let mut progress = store.progress(task_id).await?;
+    let progress = store.progress(task_id).await?;
     let now = clock.now();
     if let Some(state) = without_chunks(&progress, now) {
         return Ok(state);
     }
-    let chunks = progress.take_chunks(store).await?;
-    if progress.done < progress.job.chunks && chunks.missing().next().is_none() {
-        // The last of them may have come in between the two reads.
-        progress = store.progress(task_id).await?;
-    }
+    let (progress, chunks) = with_chunks(store, progress).await?;
     reduce(&progress, &chunks, now)
 }
 
+/// A job with its chunks, which are at most as old as what is told of the job.
+pub(crate) async fn with_chunks(
+    store: &dyn Store,
+    mut progress: Progress,
+) -> Result<(Progress, Chunks)> {
+    let chunks = progress.take_chunks(store).await?;
+    if progress.done < progress.job.chunks && chunks.missing().next().is_none() {
+        // The last of them may have come in between the two reads.
+        progress = store.progress(progress.job.task_id).await?;
+    }
+    Ok((progress, chunks))
+}
+
 /// The state of a job at the time `now`, if there is no need to look at its chunks for it.
-fn without_chunks(progress: &Progress, now: Timestamp) -> Option<JobState> {
+pub(crate) fn without_chunks(progress: &Progress, now: Timestamp) -> Option<JobState> {
     let Progress { job, done, .. } = progress;
     if now >= job.expires_at {
         Some(JobState::Expired)

@@ -4,12 +4,14 @@
 
 mod claims;
 mod endings;
+mod listing;
 mod partials;
 mod records;
 mod snapshots;
 
 pub(crate) use claims::*;
 pub(crate) use endings::*;
+pub(crate) use listing::*;
 pub(crate) use partials::*;
 use pgfold_core::{
     ChunkCount, ChunkIndex, Chunks, Error, Job, OpenChunk, PlanHash, Progress, Recorded, Store,

@@ -6,7 +6,7 @@ use std::{
 use aws_sdk_dynamodb::types::AttributeValue::{self, Bool, M, N, Ns, S};
 use pgfold_core::{
     ChunkIndex, ChunkRange, ChunkRecord, Chunks, Claim, IdempotencyKey, Job, Plan, PlanHash,
-    Progress, Result, Timestamp,
+    Progress, Result, Tally, Timestamp,
 };
 
 use super::leaf::{Leaf, is_tree, job_key};
@@ -18,6 +18,9 @@ pub(super) type Problem = Box<dyn std::error::Error + Send + Sync>;
 fn claim_key(key: &IdempotencyKey) -> String {
     format!("KEY#{key}")
 }
+
+/// What the roots of all jobs have in `listed`.
+pub(super) const LISTED: &str = "JOBS";
 
 /// An item of the table of jobs; [`super::DynamoDbStore`] says what is in it.
 #[derive(Debug, Default)]
@@ -53,7 +56,7 @@ impl Item {
                 .with("leaves", M(HashMap::new()))
                 .with("missing", N(Leaf::all(job).count().to_string()))
         });
-        Ok(root.with("job", S(job.to_json()?)))
+        Ok(root.with("job", S(job.to_json()?)).with("listed", S(LISTED.to_owned())))
     }
 
     /// A claim to a key.
@@ -73,7 +76,37 @@ impl Item {
 
     /// What a root tells of where its job stands.
     pub(super) fn progress(&self) -> Result<Progress, Problem> {
+        let mut progress = self.progress_of_root()?;
+        if is_tree(&progress.job) {
+            progress.done = self.complete_leaves()?.map(|leaf| leaf.len(&progress.job)).sum();
+            progress.chunk_failed = matches!(self.0.get("failed"), Some(Bool(true)));
+        } else {
+            let chunks = chunks([self])?;
+            progress.done = progress.job.chunks.saturating_sub(self.missing()?);
+            progress.chunk_failed = !chunks.failures.is_empty();
+            progress.chunks = Some(chunks);
+        }
+        Ok(progress)
+    }
+
+    /// The same of a root as the index has it.
+    pub(super) fn progress_of_list(&self) -> Result<Progress, Problem> {
+        let mut progress = self.progress_of_root()?;
+        let chunks = progress.job.chunks;
+        progress.done = match self.missing()? {
+            0 => chunks,
+            // Of a tree that counts leaves, and the tally of what they have.
+            _ => chunks.min(progress.tally.chunks as u16),
+        };
+        progress.chunk_failed =
+            self.has_failures() || matches!(self.0.get("failed"), Some(Bool(true)));
+        Ok(progress)
+    }
+
+    /// What roots say without their chunks and leaves.
+    fn progress_of_root(&self) -> Result<Progress, Problem> {
         let mut progress = Progress::new(self.job()?);
+        progress.tally = self.tally()?;
         progress.queued = matches!(self.0.get("queued"), Some(Bool(true)));
         progress.cancelled_at = self.timestamp("cancelled_at")?;
         progress.deadline = self.timestamp("deadline")?.unwrap_or(progress.deadline);
@@ -89,16 +122,15 @@ impl Item {
             Some(_) => Some(self.text("failure")?.to_owned()),
             None => None,
         };
-        if is_tree(&progress.job) {
-            progress.done = self.complete_leaves()?.map(|leaf| leaf.len(&progress.job)).sum();
-            progress.chunk_failed = matches!(self.0.get("failed"), Some(Bool(true)));
-        } else {
-            let chunks = chunks([self])?;
-            progress.done = progress.job.chunks.saturating_sub(self.missing()?);
-            progress.chunk_failed = !chunks.failures.is_empty();
-            progress.chunks = Some(chunks);
-        }
         Ok(progress)
+    }
+
+    /// What the entries of a leaf or a root come to.
+    pub(super) fn tally(&self) -> Result<Tally, Problem> {
+        Tally::from_sums(self.timestamp("recorded_at")?, |name| match self.0.get(name) {
+            Some(_) => self.number(name).map(Some),
+            None => Ok(None),
+        })
     }
 
     /// Whether the root of a tree counts a leaf.

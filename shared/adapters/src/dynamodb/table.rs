@@ -18,6 +18,9 @@ use crate::aws::from_sdk;
 /// The most items that [`Table::get_all`] takes, as `BatchGetItem` does.
 pub(super) const BATCH: usize = 100;
 
+/// The index that lists jobs.
+const INDEX: &str = "jobs";
+
 /// How often what `BatchGetItem` leaves unread is asked for.
 const ROUNDS: u32 = 6;
 
@@ -75,6 +78,33 @@ impl Table {
         }
         let left: usize = wanted.values().map(|keys| keys.keys().len()).sum();
         Err(Error::unavailable(SERVICE, format!("{left} items left unread {ROUNDS} times")))
+    }
+
+    /// Items of the index `jobs` that have this in `listed`, the greatest keys first: at most
+    /// `limit` of those below `before`.
+    pub(super) async fn list(
+        &self,
+        listed: &str,
+        before: Option<String>,
+        limit: u16,
+    ) -> Result<Vec<Item>> {
+        let query = self.client.query().table_name(&self.name).index_name(INDEX);
+        let query = query.expression_attribute_values(":listed", S(listed.to_owned()));
+        let query = match before {
+            None => query.key_condition_expression("listed = :listed"),
+            Some(before) => query
+                .key_condition_expression("listed = :listed AND pk < :before")
+                .expression_attribute_values(":before", S(before)),
+        };
+        // An answer has at most a megabyte.
+        let query = query.scan_index_forward(false).limit(limit.into()).into_paginator();
+        let (mut pages, mut items) = (query.items().send(), Vec::new());
+        while items.len() < usize::from(limit)
+            && let Some(item) = pages.next().await
+        {
+            items.push(Item(item.map_err(|error| from_sdk(SERVICE, error))?));
+        }
+        Ok(items)
     }
 
     /// Puts an item where there is none, or one that has expired by `now`.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue::{self, Bool, M, N, S};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use pgfold_core::{Error, Job, Result, TaskId};
+use pgfold_core::{Error, Job, Result, Tally, TaskId};
 
 use super::{
     AT_ONCE, DynamoDbStore, corrupt,
@@ -12,6 +12,14 @@ use super::{
     leaf::{Leaf, job_key},
     table::{BATCH, Written},
 };
+
+/// What a map gets once, and what it adds to the sums beside the map.
+pub(super) struct Entry {
+    pub(super) map: &'static str,
+    pub(super) number: u16,
+    pub(super) value: AttributeValue,
+    pub(super) tally: Tally,
+}
 
 impl DynamoDbStore {
     pub(super) async fn root(&self, task_id: TaskId) -> Result<Item> {
@@ -59,29 +67,38 @@ impl DynamoDbStore {
         }
     }
 
-    /// Sets an entry of a map if the map has none of that number, and then lowers `missing`.
-    /// Gives whether it did so, and what is missing now.
+    /// Sets an entry of a map if the map has none of that number, and then lowers `missing` and
+    /// adds to the sums. Gives whether it did so, and the item's `missing` and sums now.
     pub(super) async fn put_once(
         &self,
         job: &Job,
         pk: String,
-        map: &str,
-        entry: u16,
-        value: AttributeValue,
-    ) -> Result<(bool, u16)> {
-        let change = format!("SET #{map}.#{entry} = :value ADD #missing :minus_one");
-        let absent = format!(" AND attribute_not_exists(#{map}.#{entry})");
-        let values = [(":value", value), (":minus_one", N("-1".to_owned()))];
+        entry: Entry,
+    ) -> Result<(bool, Item)> {
+        let Entry { map, number, value, tally } = entry;
+        let sums = tally.sums().map(|(name, sum)| (name, format!(":{name}"), sum));
+        let mut set = format!("SET #{map}.#{number} = :value");
+        let mut add = "ADD #missing :minus_one".to_owned();
+        for (name, value, _) in &sums {
+            add += &format!(", #{name} {value}");
+        }
+        let mut values = vec![(":value", value), (":minus_one", N("-1".to_owned()))];
+        values.extend(sums.iter().map(|(_, name, sum)| (name.as_str(), N(sum.to_string()))));
+        if let Some(at) = tally.recorded_at {
+            set += ", #recorded_at = :recorded_at";
+            values.push((":recorded_at", N(at.as_millis().to_string())));
+        }
+        let absent = format!(" AND attribute_not_exists(#{map}.#{number})");
         // Also not the first: our own retry of a write whose reply was lost. The entry is ours.
-        let (first, item) = self.update(job, pk, &change, &absent, values).await?;
-        Ok((first, item.missing().map_err(|problem| corrupt(job.task_id, problem))?))
+        self.update(job, pk, &format!("{set} {add}"), &absent, values).await
     }
 
-    /// Has the root of a tree count a leaf that misses nothing; gives whether it counts all.
-    pub(super) async fn count_leaf(&self, job: &Job, leaf: Leaf) -> Result<bool> {
-        let root = job_key(job.task_id);
-        let (_, missing) = self.put_once(job, root, "leaves", leaf.0, Bool(true)).await?;
-        Ok(missing == 0)
+    /// Has the root of a tree count a leaf that misses nothing and has come to `tally`; gives
+    /// whether it counts all.
+    pub(super) async fn count_leaf(&self, job: &Job, leaf: Leaf, tally: &Tally) -> Result<bool> {
+        let entry = Entry { map: "leaves", number: leaf.0, value: Bool(true), tally: *tally };
+        let (_, root) = self.put_once(job, job_key(job.task_id), entry).await?;
+        Ok(root.missing().map_err(|problem| corrupt(job.task_id, problem))? == 0)
     }
 
     /// Forgets why the chunks of a leaf failed.

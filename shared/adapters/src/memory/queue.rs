@@ -5,7 +5,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use pgfold_core::{MapTask, Queue, Result};
+use pgfold_core::{Backlog, Depth, MapTask, Queue, Result};
 
 use super::lock;
 
@@ -56,5 +56,16 @@ impl Queue for MemoryQueue {
             messages.waiting.push_back((Instant::now() + delay, task));
         }
         Ok(())
+    }
+}
+
+#[async_trait]
+impl Backlog for MemoryQueue {
+    async fn depth(&self) -> Result<Depth> {
+        let messages = lock(&self.messages);
+        let now = Instant::now();
+        let waiting = messages.waiting.iter().filter(|(from, _)| *from <= now).count();
+        let in_flight = messages.waiting.len() - waiting + messages.received.len();
+        Ok(Depth { waiting: waiting as u64, in_flight: in_flight as u64 })
     }
 }

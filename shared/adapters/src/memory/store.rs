@@ -1,4 +1,5 @@
 use std::{
+    cmp::Reverse,
     collections::{BTreeSet, HashMap},
     sync::Mutex,
 };
@@ -32,6 +33,7 @@ impl MemoryStore {
         let mut chunks = progress.chunks.take().ok_or_else(lost)?;
         let changed = change(progress, &mut chunks);
         progress.done = chunks.records.len() as u16;
+        progress.tally = chunks.tally()?;
         let attached = lock(&self.attached);
         progress.attached = attached.iter().filter(|(job, _)| *job == task_id).count() as u16;
         progress.chunk_failed = !chunks.failures.is_empty();
@@ -70,6 +72,17 @@ impl Store for MemoryStore {
 
     async fn progress(&self, task_id: TaskId) -> Result<Progress> {
         lock(&self.jobs).get(&task_id).cloned().ok_or(Error::NotFound(task_id))
+    }
+
+    async fn list(&self, before: Option<TaskId>, limit: u16) -> Result<Vec<Progress>> {
+        let jobs = lock(&self.jobs);
+        let mut listed: Vec<&Progress> = jobs
+            .values()
+            .filter(|progress| before.is_none_or(|before| progress.job.task_id < before))
+            .collect();
+        listed.sort_by_key(|progress| Reverse(progress.job.task_id));
+        let without_chunks = |progress: &Progress| Progress { chunks: None, ..progress.clone() };
+        Ok(listed.into_iter().take(limit.into()).map(without_chunks).collect())
     }
 
     async fn chunks(&self, job: &Job) -> Result<Chunks> {

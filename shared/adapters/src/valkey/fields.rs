@@ -5,7 +5,7 @@ use std::{
 };
 
 use pgfold_core::{
-    ChunkIndex, ChunkRange, ChunkRecord, Chunks, Error, Job, Plan, Progress, Result, TaskId,
+    ChunkIndex, ChunkRange, ChunkRecord, Chunks, Error, Job, Plan, Progress, Result, Tally, TaskId,
     Timestamp,
 };
 
@@ -14,9 +14,17 @@ use super::corrupt;
 type Problem = Box<dyn std::error::Error + Send + Sync>;
 
 /// The fields that tell where a job stands.
-pub(super) const OF_PROGRESS: [&str; 9] = [
+pub(super) const OF_PROGRESS: [&str; 17] = [
     "job",
     "missing",
+    "counted",
+    "rows",
+    "skipped",
+    "attempts",
+    "map_ms",
+    "megabyte_ms",
+    "record_bytes",
+    "recorded_at",
     "failures",
     "failure",
     "cancelled_at",
@@ -50,6 +58,8 @@ impl Fields {
             let mut progress = Progress::new(Job::from_json(self.text("job")?)?);
             let missing: u16 = self.text("missing")?.parse()?;
             progress.done = progress.job.chunks.saturating_sub(missing);
+            progress.tally =
+                Tally::from_sums(self.timestamp("recorded_at")?, |name| self.number(name))?;
             progress.queued = self.values.contains_key("queued");
             progress.attached = self.number("attached")?.unwrap_or_default();
             progress.held_ms = self.number("held_ms")?;

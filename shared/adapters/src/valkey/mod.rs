@@ -4,9 +4,10 @@ mod fields;
 use std::fmt;
 
 use async_trait::async_trait;
+use futures_util::{StreamExt, stream};
 use pgfold_core::{
     ChunkIndex, ChunkRecord, Chunks, Claim, Error, IdempotencyKey, Job, OpenChunk, Plan, PlanHash,
-    Progress, Recorded, Result, Store, TaskId, Timestamp,
+    Progress, Recorded, Result, Store, Tally, TaskId, Timestamp,
 };
 use redis::{Cmd, FromRedisValue, cmd, from_redis_value};
 
@@ -18,6 +19,13 @@ use crate::config::ValkeyConfig;
 
 const SERVICE: &str = "valkey";
 
+/// The jobs by their ids, and by when they expire: in one slot of a cluster.
+const JOBS: &str = "jobs:{list}";
+const ENDS: &str = "jobs:{list}:ends";
+
+/// How many jobs are read at a time.
+const AT_ONCE: usize = 32;
+
 /// Jobs in Valkey or Redis: one hash each, by the key `job:{<task id>}`; and claims, each text by
 /// the key `key:{<idempotency key>}`.
 ///
@@ -26,6 +34,8 @@ const SERVICE: &str = "valkey";
 /// | `job` | the [`Job`] as JSON |
 /// | `plan` | the [`PlanHash`] |
 /// | `missing` | how many chunks have no record |
+/// | `counted`, `rows`, … | the [`Tally`] of those that have |
+/// | `recorded_at` | when the last of those was made, in milliseconds |
 /// | `p:<number>` | the plan of 16 chunks as JSON |
 /// | `c:<index>` | the chunk's [`ChunkRecord`] as JSON text, so that an f64 keeps its bits |
 /// | `f:<index>` | why the chunk failed |
@@ -39,6 +49,9 @@ const SERVICE: &str = "valkey";
 /// Every write is one script on that one key, which the server runs whole and alone. The script
 /// that makes the key also dates its end, and no other makes one: a key that was evicted, or was
 /// lost with a server, is a job that is not known, never one of which a part is known.
+///
+/// The task ids of all jobs are in a sorted set, `jobs:{list}`, and in another by when they expire,
+/// `jobs:{list}:ends`. A job comes to them after it was created, and goes some time after it ended.
 pub struct ValkeyStore {
     connections: Connections,
 }
@@ -63,6 +76,17 @@ impl ValkeyStore {
         let fields = names.iter().zip(values);
         let fields = fields.filter_map(|(name, value)| Some((name.clone(), value?)));
         Fields::new(task_id, fields.collect())
+    }
+
+    /// The ids of jobs, the newest first: at most `limit` of those before `before`.
+    async fn listed(&self, before: Option<TaskId>, limit: usize) -> Result<Vec<TaskId>> {
+        let before = before.map_or("+".to_owned(), |before| format!("({before}"));
+        let mut list = cmd("ZREVRANGEBYLEX");
+        list.arg(JOBS).arg(before).arg("-").arg("LIMIT").arg(0).arg(limit);
+        let reply = self.connections.send(&list).await?;
+        let corrupt = |error| Error::corrupt(format!("{JOBS} in {SERVICE}"), error);
+        let ids: Vec<String> = from_redis_value(reply).map_err(corrupt)?;
+        ids.iter().map(|id| id.parse()).collect()
     }
 
     async fn set_once(&self, task_id: TaskId, field: &str, value: &str) -> Result<()> {
@@ -97,15 +121,28 @@ for i = 5, #ARGV do redis.call('HSET', KEYS[1], 'p:' .. i - 5, ARGV[i]) end
 redis.call('PEXPIREAT', KEYS[1], expires_at)
 return 1";
 
+/// Lists a job, and no more those that have expired by then.
+const LIST: &str = "
+local task_id, now, expires_at = unpack(ARGV)
+for _, gone in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], 0, now, 'LIMIT', 0, 100)) do
+    redis.call('ZREM', KEYS[1], gone)
+    redis.call('ZREM', KEYS[2], gone)
+end
+redis.call('ZADD', KEYS[1], 0, task_id)
+redis.call('ZADD', KEYS[2], expires_at, task_id)
+return 'done'";
+
 /// What became of the record, and how many chunks are missing.
 const RECORD: &str = "
-local plan, chunk, record = unpack(ARGV)
+local plan, chunk, record, recorded_at = unpack(ARGV, 1, 4)
 local kept = redis.call('HGET', KEYS[1], 'plan')
 if not kept then return {'not found', 0} end
 if kept ~= plan then return {'other plan', 0} end
 if redis.call('HSETNX', KEYS[1], 'c:' .. chunk, record) == 0 then
     return {'duplicate', redis.call('HGET', KEYS[1], 'missing')}
 end
+redis.call('HSET', KEYS[1], 'recorded_at', recorded_at)
+for i = 5, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
 return {'first', redis.call('HINCRBY', KEYS[1], 'missing', -1)}";
 
 /// What comes before a script on a job of the plan that is its first argument.
@@ -175,11 +212,13 @@ impl Store for ValkeyStore {
         for piece in plan.pieces(PIECE) {
             create.arg(piece.to_json()?);
         }
-        if self.send(job.task_id, &create).await? {
-            Ok(())
-        } else {
-            Err(Error::AlreadyExists(job.task_id))
+        if !self.send(job.task_id, &create).await? {
+            return Err(Error::AlreadyExists(job.task_id));
         }
+        let mut list = cmd("EVAL");
+        list.arg(LIST).arg(2).arg(JOBS).arg(ENDS).arg(job.task_id.to_string());
+        list.arg(job.created_at.as_millis()).arg(job.expires_at.as_millis());
+        outcome(job.task_id, &self.send::<String>(job.task_id, &list).await?)
     }
 
     async fn mark_queued(&self, task_id: TaskId) -> Result<()> {
@@ -188,6 +227,30 @@ impl Store for ValkeyStore {
 
     async fn progress(&self, task_id: TaskId) -> Result<Progress> {
         self.some_fields(task_id, &OF_PROGRESS.map(str::to_owned)).await?.progress()
+    }
+
+    async fn list(&self, before: Option<TaskId>, limit: u16) -> Result<Vec<Progress>> {
+        let (mut before, mut jobs) = (before, Vec::new());
+        let names = OF_PROGRESS.map(str::to_owned);
+        loop {
+            let wanted = usize::from(limit) - jobs.len();
+            let task_ids = self.listed(before, wanted).await?;
+            let reads: Vec<_> =
+                task_ids.iter().map(|task_id| self.some_fields(*task_id, &names)).collect();
+            let read: Vec<Result<Fields>> = stream::iter(reads).buffered(AT_ONCE).collect().await;
+            for fields in read {
+                match fields {
+                    Ok(fields) => jobs.push(fields.progress()?),
+                    // It has expired, or was evicted.
+                    Err(Error::NotFound(_)) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            before = task_ids.last().copied();
+            if task_ids.len() < wanted || jobs.len() == usize::from(limit) {
+                return Ok(jobs);
+            }
+        }
     }
 
     async fn chunks(&self, job: &Job) -> Result<Chunks> {
@@ -227,7 +290,13 @@ impl Store for ValkeyStore {
 
     async fn record(&self, job: &Job, chunk: ChunkIndex, record: &ChunkRecord) -> Result<Recorded> {
         let mut put = eval(RECORD, job.task_id);
-        put.arg(job.plan.as_str()).arg(chunk.0).arg(record.to_json()?);
+        let json = record.to_json()?;
+        let tally = Tally::new(&record.receipt, json.len());
+        put.arg(job.plan.as_str()).arg(chunk.0).arg(json);
+        put.arg(record.receipt.recorded_at.as_millis());
+        for (name, sum) in tally.sums() {
+            put.arg(name).arg(sum);
+        }
         let (word, missing): (String, u16) = self.send(job.task_id, &put).await?;
         // A duplicate is also what a second attempt meets whose first was carried out but not
         // answered: then the record is this very one, and there is nothing to repair.

@@ -6,6 +6,6 @@ mod source;
 mod store;
 
 pub use clock::Clock;
-pub use queue::Queue;
+pub use queue::{Backlog, Depth, Queue};
 pub use source::{HeldSnapshot, Planned, ReadTimes, Reading, RowCount, Source};
 pub use store::{OpenChunk, Recorded, Store};

@@ -22,3 +22,22 @@ pub trait Queue: Send + Sync {
     /// If it could not be asked in good time; then the message comes back all the same, later.
     async fn delay(&self, receipt: &str, delay: Duration) -> Result<()>;
 }
+
+/// A queue as those see it who only watch it.
+#[async_trait]
+pub trait Backlog: Send + Sync {
+    /// About how many messages there are.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::Error::Unavailable) if the queue does not answer.
+    async fn depth(&self) -> Result<Depth>;
+}
+
+/// How many messages a queue has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Depth {
+    /// Those that wait to be delivered.
+    pub waiting: u64,
+    /// Those that were delivered, and neither acknowledged nor come back yet.
+    pub in_flight: u64,
+}

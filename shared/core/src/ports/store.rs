@@ -34,6 +34,14 @@ pub trait Store: Send + Sync {
     /// Where a job stands.
     async fn progress(&self, task_id: TaskId) -> Result<Progress>;
 
+    /// Where jobs stand, the newest first by their task ids: at most `limit` of those before
+    /// `before`, without their chunks.
+    ///
+    /// A job is on the list within seconds of having been created, and what is told of it is at
+    /// most as old; it is on it until it expires, and perhaps for some days longer. Takes one
+    /// short read, however many jobs and chunks there are.
+    async fn list(&self, before: Option<TaskId>, limit: u16) -> Result<Vec<Progress>>;
+
     /// What is kept of all the chunks of `job`: as much to read as there are chunks. It sees
     /// every record that [`progress`](Store::progress) has counted.
     async fn chunks(&self, job: &Job) -> Result<Chunks>;

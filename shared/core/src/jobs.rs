@@ -1,0 +1,163 @@
+//! Jobs as their monitor sees them: a list, and one with all that is known of it.
+
+use serde_json::Value;
+
+use crate::{
+    Chunks, Clock, Error, JobState, Plan, Progress, Result, Status, Store, TaskId, Timestamp,
+    completed::answer,
+    job_state, reduce,
+    reduce::{with_chunks, without_chunks},
+};
+
+/// Which jobs are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JobQuery {
+    /// Only those in this state.
+    pub status: Option<Status>,
+    /// Only those from before this one.
+    pub before: Option<TaskId>,
+    /// At most so many, from 1 to [`MOST`](JobQuery::MOST).
+    pub limit: u16,
+}
+
+impl JobQuery {
+    /// The most jobs of one page.
+    pub const MOST: u16 = 100;
+
+    /// How many a page has unless asked otherwise.
+    pub const USUAL: u16 = 25;
+}
+
+/// Some jobs, the newest first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobPage {
+    /// The jobs.
+    pub jobs: Vec<ListedJob>,
+    /// Before which job the next page begins; `None` on the last one.
+    pub next: Option<TaskId>,
+}
+
+/// A job as the list has it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListedJob {
+    /// Where it stands.
+    pub progress: Progress,
+    /// Its state.
+    pub status: Status,
+    /// Why it failed, in a sentence.
+    pub error: Option<String>,
+}
+
+/// How many jobs are looked at for one page of those in a certain state. Then the page ends, and
+/// the next one goes on.
+const LOOKED_AT: usize = 1000;
+
+/// A page of jobs. Of those that have failed, and of those alone, each is read by itself.
+///
+/// # Errors
+/// [`Error::Invalid`] for a limit that is none; those of the store.
+pub async fn list_jobs(store: &dyn Store, clock: &dyn Clock, query: JobQuery) -> Result<JobPage> {
+    let JobQuery { status, before, limit } = query;
+    let most = JobQuery::MOST;
+    if !(1..=most).contains(&limit) {
+        return Err(Error::Invalid(format!(
+            "limit must be a whole number from 1 to {most}, not {limit}"
+        )));
+    }
+    let at_once = if status.is_some() { most } else { limit };
+    let mut page = JobPage { jobs: Vec::new(), next: before };
+    let mut looked_at = 0;
+    loop {
+        let listed = store.list(page.next, at_once).await?;
+        let is_last = listed.len() < usize::from(at_once);
+        for progress in listed {
+            (page.next, looked_at) = (Some(progress.job.task_id), looked_at + 1);
+            if let Some(job) = look_at(store, clock, progress, status).await? {
+                page.jobs.push(job);
+            }
+            if page.jobs.len() == usize::from(limit) {
+                return Ok(page);
+            }
+        }
+        if is_last {
+            return Ok(JobPage { next: None, ..page });
+        }
+        if looked_at >= LOOKED_AT {
+            return Ok(page);
+        }
+    }
+}
+
+/// A job of the list, unless it is in another state than `wanted`.
+async fn look_at(
+    store: &dyn Store,
+    clock: &dyn Clock,
+    progress: Progress,
+    wanted: Option<Status>,
+) -> Result<Option<ListedJob>> {
+    let is_wanted = |status| wanted.is_none_or(|wanted| wanted == status);
+    let (mut status, mut error) = (in_short(&progress, clock.now()), None);
+    // A chunk that has failed may have succeeded since.
+    if status == Status::Failed && is_wanted(status) {
+        let state = match job_state(store, clock, progress.job.task_id).await {
+            // Its time came meanwhile.
+            Err(Error::NotFound(_)) => JobState::Expired,
+            state => state?,
+        };
+        status = state.status();
+        error = match state {
+            JobState::Failed { reason, .. } => Some(reason),
+            _ => None,
+        };
+    }
+    Ok(is_wanted(status).then_some(ListedJob { progress, status, error }))
+}
+
+/// The state of a job, as far as its chunks need not be looked at for it.
+fn in_short(progress: &Progress, now: Timestamp) -> Status {
+    match without_chunks(progress, now) {
+        Some(state) => state.status(),
+        None if progress.done >= progress.job.chunks => Status::Completed,
+        None => Status::Failed,
+    }
+}
+
+/// A job with all that is known of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobDetail {
+    /// Where it stands, by the records that there are: also of those that do not count yet.
+    pub progress: Progress,
+    /// Its chunks.
+    pub chunks: Chunks,
+    /// Its state.
+    pub state: JobState,
+    /// What the records come to, of a job that is not completed and has some.
+    pub answer_so_far: Option<Value>,
+}
+
+/// A job with all that is known of it: as much to read as it has chunks.
+///
+/// # Errors
+/// Those of [`job_state`].
+pub async fn job_detail(
+    store: &dyn Store,
+    clock: &dyn Clock,
+    task_id: TaskId,
+) -> Result<JobDetail> {
+    let progress = store.progress(task_id).await?;
+    let now = clock.now();
+    let (mut progress, chunks) = match without_chunks(&progress, now) {
+        // Some of its chunks may be forgotten by now.
+        Some(JobState::Expired) => (progress, Chunks::new(Plan::empty())),
+        _ => with_chunks(store, progress).await?,
+    };
+    let state = reduce(&progress, &chunks, now)?;
+    let answer_so_far = match &state {
+        JobState::Completed(_) => None,
+        _ if chunks.records.is_empty() => None,
+        _ => Some(answer(&progress.job, &chunks)?),
+    };
+    progress.tally = chunks.tally()?;
+    progress.done = chunks.records.len() as u16;
+    Ok(JobDetail { progress, chunks, state, answer_so_far })
+}
