@@ -10,6 +10,7 @@ from pathlib import Path
 import bench
 import command
 import environment
+import front
 import hot_reload
 import main_job
 import tools
@@ -99,13 +100,26 @@ def assignment(text: str) -> tuple[str, str]:
 
 
 def up(options: argparse.Namespace) -> None:
-    stack, _ = started(options)
-    print(f"\nThe stack is up; its addresses are in {stack.state / 'env'}")
+    stack, variables = started(options)
+    api_url, dashboard_url = at_known_ports(stack, variables)
+    print(f"\n  API        {api_url}\n  dashboard  {dashboard_url}")
+    print(f"\nThe stack is up; all its addresses are in {stack.state / 'env'}")
 
 
 def run(options: argparse.Namespace) -> int:
-    _, variables = started(options)
-    return main_job.run(variables)
+    stack, variables = started(options)
+    return main_job.run(variables, *at_known_ports(stack, variables))
+
+
+def at_known_ports(stack: Stack, variables: dict[str, str]) -> tuple[str, str]:
+    """The API's and the dashboard's addresses: short ones if the demo's ports are free."""
+    at = stack.start_front(variables["API_URL"])
+    api_url, dashboard_url = variables["API_URL"], variables["DASHBOARD_URL"]
+    if front.API_PORT in at:
+        api_url = f"http://127.0.0.1:{front.API_PORT}"
+    if front.DASHBOARD_PORT in at:
+        dashboard_url = f"http://127.0.0.1:{front.DASHBOARD_PORT}/dashboard"
+    return api_url, dashboard_url
 
 
 def watch(options: argparse.Namespace) -> None:

@@ -15,9 +15,8 @@ SECONDS_TO_WAIT = 300
 REMEDY = "`make logs` shows what the functions said"
 
 
-def run(variables: Mapping[str, str]) -> int:
+def run(variables: Mapping[str, str], api: str, dashboard: str) -> int:
     """Run the job, compare it with SQL, and return the exit status."""
-    api = variables["API_URL"]
     with step("job", "POST /compute_min_distance") as current:
         started = time.monotonic()
         _, _, body = request("POST", f"{api}/compute_min_distance")
@@ -35,7 +34,7 @@ def run(variables: Mapping[str, str]) -> int:
     print_line("pgfold", f"{result} in {job_seconds:.2f} s from the call to the answer")
     print_line("SQL", f"{expected or None} in {sql_seconds:.2f} s")
     print_line("equal", "yes, bit for bit" if equal else "NO")
-    print_next(api, task_id)
+    print_next(api, dashboard, task_id)
     return 0 if equal else 1
 
 
@@ -85,9 +84,10 @@ def print_line(name: str, value: str) -> None:
     print(f"  {name:<8} {value}")
 
 
-def print_next(api: str, task_id: str) -> None:
+def print_next(api: str, dashboard: str, task_id: str) -> None:
     print(f"""
 The stack is still running:
+  {dashboard}
   curl -X POST {api}/compute_min_distance
   curl {api}/get_min_distance/{task_id}
   make down""")

@@ -4,6 +4,8 @@ import fcntl
 import os
 import shutil
 import signal
+import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +14,8 @@ from types import MappingProxyType
 import deploy
 import emulator
 import environment
+import front
+import ports
 import postgres
 import tools
 import valkey
@@ -22,6 +26,7 @@ from steps import step
 
 # In the order in which they stop.
 SERVERS = {
+    "front": signal.SIGTERM,
     "watch": signal.SIGTERM,
     "emulator": signal.SIGTERM,
     "valkey": signal.SIGTERM,
@@ -111,6 +116,20 @@ class Stack:
             return emulator.up(
                 self.server("emulator"), self.port_record("emulator"), self.state / "scratch"
             )
+
+    def start_front(self, api_url: str) -> list[int]:
+        """Serve the API at the demo's ports, those of them that are free; return those."""
+        server = self.server("front")
+        server.stop()
+        free = [port for port in (front.API_PORT, front.DASHBOARD_PORT) if ports.is_free(port)]
+        if free:
+            server.start([sys.executable, front.__file__, api_url, *map(str, free)], env={})
+            deadline = time.monotonic() + 10
+            while server.is_running() and any(map(ports.is_free, free)):
+                if time.monotonic() > deadline:
+                    break
+                time.sleep(0.01)
+        return free if server.is_running() else []
 
     def down(self) -> bool:
         """Stop every process of this stack, and tell whether there was one. Its data stays."""
