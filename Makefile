@@ -9,7 +9,7 @@ OPTIONS ?=
 export DATABASE_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench up down logs watch lint deploy clean
+.PHONY: help run test test-with-stack bench up down logs watch lint deploy clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,18 +17,19 @@ help: ## list these targets
 run: ## set up, run the main job over a million rows, compare it with SQL
 	@$(LOCAL_CLOUD) run
 
-# The demo's table, and what lies left in it.
-TEST_SOURCES = {"points": {"table": "points", "key": "id", "columns": ["x1", "y1", "x2", "y2"]}, \
-    "left": {"table": "points", "key": "id", "columns": ["x1", "y1", "x2", "y2"], \
-             "where": "x1 < 50 AND x2 < 50"}}
 WITH_TEST_STACK = $(LOCAL_CLOUD) with-stack --state .local/test --own-database \
     --parameter MapperTimeout=20 --parameter ChunkVisibilityTimeout=20 --parameter MaxAttempts=3 \
-    --parameter 'Sources=$(TEST_SOURCES)'
+    --parameter "Sources=$$(cat tests/sources.json)"
 
 test: ## set up, run every test against a local cloud of its own, those end to end on either store
 	$(PYTHON) -m unittest discover --start-directory tests/bench --pattern '*_test.py'
-	@$(WITH_TEST_STACK) --parameter Store=dynamodb -- cargo test --workspace
+	@$(WITH_TEST_STACK) --parameter Store=dynamodb -- $(MAKE) --no-print-directory test-with-stack
 	@$(WITH_TEST_STACK) --parameter Store=valkey -- cargo test -p pgfold-tests --test end_to_end
+
+# What `test` runs while its stack is up; it needs the stack's variables.
+test-with-stack:
+	cargo test --workspace
+	FAILING_SOURCE=failing $(LOCAL_CLOUD) python browser -- tests/browser
 
 # Choices of bench: ROWS=1000000 ROUNDS=3 for a quick look, GROWTH=short; `--help` says more.
 ROWS ?=

@@ -18,7 +18,7 @@ from build import BUILD
 from environment import for_local_programs
 from paths import LOCAL
 from stack import Stack, stacks_within
-from steps import Failure
+from steps import Failure, step
 
 
 def main(argv: list[str]) -> int:
@@ -88,6 +88,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
     add("down", down, "stop the stack and the stacks inside its directory", [state])
     add("clean", clean, "down, then delete what they keep; tools and builds stay", [state])
     add("tools", lambda _: tools.install(), "install the pinned tools")
+    program = add("python", python, "run a Python program with the packages that it needs")
+    program.add_argument("name", help="of a file of setup/requirements, without its .txt")
+    program.add_argument("argv", nargs="+", metavar="PROGRAM", help="and its arguments, after --")
     add("sam", None, "run the pinned SAM CLI with your own AWS settings")
     return parser.parse_args(argv)
 
@@ -162,6 +165,14 @@ def down(options: argparse.Namespace) -> None:
 def clean(options: argparse.Namespace) -> None:
     for stack in stacks_within(options.state):
         stack.remove()
+
+
+def python(options: argparse.Namespace) -> int:
+    """Run a Python program in the environment of a requirements file."""
+    environment = tools.TOOLS / options.name
+    with step("tools", f"Python packages for {options.argv[0]}") as current:
+        tools.install_requirements(current, environment, f"{options.name}.txt")
+    return command.run_in_foreground([environment / "bin" / "python", *options.argv])
 
 
 def sam(argv: list[str]) -> None:
