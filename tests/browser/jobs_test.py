@@ -1,0 +1,138 @@
+"""Jobs on the page: started, watched, opened, cancelled, failed, sent again."""
+
+import unittest
+
+from case import TASK_ID, BrowserCase, number
+from playwright.sync_api import expect
+
+
+class JobsTest(BrowserCase):
+    def test_a_job_is_started_watched_to_its_end_and_opened(self):
+        self.show()
+        self.page.get_by_role("button", name="New job").click()
+        self.page.get_by_label("Chunks", exact=True).fill("4")
+        self.page.get_by_label("metric").select_option("euclidean")
+        self.page.get_by_role("button", name="Start", exact=True).click()
+
+        task_id = self.page.locator("#said").get_by_role("link").inner_text()
+        self.assertRegex(task_id, TASK_ID)
+        row = self.row(task_id)
+        expect(row.locator(".state")).to_have_text("completed")
+        expect(row.locator(".count")).to_have_text("4 / 4")
+        self.picture("list")
+
+        row.get_by_role("link").click()
+        self.shows_what_the_api_tells(task_id)
+        self.picture("job")
+
+    def shows_what_the_api_tells(self, task_id: str):
+        told = self.api.tell(task_id)
+        expect(self.page.get_by_role("heading", name="Answer")).to_be_visible()
+        answer = self.page.locator("#answer")
+        expect(answer).to_contain_text(str(told["answer"]["distance"]))
+        for name, value in told["answer"]["pair"].items():
+            expect(answer).to_contain_text(name)
+            expect(answer).to_contain_text(str(value))
+        expect(self.page.locator(".lane")).to_have_count(4)
+        receipts = self.page.locator("#receipts tbody tr")
+        expect(receipts).to_have_count(4)
+        rows = receipts.locator("td:nth-child(4)").all_inner_texts()
+        self.assertEqual([*map(number, rows)], [chunk["rows"] for chunk in told["chunks"]])
+        self.assertEqual(sum(map(number, rows)), told["rows"])
+
+    def test_back_returns_to_the_list_and_to_the_row(self):
+        task_id = self.completed_job()
+        self.show()
+        self.row(task_id).get_by_role("link").click()
+        expect(self.page.locator("#receipts tbody tr")).to_have_count(4)
+        self.page.go_back()
+        expect(self.row(task_id).get_by_role("link")).to_be_focused()
+
+    def test_a_link_leads_to_a_job(self):
+        task_id = self.completed_job()
+        self.show_job(task_id)
+        expect(self.page.locator("#job-id")).to_have_text(task_id)
+        expect(self.page).to_have_title("completed · min_distance · pgfold")
+
+    def test_a_job_is_cancelled_by_a_second_click(self):
+        task_id = self.long_job()
+        self.show()
+        row = self.row(task_id)
+        expect(row.locator(".state")).to_have_text("pending")
+        row.get_by_role("button", name="Cancel").click()
+        expect(row.get_by_role("button", name="Sure?")).to_be_focused()
+        self.page.keyboard.press("Escape")
+        self.next_poll()
+        expect(row.locator(".state")).to_have_text("pending")
+        row.get_by_role("button", name="Cancel").click()
+        row.get_by_role("button", name="Sure?").click()
+        expect(row.locator(".state")).to_have_text("cancelled")
+        self.assertEqual(self.api.tell(task_id)["state"], "cancelled")
+
+    def test_a_pending_job_shows_its_chunks_page_by_page_and_is_cancelled(self):
+        task_id = self.long_job()
+        self.show_job(task_id)
+        expect(self.page.locator(".lane")).to_have_count(100)
+        self.page.get_by_role("link", name="Later chunks").click()
+        expect(self.page.locator("#receipts tbody tr").first).to_contain_text("100")
+        self.page.get_by_role("button", name="Cancel").click()
+        self.page.get_by_role("button", name="Sure?").click()
+        expect(self.page.locator("#job-state")).to_have_text("cancelled")
+        expect(self.page.get_by_role("button", name="Cancel")).to_be_hidden()
+
+    def test_a_failed_job_says_why(self):
+        task_id = self.failed_job()
+        told = self.api.tell(task_id)
+        self.show("#failed")
+        row = self.row(task_id)
+        expect(row.locator(".note")).to_contain_text(told["error"])
+        expect(row.get_by_role("button", name="Retry")).to_be_visible()
+        row.get_by_role("link").click()
+        expect(self.page.locator("#job-error")).to_have_text(told["error"])
+        reasons = self.page.locator("#reasons li")
+        expect(reasons).to_have_count(min(100, len(told["failed_chunks"])))
+        for failed in told["failed_chunks"][:100]:
+            expect(self.page.locator("#reasons")).to_contain_text(failed["error"])
+        self.picture("failed")
+
+    def test_what_the_server_refuses_is_said(self):
+        self.expected_complaint = "400"
+        self.show()
+        self.page.get_by_role("button", name="New job").click()
+        self.page.get_by_label("Source").fill("no such source")
+        self.page.get_by_role("button", name="Start", exact=True).click()
+        expect(self.page.locator("#said.wrong")).to_contain_text("source")
+
+    def test_a_retry_that_is_refused_says_so(self):
+        task_id = self.completed_job()
+        self.expected_complaint = "409"
+        # The page has not heard yet that somebody else's retry has completed the job.
+        before = self.api.tell(task_id) | {"state": "failed", "error": "lost"}
+        self.page.route("**/tasks/*?from=*", lambda route: route.fulfill(json=before))
+        self.show_job(task_id)
+        self.page.get_by_role("button", name="Retry failed chunks").click()
+        expect(self.page.locator("#job-said")).to_contain_text("Not retried")
+
+    def test_an_estimate_starts_nothing(self):
+        self.show()
+        self.page.get_by_role("button", name="New job").click()
+        with self.page.expect_response("**/tasks?dry_run=true") as planned:
+            self.page.get_by_role("button", name="Estimate").click()
+        self.assertEqual(planned.value.status, 200)
+        expect(self.page.locator("#said")).to_contain_text("rows in 4 chunks")
+
+    def test_every_kernel_has_a_form_of_its_own(self):
+        self.show()
+        with self.page.expect_response("**/kernels") as told:
+            self.page.get_by_role("button", name="New job").click()
+        kernels = told.value.json()["kernels"]
+        choice = self.page.get_by_label("Kernel")
+        expect(choice.locator("option")).to_have_count(len(kernels))
+        for kernel in kernels:
+            choice.select_option(kernel.get("kernel") or kernel["name"])
+            params = kernel["params"].get("properties", {})
+            expect(self.page.locator("[data-param]")).to_have_count(len(params))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,51 @@
+"""What the tests take from the environment; `__main__.py` says what each is."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+NAMES_OF_CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+CHECKOUT = Path(__file__).parents[2]
+
+
+class Missing(Exception):
+    """The tests cannot run: what is missing, and what to do about it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    api_url: str
+    dashboard_url: str
+    failed_task_id: str | None
+    failing_source: str | None
+    chromium: str
+    screenshots: Path
+
+    @classmethod
+    def from_environment(cls) -> "Settings":
+        api_url = os.environ.get("API_URL", "").rstrip("/")
+        if not api_url:
+            raise Missing("API_URL is not set; `. .local/env` sets it where a stack is up")
+        failed, failing = os.environ.get("FAILED_TASK_ID"), os.environ.get("FAILING_SOURCE")
+        if not failed and not failing:
+            raise Missing("neither FAILED_TASK_ID nor FAILING_SOURCE is set, for a job that failed")
+        screenshots = os.environ.get("SCREENSHOTS") or CHECKOUT / ".local" / "screenshots"
+        return cls(
+            api_url=api_url,
+            dashboard_url=os.environ.get("DASHBOARD_URL") or f"{api_url}/dashboard",
+            failed_task_id=failed,
+            failing_source=failing,
+            chromium=chromium(),
+            screenshots=Path(screenshots),
+        )
+
+
+def chromium() -> str:
+    """The browser's program."""
+    chosen = os.environ.get("CHROMIUM")
+    names = [chosen] if chosen else NAMES_OF_CHROMIUM
+    found = next(filter(None, map(shutil.which, names)), None)
+    if not found:
+        raise Missing(f"there is no {' or '.join(names)}; `apt-get install chromium` brings one")
+    return found
