@@ -1,0 +1,212 @@
+//! The command line.
+
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::exit;
+
+/// What --help has the options below that all commands take.
+const EVERYWHERE: &str = "Options of every command";
+
+/// Map-reduce over a PostgreSQL table: runs and watches pgfold's jobs.
+#[derive(Debug, Parser)]
+#[command(version, after_help = exit::HELP)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// The URL of the API; if unset, that of the nearest .local/env, which `make up` writes
+    #[arg(
+        long,
+        global = true,
+        help_heading = EVERYWHERE,
+        env = "API_URL",
+        hide_env_values = true
+    )]
+    pub(crate) url: Option<String>,
+    /// Write what the server says to stdout, one JSON document a line, and no progress
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
+    pub(crate) json: bool,
+    /// Give up after this long; a job that is being waited for goes on
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
+    #[arg(value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) timeout: Option<Duration>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Submit a job, wait for its end and print its answer
+    Run(Run),
+    /// Show a job
+    Status {
+        #[arg(value_parser = task_id)]
+        task_id: String,
+        /// Until it has ended
+        #[arg(long)]
+        wait: bool,
+    },
+    /// List jobs, newest first
+    List(List),
+    /// Cancel a job that is pending
+    Cancel {
+        #[arg(value_parser = task_id)]
+        task_id: String,
+    },
+    /// Send the missing chunks of a job again
+    Retry {
+        #[arg(value_parser = task_id)]
+        task_id: String,
+    },
+    /// List what can be computed
+    Kernels,
+}
+
+/// A job, as its request's body: what is not given is the server's to choose.
+#[derive(Debug, Args, Serialize)]
+pub(crate) struct Run {
+    /// What to compute, of `pgfold kernels`; if unset, the nearest pair of points
+    #[arg(long, value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) kernel: Option<String>,
+    /// Parameters of the kernel
+    #[arg(long, value_name = "JSON", value_parser = json, requires = "kernel")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    params: Option<Box<RawValue>>,
+    /// A column for the kernel to read; may be repeated, and the order counts
+    #[arg(long = "column", value_name = "NAME", requires = "kernel")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    columns: Vec<String>,
+    /// The table, by its name in the server's configuration
+    #[arg(long, value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
+    /// How many parts to cut the table into
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chunks: Option<u64>,
+    /// euclidean, haversine or geodesic; of a kernel it is one of --params
+    #[arg(long, conflicts_with = "kernel")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metric: Option<String>,
+    /// per-chunk, or snapshot: all chunks see the same instant
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consistency: Option<String>,
+    /// streaming, or pushdown: Postgres looks at the rows
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    execution: Option<String>,
+    /// Start one job however often this is sent; lost requests are then sent again
+    #[arg(long, value_name = "KEY")]
+    #[serde(skip)]
+    pub(crate) idempotency_key: Option<String>,
+    /// Print the task id and leave
+    #[arg(long)]
+    #[serde(skip)]
+    pub(crate) no_wait: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Only those in this state: pending, completed, failed, cancelled, expired
+    #[arg(long)]
+    pub(crate) state: Option<String>,
+    /// At most this many
+    #[arg(long, value_name = "N", default_value = "25")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) limit: u64,
+    /// All there are
+    #[arg(long, conflicts_with = "limit")]
+    pub(crate) all: bool,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    let duration = Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())?;
+    if duration.is_zero() { Err("it must be more than 0".to_owned()) } else { Ok(duration) }
+}
+
+fn json(text: &str) -> Result<Box<RawValue>, String> {
+    RawValue::from_string(text.to_owned()).map_err(|error| format!("not JSON: {error}"))
+}
+
+/// What has the look of an id: whether it is one is the server's to say, but it must not lead to
+/// another route.
+fn task_id(text: &str) -> Result<String, String> {
+    let belongs = |char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-');
+    if !text.is_empty() && text.chars().all(belongs) {
+        Ok(text.to_owned())
+    } else {
+        Err("a task id is made of letters, digits, _ and -".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+    use serde_json::json;
+
+    /// The body of the request that a command line makes.
+    fn body(arguments: &[&str]) -> Result<serde_json::Value, clap::Error> {
+        let arguments = ["pgfold", "run"].iter().chain(arguments);
+        let Command::Run(run) = Arguments::try_parse_from(arguments)?.command else {
+            panic!("not a run");
+        };
+        Ok(serde_json::to_value(run).unwrap())
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_not_given_is_not_sent() {
+        assert_eq!(body(&["--no-wait", "--idempotency-key", "k"]).unwrap(), json!({}));
+        let given = ["--chunks", "8", "--metric", "haversine", "--consistency", "snapshot"];
+        let expected = json!({ "chunks": 8, "metric": "haversine", "consistency": "snapshot" });
+        assert_eq!(body(&given).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_kernel_has_columns_in_their_order_and_parameters_as_they_are() {
+        let params = r#"{"bounds": [0.1, 12345678901234567890123]}"#;
+        let given = ["--kernel", "histogram", "--column", "b", "--column", "a", "--params", params];
+        let Command::Run(run) =
+            Arguments::try_parse_from(["pgfold", "run"].iter().chain(&given)).unwrap().command
+        else {
+            panic!("not a run");
+        };
+        let expected = format!(r#"{{"kernel":"histogram","params":{params},"columns":["b","a"]}}"#);
+        assert_eq!(serde_json::to_string(&run).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_has_no_meaning_is_refused() {
+        assert!(body(&["--params", "{}"]).is_err());
+        assert!(body(&["--column", "x"]).is_err());
+        assert!(body(&["--kernel", "summary", "--metric", "euclidean"]).is_err());
+        assert!(body(&["--kernel", "summary", "--params", "{"]).is_err());
+        assert!(body(&["--timeout", "0"]).is_err());
+        assert!(body(&["--timeout", "-1"]).is_err());
+        assert!(body(&["--timeout", "NaN"]).is_err());
+    }
+
+    #[test]
+    fn an_id_cannot_lead_to_another_route() {
+        for text in ["", "..", "a/b", "a?b", "a%2fb", "a b"] {
+            assert!(task_id(text).is_err(), "{text:?}");
+        }
+        let id = "agg_01a2044c-531b-7494-94fc-6bbdf6334f32";
+        assert_eq!(task_id(id).as_deref(), Ok(id));
+    }
+}

@@ -1,0 +1,81 @@
+//! The commands. Each asks the API, and writes what it says for a script or for people.
+
+mod act;
+mod kernels;
+mod list;
+mod run;
+mod status;
+
+use std::env;
+
+use tokio::time::Instant;
+
+use crate::{
+    api::{Api, Chunks},
+    arguments::{Arguments, Command},
+    error::{Result, tell},
+    exit::Exit,
+    location, output,
+    progress::Progress,
+    told::{Document, Task},
+    wait::{Waited, wait},
+};
+
+pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
+    let global = arguments.global;
+    let directory = env::current_dir().unwrap_or_default();
+    let url = location::find(global.url.as_deref(), &directory)?;
+    let deadline = global.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+    let api = Api::new(url, deadline)?;
+    let json = global.json;
+    match arguments.command {
+        Command::Run(job) => run::run(&api, json, &job).await,
+        Command::Status { task_id, wait } => status::status(&api, json, &task_id, wait).await,
+        Command::List(which) => list::list(&api, json, &which).await,
+        Command::Cancel { task_id } => act::cancel(&api, json, &task_id).await,
+        Command::Retry { task_id } => act::retry(&api, json, &task_id).await,
+        Command::Kernels => kernels::kernels(&api, json).await,
+    }
+}
+
+/// Writes `document` for a script, or what `render` makes of it for people.
+fn write(json: bool, document: &Document, render: impl FnOnce() -> String) -> Result<()> {
+    if json {
+        output::document(document)?
+    } else {
+        output::people(&render())?
+    }
+    Ok(())
+}
+
+/// Waits for the end of a job; or says why it did not come, and gives the exit code of that.
+/// `submitted` is what there is to write if nothing else is told.
+async fn ended(
+    api: &Api,
+    json: bool,
+    task_id: &str,
+    submitted: Option<&Document>,
+) -> Result<Result<(Document, Task), Exit>> {
+    // For people the chunks are too many; a script gets the document whole.
+    let chunks = if json { Chunks::All } else { Chunks::Few };
+    let mut progress = Progress::new(json);
+    let waited = wait(api, task_id, chunks, &mut progress).await;
+    progress.finish();
+    let how = format!(
+        "`pgfold status {task_id} --wait` waits for it, `pgfold cancel {task_id}` cancels it"
+    );
+    let (last, why, exit) = match waited {
+        Ok(Waited::Ended(document, task)) => return Ok(Ok((document, task))),
+        Ok(Waited::TimedOut(last)) => (last, "is still pending after --timeout", Exit::Pending),
+        Ok(Waited::Interrupted(last)) => (last, "goes on", Exit::Interrupted),
+        Err(error) if error.may_pass() => {
+            return Err(error.hint(format!("the job may go on: {how}")));
+        }
+        Err(error) => return Err(error),
+    };
+    if let (true, Some(document)) = (json, last.as_ref().or(submitted)) {
+        output::document(document)?;
+    }
+    tell(&format!("{task_id} {why}; {how}"));
+    Ok(Err(exit))
+}

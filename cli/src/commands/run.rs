@@ -1,0 +1,63 @@
+//! `pgfold run`
+
+use std::io::{self, Write};
+
+use tokio::select;
+
+use crate::{
+    api::Api,
+    arguments::Run,
+    commands::{ended, write},
+    error::{Error, Result, tell},
+    exit::Exit,
+    interrupt::interrupted,
+    render,
+    told::{Document, State, Submitted},
+    wait::Patience,
+};
+
+pub(crate) async fn run(api: &Api, json: bool, job: &Run) -> Result<Exit> {
+    let submitted = select! {
+        biased;
+        () = interrupted() => None,
+        submitted = submit(api, job) => Some(submitted?),
+    };
+    let Some((document, Submitted { task_id, chunks })) = submitted else {
+        tell("interrupted; whether the job was submitted is not known, `pgfold list` tells");
+        return Ok(Exit::Interrupted);
+    };
+    if job.no_wait {
+        write(json, &document, || render::submitted(&task_id, chunks))?;
+        return Ok(Exit::Done);
+    }
+    if !json {
+        // So that its name is known whatever comes.
+        let _ = io::stderr().write_all(render::submitted(&task_id, chunks).as_bytes());
+    }
+
+    let (document, task) = match ended(api, json, &task_id, Some(&document)).await? {
+        Ok(ended) => ended,
+        Err(exit) => return Ok(exit),
+    };
+    if json || task.state == State::Completed {
+        write(json, &document, || render::answer(&task))?;
+    }
+    if task.state != State::Completed {
+        tell(&render::misfortune(&task_id, &task));
+    }
+    Ok(Exit::from(&task.state))
+}
+
+/// With a key the same request may be sent again, and starts one job all the same.
+async fn submit(api: &Api, job: &Run) -> Result<(Document, Submitted)> {
+    let submitted = match job.idempotency_key {
+        Some(_) => Patience::default().ask(async || api.submit(job).await, |_| ()).await,
+        None => api.submit(job).await,
+    };
+    submitted.map_err(|error| match error {
+        Error::Unanswered { .. } | Error::Unreadable { .. } => {
+            error.hint("whether the job was submitted is not known, `pgfold list` tells")
+        }
+        error => error,
+    })
+}

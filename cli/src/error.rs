@@ -1,0 +1,163 @@
+//! What can go wrong, each in one sentence.
+
+use std::{
+    error::Error as StdError,
+    io::{self, Write},
+    time::Duration,
+};
+
+use reqwest::StatusCode;
+use thiserror::Error as ThisError;
+
+use crate::{exit::Exit, output, text::clean, told::Document};
+
+pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[derive(Debug, ThisError)]
+pub(crate) enum Error {
+    /// Nothing can be asked.
+    #[error("{0}")]
+    Usage(String),
+    /// No connection, so nobody was asked.
+    #[error("cannot reach {url}: {why}{hint}")]
+    Unreachable { url: String, why: String, hint: &'static str },
+    /// Somebody may have been asked.
+    #[error("no answer to {request}: {why}")]
+    Unanswered { request: String, why: String },
+    /// Another status than of success; `sentence` is the server's.
+    #[error("{sentence} ({} from {request})", .status.as_u16())]
+    Answered { request: String, status: StatusCode, sentence: String, document: Option<Document> },
+    /// Success, but not in words of pgfold's API.
+    #[error("{request} did not answer as pgfold does: {why}; is the URL right?")]
+    Unreadable { request: String, why: String },
+    /// More was to be said about an error.
+    #[error("{error}; {hint}")]
+    Hinted { error: Box<Error>, hint: String },
+    #[error("cannot write to stdout: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl Error {
+    /// The error of a request without an answer.
+    pub(crate) fn of_transport(
+        error: &reqwest::Error,
+        request: String,
+        url: &reqwest::Url,
+        patience: Duration,
+    ) -> Self {
+        let why = if error.is_timeout() && !error.is_connect() {
+            format!("none within {:.1} s", patience.as_secs_f64())
+        } else {
+            root_cause(error)
+        };
+        if error.is_connect() {
+            let local = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
+            let refused = why == io::ErrorKind::ConnectionRefused.to_string();
+            let hint = if local && refused { "; is the stack up? `make up`" } else { "" };
+            Self::Unreachable { url: url.to_string(), why, hint }
+        } else {
+            Self::Unanswered { request, why }
+        }
+    }
+
+    pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
+        Self::Hinted { error: Box::new(self), hint: hint.into() }
+    }
+
+    /// Whether the same request may be answered a little later.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::Unanswered { .. } | Self::Unreadable { .. } => true,
+            Self::Answered { status, .. } => {
+                status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS
+            }
+            Self::Hinted { error, .. } => error.may_pass(),
+            Self::Usage(_) | Self::Output(_) => false,
+        }
+    }
+
+    /// Says it on stderr, and in `json` the server's document on stdout.
+    pub(crate) fn tell(&self, json: bool) -> Exit {
+        if let (true, Some(document)) = (json, self.document()) {
+            // What is being told is the more important.
+            let _ = output::document(document);
+        }
+        // Whoever stopped reading wants to hear no more of it.
+        if !matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe) {
+            tell(&self.to_string());
+        }
+        self.exit()
+    }
+
+    fn document(&self) -> Option<&Document> {
+        match self {
+            Self::Answered { document, .. } => document.as_ref(),
+            Self::Hinted { error, .. } => error.document(),
+            _ => None,
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(_) => Exit::Usage,
+            Self::Unreachable { .. } | Self::Unanswered { .. } | Self::Unreadable { .. } => {
+                Exit::Unreachable
+            }
+            Self::Answered { status: StatusCode::NOT_FOUND, .. } => Exit::NotFound,
+            Self::Answered { status, .. } if status.is_client_error() => Exit::Refused,
+            Self::Answered { .. } => Exit::Unreachable,
+            Self::Hinted { error, .. } => error.exit(),
+            Self::Output(_) => Exit::Unwritable,
+        }
+    }
+}
+
+/// A sentence on stderr.
+pub(crate) fn tell(sentence: &str) {
+    // Without a stderr there is nobody to complain to.
+    let _ = writeln!(io::stderr(), "pgfold: {}", clean(sentence));
+}
+
+/// Why, in the words of what failed first: the others name their layer, not the reason.
+pub(crate) fn root_cause(error: &(dyn StdError + 'static)) -> String {
+    let root = std::iter::successors(Some(error), |&error| error.source()).last().unwrap_or(error);
+    match root.downcast_ref::<io::Error>().map(io::Error::kind) {
+        // Its own text ends in the number of the operating system.
+        Some(kind) if root.to_string().contains("(os error") => kind.to_string(),
+        _ => root.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(status: u16) -> Error {
+        Error::Answered {
+            request: "GET http://host/tasks".to_owned(),
+            status: StatusCode::from_u16(status).unwrap(),
+            sentence: "no".to_owned(),
+            document: None,
+        }
+    }
+
+    #[test]
+    fn an_http_status_is_an_exit_code() {
+        let statuses = [302, 400, 404, 409, 410, 429, 500, 503];
+        let codes = statuses.map(|status| answered(status).exit() as u8);
+        assert_eq!(codes, [5, 7, 4, 7, 7, 7, 5, 5]);
+    }
+
+    #[test]
+    fn what_the_server_cannot_do_now_may_pass_what_it_will_not_do_does_not() {
+        let may_pass = [400, 404, 409, 429, 500, 503].map(|status| answered(status).may_pass());
+        assert_eq!(may_pass, [false, false, false, true, true, true]);
+        assert!(answered(503).hint("once more").may_pass());
+    }
+
+    #[test]
+    fn an_error_is_one_sentence_with_what_and_where() {
+        let told = answered(409).hint("so there").to_string();
+        assert_eq!(told, "no (409 from GET http://host/tasks); so there");
+    }
+}

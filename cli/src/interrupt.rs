@@ -1,0 +1,23 @@
+//! Ctrl-C.
+
+use std::{future, io, os::unix::net::UnixStream as Pipe};
+
+use signal_hook::{consts::SIGINT, low_level::pipe};
+use tokio::{io::AsyncReadExt, net::UnixStream};
+
+/// When Ctrl-C is pressed. Once it is waited for it no longer ends the program.
+pub(crate) async fn interrupted() {
+    if pressed().await.is_err() {
+        // It cannot be listened for, and so ends the program by itself.
+        future::pending().await
+    }
+}
+
+async fn pressed() -> io::Result<()> {
+    let (reader, writer) = Pipe::pair()?;
+    reader.set_nonblocking(true)?;
+    let mut reader = UnixStream::from_std(reader)?;
+    pipe::register(SIGINT, writer)?;
+    reader.read_exact(&mut [0]).await?;
+    Ok(())
+}

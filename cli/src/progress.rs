@@ -1,0 +1,116 @@
+//! What is seen of a job while it runs, on stderr.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    time::{Duration, Instant},
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::{
+    error::Error,
+    text::{clean, counted, rate},
+    told::Task,
+};
+
+/// How often a log gets a line.
+const LINE_EVERY: Duration = Duration::from_secs(5);
+
+pub(crate) enum Progress {
+    /// A bar, on a terminal.
+    Bar(ProgressBar),
+    /// A line now and then, in a log.
+    Lines {
+        last: Option<(Instant, String)>,
+    },
+    Silent,
+}
+
+impl Progress {
+    pub(crate) fn new(json: bool) -> Self {
+        if json {
+            return Self::Silent;
+        }
+        if !io::stderr().is_terminal() {
+            return Self::Lines { last: None };
+        }
+        let bar = ProgressBar::new(0);
+        if let Ok(style) = ProgressStyle::with_template("{bar:24.green} {wide_msg}") {
+            bar.set_style(style.progress_chars("━╸─"));
+        }
+        Self::Bar(bar)
+    }
+
+    pub(crate) fn show(&mut self, task: &Task) {
+        if let Self::Bar(bar) = self
+            && let Some((done, total)) = task.progress()
+        {
+            bar.set_length(total);
+            bar.set_position(done);
+        }
+        self.say(describe(task));
+    }
+
+    /// A request was lost, and will be sent again.
+    pub(crate) fn trouble(&mut self, error: &Error) {
+        self.say(format!("trying again: {error}"));
+    }
+
+    /// Leaves the terminal to what comes next.
+    pub(crate) fn finish(&self) {
+        if let Self::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn say(&mut self, what: String) {
+        match self {
+            Self::Bar(bar) => bar.set_message(clean(&what)),
+            Self::Lines { last } => {
+                let due = last
+                    .as_ref()
+                    .is_none_or(|(when, said)| when.elapsed() >= LINE_EVERY && *said != what);
+                if due {
+                    // As for every other line of progress, nobody need read it.
+                    let _ = writeln!(io::stderr(), "{}", clean(&what));
+                    *last = Some((Instant::now(), what));
+                }
+            }
+            Self::Silent => {}
+        }
+    }
+}
+
+/// How far a job is, as far as it is told; briefly, for it shares a line with the bar.
+fn describe(task: &Task) -> String {
+    let mut told = Vec::new();
+    match task.progress() {
+        Some((done, total)) => told.push(format!("{done} of {}", counted(total, "chunk"))),
+        None => told.push(task.state.name().to_owned()),
+    }
+    if let Some(rows) = task.count("rows") {
+        told.push(counted(rows, "row"));
+        told.extend(task.count("elapsed_ms").and_then(|ms| rate(rows, ms)));
+    }
+    let so_far = task.field("answer_so_far").and_then(|answer| answer.get("distance"));
+    told.extend(so_far.map(|distance| format!("nearest {distance}")));
+    told.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn as_much_is_said_as_is_told() {
+        let task = json!({
+            "state": "pending", "progress": { "done": 1, "total": 4 },
+            "rows": 250_000, "elapsed_ms": 500,
+            "answer_so_far": { "distance": 0.25 },
+        });
+        let expected = "1 of 4 chunks, 250,000 rows, 500,000 rows/s, nearest 0.25";
+        assert_eq!(describe(&Task::new(task).unwrap()), expected);
+        assert_eq!(describe(&Task::new(json!({ "state": "pending" })).unwrap()), "pending");
+    }
+}

@@ -1,0 +1,46 @@
+//! JSON values as people write them.
+
+use serde_json::Value;
+
+use crate::text::clean;
+
+/// A value on one line: `id 7, x1 0.5` for an object.
+pub(crate) fn value(value: &Value) -> String {
+    match value {
+        Value::Null => "none".to_owned(),
+        Value::String(text) => clean(text),
+        Value::Array(values) => values.iter().map(nested).collect::<Vec<_>>().join(", "),
+        Value::Object(fields) => {
+            let fields =
+                fields.iter().map(|(name, field)| format!("{} {}", clean(name), nested(field)));
+            fields.collect::<Vec<_>>().join(", ")
+        }
+        number_or_bool => number_or_bool.to_string(),
+    }
+}
+
+/// A value within another: in brackets where it has parts of its own.
+fn nested(field: &Value) -> String {
+    match field {
+        Value::Array(_) => format!("[{}]", value(field)),
+        Value::Object(_) => format!("({})", value(field)),
+        _ => value(field),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn values_are_on_one_line_and_numbers_as_they_came() {
+        let pair = json!({ "id": 61239, "x1": 65.76858534432826, "x2": 1e-300 });
+        assert_eq!(value(&pair), "id 61239, x1 65.76858534432826, x2 1e-300");
+        assert_eq!(
+            value(&json!({ "at": { "x": 1 }, "of": [1, [2, true]] })),
+            "at (x 1), of [1, [2, true]]"
+        );
+        assert_eq!(value(&json!(["a\n\u{1b}", null])), r"a\n\u{1b}, none");
+    }
+}

@@ -1,0 +1,83 @@
+//! Several jobs, as a table.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use crate::{
+    render::state::state,
+    text::{clean, dollars, duration, grouped},
+    told::Task,
+};
+
+const HEADINGS: [&str; 9] =
+    ["TASK", "CREATED", "STATE", "KERNEL", "SOURCE", "CHUNKS", "ROWS", "ELAPSED", "COST"];
+
+/// The column of states, which is coloured after it is measured.
+const STATE: usize = 2;
+
+/// Columns of numbers, from here on, end at the same place.
+const NUMBERS: usize = 5;
+
+/// The jobs, and what waits in the queues.
+pub(crate) fn list(tasks: &[Task], queue: Option<&Value>) -> String {
+    let rows: Vec<_> = tasks.iter().map(row).collect();
+    let width = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.chain([HEADINGS[column].len()]).max().unwrap_or_default()
+    };
+    let widths: [usize; HEADINGS.len()] = std::array::from_fn(width);
+
+    let mut table = line(&HEADINGS.map(str::to_owned), widths, None);
+    for (row, task) in rows.iter().zip(tasks) {
+        table += &line(row, widths, Some(task));
+    }
+    if let Some(queue) = queue {
+        let count = |name| queue.get(name).and_then(Value::as_u64);
+        let names = [
+            ("waiting", "waiting"),
+            ("in_flight", "in flight"),
+            ("dead_letters", "dead letters"),
+            ("poison", "poison"),
+        ];
+        let counts =
+            names.iter().filter_map(|(name, shown)| Some(format!("{} {shown}", count(name)?)));
+        let _ = writeln!(table, "\nqueue: {}", counts.collect::<Vec<_>>().join(", "));
+    }
+    table
+}
+
+fn row(task: &Task) -> [String; HEADINGS.len()] {
+    let text = |name| task.text(name).map(clean).unwrap_or_default();
+    [
+        text("task_id"),
+        task.text("created_at").map(second).unwrap_or_default(),
+        clean(task.state.name()),
+        text("kernel"),
+        text("source"),
+        task.progress().map(|(done, total)| format!("{done}/{total}")).unwrap_or_default(),
+        task.count("rows").map(grouped).unwrap_or_default(),
+        task.count("elapsed_ms").map(duration).unwrap_or_default(),
+        task.number("cost_usd").map(dollars).unwrap_or_default(),
+    ]
+}
+
+/// `2026-11-23T05:00:00.123Z` to the second, which is enough to know one's own job.
+fn second(time: &str) -> String {
+    let end = time.find('.').filter(|_| time.ends_with('Z'));
+    clean(&end.map_or_else(|| time.to_owned(), |end| format!("{}Z", &time[..end])))
+}
+
+/// A line of the table, in which a task's state is coloured.
+fn line(
+    cells: &[String; HEADINGS.len()],
+    widths: [usize; HEADINGS.len()],
+    task: Option<&Task>,
+) -> String {
+    let cells = cells.iter().zip(widths).enumerate().map(|(column, (cell, width))| match task {
+        Some(task) if column == STATE => state(&task.state, width),
+        _ if column >= NUMBERS => format!("{cell:>width$}"),
+        _ => format!("{cell:<width$}"),
+    });
+    format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
+}

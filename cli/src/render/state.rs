@@ -1,0 +1,16 @@
+//! The state of a job in its colour.
+
+use anstyle::{AnsiColor, Style};
+
+use crate::{text::clean, told::State};
+
+/// The state's name, padded to `width`.
+pub(crate) fn state(state: &State, width: usize) -> String {
+    let style = match state {
+        State::Completed => AnsiColor::Green.on_default(),
+        State::Failed => AnsiColor::Red.on_default(),
+        State::Cancelled | State::Expired => AnsiColor::Yellow.on_default(),
+        State::Pending | State::Other(_) => Style::new(),
+    };
+    format!("{style}{:<width$}{style:#}", clean(state.name()))
+}

@@ -1,0 +1,173 @@
+//! One job.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use crate::{
+    render::{json, state::state},
+    text::{clean, counted, dollars, duration, grouped, rate},
+    told::{State, Task},
+};
+
+/// Failed chunks to tell of; the first says why as a rule.
+const FAILED_CHUNKS: usize = 5;
+
+/// Lines of a name and a value each, in two columns.
+#[derive(Default)]
+struct Lines(String);
+
+impl Lines {
+    fn add(&mut self, name: &str, value: impl AsRef<str>) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(self.0, "{:<10} {}", clean(name), value.as_ref());
+    }
+}
+
+/// That a job was taken.
+pub(crate) fn submitted(task_id: &str, chunks: Option<u64>) -> String {
+    let chunks = chunks.map(|chunks| format!(", {}", counted(chunks, "chunk"))).unwrap_or_default();
+    format!("submitted {}{chunks}\n", clean(task_id))
+}
+
+/// The answer of a completed job, and what it took.
+pub(crate) fn answer(task: &Task) -> String {
+    let mut lines = Lines::default();
+    if let Some(answer) = task.field("answer") {
+        add_answer(&mut lines, answer);
+    }
+    add_work(&mut lines, task);
+    lines.0
+}
+
+/// Why there is no answer, in a sentence.
+pub(crate) fn misfortune(task_id: &str, task: &Task) -> String {
+    let mut sentence = match task.state {
+        State::Cancelled => format!("{task_id} was cancelled"),
+        State::Expired => format!("{task_id} has expired"),
+        _ => format!("{task_id} failed"),
+    };
+    if let Some(error) = task.text("error") {
+        let _ = write!(sentence, ": {error}");
+    }
+    if let Some((chunk, error)) = failed_chunks(task).next() {
+        let _ = write!(sentence, "; chunk {chunk}: {error}");
+    }
+    sentence
+}
+
+/// All about a job, as far as it has come.
+pub(crate) fn status(task_id: &str, task: &Task) -> String {
+    let mut lines = Lines::default();
+    lines.add("task", clean(task_id));
+    lines.add("state", state(&task.state, 0));
+    if let Some(error) = task.text("error") {
+        lines.add("error", clean(error));
+    }
+    for (chunk, error) in failed_chunks(task).take(FAILED_CHUNKS) {
+        lines.add("", format!("chunk {chunk}: {}", clean(error)));
+    }
+    let more = failed_chunks(task).count().saturating_sub(FAILED_CHUNKS);
+    if more > 0 {
+        lines.add("", format!("and {} more", counted(more as u64, "chunk")));
+    }
+    if let Some(kernel) = task.text("kernel") {
+        lines.add("kernel", clean(kernel));
+    }
+    if let Some(params) =
+        task.field("params").filter(|params| **params != Value::Object(<_>::default()))
+    {
+        lines.add("params", json::value(params));
+    }
+    if let Some(source) = task.text("source") {
+        let columns = task.field("columns").map(|columns| format!(": {}", json::value(columns)));
+        lines.add("source", format!("{}{}", clean(source), columns.unwrap_or_default()));
+    }
+    if let Some(execution) = task.text("execution") {
+        lines.add("execution", clean(execution));
+    }
+    if let Some(consistency) = task.text("consistency") {
+        let reached = task.text("consistency_reached").filter(|reached| *reached != consistency);
+        let reached = reached.map(|reached| format!(", {reached} reached")).unwrap_or_default();
+        lines.add("sees", clean(&format!("{consistency}{reached}")));
+    }
+    let ends = if task.state.has_ended() { "expires_at" } else { "deadline" };
+    for (name, field) in [("created", "created_at"), (ends.trim_end_matches("_at"), ends)] {
+        if let Some(time) = task.text(field) {
+            lines.add(name, clean(time));
+        }
+    }
+    if let Some((done, total)) = task.progress() {
+        lines.add("chunks", format!("{} of {}", grouped(done), grouped(total)));
+    }
+    if let Some(answer) = task.field("answer") {
+        add_answer(&mut lines, answer);
+    }
+    if let Some(answer) = task.field("answer_so_far") {
+        add_so_far(&mut lines, answer);
+    }
+    add_work(&mut lines, task);
+    lines.0
+}
+
+/// The fields of an answer, whatever the kernel calls them; lists with a line for each element.
+fn add_answer(lines: &mut Lines, answer: &Value) {
+    let Value::Object(fields) = answer else {
+        return lines.add("answer", json::value(answer));
+    };
+    for (name, field) in fields {
+        match field {
+            Value::Array(values)
+                if values.iter().any(|value| value.is_object() || value.is_array()) =>
+            {
+                for (index, value) in values.iter().enumerate() {
+                    lines.add(if index == 0 { name } else { "" }, json::value(value));
+                }
+            }
+            _ => lines.add(name, json::value(field)),
+        }
+    }
+}
+
+/// What the answer would be if there were no more chunks, set off from one that is.
+fn add_so_far(lines: &mut Lines, answer: &Value) {
+    match answer {
+        Value::Object(fields) => {
+            for (index, (name, field)) in fields.iter().enumerate() {
+                let name = clean(name);
+                let so_far = if index == 0 { "so far" } else { "" };
+                lines.add(so_far, format!("{name} {}", json::value(field)));
+            }
+        }
+        answer => lines.add("so far", json::value(answer)),
+    }
+}
+
+/// Rows, time and money.
+fn add_work(lines: &mut Lines, task: &Task) {
+    // The kernel's own count of rows, as of `summary`, is already there.
+    let told = task.field("answer").and_then(|answer| answer.get("rows"));
+    let rows = task.count("rows");
+    if let Some(rows) = rows.filter(|_| told.is_none()) {
+        let estimate = task.count("estimated_rows").filter(|_| !task.state.has_ended());
+        let of = estimate.map(|rows| format!(" of about {}", grouped(rows))).unwrap_or_default();
+        let skipped = task.count("skipped").filter(|skipped| *skipped > 0);
+        let skipped = skipped.map(|rows| format!(", {} skipped", grouped(rows)));
+        lines.add("rows", format!("{}{of}{}", grouped(rows), skipped.unwrap_or_default()));
+    }
+    if let Some(elapsed) = task.count("elapsed_ms") {
+        if let Some(rate) = rows.and_then(|rows| rate(rows, elapsed)) {
+            lines.add("speed", rate);
+        }
+        lines.add("elapsed", duration(elapsed));
+    }
+    if let Some(cost) = task.number("cost_usd") {
+        lines.add("cost", dollars(cost));
+    }
+}
+
+/// Chunks that failed, by their number and with the reason.
+fn failed_chunks(task: &Task) -> impl Iterator<Item = (&Value, &str)> {
+    let chunks = task.list("failed_chunks").iter();
+    chunks.filter_map(|failed| Some((failed.get("chunk")?, failed.get("error")?.as_str()?)))
+}

@@ -1,0 +1,102 @@
+//! Numbers and foreign text, as people read them.
+
+use std::time::Duration;
+
+/// Text of the server's, or a database's, without what a terminal would obey: control characters,
+/// and those that turn the direction of writing, are spelled out.
+pub(crate) fn clean(text: &str) -> String {
+    let mut cleaned = String::with_capacity(text.len());
+    for char in text.chars() {
+        if char.is_control() || turns_writing(char) {
+            cleaned.extend(char.escape_default());
+        } else {
+            cleaned.push(char);
+        }
+    }
+    cleaned
+}
+
+/// With these "gnp.exe" can look like "exe.png".
+pub(crate) fn turns_writing(char: char) -> bool {
+    matches!(char, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// `1000000` as `1,000,000`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// `1 chunk`, `2 chunks`.
+pub(crate) fn counted(number: u64, what: &str) -> String {
+    format!("{} {what}{}", grouped(number), if number == 1 { "" } else { "s" })
+}
+
+/// Milliseconds in the unit that suits them.
+pub(crate) fn duration(ms: u64) -> String {
+    match ms {
+        0..1_000 => format!("{ms} ms"),
+        1_000..60_000 => format!("{:.2} s", ms as f64 / 1e3),
+        _ => {
+            let seconds = Duration::from_millis(ms).as_secs();
+            match seconds / 3600 {
+                0 => format!("{} min {} s", seconds / 60, seconds % 60),
+                hours => format!("{hours} h {} min", seconds / 60 % 60),
+            }
+        }
+    }
+}
+
+/// Rows a second, of at least a row and a millisecond.
+pub(crate) fn rate(rows: u64, ms: u64) -> Option<String> {
+    let rate = (u128::from(rows) * 1_000).checked_div(ms.into()).filter(|_| rows > 0)?;
+    Some(format!("{} rows/s", grouped(u64::try_from(rate).ok()?)))
+}
+
+/// US dollars, of which a job takes a few millionths.
+pub(crate) fn dollars(dollars: f64) -> String {
+    format!("${dollars:.6}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_spelled_out() {
+        assert_eq!(clean("a\u{1b}[2Jb\r\n\u{9b}c\u{7f}"), r"a\u{1b}[2Jb\r\n\u{9b}c\u{7f}");
+        assert_eq!(clean("\u{202e}gnp.exe"), r"\u{202e}gnp.exe");
+        assert_eq!(clean("Größe 数 \"x\""), "Größe 数 \"x\"");
+    }
+
+    #[test]
+    fn digits_are_grouped_by_three() {
+        let numbers = [0, 999, 1_000, 123_456, 1_234_567, u64::MAX];
+        let expected = ["0", "999", "1,000", "123,456", "1,234,567", "18,446,744,073,709,551,615"];
+        assert_eq!(numbers.map(grouped), expected);
+        assert_eq!([counted(1, "chunk"), counted(2, "chunk")], ["1 chunk", "2 chunks"]);
+    }
+
+    #[test]
+    fn durations_have_the_unit_that_suits_them() {
+        let durations = [0, 999, 1_000, 59_994, 60_000, 3_599_999, 7_260_000].map(duration);
+        let expected =
+            ["0 ms", "999 ms", "1.00 s", "59.99 s", "1 min 0 s", "59 min 59 s", "2 h 1 min"];
+        assert_eq!(durations, expected);
+    }
+
+    #[test]
+    fn a_rate_needs_rows_and_a_duration() {
+        assert_eq!(rate(1_000_000, 430).as_deref(), Some("2,325,581 rows/s"));
+        assert_eq!(rate(1_000_000, 0), None);
+        assert_eq!(rate(0, 430), None);
+        assert_eq!(rate(u64::MAX, 1), None);
+    }
+}
