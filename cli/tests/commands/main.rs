@@ -1,0 +1,16 @@
+//! The built binary, against a server that answers what each test has it answer.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "clippy.toml allows them in tests, and this is all tests"
+)]
+
+mod answers;
+mod connection;
+mod list;
+mod others;
+mod program;
+mod run;
+mod server;
+mod status;

@@ -1,0 +1,124 @@
+//! `pgfold status`
+
+use std::iter;
+
+use serde_json::json;
+
+use crate::{
+    answers::{ID, cancelled, completed, expired, failed, pending, unknown},
+    program::pgfold,
+    server::{Server, Step, answer},
+};
+
+#[test]
+fn a_pending_job_is_shown_as_far_as_it_has_come() {
+    let server = Server::new([answer(200, pending())]);
+    let ended = pgfold(&server, &format!("status {ID}"));
+    assert_eq!((ended.code, ended.stderr.as_str()), (6, ""));
+    let expected = format!(
+        "\
+task       {ID}
+state      pending
+kernel     min_distance
+params     metric euclidean
+source     points: x1, y1, x2, y2
+execution  streaming
+sees       per-chunk
+created    2026-11-23T05:00:00.123Z
+deadline   2026-11-23T06:00:00.123Z
+chunks     2 of 4
+so far     distance 0.25
+           pair id 7, x1 1.5
+rows       500,000 of about 1,000,000
+speed      405,186 rows/s
+elapsed    1.23 s
+cost       $0.000012
+"
+    );
+    assert_eq!(ended.stdout, expected);
+    assert_eq!(server.lines(), [format!("GET /stage/tasks/{ID}?limit=1")]);
+}
+
+#[test]
+fn each_state_has_an_exit_code() {
+    let tasks = [completed(), failed(), cancelled(), expired(), pending()];
+    let server = Server::new(tasks.clone().map(|task| answer(200, task)));
+    for (task, code) in tasks.iter().zip([0, 1, 3, 3, 6]) {
+        let ended = pgfold(&server, &format!("status {ID}"));
+        assert_eq!(ended.code, code, "{ended:?}");
+        let state = format!("state      {}\n", task["state"].as_str().unwrap());
+        assert!(ended.stdout.contains(&state), "{}", ended.stdout);
+    }
+}
+
+#[test]
+fn a_failed_job_shows_its_chunks_and_cannot_command_the_terminal() {
+    let server = Server::new([answer(200, failed())]);
+    let ended = pgfold(&server, &format!("status {ID}"));
+    let expected = "\
+error      1 of 4 chunks failed
+           chunk 2: column \"x1\" does not\\n\\u{1b}[31mexist
+";
+    assert!(ended.stdout.contains(expected), "{}", ended.stdout);
+    assert!(!ended.stdout.contains('\u{1b}'), "{:?}", ended.stdout);
+}
+
+#[test]
+fn waiting_ends_with_the_job() {
+    let server = Server::new([answer(200, pending()), Step::Hang, answer(200, completed())]);
+    let ended = pgfold(&server, &format!("status {ID} --wait --json"));
+    assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
+    assert_eq!(ended.stdout, format!("{}\n", completed()));
+}
+
+#[test]
+fn waiting_may_be_limited() {
+    let server = Server::new(iter::repeat(answer(200, pending())));
+    let ended = pgfold(&server, &format!("status {ID} --wait --timeout 0.3"));
+    assert_eq!((ended.code, ended.stdout.as_str()), (6, ""));
+    assert!(ended.stderr.contains("is still pending after --timeout"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_job_that_there_is_not_is_not_found() {
+    let server = Server::new(iter::repeat(unknown()));
+    for (arguments, stdout) in [
+        ("", String::new()),
+        ("--wait", String::new()),
+        (
+            "--json",
+            format!("{{\"status\":\"task unknown\",\"error\":\"there is no task {ID}\"}}\n"),
+        ),
+    ] {
+        let ended = pgfold(&server, &format!("status {ID} {arguments}"));
+        assert_eq!((ended.code, ended.stdout), (4, stdout));
+        let expected = format!("pgfold: there is no task {ID} (404 from GET {}/", server.url);
+        assert!(ended.stderr.contains(&expected), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_newer_server_is_understood_as_far_as_can_be() {
+    let task = json!({
+        "state": "pau\u{9b}sed", "progress": "half", "rows": { "read": 3 }, "weather": "fine",
+        "answer_so_far": 7, "failed_chunks": [{}, 1], "cost_usd": "free",
+    });
+    let server = Server::new([answer(200, &task), answer(200, &task)]);
+    let ended = pgfold(&server, &format!("status {ID}"));
+    assert_eq!(ended.code, 6, "{ended:?}");
+    let expected = format!("task       {ID}\nstate      pau\\u{{9b}}sed\nso far     7\n");
+    assert_eq!(ended.stdout, expected);
+
+    // In JSON the same escape is part of the language.
+    let ended = pgfold(&server, &format!("status {ID} --json"));
+    assert_eq!(ended.stdout, format!("{task}\n").replace('\u{9b}', "\\u009b"));
+}
+
+#[test]
+fn an_id_that_would_be_another_route_is_not_asked_for() {
+    let server = Server::new([answer(200, pending())]);
+    for id in ["..", "a/b", "a?limit=1", "%2e%2e"] {
+        assert_eq!(pgfold(&server, &format!("status {id}")).code, 2, "{id}");
+    }
+    assert!(server.lines().is_empty());
+}
