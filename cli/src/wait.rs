@@ -32,7 +32,8 @@ pub(crate) enum Waited {
     Interrupted(Option<Document>),
 }
 
-/// Waits until the job has ended, the deadline is there or Ctrl-C is pressed.
+/// Waits until the job has ended, the deadline is there or Ctrl-C is pressed. `chunks` is what the
+/// last document is to have of them.
 pub(crate) async fn wait(
     api: &Api,
     task_id: &str,
@@ -62,10 +63,16 @@ async fn until_ended(
 ) -> Result<(Document, Task)> {
     let mut patience = Patience::default();
     loop {
-        let ask = async || api.task(task_id, chunks).await;
+        let ask = async || api.task(task_id, Chunks::Few).await;
         let (document, task) = patience.ask(ask, |error| progress.trouble(error)).await?;
         if task.state.has_ended() {
-            return Ok((document, task));
+            return match chunks {
+                Chunks::Few => Ok((document, task)),
+                Chunks::All => {
+                    let ask = async || api.task(task_id, chunks).await;
+                    patience.ask(ask, |error| progress.trouble(error)).await
+                }
+            };
         }
         progress.show(&task);
         *last = Some(document);

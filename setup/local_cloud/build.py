@@ -22,6 +22,7 @@ SOURCES = [
     TEMPLATE.name,
 ]
 BUILD = LOCAL / "build"
+CLIENT = CHECKOUT / "target" / "debug" / "pgfold"
 
 # Machine names as Lambda spells them.
 ARCHITECTURES = {"x86_64": "x86_64", "aarch64": "arm64"}
@@ -69,6 +70,16 @@ def build() -> str:
         command.run(current, sam, log=log, env=env, cwd=CHECKOUT)
         stamp.write_text(identity)
         return identity
+
+
+def build_client() -> None:
+    """Build the command line."""
+    with step("client", "pgfold, the command line") as current:
+        log = LOCAL / "log" / "build-client.log"
+        log.unlink(missing_ok=True)
+        # Of the workspace: the very build that its tests have.
+        cargo = ["cargo", "build", "--workspace", "--locked", "--bin", CLIENT.name]
+        command.run(current, cargo, log=log, env=sam_environment({}), cwd=CHECKOUT)
 
 
 def sam_environment(variables: Mapping[str, str]) -> dict[str, str]:

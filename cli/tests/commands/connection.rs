@@ -20,10 +20,12 @@ fn a_server_that_is_gone_midway_and_back_loses_nothing() {
         answer(429, json!({ "message": "Too Many Requests" })),
         answer(200, "<html>Please log in</html>"),
         answer(200, completed()),
+        Step::Hang,
+        answer(200, completed()),
     ]);
     let ended = pgfold(&server, "run --json");
     assert_eq!((ended.code, ended.stdout), (0, format!("{}\n", completed())));
-    assert_eq!(server.lines().len(), 7);
+    assert_eq!(server.lines().len(), 9);
 }
 
 #[test]

@@ -65,7 +65,8 @@ error      1 of 4 chunks failed
 
 #[test]
 fn waiting_ends_with_the_job() {
-    let server = Server::new([answer(200, pending()), Step::Hang, answer(200, completed())]);
+    let done = || answer(200, completed());
+    let server = Server::new([answer(200, pending()), Step::Hang, done(), done()]);
     let ended = pgfold(&server, &format!("status {ID} --wait --json"));
     assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
     assert_eq!(ended.stdout, format!("{}\n", completed()));
