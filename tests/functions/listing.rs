@@ -149,9 +149,9 @@ async fn the_chunks_of_a_job_are_told_in_parts() {
 async fn what_cannot_be_listed_is_refused_by_name() {
     let deployment = Deployment::new(hundred_rows());
     for (name, value, problem) in [
-        ("limit", "0", "limit must be a whole number from 1 to 100, not 0"),
-        ("limit", "101", "limit must be a whole number from 1 to 100, not 101"),
-        ("limit", "-1", "limit must be a whole number, not \"-1\""),
+        ("limit", "0", "limit must be a whole number from 1 to 100, not \"0\""),
+        ("limit", "101", "limit must be a whole number from 1 to 100, not \"101\""),
+        ("limit", "-1", "limit must be a whole number from 1 to 100, not \"-1\""),
         (
             "state",
             "done",

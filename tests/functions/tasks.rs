@@ -67,6 +67,15 @@ async fn a_task_that_cannot_be_is_refused_with_what_can() {
             "columns must be 1, one for each of value, not 2",
         ),
         (r#"{"kernel": "nearest_k", "params": {"k": 0}}"#, "k must be from 1 to 100, not 0"),
+        (r#"{"kernel": "summary", "params": []}"#, "parameters of summary: an object, not []"),
+        (
+            r#"{"kernel": "min_distance", "params": {"metric": {"euclidean": null}}}"#,
+            "expected a string",
+        ),
+        (
+            r#"{"kernel": "min_distance", "params": {"metric": "taxicab"}}"#,
+            "metric must be euclidean or haversine or geodesic, not \"taxicab\"",
+        ),
         (r#"{"kernel": "histogram"}"#, "missing field `bounds`"),
         (
             r#"{"kernel": "nearest_k", "params": {"k": 100}, "chunks": 2000}"#,
@@ -79,6 +88,21 @@ async fn a_task_that_cannot_be_is_refused_with_what_can() {
         assert!(error.contains(problem), "{error}");
     }
     assert!(deployment.messages().is_empty());
+}
+
+#[tokio::test]
+async fn a_task_of_another_kernel_has_no_least_distance() {
+    let deployment = Deployment::new(hundred_rows());
+    let submitted = deployment.request(post("/tasks", r#"{"kernel": "summary"}"#)).await;
+    let task_id = body(&submitted)["task_id"].as_str().unwrap().to_owned();
+    assert_eq!(deployment.result(&task_id).await.status(), 204);
+    assert_eq!(deployment.deliver(&deployment.messages()).await, [""; 0]);
+    let refused = deployment.result(&task_id).await;
+    assert_eq!(refused.status(), 400);
+    let why = format!(
+        "task {task_id} is not of the kernel min_distance; GET /tasks/{task_id} tells its answer"
+    );
+    assert_eq!(body(&refused), json!({ "status": "something went wrong", "error": why }));
 }
 
 #[tokio::test]

@@ -1,9 +1,9 @@
 //! What the part of a URL behind its `?` asks for.
 
-use std::str::FromStr;
+use std::ops::RangeInclusive;
 
 use lambda_http::aws_lambda_events::query_map::QueryMap;
-use pgfold_core::{Error, JobQuery, Result};
+use pgfold_core::{ChunkCount, Error, JobQuery, Result};
 
 /// Which jobs: `state`, `limit` and `cursor`.
 ///
@@ -17,7 +17,7 @@ pub(crate) fn job_query(given: &QueryMap) -> Result<JobQuery> {
     Ok(JobQuery {
         status: given.first("state").map(str::parse).transpose()?,
         before: before.transpose()?,
-        limit: number(given, "limit")?.unwrap_or(JobQuery::USUAL),
+        limit: number(given, "limit", 1..=JobQuery::MOST)?.unwrap_or(JobQuery::USUAL),
     })
 }
 
@@ -32,15 +32,23 @@ impl ChunkSelection {
     /// # Errors
     /// [`Error::Invalid`] names the one that is wrong.
     pub(crate) fn new(given: &QueryMap) -> Result<Self> {
-        let from = number(given, "from")?.unwrap_or_default();
-        Ok(Self { from, limit: number(given, "limit")?.unwrap_or(usize::MAX) })
+        let number = |name| number(given, name, 0..=ChunkCount::MAX);
+        let (from, limit) = (number("from")?, number("limit")?);
+        Ok(Self {
+            from: from.unwrap_or_default().into(),
+            limit: limit.unwrap_or(ChunkCount::MAX).into(),
+        })
     }
 }
 
-fn number<T: FromStr>(given: &QueryMap, name: &str) -> Result<Option<T>> {
-    let parse = |text: &str| {
-        let wrong = |_| Error::Invalid(format!("{name} must be a whole number, not {text:?}"));
-        text.parse().map_err(wrong)
+fn number(given: &QueryMap, name: &str, allowed: RangeInclusive<u16>) -> Result<Option<u16>> {
+    let parse = |text: &str| match text.parse() {
+        Ok(number) if allowed.contains(&number) => Ok(number),
+        _ => {
+            let (least, most) = (allowed.start(), allowed.end());
+            let range = format!("a whole number from {least} to {most}");
+            Err(Error::Invalid(format!("{name} must be {range}, not {text:?}")))
+        }
     };
     given.first(name).map(parse).transpose()
 }

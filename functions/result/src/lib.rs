@@ -50,6 +50,15 @@ async fn state(store: &dyn Store, clock: &dyn Clock, request: &Request) -> Resul
     let patience = Instant::now() + wait(request.headers());
     loop {
         let state = job_state(store, clock, task_id).await?;
+        if let JobState::Completed(completed) = &state
+            && completed.answer.get("distance").is_none()
+        {
+            // Not to be taken for a table without a distance.
+            return Err(Error::Invalid(format!(
+                "task {task_id} is not of the kernel min_distance; GET /tasks/{task_id} tells its \
+                 answer"
+            )));
+        }
         if !matches!(state, JobState::Pending { .. }) || Instant::now() >= patience {
             return Ok(state);
         }

@@ -139,6 +139,11 @@ fn describe<K: Kernel>() -> Value {
 }
 
 fn open<K: Kernel>(params: &Value) -> Result<Box<dyn AnyKernel>> {
+    // Of which serde would read an array, too, field by field.
+    if !params.is_object() {
+        let name = K::NAME;
+        return Err(Error::Invalid(format!("parameters of {name}: an object, not {params}")));
+    }
     let params = K::Params::deserialize(params)
         .map_err(|error| Error::Invalid(format!("parameters of {}: {error}", K::NAME)))?;
     Ok(Box::new(K::new(params)?))

@@ -24,7 +24,7 @@ const SHORTEST_DEGREE_M: f64 = 6_335_439.0 * std::f64::consts::PI / 180.0;
 
 /// How far two points are from each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", try_from = "String")]
 pub enum Metric {
     /// `sqrt((x2-x1)^2 + (y2-y1)^2)`, in the unit of the coordinates.
     #[default]
@@ -49,6 +49,19 @@ impl Metric {
     pub(super) fn schema() -> Value {
         let names = Self::NAMED.map(|(name, _)| name);
         json!({ "type": "string", "enum": names, "default": "euclidean" })
+    }
+}
+
+impl TryFrom<String> for Metric {
+    type Error = String;
+
+    /// Only from its name: what serde derives reads `{"euclidean": null}`, too.
+    fn try_from(name: String) -> Result<Self, String> {
+        let named = Self::NAMED.into_iter().find(|(known, _)| *known == name);
+        named.map(|(_, metric)| metric).ok_or_else(|| {
+            let names = Self::NAMED.map(|(known, _)| known).join(" or ");
+            format!("metric must be {names}, not {name:?}")
+        })
     }
 }
 
