@@ -1,4 +1,5 @@
-//! The functions, deployed on memory.
+//! The functions, deployed on memory. Every answer of theirs is checked against the description of
+//! the API.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -7,7 +8,7 @@ use lambda_http::{Body, Request, RequestExt, Response, http};
 use lambda_runtime::{Context, LambdaEvent};
 use pgfold_adapters::memory::{MemoryQueue, MemoryStore};
 use pgfold_core::{
-    Catalogue, JobControl, JobPolicy, MapTask, Mapper, Mappers, Queue, Source, Submitter,
+    Catalogue, JobControl, JobPolicy, MapTask, Mapper, Mappers, Queue, Source, Store, Submitter,
 };
 use pgfold_monitor::{Backlogs, Monitor};
 use pgfold_tests::invocation;
@@ -15,7 +16,9 @@ use serde_json::Value;
 
 use crate::{
     clock::{ManualClock, START},
+    openapi::description,
     queues::{Delays, Sender},
+    stores::Refusing,
     tables::catalogue,
 };
 
@@ -34,6 +37,8 @@ pub(crate) struct Deployment {
     pub(crate) inbox: Arc<MemoryQueue>,
     pub(crate) dead_letters: MemoryQueue,
     pub(crate) store: MemoryStore,
+    /// What the API has instead of that, if anything.
+    pub(crate) refusing: Option<Refusing>,
     pub(crate) clock: ManualClock,
     delays: Delays,
 }
@@ -51,6 +56,7 @@ impl Deployment {
             inbox,
             dead_letters: MemoryQueue::default(),
             store: MemoryStore::default(),
+            refusing: None,
             clock: ManualClock::default(),
             delays: Delays::default(),
         }
@@ -60,12 +66,23 @@ impl Deployment {
         let submitter = Submitter {
             catalogue: &self.catalogue,
             queue: &*self.queue,
-            store: &self.store,
+            store: self.store_of_api(),
             clock: &self.clock,
             policy: POLICY,
             mappers: MAPPERS,
         };
-        pgfold_submit::handler(&submitter, request).await.unwrap()
+        let path = format!("/{}", last_segment(&request));
+        let method = request.method().to_string();
+        let response = pgfold_submit::handler(&submitter, request).await.unwrap();
+        description().check(&method, &path, &response);
+        response
+    }
+
+    fn store_of_api(&self) -> &dyn Store {
+        match &self.refusing {
+            Some(refusing) => refusing,
+            None => &self.store,
+        }
     }
 
     pub(crate) async fn submit(&self, body: &str) -> Response<String> {
@@ -96,8 +113,11 @@ impl Deployment {
     }
 
     pub(crate) async fn result_preferring(&self, prefer: &str, task_id: &str) -> Response<String> {
-        let request = http::Request::builder().header("prefer", prefer);
-        pgfold_result::handler(&self.store, &self.clock, about(task_id, request)).await.unwrap()
+        let request = about(task_id, http::Request::builder().header("prefer", prefer));
+        let store = self.store_of_api();
+        let response = pgfold_result::handler(store, &self.clock, request).await.unwrap();
+        description().check("GET", "/get_min_distance/{task_id}", &response);
+        response
     }
 
     /// What a request to the monitor about a job is answered.
@@ -109,7 +129,7 @@ impl Deployment {
         let monitor = Monitor {
             control: JobControl {
                 queue: &*self.queue,
-                store: &self.store,
+                store: self.store_of_api(),
                 clock: &self.clock,
                 policy: POLICY,
             },
@@ -119,7 +139,15 @@ impl Deployment {
                 poison: &MemoryQueue::default(),
             },
         };
-        pgfold_monitor::handler(&monitor, request).await.unwrap()
+        let method = request.method().to_string();
+        let path = match (request.path_parameters().is_empty(), &*method) {
+            (true, _) => format!("/{}", last_segment(&request)),
+            (false, "POST") => "/tasks/{task_id}/retry".to_owned(),
+            (false, _) => "/tasks/{task_id}".to_owned(),
+        };
+        let response = pgfold_monitor::handler(&monitor, request).await.unwrap();
+        description().check(&method, &path, &response);
+        response
     }
 
     /// Delivers messages with these bodies for the second time; gives the ids of those that come
@@ -180,6 +208,10 @@ impl Deployment {
         }
         panic!("no message was sent")
     }
+}
+
+fn last_segment(request: &Request) -> &str {
+    request.uri().path().rsplit('/').next().unwrap_or_default()
 }
 
 fn post() -> http::request::Builder {

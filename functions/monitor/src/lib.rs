@@ -8,6 +8,7 @@
 //! | `DELETE /tasks/{task_id}` | cancels it |
 //! | `POST /tasks/{task_id}/retry` | sends its missing chunks again |
 //! | `GET /kernels` | what can be computed |
+//! | `GET /openapi.json` | the whole API, those routes that other functions serve too |
 
 mod backlogs;
 mod dashboard;
@@ -26,6 +27,10 @@ use serde_json::{Value, json};
 
 pub use crate::backlogs::Backlogs;
 use crate::query::{ChunkSelection, job_query};
+
+/// What the API is, in OpenAPI's terms. Its server is ".", where it was had from: the API may be
+/// mounted below any path.
+pub const OPENAPI: &str = include_str!("openapi.json");
 
 /// What the monitor looks at.
 pub struct Monitor<'a> {
@@ -48,6 +53,7 @@ pub async fn handler(
     let page = request.uri().path().rsplit('/').next().unwrap_or_default();
     let (done, problem) = match (request.method(), parameters.first("task_id"), page) {
         (&Method::GET, None, "dashboard") => return Ok(dashboard::response()),
+        (&Method::GET, None, "openapi.json") => return Ok(http::json_text(OPENAPI)),
         (&Method::GET, None, "tasks") => (monitor.list(&request).await, "tasks unknown"),
         (&Method::GET, None, _) => (Ok(json!({ "kernels": kernel::descriptions() })), "unknown"),
         (&Method::GET, Some(task_id), _) => (monitor.tell(task_id, &request).await, "task unknown"),

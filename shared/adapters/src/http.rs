@@ -22,6 +22,11 @@ pub fn json(status: StatusCode, body: &Value) -> Response<String> {
     respond(status, "application/json", format!("{body}\n"))
 }
 
+/// A response whose body is JSON already.
+pub fn json_text(body: &str) -> Response<String> {
+    respond(StatusCode::OK, "application/json", body.to_owned())
+}
+
 /// A response with a body of plain text.
 pub fn text(status: StatusCode, body: &str) -> Response<String> {
     respond(status, "text/plain; charset=utf-8", body.to_owned())

@@ -1,0 +1,7 @@
+//! The API is what its description says: `functions/monitor/src/openapi.json`.
+
+mod answers;
+mod description;
+mod requests;
+
+pub(crate) use description::description;

@@ -1,0 +1,79 @@
+//! A store that does nothing that it is asked.
+
+use async_trait::async_trait;
+use pgfold_core::{
+    ChunkIndex, ChunkRecord, Chunks, Claim, Error, IdempotencyKey, Job, OpenChunk, Plan, PlanHash,
+    Progress, Recorded, Result, Store, TaskId, Timestamp,
+};
+
+/// A store that answers every call with this error.
+pub(crate) struct Refusing(pub(crate) fn() -> Error);
+
+impl Refusing {
+    fn refused<T>(&self) -> Result<T> {
+        Err((self.0)())
+    }
+}
+
+#[async_trait]
+impl Store for Refusing {
+    async fn claim(&self, _: &IdempotencyKey, _: &Claim) -> Result<Claim> {
+        self.refused()
+    }
+
+    async fn create(&self, _: &Job, _: &Plan) -> Result<()> {
+        self.refused()
+    }
+
+    async fn mark_queued(&self, _: TaskId) -> Result<()> {
+        self.refused()
+    }
+
+    async fn progress(&self, _: TaskId) -> Result<Progress> {
+        self.refused()
+    }
+
+    async fn list(&self, _: Option<TaskId>, _: u16) -> Result<Vec<Progress>> {
+        self.refused()
+    }
+
+    async fn chunks(&self, _: &Job) -> Result<Chunks> {
+        self.refused()
+    }
+
+    async fn open(&self, _: TaskId, _: &PlanHash, _: ChunkIndex) -> Result<OpenChunk> {
+        self.refused()
+    }
+
+    async fn attach(&self, _: &Job, _: ChunkIndex) -> Result<()> {
+        self.refused()
+    }
+
+    async fn mark_released(&self, _: TaskId, _: u64) -> Result<()> {
+        self.refused()
+    }
+
+    async fn record(&self, _: &Job, _: ChunkIndex, _: &ChunkRecord) -> Result<Recorded> {
+        self.refused()
+    }
+
+    async fn discard(&self, _: &Job, _: ChunkIndex) -> Result<()> {
+        self.refused()
+    }
+
+    async fn fail_chunk(&self, _: &Job, _: ChunkIndex, _: &str) -> Result<()> {
+        self.refused()
+    }
+
+    async fn fail_job(&self, _: TaskId, _: &str) -> Result<()> {
+        self.refused()
+    }
+
+    async fn reopen(&self, _: &Job, _: Timestamp) -> Result<()> {
+        self.refused()
+    }
+
+    async fn cancel(&self, _: TaskId, _: Timestamp) -> Result<()> {
+        self.refused()
+    }
+}
