@@ -124,6 +124,8 @@ async fn a_chunk_that_failed_and_then_succeeded_fails_no_job() {
     assert_eq!(deployment.deliver(&messages[..1]).await, [""; 0]);
     let job = &list(&deployment, &[]).await["tasks"][0];
     assert_eq!((&job["state"], job.get("error")), (&json!("pending"), None));
+    assert_eq!(ids(&list(&deployment, &[("state", "pending")]).await).len(), 1);
+    assert_eq!(ids(&list(&deployment, &[("state", "failed")]).await).len(), 0);
 }
 
 #[tokio::test]

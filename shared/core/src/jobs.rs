@@ -96,9 +96,12 @@ async fn look_at(
     wanted: Option<Status>,
 ) -> Result<Option<ListedJob>> {
     let is_wanted = |status| wanted.is_none_or(|wanted| wanted == status);
-    let (mut status, mut error) = (in_short(&progress, clock.now()), None);
-    // A chunk that has failed may have succeeded since.
-    if status == Status::Failed && is_wanted(status) {
+    let now = clock.now();
+    let (mut status, mut error) = (in_short(&progress, now), None);
+    // A chunk that has failed may have succeeded since, and the job be pending again.
+    let may_be_pending = progress.failure.is_none() && now < progress.deadline;
+    let is_open = is_wanted(Status::Failed) || may_be_pending && is_wanted(Status::Pending);
+    if status == Status::Failed && is_open {
         let state = match job_state(store, clock, progress.job.task_id).await {
             // Its time came meanwhile.
             Err(Error::NotFound(_)) => JobState::Expired,
