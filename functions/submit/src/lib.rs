@@ -29,7 +29,7 @@ pub async fn handler(
 }
 
 async fn answer(submitter: &Submitter<'_>, request: &Request) -> Result<Value, Error> {
-    let dry_run = dry_run(request)?;
+    let (dry_run, key) = (dry_run(request)?, idempotency_key(request)?);
     let body = request.body();
     let job_request = match request.uri().path().ends_with("/tasks") {
         true => JobRequest::of_task(body)?,
@@ -38,7 +38,7 @@ async fn answer(submitter: &Submitter<'_>, request: &Request) -> Result<Value, E
     if dry_run {
         return plan(submitter, &job_request).await;
     }
-    let Submitted { job, held_ms } = submit(submitter, request, job_request).await?;
+    let Submitted { job, held_ms } = submit(submitter, key.as_ref(), job_request).await?;
     let mut answer = json!({
         "status": "task submitted",
         "task_id": job.task_id,
@@ -59,19 +59,21 @@ fn dry_run(request: &Request) -> Result<bool, Error> {
     }
 }
 
+/// What the caller calls the request, if it does: wrong names are refused also where none is used.
+fn idempotency_key(request: &Request) -> Result<Option<IdempotencyKey>, Error> {
+    let Some(key) = request.headers().get("idempotency-key") else { return Ok(None) };
+    let unreadable = |_| Error::Invalid("an Idempotency-Key has ASCII characters".to_owned());
+    IdempotencyKey::new(key.to_str().map_err(unreadable)?).map(Some)
+}
+
 async fn submit(
     submitter: &Submitter<'_>,
-    request: &Request,
-    job_request: JobRequest,
+    key: Option<&IdempotencyKey>,
+    request: JobRequest,
 ) -> Result<Submitted, Error> {
-    match request.headers().get("idempotency-key") {
-        None => submitter.submit(new_task_id(), job_request).await,
-        Some(key) => {
-            let unreadable =
-                |_| Error::Invalid("an Idempotency-Key has ASCII characters".to_owned());
-            let key = IdempotencyKey::new(key.to_str().map_err(unreadable)?)?;
-            submitter.submit_once(&key, new_task_id(), job_request).await
-        }
+    match key {
+        None => submitter.submit(new_task_id(), request).await,
+        Some(key) => submitter.submit_once(key, new_task_id(), request).await,
     }
 }
 

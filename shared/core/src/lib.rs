@@ -60,6 +60,7 @@ mod tally;
 mod task_id;
 mod timestamp;
 mod value;
+mod whole_number;
 
 pub use chunk::{ChunkCount, ChunkIndex};
 pub use columns::{Column, Projection};

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use crate::{
     ChunkCount, Error, Execution, Result,
     kernel::{self, KernelSpec, Metric, MinDistance, MinDistanceParams},
+    whole_number::whole_number,
 };
 
 /// What the chunks of a job together see of the source.
@@ -132,7 +133,7 @@ fn source(fields: &Map<String, Value>) -> Result<Option<String>> {
 fn chunks(fields: &Map<String, Value>) -> Result<ChunkCount> {
     match fields.get("chunks") {
         None => Ok(ChunkCount::default()),
-        Some(value) => match value.as_u64() {
+        Some(value) => match whole_number(value) {
             Some(count) => ChunkCount::new(count),
             None => Err(Error::Invalid(format!(
                 "chunks must be a whole number from 1 to {}, not {value}",

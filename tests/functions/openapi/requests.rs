@@ -55,7 +55,7 @@ fn combined(base: &Value, fields: &[(&str, Value)]) -> Vec<Value> {
 fn common_fields() -> Vec<(&'static str, Value)> {
     let fields = [
         ("source", json!(["points", null, 7, ["points"]])),
-        ("chunks", json!([1, 10, 0, 10_001, -1, 2.5, "4", null, true])),
+        ("chunks", json!([1, 10, 4.0, 0, 10_001, -1, 2.5, "4", null, true])),
         ("consistency", json!(["per-chunk", "snapshot", "eventual", null])),
         ("execution", json!(["streaming", "pushdown", "magic", null])),
         ("where", json!(["1 = 1"])),
@@ -92,7 +92,7 @@ async fn a_task_of_any_kernel_is_taken_as_described() {
         {}, [], null, "euclidean", ["euclidean"], {"unknown": 1},
         {"metric": "geodesic"}, {"metric": "taxicab"}, {"metric": null},
         {"metric": {"euclidean": null}},
-        {"k": 1}, {"k": 100, "metric": "haversine"}, {"k": 0}, {"k": 101}, {"k": -1}, {"k": 1.5},
+        {"k": 1}, {"k": 3.0}, {"k": 100, "metric": "haversine"}, {"k": 0}, {"k": 101}, {"k": -1}, {"k": 1.5},
         {"k": "3"}, {"k": null},
         {"bounds": [0]}, {"bounds": many(1000)}, {"bounds": []}, {"bounds": many(1001)},
         {"bounds": ["0"]}, {"bounds": [null]}, {"bounds": 5},
@@ -168,6 +168,9 @@ async fn keys_and_ids_are_taken_as_described() {
         let answer = deployment.submit_once(value, "").await;
         let expected = if description().fits(&key["schema"], value) { 200 } else { 400 };
         assert_eq!(answer.status(), expected, "{value:?}");
+        let dry_run = http::Request::post("/tasks").header("idempotency-key", value);
+        let dry_run = with_query(dry_run, &[("dry_run", "true")], r#"{"kernel": "summary"}"#);
+        assert_eq!(deployment.request(dry_run).await.status(), expected, "{value:?}");
     }
     let task_id = description().parameters("GET", "/tasks/{task_id}")[0];
     for value in TEXTS {

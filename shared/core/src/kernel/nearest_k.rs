@@ -8,7 +8,7 @@ use super::{
     metric::{Meter, Metric},
     min_distance::{NearestPair, Pair},
 };
-use crate::{Error, KeyRef, Result};
+use crate::{Error, KeyRef, Result, whole_number};
 
 /// The rows whose two points lie nearest to each other, by ascending distance; at the same
 /// distance by ascending key. A row with a NULL, or without a distance, is skipped.
@@ -25,6 +25,7 @@ pub struct NearestKParams {
     /// How distance is measured.
     pub metric: Metric,
     /// How many rows, from 1 to [`NearestK::MOST`].
+    #[serde(deserialize_with = "whole_number::deserialize")]
     pub k: u64,
 }
 
