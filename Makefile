@@ -29,6 +29,7 @@ test: ## set up, run every test against a local cloud of its own, those end to e
 # What `test` runs while its stack is up; it needs the stack's variables.
 test-with-stack:
 	cargo test --workspace
+	$(LOCAL_CLOUD) test-api
 	FAILING_SOURCE=failing $(LOCAL_CLOUD) python browser -- tests/browser
 
 # Choices of bench: ROWS=1000000 ROUNDS=3 for a quick look, GROWTH=short; `--help` says more.

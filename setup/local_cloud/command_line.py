@@ -7,6 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
+import api_test
 import bench
 import command
 import environment
@@ -82,6 +83,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
         "with-stack", with_stack, "up, run a command in the stack's environment, down", [deployed]
     )
     inside.add_argument("argv", nargs="+", metavar="COMMAND", help="after --")
+    add("test-api", api_test.run, "inside with-stack: test the API against its description")
     measured = add("bench", bench.run, "measure pgfold and its peers side by side")
     bench.add_options(measured)
     add("logs", logs, "print the last 500 lines that the functions logged", [state])

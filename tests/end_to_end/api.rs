@@ -49,7 +49,7 @@ async fn bad_input_is_refused_with_a_sentence() {
         (r#"{"chunks": "four"}"#, "chunks must be a whole number from 1 to 10000, not \"four\""),
         (r#"{"metric": "taxicab"}"#, "metric must be euclidean or haversine or geodesic"),
         (r#"{"consistency": "eventual"}"#, "consistency must be per-chunk or snapshot, not"),
-        (r#"{"source": "right"}"#, "there is no source \"right\"; there is points, left"),
+        (r#"{"source": "right"}"#, "there is no source \"right\"; there is points, left, few"),
         (r#"{"consistency": "snapshot", "chunks": 11}"#, "chunks must be at most 10, not 11"),
         (r#"{"colour": "red"}"#, "unknown field colour"),
     ] {
