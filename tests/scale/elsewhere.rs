@@ -33,24 +33,36 @@ pub(crate) fn duckdb(rows: f64) -> Took {
     Took { seconds: Some(seconds), dollars: seconds / 3600.0 * price::EC2_R8G_4XLARGE_HOUR }
 }
 
-/// Workers of Glue, and the vCPUs of each.
-pub(crate) const GLUE_WORKERS: f64 = 10.0;
-const GLUE_VCPUS: f64 = 4.0;
+/// Workers of Spark, and the vCPUs and gigabytes of each: Glue's G.1X.
+pub(crate) const WORKERS: f64 = 10.0;
+const WORKER_VCPUS: f64 = 4.0;
+const WORKER_GB: f64 = 16.0;
 
 /// CPU that Spark takes for a row over what DuckDB does: assumed, not measured.
 pub(crate) const SPARK_OVER_DUCKDB: f64 = 4.0;
 
-/// Seconds until a Spark job has its workers, and the least that Glue bills: a minute.
+/// Seconds until Spark has its workers: assumed.
 pub(crate) const SPARK_START: f64 = 60.0;
 
 /// Bytes a second that a worker reads from S3: assumed, as an m5.xlarge sustains them.
 pub(crate) const WORKER_NETWORK: f64 = 1.25e9 / 8.0;
 
-/// Spark on ten workers of Glue.
-pub(crate) fn spark(rows: f64) -> Took {
-    let folding = rows * SPARK_OVER_DUCKDB * DUCKDB_NANOSECONDS * 1e-9 / GLUE_VCPUS;
+fn spark_seconds(rows: f64) -> f64 {
+    let folding = rows * SPARK_OVER_DUCKDB * DUCKDB_NANOSECONDS * 1e-9 / WORKER_VCPUS;
     let reading = rows * row::PARQUET / WORKER_NETWORK;
-    let seconds = SPARK_START + folding.max(reading) / GLUE_WORKERS;
-    let dollars = GLUE_WORKERS * seconds / 3600.0 * price::GLUE_DPU_HOUR;
+    SPARK_START + folding.max(reading) / WORKERS
+}
+
+/// Spark on Glue.
+pub(crate) fn glue(rows: f64) -> Took {
+    let seconds = spark_seconds(rows);
+    let dollars = WORKERS * seconds / 3600.0 * price::GLUE_WORKER_HOUR;
     Took { seconds: Some(seconds), dollars }
+}
+
+/// The same on EMR Serverless.
+pub(crate) fn emr(rows: f64) -> Took {
+    let seconds = spark_seconds(rows);
+    let worker_hour = WORKER_VCPUS * price::EMR_VCPU_HOUR + WORKER_GB * price::EMR_GB_HOUR;
+    Took { seconds: Some(seconds), dollars: WORKERS * seconds / 3600.0 * worker_hour }
 }

@@ -12,8 +12,12 @@ pub(crate) const S3_GB_MONTH: f64 = 0.023;
 pub(crate) const ATHENA_TB: f64 = 5.0;
 /// An hour of r8g.4xlarge with Linux. <https://aws.amazon.com/ec2/pricing/on-demand/>
 pub(crate) const EC2_R8G_4XLARGE_HOUR: f64 = 0.9426;
-/// An hour of a Glue worker of four vCPUs. <https://aws.amazon.com/glue/pricing/>
-pub(crate) const GLUE_DPU_HOUR: f64 = 0.44;
+/// An hour of a Glue worker of four vCPUs and 16 GB. <https://aws.amazon.com/glue/pricing/>
+pub(crate) const GLUE_WORKER_HOUR: f64 = 0.44;
+/// An hour of a vCPU of EMR Serverless, and of a gigabyte of its memory.
+/// <https://aws.amazon.com/emr/pricing/>
+pub(crate) const EMR_VCPU_HOUR: f64 = 0.052_624;
+pub(crate) const EMR_GB_HOUR: f64 = 0.005_778_5;
 
 /// A million requests to SQS. <https://aws.amazon.com/sqs/pricing/>
 pub(crate) const SQS_MILLION: f64 = 0.40;

@@ -35,6 +35,12 @@ pub(crate) fn bytes(value: f64) -> String {
     format!("{} {name}", plain(two_digits(value / unit)))
 }
 
+/// Seconds rounded up to two digits, as a parameter may be set to them.
+pub(crate) fn at_least(seconds: f64) -> String {
+    let unit = 10_f64.powi(seconds.log10().floor() as i32 - 1).max(1.0);
+    thousands((seconds / unit).ceil() * unit)
+}
+
 /// A whole number with commas.
 pub(crate) fn thousands(value: f64) -> String {
     let digits = format!("{value:.0}");
@@ -98,6 +104,7 @@ fn figures_have_two_digits_that_count() {
     {
         assert_eq!(dollars(value), text);
     }
+    assert_eq!((at_least(107.2), at_least(106_900.0)), ("110".into(), "110,000".into()));
     assert_eq!(
         (bytes(9.06e12), bytes(68.3), bytes(0.0)),
         ("9.1 TB".into(), "68 B".into(), "0 B".into())

@@ -20,20 +20,24 @@ impl Page {
                 count(rows),
                 took(small),
                 took(large),
-                dollars(elsewhere::export(rows)),
-                dollars(elsewhere::kept_for_a_month(rows)),
+                format!(
+                    "{} + {} a month",
+                    dollars(elsewhere::export(rows)),
+                    dollars(elsewhere::kept_for_a_month(rows)),
+                ),
                 took(elsewhere::athena(rows)),
                 took(elsewhere::duckdb(rows)),
-                took(elsewhere::spark(rows)),
+                took(elsewhere::glue(rows)),
+                dollars(elsewhere::emr(rows).dollars),
                 format!("{:.0}", self.pays_after(rows).ceil()),
             ]
         };
         let lines: Vec<Vec<String>> = SIZES[1..].iter().map(line).collect();
         let small = format!("pgfold, {}", self.small.database.name);
         let large = format!("pgfold, {}", self.large.database.name);
-        let spark = format!("Spark, {} Glue workers", elsewhere::GLUE_WORKERS);
-        let head = ["rows", &small, &large, "export, once", "S3, a month", "Athena"];
-        let engines = ["DuckDB, r8g.4xlarge", spark.as_str(), "pays after runs"];
+        let glue = format!("Spark, {} workers of Glue", elsewhere::WORKERS);
+        let head = ["rows", &small, &large, "export, in S3", "Athena"];
+        let engines = ["DuckDB, r8g.4xlarge", &glue, "of EMR Serverless", "pays after runs"];
         table(&[&head[..], &engines].concat(), &[], &lines)
     }
 

@@ -107,7 +107,7 @@ impl Page {
                 "reads of a partition",
                 format!("{}/s", number(limits::PARTITION_READS)),
                 limits::PARTITION_READS,
-                "a mapper asks each second whether its job goes on, which is one or two".to_owned(),
+                "each mapper looks at its job once a second, which is one or two".to_owned(),
             ),
             line(
                 "an item",

@@ -62,6 +62,6 @@ impl Page {
                 "assumed",
             ),
         ];
-        table(&["", "", "from"], &[0, 2], &lines)
+        table(&["what", "how much", "from"], &[0, 2], &lines)
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     job::{Deployment, Outcome, Resource},
     page::SIZES,
     row,
-    write::{bytes, count, dollars, table, thousands, time},
+    write::{at_least, bytes, count, dollars, table, thousands, time},
 };
 
 impl Page {
@@ -60,11 +60,11 @@ fn raised(at: &Deployment, outcome: &Outcome) -> String {
     let mut raised = Vec::new();
     let for_chunk = 2.0 * outcome.chunk_seconds();
     if for_chunk > at.mapper_timeout {
-        raised.push(format!("`MapperTimeout` {}", thousands(for_chunk)));
+        raised.push(format!("`MapperTimeout` {}", at_least(for_chunk)));
     }
     let for_job = 2.0 * outcome.seconds;
     if for_job > at.job_deadline {
-        raised.push(format!("`JobDeadline` {}", thousands(for_job)));
+        raised.push(format!("`JobDeadline` {}", at_least(for_job)));
     }
     if for_job > at.job_ttl {
         raised.push("`JobTtl` beyond that".to_owned());

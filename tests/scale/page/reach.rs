@@ -62,7 +62,7 @@ impl Page {
             ),
             line(
                 &format!("{most} chunks, each in half of {lambda} s"),
-                "what the wall is moved by; a job for each part of the table",
+                "what the wall is moved by; a source for each part of the table",
                 &chunk_within(lambda),
             ),
             line(
