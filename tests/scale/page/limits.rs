@@ -138,7 +138,10 @@ impl Page {
                 "new connections by IAM",
                 format!("{}/s", number(limits::IAM_CONNECTIONS)),
                 limits::IAM_CONNECTIONS,
-                "mappers keep theirs; all of them together start with one each".to_owned(),
+                format!(
+                    "a mapper keeps its own, and SQS starts {} of them a second",
+                    limits::SQS_RAMP.value / 60.0
+                ),
             ),
             line(
                 "a request to the API",
