@@ -1,8 +1,8 @@
 //! The command line.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -32,6 +32,8 @@ pub(crate) struct Global {
         hide_env_values = true
     )]
     pub(crate) url: Option<String>,
+    #[command(flatten)]
+    pub(crate) authorisation: Authorisation,
     /// Write what the server says to stdout, one JSON document a line, and no progress
     #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub(crate) json: bool,
@@ -39,6 +41,47 @@ pub(crate) struct Global {
     #[arg(long, global = true, help_heading = EVERYWHERE)]
     #[arg(value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
+}
+
+/// What lets requests in.
+#[derive(Debug, Args)]
+pub(crate) struct Authorisation {
+    /// What lets requests in; if unset, bearer if there is a token, iam if the host of the URL is
+    /// API Gateway's own (ID.execute-api.REGION.amazonaws.com), else none
+    #[arg(long, global = true, help_heading = EVERYWHERE, env = "PGFOLD_AUTH", value_enum)]
+    #[arg(value_name = "none|iam|bearer", hide_possible_values = true, hide_env_values = true)]
+    pub(crate) auth: Option<Scheme>,
+    /// The token of bearer; better in the variable, for a command line is seen by others
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
+    #[arg(env = "PGFOLD_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<Token>,
+    /// The region that iam signs for, unless the host of the URL names it
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
+    #[arg(env = "AWS_REGION", hide_env_values = true)]
+    pub(crate) region: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Scheme {
+    None,
+    Iam,
+    Bearer,
+}
+
+/// A secret.
+#[derive(Clone)]
+pub(crate) struct Token(pub(crate) String);
+
+impl From<String> for Token {
+    fn from(token: String) -> Self {
+        Self(token)
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -67,6 +110,12 @@ pub(crate) enum Command {
     },
     /// List what can be computed
     Kernels,
+    /// Serve the API on this machine, authorised: for the dashboard in a browser
+    Proxy {
+        /// The port of 127.0.0.1; if unset, 5555, or a free one if that is taken
+        #[arg(long, value_name = "N")]
+        port: Option<u16>,
+    },
 }
 
 /// A job, as its request's body: what is not given is the server's to choose.
@@ -167,6 +216,13 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_token_is_not_shown() {
+        let given = ["pgfold", "list", "--token", "the-token"];
+        let arguments = Arguments::try_parse_from(given).unwrap();
+        assert!(!format!("{arguments:?}").contains("the-token"), "{arguments:?}");
     }
 
     #[test]

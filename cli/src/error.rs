@@ -76,6 +76,16 @@ impl Error {
         }
     }
 
+    /// Whether it says nothing of a job that was asked for: it is no more known than before.
+    pub(crate) fn leaves_job_unknown(&self) -> bool {
+        match self {
+            Self::Answered { status: StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, .. } => true,
+            Self::Hinted { error, .. } => error.leaves_job_unknown(),
+            Self::Usage(_) => true,
+            _ => self.may_pass(),
+        }
+    }
+
     /// Says it on stderr, and in `json` the server's document on stdout.
     pub(crate) fn tell(&self, json: bool) -> Exit {
         if let (true, Some(document)) = (json, self.document()) {

@@ -9,7 +9,7 @@ pub(crate) const HELP: &str = "\
 Exit codes:
     0  the job completed, or the server did what it was asked
     1  the job failed
-    2  the command line is wrong, or no URL is known
+    2  the command line is wrong, or no URL, token or credentials are known
     3  the job was cancelled or has expired
     4  there is no such job, or no such route
     5  the server is unreachable, or answered 5xx or what is no answer of pgfold

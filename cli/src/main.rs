@@ -15,7 +15,7 @@
 //! |---|---|
 //! | 0 | the job completed, or the server did what it was asked |
 //! | 1 | the job failed |
-//! | 2 | the command line is wrong, or no URL is known |
+//! | 2 | the command line is wrong, or no URL, token or credentials are known |
 //! | 3 | the job was cancelled or has expired |
 //! | 4 | there is no such job, or no such route |
 //! | 5 | the server is unreachable, or answered 5xx or what is no answer of pgfold |
@@ -28,6 +28,8 @@
 //!
 //! - `arguments`: the command line; `location`: where the API is.
 //! - `commands`: one file each, over `api`, which sends requests, and `told`, which reads answers.
+//! - `client`: what requests are sent with; `auth`: what lets them in; `proxy`: a server that has
+//!   those of a browser let in.
 //! - `wait`: polling until a job has ended, patiently; `progress`: what is seen meanwhile;
 //!   `interrupt`: Ctrl-C.
 //! - `render`: a job, a list, kernels for people; `text`: numbers and foreign text in it.
@@ -35,6 +37,8 @@
 
 mod api;
 mod arguments;
+mod auth;
+mod client;
 mod commands;
 mod error;
 mod exit;
@@ -42,6 +46,7 @@ mod interrupt;
 mod location;
 mod output;
 mod progress;
+mod proxy;
 mod render;
 mod text;
 mod told;

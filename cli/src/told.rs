@@ -23,6 +23,12 @@ impl Document {
     }
 }
 
+impl From<Value> for Document {
+    fn from(value: Value) -> Self {
+        Self(value.to_string())
+    }
+}
+
 impl fmt::Display for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for char in self.0.trim().chars() {

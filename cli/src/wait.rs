@@ -115,7 +115,8 @@ impl Patience {
     }
 }
 
-async fn deadline(deadline: Option<Instant>) {
+/// When the deadline is there.
+pub(crate) async fn deadline(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => sleep_until(deadline).await,
         None => future::pending().await,

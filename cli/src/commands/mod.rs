@@ -3,6 +3,7 @@
 mod act;
 mod kernels;
 mod list;
+mod proxy;
 mod run;
 mod status;
 
@@ -13,6 +14,8 @@ use tokio::time::Instant;
 use crate::{
     api::{Api, Chunks},
     arguments::{Arguments, Command},
+    auth::Auth,
+    client::Client,
     error::{Result, tell},
     exit::Exit,
     location, output,
@@ -26,7 +29,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
     let directory = env::current_dir().unwrap_or_default();
     let url = location::find(global.url.as_deref(), &directory)?;
     let deadline = global.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-    let api = Api::new(url, deadline)?;
+    let auth = Auth::new(&global.authorisation, &url)?;
+    auth.prepare().await?;
+    let api = Api { client: Client::new(url, auth)?, deadline };
     let json = global.json;
     match arguments.command {
         Command::Run(job) => run::run(&api, json, &job).await,
@@ -35,6 +40,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
         Command::Cancel { task_id } => act::cancel(&api, json, &task_id).await,
         Command::Retry { task_id } => act::retry(&api, json, &task_id).await,
         Command::Kernels => kernels::kernels(&api, json).await,
+        Command::Proxy { port } => proxy::proxy(api, json, port).await,
     }
 }
 
@@ -68,7 +74,7 @@ async fn ended(
         Ok(Waited::Ended(document, task)) => return Ok(Ok((document, task))),
         Ok(Waited::TimedOut(last)) => (last, "is still pending after --timeout", Exit::Pending),
         Ok(Waited::Interrupted(last)) => (last, "goes on", Exit::Interrupted),
-        Err(error) if error.may_pass() => {
+        Err(error) if error.leaves_job_unknown() => {
             return Err(error.hint(format!("the job may go on: {how}")));
         }
         Err(error) => return Err(error),

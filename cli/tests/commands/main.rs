@@ -7,10 +7,13 @@
 )]
 
 mod answers;
+mod authorisation;
 mod connection;
 mod list;
 mod others;
 mod program;
+mod proxy;
 mod run;
 mod server;
+mod signature;
 mod status;

@@ -1,0 +1,70 @@
+//! What the name of the API's host tells.
+
+use reqwest::Url;
+
+/// The ends of AWS's host names: of its partitions for everyone, for China and for Europe.
+const AWS: [&str; 3] = ["amazonaws.com", "amazonaws.com.cn", "amazonaws.eu"];
+
+/// The region of an API that has no domain of its own: `ID.execute-api.REGION.amazonaws.com`.
+pub(super) fn region(url: &Url) -> Option<&str> {
+    let (_id, rest) = url.host_str()?.split_once(".execute-api.")?;
+    let (region, end) = rest.split_once('.')?;
+    AWS.contains(&end).then_some(region)
+}
+
+/// Whether what is sent there stays on this machine.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    url.host_str().is_some_and(|host| {
+        let address = host.trim_start_matches('[').trim_end_matches(']').parse();
+        address.map_or(host == "localhost" || host.ends_with(".localhost"), loopback)
+    })
+}
+
+fn loopback(address: std::net::IpAddr) -> bool {
+    address.is_loopback()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(url: &str) -> Option<String> {
+        region(&url.parse().unwrap()).map(str::to_owned)
+    }
+
+    #[test]
+    fn the_region_is_in_the_names_that_aws_gives() {
+        let expected = [
+            ("https://a1.execute-api.us-east-1.amazonaws.com/prod", Some("us-east-1")),
+            ("https://A1.Execute-API.us-gov-west-1.amazonaws.com", Some("us-gov-west-1")),
+            ("https://a1.execute-api.cn-north-1.amazonaws.com.cn", Some("cn-north-1")),
+            ("https://a1.execute-api.eusc-de-east-1.amazonaws.eu", Some("eusc-de-east-1")),
+            ("https://a1.execute-api.us-east-1.amazonaws.com.example.org", None),
+            ("https://a1.execute-api.us-east-1.example.org", None),
+            ("https://execute-api.us-east-1.amazonaws.com", None),
+            ("https://pgfold.example.com", None),
+            ("http://127.0.0.1:4566/_aws/execute-api/a1", None),
+        ];
+        for (url, region) in expected {
+            assert_eq!(of(url).as_deref(), region, "{url}");
+        }
+    }
+
+    #[test]
+    fn loopback_is_this_machine_and_nothing_that_looks_like_it() {
+        for (host, expected) in [
+            ("127.0.0.1", true),
+            ("127.8.8.8:80", true),
+            ("[::1]:80", true),
+            ("localhost:80", true),
+            ("api.localhost", true),
+            ("localhost.example.com", false),
+            ("127.0.0.1.example.com", false),
+            ("0.0.0.0", false),
+            ("10.0.0.1", false),
+        ] {
+            let url = format!("http://{host}/").parse().unwrap();
+            assert_eq!(is_loopback(&url), expected, "{host}");
+        }
+    }
+}

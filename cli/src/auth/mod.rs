@@ -1,0 +1,192 @@
+//! What lets a request in: nothing, a token, or a signature with AWS credentials.
+
+mod credentials;
+mod host;
+mod sigv4;
+
+use reqwest::{
+    Request, StatusCode, Url,
+    header::{AUTHORIZATION, HeaderValue},
+};
+
+use crate::{
+    arguments::{Authorisation, Scheme, Token},
+    error::{Error, Result},
+};
+
+use self::sigv4::Signer;
+
+/// How the API is asked to let requests in.
+pub(crate) enum Auth {
+    None,
+    Bearer(HeaderValue),
+    Iam(Signer),
+}
+
+impl Auth {
+    /// That which was asked for; else what a token, or the name of the API's host, tells of it.
+    pub(crate) fn new(asked: &Authorisation, url: &Url) -> Result<Self> {
+        // An empty variable is how some say that they have none.
+        let token = asked.token.as_ref().filter(|token| !token.0.is_empty());
+        let region = asked.region.as_deref().filter(|region| !region.is_empty());
+        let region = host::region(url).or(region);
+        let scheme = asked.auth.unwrap_or(match (token, host::region(url)) {
+            (Some(_), _) => Scheme::Bearer,
+            (None, Some(_)) => Scheme::Iam,
+            (None, None) => Scheme::None,
+        });
+        if scheme != Scheme::None && url.scheme() == "http" && !host::is_loopback(url) {
+            let host = url.host_str().unwrap_or_default();
+            return Err(Error::Usage(format!(
+                "http://{host} would have its authorisation sent in the clear: give an https:// URL"
+            )));
+        }
+        match scheme {
+            Scheme::None => Ok(Self::None),
+            Scheme::Bearer => bearer(token).map(Self::Bearer),
+            Scheme::Iam => match region {
+                Some(region) => Ok(Self::Iam(Signer::new(region))),
+                None => Err(Error::Usage(
+                    "--auth iam signs for a region: give --region, or set AWS_REGION".to_owned(),
+                )),
+            },
+        }
+    }
+
+    /// Has what can be had before anything is asked, so that it is missed at once.
+    pub(crate) async fn prepare(&self) -> Result<()> {
+        match self {
+            Self::None | Self::Bearer(_) => Ok(()),
+            Self::Iam(signer) => signer.prepare().await,
+        }
+    }
+
+    /// Makes `request` one that is let in. It must not be changed thereafter.
+    pub(crate) async fn add_to(&self, request: &mut Request) -> Result<()> {
+        match self {
+            Self::None => {}
+            Self::Bearer(header) => {
+                request.headers_mut().insert(AUTHORIZATION, header.clone());
+            }
+            Self::Iam(signer) => signer.sign(request).await?,
+        }
+        Ok(())
+    }
+
+    /// What to do about an answer that is not for everybody.
+    pub(crate) fn advice(&self, status: StatusCode) -> Option<&'static str> {
+        if !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+            return None;
+        }
+        Some(match self {
+            Self::None => {
+                "the request had no authorisation: --auth iam signs it with AWS credentials, \
+                 --auth bearer sends --token"
+            }
+            Self::Bearer(_) => {
+                "the API does not take the token of --token (PGFOLD_TOKEN): it may have expired, \
+                 or be for another audience; --auth iam signs with AWS credentials instead"
+            }
+            Self::Iam(_) => {
+                "the AWS credentials may have expired, or lack execute-api:Invoke on this API: \
+                 `aws sts get-caller-identity` tells whose they are; if the API takes tokens, \
+                 --auth bearer sends --token"
+            }
+        })
+    }
+}
+
+fn bearer(token: Option<&Token>) -> Result<HeaderValue> {
+    let Some(Token(token)) = token else {
+        let sentence = "--auth bearer sends a token: give --token, or set PGFOLD_TOKEN";
+        return Err(Error::Usage(sentence.to_owned()));
+    };
+    // The token itself is not for an error to tell.
+    let mut header = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| {
+        Error::Usage("the token has characters that a header cannot have".to_owned())
+    })?;
+    header.set_sensitive(true);
+    Ok(header)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ON_AWS: &str = "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com";
+    const ELSEWHERE: &str = "https://pgfold.example.com/v1";
+    const LOCAL: &str = "http://127.0.0.1:8080";
+
+    fn chosen(
+        url: &str,
+        auth: Option<Scheme>,
+        token: &str,
+        region: &str,
+    ) -> Result<(Scheme, String)> {
+        let given = |text: &str| Some(text.to_owned());
+        let asked =
+            Authorisation { auth, token: given(token).map(Token::from), region: given(region) };
+        Ok(match Auth::new(&asked, &url.parse().unwrap())? {
+            Auth::None => (Scheme::None, String::new()),
+            Auth::Bearer(header) => (Scheme::Bearer, header.to_str().unwrap().to_owned()),
+            Auth::Iam(signer) => (Scheme::Iam, signer.region().to_owned()),
+        })
+    }
+
+    #[test]
+    fn without_a_wish_the_token_and_the_host_decide() {
+        let iam = (Scheme::Iam, "eu-central-1".to_owned());
+        assert_eq!(chosen(ON_AWS, None, "", "").unwrap(), iam);
+        // The host's region is the only one that its signatures can be for.
+        assert_eq!(chosen(ON_AWS, None, "", "us-east-1").unwrap(), iam);
+        let bearer = (Scheme::Bearer, "Bearer t".to_owned());
+        for url in [ON_AWS, ELSEWHERE, LOCAL] {
+            assert_eq!(chosen(url, None, "t", "us-east-1").unwrap(), bearer, "{url}");
+        }
+        for url in [ELSEWHERE, LOCAL] {
+            assert_eq!(chosen(url, None, "", "us-east-1").unwrap().0, Scheme::None, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_wish_comes_first() {
+        assert_eq!(chosen(ON_AWS, Some(Scheme::None), "t", "").unwrap().0, Scheme::None);
+        assert_eq!(chosen(ON_AWS, Some(Scheme::Iam), "t", "").unwrap().0, Scheme::Iam);
+        let iam = (Scheme::Iam, "us-east-1".to_owned());
+        assert_eq!(chosen(ELSEWHERE, Some(Scheme::Iam), "", "us-east-1").unwrap(), iam);
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let error = |scheme| chosen(ELSEWHERE, Some(scheme), "", "").unwrap_err().to_string();
+        assert!(error(Scheme::Iam).contains("AWS_REGION"), "{}", error(Scheme::Iam));
+        assert!(error(Scheme::Bearer).contains("PGFOLD_TOKEN"), "{}", error(Scheme::Bearer));
+    }
+
+    #[test]
+    fn nothing_secret_goes_over_the_network_in_the_clear() {
+        for scheme in [Scheme::Iam, Scheme::Bearer] {
+            let error = chosen("http://pgfold.example.com", Some(scheme), "secret", "us-east-1");
+            let error = error.unwrap_err().to_string();
+            assert!(error.contains("https://") && !error.contains("secret"), "{error}");
+            for url in [LOCAL, "http://localhost:1", "http://api.localhost:1", "http://[::1]:1"] {
+                assert!(chosen(url, Some(scheme), "secret", "us-east-1").is_ok(), "{url}");
+            }
+        }
+        assert!(chosen("http://pgfold.example.com", None, "", "").is_ok());
+    }
+
+    #[test]
+    fn a_token_that_is_none_is_not_told() {
+        let error = chosen(LOCAL, None, "se\ncret", "").unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("cret"), "{error:?}");
+    }
+
+    #[test]
+    fn advice_is_for_those_who_were_not_let_in() {
+        for (status, advised) in [(401, true), (403, true), (404, false), (429, false)] {
+            let status = StatusCode::from_u16(status).unwrap();
+            assert_eq!(Auth::None.advice(status).is_some(), advised, "{status}");
+        }
+    }
+}

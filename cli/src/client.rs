@@ -1,0 +1,110 @@
+//! What the API is asked with: a connection to its server, and what lets one in.
+
+use std::time::Duration;
+
+use reqwest::{Method, RequestBuilder, Response, Url, redirect::Policy};
+
+use crate::{
+    auth::Auth,
+    error::{Error, Result, root_cause},
+};
+
+/// API Gateway gives up after 30 seconds, so nothing comes later than a little after that.
+pub(crate) const LONGEST_ANSWER: Duration = Duration::from_secs(35);
+
+pub(crate) struct Client {
+    http: reqwest::Client,
+    pub(crate) base: Url,
+    pub(crate) auth: Auth,
+}
+
+impl Client {
+    pub(crate) fn new(base: Url, auth: Auth) -> Result<Self> {
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("pgfold/", env!("CARGO_PKG_VERSION")))
+            // The API has none; and what was posted would be asked for instead.
+            .redirect(Policy::none());
+        if base.scheme() == "http" {
+            // Reading the system's certificates takes longer than a request, and there may be none.
+            builder = builder.tls_certs_only([]);
+        }
+        let http = builder.build().map_err(|error| Error::Unreachable {
+            url: shown(&base).to_string(),
+            why: root_cause(&error),
+            hint: "",
+        })?;
+        Ok(Self { http, base, auth })
+    }
+
+    /// The URL of a route below the base, which ends with a slash or not.
+    pub(crate) fn url(&self, route: &[&str]) -> Url {
+        let mut url = self.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(route);
+        }
+        url
+    }
+
+    pub(crate) fn request(&self, method: Method, url: Url) -> RequestBuilder {
+        self.http.request(method, url)
+    }
+
+    /// Sends a request, which errors call `name`, with what lets it in.
+    pub(crate) async fn send(
+        &self,
+        request: RequestBuilder,
+        name: &str,
+        patience: Duration,
+    ) -> Result<Response> {
+        let mut request = request
+            .timeout(patience)
+            .build()
+            .map_err(|_| Error::Usage(format!("{name} cannot be asked: an unfit header or URL")))?;
+        self.auth.add_to(&mut request).await?;
+        let sent = self.http.execute(request).await;
+        sent.map_err(|error| self.unanswered(&error, name, patience))
+    }
+
+    /// The error of a request whose answer, or the rest of it, did not come.
+    pub(crate) fn unanswered(
+        &self,
+        error: &reqwest::Error,
+        name: &str,
+        patience: Duration,
+    ) -> Error {
+        Error::of_transport(error, name.to_owned(), &shown(&self.base), patience)
+    }
+}
+
+/// A URL as it may be shown: a password may be in it, and what is asked for is in its path.
+pub(crate) fn shown(url: &Url) -> Url {
+    let mut url = url.clone();
+    // They fail for a URL that cannot have a password.
+    let _ = url.set_password(None);
+    let _ = url.set_username("");
+    url.set_query(None);
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(base: &str, route: &[&str]) -> String {
+        Client::new(base.parse().unwrap(), Auth::None).unwrap().url(route).to_string()
+    }
+
+    #[test]
+    fn routes_are_below_the_base() {
+        for base in ["http://h:1/_aws/execute-api/x", "http://h:1/_aws/execute-api/x/"] {
+            assert_eq!(url(base, &["tasks", "a"]), "http://h:1/_aws/execute-api/x/tasks/a");
+        }
+        assert_eq!(url("https://h", &["kernels"]), "https://h/kernels");
+    }
+
+    #[test]
+    fn what_is_shown_of_a_url_keeps_secrets() {
+        let url = "https://me:secret@h/tasks?cursor=x".parse().unwrap();
+        assert_eq!(shown(&url).as_str(), "https://h/tasks");
+    }
+}

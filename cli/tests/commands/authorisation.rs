@@ -1,0 +1,218 @@
+//! What lets requests in, and what is said when it does not.
+
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt,
+    path::PathBuf,
+    process::Command,
+};
+
+use serde_json::json;
+
+use crate::{
+    answers::{ID, pending, submitted},
+    program::{Ended, command, end, pgfold},
+    server::{Server, answer},
+    signature::{KEY, SECRET, signed},
+};
+
+const SESSION: &str = "AQoDYXdzEXAMPLE//token==";
+
+fn forbidden() -> crate::server::Step {
+    answer(403, json!({ "message": "Forbidden" }))
+}
+
+fn list() -> crate::server::Step {
+    answer(200, json!({ "tasks": [], "next": null }))
+}
+
+/// The program as somebody with AWS credentials runs it.
+fn with_credentials(server: &Server, arguments: &str) -> Command {
+    let mut program = command(arguments);
+    program.env("API_URL", &server.url).env("AWS_REGION", "eu-west-1");
+    program.env("AWS_ACCESS_KEY_ID", KEY).env("AWS_SECRET_ACCESS_KEY", SECRET);
+    program
+}
+
+fn ended(mut program: Command) -> Ended {
+    end(program.spawn().unwrap())
+}
+
+#[test]
+fn a_signature_covers_method_path_query_body_and_session() {
+    let server = Server::new([submitted(), list()]);
+    let mut program = with_credentials(&server, "--auth iam run --chunks 4 --no-wait");
+    program.env("AWS_SESSION_TOKEN", SESSION);
+    assert_eq!(ended(program).code, 0);
+
+    let mut request = server.request();
+    assert_eq!(request.headers["x-amz-security-token"], SESSION);
+    let names = signed(&request, "eu-west-1").expect("a signature");
+    assert_eq!(names, ["host", "x-amz-date", "x-amz-security-token"]);
+    assert_eq!(signed(&request, "eu-west-2"), None);
+    request.body = r#"{"chunks":5}"#.to_owned();
+    assert_eq!(signed(&request, "eu-west-1"), None);
+
+    let program = with_credentials(&server, "--auth iam list --state pending --limit 7");
+    assert_eq!(ended(program).code, 0);
+    let mut request = server.request();
+    assert_eq!(request.line, "GET /stage/tasks?limit=7&state=pending");
+    assert!(signed(&request, "eu-west-1").is_some());
+    for line in ["GET /stage/tasks?limit=8&state=pending", "GET /stage/task?limit=7&state=pending"]
+    {
+        request.line = line.to_owned();
+        assert_eq!(signed(&request, "eu-west-1"), None, "{line}");
+    }
+    request.line = "DELETE /stage/tasks?limit=7&state=pending".to_owned();
+    assert_eq!(signed(&request, "eu-west-1"), None);
+}
+
+#[test]
+fn a_token_is_sent_as_it_is() {
+    let server = Server::new([list(), list(), list()]);
+    let mut by_variable = command("list");
+    by_variable.env("API_URL", &server.url).env("PGFOLD_TOKEN", "eyJ.a.b");
+    assert_eq!(ended(by_variable).code, 0);
+    assert_eq!(pgfold(&server, "list --auth bearer --token eyJ.a.b").code, 0);
+    for _ in 0..2 {
+        assert_eq!(server.request().headers["authorization"], "Bearer eyJ.a.b");
+    }
+    let mut unwanted = command("list");
+    unwanted.env("API_URL", &server.url).env("PGFOLD_TOKEN", "eyJ.a.b").env("PGFOLD_AUTH", "none");
+    assert_eq!(ended(unwanted).code, 0);
+    assert!(!server.request().headers.contains_key("authorization"));
+}
+
+#[test]
+fn credentials_are_not_used_where_nobody_asked_for_them() {
+    let server = Server::new([list()]);
+    assert_eq!(ended(with_credentials(&server, "list")).code, 0);
+    assert!(!server.request().headers.contains_key("authorization"));
+}
+
+#[test]
+fn whoever_is_not_let_in_is_told_what_to_do() {
+    let server =
+        Server::new([forbidden(), forbidden(), answer(401, r#"{"message":"Unauthorized"}"#)]);
+    let (anonymous, signed, with_token) = (
+        pgfold(&server, "list --json"),
+        ended(with_credentials(&server, "list --auth iam")),
+        pgfold(&server, "list --token eyJ.a.b"),
+    );
+    assert_eq!((anonymous.code, signed.code, with_token.code), (7, 7, 7));
+    assert_eq!(anonymous.stdout, "{\"message\":\"Forbidden\"}\n");
+    let asked = format!("from GET {}/tasks", server.url);
+    for (ended, begin, advice) in [
+        (anonymous, format!("pgfold: Forbidden (403 {asked}); "), "--auth iam signs it"),
+        (signed, format!("pgfold: Forbidden (403 {asked}); "), "execute-api:Invoke"),
+        (with_token, format!("pgfold: Unauthorized (401 {asked}); "), "may have expired"),
+    ] {
+        let stderr = ended.stderr;
+        assert!(stderr.starts_with(&begin) && stderr.contains(advice), "{stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+        for secret in ["eyJ.a.b", SECRET, KEY] {
+            assert!(!stderr.contains(secret), "{stderr}");
+        }
+    }
+}
+
+#[test]
+fn whoever_is_let_in_no_longer_learns_that_the_job_goes_on() {
+    let server = Server::new([submitted(), answer(200, pending()), forbidden()]);
+    let ended = ended(with_credentials(&server, "run --auth iam"));
+    assert_eq!(ended.code, 7);
+    let last = ended.stderr.lines().last().unwrap_or_default();
+    assert!(last.starts_with("pgfold: Forbidden (403 "), "{last}");
+    assert!(last.contains(&format!("the job may go on: `pgfold status {ID} --wait`")), "{last}");
+}
+
+#[test]
+fn without_credentials_nothing_is_asked() {
+    let server = Server::new([list()]);
+    for (arguments, named) in [
+        ("list --auth iam --region eu-west-1", "eval \"$(aws configure export-credentials"),
+        ("list --auth iam", "AWS_REGION"),
+        ("list --auth bearer", "PGFOLD_TOKEN"),
+        ("list --auth digest", "--auth"),
+        ("list --auth iam --url http://pgfold.example.com", "https://"),
+        ("list --token secret --url http://pgfold.example.com", "https://"),
+    ] {
+        let ended = pgfold(&server, arguments);
+        assert_eq!((ended.code, ended.stdout.as_str()), (2, ""), "{arguments}");
+        assert!(ended.stderr.contains(named), "{}", ended.stderr);
+        assert!(!ended.stderr.contains("secret"), "{}", ended.stderr);
+    }
+    assert!(server.lines().is_empty());
+}
+
+/// A directory with an `aws` that runs `script`.
+fn aws(name: &str, script: &str) -> PathBuf {
+    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&directory).unwrap();
+    let program = directory.join("aws");
+    fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(program, Permissions::from_mode(0o755)).unwrap();
+    directory
+}
+
+#[test]
+fn the_aws_cli_is_asked_for_credentials_and_again_when_they_have_expired() {
+    for (expiration, times) in [("2099-01-01T00:00:00+00:00", 1), ("2026-01-01T00:00:00Z", 4)] {
+        let directory = aws(
+            &format!("aws-{times}"),
+            &format!(
+                r#"echo "$AWS_PROFILE: $*" >> "$(dirname "$0")/asked"
+echo '{{"Version": 1, "AccessKeyId": "{KEY}", "SecretAccessKey": "{SECRET}",'
+echo ' "SessionToken": "{SESSION}", "Expiration": "{expiration}"}}'"#
+            ),
+        );
+        let asked = directory.join("asked");
+        let _ = fs::remove_file(&asked);
+        let server = Server::new([
+            submitted(),
+            answer(200, pending()),
+            answer(200, crate::answers::completed()),
+        ]);
+        let mut program = command("run --auth iam --region eu-west-1");
+        program.env("API_URL", &server.url).env("AWS_PROFILE", "reports");
+        let path = format!("{}:/usr/bin:/bin", directory.display());
+        assert_eq!(
+            ended({
+                program.env("PATH", path);
+                program
+            })
+            .code,
+            0
+        );
+        for _ in 0..3 {
+            assert!(signed(&server.request(), "eu-west-1").is_some());
+        }
+        let asked = fs::read_to_string(asked).unwrap();
+        let call = "reports: configure export-credentials --format process\n";
+        // Once before anything is asked of the API, and for each request.
+        assert_eq!(asked, call.repeat(times));
+    }
+}
+
+#[test]
+fn what_the_aws_cli_lacks_is_told() {
+    let directory = aws("aws-expired", "echo 'The SSO session has expired' >&2; exit 253");
+    let server = Server::new([list()]);
+    let mut program = command("list --auth iam --region eu-west-1");
+    program.env("API_URL", &server.url).env("PATH", directory);
+    let ended = ended(program);
+    assert_eq!((ended.code, ended.stdout.as_str()), (2, ""));
+    assert!(ended.stderr.contains("says: The SSO session has expired; log in"), "{ended:?}");
+}
+
+#[test]
+fn help_shows_no_secret() {
+    for arguments in ["--help", "list --help", "proxy --help"] {
+        let mut program = command(arguments);
+        program.env("PGFOLD_TOKEN", "the-token").env("AWS_REGION", "eu-west-9");
+        let ended = ended(program);
+        assert_eq!(ended.code, 0);
+        assert!(ended.stdout.contains("PGFOLD_TOKEN"), "{}", ended.stdout);
+        assert!(!ended.stdout.contains("the-token"), "{}", ended.stdout);
+    }
+}
