@@ -74,24 +74,24 @@ impl Auth {
     }
 
     /// What to do about an answer that is not for everybody.
-    pub(crate) fn advice(&self, status: StatusCode) -> Option<&'static str> {
+    pub(crate) fn advice(&self, status: StatusCode) -> Option<String> {
         if !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
             return None;
         }
         Some(match self {
-            Self::None => {
-                "the request had no authorisation: --auth iam signs it with AWS credentials, \
-                 --auth bearer sends --token"
-            }
-            Self::Bearer(_) => {
-                "the API does not take the token of --token (PGFOLD_TOKEN): it may have expired, \
-                 or be for another audience; --auth iam signs with AWS credentials instead"
-            }
-            Self::Iam(_) => {
-                "the AWS credentials may have expired, or lack execute-api:Invoke on this API: \
-                 `aws sts get-caller-identity` tells whose they are; if the API takes tokens, \
-                 --auth bearer sends --token"
-            }
+            Self::None => "the request had no authorisation: --auth iam signs it with AWS \
+                           credentials, --auth bearer sends --token"
+                .to_owned(),
+            Self::Bearer(_) => "the API does not take the token of --token (PGFOLD_TOKEN): it may \
+                                have expired, be for another audience or lack a scope; --auth iam \
+                                signs with AWS credentials instead"
+                .to_owned(),
+            Self::Iam(signer) => format!(
+                "it was signed with AWS credentials for {}: they may have expired, or lack \
+                 execute-api:Invoke on this API, `aws sts get-caller-identity` tells whose they \
+                 are; if the API takes tokens, --auth bearer sends --token",
+                signer.region()
+            ),
         })
     }
 }

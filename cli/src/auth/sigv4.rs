@@ -31,7 +31,6 @@ impl Signer {
         Self { region: region.to_owned(), keychain: Keychain::default() }
     }
 
-    #[cfg(test)]
     pub(super) fn region(&self) -> &str {
         &self.region
     }
@@ -42,6 +41,10 @@ impl Signer {
 
     pub(super) async fn sign(&self, request: &mut Request) -> Result<()> {
         let credentials = self.keychain.credentials().await?;
+        // Signers differ on whether a plus is a space; on %20 they agree.
+        if let Some(query) = request.url().query().map(|query| query.replace('+', "%20")) {
+            request.url_mut().set_query(Some(&query));
+        }
         let headers = signature(request, credentials, &self.region, SystemTime::now())
             .map_err(|error| Error::Usage(format!("a request cannot be signed: {error}")))?;
         request.headers_mut().extend(headers);

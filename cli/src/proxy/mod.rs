@@ -2,9 +2,10 @@
 //! browser has neither AWS credentials nor a token.
 //!
 //! - `origin`: who may ask, which is nobody but programs of this machine and pages of its own.
-//! - `forward`: what is asked of the API, and what is answered.
+//! - `forward`: an exchange with the API; `headers`: those that go along.
 
 mod forward;
+mod headers;
 mod origin;
 
 use std::{convert::Infallible, sync::Arc, time::Duration};

@@ -10,19 +10,19 @@ use std::{
 use serde_json::json;
 
 use crate::{
-    answers::{ID, pending, submitted},
+    answers::{ID, completed, pending, submitted},
     program::{Ended, command, end, pgfold},
-    server::{Server, answer},
+    server::{Server, Step, answer},
     signature::{KEY, SECRET, signed},
 };
 
 const SESSION: &str = "AQoDYXdzEXAMPLE//token==";
 
-fn forbidden() -> crate::server::Step {
+fn forbidden() -> Step {
     answer(403, json!({ "message": "Forbidden" }))
 }
 
-fn list() -> crate::server::Step {
+fn list() -> Step {
     answer(200, json!({ "tasks": [], "next": null }))
 }
 
@@ -40,7 +40,7 @@ fn ended(mut program: Command) -> Ended {
 
 #[test]
 fn a_signature_covers_method_path_query_body_and_session() {
-    let server = Server::new([submitted(), list()]);
+    let server = Server::new([submitted(), list(), list()]);
     let mut program = with_credentials(&server, "--auth iam run --chunks 4 --no-wait");
     program.env("AWS_SESSION_TOKEN", SESSION);
     assert_eq!(ended(program).code, 0);
@@ -65,6 +65,13 @@ fn a_signature_covers_method_path_query_body_and_session() {
     }
     request.line = "DELETE /stage/tasks?limit=7&state=pending".to_owned();
     assert_eq!(signed(&request, "eu-west-1"), None);
+
+    let mut program = with_credentials(&server, "--auth iam list --state");
+    program.arg("a b+c&d");
+    assert_eq!(ended(program).code, 0);
+    let request = server.request();
+    assert_eq!(request.line, "GET /stage/tasks?limit=25&state=a%20b%2Bc%26d");
+    assert!(signed(&request, "eu-west-1").is_some());
 }
 
 #[test]
@@ -168,11 +175,7 @@ echo ' "SessionToken": "{SESSION}", "Expiration": "{expiration}"}}'"#
         );
         let asked = directory.join("asked");
         let _ = fs::remove_file(&asked);
-        let server = Server::new([
-            submitted(),
-            answer(200, pending()),
-            answer(200, crate::answers::completed()),
-        ]);
+        let server = Server::new([submitted(), answer(200, pending()), answer(200, completed())]);
         let mut program = command("run --auth iam --region eu-west-1");
         program.env("API_URL", &server.url).env("AWS_PROFILE", "reports");
         let path = format!("{}:/usr/bin:/bin", directory.display());
