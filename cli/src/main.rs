@@ -7,7 +7,7 @@
 //!
 //! Stdout has the answer and nothing else; progress, hints and errors go to stderr. With `--json`
 //! stdout has the last document that the server gave, as the server wrote it, on one line (of
-//! `list` one for each page); that document may be an error.
+//! `list` one for each page); that document may be an error. `proxy` writes where it is.
 //!
 //! # Exit codes
 //!

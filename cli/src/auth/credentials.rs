@@ -20,6 +20,9 @@ use crate::error::{Error, Result};
 /// What prints credentials as JSON; by itself it takes a profile from `AWS_PROFILE`.
 const EXPORT: [&str; 5] = ["aws", "configure", "export-credentials", "--format", "process"];
 
+/// How the CLI ends if it does not know a command: version 1, and version 2.
+const MISUSED: [i32; 2] = [2, 252];
+
 /// How long before their end credentials are no longer used. The CLI renews them well before.
 const MARGIN: Duration = Duration::from_secs(60);
 
@@ -60,9 +63,9 @@ async fn of_cli() -> Result<Credentials> {
     let output = run.await.unwrap_or_else(|panic| Err(io::Error::other(panic)));
     exported(output).map_err(|why| {
         Error::Usage(format!(
-            "--auth iam has no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are \
-             not set, and {why}; log in with the AWS CLI 2, or where you are logged in: \
-             eval \"$(aws configure export-credentials --format env)\""
+            "no AWS credentials for --auth iam: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are \
+             not set, and {why}; log in with the AWS CLI 2, or set them by \
+             eval \"$(aws configure export-credentials --format env)\" where it is logged in"
         ))
     })
 }
@@ -70,7 +73,13 @@ async fn of_cli() -> Result<Credentials> {
 /// The credentials that the CLI printed, or why there are none.
 fn exported(output: io::Result<Output>) -> Result<Credentials, String> {
     let command = EXPORT[..3].join(" ");
-    let output = output.map_err(|error| format!("`{command}` cannot be run ({error})"))?;
+    let output = output.map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => "there is no `aws` to ask for them".to_owned(),
+        kind => format!("`{command}` cannot be run: {kind}"),
+    })?;
+    if output.status.code().is_some_and(|code| MISUSED.contains(&code)) {
+        return Err(format!("`aws` does not know `{command}`, which came with version 2"));
+    }
     if !output.status.success() {
         let complaint = String::from_utf8_lossy(&output.stderr);
         let complaint = complaint.lines().map(str::trim).rfind(|line| !line.is_empty());
@@ -152,7 +161,15 @@ mod tests {
         let why = exported(Ok(Output { status, stdout: Vec::new(), stderr })).unwrap_err();
         assert!(why.ends_with("says: The SSO session has expired. Run aws sso login."), "{why}");
         let why = exported(Err(io::ErrorKind::NotFound.into())).unwrap_err();
-        assert!(why.contains("cannot be run"), "{why}");
+        assert_eq!(why, "there is no `aws` to ask for them");
+    }
+
+    #[test]
+    fn a_cli_that_is_too_old_is_told_from_one_that_has_none() {
+        let stderr = b"aws: error: argument subcommand: Invalid choice\n\nget | set\n".to_vec();
+        let status = ExitStatus::from_raw(2 << 8);
+        let why = exported(Ok(Output { status, stdout: Vec::new(), stderr })).unwrap_err();
+        assert!(why.contains("version 2"), "{why}");
     }
 
     #[test]
