@@ -14,7 +14,7 @@ async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let aws = sdk_config().await;
     let mapper = Mapper {
-        catalogue: &postgres_catalogue(DatabaseConfig::from_env()?),
+        catalogue: &postgres_catalogue(DatabaseConfig::from_env()?, &aws),
         store: &*open_store(StoreConfig::from_env()?, &aws),
         clock: &SystemClock,
     };

@@ -14,7 +14,7 @@ async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let aws = sdk_config().await;
     let submitter = Submitter {
-        catalogue: &postgres_catalogue(DatabaseConfig::from_env()?),
+        catalogue: &postgres_catalogue(DatabaseConfig::from_env()?, &aws),
         queue: &SqsQueue::new(&aws, config::chunks_queue_url()?),
         store: &*open_store(StoreConfig::from_env()?, &aws),
         clock: &SystemClock,

@@ -2,7 +2,10 @@
 //!
 //! | variable | meaning | default |
 //! |---|---|---|
-//! | `DATABASE_URL` | `postgresql://user:password@host:port/database` | required |
+//! | `DATABASE_URL` | `postgresql://user:password@host:port/database` of an instance, a replica or a proxy; without the password where that is not used | required |
+//! | `DATABASE_AUTH` | how connections to it log in: with the `password` of the URL, an `iam` token, or the user and password of a `secret` | `password` |
+//! | `DATABASE_SECRET_ARN` | the secret in Secrets Manager: JSON with `username` and `password`, as RDS writes it; may rotate | required by `secret` |
+//! | `DATABASE_CA_FILE` | a PEM file of the certificate authorities that its certificate may be of | those of RDS and of the web |
 //! | `SOURCES` | the tables that jobs may name, as JSON: see [`sources`]; the first is read where a job names none | the demo's `points` |
 //! | `READ_TIMEOUT_SECONDS` | how long Postgres may take to read a chunk, 1 to 900 | `60` |
 //! | `MAPPER_CONCURRENCY` | how many mappers run at once | `10` |
@@ -13,22 +16,35 @@
 //! | `POISON_QUEUE_URL` | the SQS queue of messages that fit no job | required |
 //! | `STORE` | where jobs are kept: `dynamodb` or `valkey` | `dynamodb` |
 //! | `JOBS_TABLE` | the DynamoDB table of jobs | required by `dynamodb` |
-//! | `VALKEY_URL` | `redis://user:password@host:port`, or with TLS `rediss://…` | required by `valkey` |
+//! | `VALKEY_URL` | `rediss://user:password@host:port`; without TLS, `redis://…`, only on this machine | required by `valkey` |
 //! | `VALKEY_CLUSTER` | whether it speaks the cluster protocol, as ElastiCache Serverless does | `false` |
+//! | `VALKEY_AUTH` | how connections to it log in: with the `password` of the URL, if any, or an `iam` token | `password` |
+//! | `VALKEY_CACHE_NAME` | the name of the cache in ElastiCache | required by `iam` |
+//! | `VALKEY_SERVERLESS` | whether that is one of ElastiCache Serverless | `true` |
+//! | `VALKEY_CA_FILE` | a PEM file of the certificate authorities that its certificate may be of | those of the web |
 //! | `JOB_DEADLINE_SECONDS` | from when on a job with a chunk missing has failed | `3600` |
 //! | `JOB_TTL_SECONDS` | how long a job and its result are kept | `86400` |
+//!
+//! PostgreSQL and Valkey are spoken to over TLS, their certificates and names verified, unless they
+//! are on this machine: `localhost`, a loopback address, or a socket in the file system. There
+//! `sslmode=require` in `DATABASE_URL` asks for the same.
 //!
 //! AWS's own (`AWS_REGION`, `AWS_ENDPOINT_URL`, credentials, log level) are read by its SDK and
 //! by the Lambda runtime.
 
+mod database;
+mod valkey;
+
 use std::{env, time::Duration};
 
 use pgfold_core::{JobPolicy, Mappers};
-use redis::{ConnectionInfo, IntoConnectionInfo};
 use serde_json::{Map, Value};
-use tokio_postgres::config::SslMode;
 
-use crate::SourceTable;
+pub use self::{
+    database::{DatabaseAuth, DatabaseConfig},
+    valkey::{ValkeyAuth, ValkeyConfig},
+};
+use crate::{CaFile, SourceTable};
 
 /// A variable that is missing or cannot be understood. Names it; never quotes a secret.
 #[derive(Debug, thiserror::Error)]
@@ -41,42 +57,6 @@ pub struct ConfigError {
 impl ConfigError {
     fn new(name: &'static str, problem: impl Into<String>) -> Self {
         Self { name, problem: problem.into() }
-    }
-}
-
-/// The database and the tables in it. Its `Debug` form leaves the password out.
-#[derive(Debug, Clone)]
-pub struct DatabaseConfig {
-    /// Where the database is and who asks.
-    pub connection: tokio_postgres::Config,
-    /// The tables, by the names that jobs give them.
-    pub sources: Vec<(String, SourceTable)>,
-    /// How long Postgres may take to read a chunk.
-    pub read_timeout: Duration,
-}
-
-impl DatabaseConfig {
-    /// From `DATABASE_URL`, `SOURCES` and `READ_TIMEOUT_SECONDS`.
-    ///
-    /// # Errors
-    /// Names the variable that is missing or wrong.
-    pub fn from_env() -> Result<Self, ConfigError> {
-        // The parser's message may hold parts of the URL, so it is not passed on.
-        let wrong = |problem: &str| ConfigError::new("DATABASE_URL", problem);
-        let connection: tokio_postgres::Config = required("DATABASE_URL")?
-            .parse()
-            .map_err(|_| wrong("is not postgresql://user:password@host:port/database"))?;
-        if connection.get_user().is_none() {
-            return Err(wrong("names no user"));
-        }
-        if connection.get_ssl_mode() == SslMode::Require {
-            return Err(wrong("says sslmode=require, but connections are not encrypted yet"));
-        }
-        Ok(Self {
-            connection,
-            sources: sources(&or_default("SOURCES", DEMO_SOURCES))?,
-            read_timeout: seconds("READ_TIMEOUT_SECONDS", 60, 900)?,
-        })
     }
 }
 
@@ -115,43 +95,17 @@ pub enum StoreConfig {
 }
 
 impl StoreConfig {
-    /// From `STORE`, and `JOBS_TABLE` or `VALKEY_URL` and `VALKEY_CLUSTER`.
+    /// From `STORE`, and `JOBS_TABLE` or the variables of Valkey.
     ///
     /// # Errors
     /// Names the variable that is missing or wrong.
     pub fn from_env() -> Result<Self, ConfigError> {
         match or_default("STORE", "dynamodb").as_str() {
             "dynamodb" => Ok(Self::DynamoDb { table: required("JOBS_TABLE")? }),
-            "valkey" => {
-                let config = ValkeyConfig::new(&required("VALKEY_URL")?, valkey_cluster()?)?;
-                Ok(Self::Valkey(Box::new(config)))
-            }
+            "valkey" => Ok(Self::Valkey(Box::new(ValkeyConfig::from_env()?))),
             other => {
                 let problem = format!("is {other:?}, neither dynamodb nor valkey");
                 Err(ConfigError::new("STORE", problem))
-            }
-        }
-    }
-}
-
-/// A Valkey or Redis server, or a cluster of them. Its `Debug` form leaves the password out.
-#[derive(Debug, Clone)]
-pub struct ValkeyConfig {
-    pub(crate) server: ConnectionInfo,
-    pub(crate) cluster: bool,
-}
-
-impl ValkeyConfig {
-    /// The server at `url`, or the cluster that it is one of.
-    ///
-    /// # Errors
-    /// If the URL cannot be understood; it is not quoted.
-    pub fn new(url: &str, cluster: bool) -> Result<Self, ConfigError> {
-        match url.into_connection_info() {
-            Ok(server) => Ok(Self { server, cluster }),
-            Err(_) => {
-                let problem = "is not redis://user:password@host:port, or rediss:// for TLS";
-                Err(ConfigError::new("VALKEY_URL", problem))
             }
         }
     }
@@ -214,11 +168,20 @@ pub fn mappers() -> Result<Mappers, ConfigError> {
     Ok(Mappers { concurrency: u16::try_from(concurrency).unwrap_or(u16::MAX), memory_mb })
 }
 
-fn valkey_cluster() -> Result<bool, ConfigError> {
-    let value = or_default("VALKEY_CLUSTER", "false");
-    value.parse().map_err(|_| {
-        ConfigError::new("VALKEY_CLUSTER", format!("is {value:?}, neither true nor false"))
-    })
+/// The certificate authorities of the file that a variable names, if it is set.
+fn ca_file(name: &'static str) -> Result<Option<CaFile>, ConfigError> {
+    let Ok(path) = required(name) else { return Ok(None) };
+    match CaFile::read(&path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) => Err(ConfigError::new(name, format!("names {path:?}, which {error}"))),
+    }
+}
+
+fn true_or_false(name: &'static str, default: bool) -> Result<bool, ConfigError> {
+    let Ok(value) = required(name) else { return Ok(default) };
+    value
+        .parse()
+        .map_err(|_| ConfigError::new(name, format!("is {value:?}, neither true nor false")))
 }
 
 fn required(name: &'static str) -> Result<String, ConfigError> {

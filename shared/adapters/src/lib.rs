@@ -6,6 +6,7 @@
 //!   configured.
 //! - [`deliver`]: an event of SQS, message by message.
 //! - [`memory`]: the same ports without a service, for tests; they keep the same promises.
+//! - [`CaFile`]: whose certificates are trusted, where not those that are embedded.
 //! - [`config`]: every environment variable that pgfold reads.
 //! - [`http`]: core's results and errors as HTTP responses.
 
@@ -15,11 +16,13 @@ pub mod config;
 mod delivery;
 mod dynamodb;
 pub mod http;
+mod iam_token;
 pub mod memory;
 mod postgres;
 mod sqs;
 mod store;
 mod task_id;
+mod tls;
 mod valkey;
 
 pub use aws::sdk_config;
@@ -30,4 +33,5 @@ pub use postgres::{NotATableName, PostgresSource, SourceTable, TableName, postgr
 pub use sqs::SqsQueue;
 pub use store::open_store;
 pub use task_id::new_task_id;
+pub use tls::{CaFile, CaFileError};
 pub use valkey::ValkeyStore;

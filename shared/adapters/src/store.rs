@@ -7,6 +7,6 @@ use crate::{DynamoDbStore, ValkeyStore, config::StoreConfig};
 pub fn open_store(config: StoreConfig, aws: &SdkConfig) -> Box<dyn Store> {
     match config {
         StoreConfig::DynamoDb { table } => Box::new(DynamoDbStore::new(aws, table)),
-        StoreConfig::Valkey(config) => Box::new(ValkeyStore::new(*config)),
+        StoreConfig::Valkey(config) => Box::new(ValkeyStore::new(aws, *config)),
     }
 }

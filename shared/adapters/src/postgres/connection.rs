@@ -6,15 +6,18 @@ use std::{
 
 use pgfold_core::{Error, Result};
 use tokio::task::JoinHandle;
-use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage, config::TargetSessionAttrs};
+use tokio_postgres::{Client, Config, SimpleQueryMessage, config::TargetSessionAttrs};
 
 use super::{
     SERVICE,
     failure::from_postgres,
     host::Host,
     lent::{Lender, lendable},
-    socket::Socket,
+    login::Login,
+    tls::Tls,
+    transport::{AsItIs, Transport},
 };
+use crate::tls::CaFile;
 
 /// How long opening a connection may take, authentication included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -43,12 +46,36 @@ const SESSION: &str = "SET default_transaction_read_only = on; \
 #[derive(Debug)]
 pub(super) struct Connections {
     config: Config,
+    login: Login,
+    tls: Tls,
     idle: Mutex<Option<Connection>>,
 }
 
+/// Why there is no connection.
+enum OpenError {
+    /// The database does not let this user in with this password.
+    Refused(Error),
+    Other(Error),
+}
+
+impl OpenError {
+    fn into_error(self) -> Error {
+        match self {
+            Self::Refused(error) | Self::Other(error) => error,
+        }
+    }
+}
+
+impl From<Error> for OpenError {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
+}
+
 impl Connections {
-    pub(super) fn new(config: Config) -> Self {
-        Self { config, idle: Mutex::new(None) }
+    pub(super) fn new(config: Config, login: Login, ca_file: Option<CaFile>) -> Self {
+        let tls = Tls::new(ca_file, config.get_ssl_negotiation());
+        Self { config, login, tls, idle: Mutex::new(None) }
     }
 
     /// The idle connection if it is alive, else a new one.
@@ -60,9 +87,16 @@ impl Connections {
                 return Ok(connection);
             }
         }
-        tokio::time::timeout(CONNECT_TIMEOUT, self.open()).await.unwrap_or_else(|_| {
-            Err(Error::unavailable(SERVICE, format!("no connection within {CONNECT_TIMEOUT:?}")))
-        })
+        match self.open().await {
+            Err(OpenError::Refused(_)) if self.login.renew().await => {
+                self.open().await.map_err(|error| match error {
+                    // A rotation changes database and secret one after the other, so it may heal.
+                    OpenError::Refused(error) => Error::unavailable(SERVICE, error),
+                    OpenError::Other(error) => error,
+                })
+            }
+            opened => opened.map_err(OpenError::into_error),
+        }
     }
 
     /// Keeps a connection on which nothing is under way for the next call.
@@ -70,9 +104,16 @@ impl Connections {
         *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
     }
 
+    async fn open(&self) -> Result<Connection, OpenError> {
+        tokio::time::timeout(CONNECT_TIMEOUT, self.open_to_any()).await.unwrap_or_else(|_| {
+            let late = format!("no connection within {CONNECT_TIMEOUT:?}");
+            Err(Error::unavailable(SERVICE, late).into())
+        })
+    }
+
     /// A connection to the first host that has one to give.
-    async fn open(&self) -> Result<Connection> {
-        let mut failure = Error::Misconfigured("DATABASE_URL names no host".to_owned());
+    async fn open_to_any(&self) -> Result<Connection, OpenError> {
+        let mut failure = Error::Misconfigured("DATABASE_URL names no host".to_owned()).into();
         for host in Host::all(&self.config) {
             match self.open_to(&host).await {
                 Ok(connection) => return Ok(connection),
@@ -82,11 +123,12 @@ impl Connections {
         Err(failure)
     }
 
-    async fn open_to(&self, host: &Host) -> Result<Connection> {
-        let unavailable = |error| Error::unavailable(SERVICE, error);
-        let (socket, stream) = lendable(host.connect().await.map_err(unavailable)?);
-        let (client, driver) =
-            self.config.connect_raw(socket, NoTls).await.map_err(from_postgres)?;
+    async fn open_to(&self, host: &Host) -> Result<Connection, OpenError> {
+        let mut config = self.config.clone();
+        self.login.configure(&mut config, host).await?;
+        AsItIs::configure(&mut config);
+        let (owner, stream) = lendable(self.transport(host).await?);
+        let (client, driver) = config.connect_raw(owner, AsItIs).await.map_err(from_login)?;
         let driver = tokio::spawn(async move {
             if let Err(error) = driver.await {
                 tracing::warn!(error = from_postgres(error).with_causes(), "connection lost");
@@ -97,6 +139,26 @@ impl Connections {
         connection.batch_execute(SESSION).await.map_err(from_postgres)?;
         Ok(connection)
     }
+
+    async fn transport(&self, host: &Host) -> Result<Transport> {
+        let unavailable = |error| Error::unavailable(SERVICE, error);
+        let socket = host.connect().await.map_err(unavailable)?;
+        if !host.speaks_tls(self.config.get_ssl_mode()) {
+            return Ok(Transport::Plain(socket));
+        }
+        let stream = self.tls.secure(socket, host.tls_name()?).await?;
+        Ok(Transport::Tls(Box::new(stream)))
+    }
+}
+
+/// What a caller can do about an error of the beginning of a conversation.
+fn from_login(error: tokio_postgres::Error) -> OpenError {
+    // Invalid authorization: the class of a wrong password, too.
+    let is_refused = error.code().is_some_and(|state| state.code().starts_with("28"));
+    match (is_refused, from_postgres(error)) {
+        (true, error) => OpenError::Refused(error),
+        (false, error) => OpenError::Other(error),
+    }
 }
 
 /// A connection. Dropped in the middle of a result it is closed, so that Postgres stops; the
@@ -105,7 +167,7 @@ impl Connections {
 pub(super) struct Connection {
     client: Client,
     /// Over which the client speaks.
-    pub(super) stream: Lender<Socket>,
+    pub(super) stream: Lender<Transport>,
     driver: JoinHandle<()>,
 }
 

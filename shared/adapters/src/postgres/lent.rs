@@ -9,6 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_postgres::tls::{ChannelBinding, TlsStream};
 
 /// A stream in two hands: tokio-postgres reads and writes it, but while it is lent.
 pub(super) fn lendable<S>(stream: S) -> (Owner<S>, Lender<S>) {
@@ -109,6 +110,13 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Owner<S> {
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.with(context, AsyncWrite::poll_shutdown)
+    }
+}
+
+impl<S: TlsStream + Unpin> TlsStream for Owner<S> {
+    fn channel_binding(&self) -> ChannelBinding {
+        let state = lock(&self.0);
+        state.stream.as_ref().map_or_else(ChannelBinding::none, TlsStream::channel_binding)
     }
 }
 

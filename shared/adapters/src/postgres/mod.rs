@@ -1,26 +1,33 @@
 //! Tables in PostgreSQL.
 
 mod blocks;
+mod channel_binding;
 mod column;
 mod connection;
+mod der;
 mod failure;
 mod hold;
 mod host;
 mod keys;
 mod lent;
 mod lock;
+mod login;
 mod low_water;
 mod pushdown;
 mod reading;
 mod relation;
 mod rows;
+mod secret;
 mod select;
 mod socket;
 mod table;
+mod tls;
+mod transport;
 
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use aws_config::SdkConfig;
 use pgfold_core::{
     Catalogue, ChunkCount, Error, HeldSnapshot, Planned, Projection, Reading, Result, SnapshotId,
     Source,
@@ -29,6 +36,8 @@ use pgfold_core::{
 use crate::config::DatabaseConfig;
 use connection::Connections;
 use hold::PostgresSnapshot;
+pub(crate) use host::Host;
+use login::Login;
 use reading::PostgresReading;
 pub use table::{NotATableName, SourceTable, TableName};
 
@@ -39,8 +48,9 @@ const SERVICE: &str = "postgres";
 const PLAN_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The sources that are configured. They share connections.
-pub fn postgres_catalogue(config: DatabaseConfig) -> Catalogue<'static> {
-    let connections = Arc::new(Connections::new(config.connection));
+pub fn postgres_catalogue(config: DatabaseConfig, aws: &SdkConfig) -> Catalogue<'static> {
+    let login = Login::new(config.auth, aws);
+    let connections = Arc::new(Connections::new(config.connection, login, config.ca_file));
     let source = |(name, table)| {
         (name, PostgresSource::of(Arc::clone(&connections), table, config.read_timeout))
     };
@@ -60,14 +70,15 @@ pub struct PostgresSource {
 }
 
 impl PostgresSource {
-    /// A source in the database that `connection` describes, of which Postgres may take
-    /// `read_timeout` to read a chunk. Nothing is opened before the first call.
+    /// A source in the database that `connection` describes, password included, of which Postgres
+    /// may take `read_timeout` to read a chunk. Nothing is opened before the first call.
     pub fn new(
         connection: tokio_postgres::Config,
         table: SourceTable,
         read_timeout: Duration,
     ) -> Self {
-        Self::of(Arc::new(Connections::new(connection)), table, read_timeout)
+        let connections = Connections::new(connection, Login::Password, None);
+        Self::of(Arc::new(connections), table, read_timeout)
     }
 
     fn of(connections: Arc<Connections>, table: SourceTable, read_timeout: Duration) -> Self {

@@ -3,18 +3,23 @@ use std::{
     time::Duration,
 };
 
+use aws_config::SdkConfig;
 use pgfold_core::{Error, Result};
 use redis::{
     AsyncConnectionConfig, Client, Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult,
-    Value,
+    TlsCertificates, Value,
     aio::{ConnectionLike, MultiplexedConnection},
     cluster::ClusterClientBuilder,
     cluster_async::ClusterConnection,
 };
 use tokio::{sync::OnceCell, time::timeout};
 
-use super::SERVICE;
-use crate::config::ValkeyConfig;
+use super::{SERVICE, tokens::Tokens};
+use crate::{
+    config::{ValkeyAuth, ValkeyConfig},
+    iam_token::TokenSigner,
+    tls,
+};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -25,12 +30,21 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1800);
 /// Commands that are sent at the same time share it.
 pub(super) struct Connections {
     config: ValkeyConfig,
+    tokens: Option<Tokens>,
     kept: Mutex<Arc<OnceCell<Connection>>>,
 }
 
 impl Connections {
-    pub(super) fn new(config: ValkeyConfig) -> Self {
-        Self { config, kept: Mutex::default() }
+    pub(super) fn new(aws: &SdkConfig, config: ValkeyConfig) -> Self {
+        let tokens = match &config.auth {
+            ValkeyAuth::Password => None,
+            ValkeyAuth::Iam { cache, is_serverless } => {
+                let user = config.server.redis_settings().username().unwrap_or_default();
+                let (cache, user) = (cache.clone(), user.to_owned());
+                Some(Tokens::new(TokenSigner::new(aws), cache, *is_serverless, user))
+            }
+        };
+        Self { config, tokens, kept: Mutex::default() }
     }
 
     pub(super) fn config(&self) -> &ValkeyConfig {
@@ -52,7 +66,7 @@ impl Connections {
     async fn attempt(&self, command: &Cmd) -> Result<Value> {
         let kept = self.kept().clone();
         let attempt = async {
-            let connection = kept.get_or_try_init(|| open(&self.config)).await?;
+            let connection = kept.get_or_try_init(|| self.open()).await?;
             command.query_async(&mut connection.clone()).await
         };
         let error = match timeout(ATTEMPT_TIMEOUT, attempt).await {
@@ -71,25 +85,41 @@ impl Connections {
     fn kept(&self) -> MutexGuard<'_, Arc<OnceCell<Connection>>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-async fn open(config: &ValkeyConfig) -> RedisResult<Connection> {
-    let server = config.server.clone();
-    if config.cluster {
-        let client = ClusterClientBuilder::new([server])
-            .connection_timeout(CONNECT_TIMEOUT)
-            .response_timeout(ATTEMPT_TIMEOUT)
-            // Redirections and elections; its own defaults wait for longer than a caller does.
-            .min_retry_wait(20)
-            .max_retry_wait(200)
-            .build()?;
-        return Ok(Connection::Cluster(client.get_async_connection().await?));
+    async fn open(&self) -> RedisResult<Connection> {
+        let server = self.config.server.clone();
+        let certificates = self
+            .config
+            .ca_file
+            .as_ref()
+            .map(|file| TlsCertificates { client_tls: None, root_cert: Some(file.pem().to_vec()) });
+        if self.config.cluster {
+            let mut client = ClusterClientBuilder::new([server])
+                .connection_timeout(CONNECT_TIMEOUT)
+                .response_timeout(ATTEMPT_TIMEOUT)
+                // Redirections and elections; its own defaults wait for longer than a caller does.
+                .min_retry_wait(20)
+                .max_retry_wait(200);
+            if let Some(certificates) = certificates {
+                client = client.certs(certificates);
+            }
+            if let Some(tokens) = &self.tokens {
+                client = client.set_credentials_provider(tokens.clone());
+            }
+            return Ok(Connection::Cluster(client.build()?.get_async_connection().await?));
+        }
+        let mut config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(CONNECT_TIMEOUT))
+            .set_response_timeout(Some(ATTEMPT_TIMEOUT));
+        if let Some(tokens) = &self.tokens {
+            config = config.set_credentials_provider(tokens.clone());
+        }
+        let client = match certificates {
+            Some(certificates) => Client::build_with_tls(server, certificates)?,
+            None => Client::open(server)?,
+        };
+        Ok(Connection::Server(client.get_multiplexed_async_connection_with_config(&config).await?))
     }
-    let timeouts = AsyncConnectionConfig::new()
-        .set_connection_timeout(Some(CONNECT_TIMEOUT))
-        .set_response_timeout(Some(ATTEMPT_TIMEOUT));
-    let client = Client::open(server)?;
-    Ok(Connection::Server(client.get_multiplexed_async_connection_with_config(&timeouts).await?))
 }
 
 /// What a caller can do about an error of Valkey or of its client.
@@ -104,7 +134,13 @@ fn from_redis(error: RedisError) -> Error {
         (_, ErrorKind::AuthenticationFailed) => {
             Error::Misconfigured(format!("{SERVICE} refuses the user and password"))
         }
-        _ => Error::unavailable(SERVICE, error),
+        _ => match tls::certificate_problem(&error) {
+            Some(problem) => {
+                tracing::error!(%error, "{SERVICE}'s certificate is refused");
+                Error::Misconfigured(format!("{SERVICE}'s certificate {problem}"))
+            }
+            None => Error::unavailable(SERVICE, error),
+        },
     }
 }
 

@@ -1,9 +1,11 @@
 mod connection;
 mod fields;
+mod tokens;
 
 use std::fmt;
 
 use async_trait::async_trait;
+use aws_config::SdkConfig;
 use futures_util::{StreamExt, stream};
 use pgfold_core::{
     ChunkIndex, ChunkRecord, Chunks, Claim, Error, IdempotencyKey, Job, OpenChunk, Plan, PlanHash,
@@ -58,8 +60,8 @@ pub struct ValkeyStore {
 
 impl ValkeyStore {
     /// The store on a server or cluster. Connects with the first call.
-    pub fn new(config: ValkeyConfig) -> Self {
-        Self { connections: Connections::new(config) }
+    pub fn new(aws: &SdkConfig, config: ValkeyConfig) -> Self {
+        Self { connections: Connections::new(aws, config) }
     }
 
     /// The reply to `command`, which must be of the form `T`.

@@ -1,0 +1,167 @@
+use std::time::Duration;
+
+use tokio_postgres::{Config, config::SslMode};
+
+use super::{ConfigError, DEMO_SOURCES, ca_file, or_default, required, seconds, sources};
+use crate::{CaFile, SourceTable, postgres::Host};
+
+/// The database and the tables in it. Its `Debug` form leaves the password out.
+#[derive(Debug, Clone)]
+pub struct DatabaseConfig {
+    /// Where the database is and who asks.
+    pub connection: Config,
+    /// What they prove that with.
+    pub auth: DatabaseAuth,
+    /// The certificate authorities that the database's certificate may be of: those of RDS and of
+    /// the web if none are given.
+    pub ca_file: Option<CaFile>,
+    /// The tables, by the names that jobs give them.
+    pub sources: Vec<(String, SourceTable)>,
+    /// How long Postgres may take to read a chunk.
+    pub read_timeout: Duration,
+}
+
+/// How a connection to the database logs in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DatabaseAuth {
+    /// With the password of `DATABASE_URL`.
+    Password,
+    /// With an IAM token, signed for every connection by the function's role.
+    Iam,
+    /// With the user and password of a secret in Secrets Manager, which may rotate.
+    Secret {
+        /// Its ARN.
+        arn: String,
+    },
+}
+
+impl DatabaseConfig {
+    /// From `DATABASE_URL`, `DATABASE_AUTH`, `DATABASE_SECRET_ARN`, `DATABASE_CA_FILE`, `SOURCES` and
+    /// `READ_TIMEOUT_SECONDS`.
+    ///
+    /// # Errors
+    /// Names the variable that is missing or wrong.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let auth = DatabaseAuth::from_env()?;
+        Ok(Self {
+            connection: connection(&required("DATABASE_URL")?, &auth)?,
+            auth,
+            ca_file: ca_file("DATABASE_CA_FILE")?,
+            sources: sources(&or_default("SOURCES", DEMO_SOURCES))?,
+            read_timeout: seconds("READ_TIMEOUT_SECONDS", 60, 900)?,
+        })
+    }
+}
+
+impl DatabaseAuth {
+    fn from_env() -> Result<Self, ConfigError> {
+        match or_default("DATABASE_AUTH", "password").as_str() {
+            "password" => Ok(Self::Password),
+            "iam" => Ok(Self::Iam),
+            "secret" => Ok(Self::Secret { arn: required("DATABASE_SECRET_ARN")? }),
+            other => {
+                let problem = format!("is {other:?}, none of password, iam and secret");
+                Err(ConfigError::new("DATABASE_AUTH", problem))
+            }
+        }
+    }
+}
+
+/// The connection that a URL describes, if it may be used to log in like this.
+fn connection(url: &str, auth: &DatabaseAuth) -> Result<Config, ConfigError> {
+    let wrong = |problem: String| Err(ConfigError::new("DATABASE_URL", problem));
+    // The parser's message may hold parts of the URL, so it is not passed on.
+    let Ok(connection) = url.parse::<Config>() else {
+        return wrong(
+            "is not postgresql://user:password@host:port/database; of sslmode, there is disable, \
+             prefer and require, and certificates are always verified in full"
+                .to_owned(),
+        );
+    };
+    match auth {
+        DatabaseAuth::Password | DatabaseAuth::Iam if connection.get_user().is_none() => {
+            return wrong("names no user".to_owned());
+        }
+        DatabaseAuth::Iam | DatabaseAuth::Secret { .. } if connection.get_password().is_some() => {
+            return wrong("has a password, which DATABASE_AUTH says is not used".to_owned());
+        }
+        _ => {}
+    }
+    let hosts = Host::all(&connection);
+    if hosts.is_empty() {
+        return wrong("names no host".to_owned());
+    }
+    let mode = connection.get_ssl_mode();
+    for host in hosts {
+        if mode == SslMode::Disable && !host.is_local() {
+            return wrong(format!(
+                "says sslmode=disable, but {host} is not this machine, so TLS is spoken to it"
+            ));
+        }
+        if *auth == DatabaseAuth::Iam && !host.speaks_tls(mode) {
+            return wrong(format!(
+                "has no TLS to {host}, without which no IAM token is sent; sslmode=require has it"
+            ));
+        }
+    }
+    Ok(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret() -> DatabaseAuth {
+        DatabaseAuth::Secret { arn: "arn:aws:secretsmanager:eu-central-1:1:secret:db".to_owned() }
+    }
+
+    #[test]
+    fn what_a_deployment_writes_is_taken() {
+        for (url, auth) in [
+            ("postgresql://pgfold:s3cret@127.0.0.1:5432/pgfold", DatabaseAuth::Password),
+            ("postgresql://pgfold:s3cret@db.example.com/pgfold", DatabaseAuth::Password),
+            ("postgresql://pgfold@db.example.com/pgfold?sslmode=require", DatabaseAuth::Iam),
+            ("postgresql://pgfold@localhost/pgfold?sslmode=require", DatabaseAuth::Iam),
+            ("postgresql://db.example.com:5432/pgfold", secret()),
+            ("postgresql://pgfold@db.example.com/pgfold", secret()),
+            ("postgresql://pgfold:s3cret@localhost/pgfold?sslmode=disable", DatabaseAuth::Password),
+        ] {
+            let connection = connection(url, &auth).unwrap();
+            let config = DatabaseConfig {
+                connection,
+                auth,
+                ca_file: None,
+                sources: Vec::new(),
+                read_timeout: Duration::from_secs(60),
+            };
+            let shown = format!("{config:?}");
+            assert!(!shown.contains("s3cret"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn what_would_not_be_safe_or_could_not_work_is_refused_and_never_quoted() {
+        let remote = "postgresql://pgfold:s3cret@db.example.com/pgfold";
+        for (url, auth, problem) in [
+            ("s3cret", DatabaseAuth::Password, "is not postgresql://"),
+            (&format!("{remote}?sslmode=verify-full"), DatabaseAuth::Password, "always verified"),
+            (&format!("{remote}?sslmode=disable"), DatabaseAuth::Password, "db.example.com is not"),
+            (
+                "postgresql://pgfold@localhost,10.0.0.1/pgfold?sslmode=disable",
+                DatabaseAuth::Password,
+                "10.0.0.1 is not this machine",
+            ),
+            ("postgresql://db.example.com/pgfold", DatabaseAuth::Password, "names no user"),
+            ("postgresql://db.example.com/pgfold", DatabaseAuth::Iam, "names no user"),
+            ("postgresql://pgfold@/pgfold", DatabaseAuth::Password, "names no host"),
+            (remote, DatabaseAuth::Iam, "has a password"),
+            (remote, secret(), "has a password"),
+            ("postgresql://pgfold@127.0.0.1/pgfold", DatabaseAuth::Iam, "no IAM token is sent"),
+            ("host=/run/pg user=pgfold sslmode=require", DatabaseAuth::Iam, "no IAM token is sent"),
+        ] {
+            let error = connection(url, &auth).unwrap_err().to_string();
+            assert!(error.starts_with("environment variable DATABASE_URL "), "{error}");
+            assert!(error.contains(problem) && !error.contains("s3cret"), "{url}: {error}");
+        }
+    }
+}
