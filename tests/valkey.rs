@@ -9,11 +9,11 @@ use pgfold_adapters::{ValkeyStore, config::ValkeyConfig};
 use pgfold_core::{
     ChunkIndex, Claim, Error, IdempotencyKey, JobPolicy, JobRequest, Recorded, Result, Store,
 };
-use pgfold_tests::{Gate, PlannedJob, local_cloud};
+use pgfold_tests::{Gate, PlannedJob, local_cloud, no_aws};
 use redis::{aio::MultiplexedConnection, cmd};
 
 fn store(url: &str, cluster: bool) -> ValkeyStore {
-    ValkeyStore::new(ValkeyConfig::new(url, cluster).unwrap())
+    ValkeyStore::new(&no_aws(), ValkeyConfig::new(url, cluster).unwrap())
 }
 
 async fn put(store: &ValkeyStore, sample: &PlannedJob, chunk: u16) -> Result<Recorded> {

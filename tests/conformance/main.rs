@@ -9,7 +9,7 @@ mod store;
 use pgfold_adapters::{
     DynamoDbStore, ValkeyStore, config::ValkeyConfig, memory::MemoryStore, sdk_config,
 };
-use pgfold_tests::local_cloud;
+use pgfold_tests::{local_cloud, no_aws};
 
 /// A test for each case of a suite, over the backend that `open` gives.
 macro_rules! conformance {
@@ -127,5 +127,5 @@ queue!(memory_queue, async { queue::Memory::default() });
 queue!(sqs, queue::Sqs::create());
 
 fn valkey(cluster: bool) -> ValkeyStore {
-    ValkeyStore::new(ValkeyConfig::new(&local_cloud("VALKEY_URL"), cluster).unwrap())
+    ValkeyStore::new(&no_aws(), ValkeyConfig::new(&local_cloud("VALKEY_URL"), cluster).unwrap())
 }

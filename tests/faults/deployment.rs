@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 
 use pgfold_adapters::{DynamoDbStore, ValkeyStore, config::ValkeyConfig, sdk_config};
 use pgfold_core::Store;
-use pgfold_tests::{FunctionProcess, Gate, TestSchema, local_cloud};
+use pgfold_tests::{FunctionProcess, Gate, TestSchema, local_cloud, no_aws};
 
 /// A table of a hundred rows in a few blocks, of which that with id 42 has the nearest pair: 0.5.
 const POINTS: &str = "
@@ -43,7 +43,7 @@ impl Deployment {
             }
             StoreKind::Valkey => {
                 let config = ValkeyConfig::new(&local_cloud("VALKEY_URL"), false).unwrap();
-                Box::new(ValkeyStore::new(config))
+                Box::new(ValkeyStore::new(&no_aws(), config))
             }
         }
     }

@@ -45,7 +45,7 @@ use pgfold_adapters::{
     DynamoDbStore, ValkeyStore, config::ValkeyConfig, memory::MemoryStore, new_task_id,
 };
 use pgfold_core::{Store, TaskId, Timestamp};
-use pgfold_tests::local_cloud;
+use pgfold_tests::{local_cloud, no_aws};
 
 use crate::{
     cut::Cut,
@@ -85,7 +85,7 @@ async fn over_dynamodb_with(seeds: Vec<u64>, trees: bool) {
 #[tokio::test]
 async fn over_valkey() {
     let config = ValkeyConfig::new(&local_cloud("VALKEY_URL"), false).unwrap();
-    let store = ValkeyStore::new(config);
+    let store = ValkeyStore::new(&no_aws(), config);
     let target = Target { store: &store, cut: None };
     simulate(seeds(500), async |seed, traced| in_the_cloud(seed, traced, false, target).await)
         .await;

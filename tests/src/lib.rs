@@ -9,6 +9,7 @@ mod schema;
 
 use std::time::{Duration, SystemTime};
 
+use aws_config::SdkConfig;
 use lambda_runtime::Context;
 use tokio_postgres::Config;
 
@@ -25,6 +26,11 @@ pub fn invocation() -> Context {
     let mut context = Context::default();
     context.deadline = u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX);
     context
+}
+
+/// The AWS of what does not ask it.
+pub fn no_aws() -> SdkConfig {
+    SdkConfig::builder().build()
 }
 
 /// The value of an environment variable that the local cloud sets.

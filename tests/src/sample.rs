@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use pgfold_adapters::{
-    config::{self, DatabaseConfig},
+    config::{self, DatabaseAuth, DatabaseConfig},
     new_task_id, postgres_catalogue,
 };
 use pgfold_core::{
@@ -12,6 +12,8 @@ use pgfold_core::{
     SnapshotId, SourceId, Timestamp,
     kernel::{KernelSpec, Metric, MinDistance, MinDistanceParams},
 };
+
+use crate::no_aws;
 
 /// The kernel `min_distance` by `metric`.
 pub fn min_distance(metric: Metric) -> KernelSpec {
@@ -28,11 +30,14 @@ pub fn numbers(names: &[impl AsRef<str>]) -> Projection {
 /// The demo's table, as functions know it that are told of no other.
 fn points() -> SourceId {
     let sources = config::sources(config::DEMO_SOURCES).expect("a catalogue");
-    let catalogue = postgres_catalogue(DatabaseConfig {
+    let config = DatabaseConfig {
         connection: tokio_postgres::Config::new(),
+        auth: DatabaseAuth::Password,
+        ca_file: None,
         sources,
         read_timeout: Duration::from_secs(60),
-    });
+    };
+    let catalogue = postgres_catalogue(config, &no_aws());
     catalogue.find(None).expect("a source").0
 }
 

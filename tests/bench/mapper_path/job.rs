@@ -9,17 +9,18 @@ use std::{
 
 use pgfold_adapters::{
     SystemClock,
-    config::{DEMO_SOURCES, DatabaseConfig, sources},
+    config::{DEMO_SOURCES, DatabaseAuth, DatabaseConfig, sources},
     memory::{MemoryQueue, MemoryStore},
     new_task_id, postgres_catalogue,
 };
 use pgfold_core::{
     Catalogue, Delivery, JobPolicy, JobRequest, JobState, Mapper, Mappers, Submitter, job_state,
 };
+use pgfold_tests::no_aws;
 use serde_json::Value;
+use tokio::runtime::{Builder, Runtime};
 
 use crate::Failure;
-use tokio::runtime::{Builder, Runtime};
 
 /// How many mappers work at a time.
 pub(crate) const MAPPERS: usize = 4;
@@ -93,11 +94,14 @@ fn map(
 }
 
 fn catalogue(database_url: &str) -> Result<Catalogue<'static>, Failure> {
-    Ok(postgres_catalogue(DatabaseConfig {
+    let config = DatabaseConfig {
         connection: database_url.parse()?,
+        auth: DatabaseAuth::Password,
+        ca_file: None,
         sources: sources(DEMO_SOURCES)?,
         read_timeout: Duration::from_secs(600),
-    }))
+    };
+    Ok(postgres_catalogue(config, &no_aws()))
 }
 
 /// As a function has it.

@@ -1,0 +1,77 @@
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use aws_config::SdkConfig;
+use http_body_util::{BodyExt, Full};
+use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use pgfold_adapters::sdk_config;
+use serde_json::{Value, json};
+
+use crate::front::Front;
+
+pub(crate) const ARN: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!db-1";
+
+/// A Secrets Manager with one secret.
+pub(crate) struct Secrets {
+    front: Front,
+    state: Arc<State>,
+}
+
+struct State {
+    secret: Mutex<String>,
+    fetched: AtomicUsize,
+}
+
+impl Secrets {
+    pub(crate) async fn new(secret: &Value) -> Self {
+        let secret = Mutex::new(secret.to_string());
+        let state = Arc::new(State { secret, fetched: AtomicUsize::new(0) });
+        let shared = Arc::clone(&state);
+        let front = Front::new(move |client| {
+            let state = Arc::clone(&shared);
+            async move {
+                let answer = service_fn(move |request| answer(Arc::clone(&state), request));
+                let served = http1::Builder::new().serve_connection(TokioIo::new(client), answer);
+                served.await.map_err(std::io::Error::other)
+            }
+        })
+        .await;
+        Self { front, state }
+    }
+
+    pub(crate) fn rotate(&self, secret: &Value) {
+        *self.state.secret.lock().unwrap() = secret.to_string();
+    }
+
+    /// How often the secret was asked for.
+    pub(crate) fn fetched(&self) -> usize {
+        self.state.fetched.load(Ordering::Relaxed)
+    }
+
+    /// An AWS whose Secrets Manager this is.
+    pub(crate) async fn aws(&self) -> SdkConfig {
+        let endpoint = format!("http://{}", self.front.address());
+        sdk_config().await.into_builder().endpoint_url(endpoint).build()
+    }
+}
+
+async fn answer(
+    state: Arc<State>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<bytes::Bytes>>, Infallible> {
+    let target = request.headers()["x-amz-target"].clone();
+    assert_eq!(target, "secretsmanager.GetSecretValue");
+    let body = request.into_body().collect().await.unwrap().to_bytes();
+    let body: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(body["SecretId"], ARN);
+    state.fetched.fetch_add(1, Ordering::Relaxed);
+    let secret = json!({ "ARN": ARN, "SecretString": *state.secret.lock().unwrap() });
+    let response = Response::builder().header("content-type", "application/x-amz-json-1.1");
+    Ok(response.body(Full::from(secret.to_string())).unwrap())
+}
