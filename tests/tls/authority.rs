@@ -7,7 +7,9 @@ use std::{
 };
 
 use pgfold_adapters::CaFile;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd,
+};
 use rustls::{
     ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
@@ -30,10 +32,11 @@ impl Authority {
     pub(crate) fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
 
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, format!("authority {number}"));
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("pgfold-authority-{}-{number}.pem", std::process::id());
         let file = std::env::temp_dir().join(name);
         std::fs::write(&file, issuer.pem()).unwrap();
@@ -43,6 +46,10 @@ impl Authority {
     /// A file of its certificate, for clients to trust.
     pub(crate) fn file(&self) -> CaFile {
         CaFile::read(&self.file).unwrap()
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        self.file.to_str().unwrap()
     }
 
     /// A certificate for a server of this name, or address.

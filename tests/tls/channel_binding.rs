@@ -52,7 +52,7 @@ async fn a_password_is_proved_for_the_certificate_that_was_shown() {
         }
     })
     .await;
-    let config = over_tls(&schema, front.port());
+    let config = over_tls(&schema, "localhost", front.port());
     let catalogue = points(config, DatabaseAuth::Password, Some(authority.file()), &no_aws());
     run(&catalogue).await.unwrap_err();
 

@@ -32,7 +32,7 @@ fn source(
     authority: &Authority,
     aws: &SdkConfig,
 ) -> Catalogue<'static> {
-    let mut config = without_password(schema, gate.port());
+    let mut config = without_password(schema, "localhost", gate.port());
     config.user("pgfold mapper");
     points(config, DatabaseAuth::Iam, Some(authority.file()), aws)
 }

@@ -96,7 +96,10 @@ pub(crate) async fn startup(
     let mut words = content[4..].split(|byte| *byte == 0).map(text);
     let mut settings = BTreeMap::new();
     while let (Some(name), Some(value)) = (words.next(), words.next()) {
-        settings.insert(name, value);
+        // The last one ends with nothing.
+        if !name.is_empty() {
+            settings.insert(name, value);
+        }
     }
     Ok(settings)
 }

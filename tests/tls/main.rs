@@ -8,6 +8,7 @@
 mod authority;
 mod channel_binding;
 mod front;
+mod functions;
 mod iam;
 mod login_gate;
 mod postgres;

@@ -4,7 +4,7 @@ use pgfold_adapters::config::DatabaseAuth;
 use pgfold_core::Catalogue;
 use pgfold_tests::{TestSchema, connect, no_aws};
 use tokio::io::AsyncWriteExt;
-use tokio_postgres::config::{SslMode, SslNegotiation};
+use tokio_postgres::config::SslNegotiation;
 
 use crate::{
     authority::{Authority, Identity},
@@ -31,7 +31,7 @@ async fn behind(
 ) -> Catalogue<'static> {
     let front = front(schema, identity).await;
     let file = Some(trusted.file());
-    points(over_tls(schema, front.port()), DatabaseAuth::Password, file, &no_aws())
+    points(over_tls(schema, "localhost", front.port()), DatabaseAuth::Password, file, &no_aws())
 }
 
 #[tokio::test]
@@ -45,18 +45,8 @@ async fn a_job_over_tls_reads_what_sql_reads() {
     for name in ["localhost", "127.0.0.1"] {
         let front = front(&schema, &authority.issue(name)).await;
         for negotiation in [SslNegotiation::Postgres, SslNegotiation::Direct] {
-            let mut config = over_tls(&schema, front.port());
+            let mut config = over_tls(&schema, name, front.port());
             config.ssl_negotiation(negotiation);
-            if name == "127.0.0.1" {
-                let over_name = config;
-                config = tokio_postgres::Config::new();
-                config.hostaddr([127, 0, 0, 1].into()).port(front.port());
-                config.user(over_name.get_user().unwrap());
-                config.password(over_name.get_password().unwrap());
-                config.dbname(over_name.get_dbname().unwrap());
-                config.options(over_name.get_options().unwrap());
-                config.ssl_mode(SslMode::Require).ssl_negotiation(negotiation);
-            }
             let file = Some(authority.file());
             let catalogue = points(config, DatabaseAuth::Password, file, &no_aws());
             let (answer, read) = run(&catalogue).await.unwrap();
@@ -79,18 +69,9 @@ async fn rows_that_come_slowly_over_tls_are_read_as_they_come() {
     .await;
     let authority = Authority::new();
     let front = front(&schema, &authority.issue("localhost")).await;
-    let table = pgfold_adapters::SourceTable {
-        trusted_key: true,
-        ..pgfold_adapters::SourceTable::new("points", "id", crate::source::COLUMNS).unwrap()
-    };
-    let config = pgfold_adapters::config::DatabaseConfig {
-        connection: over_tls(&schema, front.port()),
-        auth: DatabaseAuth::Password,
-        ca_file: Some(authority.file()),
-        sources: vec![("points".to_owned(), table)],
-        read_timeout: std::time::Duration::from_secs(60),
-    };
-    let catalogue = pgfold_adapters::postgres_catalogue(config, &no_aws());
+    let config = over_tls(&schema, "localhost", front.port());
+    let file = Some(authority.file());
+    let catalogue = points(config, DatabaseAuth::Password, file, &no_aws());
     let (answer, rows) = run(&catalogue).await.unwrap();
     assert_eq!((answer["distance"].as_f64(), rows), (Some(5.0), 40));
 }
@@ -116,7 +97,7 @@ async fn by_default_no_authority_of_a_tests_own_is_trusted() {
     let schema = TestSchema::new(POINTS).await;
     let authority = Authority::new();
     let front = front(&schema, &authority.issue("localhost")).await;
-    let config = over_tls(&schema, front.port());
+    let config = over_tls(&schema, "localhost", front.port());
     let catalogue = points(config, DatabaseAuth::Password, None, &no_aws());
     let problem = "the database's certificate is of no authority that is trusted";
     assert_eq!(misconfigured(&catalogue).await, problem);
@@ -126,7 +107,7 @@ async fn by_default_no_authority_of_a_tests_own_is_trusted() {
 async fn a_server_without_tls_is_told_nothing_where_tls_is_required() {
     let schema = TestSchema::new(POINTS).await;
     // The local cloud's own: it answers that it has none.
-    let config = over_tls(&schema, address(&schema.database()).port());
+    let config = over_tls(&schema, "localhost", address(&schema.database()).port());
     let catalogue = points(config, DatabaseAuth::Password, None, &no_aws());
     let refused = misconfigured(&catalogue).await;
     assert!(refused.contains("does not speak TLS"), "{refused}");
@@ -141,7 +122,7 @@ async fn what_an_attacker_says_before_tls_is_not_taken_for_the_server() {
     })
     .await;
     let schema = TestSchema::new(POINTS).await;
-    let config = over_tls(&schema, front.port());
+    let config = over_tls(&schema, "localhost", front.port());
     let catalogue = points(config, DatabaseAuth::Password, None, &no_aws());
     let error = run(&catalogue).await.unwrap_err().with_causes();
     assert!(!error.contains("fake"), "{error}");

@@ -49,13 +49,13 @@ impl<'a> Role<'a> {
     }
 }
 
-async fn source(schema: &TestSchema, secrets: &Secrets) -> Catalogue<'static> {
+fn source(schema: &TestSchema, secrets: &Secrets) -> Catalogue<'static> {
     let database = schema.database();
     let mut config = tokio_postgres::Config::new();
     let address = crate::source::address(&database);
     config.host(address.ip().to_string()).port(address.port());
     config.dbname(database.get_dbname().unwrap()).options(database.get_options().unwrap());
-    points(config, DatabaseAuth::Secret { arn: ARN.to_owned() }, None, &secrets.aws().await)
+    points(config, DatabaseAuth::Secret { arn: ARN.to_owned() }, None, &secrets.aws())
 }
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn a_secret_is_fetched_once_and_again_when_it_was_rotated() {
     let role = Role::new(&schema, "rotated").await;
     role.change_password("one").await;
     let secrets = Secrets::new(&role.secret("one")).await;
-    let source = source(&schema, &secrets).await;
+    let source = source(&schema, &secrets);
     assert_eq!(secrets.fetched(), 0, "a function that reads nothing needs none");
     for _ in 0..2 {
         assert_eq!(run(&source).await.unwrap().1, 1);
@@ -97,7 +97,7 @@ async fn what_is_no_secret_of_a_database_is_a_matter_of_configuration() {
     let schema = TestSchema::new(POINTS).await;
     for wrong in [json!("s3cret"), json!({ "user": "s3cret" }), json!({ "username": "s3cret" })] {
         let secrets = Secrets::new(&wrong).await;
-        let source = source(&schema, &secrets).await;
+        let source = source(&schema, &secrets);
         let problem = misconfigured(&source).await;
         assert!(problem.starts_with("DATABASE_SECRET_ARN names a secret without"), "{problem}");
         assert!(!problem.contains("s3cret"), "{problem}");

@@ -6,11 +6,11 @@ use std::{
     },
 };
 
-use aws_config::SdkConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_sqs::config::{Credentials, SharedCredentialsProvider};
 use http_body_util::{BodyExt, Full};
 use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
-use pgfold_adapters::sdk_config;
 use serde_json::{Value, json};
 
 use crate::front::Front;
@@ -55,9 +55,15 @@ impl Secrets {
     }
 
     /// An AWS whose Secrets Manager this is.
-    pub(crate) async fn aws(&self) -> SdkConfig {
+    pub(crate) fn aws(&self) -> SdkConfig {
         let endpoint = format!("http://{}", self.front.address());
-        sdk_config().await.into_builder().endpoint_url(endpoint).build()
+        let credentials = Credentials::new("KEY", "s3cret", None, None, "a test");
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new("eu-central-1"))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .endpoint_url(endpoint)
+            .build()
     }
 }
 

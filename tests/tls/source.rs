@@ -26,18 +26,18 @@ pub(crate) fn address(config: &Config) -> SocketAddr {
     format!("{host}:{}", config.get_ports()[0]).parse().unwrap()
 }
 
-/// Connections to the schema at another port of this machine, over TLS.
-pub(crate) fn over_tls(schema: &TestSchema, port: u16) -> Config {
-    let mut config = without_password(schema, port);
+/// Connections to the schema over TLS, at another port of this machine, under this name.
+pub(crate) fn over_tls(schema: &TestSchema, name: &str, port: u16) -> Config {
+    let mut config = without_password(schema, name, port);
     config.password(schema.database().get_password().unwrap_or_default());
     config
 }
 
 /// The same without a password.
-pub(crate) fn without_password(schema: &TestSchema, port: u16) -> Config {
+pub(crate) fn without_password(schema: &TestSchema, name: &str, port: u16) -> Config {
     let database = schema.database();
     let mut config = Config::new();
-    config.host("localhost").hostaddr([127, 0, 0, 1].into()).port(port);
+    config.host(name).hostaddr([127, 0, 0, 1].into()).port(port);
     config.user(database.get_user().unwrap()).dbname(database.get_dbname().unwrap());
     config.options(database.get_options().unwrap()).ssl_mode(SslMode::Require);
     config
@@ -51,6 +51,8 @@ pub(crate) fn points(
     aws: &SdkConfig,
 ) -> Catalogue<'static> {
     let table = SourceTable::new("points", "id", COLUMNS).unwrap();
+    // So that it may be a view.
+    let table = SourceTable { trusted_key: true, ..table };
     let config = DatabaseConfig {
         connection,
         auth,

@@ -3,7 +3,10 @@
 //! A token is a presigned request that nobody sends: it is signed here, without asking anybody, and
 //! says who connects to what, and until when.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
 
 use aws_config::{Region, SdkConfig};
 use aws_credential_types::{
@@ -60,7 +63,6 @@ impl Grant<'_> {
 }
 
 /// Who signs: this function's role.
-#[derive(Debug, Clone)]
 pub(crate) struct TokenSigner {
     credentials: Option<SharedCredentialsProvider>,
     region: Option<Region>,
@@ -83,6 +85,13 @@ impl TokenSigner {
         presigned(grant, credentials, region.as_ref(), SystemTime::now()).map_err(|error| {
             Error::Misconfigured(format!("an IAM token cannot be signed: {error}"))
         })
+    }
+}
+
+impl fmt::Debug for TokenSigner {
+    /// Without the credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenSigner").field("region", &self.region).finish_non_exhaustive()
     }
 }
 

@@ -78,12 +78,12 @@ pub(crate) fn certificate_problem(error: &(dyn Error + 'static)) -> Option<&'sta
         if let Some(rustls::Error::InvalidCertificate(problem)) = error.downcast_ref() {
             return Some(wrong_with(problem));
         }
-        // An I/O error stands for the error in it, and names that error's source as its own.
-        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        cause = match inner {
-            Some(inner) => Some(inner),
-            None => error.source(),
-        };
+        // These stand for the error in them, and name that error's source as their own.
+        let in_io: Option<&(dyn Error + 'static)> =
+            error.downcast_ref::<io::Error>().and_then(|error| Some(error.get_ref()? as _));
+        let in_redis: Option<&(dyn Error + 'static)> =
+            error.downcast_ref::<Arc<dyn Error + Send + Sync>>().map(|error| &**error as _);
+        cause = in_io.or(in_redis).or(error.source());
     }
     None
 }
@@ -117,6 +117,23 @@ mod tests {
     }
 
     #[test]
+    fn a_file_without_authorities_is_none() {
+        let missing = CaFile::read("/no/such/file.pem").unwrap_err();
+        assert!(missing.to_string().starts_with("cannot be read: "), "{missing}");
+        let folder = std::env::temp_dir().join(format!("pgfold-ca-file-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let damaged = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        let key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+        for content in ["", "s3cret", damaged, key] {
+            let file = folder.join("ca.pem");
+            fs::write(&file, content).unwrap();
+            let error = CaFile::read(&file).unwrap_err();
+            assert!(matches!(error, CaFileError::NoCertificates), "{content}: {error:?}");
+        }
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
     fn a_problem_with_a_certificate_is_found_below_other_errors() {
         let wrapped = |problem| {
             io::Error::other(io::Error::other(rustls::Error::InvalidCertificate(problem)))
@@ -124,6 +141,8 @@ mod tests {
         let found = |problem| certificate_problem(&wrapped(problem));
         assert_eq!(found(CertificateError::Expired), Some("has expired"));
         assert_eq!(found(CertificateError::BadSignature), Some("is not valid"));
+        let shared: Arc<dyn Error + Send + Sync> = Arc::new(wrapped(CertificateError::Expired));
+        assert_eq!(certificate_problem(&shared), Some("has expired"));
         let other = io::Error::other(rustls::Error::DecryptError);
         assert_eq!(certificate_problem(&other), None);
     }
