@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 FINISH = Path(__file__).with_name("finish_deployment.py")
 STACK_NAME = "pgfold"
 
+OF_THE_LOCAL_CLOUD = {
+    "Stage": "local",
+    "ApiAuth": "none",
+    # The emulator would throttle tests that submit many jobs at once.
+    "SubmitConcurrency": "0",
+}
+
 
 def deploy(
     stack: "Stack", endpoint: str, built: str, backends: dict[str, str], chosen: dict[str, str]
@@ -36,7 +43,7 @@ def deploy(
                 f"{TEMPLATE.name} has no parameter {names}",
                 remedy=f"choose from {', '.join(known)}",
             )
-        offered = {"Architecture": architecture()} | backends
+        offered = OF_THE_LOCAL_CLOUD | {"Architecture": architecture()} | backends
         offered = {name: value for name, value in offered.items() if name in known}
         # Defaults too: what is not given keeps the value of the deployment before.
         defaults = {name: default for name, default in known.items() if default is not None}

@@ -6,6 +6,7 @@ mod gate;
 mod process;
 mod sample;
 mod schema;
+mod template;
 
 use std::time::{Duration, SystemTime};
 
@@ -18,6 +19,7 @@ pub use gate::Gate;
 pub use process::{Ended, FunctionProcess};
 pub use sample::{PlannedJob, min_distance, numbers};
 pub use schema::{TestSchema, connect};
+pub use template::{Deployed, Template, checkout};
 
 /// The context of an invocation that has a minute's time.
 pub fn invocation() -> Context {

@@ -1,0 +1,224 @@
+//! The functions' own handlers over the local cloud, each with what notes its calls.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use aws_lambda_events::sqs::SqsEvent;
+use lambda_http::{Body, Request, RequestExt, Response, http};
+use lambda_runtime::LambdaEvent;
+use pgfold_adapters::{
+    SqsQueue, SystemClock,
+    config::{StoreConfig, ValkeyConfig},
+    new_task_id, open_store, sdk_config,
+};
+use pgfold_core::{
+    Catalogue, Clock, JobControl, JobPolicy, Mapper, Mappers, Queue, Store, Submitter, TaskId,
+    Timestamp,
+};
+use pgfold_monitor::{Backlogs, Monitor};
+use pgfold_tests::{invocation, local_cloud, sqs_event};
+use serde_json::Value;
+
+use crate::recorder::{Call, Recorder};
+
+/// How often a message is delivered at most.
+pub(crate) const MAX_ATTEMPTS: u32 = 5;
+
+const POLICY: JobPolicy =
+    JobPolicy { deadline: Duration::from_secs(3600), ttl: Duration::from_secs(86_400) };
+
+/// How the template calls the functions.
+pub(crate) const FUNCTIONS: [&str; 5] =
+    ["SubmitFunction", "MapperFunction", "ResultFunction", "DeadLetterFunction", "MonitorFunction"];
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum StoreKind {
+    DynamoDb,
+    Valkey,
+}
+
+impl StoreKind {
+    fn config(self) -> StoreConfig {
+        match self {
+            Self::DynamoDb => StoreConfig::DynamoDb { table: local_cloud("JOBS_TABLE") },
+            Self::Valkey => {
+                let config = ValkeyConfig::new(&local_cloud("VALKEY_URL"), false).unwrap();
+                StoreConfig::Valkey(Box::new(config))
+            }
+        }
+    }
+}
+
+/// A function's way to the local cloud.
+struct Ports {
+    recorder: Recorder,
+    store: Box<dyn Store>,
+    chunks: SqsQueue,
+    dead_letters: SqsQueue,
+    poison: SqsQueue,
+}
+
+/// The functions, over one of the stores and queues of their own: those that are deployed have
+/// functions at their other end.
+pub(crate) struct Functions {
+    ports: BTreeMap<&'static str, Ports>,
+    /// Not noted.
+    pub(crate) store: Box<dyn Store>,
+    clock: Later,
+}
+
+impl Functions {
+    pub(crate) async fn over(kind: StoreKind) -> Self {
+        let plain = sdk_config().await;
+        let client = aws_sdk_sqs::Client::new(&plain);
+        let mut queues = Vec::new();
+        for queue in ["ChunksQueue", "DeadLetterQueue", "PoisonQueue"] {
+            let name = format!("permissions-{}", new_task_id());
+            let created = client.create_queue().queue_name(name).send().await;
+            queues.push((created.expect("the queues of `make test`").queue_url.unwrap(), queue));
+        }
+        let [chunks, dead_letters, poison] = [0, 1, 2].map(|place: usize| queues[place].0.clone());
+        let mut names = queues;
+        names.push((local_cloud("JOBS_TABLE"), "JobsTable"));
+        let names = Arc::new(names);
+
+        let mut ports = BTreeMap::new();
+        for function in FUNCTIONS {
+            let recorder = Recorder::new(Arc::clone(&names));
+            let aws = recorder.config().await;
+            let queue = |url: &String| SqsQueue::new(&aws, url);
+            let store = open_store(kind.config(), &aws);
+            let (chunks, dead_letters, poison) =
+                (queue(&chunks), queue(&dead_letters), queue(&poison));
+            ports.insert(function, Ports { recorder, store, chunks, dead_letters, poison });
+        }
+        Self { ports, store: open_store(kind.config(), &plain), clock: Later::default() }
+    }
+
+    /// What a function has called.
+    pub(crate) fn calls(&self, function: &str) -> BTreeSet<Call> {
+        self.ports[function].recorder.calls()
+    }
+
+    /// Has time pass.
+    pub(crate) fn wait(&self, seconds: u64) {
+        self.clock.0.fetch_add(seconds, Relaxed);
+    }
+
+    /// Submits a job; gives the status and the answer.
+    pub(crate) async fn submit(
+        &self,
+        catalogue: &Catalogue<'static>,
+        request: Request,
+    ) -> (u16, Value) {
+        self.submit_to(&self.ports["SubmitFunction"].chunks, catalogue, request).await
+    }
+
+    /// The same with another queue.
+    pub(crate) async fn submit_to(
+        &self,
+        queue: &dyn Queue,
+        catalogue: &Catalogue<'static>,
+        request: Request,
+    ) -> (u16, Value) {
+        let submitter = Submitter {
+            catalogue,
+            queue,
+            store: &*self.ports["SubmitFunction"].store,
+            clock: &self.clock,
+            policy: POLICY,
+            mappers: Mappers { concurrency: 10, memory_mb: 1769 },
+        };
+        told(&pgfold_submit::handler(&submitter, request).await.unwrap())
+    }
+
+    /// Delivers messages to a mapper for the `attempt`th time.
+    pub(crate) async fn map(&self, catalogue: &Catalogue<'static>, bodies: &[String], attempt: u32) {
+        let Ports { store, chunks, .. } = &self.ports["MapperFunction"];
+        let mapper = Mapper { catalogue, store: &**store, clock: &self.clock };
+        let event = event(bodies, attempt);
+        pgfold_mapper::handler(&mapper, chunks, MAX_ATTEMPTS, event).await.unwrap();
+    }
+
+    /// Delivers messages as dead letters.
+    pub(crate) async fn bury(&self, bodies: &[String]) {
+        let Ports { store, dead_letters, .. } = &self.ports["DeadLetterFunction"];
+        let event = event(bodies, 1);
+        pgfold_dead_letter::handler(&**store, &self.clock, dead_letters, event).await.unwrap();
+    }
+
+    /// Asks for the result of a job.
+    pub(crate) async fn result(&self, task_id: &str) -> (u16, Value) {
+        let store = &*self.ports["ResultFunction"].store;
+        let request = about(http::Request::get(format!("/get_min_distance/{task_id}")), task_id);
+        told(&pgfold_result::handler(store, &self.clock, request).await.unwrap())
+    }
+
+    /// Asks the monitor.
+    pub(crate) async fn monitor(&self, request: Request) -> (u16, Value) {
+        let Ports { store, chunks, dead_letters, poison, .. } = &self.ports["MonitorFunction"];
+        let monitor = Monitor {
+            control: JobControl {
+                store: &**store,
+                queue: chunks,
+                clock: &self.clock,
+                policy: POLICY,
+            },
+            backlogs: Backlogs { chunks, dead_letters, poison },
+        };
+        told(&pgfold_monitor::handler(&monitor, request).await.unwrap())
+    }
+
+    /// Asks the monitor about a job.
+    pub(crate) async fn monitor_job(&self, method: &str, task_id: &str, on: &str) -> (u16, Value) {
+        let request = http::Request::builder().method(method);
+        self.monitor(about(request.uri(format!("/tasks/{task_id}{on}")), task_id)).await
+    }
+
+    /// The messages of all chunks of a job.
+    pub(crate) async fn messages(&self, task_id: &str) -> Vec<String> {
+        let task_id: TaskId = task_id.parse().unwrap();
+        let job = self.store.progress(task_id).await.unwrap().job;
+        let plan = self.store.chunks(&job).await.unwrap().plan;
+        job.map_tasks(&plan).map(|task| task.to_json().unwrap()).collect()
+    }
+}
+
+/// A request without a body whose path names a job.
+fn about(request: http::request::Builder, task_id: &str) -> Request {
+    let request: Request = request.body(Body::Empty).unwrap();
+    let parameters = HashMap::from([("task_id".to_owned(), task_id.to_owned())]);
+    request.with_path_parameters(parameters)
+}
+
+fn event(bodies: &[String], attempt: u32) -> LambdaEvent<SqsEvent> {
+    let event = sqs_event(bodies.iter().map(String::as_str), attempt);
+    LambdaEvent::new(serde_json::from_value(event).unwrap(), invocation())
+}
+
+fn told(response: &Response<String>) -> (u16, Value) {
+    let body = serde_json::from_str(response.body()).unwrap_or_default();
+    (response.status().as_u16(), body)
+}
+
+/// The time of day, some seconds later.
+#[derive(Default)]
+struct Later(AtomicU64);
+
+#[async_trait]
+impl Clock for Later {
+    fn now(&self) -> Timestamp {
+        SystemClock.now() + Duration::from_secs(self.0.load(Relaxed))
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        SystemClock.sleep(duration).await;
+    }
+}

@@ -1,0 +1,95 @@
+//! Least privilege: the template allows each function what its ports call, and nothing else.
+//!
+//! The calls are those that the functions' own handlers make of the local cloud through the real
+//! adapters, in scenarios that reach all of them; what is not called through an AWS SDK stands in
+//! `unseen.rs`.
+
+mod functions;
+mod grants;
+mod recorder;
+mod scenarios;
+mod unseen;
+
+use std::collections::BTreeSet;
+
+use pgfold_tests::Template;
+
+use crate::{
+    functions::{FUNCTIONS, Functions, StoreKind},
+    grants::allowed,
+    recorder::Call,
+    unseen::unseen,
+};
+
+const USER: &str = "arn:aws:rds-db:eu-west-1:123456789012:dbuser:db-ABCDEFG/pgfold";
+const SECRET: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:pgfold-AbCdEf";
+const CACHE: &str = "arn:aws:elasticache:eu-west-1:123456789012:serverlesscache:pgfold";
+const CACHE_USER: &str = "arn:aws:elasticache:eu-west-1:123456789012:user:pgfold";
+const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef";
+
+const VPC: [(&str, &str); 2] = [("SubnetIds", "subnet-1,subnet-2"), ("SecurityGroupIds", "sg-1")];
+
+/// Ways to deploy that differ in what functions need.
+fn deployments() -> Vec<Vec<(&'static str, &'static str)>> {
+    let valkey = [("Store", "valkey"), ("ValkeyUrl", "rediss://cache:6379")];
+    let cache = [
+        ("ValkeyAuth", "iam"),
+        ("ValkeyCacheName", "pgfold"),
+        ("ValkeyCacheArn", CACHE),
+        ("ValkeyUserArn", CACHE_USER),
+    ];
+    let user = [("DatabaseAuth", "iam"), ("DatabaseUserArn", USER)];
+    let secret = [("DatabaseAuth", "secret"), ("DatabaseSecretArn", SECRET)];
+    vec![
+        vec![],
+        [&VPC[..], &user].concat(),
+        [&VPC[..], &secret, &[("KmsKeyArn", KEY)]].concat(),
+        valkey.to_vec(),
+        [&VPC[..], &valkey, &cache, &user, &[("KmsKeyArn", KEY)]].concat(),
+        // What is given and not used opens nothing.
+        vec![("DatabaseUserArn", USER), ("DatabaseSecretArn", SECRET), ("ValkeyCacheArn", CACHE)],
+    ]
+}
+
+async fn check(kind: StoreKind) {
+    let functions = Functions::over(kind).await;
+    scenarios::go_through(&functions).await;
+
+    let template = Template::read();
+    let mut wrong = Vec::new();
+    for parameters in deployments() {
+        if parameters.contains(&("Store", "valkey")) != (kind == StoreKind::Valkey) {
+            continue;
+        }
+        let deployed = template.deployed(&parameters);
+        for function in FUNCTIONS {
+            let calls = functions.calls(function);
+            let others =
+                unseen(&deployed, function, &calls, [USER, SECRET, CACHE, CACHE_USER, KEY]);
+            let needed: BTreeSet<Call> = calls.union(&others).cloned().collect();
+            let allowed = allowed(&deployed, function);
+            let tell = |what: &str, call: &Call| format!("{function} {what} {call} {parameters:?}");
+            wrong.extend(needed.difference(&allowed).map(|call| tell("may not", call)));
+            wrong.extend(allowed.difference(&needed).map(|call| tell("need not", call)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn functions_may_do_what_their_ports_call_with_jobs_in_dynamodb() {
+    check(StoreKind::DynamoDb).await;
+}
+
+#[tokio::test]
+async fn functions_may_do_what_their_ports_call_with_jobs_in_valkey() {
+    check(StoreKind::Valkey).await;
+}
+
+#[test]
+fn every_function_of_the_template_is_checked() {
+    let template = Template::read();
+    let names: BTreeSet<&str> =
+        template.resources("AWS::Serverless::Function").map(|(name, _)| name).collect();
+    assert_eq!(names, BTreeSet::from(FUNCTIONS));
+}

@@ -1,0 +1,130 @@
+//! Which calls an SDK makes, and of what.
+
+use std::{
+    collections::BTreeSet,
+    fmt,
+    sync::{Arc, Mutex},
+};
+
+use aws_config::SdkConfig;
+use aws_smithy_http_client::Builder;
+use aws_smithy_runtime_api::client::{
+    http::{
+        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+        SharedHttpConnector,
+    },
+    orchestrator::HttpRequest,
+    runtime_components::RuntimeComponents,
+};
+use pgfold_adapters::sdk_config;
+use serde_json::Value;
+
+/// An action of IAM on a resource, which is named as the template does.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Call {
+    pub(crate) action: String,
+    pub(crate) resource: String,
+}
+
+impl Call {
+    pub(crate) fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
+        Self { action: action.into(), resource: resource.into() }
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} on {}", self.action, self.resource)
+    }
+}
+
+/// Notes every call on its way to the local cloud.
+#[derive(Debug, Clone)]
+pub(crate) struct Recorder {
+    /// Tables and queues as calls have them, and as the template does.
+    names: Arc<Vec<(String, &'static str)>>,
+    calls: Arc<Mutex<BTreeSet<Call>>>,
+}
+
+impl Recorder {
+    pub(crate) fn new(names: Arc<Vec<(String, &'static str)>>) -> Self {
+        Self { names, calls: Arc::default() }
+    }
+
+    /// The configuration of the local cloud, with requests through here.
+    pub(crate) async fn config(&self) -> SdkConfig {
+        let client = RecordingClient { recorder: self.clone(), inner: Builder::new().build_http() };
+        sdk_config().await.into_builder().http_client(client).build()
+    }
+
+    /// What was called so far.
+    pub(crate) fn calls(&self) -> BTreeSet<Call> {
+        self.calls.lock().unwrap().clone()
+    }
+
+    fn note(&self, request: &HttpRequest) {
+        let target = request.headers().get("x-amz-target").expect("an operation");
+        let (service, operation) = target.split_once('.').expect("an operation of a service");
+        let body = request.body().bytes().expect("a body in memory");
+        let body: Value = serde_json::from_slice(body).expect("a body of JSON");
+        let action = match (service, operation) {
+            // A batch takes the permission of its single call.
+            ("AmazonSQS", operation) => {
+                format!("sqs:{}", operation.strip_suffix("Batch").unwrap_or(operation))
+            }
+            ("DynamoDB_20120810", operation) => format!("dynamodb:{operation}"),
+            other => panic!("{other:?} has no place in IAM here"),
+        };
+        let mut calls = self.calls.lock().unwrap();
+        for resource in self.resources(&body) {
+            calls.insert(Call::new(&action, resource));
+        }
+    }
+
+    /// What a call is about.
+    fn resources(&self, body: &Value) -> Vec<String> {
+        let named = |name: &str| {
+            let found = self.names.iter().find(|(known, _)| known == name);
+            found.unwrap_or_else(|| panic!("{name} is none of the template's")).1
+        };
+        if let Some(tables) = body.get("RequestItems").and_then(Value::as_object) {
+            return tables.keys().map(|table| format!("{}.Arn", named(table))).collect();
+        }
+        let name = body.get("TableName").or_else(|| body.get("QueueUrl")).and_then(Value::as_str);
+        let name = named(name.unwrap_or_else(|| panic!("what is {body} about?")));
+        vec![match body.get("IndexName").and_then(Value::as_str) {
+            Some(index) => format!("${{{name}.Arn}}/index/{index}"),
+            None => format!("{name}.Arn"),
+        }]
+    }
+}
+
+#[derive(Debug)]
+struct RecordingClient {
+    recorder: Recorder,
+    inner: SharedHttpClient,
+}
+
+impl HttpClient for RecordingClient {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        let inner = self.inner.http_connector(settings, components);
+        SharedHttpConnector::new(RecordingConnector { recorder: self.recorder.clone(), inner })
+    }
+}
+
+#[derive(Debug)]
+struct RecordingConnector {
+    recorder: Recorder,
+    inner: SharedHttpConnector,
+}
+
+impl HttpConnector for RecordingConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        self.recorder.note(&request);
+        self.inner.call(request)
+    }
+}

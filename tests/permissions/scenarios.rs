@@ -1,0 +1,229 @@
+//! Requests and deliveries that have the functions make every call that they can make.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use lambda_http::{Body, Request, RequestExt, http};
+use pgfold_adapters::memory::MemorySource;
+use pgfold_core::{
+    Catalogue, ChunkCount, Error, HeldSnapshot, MapTask, Planned, Projection, Queue, Reading,
+    Result, SnapshotId, Source, TaskId,
+};
+use serde_json::{Value, json};
+
+use crate::functions::{Functions, MAX_ATTEMPTS};
+
+/// Few enough chunks for one item, and enough for a tree of them.
+const CHUNKS: [u16; 2] = [4, 200];
+
+/// Has the functions do all that they do.
+pub(crate) async fn go_through(functions: &Functions) {
+    for chunks in CHUNKS {
+        completes(functions, chunks).await;
+        fails(functions, chunks).await;
+        is_given_up(functions, chunks).await;
+        is_cancelled(functions, chunks).await;
+        is_not_queued(functions, chunks).await;
+        is_submitted_once(functions, chunks).await;
+    }
+    reads_one_snapshot(functions).await;
+    is_no_job(functions).await;
+}
+
+async fn completes(functions: &Functions, chunks: u16) {
+    let task_id = submitted(functions, chunks).await;
+    assert_eq!(functions.result(&task_id).await.0, 204);
+    let messages = functions.messages(&task_id).await;
+    functions.map(&table(), &messages, 1).await;
+    functions.map(&table(), &messages[..1], 2).await;
+    assert_eq!(functions.result(&task_id).await.0, 200);
+    assert_eq!(functions.monitor_job("GET", &task_id, "").await.0, 200);
+    assert_eq!(functions.monitor_job("POST", &task_id, "/retry").await.0, 409);
+    assert_eq!(functions.monitor_job("DELETE", &task_id, "").await.0, 409);
+    functions.bury(&messages[..1]).await;
+}
+
+async fn fails(functions: &Functions, chunks: u16) {
+    let task_id = submitted(functions, chunks).await;
+    let messages = functions.messages(&task_id).await;
+    functions.map(&broken(), &messages[..1], 1).await;
+    functions.map(&unreachable(), &messages[1..2], 1).await;
+    functions.map(&unreachable(), &messages[2..3], MAX_ATTEMPTS).await;
+    assert_eq!(functions.result(&task_id).await.0, 500);
+    assert_eq!(functions.monitor_job("GET", &task_id, "").await.0, 200);
+    let (status, listed) = functions.monitor(listing("failed")).await;
+    assert_eq!(status, 200, "{listed}");
+    assert!(listed["queue"]["waiting"].is_u64(), "{listed}");
+    let (status, retried) = functions.monitor_job("POST", &task_id, "/retry").await;
+    assert_eq!((status, &retried["chunks"]), (200, &json!(chunks)), "{retried}");
+    functions.map(&table(), &messages, 1).await;
+    assert_eq!(functions.result(&task_id).await.0, 200);
+}
+
+async fn is_given_up(functions: &Functions, chunks: u16) {
+    let task_id = submitted(functions, chunks).await;
+    let messages = functions.messages(&task_id).await;
+    functions.bury(&messages[..1]).await;
+    functions.bury(&["no message".to_owned()]).await;
+    assert_eq!(functions.result(&task_id).await.0, 500);
+}
+
+async fn is_cancelled(functions: &Functions, chunks: u16) {
+    let task_id = submitted(functions, chunks).await;
+    let messages = functions.messages(&task_id).await;
+    assert_eq!(functions.monitor_job("DELETE", &task_id, "").await.0, 200);
+    functions.map(&table(), &messages[..1], 1).await;
+    functions.bury(&messages[..1]).await;
+    assert_eq!(functions.result(&task_id).await.0, 410);
+    assert_eq!(functions.monitor_job("POST", &task_id, "/retry").await.0, 409);
+}
+
+async fn is_not_queued(functions: &Functions, chunks: u16) {
+    let request = post(&json!({ "chunks": chunks }));
+    let (status, _) = functions.submit_to(&Down, &table(), request).await;
+    assert_eq!(status, 503);
+}
+
+async fn is_submitted_once(functions: &Functions, chunks: u16) {
+    let key = format!("permissions-{}", pgfold_adapters::new_task_id());
+    let request = || {
+        let mut request = post(&json!({ "chunks": chunks }));
+        request.headers_mut().insert("idempotency-key", key.parse().unwrap());
+        request
+    };
+    assert_eq!(functions.submit_to(&Down, &table(), request()).await.0, 503);
+    // Past the deadline, so that the job is opened again.
+    functions.wait(4000);
+    let (status, first) = functions.submit(&table(), request()).await;
+    assert_eq!(status, 200, "{first}");
+    assert_eq!(functions.submit(&table(), request()).await, (200, first));
+}
+
+async fn reads_one_snapshot(functions: &Functions) {
+    let table = table();
+    let request = post(&json!({ "chunks": 4, "consistency": "snapshot" }));
+    let submit = functions.submit(&table, request);
+    // As soon as the job is known, whose id the answer would tell too late.
+    let map = async {
+        loop {
+            let newest = functions.store.list(None, 1).await.unwrap().remove(0).job;
+            if newest.computation.snapshot.is_some() {
+                let messages = functions.messages(&newest.task_id.to_string()).await;
+                return functions.map(&table, &messages, 1).await;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let ((status, answer), ()) = tokio::join!(submit, map);
+    assert_eq!(status, 200, "{answer}");
+    let task_id: TaskId = answer["task_id"].as_str().unwrap().parse().unwrap();
+    assert_eq!(functions.result(&task_id.to_string()).await.0, 200);
+}
+
+async fn is_no_job(functions: &Functions) {
+    let unknown = pgfold_adapters::new_task_id().to_string();
+    assert_eq!(functions.result(&unknown).await.0, 404);
+    for (method, on) in [("GET", ""), ("DELETE", ""), ("POST", "/retry")] {
+        assert_eq!(functions.monitor_job(method, &unknown, on).await.0, 404);
+    }
+    for page in ["/dashboard", "/kernels", "/openapi.json"] {
+        assert_eq!(functions.monitor(get(page)).await.0, 200);
+    }
+    assert_eq!(functions.submit(&table(), get("/")).await.0, 200);
+    let dry = json!({ "chunks": 4 });
+    let dry = post(&dry).with_query_string_parameters(query("dry_run", "true"));
+    assert_eq!(functions.submit(&table(), dry).await.0, 200);
+}
+
+/// The task id of a job that was submitted.
+async fn submitted(functions: &Functions, chunks: u16) -> String {
+    let (status, answer) = functions.submit(&table(), post(&json!({ "chunks": chunks }))).await;
+    assert_eq!((status, &answer["chunks"]), (200, &json!(chunks)), "{answer}");
+    answer["task_id"].as_str().unwrap().to_owned()
+}
+
+fn post(body: &Value) -> Request {
+    http::Request::post("/compute_min_distance").body(body.to_string().into()).unwrap()
+}
+
+fn get(path: &str) -> Request {
+    http::Request::get(path).body(Body::Empty).unwrap()
+}
+
+fn listing(state: &str) -> Request {
+    get("/tasks").with_query_string_parameters(query("status", state))
+}
+
+fn query(name: &str, value: &str) -> std::collections::HashMap<String, String> {
+    std::collections::HashMap::from([(name.to_owned(), value.to_owned())])
+}
+
+/// A table of a thousand rows.
+fn rows() -> MemorySource {
+    let row = |id: i64| (id, vec![Some(0.0), Some(0.0), Some(id as f64), Some(0.0)]);
+    MemorySource::new(&["x1", "y1", "x2", "y2"], (1..=1000).map(row))
+}
+
+fn table() -> Catalogue<'static> {
+    Catalogue::new([("points".to_owned(), rows())])
+}
+
+fn broken() -> Catalogue<'static> {
+    spoiled(|| Error::Misconfigured("table \"points\" does not exist".to_owned()))
+}
+
+fn unreachable() -> Catalogue<'static> {
+    spoiled(|| Error::unavailable("postgres", "connection refused"))
+}
+
+fn spoiled(why: fn() -> Error) -> Catalogue<'static> {
+    Catalogue::new([("points".to_owned(), Spoiled { table: rows(), why })])
+}
+
+/// A table that nobody can read.
+struct Spoiled {
+    table: MemorySource,
+    why: fn() -> Error,
+}
+
+#[async_trait]
+impl Source for Spoiled {
+    fn definition(&self) -> &str {
+        self.table.definition()
+    }
+
+    fn columns(&self) -> &[String] {
+        self.table.columns()
+    }
+
+    async fn plan(&self, chunks: ChunkCount, projection: &Projection) -> Result<Planned> {
+        self.table.plan(chunks, projection).await
+    }
+
+    async fn hold(
+        &self,
+        chunks: ChunkCount,
+        projection: &Projection,
+        limit: Duration,
+    ) -> Result<(Planned, Box<dyn HeldSnapshot>)> {
+        self.table.hold(chunks, projection, limit).await
+    }
+
+    async fn begin(&self, _: Option<&SnapshotId>) -> Result<Box<dyn Reading>> {
+        Err((self.why)())
+    }
+}
+
+/// A queue that is not there.
+struct Down;
+
+#[async_trait]
+impl Queue for Down {
+    async fn send(&self, _: &[MapTask]) -> Result<()> {
+        Err(Error::unavailable("sqs", "connection refused"))
+    }
+
+    async fn delay(&self, _: &str, _: Duration) -> Result<()> {
+        Err(Error::unavailable("sqs", "connection refused"))
+    }
+}

@@ -1,0 +1,65 @@
+//! Permissions for what is not called through an AWS SDK, and when a function needs them.
+
+use std::collections::BTreeSet;
+
+use pgfold_tests::Deployed;
+use serde_json::Value;
+
+use crate::recorder::Call;
+
+const NETWORK_INTERFACES: [&str; 6] = [
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+];
+
+/// What a function needs besides the `calls` of its ports.
+pub(crate) fn unseen(
+    deployed: &Deployed,
+    function: &str,
+    calls: &BTreeSet<Call>,
+    [user, secret, cache, cache_user, key]: [&str; 5],
+) -> BTreeSet<Call> {
+    let properties = deployed.properties(function);
+    let variables = &properties["Environment"]["Variables"];
+    let all = |service: &str, actions: &[&str], resource: &str| -> Vec<Call> {
+        actions.iter().map(|action| Call::new(format!("{service}{action}"), resource)).collect()
+    };
+
+    // By Lambda, for the function.
+    let group = properties["LoggingConfig"]["LogGroup"].as_str().expect("a log group of its own");
+    let mut unseen = all("logs:", &["CreateLogStream", "PutLogEvents"], &format!("{group}.Arn"));
+    unseen.extend(all("xray:", &["PutTelemetryRecords", "PutTraceSegments"], "*"));
+    for event in properties["Events"].as_object().into_iter().flat_map(|events| events.values()) {
+        assert_eq!(event["Type"], "SQS");
+        let queue = event["Properties"]["Queue"].as_str().expect("a queue");
+        unseen.extend(all("sqs:", &["DeleteMessage", "GetQueueAttributes", "ReceiveMessage"], queue));
+    }
+    if properties.get("VpcConfig").is_some() {
+        unseen.extend(all("", &NETWORK_INTERFACES, "*"));
+    }
+
+    // By the functions themselves: tokens that they sign, of which the other side asks IAM.
+    let is = |variable: &str, value: &str| variables[variable] == Value::from(value);
+    if is("DATABASE_AUTH", "iam") {
+        unseen.push(Call::new("rds-db:connect", user));
+    }
+    if is("DATABASE_AUTH", "secret") {
+        unseen.push(Call::new("secretsmanager:GetSecretValue", secret));
+    }
+    if is("STORE", "valkey") && is("VALKEY_AUTH", "iam") {
+        unseen.extend([cache, cache_user].map(|arn| Call::new("elasticache:Connect", arn)));
+    }
+
+    // By services, in the name of whoever calls them.
+    if properties.get("KmsKeyArn").is_some() {
+        unseen.push(Call::new("kms:Decrypt", key));
+        if calls.iter().any(|call| call.action == "sqs:SendMessage") {
+            unseen.push(Call::new("kms:GenerateDataKey", key));
+        }
+    }
+    unseen.into_iter().collect()
+}
