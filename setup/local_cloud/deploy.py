@@ -24,6 +24,8 @@ OF_THE_LOCAL_CLOUD = {
     "ApiAuth": "none",
     # The emulator would throttle tests that submit many jobs at once.
     "SubmitConcurrency": "0",
+    # Tests choose how many mappers there are; this database is their own.
+    "ConnectionBudget": "1000",
 }
 
 

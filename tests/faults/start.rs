@@ -13,6 +13,30 @@ async fn a_function_without_its_configuration_dies_and_says_why() {
 }
 
 #[tokio::test]
+async fn submit_refuses_to_start_beyond_the_budget_of_connections() {
+    let environment = |budget: &str| {
+        [
+            ("DATABASE_URL", local_cloud("DATABASE_URL")),
+            ("JOBS_TABLE", local_cloud("JOBS_TABLE")),
+            ("CHUNKS_QUEUE_URL", local_cloud("CHUNKS_QUEUE_URL")),
+            ("MAPPER_CONCURRENCY", "10".to_owned()),
+            ("SUBMIT_CONCURRENCY", "5".to_owned()),
+            ("CONNECTION_BUDGET", budget.to_owned()),
+        ]
+    };
+    let submit = FunctionProcess::start("submit", environment("14")).await;
+    let ended = submit.invoke(&Value::Null).await;
+    let Err(Ended::Died(_)) = ended else { panic!("{ended:?}") };
+    let why = "CONNECTION_BUDGET is 14, less than MAPPER_CONCURRENCY and SUBMIT_CONCURRENCY \
+               together, 10 + 5";
+    assert!(submit.logs().contains(why), "{}", submit.logs());
+
+    let submit = FunctionProcess::start("submit", environment("15")).await;
+    let answer = submit.invoke(&http_event("GET /", &[], &[], None)).await.unwrap();
+    assert_eq!(answer["statusCode"], 200, "{answer}");
+}
+
+#[tokio::test]
 async fn a_function_answers_event_after_event() {
     let store = [("STORE", "dynamodb".to_owned()), ("JOBS_TABLE", local_cloud("JOBS_TABLE"))];
     let result = FunctionProcess::start("result", store).await;

@@ -140,7 +140,12 @@ impl Functions {
     }
 
     /// Delivers messages to a mapper for the `attempt`th time.
-    pub(crate) async fn map(&self, catalogue: &Catalogue<'static>, bodies: &[String], attempt: u32) {
+    pub(crate) async fn map(
+        &self,
+        catalogue: &Catalogue<'static>,
+        bodies: &[String],
+        attempt: u32,
+    ) {
         let Ports { store, chunks, .. } = &self.ports["MapperFunction"];
         let mapper = Mapper { catalogue, store: &**store, clock: &self.clock };
         let event = event(bodies, attempt);

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use pgfold_tests::Deployed;
-use serde_json::Value;
 
 use crate::recorder::Call;
 
@@ -36,14 +35,18 @@ pub(crate) fn unseen(
     for event in properties["Events"].as_object().into_iter().flat_map(|events| events.values()) {
         assert_eq!(event["Type"], "SQS");
         let queue = event["Properties"]["Queue"].as_str().expect("a queue");
-        unseen.extend(all("sqs:", &["DeleteMessage", "GetQueueAttributes", "ReceiveMessage"], queue));
+        unseen.extend(all(
+            "sqs:",
+            &["DeleteMessage", "GetQueueAttributes", "ReceiveMessage"],
+            queue,
+        ));
     }
     if properties.get("VpcConfig").is_some() {
         unseen.extend(all("", &NETWORK_INTERFACES, "*"));
     }
 
     // By the functions themselves: tokens that they sign, of which the other side asks IAM.
-    let is = |variable: &str, value: &str| variables[variable] == Value::from(value);
+    let is = |variable: &str, value: &str| variables[variable] == *value;
     if is("DATABASE_AUTH", "iam") {
         unseen.push(Call::new("rds-db:connect", user));
     }

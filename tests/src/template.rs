@@ -38,22 +38,28 @@ impl Template {
         of_kind.map(|(name, resource)| (name.as_str(), resource))
     }
 
+    /// The sentences with which the rules refuse these parameters, the others at their defaults.
+    ///
+    /// # Panics
+    /// If there is no such parameter.
+    pub fn refusals(&self, parameters: &[(&str, &str)]) -> Vec<&str> {
+        let context = self.context(parameters);
+        let applies = |rule: &&Value| match rule.get("RuleCondition") {
+            Some(condition) => context.holds(condition),
+            None => true,
+        };
+        let rules = self.section("Rules").values().filter(applies);
+        let assertions = rules.flat_map(|rule| rule["Assertions"].as_array().expect("assertions"));
+        let failed = assertions.filter(|assertion| !context.holds(&assertion["Assert"]));
+        failed.map(|one| one["AssertDescription"].as_str().expect("a sentence")).collect()
+    }
+
     /// What is deployed with these parameters, the others at their defaults.
     ///
     /// # Panics
     /// If there is no such parameter.
     pub fn deployed(&self, parameters: &[(&str, &str)]) -> Deployed {
-        let declared = self.section("Parameters");
-        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let default = |(name, parameter): (&String, &Value)| {
-            Some((name.clone(), text(parameter.get("Default")?)))
-        };
-        let mut values: BTreeMap<String, String> = declared.iter().filter_map(default).collect();
-        for &(name, value) in parameters {
-            assert!(declared.contains_key(name), "no parameter {name}");
-            values.insert(name.to_owned(), value.to_owned());
-        }
-        let context = Context { template: self, values };
+        let context = self.context(parameters);
         let exists = |resource: &Value| match resource.get("Condition") {
             Some(condition) => context.holds(&json!({ "Condition": condition })),
             None => true,
@@ -67,6 +73,20 @@ impl Template {
             Some((name.clone(), context.resolved(&resource)?))
         };
         Deployed { resources: resources.filter_map(resolve).collect() }
+    }
+
+    fn context(&self, parameters: &[(&str, &str)]) -> Context<'_> {
+        let declared = self.section("Parameters");
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let default = |(name, parameter): (&String, &Value)| {
+            Some((name.clone(), text(parameter.get("Default")?)))
+        };
+        let mut values: BTreeMap<String, String> = declared.iter().filter_map(default).collect();
+        for &(name, value) in parameters {
+            assert!(declared.contains_key(name), "no parameter {name}");
+            values.insert(name.to_owned(), value.to_owned());
+        }
+        Context { template: self, values }
     }
 }
 
@@ -162,6 +182,11 @@ impl Context<'_> {
             "Fn::Not" => !arguments().any(|one| self.holds(one)),
             "Fn::And" => arguments().all(|one| self.holds(one)),
             "Fn::Or" => arguments().any(|one| self.holds(one)),
+            "Fn::EachMemberEquals" => {
+                let members = self.resolved(&argument[0]).unwrap_or_default();
+                let mut members = members.as_array().expect("a list").iter();
+                members.all(|member| *member == argument[1])
+            }
             "Fn::Equals" => {
                 let text = |one: &Value| match self.resolved(one) {
                     Some(Value::String(text)) => text,

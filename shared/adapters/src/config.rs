@@ -10,6 +10,8 @@
 //! | `READ_TIMEOUT_SECONDS` | how long Postgres may take to read a chunk, 1 to 900 | `60` |
 //! | `MAPPER_CONCURRENCY` | how many mappers run at once | `10` |
 //! | `MAPPER_MEMORY_MB` | memory of a mapper | `1769` |
+//! | `SUBMIT_CONCURRENCY` | how many submissions run at once; `0` for as many as there are | `0` |
+//! | `CONNECTION_BUDGET` | how many connections the database has for mappers and submissions | no limit |
 //! | `MAX_ATTEMPTS` | how often the function's queue delivers a message, 1 to 1000 | `5` |
 //! | `CHUNKS_QUEUE_URL` | the SQS queue of chunks | required |
 //! | `DEAD_LETTER_QUEUE_URL` | the SQS queue of chunks that were given up | required |
@@ -158,13 +160,26 @@ pub fn job_policy() -> Result<JobPolicy, ConfigError> {
     Ok(JobPolicy { deadline, ttl })
 }
 
-/// `MAPPER_CONCURRENCY` and `MAPPER_MEMORY_MB`.
+/// `MAPPER_CONCURRENCY` and `MAPPER_MEMORY_MB`, and whether their connections and those of submit
+/// are within `CONNECTION_BUDGET`: each mapper, and each of `SUBMIT_CONCURRENCY`, holds one.
 ///
 /// # Errors
-/// Names the variable that is not a number that Lambda takes.
+/// Names the variable that is not a number that Lambda takes, or the budget that is too small.
 pub fn mappers() -> Result<Mappers, ConfigError> {
     let concurrency = whole_number("MAPPER_CONCURRENCY", 10, 1000)?;
     let memory_mb = whole_number("MAPPER_MEMORY_MB", 1769, 10_240)?;
+    let submissions = match or_default("SUBMIT_CONCURRENCY", "0").as_str() {
+        "0" => 0,
+        _ => whole_number("SUBMIT_CONCURRENCY", 0, 1000)?,
+    };
+    let budget = whole_number("CONNECTION_BUDGET", u32::MAX, u32::MAX)?;
+    if concurrency + submissions > budget {
+        let problem = format!(
+            "is {budget}, less than MAPPER_CONCURRENCY and SUBMIT_CONCURRENCY together, \
+             {concurrency} + {submissions}"
+        );
+        return Err(ConfigError::new("CONNECTION_BUDGET", problem));
+    }
     Ok(Mappers { concurrency: u16::try_from(concurrency).unwrap_or(u16::MAX), memory_mb })
 }
 

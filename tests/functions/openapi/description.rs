@@ -2,13 +2,13 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    fs,
     sync::{Arc, LazyLock, Mutex},
 };
 
 use jsonschema::Validator;
 use lambda_http::{Body, Response, http};
 use pgfold_core::kernel;
+use pgfold_tests::{Template, checkout};
 use serde_json::{Value, json};
 
 use crate::{deployment::Deployment, tables::hundred_rows};
@@ -158,27 +158,16 @@ async fn it_is_served_as_it_is() {
 fn it_has_the_routes_of_the_template_and_of_cargo_lambda_watch() {
     let routes: BTreeSet<String> =
         description().operations().map(|(method, path, _)| format!("{method} {path}")).collect();
-    let template = file("template.yaml");
-    let deployed: Vec<String> = template.lines().filter_map(route).collect();
-    assert_eq!(deployed.len(), template.matches("Type: HttpApi").count(), "{deployed:?}");
-    assert_eq!(routes, BTreeSet::from_iter(deployed));
+    let template = Template::read();
+    let deployed = template.resources("AWS::ApiGatewayV2::Route");
+    let deployed = deployed.map(|(_, route)| route["Properties"]["RouteKey"].as_str().unwrap());
+    assert_eq!(routes, deployed.map(str::to_owned).collect());
 
-    let manifest = file("Cargo.toml");
+    let manifest = checkout("Cargo.toml");
     let (_, router) = manifest.split_once("[workspace.metadata.lambda.watch.router]\n").unwrap();
     let watched: BTreeSet<&str> =
         router.lines().filter_map(|line| line.strip_prefix('"')?.split('"').next()).collect();
     assert_eq!(BTreeSet::from_iter(description().operations().map(|found| found.1)), watched);
-}
-
-fn file(name: &str) -> String {
-    fs::read_to_string(format!("{}/../{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
-}
-
-/// The route of a line of the template: `{ApiId: !Ref Api, Method: GET, Path: "/tasks/{task_id}"}`.
-fn route(line: &str) -> Option<String> {
-    let (_, event) = line.split_once("{ApiId: !Ref Api, Method: ")?;
-    let (method, path) = event.strip_suffix('}')?.split_once(", Path: ")?;
-    Some(format!("{method} {}", path.trim_matches('"')))
 }
 
 #[test]

@@ -1,0 +1,57 @@
+//! Where functions run and what they leave.
+
+use std::collections::BTreeSet;
+
+use pgfold_tests::Template;
+
+const KIND: &str = "AWS::Serverless::Function";
+
+#[test]
+fn only_functions_with_something_to_reach_there_are_in_the_vpc() {
+    let template = Template::read();
+    let in_vpc = |parameters: &[(&str, &str)]| -> BTreeSet<&str> {
+        let deployed = template.deployed(parameters);
+        let functions = template.resources(KIND).map(|(name, _)| name);
+        functions.filter(|name| deployed.properties(name).get("VpcConfig").is_some()).collect()
+    };
+    let subnets = [("SubnetIds", "subnet-1"), ("SecurityGroupIds", "sg-1")];
+    assert_eq!(in_vpc(&[]), BTreeSet::new());
+    assert_eq!(in_vpc(&subnets), BTreeSet::from(["MapperFunction", "SubmitFunction"]));
+    let valkey = [&subnets[..], &[("Store", "valkey"), ("ValkeyUrl", "rediss://c:6379")]].concat();
+    assert_eq!(in_vpc(&valkey), template.resources(KIND).map(|(name, _)| name).collect());
+    assert_eq!(in_vpc(&valkey[2..]), BTreeSet::new());
+}
+
+#[test]
+fn every_log_group_ends_some_day_and_every_function_has_one() {
+    let template = Template::read();
+    let deployed = template.deployed(&[("LogRetentionDays", "7")]);
+    let mut groups = BTreeSet::new();
+    for (name, _) in template.resources("AWS::Logs::LogGroup") {
+        assert_eq!(deployed.properties(name)["RetentionInDays"], "7", "{name}");
+        groups.insert(name);
+    }
+    for (name, _) in template.resources(KIND) {
+        let group = deployed.properties(name)["LoggingConfig"]["LogGroup"].as_str().unwrap();
+        assert!(groups.remove(group), "{name} shares {group} or has none");
+    }
+    assert_eq!(groups, BTreeSet::from(["ApiLogGroup"]));
+}
+
+#[test]
+fn a_key_encrypts_all_that_is_kept() {
+    let template = Template::read();
+    let key = "arn:aws:kms:eu-west-1:123456789012:key/0123";
+    let deployed = template.deployed(&[("KmsKeyArn", key)]);
+    for (kind, place) in [
+        (KIND, "/KmsKeyArn"),
+        ("AWS::Logs::LogGroup", "/KmsKeyId"),
+        ("AWS::SQS::Queue", "/KmsMasterKeyId"),
+        ("AWS::DynamoDB::Table", "/SSESpecification/KMSMasterKeyId"),
+    ] {
+        for (name, _) in template.resources(kind) {
+            let properties = deployed.properties(name);
+            assert_eq!(properties.pointer(place).unwrap_or_default(), key, "{name}{place}");
+        }
+    }
+}
