@@ -1,12 +1,12 @@
 //! The sample events of `events/` are what the functions understand.
 
-use std::{fs, time::Duration};
+use std::{fs, io, time::Duration};
 
 use aws_lambda_events::sqs::SqsEvent;
 use lambda_http::{RequestExt, request};
 use lambda_runtime::LambdaEvent;
 use pgfold_adapters::{
-    SystemClock,
+    Metrics, SystemClock,
     memory::{MemoryQueue, MemorySource, MemoryStore},
 };
 use pgfold_core::{Catalogue, JobControl, JobPolicy, MapTask, Mapper, Mappers, Submitter};
@@ -26,6 +26,11 @@ fn event(name: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
+/// Metrics that nobody reads.
+fn metrics() -> Metrics {
+    Metrics::new("test", io::sink())
+}
+
 #[tokio::test]
 async fn submit_json_submits_a_job_of_four_chunks() {
     let rows = (0..8).map(|id| (id, vec![Some(0.0); 4]));
@@ -38,7 +43,7 @@ async fn submit_json_submits_a_job_of_four_chunks() {
         mappers: Mappers { concurrency: 10, memory_mb: 1769 },
     };
     let request = request::from_str(&event("submit")).unwrap();
-    let response = pgfold_submit::handler(&submitter, request).await.unwrap();
+    let response = pgfold_submit::handler(&submitter, &metrics(), request).await.unwrap();
     assert_eq!(response.status(), 200);
     assert!(response.body().starts_with(r#"{"status":"task submitted","task_id":"agg_"#));
     assert!(response.body().contains(r#""chunks":4"#), "{}", response.body());
@@ -77,7 +82,7 @@ async fn chunk_json_is_a_message_whose_job_is_not_known() {
     };
     let (event, id) = message("chunk");
     let queue = MemoryQueue::default();
-    let response = pgfold_mapper::handler(&mapper, &queue, 5, event).await.unwrap();
+    let response = pgfold_mapper::handler(&mapper, &queue, &metrics(), 5, event).await.unwrap();
     assert_eq!(response.batch_item_failures[0].item_identifier, id);
 }
 
@@ -85,7 +90,8 @@ async fn chunk_json_is_a_message_whose_job_is_not_known() {
 async fn dead_letter_json_is_one_whose_job_is_not_known() {
     let (event, id) = message("dead_letter");
     let (store, queue) = (MemoryStore::default(), MemoryQueue::default());
-    let response = pgfold_dead_letter::handler(&store, &SystemClock, &queue, event).await.unwrap();
+    let response =
+        pgfold_dead_letter::handler(&store, &SystemClock, &queue, &metrics(), event).await.unwrap();
     assert_eq!(response.batch_item_failures[0].item_identifier, id);
 }
 

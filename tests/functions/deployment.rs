@@ -6,7 +6,10 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use lambda_http::{Body, Request, RequestExt, Response, http};
 use lambda_runtime::{Context, LambdaEvent};
-use pgfold_adapters::memory::{MemoryQueue, MemoryStore};
+use pgfold_adapters::{
+    Metrics,
+    memory::{MemoryQueue, MemoryStore},
+};
 use pgfold_core::{
     Catalogue, JobControl, JobPolicy, MapTask, Mapper, Mappers, Queue, Source, Store, Submitter,
 };
@@ -17,6 +20,7 @@ use serde_json::Value;
 use crate::{
     clock::{ManualClock, START},
     openapi::description,
+    output::Output,
     queues::{Delays, Sender},
     stores::Refusing,
     tables::catalogue,
@@ -41,6 +45,9 @@ pub(crate) struct Deployment {
     pub(crate) refusing: Option<Refusing>,
     pub(crate) clock: ManualClock,
     delays: Delays,
+    metrics: Metrics,
+    /// What was written to those.
+    measured: Output,
 }
 
 impl Deployment {
@@ -50,6 +57,7 @@ impl Deployment {
 
     pub(crate) fn over(catalogue: Catalogue<'static>) -> Self {
         let inbox = Arc::new(MemoryQueue::default());
+        let measured = Output::default();
         Self {
             catalogue,
             queue: Box::new(Sender(inbox.clone())),
@@ -59,6 +67,8 @@ impl Deployment {
             refusing: None,
             clock: ManualClock::default(),
             delays: Delays::default(),
+            metrics: Metrics::new("test", measured.clone()),
+            measured,
         }
     }
 
@@ -73,7 +83,7 @@ impl Deployment {
         };
         let path = format!("/{}", last_segment(&request));
         let method = request.method().to_string();
-        let response = pgfold_submit::handler(&submitter, request).await.unwrap();
+        let response = pgfold_submit::handler(&submitter, &self.metrics, request).await.unwrap();
         description().check(&method, &path, &response);
         response
     }
@@ -173,14 +183,17 @@ impl Deployment {
     ) -> Vec<String> {
         let mapper = Mapper { catalogue: &self.catalogue, store: &self.store, clock: &self.clock };
         let event = LambdaEvent { context, ..event(attempt, bodies) };
-        let response = pgfold_mapper::handler(&mapper, &self.delays, MAX_ATTEMPTS, event).await;
+        let (delays, metrics) = (&self.delays, &self.metrics);
+        let response = pgfold_mapper::handler(&mapper, delays, metrics, MAX_ATTEMPTS, event).await;
         back(response.unwrap())
     }
 
     /// The same for the dead-letter queue, for the first time.
     pub(crate) async fn bury(&self, bodies: &[String]) -> Vec<String> {
-        let (event, clock) = (event(1, bodies), &self.clock);
-        let response = pgfold_dead_letter::handler(&self.store, clock, &self.delays, event).await;
+        let (store, clock, delays, metrics) =
+            (&self.store, &self.clock, &self.delays, &self.metrics);
+        let event = event(1, bodies);
+        let response = pgfold_dead_letter::handler(store, clock, delays, metrics, event).await;
         back(response.unwrap())
     }
 
@@ -188,6 +201,12 @@ impl Deployment {
     /// this was last asked.
     pub(crate) fn delays(&self) -> Vec<(String, u64)> {
         self.delays.take()
+    }
+
+    /// The metrics that were written since this was last asked, line by line.
+    pub(crate) fn measured(&self) -> Vec<Value> {
+        let lines = self.measured.take();
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     /// The bodies of the messages in the queue.

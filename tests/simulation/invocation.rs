@@ -1,13 +1,13 @@
 //! What the functions of the deployment do with one event, over the ports of the simulation.
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use lambda_runtime::LambdaEvent;
-use pgfold_adapters::deliver;
+use pgfold_adapters::{Metrics, deliver};
 use pgfold_core::{
     Catalogue, Delivery, Error, JobControl, JobRequest, MapTask, Mapper, Mappers, Queue, Store,
-    Submitter, backoff, job_state,
+    Submitter, Trace, backoff, job_state,
 };
 use pgfold_tests::invocation;
 
@@ -63,9 +63,10 @@ impl<'a> Invocation<'a> {
         let submitter = self.submitter(&catalogue, &queue, &store);
         let key = key.map(|key| self.site.world.lock().key(key));
         self.site.observe(|state| state.actors[self.site.actor].key = key.clone());
+        let trace = Trace::of_task(task_id);
         let submitted = match &key {
-            None => submitter.submit(task_id, request.clone()).await,
-            Some(key) => submitter.submit_once(key, task_id, request.clone()).await,
+            None => submitter.submit(task_id, trace, request.clone()).await,
+            Some(key) => submitter.submit_once(key, task_id, trace, request.clone()).await,
         };
         self.site.observe(|state| match &submitted {
             Ok(submitted) => state.answered(self.site.actor, &request, submitted),
@@ -95,12 +96,12 @@ impl<'a> Invocation<'a> {
         let mapper = Mapper { catalogue: &catalogue, store: &store, clock: &self.site };
         let max_attempts = self.site.world.lock().chunks.max_attempts();
         let lifetime = self.site.world.lock().setting.lifetime();
-        let map = async |one: pgfold_adapters::Received<'_>| {
-            let pgfold_adapters::Received { body, attempt, sent_at, first_received_at } = one;
+        let map = async |one: pgfold_adapters::Received| {
+            let pgfold_adapters::Received { task, attempt, sent_at, first_received_at } = one;
             let memory_mb = 1769;
             let delivery =
                 Delivery { attempt, max_attempts, memory_mb, sent_at, first_received_at, lifetime };
-            self.map_one(&mapper, body, delivery).await
+            self.map_one(&mapper, &task, delivery).await
         };
         let backoff = |attempt, _: &Error| backoff(attempt);
         let response = deliver(&queue, &received.event(self.site), backoff, map).await.unwrap();
@@ -113,17 +114,16 @@ impl<'a> Invocation<'a> {
     async fn map_one(
         &self,
         mapper: &Mapper<'_>,
-        body: &str,
+        task: &MapTask,
         delivery: Delivery,
     ) -> Result<(), Error> {
-        let task = MapTask::from_json(body)?;
-        let mapped = mapper.map(&task, delivery, self.unwanted(mapper, &task)).await;
+        let mapped = mapper.map(task, delivery, self.unwanted(mapper, task)).await;
         let Err(error) = mapped else { return Ok(()) };
         if delivery.attempt >= delivery.max_attempts {
             self.site.observe(|state| state.actors[self.site.actor].may_give_up = true);
         }
         // If the job cannot be told now, the dead letter tells it.
-        let _ = mapper.give_up(&task, delivery, &error).await;
+        let _ = mapper.give_up(task, delivery, &error).await;
         Err(error)
     }
 
@@ -142,7 +142,9 @@ impl<'a> Invocation<'a> {
         let (queue, store) = (self.queue(true), self.store());
         self.site.observe(|state| state.actors[self.site.actor].may_give_up = true);
         let event = LambdaEvent::new(received.event(self.site), invocation());
-        let response = pgfold_dead_letter::handler(&store, &self.site, &queue, event).await;
+        let metrics = Metrics::new("simulation", io::sink());
+        let response =
+            pgfold_dead_letter::handler(&store, &self.site, &queue, &metrics, event).await;
         self.site.answer().await;
         if response.unwrap().batch_item_failures.is_empty() {
             self.site.observe(|state| state.acknowledged(self.site.actor, &received, true));

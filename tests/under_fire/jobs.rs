@@ -14,7 +14,7 @@ use pgfold_adapters::{
 };
 use pgfold_core::{
     Catalogue, ChunkCount, Completed, Consistency, Delivery, Execution, JobPolicy, JobRequest,
-    JobState, Mapped, Mapper, Mappers, Submitter, job_state, kernel::Metric,
+    JobState, Mapped, Mapper, Mappers, Submitter, Trace, job_state, kernel::Metric,
 };
 use pgfold_tests::{connect, min_distance};
 use tokio::task::JoinSet;
@@ -68,7 +68,7 @@ impl Deployment {
             columns: None,
         };
         let task_id = new_task_id();
-        submitter.submit(task_id, request).await.unwrap();
+        submitter.submit(task_id, Trace::of_task(task_id), request).await.unwrap();
         let patience = Instant::now() + MINUTE;
         loop {
             match job_state(&*self.store, &SystemClock, task_id).await.unwrap() {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::LambdaEvent;
-use pgfold_adapters::{Received, deliver};
-use pgfold_core::{Clock, Error, MapTask, Queue, Store, backoff, give_up};
+use pgfold_adapters::{Metric, Metrics, Received, Subject, deliver};
+use pgfold_core::{Clock, Error, Queue, Store, backoff, give_up};
 
 /// What a job is told of a chunk of which no mapper could tell it more.
 const REASON: &str = "given up: no mapper that it was delivered to could say why; they were \
@@ -23,15 +23,16 @@ pub async fn handler(
     store: &dyn Store,
     clock: &dyn Clock,
     queue: &dyn Queue,
+    metrics: &Metrics,
     event: LambdaEvent<SqsEvent>,
 ) -> Result<SqsBatchResponse, lambda_runtime::Error> {
-    let tell = async |received: Received<'_>| {
-        let task = MapTask::from_json(received.body)?;
-        let moot = give_up(store, clock, &task, REASON).await?;
-        let (task_id, chunk) = (task.task_id, task.chunk.0);
-        match moot {
-            None => tracing::error!(%task_id, chunk, "chunk given up"),
-            Some(why) => tracing::info!(%task_id, chunk, why, "dead letter dropped"),
+    let tell = async |Received { task, .. }: Received| {
+        match give_up(store, clock, &task, REASON).await? {
+            None => {
+                tracing::error!("chunk given up");
+                metrics.count(clock.now(), &[(Metric::ChunksGivenUp, 1)], Subject::from(&task));
+            }
+            Some(why) => tracing::info!(why, "dead letter dropped"),
         }
         Ok(())
     };

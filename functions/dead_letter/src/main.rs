@@ -2,7 +2,7 @@
 
 use lambda_runtime::{Error, run, service_fn, tracing};
 use pgfold_adapters::{
-    SqsQueue, SystemClock,
+    Metrics, SqsQueue, SystemClock,
     config::{self, StoreConfig},
     open_store, sdk_config,
 };
@@ -14,5 +14,6 @@ async fn main() -> Result<(), Error> {
     let aws = sdk_config().await;
     let store = open_store(StoreConfig::from_env()?, &aws);
     let queue = SqsQueue::new(&aws, config::dead_letter_queue_url()?);
-    run(service_fn(|event| handler(&*store, &SystemClock, &queue, event))).await
+    let metrics = Metrics::new(config::stage(), std::io::stdout());
+    run(service_fn(|event| handler(&*store, &SystemClock, &queue, &metrics, event))).await
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Context, LambdaEvent};
-use pgfold_adapters::{Received, deliver};
+use pgfold_adapters::{Metric, Metrics, Received, Subject, deliver};
 use pgfold_core::{Delivery, Error, MapTask, Mapped, Mapper, Queue, Recorded, backoff};
 use tokio::time::{sleep, timeout};
 
@@ -25,17 +25,31 @@ const ASK_EVERY: Duration = Duration::from_secs(1);
 pub async fn handler(
     mapper: &Mapper<'_>,
     queue: &dyn Queue,
+    metrics: &Metrics,
     max_attempts: u32,
     event: LambdaEvent<SqsEvent>,
 ) -> Result<SqsBatchResponse, lambda_runtime::Error> {
     let LambdaEvent { payload, context } = event;
     let memory_mb = u32::try_from(context.env_config.memory).unwrap_or_default();
     let lifetime = time_left(&context);
-    let map = async |received: Received<'_>| {
-        let Received { body, attempt, sent_at, first_received_at } = received;
+    let map = async |received: Received| {
+        let Received { task, attempt, sent_at, first_received_at } = received;
         let delivery =
             Delivery { attempt, max_attempts, memory_mb, sent_at, first_received_at, lifetime };
-        map(mapper, body, delivery, &context).await
+        let count = |counted: &[(Metric, u64)]| {
+            metrics.count(mapper.clock.now(), counted, Subject::from(&task));
+        };
+        // Before the chunk is mapped, for that may be the end of this process.
+        if attempt > 1 {
+            count(&[(Metric::Redeliveries, 1)]);
+        }
+        let mapped = map(mapper, &task, delivery, &context).await?;
+        log(&mapped);
+        let counted = counted(&mapped);
+        if !counted.is_empty() {
+            count(&counted);
+        }
+        Ok(())
     };
     Ok(deliver(queue, &payload, |attempt, _| backoff(attempt), map).await?)
 }
@@ -46,22 +60,18 @@ pub async fn handler(
 /// Says why the message is to come back.
 async fn map(
     mapper: &Mapper<'_>,
-    body: &str,
+    task: &MapTask,
     delivery: Delivery,
     context: &Context,
-) -> Result<(), Error> {
-    let task = MapTask::from_json(body)?;
+) -> Result<Mapped, Error> {
     let limit = time_left(context).saturating_sub(REPORT_TIME);
-    let mapping = mapper.map(&task, delivery, unwanted(mapper, &task));
+    let mapping = mapper.map(task, delivery, unwanted(mapper, task));
     let error = match timeout(limit, mapping).await {
-        Ok(Ok(mapped)) => {
-            log(&task, delivery, &mapped);
-            return Ok(());
-        }
+        Ok(Ok(mapped)) => return Ok(mapped),
         Ok(Err(error)) => error,
         Err(_) => Error::TimedOut { what: format!("chunk {}", task.chunk), limit },
     };
-    if let Err(unsaid) = mapper.give_up(&task, delivery, &error).await {
+    if let Err(unsaid) = mapper.give_up(task, delivery, &error).await {
         tracing::error!(error = unsaid.with_causes(), "the job is not told why");
     }
     Err(error)
@@ -84,17 +94,28 @@ async fn unwanted(mapper: &Mapper<'_>, task: &MapTask) -> &'static str {
     }
 }
 
-fn log(task: &MapTask, Delivery { attempt, .. }: Delivery, mapped: &Mapped) {
-    let (task_id, chunk) = (task.task_id, task.chunk.0);
+fn log(mapped: &Mapped) {
     match mapped {
         Mapped::Recorded(recorded, receipt) => {
             let Recorded { first, complete } = *recorded;
             let (rows, map_ms) = (receipt.rows, receipt.map_ms);
-            tracing::info!(%task_id, chunk, attempt, rows, map_ms, first, complete, "chunk folded");
+            tracing::info!(rows, map_ms, first, complete, "chunk folded");
         }
-        Mapped::Skipped(why) => tracing::info!(%task_id, chunk, attempt, why, "chunk skipped"),
-        Mapped::Failed(reason) => {
-            tracing::error!(%task_id, chunk, attempt, reason, "chunk failed");
-        }
+        Mapped::Skipped(why) => tracing::info!(why, "chunk skipped"),
+        Mapped::Failed(reason) => tracing::error!(reason, "chunk failed"),
+    }
+}
+
+/// What became of a chunk, in numbers: each chunk is folded once in them, as it counts once.
+fn counted(mapped: &Mapped) -> Vec<(Metric, u64)> {
+    match mapped {
+        duplicate if duplicate.is_duplicate() => vec![(Metric::DuplicatesDiscarded, 1)],
+        Mapped::Recorded(_, receipt) => vec![
+            (Metric::ChunksFolded, 1),
+            (Metric::RowsFolded, receipt.rows),
+            (Metric::MapMilliseconds, receipt.map_ms),
+        ],
+        Mapped::Failed(_) => vec![(Metric::ChunksFailed, 1)],
+        Mapped::Skipped(_) => Vec::new(),
     }
 }

@@ -2,7 +2,7 @@
 
 use lambda_runtime::{Error, run, service_fn, tracing};
 use pgfold_adapters::{
-    SqsQueue, SystemClock,
+    Metrics, SqsQueue, SystemClock,
     config::{self, DatabaseConfig, StoreConfig},
     open_store, postgres_catalogue, sdk_config,
 };
@@ -20,5 +20,6 @@ async fn main() -> Result<(), Error> {
     };
     let queue = SqsQueue::new(&aws, config::chunks_queue_url()?);
     let max_attempts = config::max_attempts()?;
-    run(service_fn(|event| handler(&mapper, &queue, max_attempts, event))).await
+    let metrics = Metrics::new(config::stage(), std::io::stdout());
+    run(service_fn(|event| handler(&mapper, &queue, &metrics, max_attempts, event))).await
 }

@@ -61,6 +61,7 @@ fn job(progress: &Progress, status: Status, now: Timestamp) -> Map<String, Value
     };
     let told = json!({
         "task_id": job.task_id,
+        "trace_id": job.trace().id,
         "state": status,
         "source": computation.source.name,
         "columns": computation.columns,

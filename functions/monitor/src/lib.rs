@@ -24,6 +24,7 @@ use lambda_http::{
 use pgfold_adapters::http;
 use pgfold_core::{Clock, Error, JobControl, Store, TaskId, job_detail, kernel, list_jobs};
 use serde_json::{Value, json};
+use tracing::Instrument;
 
 pub use crate::backlogs::Backlogs;
 use crate::query::{ChunkSelection, job_query};
@@ -48,24 +49,28 @@ pub async fn handler(
     monitor: &Monitor<'_>,
     request: Request,
 ) -> Result<Response<String>, Infallible> {
+    Ok(respond(monitor, &request).instrument(http::span()).await)
+}
+
+async fn respond(monitor: &Monitor<'_>, request: &Request) -> Response<String> {
     let control = &monitor.control;
     let parameters = request.path_parameters();
     let page = request.uri().path().rsplit('/').next().unwrap_or_default();
     let (done, problem) = match (request.method(), parameters.first("task_id"), page) {
-        (&Method::GET, None, "dashboard") => return Ok(dashboard::response()),
-        (&Method::GET, None, "openapi.json") => return Ok(http::json_text(OPENAPI)),
-        (&Method::GET, None, "tasks") => (monitor.list(&request).await, "tasks unknown"),
+        (&Method::GET, None, "dashboard") => return dashboard::response(),
+        (&Method::GET, None, "openapi.json") => return http::json_text(OPENAPI),
+        (&Method::GET, None, "tasks") => (monitor.list(request).await, "tasks unknown"),
         (&Method::GET, None, _) => (Ok(json!({ "kernels": kernel::descriptions() })), "unknown"),
-        (&Method::GET, Some(task_id), _) => (monitor.tell(task_id, &request).await, "task unknown"),
+        (&Method::GET, Some(task_id), _) => (monitor.tell(task_id, request).await, "task unknown"),
         (&Method::DELETE, task_id, _) => {
             (cancel(control, task_id.unwrap_or_default()).await, "task not cancelled")
         }
         (_, task_id, _) => (retry(control, task_id.unwrap_or_default()).await, "task not retried"),
     };
-    Ok(match done {
+    match done {
         Ok(answer) => http::json(StatusCode::OK, &answer),
         Err(error) => http::error(problem, &error),
-    })
+    }
 }
 
 impl Monitor<'_> {
@@ -88,10 +93,11 @@ impl Monitor<'_> {
     }
 
     async fn tell(&self, task_id: &str, request: &Request) -> Result<Value, Error> {
-        let task_id: TaskId = task_id.parse()?;
+        let task_id = about(task_id)?;
         let chunks = ChunkSelection::new(&request.query_string_parameters())?;
         let (store, clock) = self.store();
         let detail = job_detail(store, clock, task_id).await?;
+        http::of_trace(detail.progress.job.trace().id);
         Ok(job::detailed(&detail, chunks, clock.now()))
     }
 
@@ -101,13 +107,30 @@ impl Monitor<'_> {
 }
 
 async fn cancel(control: &JobControl<'_>, task_id: &str) -> Result<Value, Error> {
-    let task_id: TaskId = task_id.parse()?;
-    control.cancel(task_id).await?;
+    let task_id = about(task_id)?;
+    let job = control.cancel(task_id).await?;
+    http::of_trace(job.trace().id);
+    tracing::info!("task cancelled");
     Ok(json!({ "status": "task cancelled", "task_id": task_id }))
 }
 
 async fn retry(control: &JobControl<'_>, task_id: &str) -> Result<Value, Error> {
-    let task_id: TaskId = task_id.parse()?;
-    let chunks = control.retry(task_id).await?;
-    Ok(json!({ "status": "task submitted", "task_id": task_id, "chunks": chunks }))
+    let task_id = about(task_id)?;
+    let (job, chunks) = control.retry(task_id).await?;
+    let trace_id = job.trace().id;
+    http::of_trace(trace_id);
+    tracing::info!(chunks, "task taken up again");
+    Ok(json!({
+        "status": "task submitted",
+        "task_id": task_id,
+        "chunks": chunks,
+        "trace_id": trace_id,
+    }))
+}
+
+/// The job that a request names, which the log has from here on.
+fn about(task_id: &str) -> Result<TaskId, Error> {
+    let task_id = task_id.parse()?;
+    http::about_task(task_id);
+    Ok(task_id)
 }

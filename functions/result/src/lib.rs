@@ -7,9 +7,10 @@ use lambda_http::{
     http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER},
 };
 use pgfold_adapters::http;
-use pgfold_core::{Clock, Completed, Error, JobState, Store, TaskId, job_state};
+use pgfold_core::{Clock, Completed, Error, JobState, Store, TaskId, TraceId, traced_state};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
+use tracing::Instrument;
 
 /// The most seconds that a caller may have a request wait; API Gateway gives up after 30.
 const LONGEST_WAIT: u64 = 20;
@@ -26,30 +27,50 @@ pub async fn handler(
     clock: &dyn Clock,
     request: Request,
 ) -> Result<Response<String>, Infallible> {
-    Ok(match state(store, clock, &request).await {
-        Ok(JobState::Pending { done, total }) => pending(done, total),
-        Ok(JobState::Completed(completed)) => http::json(StatusCode::OK, &result(&completed)),
-        Ok(JobState::Failed { reason, chunks }) => http::json(
+    let respond = async {
+        match state(store, clock, &request).await {
+            Ok((trace_id, state)) => told(trace_id, state),
+            Err(error) => http::error(WRONG, &error),
+        }
+    };
+    Ok(respond.instrument(http::span()).await)
+}
+
+fn told(trace_id: TraceId, state: JobState) -> Response<String> {
+    // Those who poll would fill the log.
+    if !matches!(state, JobState::Pending { .. }) {
+        http::of_trace(trace_id);
+        tracing::info!(state = state.status().name(), "result told");
+    }
+    match state {
+        JobState::Pending { done, total } => pending(done, total),
+        JobState::Completed(completed) => http::json(StatusCode::OK, &result(&completed, trace_id)),
+        JobState::Failed { reason, chunks } => http::json(
             StatusCode::INTERNAL_SERVER_ERROR,
             &json!({
                 "status": WRONG,
                 "error": reason,
+                "trace_id": trace_id,
                 "failed_chunks": http::failed_chunks(&chunks),
             }),
         ),
-        Ok(JobState::Cancelled) => gone("the task was cancelled"),
-        Ok(JobState::Expired) => gone("the task and its result have expired"),
-        Err(error) => http::error(WRONG, &error),
-    })
+        JobState::Cancelled => gone("the task was cancelled"),
+        JobState::Expired => gone("the task and its result have expired"),
+    }
 }
 
 /// The state of the job, or what becomes of it while the request is willing to wait.
-async fn state(store: &dyn Store, clock: &dyn Clock, request: &Request) -> Result<JobState, Error> {
+async fn state(
+    store: &dyn Store,
+    clock: &dyn Clock,
+    request: &Request,
+) -> Result<(TraceId, JobState), Error> {
     let parameters = request.path_parameters();
     let task_id: TaskId = parameters.first("task_id").unwrap_or_default().parse()?;
+    http::about_task(task_id);
     let patience = Instant::now() + wait(request.headers());
     loop {
-        let state = job_state(store, clock, task_id).await?;
+        let (trace_id, state) = traced_state(store, clock, task_id).await?;
         if let JobState::Completed(completed) = &state
             && completed.answer.get("distance").is_none()
         {
@@ -60,7 +81,7 @@ async fn state(store: &dyn Store, clock: &dyn Clock, request: &Request) -> Resul
             )));
         }
         if !matches!(state, JobState::Pending { .. }) || Instant::now() >= patience {
-            return Ok(state);
+            return Ok((trace_id, state));
         }
         sleep(LOOK_EVERY).await;
     }
@@ -91,7 +112,7 @@ fn pending(done: u16, total: u16) -> Response<String> {
     response
 }
 
-fn result(completed: &Completed) -> Value {
+fn result(completed: &Completed, trace_id: TraceId) -> Value {
     let distance = &completed.answer["distance"];
     let mut result = json!({
         "status": "task completed",
@@ -103,6 +124,7 @@ fn result(completed: &Completed) -> Value {
         },
         "distance": distance,
         "pair": completed.answer["pair"],
+        "trace_id": trace_id,
     });
     if let Value::Object(fields) = &mut result {
         fields.extend(http::completed(completed));

@@ -7,9 +7,10 @@ use lambda_http::{
     Request, RequestExt, Response,
     http::{Method, StatusCode},
 };
-use pgfold_adapters::{http, new_task_id};
-use pgfold_core::{DryRun, Error, IdempotencyKey, JobRequest, Submitted, Submitter};
+use pgfold_adapters::{Metric, Metrics, Subject, http, new_task_id};
+use pgfold_core::{DryRun, Error, IdempotencyKey, JobRequest, Submitted, Submitter, Trace};
 use serde_json::{Value, json};
+use tracing::Instrument;
 
 /// Answers a request to the API.
 ///
@@ -17,18 +18,26 @@ use serde_json::{Value, json};
 /// and end of the path are left to tell the routes apart.
 pub async fn handler(
     submitter: &Submitter<'_>,
+    metrics: &Metrics,
     request: Request,
 ) -> Result<Response<String>, Infallible> {
     if request.method() == Method::GET {
         return Ok(http::text(StatusCode::OK, "Hello, World!\n"));
     }
-    Ok(match answer(submitter, &request).await {
-        Ok(answer) => http::json(StatusCode::OK, &answer),
-        Err(error) => http::error("task not submitted", &error),
-    })
+    let respond = async {
+        match answer(submitter, metrics, &request).await {
+            Ok(answer) => http::json(StatusCode::OK, &answer),
+            Err(error) => http::error("task not submitted", &error),
+        }
+    };
+    Ok(respond.instrument(http::span()).await)
 }
 
-async fn answer(submitter: &Submitter<'_>, request: &Request) -> Result<Value, Error> {
+async fn answer(
+    submitter: &Submitter<'_>,
+    metrics: &Metrics,
+    request: &Request,
+) -> Result<Value, Error> {
     let (dry_run, key) = (dry_run(request)?, idempotency_key(request)?);
     let body = request.body();
     let job_request = match request.uri().path().ends_with("/tasks") {
@@ -38,11 +47,20 @@ async fn answer(submitter: &Submitter<'_>, request: &Request) -> Result<Value, E
     if dry_run {
         return plan(submitter, &job_request).await;
     }
-    let Submitted { job, held_ms } = submit(submitter, key.as_ref(), job_request).await?;
+    let trace = http::trace(request.headers());
+    let Submitted { job, held_ms, started } =
+        submit(submitter, key.as_ref(), trace, job_request).await?;
+    let (task_id, trace_id) = (job.task_id, job.trace().id);
+    tracing::info!(chunks = job.chunks, started, "task submitted");
+    if started {
+        let subject = Subject { task_id, trace_id, chunk: None };
+        metrics.count(submitter.clock.now(), &[(Metric::JobsSubmitted, 1)], subject);
+    }
     let mut answer = json!({
         "status": "task submitted",
-        "task_id": job.task_id,
+        "task_id": task_id,
         "chunks": job.chunks,
+        "trace_id": trace_id,
     });
     if let Some(held_ms) = held_ms {
         answer["snapshot_held_ms"] = held_ms.into();
@@ -66,14 +84,26 @@ fn idempotency_key(request: &Request) -> Result<Option<IdempotencyKey>, Error> {
     IdempotencyKey::new(key.to_str().map_err(unreadable)?).map(Some)
 }
 
+/// Submits a job in the trace of the request; where that is of none, in one of its own.
 async fn submit(
     submitter: &Submitter<'_>,
     key: Option<&IdempotencyKey>,
+    trace: Option<Trace>,
     request: JobRequest,
 ) -> Result<Submitted, Error> {
+    let task_id = new_task_id();
+    let trace = trace.unwrap_or_else(|| Trace::of_task(task_id));
     match key {
-        None => submitter.submit(new_task_id(), request).await,
-        Some(key) => submitter.submit_once(key, new_task_id(), request).await,
+        None => {
+            http::about(task_id, trace.id);
+            submitter.submit(task_id, trace, request).await
+        }
+        Some(key) => {
+            // The key may have a job already, of another trace.
+            let submitted = submitter.submit_once(key, task_id, trace, request).await?;
+            http::about(submitted.job.task_id, submitted.job.trace().id);
+            Ok(submitted)
+        }
     }
 }
 

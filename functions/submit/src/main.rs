@@ -2,7 +2,7 @@
 
 use lambda_http::{Error, run, service_fn, tracing};
 use pgfold_adapters::{
-    SqsQueue, SystemClock,
+    Metrics, SqsQueue, SystemClock,
     config::{self, DatabaseConfig, StoreConfig},
     open_store, postgres_catalogue, sdk_config,
 };
@@ -21,5 +21,6 @@ async fn main() -> Result<(), Error> {
         policy: config::job_policy()?,
         mappers: config::mappers()?,
     };
-    run(service_fn(|request| handler(&submitter, request))).await
+    let metrics = Metrics::new(config::stage(), std::io::stdout());
+    run(service_fn(|request| handler(&submitter, &metrics, request))).await
 }

@@ -26,6 +26,7 @@
 //! | `VALKEY_CA_FILE` | a PEM file of the certificate authorities that its certificate may be of | those of the web |
 //! | `JOB_DEADLINE_SECONDS` | from when on a job with a chunk missing has failed | `3600` |
 //! | `JOB_TTL_SECONDS` | how long a job and its result are kept | `86400` |
+//! | `STAGE` | which deployment the metrics are of | `local` |
 //!
 //! PostgreSQL and Valkey are spoken to over TLS, their certificates and names verified, unless they
 //! are on this machine: `localhost`, a loopback address, or a socket in the file system. There
@@ -158,6 +159,11 @@ pub fn job_policy() -> Result<JobPolicy, ConfigError> {
         return Err(ConfigError::new("JOB_TTL_SECONDS", problem));
     }
     Ok(JobPolicy { deadline, ttl })
+}
+
+/// `STAGE`.
+pub fn stage() -> String {
+    or_default("STAGE", "local")
 }
 
 /// `MAPPER_CONCURRENCY` and `MAPPER_MEMORY_MB`, and whether their connections and those of submit

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
-use pgfold_core::{Error, Queue, Result, Timestamp};
+use pgfold_core::{Error, MapTask, Queue, Result, Timestamp, Trace, TraceId};
+use tracing::{Instrument, Span, error_span, field};
+
+use crate::sqs::TRACE_HEADER;
 
 /// A message that has no id to report it by, which SQS gives every message.
 #[derive(Debug, thiserror::Error)]
@@ -11,10 +14,10 @@ use pgfold_core::{Error, Queue, Result, Timestamp};
 pub struct NoMessageId;
 
 /// A message as it is delivered.
-#[derive(Debug, Clone, Copy)]
-pub struct Received<'a> {
+#[derive(Debug, Clone)]
+pub struct Received {
     /// What it says.
-    pub body: &'a str,
+    pub task: MapTask,
     /// How often it was delivered, this time included.
     pub attempt: u32,
     /// When it was sent, if the queue says so.
@@ -24,11 +27,14 @@ pub struct Received<'a> {
 }
 
 /// Has `handle` handle each message, one after the other, and reports those that are to come
-/// back; the queue deletes the others. One bad message neither fails its batch nor slows the
-/// polling of the queue, as an error would.
+/// back, as those do that cannot be read; the queue deletes the others. One bad message neither
+/// fails its batch nor slows the polling of the queue, as an error would.
 ///
 /// After an error a message comes back as soon as `backoff` says of the delivery and the error;
 /// or, if `queue` cannot be asked for that, after the queue's own time.
+///
+/// Every line that is logged meanwhile has the fields of a span: `message_id`, `attempt`,
+/// `task_id`, `chunk` and the `trace_id` of the job.
 ///
 /// # Errors
 /// If a message has no id.
@@ -36,34 +42,78 @@ pub async fn deliver(
     queue: &dyn Queue,
     event: &SqsEvent,
     backoff: impl Fn(u32, &Error) -> Duration,
-    handle: impl AsyncFn(Received<'_>) -> Result<()>,
+    handle: impl AsyncFn(Received) -> Result<()>,
 ) -> Result<SqsBatchResponse, NoMessageId> {
     let mut response = SqsBatchResponse::default();
     for message in &event.records {
         let id = message.message_id.as_deref().ok_or(NoMessageId)?;
-        let received = received(message);
-        let Err(error) = handle(received).await else { continue };
-        let attempt = received.attempt;
-        let backoff = backoff(attempt, &error);
-        // The body is left out: a message that cannot be read may hold anything.
-        let error = error.with_causes();
-        tracing::error!(message.id = id, attempt, ?backoff, error, "message comes back");
-        response.add_failure(id);
-        let receipt = message.receipt_handle.as_deref().unwrap_or_default();
-        if let Err(error) = queue.delay(receipt, backoff).await {
-            tracing::warn!(message.id = id, error = error.with_causes(), "backoff not set");
+        let attempt = attempt(message);
+        let span = span(message, attempt);
+        let handled = async {
+            let Err(error) = handle_one(message, attempt, &handle).await else { return true };
+            let backoff = backoff(attempt, &error);
+            // The body is left out: a message that cannot be read may hold anything.
+            tracing::error!(?backoff, error = error.with_causes(), "message comes back");
+            let receipt = message.receipt_handle.as_deref().unwrap_or_default();
+            if let Err(error) = queue.delay(receipt, backoff).await {
+                tracing::warn!(error = error.with_causes(), "backoff not set");
+            }
+            false
+        };
+        if !handled.instrument(span).await {
+            response.add_failure(id);
         }
     }
     Ok(response)
 }
 
-fn received(message: &SqsMessage) -> Received<'_> {
-    let number = |name| message.attributes.get(name)?.parse::<u64>().ok();
-    let attempt = number("ApproximateReceiveCount").and_then(|count| u32::try_from(count).ok());
-    Received {
-        body: message.body.as_deref().unwrap_or_default(),
-        attempt: attempt.unwrap_or(1),
-        sent_at: number("SentTimestamp").map(Timestamp::from_millis),
-        first_received_at: number("ApproximateFirstReceiveTimestamp").map(Timestamp::from_millis),
+/// The span of a delivery. It is of level ERROR so that it is there whatever level is logged.
+fn span(message: &SqsMessage, attempt: u32) -> Span {
+    error_span!(
+        "delivery",
+        message_id = message.message_id,
+        attempt,
+        task_id = field::Empty,
+        chunk = field::Empty,
+        trace_id = field::Empty,
+    )
+}
+
+async fn handle_one(
+    message: &SqsMessage,
+    attempt: u32,
+    handle: &impl AsyncFn(Received) -> Result<()>,
+) -> Result<()> {
+    let task = MapTask::from_json(message.body.as_deref().unwrap_or_default());
+    let span = Span::current();
+    if let Ok(task) = &task {
+        span.record("task_id", field::display(task.task_id)).record("chunk", task.chunk.0);
     }
+    if let Some(trace_id) = trace_id(message, task.as_ref().ok()) {
+        span.record("trace_id", field::display(trace_id));
+    }
+    let millis = |name| number(message, name).map(Timestamp::from_millis);
+    handle(Received {
+        task: task?,
+        attempt,
+        sent_at: millis("SentTimestamp"),
+        first_received_at: millis("ApproximateFirstReceiveTimestamp"),
+    })
+    .await
+}
+
+/// The trace of a message: what it says itself, or if that cannot be read what the queue says.
+fn trace_id(message: &SqsMessage, task: Option<&MapTask>) -> Option<TraceId> {
+    let attribute = || message.attributes.get(TRACE_HEADER)?.parse().ok();
+    let trace: Option<Trace> = task.map(MapTask::trace).or_else(attribute);
+    trace.map(|trace| trace.id)
+}
+
+fn attempt(message: &SqsMessage) -> u32 {
+    let count = number(message, "ApproximateReceiveCount");
+    count.and_then(|count| u32::try_from(count).ok()).unwrap_or(1)
+}
+
+fn number(message: &SqsMessage, attribute: &str) -> Option<u64> {
+    message.attributes.get(attribute)?.parse().ok()
 }

@@ -2,7 +2,7 @@
 
 use aws_sdk_sqs::primitives::{DateTime, DateTimeFormat};
 use http::{
-    HeaderValue, Response, StatusCode,
+    HeaderMap, HeaderValue, Response, StatusCode,
     header::{
         CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
         X_CONTENT_TYPE_OPTIONS,
@@ -10,12 +10,42 @@ use http::{
 };
 use pgfold_core::{
     BlockRange, ChunkIndex, ChunkRange, Completed, CompletedChunk, Error, FailedChunk, Receipt,
-    Timestamp,
+    TaskId, Timestamp, Trace, TraceId,
 };
 use serde_json::{Map, Value, json};
+use tracing::{Span, error_span, field};
 
 /// The state of a job changes, so no answer is to be kept.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// Where a request stands in a trace, if it says so in a way that can be understood: as Lambda has
+/// it of the invocation, which `lambda_http` writes over what the caller said.
+pub fn trace(headers: &HeaderMap) -> Option<Trace> {
+    headers.get("x-amzn-trace-id")?.to_str().ok()?.parse().ok()
+}
+
+/// The span of a request, whose fields are in every line that is logged in it: `task_id` and
+/// `trace_id` of the job, once [`about`] has said them. It is of level ERROR so that it is there
+/// whatever level is logged.
+pub fn span() -> Span {
+    error_span!("request", task_id = field::Empty, trace_id = field::Empty)
+}
+
+/// Has the [`span`] that this is in say which job the request is about, and of which trace that is.
+pub fn about(task_id: TaskId, trace_id: TraceId) {
+    about_task(task_id);
+    of_trace(trace_id);
+}
+
+/// Has the [`span`] that this is in say which job the request is about.
+pub fn about_task(task_id: TaskId) {
+    Span::current().record("task_id", field::display(task_id));
+}
+
+/// Has the [`span`] that this is in say of which trace that job is.
+pub fn of_trace(trace_id: TraceId) {
+    Span::current().record("trace_id", field::display(trace_id));
+}
 
 /// A response with a JSON body.
 pub fn json(status: StatusCode, body: &Value) -> Response<String> {

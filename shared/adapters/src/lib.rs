@@ -8,7 +8,8 @@
 //! - [`memory`]: the same ports without a service, for tests; they keep the same promises.
 //! - [`CaFile`]: whose certificates are trusted, where not those that are embedded.
 //! - [`config`]: every environment variable that pgfold reads.
-//! - [`http`]: core's results and errors as HTTP responses.
+//! - [`http`]: core's results and errors as HTTP responses, and the span of a request.
+//! - [`Metrics`]: what the functions count.
 
 mod aws;
 mod clock;
@@ -18,6 +19,7 @@ mod dynamodb;
 pub mod http;
 mod iam_token;
 pub mod memory;
+mod metrics;
 mod postgres;
 mod sqs;
 mod store;
@@ -29,6 +31,7 @@ pub use aws::sdk_config;
 pub use clock::SystemClock;
 pub use delivery::{Received, deliver};
 pub use dynamodb::DynamoDbStore;
+pub use metrics::{Metric, Metrics, NAMESPACE, Subject};
 pub use postgres::{NotATableName, PostgresSource, SourceTable, TableName, postgres_catalogue};
 pub use sqs::SqsQueue;
 pub use store::open_store;

@@ -4,7 +4,10 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_sqs::{
     Client,
-    types::{BatchResultErrorEntry, QueueAttributeName, SendMessageBatchRequestEntry},
+    types::{
+        BatchResultErrorEntry, MessageSystemAttributeNameForSends, MessageSystemAttributeValue,
+        QueueAttributeName, SendMessageBatchRequestEntry,
+    },
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use pgfold_core::{Backlog, Depth, Error, MapTask, Queue, Result};
@@ -12,6 +15,11 @@ use pgfold_core::{Backlog, Depth, Error, MapTask, Queue, Result};
 use crate::aws::from_sdk;
 
 const SERVICE: &str = "sqs";
+
+/// The attribute in which SQS has the trace of a message. By it X-Ray links the mapper's trace,
+/// which Lambda begins anew for each batch, to that of the sender. It does not count as part of
+/// the message's size.
+pub(crate) const TRACE_HEADER: &str = "AWSTraceHeader";
 
 /// The most messages of one `SendMessageBatch`.
 const BATCH: usize = 10;
@@ -129,14 +137,24 @@ impl Backlog for SqsQueue {
 }
 
 fn entries(tasks: &[MapTask]) -> Result<Vec<SendMessageBatchRequestEntry>> {
+    let refused = |error| Error::unavailable(SERVICE, error);
     let entry = |task: &MapTask| {
+        let trace = MessageSystemAttributeValue::builder()
+            .data_type("String")
+            .string_value(task.trace().to_string())
+            .build()
+            .map_err(refused)?;
         SendMessageBatchRequestEntry::builder()
             .id(task.chunk.to_string())
             .message_body(task.to_json()?)
+            .message_system_attributes(
+                MessageSystemAttributeNameForSends::from(TRACE_HEADER),
+                trace,
+            )
             // On a standard queue this keeps a job of many chunks from starving the others.
             .message_group_id(task.task_id.to_string())
             .build()
-            .map_err(|error| Error::unavailable(SERVICE, error))
+            .map_err(refused)
     };
     tasks.iter().map(entry).collect()
 }

@@ -16,27 +16,28 @@ pub struct JobControl<'a> {
 }
 
 impl JobControl<'_> {
-    /// Cancels a job, once or more often.
+    /// Cancels a job, once or more often, and gives it.
     ///
     /// # Errors
     /// [`Error::AlreadyCompleted`], [`Error::Ended`] if it has expired, those of the store.
-    pub async fn cancel(&self, task_id: TaskId) -> Result<()> {
+    pub async fn cancel(&self, task_id: TaskId) -> Result<Job> {
         let (progress, now) = (self.store.progress(task_id).await?, self.clock.now());
         if now >= progress.job.expires_at {
             return Err(Error::Ended { task_id, reason: "the job has expired" });
         }
-        self.store.cancel(task_id, now).await
+        self.store.cancel(task_id, now).await?;
+        Ok(progress.job)
     }
 
     /// Takes a job up again: forgets why it failed, gives it a new deadline, and sends the chunks
-    /// again that have no record. Says how many. Those that are being worked on are among them;
+    /// again that have no record. Gives it, and says how many. Those that are being worked on are among them;
     /// they count once all the same.
     ///
     /// # Errors
     /// [`Error::AlreadyCompleted`]; [`Error::Ended`] if the job was cancelled or has expired, or
     /// reads one snapshot, which cannot be had again; those of the ports. If the chunks cannot be
     /// sent the job has failed again.
-    pub async fn retry(&self, task_id: TaskId) -> Result<usize> {
+    pub async fn retry(&self, task_id: TaskId) -> Result<(Job, usize)> {
         let (mut progress, now) = (self.store.progress(task_id).await?, self.clock.now());
         if progress.cancelled_at.is_none() && progress.done == progress.job.chunks {
             return Err(Error::AlreadyCompleted(task_id));
@@ -49,7 +50,8 @@ impl JobControl<'_> {
         }
         self.store.reopen(&progress.job, now + self.policy.deadline).await?;
         let chunks = progress.take_chunks(self.store).await?;
-        send_or_fail(self.queue, self.store, &progress.job, &chunks).await
+        let sent = send_or_fail(self.queue, self.store, &progress.job, &chunks).await?;
+        Ok((progress.job, sent))
     }
 }
 

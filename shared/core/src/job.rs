@@ -3,7 +3,7 @@ use std::{num::NonZeroU16, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ChunkIndex, ChunkRange, Computation, Error, Plan, PlanHash, Planned, Result, TaskId, Timestamp,
+    Computation, Error, MapTask, Plan, PlanHash, Planned, Result, TaskId, Timestamp, Trace,
 };
 
 /// A computation over a source, as it was submitted. It never changes afterwards.
@@ -29,13 +29,16 @@ pub struct Job {
     pub deadline: Timestamp,
     /// From when on it is forgotten.
     pub expires_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) trace: Option<Trace>,
 }
 
 impl Job {
-    /// A job that starts `now` and runs over the chunks that were planned, of each of which a
-    /// partial of at most `largest_partial` bytes will be kept.
+    /// A job, submitted in `trace`, that starts `now` and runs over the chunks that were planned,
+    /// of each of which a partial of at most `largest_partial` bytes will be kept.
     pub fn new(
         task_id: TaskId,
+        trace: Trace,
         computation: Computation,
         largest_partial: usize,
         planned: &Planned,
@@ -53,7 +56,14 @@ impl Job {
             created_at: now,
             deadline: now + policy.deadline,
             expires_at: now + policy.ttl,
+            trace: Some(trace),
         }
+    }
+
+    /// The trace in which the job was submitted; of one that was kept without it, by a build that
+    /// knew of none, its own.
+    pub fn trace(&self) -> Trace {
+        self.trace.unwrap_or_else(|| Trace::of_task(self.task_id))
     }
 
     /// How many chunks with partials of at most so many bytes stores keep together, from 1 to
@@ -106,6 +116,7 @@ impl Job {
             range,
             computation: self.computation.clone(),
             expires_at: self.expires_at,
+            trace: Some(self.trace()),
         })
     }
 }
@@ -119,78 +130,48 @@ pub struct JobPolicy {
     pub ttl: Duration,
 }
 
-/// The message that has a mapper fold one chunk; as JSON under 1 KB, but for a chunk with the
-/// blocks of dozens of partitions.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MapTask {
-    /// The form of the message, [`MapTask::VERSION`].
-    #[serde(rename = "v")]
-    version: u16,
-    /// The job.
-    pub task_id: TaskId,
-    /// The fingerprint of the job's chunks.
-    pub plan: PlanHash,
-    /// Which chunk.
-    pub chunk: ChunkIndex,
-    /// The rows of the chunk.
-    pub range: ChunkRange,
-    /// What is read and computed.
-    pub computation: Computation,
-    /// From when on the job is forgotten.
-    pub expires_at: Timestamp,
-}
-
-impl MapTask {
-    /// The form of message that this build writes and reads.
-    pub const VERSION: u16 = 3;
-
-    /// The message as JSON.
-    pub fn to_json(&self) -> Result<String> {
-        serde_json::to_string(self).map_err(|error| {
-            Error::corrupt(format!("chunk {} of task {}", self.chunk, self.task_id), error)
-        })
-    }
-
-    /// Reads a message.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] if it is of another version or no message at all. The message's text
-    /// is not quoted.
-    pub fn from_json(json: &str) -> Result<Self> {
-        #[derive(Deserialize)]
-        struct Versioned {
-            v: u16,
-        }
-        // serde_json's own text may quote the message's.
-        let unreadable = |error: serde_json::Error| {
-            let (what, column) = (error.classify(), error.column());
-            Error::Invalid(format!("unreadable map task: {what:?} error at column {column}"))
-        };
-        // The version first: of another version's fields we know nothing.
-        let Versioned { v } = serde_json::from_str(json).map_err(unreadable)?;
-        if v != Self::VERSION {
-            let known = Self::VERSION;
-            return Err(Error::Invalid(format!("map task of version {v}, not {known}")));
-        }
-        serde_json::from_str(json).map_err(unreadable)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ChunkCount;
+
+    const HEADER: &str =
+        "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+
+    /// The trace that a job has by its name.
+    const OWN: &str = "Root=1-67271aed-2f6e7a529c1e3d2f0a4b5c6d";
+
+    /// A job as it was kept before jobs had a trace, but for its last brace.
+    const JOB: &str = concat!(
+        r#"{"task_id":"agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d","#,
+        r#""computation":{"source":{"name":"points","definition":"f477bd705c1474d6"},"#,
+        r#""columns":["x1","y1","x2","y2"],"#,
+        r#""kernel":{"name":"min_distance","params":{"metric":"euclidean"}}},"#,
+        r#""plan":"0123456789abcdef","chunks":4,"piece":16,"estimated_rows":1000000,"#,
+        r#""created_at":1795348800000,"deadline":1795352400000,"expires_at":1795435200000"#,
+    );
 
     #[test]
-    fn an_unreadable_message_is_described_without_its_text() {
-        for (message, problem) in [
-            ("s3cret", "unreadable map task: Syntax error at column 1"),
-            (r#"{"v":"s3cret"}"#, "unreadable map task: Data error at column 13"),
-            (r#"{"v":3,"s3cret":2}"#, "unreadable map task: Data error at column 15"),
-            (r#"{"v":1,"s3cret":2}"#, "map task of version 1, not 3"),
-            ("", "unreadable map task: Eof error at column 0"),
-        ] {
-            assert_eq!(MapTask::from_json(message).unwrap_err().to_string(), problem);
+    fn a_job_reads_with_its_trace_or_without() {
+        let traced = format!(r#"{JOB},"trace":"{HEADER}"}}"#);
+        for (json, trace) in [(format!("{JOB}}}"), OWN), (traced, HEADER)] {
+            let job = Job::from_json(&json).unwrap();
+            assert_eq!((job.trace().to_string().as_str(), job.to_json().unwrap()), (trace, json));
+        }
+    }
+
+    #[test]
+    fn the_messages_of_a_job_are_of_its_trace() {
+        let chunks = ChunkCount::new(2).unwrap();
+        let plan = Plan::of_texts(&["a".to_owned(), "b".to_owned()], chunks);
+        let traced = format!(r#"{JOB},"trace":"{HEADER}"}}"#);
+        for (json, trace) in [(format!("{JOB}}}"), OWN), (traced, HEADER)] {
+            let tasks: Vec<MapTask> = Job::from_json(&json).unwrap().map_tasks(&plan).collect();
+            assert!(!tasks.is_empty());
+            for task in tasks {
+                let json = task.to_json().unwrap();
+                assert!(json.ends_with(&format!(r#","trace":"{trace}"}}"#)), "{json}");
+            }
         }
     }
 

@@ -51,6 +51,18 @@ pub enum Mapped {
     Failed(String),
 }
 
+impl Mapped {
+    /// Whether the delivery, or the record that was made of it, was discarded for the chunk has
+    /// its record.
+    pub fn is_duplicate(&self) -> bool {
+        match self {
+            Self::Recorded(recorded, _) => !recorded.first,
+            Self::Skipped(why) => *why == RECORDED,
+            Self::Failed(_) => false,
+        }
+    }
+}
+
 /// Folds chunks.
 pub struct Mapper<'a> {
     /// The tables.

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::{
     ChunkIndex, Chunks, Clock, Completed, Error, Progress, Result, Store, TaskId, Timestamp,
+    TraceId,
 };
 
 /// Where a job stands.
@@ -103,13 +104,25 @@ pub struct FailedChunk {
 /// # Errors
 /// Those of [`Store::progress`], [`Store::chunks`] and [`reduce`].
 pub async fn job_state(store: &dyn Store, clock: &dyn Clock, task_id: TaskId) -> Result<JobState> {
+    traced_state(store, clock, task_id).await.map(|(_, state)| state)
+}
+
+/// The same with the trace of the job.
+///
+/// # Errors
+/// Those of [`job_state`].
+pub async fn traced_state(
+    store: &dyn Store,
+    clock: &dyn Clock,
+    task_id: TaskId,
+) -> Result<(TraceId, JobState)> {
     let progress = store.progress(task_id).await?;
-    let now = clock.now();
+    let (trace_id, now) = (progress.job.trace().id, clock.now());
     if let Some(state) = without_chunks(&progress, now) {
-        return Ok(state);
+        return Ok((trace_id, state));
     }
     let (progress, chunks) = with_chunks(store, progress).await?;
-    reduce(&progress, &chunks, now)
+    Ok((trace_id, reduce(&progress, &chunks, now)?))
 }
 
 /// A job with its chunks, which are at most as old as what is told of the job.
@@ -206,7 +219,7 @@ mod tests {
     use super::*;
     use crate::{
         ChunkCount, ChunkRecord, Computation, Consistency, Execution, Job, JobPolicy, KeyKind,
-        KeyStatistics, Plan, Planned, Receipt, RowBuffer, SnapshotId, SourceId,
+        KeyStatistics, Plan, Planned, Receipt, RowBuffer, SnapshotId, SourceId, Trace,
         kernel::{KernelSpec, MinDistance, MinDistanceParams},
     };
 
@@ -234,7 +247,8 @@ mod tests {
             execution: Execution::Streaming,
             snapshot: None,
         };
-        let job = Job::new(task_id, computation, 200, &planned, CREATED, policy);
+        let job =
+            Job::new(task_id, Trace::of_task(task_id), computation, 200, &planned, CREATED, policy);
         (Progress::new(job), Chunks::new(planned.plan))
     }
 

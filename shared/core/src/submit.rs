@@ -1,7 +1,7 @@
 use crate::{
     Catalogue, Chunks, Claim, Clock, Computation, Consistency, Error, Estimate, HeldSnapshot,
     IdempotencyKey, Job, JobPolicy, JobRequest, Mappers, Planned, Progress, Queue, Result, Store,
-    TaskId, Timestamp,
+    TaskId, Timestamp, Trace,
     columns::projection,
     control::{SNAPSHOT_GONE, send_missing, send_or_fail},
     hold::{HOLD_LIMIT, hold_until_attached},
@@ -34,6 +34,8 @@ pub struct Submitted {
     pub job: Job,
     /// For how many milliseconds its snapshot was held, if it reads one and that is known.
     pub held_ms: Option<u64>,
+    /// Whether it was this request that sent its messages, rather than one before with its key.
+    pub started: bool,
 }
 
 /// How a request would be carried out.
@@ -48,8 +50,9 @@ pub struct DryRun {
 }
 
 impl Submitter<'_> {
-    /// Plans a job, keeps it in the store, then sends a message for each chunk. If the job reads
-    /// one snapshot that is held until every mapper is attached to it.
+    /// Plans a job, keeps it in the store, then sends a message for each chunk; the job is of
+    /// `trace`, as are its messages. If the job reads one snapshot that is held until every mapper
+    /// is attached to it.
     ///
     /// In this order, so that no mapper meets a message without its job. A job whose messages
     /// could not all be sent is failed, not left to its deadline.
@@ -58,9 +61,14 @@ impl Submitter<'_> {
     /// [`Error::Invalid`] for a kernel, parameters or a source that there are not, or more chunks
     /// than can attach to a snapshot; [`Error::TimedOut`] if they did not in time; and those of
     /// the ports.
-    pub async fn submit(&self, task_id: TaskId, request: JobRequest) -> Result<Submitted> {
+    pub async fn submit(
+        &self,
+        task_id: TaskId,
+        trace: Trace,
+        request: JobRequest,
+    ) -> Result<Submitted> {
         let expires_at = self.clock.now() + self.policy.ttl;
-        let created = self.create(task_id, request, expires_at).await?;
+        let created = self.create(task_id, trace, request, expires_at).await?;
         self.start(created).await
     }
 
@@ -79,6 +87,7 @@ impl Submitter<'_> {
         &self,
         key: &IdempotencyKey,
         task_id: TaskId,
+        trace: Trace,
         request: JobRequest,
     ) -> Result<Submitted> {
         let now = self.clock.now();
@@ -92,7 +101,7 @@ impl Submitter<'_> {
         }
         let progress = match self.store.progress(held.task_id).await {
             Err(Error::NotFound(_)) => {
-                match self.create(held.task_id, request, held.expires_at).await {
+                match self.create(held.task_id, trace, request, held.expires_at).await {
                     Ok(created) => return self.start_of_key(created).await,
                     Err(Error::AlreadyExists(_)) => self.store.progress(held.task_id).await?,
                     Err(error) => return Err(error),
@@ -125,13 +134,14 @@ impl Submitter<'_> {
     async fn create(
         &self,
         task_id: TaskId,
+        trace: Trace,
         request: JobRequest,
         expires_at: Timestamp,
     ) -> Result<Created> {
         let now = self.clock.now();
         let (computation, planned, snapshot) = self.plan(&request).await?;
         let largest = request.kernel.open()?.largest_partial();
-        let job = Job::new(task_id, computation, largest, &planned, now, self.policy);
+        let job = Job::new(task_id, trace, computation, largest, &planned, now, self.policy);
         // The job of a key is known for as long as the key.
         let job = Job { expires_at, ..job };
         self.store.create(&job, &planned.plan).await?;
@@ -183,7 +193,7 @@ impl Submitter<'_> {
                 Some(held.await?)
             }
         };
-        Ok(Submitted { job, held_ms })
+        Ok(Submitted { job, held_ms, started: true })
     }
 
     /// The same under an idempotency key: a job that is not queued has not failed, for the next
@@ -195,13 +205,14 @@ impl Submitter<'_> {
         let Created { job, chunks, .. } = created;
         send_missing(self.queue, &job, &chunks).await?;
         self.store.mark_queued(job.task_id).await?;
-        Ok(Submitted { job, held_ms: None })
+        Ok(Submitted { job, held_ms: None, started: true })
     }
 
     /// Takes up a job of a key from where another request has left it.
     async fn carry_on(&self, mut progress: Progress, now: Timestamp) -> Result<Submitted> {
         let failed = progress.failure.take().is_some();
-        if !progress.queued && progress.ended(now).is_none() {
+        let started = !progress.queued && progress.ended(now).is_none();
+        if started {
             if failed || now >= progress.deadline {
                 self.store.reopen(&progress.job, now + self.policy.deadline).await?;
             }
@@ -209,7 +220,7 @@ impl Submitter<'_> {
             send_missing(self.queue, &progress.job, &chunks).await?;
             self.store.mark_queued(progress.job.task_id).await?;
         }
-        Ok(Submitted { job: progress.job, held_ms: None })
+        Ok(Submitted { job: progress.job, held_ms: None, started })
     }
 
     /// A job of a key that reads one snapshot, if another request holds that or has let go of it
@@ -227,7 +238,7 @@ impl Submitter<'_> {
             self.store.fail_job(job.task_id, reason).await?;
             return Err(lost());
         }
-        Ok(Submitted { job, held_ms })
+        Ok(Submitted { job, held_ms, started: false })
     }
 }
 

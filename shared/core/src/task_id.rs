@@ -15,6 +15,12 @@ const PREFIX: &str = "agg_";
 #[serde(try_from = "String", into = "String")]
 pub struct TaskId(Uuid);
 
+impl TaskId {
+    pub(crate) const fn as_uuid(&self) -> &Uuid {
+        &self.0
+    }
+}
+
 impl From<Uuid> for TaskId {
     fn from(uuid: Uuid) -> Self {
         Self(uuid)

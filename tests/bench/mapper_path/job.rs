@@ -14,7 +14,8 @@ use pgfold_adapters::{
     new_task_id, postgres_catalogue,
 };
 use pgfold_core::{
-    Catalogue, Delivery, JobPolicy, JobRequest, JobState, Mapper, Mappers, Submitter, job_state,
+    Catalogue, Delivery, JobPolicy, JobRequest, JobState, Mapper, Mappers, Submitter, Trace,
+    job_state,
 };
 use pgfold_tests::no_aws;
 use serde_json::Value;
@@ -46,7 +47,9 @@ pub(crate) fn run(database_url: &str, request: &Value) -> Result<(Option<f64>, u
                 },
                 mappers: Mappers { concurrency: MAPPERS as u16, memory_mb: 1769 },
             };
-            submitter.submit(new_task_id(), request).await.map_err(Failure::from)
+            let task_id = new_task_id();
+            let trace = Trace::of_task(task_id);
+            submitter.submit(task_id, trace, request).await.map_err(Failure::from)
         });
         // Whatever came of it: the mappers are to end.
         is_over.store(true, Ordering::Release);
