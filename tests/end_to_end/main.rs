@@ -5,6 +5,7 @@ mod api;
 mod deployment;
 mod endings;
 mod kernels;
+mod logs;
 mod outages;
 mod snapshots;
 mod sources;

@@ -31,7 +31,7 @@ impl Ledger {
         actor: usize,
         key: Option<&IdempotencyKey>,
         request: &JobRequest,
-        Submitted { job, held_ms }: &Submitted,
+        Submitted { job, held_ms, .. }: &Submitted,
     ) {
         let id = job.task_id;
         let Some(known) = self.job(id).filter(|known| known.job == *job) else {

@@ -29,8 +29,10 @@ pub struct Job {
     pub deadline: Timestamp,
     /// From when on it is forgotten.
     pub expires_at: Timestamp,
+    /// The trace in which it was submitted, if the build that kept it knew of any:
+    /// [`Job::trace`] says more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) trace: Option<Trace>,
+    pub trace: Option<Trace>,
 }
 
 impl Job {

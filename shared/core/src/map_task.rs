@@ -29,15 +29,16 @@ pub struct MapTask {
     pub computation: Computation,
     /// From when on the job is forgotten.
     pub expires_at: Timestamp,
+    /// The trace of the job, if the build that sent it knew of any: [`MapTask::trace`] says more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) trace: Option<Trace>,
+    pub trace: Option<Trace>,
 }
 
 impl MapTask {
     /// The form of message that this build writes and reads.
     pub const VERSION: u16 = 3;
 
-    /// The [trace of the job](crate::Job::trace).
+    /// The [trace of the job](crate::Job::trace); of a message without one, that of the job's name.
     pub fn trace(&self) -> Trace {
         self.trace.unwrap_or_else(|| Trace::of_task(self.task_id))
     }
