@@ -3,6 +3,7 @@
 SAM's own Python runs this, because it needs boto3.
 """
 
+import json
 import sys
 import time
 
@@ -25,7 +26,19 @@ def main(newest: str) -> None:
     # The sort keeps events of one millisecond in the order of their function.
     for timestamp, group, message in sorted(events, key=lambda event: event[0])[-int(newest) :]:
         moment = time.strftime("%H:%M:%S", time.localtime(timestamp / 1000))
-        print(f"{moment}.{timestamp % 1000:03} {group.removeprefix(GROUPS)}  {message.rstrip()}")
+        said = short(message.rstrip())
+        print(f"{moment}.{timestamp % 1000:03} {group.removeprefix(GROUPS)}  {said}")
+
+
+def short(message: str) -> str:
+    """Metrics as names and values, without what CloudWatch reads them by; others as they are."""
+    if not message.startswith('{"_aws":'):
+        return message
+    event = json.loads(message)
+    directives = event.pop("_aws")["CloudWatchMetrics"]
+    for dimension in (name for each in directives for names in each["Dimensions"] for name in names):
+        event.pop(dimension, None)
+    return "counted " + " ".join(f"{name}={value}" for name, value in event.items())
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 mod queue;
 mod source;
 mod store;
+mod trace_header;
 
 use pgfold_adapters::{
     DynamoDbStore, ValkeyStore, config::ValkeyConfig, memory::MemoryStore, sdk_config,
@@ -125,7 +126,6 @@ conformance!(postgres_alone, async { source::Postgres }, source {
 
 queue!(memory_queue, async { queue::Memory::default() });
 queue!(sqs, queue::Sqs::create());
-conformance!(sqs_alone, queue::Sqs::create(), queue { x_ray_is_told_the_trace_of_every_message });
 
 fn valkey(cluster: bool) -> ValkeyStore {
     ValkeyStore::new(&no_aws(), ValkeyConfig::new(&local_cloud("VALKEY_URL"), cluster).unwrap())

@@ -3,10 +3,7 @@
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use aws_sdk_sqs::{
-    Client,
-    types::{Message, MessageSystemAttributeName},
-};
+use aws_sdk_sqs::{Client, types::Message};
 use pgfold_adapters::{SqsQueue, memory::MemoryQueue, new_task_id, sdk_config};
 use pgfold_core::{Backlog, ChunkCount, Depth, MapTask, Plan, Queue};
 use pgfold_tests::PlannedJob;
@@ -67,22 +64,6 @@ impl Sqs {
     }
 }
 
-impl Sqs {
-    async fn receive_messages(&self) -> Vec<Message> {
-        let received = self
-            .client
-            .receive_message()
-            .queue_url(&self.url)
-            .max_number_of_messages(10)
-            .message_system_attribute_names(MessageSystemAttributeName::AwsTraceHeader)
-            .wait_time_seconds(1)
-            .send()
-            .await
-            .unwrap();
-        received.messages.unwrap_or_default()
-    }
-}
-
 #[async_trait]
 impl Backend for Sqs {
     fn queue(&self) -> &dyn Queue {
@@ -94,11 +75,20 @@ impl Backend for Sqs {
     }
 
     async fn receive(&self) -> Vec<(String, MapTask)> {
+        let received = self
+            .client
+            .receive_message()
+            .queue_url(&self.url)
+            .max_number_of_messages(10)
+            .wait_time_seconds(1)
+            .send()
+            .await
+            .unwrap();
         let parts = |message: Message| {
             let task = MapTask::from_json(message.body().unwrap()).unwrap();
             (message.receipt_handle.unwrap(), task)
         };
-        self.receive_messages().await.into_iter().map(parts).collect()
+        received.messages.unwrap_or_default().into_iter().map(parts).collect()
     }
 
     async fn acknowledge(&self, receipt: &str) {
@@ -168,7 +158,6 @@ pub(crate) async fn the_largest_message_is_under_a_kilobyte(backend: &dyn Backen
     backend.queue().send(&sent[9_990..]).await.unwrap();
     for task in drain(backend, 10).await {
         let bytes = task.to_json().unwrap().len();
-        println!("{bytes} bytes");
         assert!(bytes < 1024, "{bytes} bytes");
     }
 }
@@ -197,23 +186,4 @@ pub(crate) async fn waiting_messages_and_those_in_flight_are_counted(backend: &d
     let (receipt, _) = received.pop().unwrap();
     backend.acknowledge(&receipt).await;
     assert_eq!(depth().await, Depth { waiting: 3 - in_flight, in_flight: in_flight - 1 });
-}
-
-pub(crate) async fn x_ray_is_told_the_trace_of_every_message(backend: &Sqs) {
-    // More than SQS takes at a time.
-    let sent = tasks(12);
-    backend.queue.send(&sent).await.unwrap();
-    let mut arrived = 0;
-    while arrived < sent.len() {
-        let messages = backend.receive_messages().await;
-        assert!(!messages.is_empty(), "{arrived} of {} messages arrived", sent.len());
-        for message in messages {
-            let attributes = message.attributes.unwrap();
-            let header = &attributes[&MessageSystemAttributeName::AwsTraceHeader];
-            assert_eq!(header.len(), 74, "a root, a parent and whether it is sampled: {header}");
-            assert_eq!(*header, sent[0].trace().to_string());
-            backend.acknowledge(&message.receipt_handle.unwrap()).await;
-            arrived += 1;
-        }
-    }
 }

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use pgfold_tests::local_cloud;
+use pgfold_adapters::{config::StoreConfig, open_store, sdk_config};
+use pgfold_tests::{FunctionProcess, PlannedJob, local_cloud, sqs_event};
 use reqwest::Client as Http;
 use serde_json::{Value, json};
 
@@ -25,8 +26,8 @@ impl Logs {
         response.json().await.unwrap()
     }
 
-    /// The lines that are JSON and name a job, of every function.
-    async fn lines_about(&self, task_id: &str) -> Vec<Value> {
+    /// The lines that name a job, of every function.
+    async fn lines_about(&self, task_id: &str) -> Vec<String> {
         let mut lines = Vec::new();
         let groups = json!({ "logGroupNamePrefix": "/aws/lambda/" });
         let groups = self.call("DescribeLogGroups", &groups).await;
@@ -37,7 +38,7 @@ impl Logs {
                 for event in found["events"].as_array().unwrap() {
                     let message = event["message"].as_str().unwrap();
                     if message.contains(task_id) {
-                        lines.extend(serde_json::from_str::<Value>(message).ok());
+                        lines.push(message.to_owned());
                     }
                 }
                 match found.get("nextToken") {
@@ -50,12 +51,13 @@ impl Logs {
     }
 }
 
-/// The chunks of those lines that say this, in order.
-fn chunks_of(lines: &[&Value], message: &str) -> Vec<u64> {
-    let lines = lines.iter().filter(|line| line["fields"]["message"] == message);
-    let mut chunks: Vec<u64> = lines.filter_map(|line| line["span"]["chunk"].as_u64()).collect();
-    chunks.sort_unstable();
-    chunks
+/// The line of JSON that says this.
+fn saying<'a>(lines: &'a [Value], message: &str) -> &'a Value {
+    let mut lines = lines.iter().filter(|line| line["fields"]["message"] == message);
+    match (lines.next(), lines.next()) {
+        (Some(line), None) => line,
+        (first, second) => panic!("{message:?} is not said once: {first:?}, {second:?}"),
+    }
 }
 
 #[tokio::test]
@@ -63,40 +65,76 @@ async fn one_trace_runs_from_the_request_through_every_mapper_to_the_result() {
     let deployment = Deployment::with_million_rows().await;
     let submitted: Value = deployment.post("").await.json().await.unwrap();
     let task_id = submitted["task_id"].as_str().unwrap();
-    let trace_id = &submitted["trace_id"];
-    assert!(trace_id.as_str().unwrap().starts_with("1-"), "{submitted}");
+    let trace_id = submitted["trace_id"].as_str().unwrap_or_else(|| panic!("{submitted}"));
+    assert!(trace_id.starts_with("1-"), "{trace_id}");
     let (_, result) = deployment.wait(task_id).await;
     let task: Value = deployment.get(&format!("/tasks/{task_id}")).await.json().await.unwrap();
-    assert_eq!((&result["trace_id"], &task["trace_id"]), (trace_id, trace_id));
+    assert_eq!((&result["trace_id"], &task["trace_id"]), (&json!(trace_id), &json!(trace_id)));
 
     let logs = Logs { http: deployment.http.clone(), url: local_cloud("AWS_ENDPOINT_URL") };
-    // Lines arrive a little after the answer that they are about.
     let patience = Instant::now() + Duration::from_secs(30);
     let lines = loop {
         let lines = logs.lines_about(task_id).await;
-        let is_there = |message| lines.iter().any(|line| line["fields"]["message"] == message);
-        if chunks_of(&lines.iter().collect::<Vec<_>>(), "chunk folded").len() == 4
-            && is_there("task submitted")
-            && is_there("result told")
-        {
+        let said = |what: &str| lines.iter().filter(|line| line.contains(what)).count();
+        // What a function writes arrives a little after its answer.
+        let is_there = said("task submitted") == 1 && said("chunk folded") == 4;
+        if is_there && said("result told") == 1 && said("\"_aws\"") == 5 {
             break lines;
         }
         assert!(Instant::now() < patience, "{lines:#?}");
         tokio::time::sleep(Duration::from_millis(100)).await;
     };
-    let (metrics, log): (Vec<&Value>, Vec<&Value>) =
-        lines.iter().partition(|line| line.get("_aws").is_some());
-    for line in &log {
-        assert_eq!(
-            (&line["span"]["task_id"], &line["span"]["trace_id"]),
-            (&json!(task_id), trace_id)
-        );
+    for line in &lines {
+        assert!(line.contains(trace_id), "{line}");
     }
-    assert_eq!(chunks_of(&log, "chunk folded"), [0, 1, 2, 3]);
-    for line in &metrics {
-        assert_eq!(&line["trace_id"], trace_id, "{line}");
-    }
+    let metrics: Vec<Value> = lines
+        .iter()
+        .filter(|line| line.contains("\"_aws\""))
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     let sum = |metric: &str| metrics.iter().filter_map(|line| line[metric].as_u64()).sum::<u64>();
     let counted = ["JobsSubmitted", "ChunksFolded", "RowsFolded"].map(sum);
     assert_eq!(counted, [1, 4, 1_000_000]);
+}
+
+#[tokio::test]
+async fn what_a_function_writes_is_json_where_lambda_asks_for_json() {
+    let mut environment = vec!["STORE", "DEAD_LETTER_QUEUE_URL"];
+    environment.extend(match local_cloud("STORE").as_str() {
+        "valkey" => vec!["VALKEY_URL"],
+        _ => vec!["JOBS_TABLE"],
+    });
+    let environment = environment.into_iter().map(|name| (name, local_cloud(name)));
+    let function =
+        FunctionProcess::start("dead_letter", environment.chain([("STAGE", "blue".to_owned())]));
+    let (function, planned) = (function.await, PlannedJob::new(1));
+    let store = open_store(StoreConfig::from_env().unwrap(), &sdk_config().await);
+    store.create(&planned.job, &planned.plan).await.unwrap();
+    let message = planned.job.map_tasks(&planned.plan).next().unwrap().to_json().unwrap();
+    let event = sqs_event([message.as_str(), "not JSON"], 1);
+    let answer = function.invoke(&event).await.unwrap();
+    assert_eq!(answer, json!({ "batchItemFailures": [{ "itemIdentifier": "message-1" }] }));
+    function.kill().await;
+
+    let logs = function.logs();
+    let lines: Vec<Value> =
+        logs.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    let task_id = json!(planned.job.task_id);
+    let trace_id = json!(planned.job.trace().id);
+    let given_up = saying(&lines, "chunk given up");
+    let span = json!({
+        "message_id": "message-0",
+        "attempt": 1,
+        "task_id": task_id,
+        "chunk": 0,
+        "trace_id": trace_id,
+        "name": "delivery",
+    });
+    assert_eq!((&given_up["level"], &given_up["span"]), (&json!("ERROR"), &span));
+    let back = saying(&lines, "message comes back");
+    assert_eq!(back["span"]["message_id"], "message-1");
+    let metrics: Vec<&Value> = lines.iter().filter(|line| line.get("_aws").is_some()).collect();
+    let [counted] = metrics[..] else { panic!("{logs}") };
+    assert_eq!((&counted["ChunksGivenUp"], &counted["Stage"]), (&json!(1), &json!("blue")));
+    assert_eq!((&counted["task_id"], &counted["trace_id"]), (&task_id, &trace_id));
 }
