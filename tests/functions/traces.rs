@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use lambda_http::{Body, Request, http};
 use lambda_runtime::tracing::{
+    Level,
     dispatcher::DefaultGuard,
     subscriber::{self, util::SubscriberInitExt},
 };
@@ -139,12 +140,17 @@ struct Log {
 
 impl Log {
     fn start() -> Self {
+        Self::at(Level::INFO)
+    }
+
+    fn at(level: Level) -> Self {
         let output = Output::default();
         let writer = output.clone();
         // As `lambda_runtime` sets it up where Lambda's log format is JSON.
         let subscriber = subscriber::fmt()
             .with_target(false)
             .without_time()
+            .with_max_level(level)
             .with_writer(move || writer.clone())
             .json()
             .finish();
@@ -198,6 +204,30 @@ async fn every_line_about_a_job_says_which_and_of_what_trace() {
         assert_eq!(fields.contains_key("message_id"), chunk.is_some(), "{message}");
     }
     assert_eq!((&lines[2].1["attempt"], &lines[2].1["message_id"]), (&json!(2), &json!("0")));
+}
+
+#[tokio::test]
+async fn a_key_that_comes_again_is_logged_as_the_job_that_it_has() {
+    let log = Log::start();
+    let deployment = Deployment::new(hundred_rows());
+    let keyed = |trace| traced(trace).header("idempotency-key", "key");
+    let task_id = submit(&deployment, keyed(LAMBDA)).await["task_id"].clone();
+    submit(&deployment, keyed(&LAMBDA.replace('5', "6"))).await;
+    for (message, fields) in log.take() {
+        assert_eq!(message, "task submitted");
+        assert_eq!((&fields["task_id"], &fields["trace_id"]), (&task_id, &json!(ROOT)));
+    }
+}
+
+#[tokio::test]
+async fn lines_say_as_much_where_nothing_but_errors_is_logged() {
+    let log = Log::at(Level::ERROR);
+    let deployment = Deployment::new(Spoiled::at(Step::Beginning, unreachable_database));
+    let submitted = submit(&deployment, traced(LAMBDA)).await;
+    assert_eq!(deployment.deliver(&deployment.messages()[1..2]).await, ["0"]);
+    let [(message, fields)] = &log.take()[..] else { panic!("not one line") };
+    assert_eq!((message.as_str(), &fields["chunk"]), ("message comes back", &json!(1)));
+    assert_eq!((&fields["task_id"], &fields["trace_id"]), (&submitted["task_id"], &json!(ROOT)));
 }
 
 #[tokio::test]

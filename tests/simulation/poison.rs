@@ -48,10 +48,15 @@ impl Poison {
                 ChunkRange::Keys(_) => body["range"]["keys"]["start"] = json!(-1_000_000),
                 ChunkRange::Blocks(_) => body["range"]["blocks"][0][0] = json!(1_000_000),
             },
-            Self::OtherKernel => body["kernel"]["params"] = json!({ "metric": "geodesic" }),
+            // No job of a schedule asks for it.
+            Self::OtherKernel => {
+                body["computation"]["kernel"]["params"] = json!({ "metric": "geodesic" });
+            }
             Self::OtherChunk => body["chunk"] = json!(task.chunk.0 + 1),
-            Self::OtherSource => body["source"]["definition"] = json!("another table"),
-            Self::OtherSnapshot => body["snapshot"] = json!("00000003-FFFFFFFF-1"),
+            Self::OtherSource => {
+                body["computation"]["source"]["definition"] = json!("another table");
+            }
+            Self::OtherSnapshot => body["computation"]["snapshot"] = json!("00000003-FFFFFFFF-1"),
         }
         body.to_string()
     }

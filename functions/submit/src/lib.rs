@@ -93,18 +93,19 @@ async fn submit(
 ) -> Result<Submitted, Error> {
     let task_id = new_task_id();
     let trace = trace.unwrap_or_else(|| Trace::of_task(task_id));
-    match key {
-        None => {
-            http::about(task_id, trace.id);
-            submitter.submit(task_id, trace, request).await
-        }
-        Some(key) => {
-            // The key may have a job already, of another trace.
-            let submitted = submitter.submit_once(key, task_id, trace, request).await?;
-            http::about(submitted.job.task_id, submitted.job.trace().id);
-            Ok(submitted)
-        }
+    http::of_trace(trace.id);
+    let Some(key) = key else {
+        http::about_task(task_id);
+        return submitter.submit(task_id, trace, request).await;
+    };
+    let submitted = submitter.submit_once(key, task_id, trace, request).await?;
+    // The key may have had a job already, of another trace.
+    let job = &submitted.job;
+    http::about_task(job.task_id);
+    if job.trace().id != trace.id {
+        http::of_trace(job.trace().id);
     }
+    Ok(submitted)
 }
 
 async fn plan(submitter: &Submitter<'_>, request: &JobRequest) -> Result<Value, Error> {

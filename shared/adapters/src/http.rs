@@ -25,16 +25,11 @@ pub fn trace(headers: &HeaderMap) -> Option<Trace> {
 }
 
 /// The span of a request, whose fields are in every line that is logged in it: `task_id` and
-/// `trace_id` of the job, once [`about`] has said them. It is of level ERROR so that it is there
+/// `trace_id` of the job, once [`about_task`] and [`of_trace`] have said
+/// them. It is of level ERROR so that it is there
 /// whatever level is logged.
 pub fn span() -> Span {
     error_span!("request", task_id = field::Empty, trace_id = field::Empty)
-}
-
-/// Has the [`span`] that this is in say which job the request is about, and of which trace that is.
-pub fn about(task_id: TaskId, trace_id: TraceId) {
-    about_task(task_id);
-    of_trace(trace_id);
 }
 
 /// Has the [`span`] that this is in say which job the request is about.

@@ -7,7 +7,8 @@ use crate::{MapTask, Result};
 /// The queue between submit and mappers.
 #[async_trait]
 pub trait Queue: Send + Sync {
-    /// Sends the messages; each is delivered at least once, in no stated order.
+    /// Sends the messages; each is delivered at least once, in no stated order. Where the queue has
+    /// a word of its own for the trace of a message, it has that.
     ///
     /// # Errors
     /// [`Unavailable`](crate::Error::Unavailable) if any of them was not taken, after having
