@@ -9,7 +9,7 @@ OPTIONS ?=
 export DATABASE_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-with-stack bench up down logs watch lint deploy clean
+.PHONY: help run test test-with-stack bench up down logs invoke watch lint deploy clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,8 @@ test: ## set up, run every test against a local cloud of its own, those end to e
 # What `test` runs while its stack is up; it needs the stack's variables.
 test-with-stack:
 	cargo test --workspace
+	PYTHONPATH=setup/local_cloud $(PYTHON) -W ignore::ResourceWarning -m unittest discover \
+	    --start-directory tests/invoke --pattern '*_test.py'
 	$(LOCAL_CLOUD) test-api
 	FAILING_SOURCE=failing $(LOCAL_CLOUD) python browser -- tests/browser
 
@@ -48,6 +50,13 @@ down: ## stop the local cloud; its data stays
 
 logs: ## show what the functions logged
 	@$(LOCAL_CLOUD) logs
+
+# What `make invoke` takes: a function; a file of an event, or a name below tests/events/FUNCTION.
+FUNCTION ?=
+EVENT ?=
+
+invoke: ## run one function for one event: make invoke FUNCTION=mapper EVENT=tests/events/…
+	@$(LOCAL_CLOUD) invoke "$(FUNCTION)" "$(EVENT)"
 
 watch: ## start the local cloud and reload functions as you edit them
 	@$(LOCAL_CLOUD) watch

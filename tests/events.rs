@@ -1,9 +1,17 @@
-//! The sample events of `events/` are what the functions understand.
+//! The sample events of `events/`: each is what a function understands, and answers as
+//! `events/answers.json` has it; there is one for whatever `template.yaml` has a function do.
+//!
+//! The handlers run here on memory. `invoke/` runs the built programs in AWS's runtime emulator.
 
-use std::{fs, io, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use aws_lambda_events::sqs::SqsEvent;
-use lambda_http::{RequestExt, request};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use lambda_http::{RequestExt, Response, request};
 use lambda_runtime::LambdaEvent;
 use pgfold_adapters::{
     Metrics, SystemClock,
@@ -12,18 +20,54 @@ use pgfold_adapters::{
 use pgfold_core::{Catalogue, JobControl, JobPolicy, MapTask, Mapper, Mappers, Submitter};
 use pgfold_monitor::{Backlogs, Monitor};
 use pgfold_tests::{PlannedJob, invocation};
+use serde_json::Value;
 
 const COLUMNS: [&str; 4] = ["x1", "y1", "x2", "y2"];
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-fn catalogue(source: MemorySource) -> Catalogue<'static> {
-    Catalogue::new([("points".to_owned(), source)])
+fn events() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("events")
 }
 
-fn event(name: &str) -> String {
-    let path = format!("{}/events/{name}.json", env!("CARGO_MANIFEST_DIR"));
-    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The samples of a function by their names, each `FUNCTION/EVENT`.
+fn samples(function: &str) -> BTreeMap<String, String> {
+    let directory = fs::read_dir(events().join(function)).unwrap();
+    let files = directory.map(|entry| entry.unwrap().path());
+    let sample = |file: PathBuf| {
+        let name = file.file_stem().unwrap().to_str().unwrap();
+        (format!("{function}/{name}"), read(&file))
+    };
+    files.map(sample).collect()
+}
+
+/// What is said to each sample, by its name.
+fn answers() -> BTreeMap<String, Value> {
+    serde_json::from_str(&read(&events().join("answers.json"))).unwrap()
+}
+
+fn assert_answered(name: &str, response: &Response<String>) {
+    let expected = &answers()[name];
+    let says = expected["says"].as_str().unwrap();
+    assert_eq!(response.status(), expected["status"].as_u64().unwrap() as u16, "{name}");
+    assert!(response.body().contains(says), "{name}: {}", response.body());
+}
+
+fn assert_delivered(name: &str, event: &SqsEvent, response: &SqsBatchResponse) {
+    let failed = response.batch_item_failures.iter().map(|failure| &failure.item_identifier);
+    let ids: Vec<_> = match answers()[name]["comes_back"].as_bool().unwrap() {
+        true => event.records.iter().map(|record| record.message_id.as_ref().unwrap()).collect(),
+        false => Vec::new(),
+    };
+    assert_eq!(failed.collect::<Vec<_>>(), ids, "{name}");
+}
+
+fn catalogue(source: MemorySource) -> Catalogue<'static> {
+    Catalogue::new([("points".to_owned(), source)])
 }
 
 /// Metrics that nobody reads.
@@ -32,7 +76,7 @@ fn metrics() -> Metrics {
 }
 
 #[tokio::test]
-async fn submit_json_submits_a_job_of_four_chunks() {
+async fn submit_answers_its_samples() {
     let rows = (0..8).map(|id| (id, vec![Some(0.0); 4]));
     let submitter = Submitter {
         catalogue: &catalogue(MemorySource::new(&COLUMNS, rows)),
@@ -42,67 +86,157 @@ async fn submit_json_submits_a_job_of_four_chunks() {
         policy: JobPolicy { deadline: DAY, ttl: DAY },
         mappers: Mappers { concurrency: 10, memory_mb: 1769 },
     };
-    let request = request::from_str(&event("submit")).unwrap();
-    let response = pgfold_submit::handler(&submitter, &metrics(), request).await.unwrap();
-    assert_eq!(response.status(), 200);
-    assert!(response.body().starts_with(r#"{"status":"task submitted","task_id":"agg_"#));
-    assert!(response.body().contains(r#""chunks":4"#), "{}", response.body());
+    for (name, event) in samples("submit") {
+        let request = request::from_str(&event).unwrap();
+        let response = pgfold_submit::handler(&submitter, &metrics(), request).await.unwrap();
+        assert_answered(&name, &response);
+    }
 }
 
 #[tokio::test]
-async fn result_json_asks_for_a_job() {
-    let request = request::from_str(&event("result")).unwrap();
-    let task_id = request.path_parameters().first("task_id").unwrap().to_owned();
+async fn result_answers_its_samples() {
     let store = MemoryStore::default();
-    let response = pgfold_result::handler(&store, &SystemClock, request).await.unwrap();
-    assert_eq!(response.status(), 404);
-    assert!(response.body().contains(&task_id), "{}", response.body());
+    for (name, event) in samples("result") {
+        let request = request::from_str(&event).unwrap();
+        let response = pgfold_result::handler(&store, &SystemClock, request).await.unwrap();
+        assert_answered(&name, &response);
+    }
 }
 
 #[tokio::test]
-async fn cancel_json_asks_to_cancel_a_job() {
-    let request = request::from_str(&event("cancel")).unwrap();
+async fn monitor_answers_its_samples() {
     let (store, queue) = (&MemoryStore::default(), &MemoryQueue::default());
     let policy = JobPolicy { deadline: DAY, ttl: DAY };
     let monitor = Monitor {
         control: JobControl { queue, store, clock: &SystemClock, policy },
         backlogs: Backlogs { chunks: queue, dead_letters: queue, poison: queue },
     };
-    let response = pgfold_monitor::handler(&monitor, request).await.unwrap();
-    assert_eq!(response.status(), 404);
-    assert!(response.body().starts_with(r#"{"status":"task not cancelled""#));
+    for (name, event) in samples("monitor") {
+        let request = request::from_str(&event).unwrap();
+        let response = pgfold_monitor::handler(&monitor, request).await.unwrap();
+        assert_answered(&name, &response);
+    }
 }
 
 #[tokio::test]
-async fn chunk_json_is_a_message_whose_job_is_not_known() {
+async fn mapper_answers_its_samples() {
     let mapper = Mapper {
         catalogue: &catalogue(MemorySource::new::<f64>(&COLUMNS, [])),
         store: &MemoryStore::default(),
         clock: &SystemClock,
     };
-    let (event, id) = message("chunk");
-    let queue = MemoryQueue::default();
-    let response = pgfold_mapper::handler(&mapper, &queue, &metrics(), 5, event).await.unwrap();
-    assert_eq!(response.batch_item_failures[0].item_identifier, id);
+    for (name, text) in samples("mapper") {
+        let event: SqsEvent = serde_json::from_str(&text).unwrap();
+        let invoked = LambdaEvent::new(event.clone(), invocation());
+        let queue = MemoryQueue::default();
+        let response = pgfold_mapper::handler(&mapper, &queue, &metrics(), 5, invoked).await.unwrap();
+        assert_delivered(&name, &event, &response);
+    }
 }
 
 #[tokio::test]
-async fn dead_letter_json_is_one_whose_job_is_not_known() {
-    let (event, id) = message("dead_letter");
+async fn dead_letter_answers_its_samples() {
     let (store, queue) = (MemoryStore::default(), MemoryQueue::default());
-    let response =
-        pgfold_dead_letter::handler(&store, &SystemClock, &queue, &metrics(), event).await.unwrap();
-    assert_eq!(response.batch_item_failures[0].item_identifier, id);
+    for (name, text) in samples("dead_letter") {
+        let event: SqsEvent = serde_json::from_str(&text).unwrap();
+        let invoked = LambdaEvent::new(event.clone(), invocation());
+        let response =
+            pgfold_dead_letter::handler(&store, &SystemClock, &queue, &metrics(), invoked).await.unwrap();
+        assert_delivered(&name, &event, &response);
+    }
 }
 
-/// An event of one message as submit writes it, and that message's id.
-fn message(name: &str) -> (LambdaEvent<SqsEvent>, String) {
-    let event: SqsEvent = serde_json::from_str(&event(name)).unwrap();
-    let message = &event.records[0];
-    let body = message.body.as_deref().unwrap();
-    let task = MapTask::from_json(body).unwrap();
-    assert_eq!(task.to_json().unwrap(), body);
-    assert_eq!(task.computation, PlannedJob::new(1).job.computation, "not the demo's table");
-    let id = message.message_id.clone().unwrap();
-    (LambdaEvent::new(event, invocation()), id)
+#[test]
+fn chunks_are_messages_as_submit_writes_them() {
+    let all: Vec<_> = samples("mapper").into_iter().chain(samples("dead_letter")).collect();
+    let chunks = all.iter().filter(|(name, _)| !name.ends_with("poison"));
+    let mut count = 0;
+    for (name, text) in chunks {
+        let event: SqsEvent = serde_json::from_str(text).unwrap();
+        let body = event.records[0].body.as_deref().unwrap();
+        let task = MapTask::from_json(body).unwrap();
+        assert_eq!(task.to_json().unwrap(), body, "{name}");
+        assert_eq!(task.computation, PlannedJob::new(1).job.computation, "{name}: another table");
+        count += 1;
+    }
+    assert!(count > 0);
+}
+
+/// What brings a function an event: a route of the API, or a queue.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Trigger {
+    Route(String),
+    Queue,
+}
+
+/// What triggers each function by `template.yaml`, which names a function's folder before its
+/// events and in each the method before the path.
+fn triggers_of_template() -> BTreeSet<(String, Trigger)> {
+    let template = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml"));
+    let word = |text: &str| -> String {
+        let text = text.trim_start().trim_start_matches('"');
+        text.split(['"', ',', '\n']).next().unwrap().trim_end_matches('}').to_owned()
+    };
+    let mut triggers = BTreeSet::new();
+    for function in template.split("CodeUri: functions/").skip(1) {
+        let folder = word(function);
+        let own = function.split("\n  # ").next().unwrap();
+        let routes = own.split("Method: ").skip(1).map(|route| {
+            let (_, path) = route.split_once("Path: ").unwrap();
+            Trigger::Route(format!("{} {}", word(route), close(&word(path))))
+        });
+        triggers.extend(routes.map(|route| (folder.clone(), route)));
+        if own.contains("Type: SQS") {
+            triggers.insert((folder, Trigger::Queue));
+        }
+    }
+    triggers
+}
+
+/// A path whose last brace was taken for the end of a mapping in YAML.
+fn close(path: &str) -> String {
+    match path.matches('{').count() == path.matches('}').count() {
+        true => path.to_owned(),
+        false => format!("{path}}}"),
+    }
+}
+
+#[test]
+fn there_is_a_sample_of_whatever_triggers_a_function() {
+    let mut sampled = BTreeSet::new();
+    let mut names = BTreeSet::new();
+    for function in ["submit", "mapper", "result", "dead_letter", "monitor"] {
+        for (name, text) in samples(function) {
+            let event: Value = serde_json::from_str(&text).unwrap();
+            let trigger = match event["routeKey"].as_str() {
+                Some(route) => Trigger::Route(route.to_owned()),
+                None => Trigger::Queue,
+            };
+            sampled.insert((function.to_owned(), trigger));
+            names.insert(name);
+        }
+    }
+    assert_eq!(sampled, triggers_of_template());
+    assert_eq!(names, answers().into_keys().collect());
+}
+
+#[test]
+fn requests_agree_with_themselves() {
+    for function in ["submit", "result", "monitor"] {
+        for (name, text) in samples(function) {
+            let event: Value = serde_json::from_str(&text).unwrap();
+            let context = &event["requestContext"];
+            assert_eq!(context["routeKey"], event["routeKey"], "{name}");
+            assert_eq!(context["http"]["path"], event["rawPath"], "{name}");
+            let request = request::from_str(&text).unwrap();
+            let (method, route) = event["routeKey"].as_str().unwrap().split_once(' ').unwrap();
+            assert_eq!(request.method(), method, "{name}");
+            let parameters = request.path_parameters();
+            let task_id = parameters.first("task_id").unwrap_or_default();
+            assert_eq!(event["rawPath"], route.replace("{task_id}", task_id), "{name}");
+            if let Some(length) = request.headers().get("content-length") {
+                assert_eq!(length, &request.body().len().to_string(), "{name}");
+            }
+        }
+    }
 }

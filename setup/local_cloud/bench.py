@@ -72,7 +72,9 @@ def run(options: argparse.Namespace) -> int:
         build_as_shipped()
         python = ENVIRONMENT / "bin" / "python"
         argv = [python, CHECKOUT / "tests" / "bench", json.dumps(chosen(options))]
-        variables["PYTHONPATH"] = str(Path(__file__).parent)
+        # With the events of tests/invoke.
+        modules = (Path(__file__).parent, CHECKOUT / "tests" / "invoke")
+        variables["PYTHONPATH"] = os.pathsep.join(map(str, modules))
         return command.run_in_foreground(argv, env=for_local_programs(variables))
     finally:
         stack.down()

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import platform
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -85,6 +86,14 @@ def build_client() -> None:
 def sam_environment(variables: Mapping[str, str]) -> dict[str, str]:
     """The caller's, for the build of this machine and the emulator of `variables`."""
     return for_local_programs(PROFILE | tools.sam_settings() | variables)
+
+
+def functions_of_template() -> dict[str, str]:
+    """The functions by their folders, which their programs are named after."""
+    _, *parts = re.split(r"^  (\w+):$", TEMPLATE.read_text(), flags=re.MULTILINE)
+    resources = zip(parts[::2], parts[1::2], strict=True)
+    code = {name: re.search(r"CodeUri: functions/(\w+)", text) for name, text in resources}
+    return {folder[1]: name for name, folder in code.items() if folder}
 
 
 def identity_of_sources() -> str:

@@ -13,6 +13,7 @@ import command
 import environment
 import front
 import hot_reload
+import invoke
 import main_job
 import tools
 from build import BUILD
@@ -84,6 +85,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
     )
     inside.add_argument("argv", nargs="+", metavar="COMMAND", help="after --")
     add("test-api", api_test.run, "inside with-stack: test the API against its description")
+    invoked = add("invoke", invoke.run, "run one function for one event", [state])
+    invoke.add_options(invoked)
     measured = add("bench", bench.run, "measure pgfold and its peers side by side")
     bench.add_options(measured)
     add("logs", logs, "print the last 500 lines that the functions logged", [state])
@@ -134,9 +137,10 @@ def watch(options: argparse.Namespace) -> None:
 def with_stack(options: argparse.Namespace) -> int:
     """Run a command; whatever happens, nothing of the stack is left running."""
     try:
-        _, variables = started(options)
+        stack, variables = started(options)
         if options.own_database:
             variables["DISPOSABLE_DATABASE"] = "yes"  # tests may do to it what they like
+        variables["STACK_STATE"] = str(stack.state)  # what tests start there ends with the stack
         variables["FUNCTIONS_DIR"] = str(BUILD)  # tests run the programs that are deployed
         print(f"\n$ {shlex.join(options.argv)}", flush=True)
         return command.run_in_foreground(options.argv, env=for_local_programs(variables))

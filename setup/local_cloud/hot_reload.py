@@ -5,16 +5,14 @@ deployed stays as it is and serves again when the watch ends.
 """
 
 import json
-import subprocess
 import time
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
 import command
 import ports
 import tools
-from build import BUILD, sam_environment
+from build import functions_of_template, sam_environment
 from deploy import STACK_NAME
 from paths import CHECKOUT
 from stack import Stack
@@ -35,8 +33,8 @@ def watch(stack: Stack, variables: Mapping[str, str]) -> None:
     watcher.stop()
     port = ports.keep_or_choose(stack.port_record("watch"))
     addresses = {
-        function: f"http://127.0.0.1:{port}/2015-03-31/functions/{binary}/invocations"
-        for function, binary in binaries_by_function(env).items()
+        function: f"http://127.0.0.1:{port}/2015-03-31/functions/{program}/invocations"
+        for program, function in functions_of_template().items()
     }
     # The next `up` deploys again, and so undoes the forwarding even if this program cannot.
     (stack.state / "deployed.json").unlink(missing_ok=True)
@@ -65,27 +63,3 @@ def forward(
         script = [tools.SAM / "bin" / "python", FORWARD, STACK_NAME, output, json.dumps(addresses)]
         command.run(current, script, log=stack.log("watch"), env=env)
     return json.loads(output.read_text())
-
-
-def binaries_by_function(env: Mapping[str, str]) -> dict[str, str]:
-    """The binary of each function of the template: `{"SubmitFunction": "submit"}`."""
-    metadata = subprocess.run(
-        ["cargo", "metadata", "--no-deps", "--format-version", "1"],
-        check=True,
-        cwd=CHECKOUT,
-        env=env,
-        stdout=subprocess.PIPE,
-    )
-    binaries = {
-        Path(package["manifest_path"]).parent: target["name"]
-        for package in json.loads(metadata.stdout)["packages"]
-        for target in package["targets"]
-        if "bin" in target["kind"]
-    }
-    # What `sam build` noted about where each function came from.
-    built = tomllib.loads(BUILD.with_name("build.toml").read_text())["function_build_definitions"]
-    return {
-        function: binaries[Path(definition["codeuri"])]
-        for definition in built.values()
-        for function in definition["functions"]
-    }

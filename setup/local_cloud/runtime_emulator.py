@@ -25,6 +25,9 @@ from steps import Failure
 INIT = re.compile(r"INIT REPORT\(durationMs: ([\d.]+)\)")
 INVOKE = re.compile(r"INVOKE RTDONE\(.*duration: ([\d.]+)ms\)")
 
+# Its other lines; the figures that it reports at the end are made up.
+OF_EMULATOR = re.compile(r".* \(rapid\) |(START|END|REPORT) RequestId: ")
+
 PATIENCE_SECONDS = 900
 
 
@@ -69,11 +72,29 @@ class RuntimeEmulator:
     def invoke(self, event: Mapping) -> dict:
         """What the function answers to an event."""
         request = urllib.request.Request(self.url, json.dumps(event).encode(), method="POST")
-        with http.open(request, timeout=PATIENCE_SECONDS) as response:
-            answer = json.load(response)
+        try:
+            with http.open(request, timeout=PATIENCE_SECONDS) as response:
+                said = response.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                raise self.failure(error.read()) from None
+        try:
+            answer = json.loads(said)
+        except json.JSONDecodeError:
+            raise self.failure(said) from None  # what it says of a function that took too long
         if "errorType" in answer:
-            raise Failure(f"{self.program} failed: {answer}", log=self.server.log)
+            raise self.failure(said)
         return answer
+
+    def failure(self, said: bytes) -> Failure:
+        """Of a function that did not answer, but of which the emulator says this."""
+        why = said.decode(errors="replace").strip()
+        return Failure(f"{self.program} failed: {why}", log=self.server.log)
+
+    def lines_of_function(self) -> list[str]:
+        """What the function itself has written to the log."""
+        lines = self.server.log.read_text(errors="replace").splitlines()
+        return [line for line in lines if line and not OF_EMULATOR.match(line)]
 
     def init_ms(self) -> float:
         """How long the program took until it asked for its first event."""

@@ -49,7 +49,8 @@ class Environments:
     @classmethod
     def of(cls, settings: Settings, programs: Path) -> "Environments":
         queue = SideQueue.create(settings.aws_endpoint, "cold-start")
-        variables = deployed_functions.variables(settings.aws_endpoint)
+        deployed = deployed_functions.functions(settings.aws_endpoint)
+        variables = {name: function.variables for name, function in deployed.items()}
         return cls(programs, Stack(settings.state), settings.aws_endpoint, variables, queue)
 
     def program(self, function: str) -> Path:

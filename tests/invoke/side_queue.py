@@ -18,6 +18,14 @@ class SideQueue:
     def create(cls, endpoint: str, name: str) -> "SideQueue":
         return cls(endpoint, call(endpoint, "CreateQueue", QueueName=name)["QueueUrl"])
 
+    def purge(self) -> None:
+        """Forget what was sent."""
+        call(self.endpoint, "PurgeQueue", QueueUrl=self.url)
+
+    def is_empty(self) -> bool:
+        """Whether all that was sent has been received."""
+        return not call(self.endpoint, "ReceiveMessage", QueueUrl=self.url).get("Messages")
+
     def receive(self, count: int) -> list[str]:
         """The bodies of so many messages, all of which have been sent; they do not come again."""
         bodies: list[str] = []
