@@ -65,6 +65,7 @@ lint: ## check format, warnings, documentation, template and the purity of the c
 	cargo fmt --all --check && rustfmt --check --edition 2024 shared/core/src/kernel/*.rs
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
+	@$(LOCAL_CLOUD) python compose -- tests/compose/compose_test.py
 	$(PYTHON) setup/check_core_purity.py && $(LOCAL_CLOUD) sam validate --lint
 
 deploy: ## build for arm64 and deploy to AWS: make deploy ENV=prod DATABASE_URL=postgresql://…

@@ -80,6 +80,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
         "up, then rebuild and reload functions while their source changes",
         [deployed],
     )
+    add("deploy", deploy, "build, and deploy to servers that run already", [deployed])
+    fronted = add("front", front_of_stack, "serve the API at the ports of the demo", [state])
+    fronted.add_argument("--address", default="127.0.0.1", help="to listen on (127.0.0.1)")
     inside = add(
         "with-stack", with_stack, "up, run a command in the stack's environment, down", [deployed]
     )
@@ -134,6 +137,26 @@ def watch(options: argparse.Namespace) -> None:
     hot_reload.watch(*started(options))
 
 
+def deploy(options: argparse.Namespace) -> None:
+    """Deploy to the servers that the environment names, as `docker compose` has started them."""
+    names = ("DATABASE_URL", "VALKEY_URL", "AWS_ENDPOINT_URL")
+    if unset := [name for name in names if not os.environ.get(name)]:
+        raise Failure(f"{', '.join(unset)} not set", remedy="make up, which starts servers itself")
+    servers = [os.environ[name] for name in names]
+    Stack(options.state).deploy_to(*servers, chosen_parameters(options))
+
+
+def front_of_stack(options: argparse.Namespace) -> None:
+    """Serve until told to stop, also when the stack is deployed anew to another address."""
+
+    def api_url() -> str:
+        return environment.read(options.state / "env")["API_URL"]
+
+    api_url()  # else there is nothing to serve
+    print(f"API on port {front.API_PORT}, dashboard on port {front.DASHBOARD_PORT}", flush=True)
+    front.serve(api_url, options.address, (front.API_PORT, front.DASHBOARD_PORT))
+
+
 def with_stack(options: argparse.Namespace) -> int:
     """Run a command; whatever happens, nothing of the stack is left running."""
     try:
@@ -149,11 +172,15 @@ def with_stack(options: argparse.Namespace) -> int:
 
 
 def started(options: argparse.Namespace) -> tuple[Stack, dict[str, str]]:
+    stack = Stack(options.state)
+    return stack, stack.up(chosen_parameters(options), options.own_database)
+
+
+def chosen_parameters(options: argparse.Namespace) -> dict[str, str]:
     parameters = dict(options.parameter)
     if store := os.environ.get("STORE"):
         parameters.setdefault("Store", store)
-    stack = Stack(options.state)
-    return stack, stack.up(parameters, options.own_database)
+    return parameters
 
 
 def logs(options: argparse.Namespace) -> int:

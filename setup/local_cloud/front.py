@@ -1,13 +1,14 @@
 """The API at the addresses that people remember, as the demo had it; the emulator's are long.
 
-`python front.py API_URL PORT…` listens on each port of the loopback interface and passes every
-request on to the API. At the dashboard's port `/` leads to the dashboard.
+`python front.py API_URL ADDRESS PORT…` listens on each port of an address of this machine's and
+passes every request on to the API. At the dashboard's port `/` leads to the dashboard.
 """
 
 import sys
 import threading
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from loopback import http
@@ -35,7 +36,6 @@ class PassOn(BaseHTTPRequestHandler):
     """Answers a request with what the API answers."""
 
     protocol_version = "HTTP/1.1"
-    api_url = ""
 
     def pass_on(self) -> None:
         if self.path == "/" and self.server.server_port == DASHBOARD_PORT:
@@ -43,7 +43,7 @@ class PassOn(BaseHTTPRequestHandler):
             return
         length = int(self.headers.get("Content-Length") or 0)
         request = urllib.request.Request(
-            self.api_url + self.path,
+            self.server.api_url() + self.path,
             self.rfile.read(length) if length else None,
             {name: value for name, value in self.headers.items() if is_end_to_end(name)},
             method=self.command,
@@ -79,14 +79,26 @@ def is_end_to_end(name: str) -> bool:
     return name.lower() not in HOP_BY_HOP
 
 
-def main(api_url: str, *ports: str) -> None:
-    PassOn.api_url = api_url
-    servers = [ThreadingHTTPServer(("127.0.0.1", int(port)), PassOn) for port in ports]
-    threads = [threading.Thread(target=server.serve_forever) for server in servers]
+class Front(ThreadingHTTPServer):
+    """A server at one port, which asks with each request where the API is."""
+
+    def __init__(self, address: str, port: int, api_url: Callable[[], str]):
+        super().__init__((address, port), PassOn)
+        self.api_url = api_url
+
+
+def serve(api_url: Callable[[], str], address: str, ports: Iterable[int]) -> None:
+    """Serve at each port until the process is told to stop."""
+    servers = [Front(address, port, api_url) for port in ports]
+    threads = [threading.Thread(target=server.serve_forever, daemon=True) for server in servers]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def main(api_url: str, address: str, *ports: str) -> None:
+    serve(lambda: api_url, address, map(int, ports))
 
 
 if __name__ == "__main__":

@@ -71,25 +71,43 @@ class Stack:
                 database_url = self.start_database(database_settings)
             valkey_url = self.start_valkey()
             endpoint = self.start_emulator()
-            built = build()
-            backends = {"DatabaseUrl": database_url, "ValkeyUrl": valkey_url}
-            outputs = deploy.deploy(self, endpoint, built, backends, parameters)
+            return self.deploy(database_url, valkey_url, endpoint, parameters)
 
-            # By path, because names below localhost do not resolve everywhere.
-            api_url = f"{endpoint}/_aws/execute-api/{outputs['ApiId']}"
-            variables = {
-                "API_URL": api_url,
-                "DASHBOARD_URL": f"{api_url}/dashboard",
-                "DATABASE_URL": database_url,
-                **environment.aws_client(endpoint),
-                "STORE": outputs["Store"],
-                "JOBS_TABLE": outputs["JobsTable"],
-                "CHUNKS_QUEUE_URL": outputs["ChunksQueueUrl"],
-                "DEAD_LETTER_QUEUE_URL": outputs["DeadLetterQueueUrl"],
-                "POISON_QUEUE_URL": outputs["PoisonQueueUrl"],
-                "VALKEY_URL": valkey_url,
-            }
-            environment.write(self.state / "env", variables)
+    def deploy_to(
+        self, database_url: str, valkey_url: str, endpoint: str, parameters: dict[str, str]
+    ) -> dict[str, str]:
+        """Do as `up` does with servers that somebody else has started."""
+        require_linux()
+        with only_one_at_a_time():
+            self.state.mkdir(parents=True, exist_ok=True)
+            tools.install_sam(cross_compiler=False)
+            # What an emulator that is not ours remembers, only it knows.
+            (self.state / "deployed.json").unlink(missing_ok=True)
+            return self.deploy(database_url, valkey_url, endpoint, parameters)
+
+    def deploy(
+        self, database_url: str, valkey_url: str, endpoint: str, parameters: dict[str, str]
+    ) -> dict[str, str]:
+        """Build and deploy; write and return what programs find the stack by."""
+        built = build()
+        backends = {"DatabaseUrl": database_url, "ValkeyUrl": valkey_url}
+        outputs = deploy.deploy(self, endpoint, built, backends, parameters)
+
+        # By path, because names below localhost do not resolve everywhere.
+        api_url = f"{endpoint}/_aws/execute-api/{outputs['ApiId']}"
+        variables = {
+            "API_URL": api_url,
+            "DASHBOARD_URL": f"{api_url}/dashboard",
+            "DATABASE_URL": database_url,
+            **environment.aws_client(endpoint),
+            "STORE": outputs["Store"],
+            "JOBS_TABLE": outputs["JobsTable"],
+            "CHUNKS_QUEUE_URL": outputs["ChunksQueueUrl"],
+            "DEAD_LETTER_QUEUE_URL": outputs["DeadLetterQueueUrl"],
+            "POISON_QUEUE_URL": outputs["PoisonQueueUrl"],
+            "VALKEY_URL": valkey_url,
+        }
+        environment.write(self.state / "env", variables)
         return variables
 
     def check_database(self, given: str, parameters: dict[str, str]) -> str:
@@ -123,7 +141,8 @@ class Stack:
         server.stop()
         free = [port for port in (front.API_PORT, front.DASHBOARD_PORT) if ports.is_free(port)]
         if free:
-            server.start([sys.executable, front.__file__, api_url, *map(str, free)], env={})
+            argv = [sys.executable, front.__file__, api_url, "127.0.0.1", *map(str, free)]
+            server.start(argv, env={})
             deadline = time.monotonic() + 10
             while server.is_running() and any(map(ports.is_free, free)):
                 if time.monotonic() > deadline:

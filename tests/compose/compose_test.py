@@ -1,0 +1,80 @@
+"""compose.yaml, as far as it can be checked where there is no Docker."""
+
+import re
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+import yaml
+
+CHECKOUT = Path(__file__).parents[2]
+LOCAL_CLOUD = "setup/local_cloud"
+FILES = [CHECKOUT / "compose.yaml", *sorted((CHECKOUT / "setup" / "compose").glob("*.yaml"))]
+SERVICES = yaml.safe_load((CHECKOUT / "compose.yaml").read_text())["services"]
+
+# The one whose network the others share.
+OWNER = "postgres"
+
+
+class Compose(unittest.TestCase):
+    """Of each file its form; of compose.yaml what the containers need of each other."""
+
+    def test_files_are_as_compose_has_them(self):
+        check = [Path(sys.executable).with_name("check-jsonschema")]
+        check += ["--builtin-schema", "vendor.compose-spec", *FILES]
+        checked = subprocess.run(check, capture_output=True, text=True)
+        self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
+
+    def test_servers_are_reached_over_loopback_only(self):
+        for name, service in SERVICES.items():
+            with self.subTest(name):
+                others = None if name == OWNER else f"service:{OWNER}"
+                self.assertEqual(service.get("network_mode"), others)
+                for port in service.get("ports", []):
+                    self.assertRegex(port, r"^127\.0\.0\.1:")
+                for variable, value in service.get("environment", {}).items():
+                    for host in re.findall(r"://(?:[^/@]*@)?([^/:]+)", value):
+                        self.assertEqual(host, "127.0.0.1", variable)
+
+    def test_containers_wait_for_what_they_need(self):
+        for name, service in SERVICES.items():
+            for needed, how in service.get("depends_on", {}).items():
+                with self.subTest(name, needs=needed):
+                    ends = how["condition"] == "service_completed_successfully"
+                    self.assertIn("healthcheck" if not ends else "command", SERVICES[needed])
+
+    def test_images_have_versions_those_of_the_local_cloud_where_it_has_one(self):
+        images = {service["image"] for service in SERVICES.values() if "build" not in service}
+        for image in images:
+            self.assertRegex(image, r":\d+\.\d+")
+        toolchain = (CHECKOUT / "rust-toolchain.toml").read_text()
+        rust = re.search(r'channel = "(.+)"', toolchain)[1]
+        dockerfile = (CHECKOUT / SERVICES["deploy"]["build"]["dockerfile"]).read_text()
+        self.assertIn(f"FROM rust:{rust}-", dockerfile)
+        requirements = (CHECKOUT / "setup" / "requirements" / "cloud.txt").read_text()
+        ministack = re.search(r"^ministack==(.+)$", requirements, re.MULTILINE)[1]
+        self.assertIn(f"ministackorg/ministack:{ministack}-full", images)
+
+    def test_commands_are_those_of_the_local_cloud(self):
+        for name in ("deploy", "api"):
+            _, program, command, *options = SERVICES[name]["command"]
+            self.assertEqual(program, LOCAL_CLOUD)
+            offered = self.help_of(command)
+            for option in options[::2]:
+                self.assertIn(option, offered)
+
+    def help_of(self, command: str) -> str:
+        argv = [sys.executable, CHECKOUT / LOCAL_CLOUD, command, "--help"]
+        return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
+
+    def test_what_is_mounted_is_there(self):
+        for name, service in SERVICES.items():
+            for volume in service.get("volumes", []):
+                if volume.startswith("."):
+                    with self.subTest(name):
+                        self.assertTrue((CHECKOUT / volume.partition(":")[0]).exists(), volume)
+
+
+if __name__ == "__main__":
+    unittest.main()
