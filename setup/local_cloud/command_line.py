@@ -83,6 +83,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     add("deploy", deploy, "build, and deploy to servers that run already", [deployed])
     fronted = add("front", front_of_stack, "serve the API at the ports of the demo", [state])
     fronted.add_argument("--address", default="127.0.0.1", help="to listen on (127.0.0.1)")
+    fronted.add_argument("--stage", metavar="NAME", help="of the API, below its address")
     inside = add(
         "with-stack", with_stack, "up, run a command in the stack's environment, down", [deployed]
     )
@@ -150,7 +151,8 @@ def front_of_stack(options: argparse.Namespace) -> None:
     """Serve until told to stop, also when the stack is deployed anew to another address."""
 
     def api_url() -> str:
-        return environment.read(options.state / "env")["API_URL"]
+        url = environment.read(options.state / "env")["API_URL"]
+        return f"{url}/{options.stage}" if options.stage else url
 
     api_url()  # else there is nothing to serve
     print(f"API on port {front.API_PORT}, dashboard on port {front.DASHBOARD_PORT}", flush=True)

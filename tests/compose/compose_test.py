@@ -10,8 +10,8 @@ import yaml
 
 CHECKOUT = Path(__file__).parents[2]
 LOCAL_CLOUD = "setup/local_cloud"
-FILES = [CHECKOUT / "compose.yaml", *sorted((CHECKOUT / "setup" / "compose").glob("*.yaml"))]
-SERVICES = yaml.safe_load((CHECKOUT / "compose.yaml").read_text())["services"]
+FILES = [CHECKOUT / "compose.yaml", CHECKOUT / "setup" / "compose" / "localstack.yaml"]
+SERVICES, OF_LOCALSTACK = (yaml.safe_load(file.read_text())["services"] for file in FILES)
 
 # The one whose network the others share.
 OWNER = "postgres"
@@ -38,16 +38,20 @@ class Compose(unittest.TestCase):
                         self.assertEqual(host, "127.0.0.1", variable)
 
     def test_containers_wait_for_what_they_need(self):
-        for name, service in SERVICES.items():
-            for needed, how in service.get("depends_on", {}).items():
-                with self.subTest(name, needs=needed):
-                    ends = how["condition"] == "service_completed_successfully"
-                    self.assertIn("healthcheck" if not ends else "command", SERVICES[needed])
+        for services in (SERVICES, OF_LOCALSTACK):
+            for name, service in services.items():
+                for needed, how in service.get("depends_on", {}).items():
+                    with self.subTest(name, needs=needed):
+                        ends = how["condition"] == "service_completed_successfully"
+                        self.assertIn("healthcheck" if not ends else "command", services[needed])
 
     def test_images_have_versions_those_of_the_local_cloud_where_it_has_one(self):
-        images = {service["image"] for service in SERVICES.values() if "build" not in service}
+        services = [*SERVICES.values(), *OF_LOCALSTACK.values()]
+        images = {service["image"] for service in services if "build" not in service}
         for image in images:
             self.assertRegex(image, r":\d+\.\d+")
+        for name in ("postgres", "valkey"):
+            self.assertEqual(SERVICES[name]["image"], OF_LOCALSTACK[name]["image"])
         toolchain = (CHECKOUT / "rust-toolchain.toml").read_text()
         rust = re.search(r'channel = "(.+)"', toolchain)[1]
         dockerfile = (CHECKOUT / SERVICES["deploy"]["build"]["dockerfile"]).read_text()
@@ -57,8 +61,12 @@ class Compose(unittest.TestCase):
         self.assertIn(f"ministackorg/ministack:{ministack}-full", images)
 
     def test_commands_are_those_of_the_local_cloud(self):
-        for name in ("deploy", "api"):
-            _, program, command, *options = SERVICES[name]["command"]
+        commands = [
+            services[name]["command"]
+            for services in (SERVICES, OF_LOCALSTACK)
+            for name in ("deploy", "api")
+        ]
+        for _, program, command, *options in commands:
             self.assertEqual(program, LOCAL_CLOUD)
             offered = self.help_of(command)
             for option in options[::2]:
@@ -69,11 +77,12 @@ class Compose(unittest.TestCase):
         return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
 
     def test_what_is_mounted_is_there(self):
-        for name, service in SERVICES.items():
-            for volume in service.get("volumes", []):
-                if volume.startswith("."):
-                    with self.subTest(name):
-                        self.assertTrue((CHECKOUT / volume.partition(":")[0]).exists(), volume)
+        for file, services in zip(FILES, (SERVICES, OF_LOCALSTACK), strict=True):
+            for service in services.values():
+                for volume in service.get("volumes", []):
+                    if volume.startswith("."):
+                        path = file.parent / volume.partition(":")[0]
+                        self.assertTrue(path.is_file(), path)
 
 
 if __name__ == "__main__":
