@@ -26,8 +26,11 @@ def watch(stack: Stack, variables: Mapping[str, str]) -> None:
     log = stack.log("watch")
     log.unlink(missing_ok=True)
     with step("build", "functions for cargo lambda watch") as current:
-        # Now, because an invocation does not wait long for a compiler.
-        command.run(current, ["cargo", "build", "--bins"], log=log, env=env, cwd=CHECKOUT)
+        # Now, because an invocation does not wait long for a compiler. One by one, as the watch
+        # builds them: all at once would be another build, with the features of all of them.
+        for program in functions_of_template():
+            cargo = ["cargo", "build", "--bin", program]
+            command.run(current, cargo, log=log, env=env, cwd=CHECKOUT / "functions" / program)
 
     watcher = stack.server("watch")
     watcher.stop()

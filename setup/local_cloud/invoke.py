@@ -53,7 +53,9 @@ def run(options: argparse.Namespace) -> None:
     endpoint = variables["AWS_ENDPOINT_URL"]
     with redirect_stdout(sys.stderr), only_one_at_a_time():
         build()
-    deployed = deployed_functions.functions(endpoint)[logical_id]
+    deployed = deployed_functions.functions(endpoint).get(logical_id)
+    if deployed is None:
+        raise Failure(f"{logical_id} is not deployed yet", remedy="make up")
     emulator = RuntimeEmulator(
         stack.server(f"invoke-{function}"),
         BUILD / logical_id / "bootstrap",
