@@ -26,11 +26,14 @@ test: ## set up, run every test against a local cloud of its own, those end to e
 	@$(WITH_TEST_STACK) --parameter Store=dynamodb -- $(MAKE) --no-print-directory test-with-stack
 	@$(WITH_TEST_STACK) --parameter Store=valkey -- cargo test -p pgfold-tests --test end_to_end
 
+# For tests with the modules of the local cloud, whose servers outlive what stands for them.
+WITH_MODULES = PYTHONPATH=setup/local_cloud PYTHONWARNINGS=ignore::ResourceWarning
+
 # What `test` runs while its stack is up; it needs the stack's variables.
 test-with-stack:
 	cargo test --workspace
-	PYTHONPATH=setup/local_cloud $(PYTHON) -W ignore::ResourceWarning -m unittest discover \
-	    --start-directory tests/invoke --pattern '*_test.py'
+	$(WITH_MODULES) $(PYTHON) tests/invoke/invoke_test.py
+	$(WITH_MODULES) $(LOCAL_CLOUD) python compose -- tests/compose/deploy_test.py
 	$(LOCAL_CLOUD) test-api
 	FAILING_SOURCE=failing $(LOCAL_CLOUD) python browser -- tests/browser
 

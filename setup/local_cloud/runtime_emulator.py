@@ -26,7 +26,7 @@ INIT = re.compile(r"INIT REPORT\(durationMs: ([\d.]+)\)")
 INVOKE = re.compile(r"INVOKE RTDONE\(.*duration: ([\d.]+)ms\)")
 
 # Its other lines; the figures that it reports at the end are made up.
-OF_EMULATOR = re.compile(r".* \(rapid\) |(START|END|REPORT) RequestId: ")
+OF_EMULATOR = re.compile(r"[\w :,]+ \[\w+\] \(rapid\) |(START|END|REPORT) RequestId: ")
 
 PATIENCE_SECONDS = 900
 

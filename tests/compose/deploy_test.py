@@ -1,0 +1,113 @@
+"""What compose.yaml runs of ours, without containers: the emulator, `deploy` and `api`.
+
+PostgreSQL and Valkey are those of the stack that `make test` has up.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+
+import ports
+import tools
+import yaml
+from front import API_PORT, DASHBOARD_PORT
+from loopback import http
+from paths import CHECKOUT
+from process import Server
+
+SERVICES = yaml.safe_load((CHECKOUT / "compose.yaml").read_text())["services"]
+
+# Of this machine as 127.0.0.1 is, but nobody's: there the ports of the demo may be taken.
+ADDRESS = "127.0.0.2"
+
+PATIENCE_SECONDS = 60
+
+
+class Deploy(unittest.TestCase):
+    """The services of compose.yaml, one after the other."""
+
+    def setUp(self):
+        self.stack = Path(os.environ["STACK_STATE"])
+        self.scratch = self.enterContext(tempfile.TemporaryDirectory())
+        [self.emulator_port] = ports.choose(1)
+
+    def test_what_is_deployed_answers_at_the_ports_of_the_demo(self):
+        self.start_emulator()
+        state = ["--state", self.scratch]
+        deployed = subprocess.run(
+            [sys.executable, *SERVICES["deploy"]["command"][1:], *state],
+            cwd=CHECKOUT,
+            env=self.environment("deploy"),
+            capture_output=True,
+            text=True,
+        )
+        self.assertEqual(deployed.returncode, 0, deployed.stdout + deployed.stderr)
+        front = SERVICES["api"]["command"][1:]
+        front[front.index("--address") + 1] = ADDRESS
+        self.start("compose-front", [sys.executable, *front, *state], self.environment("api"))
+
+        api = f"http://{ADDRESS}:{API_PORT}"
+        self.wait_until(lambda: self.get(f"{api}/") == b"Hello, World!\n")
+        request = urllib.request.Request(f"{api}/compute_min_distance", method="POST")
+        with http.open(request, timeout=PATIENCE_SECONDS) as response:
+            task_id = json.load(response)["task_id"]
+        result = json.loads(self.get(f"{api}/get_min_distance/{task_id}", Prefer="wait=20"))
+        self.assertEqual((result["status"], result["rows"]), ("task completed", 1_000_000))
+        self.assertIn(b"<!doctype html>", self.get(f"http://{ADDRESS}:{DASHBOARD_PORT}/"))
+
+    def start_emulator(self) -> None:
+        """Start what its image starts, and wait as compose does."""
+        own = {"GATEWAY_PORT": str(self.emulator_port), "TMPDIR": self.scratch}
+        program = [tools.CLOUD / "bin" / "python", "-m", "ministack"]
+        self.start("compose-emulator", program, self.environment("emulator") | own)
+        _, python, *check = SERVICES["emulator"]["healthcheck"]["test"]
+        self.assertEqual(python, "python")
+        check = [self.at_emulator(argument) for argument in check]
+        healthy = [sys.executable, *check]
+        self.wait_until(lambda: subprocess.run(healthy, capture_output=True).returncode == 0)
+
+    def start(self, name: str, argv: list[str | Path], env: Mapping[str, str]) -> None:
+        """Start a server that ends with the test, or at the latest with the stack."""
+        log = self.stack / "log" / f"{name}.log"
+        server = Server(record=self.stack / "run" / name, log=log)
+        self.addCleanup(server.stop)
+        server.start(argv, env=env, cwd=CHECKOUT)
+
+    def environment(self, service: str) -> dict[str, str]:
+        """The service's variables, with the addresses that its servers have here."""
+        given = SERVICES[service].get("environment", {})
+        here = {name: self.at_emulator(value) for name, value in given.items()}
+        for name in given.keys() & {"DATABASE_URL", "VALKEY_URL", "STORE"}:
+            here[name] = os.environ[name]
+        return {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"]} | here
+
+    def at_emulator(self, text: str) -> str:
+        return text.replace("127.0.0.1:4566", f"127.0.0.1:{self.emulator_port}")
+
+    def get(self, url: str, **headers: str) -> bytes:
+        request = urllib.request.Request(url, headers=headers)
+        with http.open(request, timeout=PATIENCE_SECONDS) as response:
+            return response.read()
+
+    def wait_until(self, is_so) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                if is_so():
+                    return
+            except urllib.error.URLError:
+                pass
+            self.assertLess(time.monotonic(), deadline, "it does not answer")
+            time.sleep(0.1)
+
+
+if __name__ == "__main__":
+    unittest.main()
