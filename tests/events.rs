@@ -162,61 +162,34 @@ fn chunks_are_messages_as_submit_writes_them() {
     assert!(count > 0);
 }
 
-/// What brings a function an event: a route of the API, or a queue.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Trigger {
-    Route(String),
-    Queue,
-}
-
-/// What triggers each function by `template.yaml`, which names a function's folder before its
-/// events and in each the method before the path.
-fn triggers_of_template() -> BTreeSet<(String, Trigger)> {
+/// The routes of `template.yaml`, each `METHOD /path`, in whichever way it writes them.
+fn routes_of_template() -> BTreeSet<String> {
     let template = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml"));
-    let word = |text: &str| -> String {
-        let text = text.trim_start().trim_start_matches('"');
-        text.split(['"', ',', '\n']).next().unwrap().trim_end_matches('}').to_owned()
-    };
-    let mut triggers = BTreeSet::new();
-    for function in template.split("CodeUri: functions/").skip(1) {
-        let folder = word(function);
-        let own = function.split("\n  # ").next().unwrap();
-        let routes = own.split("Method: ").skip(1).map(|route| {
-            let (_, path) = route.split_once("Path: ").unwrap();
-            Trigger::Route(format!("{} {}", word(route), close(&word(path))))
-        });
-        triggers.extend(routes.map(|route| (folder.clone(), route)));
-        if own.contains("Type: SQS") {
-            triggers.insert((folder, Trigger::Queue));
+    let value = |text: &str| text.trim_matches(['"', ' ', ',']).to_owned();
+    let of_line = |line: &str| {
+        if let Some((_, route)) = line.split_once("RouteKey: ") {
+            return Some(value(route));
         }
-    }
-    triggers
-}
-
-/// A path whose last brace was taken for the end of a mapping in YAML.
-fn close(path: &str) -> String {
-    match path.matches('{').count() == path.matches('}').count() {
-        true => path.to_owned(),
-        false => format!("{path}}}"),
-    }
+        // `Properties: {ApiId: !Ref Api, Method: GET, Path: /tasks}`
+        let (_, route) = line.split_once("Method: ")?;
+        let (method, path) = route.strip_suffix('}')?.split_once(", Path: ")?;
+        Some(format!("{} {}", value(method), value(path)))
+    };
+    template.lines().filter_map(of_line).collect()
 }
 
 #[test]
-fn there_is_a_sample_of_whatever_triggers_a_function() {
+fn there_is_a_sample_of_each_route_and_each_has_its_answer() {
     let mut sampled = BTreeSet::new();
     let mut names = BTreeSet::new();
     for function in ["submit", "mapper", "result", "dead_letter", "monitor"] {
         for (name, text) in samples(function) {
             let event: Value = serde_json::from_str(&text).unwrap();
-            let trigger = match event["routeKey"].as_str() {
-                Some(route) => Trigger::Route(route.to_owned()),
-                None => Trigger::Queue,
-            };
-            sampled.insert((function.to_owned(), trigger));
+            sampled.extend(event["routeKey"].as_str().map(str::to_owned));
             names.insert(name);
         }
     }
-    assert_eq!(sampled, triggers_of_template());
+    assert_eq!(sampled, routes_of_template());
     assert_eq!(names, answers().into_keys().collect());
 }
 
