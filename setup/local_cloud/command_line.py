@@ -15,6 +15,7 @@ import front
 import hot_reload
 import invoke
 import main_job
+import postgres
 import tools
 from build import BUILD
 from environment import for_local_programs
@@ -167,6 +168,7 @@ def with_stack(options: argparse.Namespace) -> int:
             variables["DISPOSABLE_DATABASE"] = "yes"  # tests may do to it what they like
         variables["STACK_STATE"] = str(stack.state)  # what tests start there ends with the stack
         variables["FUNCTIONS_DIR"] = str(BUILD)  # tests run the programs that are deployed
+        variables["PSQL"] = str(postgres.program("psql"))  # and the SQL that owners run
         print(f"\n$ {shlex.join(options.argv)}", flush=True)
         return command.run_in_foreground(options.argv, env=for_local_programs(variables))
     finally:

@@ -15,6 +15,7 @@ mod names;
 mod partitions;
 mod privileges;
 mod pushdown;
+mod reader_role;
 mod reading;
 mod refusals;
 mod views;
