@@ -2,6 +2,7 @@
 //!
 //! A new backend is one line here. `cargo test --test conformance dynamodb` runs one backend.
 
+mod cache_user;
 mod queue;
 mod source;
 mod store;
@@ -116,6 +117,7 @@ store!(memory_store, async { MemoryStore::default() });
 store!(dynamodb, async { DynamoDbStore::new(&sdk_config().await, local_cloud("JOBS_TABLE")) });
 store!(valkey, async { valkey(false) });
 store!(valkey_cluster, async { valkey(true) });
+store!(valkey_as_cache_user, cache_user::store());
 
 source!(memory_source, async { source::Memory });
 source!(postgres, async { source::Postgres });

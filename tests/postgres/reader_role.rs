@@ -193,6 +193,26 @@ async fn a_role_that_can_do_more_is_told_and_left_as_it_was() {
 }
 
 #[tokio::test]
+async fn on_rds_it_logs_in_by_iam_unless_told_not_to() {
+    let reader = Reader::new().await;
+    let owner = connect(&reader.schema.database()).await;
+    owner.batch_execute("DROP ROLE IF EXISTS rds_iam; CREATE ROLE rds_iam").await.unwrap();
+    for (variables, member) in [
+        (&["tables=points"][..], true),
+        (&["tables=points"], true),
+        (&["tables=points", "iam=off"], false),
+        (&["tables=points", "iam=off"], false),
+    ] {
+        reader.run(variables).unwrap();
+        let question = format!("SELECT pg_has_role('{}', 'rds_iam', 'MEMBER')", reader.role);
+        let is_member: bool = owner.query_one(&question, &[]).await.unwrap().get(0);
+        assert_eq!(is_member, member, "{variables:?}");
+    }
+    reader.drop_role().await;
+    owner.batch_execute("DROP ROLE rds_iam").await.unwrap();
+}
+
+#[tokio::test]
 async fn it_is_not_made_for_no_table() {
     let reader = Reader::new().await;
     let complaint = reader.run(&[]).unwrap_err();

@@ -1,0 +1,103 @@
+"""`sam deploy`, with the outputs of other stacks as the parameters that have their names.
+
+Parameters come from, the later over the earlier: samconfig.toml's section, DATABASE_URL, the
+outputs of --outputs-of, and NAME=VALUE on the command line. SAM itself would take the last alone.
+Run it with the packages of the SAM CLI: `python3 setup/local_cloud python sam -- infra/deploy.py`.
+"""
+
+import argparse
+import os
+import shlex
+import sys
+import tomllib
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+from samcli.yamlhelper import yaml_parse
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+# template.yaml as `sam build` leaves it, with the functions beside it.
+BUILT = CHECKOUT / ".aws-sam" / "build" / "template.yaml"
+
+
+def main(argv: list[str]) -> None:
+    options = parse(argv)
+    template = options.template or BUILT
+    if not template.exists():
+        sys.exit(f"there is no {template}; `sam build` makes it")
+    try:
+        parameters = collect(options, declared(template))
+    except (BotoCoreError, ClientError) as error:
+        sys.exit(f"the outputs of {', '.join(options.outputs_of)} cannot be read: {error}")
+    sam = ["sam", "deploy", "--template-file", str(template)]
+    sam += ["--config-file", str(CHECKOUT / "samconfig.toml"), "--config-env", options.config_env]
+    sam += ["--stack-name", options.stack_name] if options.stack_name else []
+    sam += options.sam
+    if parameters:
+        sam += ["--parameter-overrides", *(f"{name}={value}" for name, value in parameters.items())]
+    print(f"parameters: {', '.join(parameters) or 'none'}", flush=True)
+    os.environ.setdefault("SAM_CLI_TELEMETRY", "0")
+    os.execv(Path(sys.executable).with_name("sam"), sam)
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    own, sam = argv, []
+    if "--" in argv:
+        own, sam = argv[: argv.index("--")], argv[argv.index("--") + 1 :]
+    parser = argparse.ArgumentParser(prog="infra/deploy.py", epilog="After --: for `sam deploy`.")
+    parser.add_argument("--config-env", default="default", help="a section of samconfig.toml")
+    parser.add_argument("--template", type=Path, help="not what `sam build` built, but this")
+    parser.add_argument("--stack-name", help="not the one that the section names")
+    parser.add_argument("--outputs-of", nargs="*", default=[], metavar="STACK")
+    parser.add_argument("--parameters", nargs="*", default=[], type=pair, metavar="NAME=VALUE")
+    options = parser.parse_args(own)
+    options.sam = sam
+    return options
+
+
+def pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
+def declared(template: Path) -> set[str]:
+    return set(yaml_parse(template.read_text()).get("Parameters", {}))
+
+
+def collect(options: argparse.Namespace, names: set[str]) -> dict[str, str]:
+    """The parameters, all of them among `names`; an output that is not is for somebody else."""
+    wanted = configured(options.config_env)
+    if url := os.environ.get("DATABASE_URL"):
+        wanted["DatabaseUrl"] = url
+    for stack in options.outputs_of:
+        wanted |= outputs(stack)
+    wanted = {name: value for name, value in wanted.items() if name in names}
+    given = dict(options.parameters)
+    if unknown := given.keys() - names:
+        sys.exit(f"the template has no parameter {', '.join(sorted(unknown))}")
+    if "Release" in names:
+        # Another for each deployment, so that SAM publishes versions for it to shift traffic to.
+        wanted["Release"] = datetime.now(UTC).strftime("%y%m%d%H%M")
+    return wanted | given
+
+
+def configured(config_env: str) -> dict[str, str]:
+    config = tomllib.loads((CHECKOUT / "samconfig.toml").read_text())
+    section = config.get(config_env, {}).get("deploy", {}).get("parameters", {})
+    overrides: str | Iterable[str] = section.get("parameter_overrides", "")
+    words = shlex.split(overrides) if isinstance(overrides, str) else overrides
+    return dict(pair(word) for word in words)
+
+
+def outputs(stack: str) -> dict[str, str]:
+    described = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    return {out["OutputKey"]: out["OutputValue"] for out in described.get("Outputs", [])}
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,94 @@
+"""Fail if templates, workflows or dependencies are not as they should be.
+
+Run it with the packages of lint.txt: `python3 setup/local_cloud python lint -- PROGRAM`. The tools
+that it runs neither need an account nor report anything home.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import yaml
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+TOOLS = Path(sys.executable).parent
+TEMPLATE = CHECKOUT / "template.yaml"
+INFRA = sorted((CHECKOUT / "infra").glob("*.yaml"))
+WORKFLOWS = sorted((CHECKOUT / ".github" / "workflows").glob("*.yml"))
+
+# Outputs for people to read; any other is for a parameter of its name.
+FOR_PEOPLE = {
+    "network.yaml": {"VpcId"},
+    "database.yaml": {"OwnerHost", "OwnerSecretArn"},
+    "github-oidc.yaml": {"DeployRoleArn", "CloudFormationRoleArn", "ArtifactBucket"},
+}
+
+
+def main() -> None:
+    templates = [flag for template in (TEMPLATE, *INFRA) for flag in ("--file", template)]
+    checkov = ["checkov", "--framework", "cloudformation", "--skip-download", "--quiet", "--compact"]
+    schema = ["check-jsonschema", "--builtin-schema", "vendor.github-workflows"]
+    zizmor = ["zizmor", "--offline", "--no-progress", "--quiet", "--persona", "pedantic"]
+    deny = ["cargo-deny", "--locked", "check", "--hide-inclusion-graph"]
+    failed = [
+        not run([*checkov, *templates]),
+        not run([*schema, *WORKFLOWS]),
+        not run([*zizmor, *WORKFLOWS]),
+        not run([*deny, "licenses", "bans", "sources"]),
+        *map(report, unmatched_outputs()),
+    ]
+    if any(failed):
+        sys.exit("what is said above is to be mended, or suppressed in place with its reason")
+
+
+def run(argv: list[str | Path]) -> bool:
+    """Whether a tool finds nothing; what it finds is printed."""
+    started = time.monotonic()
+    # So that checkov does not tell of the network that it is not to use.
+    environment = os.environ | {"LOG_LEVEL": "ERROR"}
+    result = subprocess.run(
+        [TOOLS / argv[0], *argv[1:]],
+        cwd=CHECKOUT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    passed = result.returncode == 0
+    print(f"{argv[0]:<17} {'ok' if passed else 'FAILED'} in {time.monotonic() - started:.1f} s")
+    if not passed:
+        print(result.stdout.strip())
+    return passed
+
+
+def report(problem: str) -> bool:
+    print(problem)
+    return True
+
+
+def unmatched_outputs() -> list[str]:
+    """Outputs of infra/ that infra/deploy.py would hand to nobody, for want of a parameter."""
+    taken = set().union(*(section(template, "Parameters") for template in (TEMPLATE, *INFRA)))
+    return [
+        f"{template.name}: no template has a parameter {output}"
+        for template in INFRA
+        for output in section(template, "Outputs") - FOR_PEOPLE.get(template.name, set())
+        if output not in taken
+    ]
+
+
+class Loader(yaml.SafeLoader):
+    """Reads a template; what !Ref and the like stand for is nobody's concern here."""
+
+
+Loader.add_multi_constructor("!", lambda loader, tag, node: tag)
+
+
+def section(template: Path, name: str) -> set[str]:
+    return set(yaml.load(template.read_text(), Loader).get(name, {}))
+
+
+if __name__ == "__main__":
+    main()
