@@ -3,13 +3,17 @@
 PYTHON ?= python3
 LOCAL_CLOUD = $(PYTHON) setup/local_cloud
 
-# What `make deploy` takes: a section of samconfig.toml, and more options of `sam deploy`.
+# What `make deploy` takes: a section of samconfig.toml; stacks whose outputs are parameters of this
+# one, parameters besides, as NAME=VALUE; and more options of `sam deploy`.
 ENV ?= dev
+STACKS ?=
+PARAMETERS ?=
 OPTIONS ?=
 export DATABASE_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-with-stack bench up down logs invoke watch lint deploy clean
+.PHONY: help run test test-with-stack bench up down logs invoke watch lint clean
+.PHONY: build deploy deploy-built stack
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,18 +68,35 @@ invoke: ## run one function for one event: make invoke FUNCTION=mapper EVENT=tes
 watch: ## start the local cloud and reload functions as you edit them
 	@$(LOCAL_CLOUD) watch
 
-lint: ## check format, warnings, documentation, template and the purity of the core
+lint: ## check format, warnings, documentation, core, templates, workflows and dependencies
 	cargo fmt --all --check && rustfmt --check --edition 2024 shared/core/src/kernel/*.rs
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
+	$(PYTHON) setup/check_core_purity.py
+	$(LOCAL_CLOUD) sam validate --lint
+	$(LOCAL_CLOUD) python sam -- .local/tools/sam/bin/cfn-lint template.yaml infra/*.yaml
+	$(LOCAL_CLOUD) python lint -- setup/check_deployment.py
 	@$(LOCAL_CLOUD) python compose -- tests/compose/compose_test.py
-	$(PYTHON) setup/check_core_purity.py && $(LOCAL_CLOUD) sam validate --lint
 
-deploy: ## build for arm64 and deploy to AWS: make deploy ENV=prod DATABASE_URL=postgresql://…
+DEPLOY = $(LOCAL_CLOUD) python sam -- infra/deploy.py
+HANDED_OVER = --outputs-of $(STACKS) --parameters $(PARAMETERS) --sam $(OPTIONS)
+
+build: ## build the functions for arm64, as AWS runs them
 	rustup target add aarch64-unknown-linux-gnu
 	$(LOCAL_CLOUD) sam build
-	@$(LOCAL_CLOUD) sam deploy --config-env $(ENV) $(OPTIONS) \
-	    $(if $(DATABASE_URL),--parameter-overrides "DatabaseUrl=$$DATABASE_URL")
+
+deploy: build deploy-built ## build and deploy to AWS: make deploy ENV=prod STACKS=…
+
+deploy-built:
+	@$(DEPLOY) --config-env $(ENV) $(HANDED_OVER)
+
+# What `make stack` takes besides: a file of infra/ without its .yaml, and the stack's name.
+TEMPLATE ?=
+NAME ?= pgfold-$(TEMPLATE)
+
+stack: ## deploy what pgfold stands on: make stack TEMPLATE=network PARAMETERS=…
+	@$(DEPLOY) --config-env infra --template infra/$(TEMPLATE).yaml --stack-name $(NAME) \
+	    $(HANDED_OVER)
 
 clean: ## stop the local cloud and delete its data
 	@$(LOCAL_CLOUD) clean

@@ -6,9 +6,12 @@ Run it with the packages of the SAM CLI: `python3 setup/local_cloud python sam -
 """
 
 import argparse
+import json
 import os
 import shlex
+import subprocess
 import sys
+import tempfile
 import tomllib
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -32,30 +35,30 @@ def main(argv: list[str]) -> None:
         parameters = collect(options, declared(template))
     except (BotoCoreError, ClientError) as error:
         sys.exit(f"the outputs of {', '.join(options.outputs_of)} cannot be read: {error}")
-    sam = ["sam", "deploy", "--template-file", str(template)]
-    sam += ["--config-file", str(CHECKOUT / "samconfig.toml"), "--config-env", options.config_env]
+    sam = [Path(sys.executable).with_name("sam"), "deploy", "--template-file", template]
+    sam += ["--config-file", CHECKOUT / "samconfig.toml", "--config-env", options.config_env]
     sam += ["--stack-name", options.stack_name] if options.stack_name else []
-    sam += options.sam
-    if parameters:
-        sam += ["--parameter-overrides", *(f"{name}={value}" for name, value in parameters.items())]
     print(f"parameters: {', '.join(parameters) or 'none'}", flush=True)
-    os.environ.setdefault("SAM_CLI_TELEMETRY", "0")
-    os.execv(Path(sys.executable).with_name("sam"), sam)
+    # In a file, which takes any character and which `ps` does not show.
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as overrides:
+        json.dump(parameters, overrides)  # JSON is YAML too
+        overrides.flush()
+        sam += ["--parameter-overrides", f"file://{overrides.name}"] if parameters else []
+        environment = {"SAM_CLI_TELEMETRY": "0"} | os.environ
+        sys.exit(subprocess.run([*sam, *options.sam], env=environment).returncode)
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
-    own, sam = argv, []
-    if "--" in argv:
-        own, sam = argv[: argv.index("--")], argv[argv.index("--") + 1 :]
-    parser = argparse.ArgumentParser(prog="infra/deploy.py", epilog="After --: for `sam deploy`.")
+    parser = argparse.ArgumentParser(prog="infra/deploy.py")
     parser.add_argument("--config-env", default="default", help="a section of samconfig.toml")
     parser.add_argument("--template", type=Path, help="not what `sam build` built, but this")
     parser.add_argument("--stack-name", help="not the one that the section names")
     parser.add_argument("--outputs-of", nargs="*", default=[], metavar="STACK")
     parser.add_argument("--parameters", nargs="*", default=[], type=pair, metavar="NAME=VALUE")
-    options = parser.parse_args(own)
-    options.sam = sam
-    return options
+    parser.add_argument(
+        "--sam", nargs=argparse.REMAINDER, default=[], help="the rest is for `sam deploy`"
+    )
+    return parser.parse_args(argv)
 
 
 def pair(text: str) -> tuple[str, str]:

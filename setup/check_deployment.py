@@ -28,7 +28,7 @@ FOR_PEOPLE = {
 
 def main() -> None:
     templates = [flag for template in (TEMPLATE, *INFRA) for flag in ("--file", template)]
-    checkov = ["checkov", "--framework", "cloudformation", "--skip-download", "--quiet", "--compact"]
+    checkov = ["checkov", "--framework=cloudformation", "--skip-download", "--compact", "--quiet"]
     schema = ["check-jsonschema", "--builtin-schema", "vendor.github-workflows"]
     zizmor = ["zizmor", "--offline", "--no-progress", "--quiet", "--persona", "pedantic"]
     deny = ["cargo-deny", "--locked", "check", "--hide-inclusion-graph"]
