@@ -5,8 +5,11 @@
 --
 --   tables            what jobs read, as in the parameter Sources
 --   role              its name (pgfold_reader)
---   connection_limit  connections it may hold, the parameter ConnectionBudget (50)
+--   connection_limit  connections it may hold, twice the parameter ConnectionBudget: those of
+--                     functions that Lambda has ended take a minute to go (30)
 --   iam               off if it logs in with a password although this is RDS (on)
+--   read_only         off if it changes its own password, as Secrets Manager's single-user
+--                     rotation has it do, which no read-only transaction may (on)
 --
 -- SELECT must be on whole tables: a snapshot is kept by LOCK TABLE … IN ACCESS SHARE MODE, which
 -- takes no grant on columns for one. What else pgfold calls, every role may: pg_stats (of tables
@@ -25,11 +28,15 @@
 \endif
 \if :{?connection_limit}
 \else
-    \set connection_limit 50
+    \set connection_limit 30
 \endif
 \if :{?iam}
 \else
     \set iam on
+\endif
+\if :{?read_only}
+\else
+    \set read_only on
 \endif
 
 BEGIN;
@@ -42,7 +49,7 @@ ALTER ROLE :"role" LOGIN CONNECTION LIMIT :connection_limit;
 -- What it can do no harm with. These are what a session begins with, whoever opens it: pgfold's
 -- own set theirs, shorter for planning and as long as a mapper may take for reading a chunk, so
 -- none of these ends a chunk's read. They are for the credentials in anybody else's hands.
-ALTER ROLE :"role" SET default_transaction_read_only = on;
+ALTER ROLE :"role" SET default_transaction_read_only = :read_only;
 ALTER ROLE :"role" SET statement_timeout = '60s';
 ALTER ROLE :"role" SET lock_timeout = '5s';
 ALTER ROLE :"role" SET idle_in_transaction_session_timeout = '60s';

@@ -142,6 +142,17 @@ async fn its_sessions_end_by_themselves() {
 }
 
 #[tokio::test]
+async fn it_changes_its_own_password_only_if_it_may_write() {
+    let reader = Reader::of_points().await;
+    let change = format!("ALTER ROLE {} PASSWORD 'reader'", reader.role);
+    let refused = refusal(&reader.login().await, &change).await;
+    assert_eq!(refused, SqlState::READ_ONLY_SQL_TRANSACTION);
+    reader.run(&["tables=points", "read_only=off"]).unwrap();
+    reader.login().await.batch_execute(&change).await.unwrap();
+    reader.drop_role().await;
+}
+
+#[tokio::test]
 async fn it_holds_no_more_connections_than_its_budget() {
     let reader = Reader::new().await;
     reader.run(&["tables=points", "connection_limit=1"]).unwrap();
