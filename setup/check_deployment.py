@@ -17,6 +17,7 @@ TOOLS = Path(sys.executable).parent
 TEMPLATE = CHECKOUT / "template.yaml"
 INFRA = sorted((CHECKOUT / "infra").glob("*.yaml"))
 WORKFLOWS = sorted((CHECKOUT / ".github" / "workflows").glob("*.yml"))
+UPDATES = CHECKOUT / ".github" / "dependabot.yml"
 
 # Outputs for people to read; any other is for a parameter of its name.
 FOR_PEOPLE = {
@@ -30,12 +31,14 @@ def main() -> None:
     templates = [flag for template in (TEMPLATE, *INFRA) for flag in ("--file", template)]
     checkov = ["checkov", "--framework=cloudformation", "--skip-download", "--compact", "--quiet"]
     schema = ["check-jsonschema", "--builtin-schema", "vendor.github-workflows"]
+    updates = ["check-jsonschema", "--builtin-schema", "vendor.dependabot"]
     zizmor = ["zizmor", "--offline", "--no-progress", "--quiet", "--persona", "pedantic"]
     deny = ["cargo-deny", "--locked", "check", "--hide-inclusion-graph"]
     failed = [
         not run([*checkov, *templates]),
         not run([*schema, *WORKFLOWS]),
-        not run([*zizmor, *WORKFLOWS]),
+        not run([*updates, UPDATES]),
+        not run([*zizmor, *WORKFLOWS, UPDATES]),
         not run([*deny, "licenses", "bans", "sources"]),
         *map(report, unmatched_outputs()),
     ]
