@@ -129,7 +129,8 @@ async fn mapper_answers_its_samples() {
         let event: SqsEvent = serde_json::from_str(&text).unwrap();
         let invoked = LambdaEvent::new(event.clone(), invocation());
         let queue = MemoryQueue::default();
-        let response = pgfold_mapper::handler(&mapper, &queue, &metrics(), 5, invoked).await.unwrap();
+        let response =
+            pgfold_mapper::handler(&mapper, &queue, &metrics(), 5, invoked).await.unwrap();
         assert_delivered(&name, &event, &response);
     }
 }
@@ -141,7 +142,9 @@ async fn dead_letter_answers_its_samples() {
         let event: SqsEvent = serde_json::from_str(&text).unwrap();
         let invoked = LambdaEvent::new(event.clone(), invocation());
         let response =
-            pgfold_dead_letter::handler(&store, &SystemClock, &queue, &metrics(), invoked).await.unwrap();
+            pgfold_dead_letter::handler(&store, &SystemClock, &queue, &metrics(), invoked)
+                .await
+                .unwrap();
         assert_delivered(&name, &event, &response);
     }
 }

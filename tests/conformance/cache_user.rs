@@ -1,7 +1,7 @@
 //! The user that `infra/cache.yaml` gives pgfold, on the local cloud's Valkey.
 
 use pgfold_adapters::{ValkeyStore, config::ValkeyConfig};
-use pgfold_tests::local_cloud;
+use pgfold_tests::{local_cloud, no_aws};
 use redis::{Client, ErrorKind, ServerErrorKind, cmd};
 
 const TEMPLATE: &str = include_str!("../../infra/cache.yaml");
@@ -10,7 +10,7 @@ const PASSWORD: &str = "instead-of-a-token";
 
 /// A store that logs in as that user, by password.
 pub(super) async fn store() -> ValkeyStore {
-    ValkeyStore::new(ValkeyConfig::new(&login().await, true).unwrap())
+    ValkeyStore::new(&no_aws(), ValkeyConfig::new(&login().await, true).unwrap())
 }
 
 /// The URL of the user, who is made if there is none.

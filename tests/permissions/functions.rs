@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
+    io,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -14,7 +15,7 @@ use aws_lambda_events::sqs::SqsEvent;
 use lambda_http::{Body, Request, RequestExt, Response, http};
 use lambda_runtime::LambdaEvent;
 use pgfold_adapters::{
-    SqsQueue, SystemClock,
+    Metrics, SqsQueue, SystemClock,
     config::{StoreConfig, ValkeyConfig},
     new_task_id, open_store, sdk_config,
 };
@@ -54,6 +55,11 @@ impl StoreKind {
             }
         }
     }
+}
+
+/// Metrics that nobody reads: no call of AWS takes them there.
+fn metrics() -> Metrics {
+    Metrics::new("test", io::sink())
 }
 
 /// A function's way to the local cloud.
@@ -136,7 +142,7 @@ impl Functions {
             policy: POLICY,
             mappers: Mappers { concurrency: 10, memory_mb: 1769 },
         };
-        told(&pgfold_submit::handler(&submitter, request).await.unwrap())
+        told(&pgfold_submit::handler(&submitter, &metrics(), request).await.unwrap())
     }
 
     /// Delivers messages to a mapper for the `attempt`th time.
@@ -149,14 +155,16 @@ impl Functions {
         let Ports { store, chunks, .. } = &self.ports["MapperFunction"];
         let mapper = Mapper { catalogue, store: &**store, clock: &self.clock };
         let event = event(bodies, attempt);
-        pgfold_mapper::handler(&mapper, chunks, MAX_ATTEMPTS, event).await.unwrap();
+        pgfold_mapper::handler(&mapper, chunks, &metrics(), MAX_ATTEMPTS, event).await.unwrap();
     }
 
     /// Delivers messages as dead letters.
     pub(crate) async fn bury(&self, bodies: &[String]) {
         let Ports { store, dead_letters, .. } = &self.ports["DeadLetterFunction"];
         let event = event(bodies, 1);
-        pgfold_dead_letter::handler(&**store, &self.clock, dead_letters, event).await.unwrap();
+        pgfold_dead_letter::handler(&**store, &self.clock, dead_letters, &metrics(), event)
+            .await
+            .unwrap();
     }
 
     /// Asks for the result of a job.
