@@ -24,15 +24,18 @@ const ZONES: f64 = 2.0;
 const METRICS: f64 = 8.0;
 
 pub(crate) fn idle(template: &Template) -> Vec<Idle> {
-    let count = |of_type: &str| template.count(of_type) as f64;
-    let (sources, alarms) = (count("SQS"), count("AWS::CloudWatch::Alarm"));
-    let dashboards = count("AWS::CloudWatch::Dashboard");
+    let sources = template.event_sources() as f64;
+    let (alarmed, dashboards) = (template.alarmed_metrics() as f64, template.dashboards() as f64);
     let idle = |always, dollars, what: String| Idle { what, dollars, always };
     let endpoints = ZONES * HOURS * price::ENDPOINT_HOUR;
     let polling = sources * POLLS_A_MONTH / 1e6 * price::SQS_MILLION;
     vec![
         idle(true, polling, format!("event sources that ask their queues: {sources}")),
-        idle(true, alarms * price::ALARM_MONTH, format!("alarms: {alarms}")),
+        idle(
+            true,
+            alarmed * price::ALARM_MONTH,
+            format!("alarms, by the metrics that they look at: {alarmed}"),
+        ),
         idle(
             true,
             dashboards * price::DASHBOARD_MONTH,

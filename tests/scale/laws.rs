@@ -1,12 +1,14 @@
 //! What must hold of the model whatever the prices and measurements are, and what the page says in
 //! words.
 
+use pgfold_tests::checkout;
+
 use crate::{
     elsewhere,
     job::{Deployment, Outcome, Resource},
     measured::TLS_NANOSECONDS,
     page::{KINDS, MANY, Page, SENT_AT_ONCE, SENT_WITHIN, SIZES},
-    repository, row,
+    row,
 };
 
 /// Rows from a thousand to ten trillion.
@@ -105,7 +107,7 @@ fn the_measured_runs_take_what_the_model_says_of_their_cpu() {
 
 #[test]
 fn submit_sends_as_the_page_says() {
-    let sqs = repository("shared/adapters/src/sqs.rs");
+    let sqs = checkout("shared/adapters/src/sqs.rs");
     for line in [
         format!("const AT_ONCE: usize = {SENT_AT_ONCE};"),
         format!("const SEND_TIMEOUT: Duration = Duration::from_secs({SENT_WITHIN});"),
@@ -123,7 +125,7 @@ fn a_row_of_the_page_is_a_row_of_the_table() {
 
 #[test]
 fn what_the_page_says_in_words_is_so() {
-    let (page, text) = (Page::new(), repository(crate::PAGE));
+    let (page, text) = (Page::new(), checkout(crate::PAGE));
     let says = |sentence| assert!(text.contains(sentence), "the page does not say: {sentence}");
     let (small, large) = (page.small, page.large);
     let job = |at: &Deployment, rows| at.job(rows, page.streaming);

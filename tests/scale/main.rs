@@ -5,7 +5,9 @@
 //! SCALE_PAGE=write cargo test -p pgfold-tests --test scale
 //! ```
 
-use std::{env, fs, path::PathBuf};
+use std::{env, fs, path::Path};
+
+use pgfold_tests::checkout;
 
 mod database;
 mod elsewhere;
@@ -26,21 +28,12 @@ use page::Page;
 /// What this is about.
 const PAGE: &str = "docs/scale.md";
 
-fn path(of: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(of)
-}
-
-/// A file of the repository.
-fn repository(of: &str) -> String {
-    let path = path(of);
-    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
 #[test]
 fn the_page_has_the_tables_that_the_model_makes() {
-    let (there, made) = (repository(PAGE), Page::new().filled(&repository(PAGE)));
+    let (there, made) = (checkout(PAGE), Page::new().filled(&checkout(PAGE)));
     if env::var("SCALE_PAGE").is_ok_and(|value| value == "write") {
-        fs::write(path(PAGE), made).unwrap_or_else(|error| panic!("{PAGE}: {error}"));
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(PAGE);
+        fs::write(path, made).unwrap_or_else(|error| panic!("{PAGE}: {error}"));
         return;
     }
     let differ = there.lines().zip(made.lines()).find(|(there, made)| there != made);

@@ -1,8 +1,7 @@
 //! What pgfold and its peers cost a row, as `make bench` measured it: `docs/bench/results.json`.
 
+use pgfold_tests::checkout;
 use serde_json::Value;
-
-use crate::repository;
 
 /// Nanoseconds of server CPU that TLS 1.3 adds to a row: by hand, with libpq, over ten million
 /// rows. `make bench` measures without TLS; on AWS there is no other way to connect.
@@ -39,7 +38,7 @@ pub(crate) struct Results(Value);
 
 impl Results {
     pub(crate) fn read() -> Self {
-        let json = repository("docs/bench/results.json");
+        let json = checkout("docs/bench/results.json");
         Self(serde_json::from_str(&json).expect("results.json is JSON"))
     }
 

@@ -23,7 +23,7 @@ pub(crate) const EMR_GB_HOUR: f64 = 0.005_778_5;
 pub(crate) const SQS_MILLION: f64 = 0.40;
 /// An hour of an interface endpoint in one zone. <https://aws.amazon.com/privatelink/pricing/>
 pub(crate) const ENDPOINT_HOUR: f64 = 0.01;
-/// An alarm for a month. <https://aws.amazon.com/cloudwatch/pricing/>, as are the next two
+/// A metric of an alarm for a month. <https://aws.amazon.com/cloudwatch/pricing/>, as are the next two
 pub(crate) const ALARM_MONTH: f64 = 0.10;
 /// A dashboard for a month, beyond the first three of an account.
 pub(crate) const DASHBOARD_MONTH: f64 = 3.0;

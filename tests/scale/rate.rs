@@ -52,7 +52,7 @@ impl Jobs {
             jobs_an_hour: 3600.0 * a_second / of_one,
             moved_by: moved_by.to_owned(),
         };
-        let (requests, throttle) = template.property("ThrottlingRateLimit");
+        let requests = template.default("ApiRate");
         vec![
             an_hour(
                 "server CPU",
@@ -72,7 +72,7 @@ impl Jobs {
                 mapping,
                 "`MapperConcurrency`, within `ConnectionBudget`",
             ),
-            an_hour("requests to the API", requests, REQUESTS, &format!("`{throttle}`")),
+            an_hour("requests to the API", requests, REQUESTS, "`ApiRate`"),
             an_hour(
                 "the list of jobs, one partition of its index",
                 PARTITION_WRITES.value,

@@ -1,43 +1,50 @@
-//! What template.yaml says. It is read by line, for its tags are not YAML's own.
+//! What template.yaml deploys where nothing is chosen, as numbers.
 
-use crate::repository;
+use pgfold_tests::{Deployed, Template as Declared};
+use serde_json::Value;
 
 /// The deployment's template.
-pub(crate) struct Template(String);
+pub(crate) struct Template {
+    declared: Declared,
+    deployed: Deployed,
+}
 
 impl Template {
     pub(crate) fn read() -> Self {
-        Self(repository("template.yaml"))
+        let declared = Declared::read();
+        let deployed = declared.deployed(&[]);
+        Self { declared, deployed }
     }
 
-    /// The default of a parameter, which is a number.
+    /// The default of a parameter.
     pub(crate) fn default(&self, parameter: &str) -> f64 {
-        let heading = format!("  {parameter}:");
-        let lines = self.0.lines().skip_while(|line| *line != heading).skip(1);
-        let mut own = lines.take_while(|line| line.starts_with("    "));
-        let default = own.find_map(|line| line.trim().strip_prefix("Default: "));
-        number(default.unwrap_or_else(|| panic!("{parameter} has no default in template.yaml")))
+        let default = self.declared.section("Parameters")[parameter]["Default"].as_f64();
+        default.unwrap_or_else(|| panic!("{parameter} has no number for its default"))
     }
 
-    /// A property that there is once: its number, and what it is changed by, which is a parameter
-    /// if the number is the default of one.
-    pub(crate) fn property<'a>(&'a self, name: &'a str) -> (f64, &'a str) {
-        let key = format!("{name}: ");
-        let mut values = self.0.lines().filter_map(|line| line.trim().strip_prefix(&key));
-        let value = values.next().unwrap_or_else(|| panic!("template.yaml has no {name}"));
-        match value.strip_prefix("!Ref ") {
-            Some(parameter) => (self.default(parameter), parameter),
-            None => (number(value), name),
-        }
+    /// How many queues functions are invoked from.
+    pub(crate) fn event_sources(&self) -> usize {
+        let functions = self.of_type("AWS::Serverless::Function");
+        let events = functions.filter_map(|function| function["Events"].as_object());
+        events.flat_map(|events| events.values()).filter(|event| event["Type"] == "SQS").count()
     }
 
-    /// How many resources or events there are of a type.
-    pub(crate) fn count(&self, of_type: &str) -> usize {
-        let line = format!("Type: {of_type}");
-        self.0.lines().filter(|other| other.trim() == line).count()
+    pub(crate) fn dashboards(&self) -> usize {
+        self.of_type("AWS::CloudWatch::Dashboard").count()
     }
-}
 
-fn number(text: &str) -> f64 {
-    text.trim_matches(['"', '\'']).parse().unwrap_or_else(|_| panic!("{text} is no number"))
+    /// How many metrics the alarms look at, each of which is billed.
+    pub(crate) fn alarmed_metrics(&self) -> usize {
+        let of_alarm = |alarm: &Value| match alarm["Metrics"].as_array() {
+            Some(metrics) => metrics.iter().filter(|one| one["MetricStat"].is_object()).count(),
+            None => 1,
+        };
+        self.of_type("AWS::CloudWatch::Alarm").map(of_alarm).sum()
+    }
+
+    fn of_type(&self, kind: &str) -> impl Iterator<Item = &Value> {
+        let resources = self.deployed.resources.values();
+        let of_kind = resources.filter(move |resource| resource["Type"] == kind);
+        of_kind.map(|resource| &resource["Properties"])
+    }
 }

@@ -21,7 +21,6 @@ impl Page {
             vec![what.to_owned(), value, stands, source.to_owned()]
         };
         let number = |limit: Limit| thousands(limit.value);
-        let (rate, throttle) = self.template.property("ThrottlingRateLimit");
         let connections =
             |at: &Deployment| (at.database.memory / limits::MEMORY_A_CONNECTION.value).min(5000.0);
         let most_chunks = f64::from(ChunkCount::MAX);
@@ -151,9 +150,9 @@ impl Page {
             ),
             vec![
                 "requests to the API".to_owned(),
-                format!("{}/s", thousands(rate)),
+                format!("{}/s", thousands(self.template.default("ApiRate"))),
                 "all of them together".to_owned(),
-                format!("`{throttle}` in [template.yaml](../template.yaml)"),
+                "`ApiRate` in [template.yaml](../template.yaml)".to_owned(),
             ],
         ];
         table(&["limit", "value", "where that stands", "source"], &[0, 1, 2, 3], &lines)
