@@ -76,6 +76,7 @@ lint: ## check format, warnings, documentation, core, templates, workflows and d
 	$(LOCAL_CLOUD) sam validate --lint
 	$(LOCAL_CLOUD) python sam -- .local/tools/sam/bin/cfn-lint template.yaml infra/*.yaml
 	$(LOCAL_CLOUD) python lint -- setup/check_deployment.py
+	$(LOCAL_CLOUD) python lint -- setup/check_deploy_role.py
 	@$(LOCAL_CLOUD) python compose -- tests/compose/compose_test.py
 
 DEPLOY = $(LOCAL_CLOUD) python sam -- infra/deploy.py
