@@ -5,7 +5,7 @@
 //! | `DATABASE_URL` | `postgresql://user:password@host:port/database` of an instance, a replica or a proxy; without the password where that is not used | required |
 //! | `DATABASE_AUTH` | how connections to it log in: with the `password` of the URL, an `iam` token, or the user and password of a `secret` | `password` |
 //! | `DATABASE_SECRET_ARN` | the secret in Secrets Manager: JSON with `username` and `password`, as RDS writes it; may rotate | required by `secret` |
-//! | `DATABASE_CA_FILE` | a PEM file of the certificate authorities that its certificate may be of | those of RDS and of the web |
+//! | `DATABASE_CA_FILE` | a PEM file of the certificate authorities that its certificate may be of | those of RDS and of Amazon Trust Services |
 //! | `SOURCES` | the tables that jobs may name, as JSON: see [`sources`]; the first is read where a job names none | the demo's `points` |
 //! | `READ_TIMEOUT_SECONDS` | how long Postgres may take to read a chunk, 1 to 900 | `60` |
 //! | `MAPPER_CONCURRENCY` | how many mappers run at once | `10` |
@@ -23,7 +23,7 @@
 //! | `VALKEY_AUTH` | how connections to it log in: with the `password` of the URL, if any, or an `iam` token | `password` |
 //! | `VALKEY_CACHE_NAME` | the name of the cache in ElastiCache | required by `iam` |
 //! | `VALKEY_SERVERLESS` | whether that is one of ElastiCache Serverless | `true` |
-//! | `VALKEY_CA_FILE` | a PEM file of the certificate authorities that its certificate may be of | those of the web |
+//! | `VALKEY_CA_FILE` | a PEM file of the certificate authorities that its certificate may be of | those of Amazon Trust Services |
 //! | `JOB_DEADLINE_SECONDS` | from when on a job with a chunk missing has failed | `3600` |
 //! | `JOB_TTL_SECONDS` | how long a job and its result are kept | `86400` |
 //! | `STAGE` | which deployment the metrics are of | `local` |

@@ -8,6 +8,9 @@ use rustls::{
     pki_types::{CertificateDer, pem::PemObject},
 };
 
+/// The authorities of AWS's services but RDS itself, and a note on where they come from.
+pub(crate) const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
+
 /// A PEM file of the certificate authorities to trust, instead of those that are embedded.
 #[derive(Clone)]
 pub struct CaFile {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use pgfold_adapters::{
-    SystemClock,
+    CaFile, SystemClock,
     config::{DEMO_SOURCES, DatabaseAuth, DatabaseConfig, sources},
     memory::{MemoryQueue, MemoryStore},
     new_task_id, postgres_catalogue,
@@ -100,7 +100,7 @@ fn catalogue(database_url: &str) -> Result<Catalogue<'static>, Failure> {
     let config = DatabaseConfig {
         connection: database_url.parse()?,
         auth: DatabaseAuth::Password,
-        ca_file: None,
+        ca_file: std::env::var("DATABASE_CA_FILE").ok().map(CaFile::read).transpose()?,
         sources: sources(DEMO_SOURCES)?,
         read_timeout: Duration::from_secs(600),
     };

@@ -13,7 +13,7 @@ pub struct DatabaseConfig {
     /// What they prove that with.
     pub auth: DatabaseAuth,
     /// The certificate authorities that the database's certificate may be of: those of RDS and of
-    /// the web if none are given.
+    /// RDS Proxy if none are given.
     pub ca_file: Option<CaFile>,
     /// The tables, by the names that jobs give them.
     pub sources: Vec<(String, SourceTable)>,

@@ -25,8 +25,8 @@ const BUFFER: usize = 256 * 1024;
 /// <https://www.postgresql.org/docs/18/protocol-flow.html#PROTOCOL-FLOW-SSL>
 const PROTOCOL: &[u8] = b"postgresql";
 
-/// How TLS is spoken to a database: by the authorities of RDS and those of the web, which RDS Proxy
-/// has its certificates from, or by those of a file.
+/// How TLS is spoken to a database: by the authorities of RDS, and those that RDS Proxy has its
+/// certificates from, or by those of a file.
 #[derive(Debug)]
 pub(super) struct Tls {
     ca_file: Option<CaFile>,
@@ -82,7 +82,7 @@ impl Tls {
             Some(file) => tls::roots(file.pem()),
             None => {
                 let mut roots = tls::roots(RDS_ROOTS)?;
-                roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+                roots.extend(tls::roots(tls::AMAZON_ROOTS)?.roots);
                 Some(roots)
             }
         }
@@ -144,19 +144,21 @@ mod tests {
     }
 
     #[test]
-    fn the_authorities_of_rds_can_be_read_and_none_expires_soon() {
-        let certificates: Vec<_> = CertificateDer::pem_slice_iter(RDS_ROOTS).collect();
-        let tls = Tls::new(None, SslNegotiation::Postgres);
-        let roots = tls.roots().unwrap();
-        assert_eq!(roots.len(), certificates.len() + webpki_roots::TLS_SERVER_ROOTS.len());
+    fn the_authorities_of_aws_can_be_read_and_none_expires_soon() {
+        let read = |pem| CertificateDer::pem_slice_iter(pem).map(Result::unwrap).collect();
+        let (of_rds, of_amazon): (Vec<_>, Vec<_>) = (read(RDS_ROOTS), read(tls::AMAZON_ROOTS));
         // Three of every region.
-        assert!(certificates.len() >= 3 * 27, "{}", certificates.len());
+        assert!(of_rds.len() >= 3 * 27, "{}", of_rds.len());
+        assert_eq!(of_amazon.len(), 5);
+        let tls = Tls::new(None, SslNegotiation::Postgres);
+        assert_eq!(tls.roots().unwrap().len(), of_rds.len() + of_amazon.len());
+        assert!(tls.client().is_ok());
+
         let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
         let this_year = 1970 + since_epoch.as_secs() / 31_556_952;
-        for certificate in certificates {
-            let last_year = last_year(&certificate.unwrap()).unwrap();
+        for certificate in of_rds.iter().chain(&of_amazon) {
+            let last_year = last_year(certificate).unwrap();
             assert!(last_year > this_year, "one expires in {last_year}");
         }
-        assert!(tls.client().is_ok());
     }
 }

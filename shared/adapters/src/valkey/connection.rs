@@ -6,8 +6,8 @@ use std::{
 use aws_config::SdkConfig;
 use pgfold_core::{Error, Result};
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult,
-    TlsCertificates, Value,
+    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ErrorKind, Pipeline, RedisError,
+    RedisFuture, RedisResult, TlsCertificates, Value,
     aio::{ConnectionLike, MultiplexedConnection},
     cluster::ClusterClientBuilder,
     cluster_async::ClusterConnection,
@@ -18,7 +18,7 @@ use super::{SERVICE, tokens::Tokens};
 use crate::{
     config::{ValkeyAuth, ValkeyConfig},
     iam_token::TokenSigner,
-    tls,
+    tls::{self, CaFile},
 };
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -88,11 +88,9 @@ impl Connections {
 
     async fn open(&self) -> RedisResult<Connection> {
         let server = self.config.server.clone();
-        let certificates = self
-            .config
-            .ca_file
-            .as_ref()
-            .map(|file| TlsCertificates { client_tls: None, root_cert: Some(file.pem().to_vec()) });
+        let roots = self.config.ca_file.as_ref().map_or(tls::AMAZON_ROOTS, CaFile::pem);
+        let certificates = TlsCertificates { client_tls: None, root_cert: Some(roots.to_vec()) };
+        let speaks_tls = matches!(server.addr(), ConnectionAddr::TcpTls { .. });
         if self.config.cluster {
             let mut client = ClusterClientBuilder::new([server])
                 .connection_timeout(CONNECT_TIMEOUT)
@@ -100,7 +98,7 @@ impl Connections {
                 // Redirections and elections; its own defaults wait for longer than a caller does.
                 .min_retry_wait(20)
                 .max_retry_wait(200);
-            if let Some(certificates) = certificates {
+            if speaks_tls {
                 client = client.certs(certificates);
             }
             if let Some(tokens) = &self.tokens {
@@ -114,9 +112,9 @@ impl Connections {
         if let Some(tokens) = &self.tokens {
             config = config.set_credentials_provider(tokens.clone());
         }
-        let client = match certificates {
-            Some(certificates) => Client::build_with_tls(server, certificates)?,
-            None => Client::open(server)?,
+        let client = match speaks_tls {
+            true => Client::build_with_tls(server, certificates)?,
+            false => Client::open(server)?,
         };
         Ok(Connection::Server(client.get_multiplexed_async_connection_with_config(&config).await?))
     }
