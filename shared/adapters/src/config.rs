@@ -38,7 +38,7 @@
 mod database;
 mod valkey;
 
-use std::{env, time::Duration};
+use std::{env, fmt, time::Duration};
 
 use pgfold_core::{JobPolicy, Mappers};
 use serde_json::{Map, Value};
@@ -50,11 +50,18 @@ pub use self::{
 use crate::{CaFile, SourceTable};
 
 /// A variable that is missing or cannot be understood. Names it; never quotes a secret.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[error("environment variable {name} {problem}")]
 pub struct ConfigError {
     name: &'static str,
     problem: String,
+}
+
+impl fmt::Debug for ConfigError {
+    /// As it is shown: a function that does not start writes this form to its log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl ConfigError {
