@@ -27,7 +27,8 @@ fn server() -> SocketAddr {
     local_cloud("VALKEY_URL").strip_prefix("redis://").unwrap().parse().unwrap()
 }
 
-fn config(front: &Front, user: &str, cluster: bool) -> ValkeyConfig {
+/// The cache behind a front.
+fn behind(front: &Front, user: &str, cluster: bool) -> ValkeyConfig {
     let url = format!("rediss://{user}localhost:{}", front.port());
     ValkeyConfig::new(&url, cluster).unwrap()
 }
@@ -44,32 +45,35 @@ async fn keep_a_job(store: &ValkeyStore) -> Result<()> {
 async fn jobs_are_kept_over_tls() {
     let authority = Authority::new();
     let front = Front::of_valkey(server(), &authority.issue("localhost")).await;
-    let config = config(&front, "", false).trust(authority.file());
+    let config = behind(&front, "", false).trust(authority.file());
     keep_a_job(&ValkeyStore::new(&no_aws(), config)).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_server_is_refused_that_is_not_the_one_meant() {
     let (authority, stranger) = (Authority::new(), Authority::new());
-    let refused = async |identity: &Identity,
-                         config: fn(ValkeyConfig, &Authority) -> ValkeyConfig| {
+    let refused = async |identity: &Identity, trusted: Option<&Authority>| {
         let front = Front::of_valkey(server(), identity).await;
-        let config = config(super::valkey::config(&front, "", false), &authority);
+        let config = behind(&front, "", false);
+        let config = match trusted {
+            Some(authority) => config.trust(authority.file()),
+            None => config,
+        };
         match keep_a_job(&ValkeyStore::new(&no_aws(), config)).await {
             Err(Error::Misconfigured(problem)) => problem,
             other => panic!("{other:?}"),
         }
     };
-    let trusting = |config: ValkeyConfig, authority: &Authority| config.trust(authority.file());
     for (identity, problem) in [
         (stranger.issue("localhost"), "is of no authority that is trusted"),
         (authority.issue("cache.example.com"), "is for another name"),
         (authority.issue_until("localhost", 2020), "has expired"),
     ] {
-        assert_eq!(refused(&identity, trusting).await, format!("valkey's certificate {problem}"));
+        let problem = format!("valkey's certificate {problem}");
+        assert_eq!(refused(&identity, Some(&authority)).await, problem);
     }
-    let problem = refused(&authority.issue("localhost"), |config, _| config).await;
-    assert_eq!(problem, "valkey's certificate is of no authority that is trusted", "by default");
+    let problem = "valkey's certificate is of no authority that is trusted";
+    assert_eq!(refused(&authority.issue("localhost"), None).await, problem, "by default");
 }
 
 /// A cache that lets everybody in and tells what they said. What it is then asked, the local
@@ -134,7 +138,7 @@ async fn every_connection_logs_in_with_a_token() {
     let auth = ValkeyAuth::Iam { cache: "Pgfold-Jobs".to_owned(), is_serverless: true };
     for cluster in [false, true] {
         let (front, mut told) = open_cache(&authority.issue("localhost")).await;
-        let config = config(&front, "pgfold@", cluster).log_in(auth.clone()).unwrap();
+        let config = behind(&front, "pgfold@", cluster).log_in(auth.clone()).unwrap();
         let store = ValkeyStore::new(&aws().await, config.trust(authority.file()));
         // A cluster's nodes name themselves, which leads round the front to where there is no TLS;
         // by then the first connection has been let in.
