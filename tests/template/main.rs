@@ -5,5 +5,6 @@ mod alarms;
 mod dashboard;
 mod functions;
 mod metric;
+mod queues;
 mod routes;
 mod rules;
