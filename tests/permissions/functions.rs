@@ -57,11 +57,6 @@ impl StoreKind {
     }
 }
 
-/// Metrics that nobody reads: no call of AWS takes them there.
-fn metrics() -> Metrics {
-    Metrics::new("test", io::sink())
-}
-
 /// A function's way to the local cloud.
 struct Ports {
     recorder: Recorder,
@@ -142,7 +137,7 @@ impl Functions {
             policy: POLICY,
             mappers: Mappers { concurrency: 10, memory_mb: 1769 },
         };
-        told(&pgfold_submit::handler(&submitter, &metrics(), request).await.unwrap())
+        told(&pgfold_submit::handler(&submitter, &uncounted(), request).await.unwrap())
     }
 
     /// Delivers messages to a mapper for the `attempt`th time.
@@ -154,17 +149,17 @@ impl Functions {
     ) {
         let Ports { store, chunks, .. } = &self.ports["MapperFunction"];
         let mapper = Mapper { catalogue, store: &**store, clock: &self.clock };
-        let event = event(bodies, attempt);
-        pgfold_mapper::handler(&mapper, chunks, &metrics(), MAX_ATTEMPTS, event).await.unwrap();
+        let (metrics, event) = (uncounted(), event(bodies, attempt));
+        pgfold_mapper::handler(&mapper, chunks, &metrics, MAX_ATTEMPTS, event).await.unwrap();
     }
 
     /// Delivers messages as dead letters.
     pub(crate) async fn bury(&self, bodies: &[String]) {
         let Ports { store, dead_letters, .. } = &self.ports["DeadLetterFunction"];
-        let event = event(bodies, 1);
-        pgfold_dead_letter::handler(&**store, &self.clock, dead_letters, &metrics(), event)
-            .await
-            .unwrap();
+        let (clock, metrics, event) = (&self.clock, uncounted(), event(bodies, 1));
+        let handled =
+            pgfold_dead_letter::handler(&**store, clock, dead_letters, &metrics, event).await;
+        handled.unwrap();
     }
 
     /// Asks for the result of a job.
@@ -202,6 +197,11 @@ impl Functions {
         let plan = self.store.chunks(&job).await.unwrap().plan;
         job.map_tasks(&plan).map(|task| task.to_json().unwrap()).collect()
     }
+}
+
+/// Metrics that nobody reads.
+fn uncounted() -> Metrics {
+    Metrics::new("test", std::io::sink())
 }
 
 /// A request without a body whose path names a job.

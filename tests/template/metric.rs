@@ -1,22 +1,23 @@
 //! The metrics that there are.
 
+use pgfold_adapters::{Metric, NAMESPACE};
 use pgfold_tests::Template;
 
 /// Namespace, what its first dimension names, the type of that, and the metrics.
 const METRICS: [(&str, &str, &str, &[&str]); 5] = [
     (
-        "pgfold",
+        NAMESPACE,
         "Stage",
         "parameter",
         &[
-            "JobsSubmitted",
-            "ChunksFolded",
-            "RowsFolded",
-            "MapMilliseconds",
-            "Redeliveries",
-            "DuplicatesDiscarded",
-            "ChunksFailed",
-            "ChunksGivenUp",
+            Metric::JobsSubmitted.name(),
+            Metric::ChunksFolded.name(),
+            Metric::RowsFolded.name(),
+            Metric::MapMilliseconds.name(),
+            Metric::Redeliveries.name(),
+            Metric::DuplicatesDiscarded.name(),
+            Metric::ChunksFailed.name(),
+            Metric::ChunksGivenUp.name(),
         ],
     ),
     (
