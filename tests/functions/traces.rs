@@ -213,7 +213,9 @@ async fn a_key_that_comes_again_is_logged_as_the_job_that_it_has() {
     let keyed = |trace| traced(trace).header("idempotency-key", "key");
     let task_id = submit(&deployment, keyed(LAMBDA)).await["task_id"].clone();
     submit(&deployment, keyed(&LAMBDA.replace('5', "6"))).await;
-    for (message, fields) in log.take() {
+    let lines = log.take();
+    assert_eq!(lines.len(), 2);
+    for (message, fields) in lines {
         assert_eq!(message, "task submitted");
         assert_eq!((&fields["task_id"], &fields["trace_id"]), (&task_id, &json!(ROOT)));
     }
