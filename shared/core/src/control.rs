@@ -30,8 +30,8 @@ impl JobControl<'_> {
     }
 
     /// Takes a job up again: forgets why it failed, gives it a new deadline, and sends the chunks
-    /// again that have no record. Gives it, and says how many. Those that are being worked on are among them;
-    /// they count once all the same.
+    /// again that have no record. Gives the job, and says how many. Those that are being worked on
+    /// are among them; they count once all the same.
     ///
     /// # Errors
     /// [`Error::AlreadyCompleted`]; [`Error::Ended`] if the job was cancelled or has expired, or
