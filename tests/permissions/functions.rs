@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    io,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
