@@ -19,6 +19,7 @@ use serde_json::Value;
 
 use crate::{
     clock::{ManualClock, START},
+    log::keep_every_line,
     openapi::description,
     output::Output,
     queues::{Delays, Sender},
@@ -56,6 +57,7 @@ impl Deployment {
     }
 
     pub(crate) fn over(catalogue: Catalogue<'static>) -> Self {
+        keep_every_line();
         let inbox = Arc::new(MemoryQueue::default());
         let measured = Output::default();
         Self {

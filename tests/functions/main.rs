@@ -6,6 +6,7 @@ mod deployment;
 mod dry_run;
 mod idempotency;
 mod listing;
+mod log;
 mod mapper;
 mod metrics;
 mod monitor;

@@ -5,18 +5,14 @@ use std::collections::HashMap;
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use lambda_http::{Body, Request, http};
-use lambda_runtime::tracing::{
-    Level,
-    dispatcher::DefaultGuard,
-    subscriber::{self, util::SubscriberInitExt},
-};
+use lambda_runtime::tracing::Level;
 use pgfold_adapters::deliver;
 use pgfold_core::MapTask;
 use serde_json::{Value, json};
 
 use crate::{
     deployment::{Deployment, altered, body},
-    output::Output,
+    log::Log,
     queues::{Delays, Down},
     tables::{Spoiled, Step, catalogue, hundred_rows, missing_table, unreachable_database},
 };
@@ -131,43 +127,6 @@ async fn mappers_take_the_messages_of_builds_before_and_after() {
     assert_eq!((&result["result"], &result["rows"]), (&json!("0.5"), &json!(100)));
 }
 
-/// What is logged by the test that holds this, in the form in which the functions log to
-/// CloudWatch.
-struct Log {
-    output: Output,
-    _guard: DefaultGuard,
-}
-
-impl Log {
-    fn start() -> Self {
-        Self::at(Level::INFO)
-    }
-
-    fn at(level: Level) -> Self {
-        let output = Output::default();
-        let writer = output.clone();
-        // As `lambda_runtime` sets it up where Lambda's log format is JSON.
-        let subscriber = subscriber::fmt()
-            .with_target(false)
-            .without_time()
-            .with_max_level(level)
-            .with_writer(move || writer.clone())
-            .json()
-            .finish();
-        Self { output, _guard: subscriber.set_default() }
-    }
-
-    /// The message of each line, and the fields that it has from its span.
-    fn take(&self) -> Vec<(String, HashMap<String, Value>)> {
-        let read = |line: &str| {
-            let mut line: Value = serde_json::from_str(line).unwrap();
-            let fields = serde_json::from_value(line["span"].take()).unwrap();
-            (line["fields"]["message"].as_str().unwrap().to_owned(), fields)
-        };
-        self.output.take().lines().map(read).collect()
-    }
-}
-
 #[tokio::test]
 async fn every_line_about_a_job_says_which_and_of_what_trace() {
     let log = Log::start();
@@ -245,6 +204,23 @@ async fn lines_of_a_job_that_cannot_be_reached_name_it() {
     assert_eq!(deployment.monitor("POST", task_id).await.status(), 503);
     let [(message, fields)] = &log.take()[..] else { panic!("not one line") };
     assert_eq!((message.as_str(), &fields["task_id"]), ("task not retried", &json!(task_id)));
+}
+
+#[tokio::test]
+async fn a_key_whose_job_cannot_be_queued_is_logged_as_that_job() {
+    let log = Log::start();
+    let mut deployment = Deployment::new(hundred_rows());
+    let queue = std::mem::replace(&mut deployment.queue, Box::new(Down));
+    for _ in 0..2 {
+        assert_eq!(deployment.submit_once("key", "").await.status(), 503);
+    }
+    deployment.queue = queue;
+    let task_id = body(&deployment.submit_once("key", "").await)["task_id"].clone();
+    let lines = log.take();
+    assert_eq!(lines.len(), 3);
+    for (message, fields) in lines {
+        assert_eq!(fields.get("task_id"), Some(&task_id), "{message}");
+    }
 }
 
 #[tokio::test]

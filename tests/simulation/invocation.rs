@@ -66,7 +66,10 @@ impl<'a> Invocation<'a> {
         let trace = Trace::of_task(task_id);
         let submitted = match &key {
             None => submitter.submit(task_id, trace, request.clone()).await,
-            Some(key) => submitter.submit_once(key, task_id, trace, request.clone()).await,
+            Some(key) => match submitter.claim(key, task_id, request.clone()).await {
+                Ok(claim) => submitter.submit_claimed(claim, trace).await,
+                Err(error) => Err(error),
+            },
         };
         self.site.observe(|state| match &submitted {
             Ok(submitted) => state.answered(self.site.actor, &request, submitted),

@@ -38,6 +38,15 @@ impl Front {
         .await
     }
 
+    /// In front of nobody: it takes whoever comes and never says a word.
+    pub(crate) async fn silent() -> Self {
+        Self::new(|client| async move {
+            let _client = client;
+            std::future::pending().await
+        })
+        .await
+    }
+
     /// Serves every client like this, until it ends or fails.
     pub(crate) async fn new<S, F>(serve: S) -> Self
     where

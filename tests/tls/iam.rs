@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_config::SdkConfig;
 use aws_sdk_sqs::config::{Credentials, SharedCredentialsProvider};
 use pgfold_adapters::{config::DatabaseAuth, sdk_config};
-use pgfold_core::Catalogue;
+use pgfold_core::{Catalogue, Error};
 use pgfold_tests::{TestSchema, no_aws};
 
 use crate::{
@@ -70,12 +70,14 @@ async fn a_job_reads_with_a_token_for_every_connection() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_refused_is_a_matter_of_configuration_and_nowhere_shown() {
+async fn a_token_that_is_refused_may_be_taken_later_and_is_nowhere_shown() {
     let schema = TestSchema::new(POINTS).await;
     let authority = Authority::new();
     let gate = LoginGate::new(&schema, &authority.issue("localhost"), |_| false).await;
-    let problem = misconfigured(&source(&schema, &gate, &authority, &aws("ONE").await)).await;
-    assert_eq!(problem, "postgres refuses the configured role or database (SQLSTATE 28000)");
+    let error = run(&source(&schema, &gate, &authority, &aws("ONE").await)).await.unwrap_err();
+    assert!(matches!(error, Error::Unavailable { service: "postgres", .. }), "{error:?}");
+    let problem = "postgres refuses the configured role or database (SQLSTATE 28000)";
+    assert!(error.with_causes().ends_with(problem), "{}", error.with_causes());
     assert_eq!(gate.attempts().len(), 1);
 }
 

@@ -9,6 +9,7 @@ mod authority;
 mod channel_binding;
 mod front;
 mod functions;
+mod hosts;
 mod iam;
 mod login_gate;
 mod postgres;

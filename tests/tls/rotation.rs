@@ -1,12 +1,15 @@
 //! A secret that is rotated while functions use it.
 
+use aws_config::SdkConfig;
 use pgfold_adapters::config::DatabaseAuth;
 use pgfold_core::{Catalogue, Error};
 use pgfold_tests::TestSchema;
 use serde_json::{Value, json};
+use tokio_postgres::Config;
 
 use crate::{
-    secrets::{ARN, Secrets},
+    front::Front,
+    secrets::{ARN, Secrets, aws},
     source::{misconfigured, points, run},
 };
 
@@ -49,13 +52,18 @@ impl<'a> Role<'a> {
     }
 }
 
-fn source(schema: &TestSchema, secrets: &Secrets) -> Catalogue<'static> {
+/// The schema's database, for whoever the secret names.
+fn without_user(schema: &TestSchema) -> Config {
     let database = schema.database();
-    let mut config = tokio_postgres::Config::new();
+    let mut config = Config::new();
     let address = crate::source::address(&database);
     config.host(address.ip().to_string()).port(address.port());
     config.dbname(database.get_dbname().unwrap()).options(database.get_options().unwrap());
-    points(config, DatabaseAuth::Secret { arn: ARN.to_owned() }, None, &secrets.aws())
+    config
+}
+
+fn source(config: Config, aws: &SdkConfig) -> Catalogue<'static> {
+    points(config, DatabaseAuth::Secret { arn: ARN.to_owned() }, None, aws)
 }
 
 #[tokio::test]
@@ -64,7 +72,7 @@ async fn a_secret_is_fetched_once_and_again_when_it_was_rotated() {
     let role = Role::new(&schema, "rotated").await;
     role.change_password("one").await;
     let secrets = Secrets::new(&role.secret("one")).await;
-    let source = source(&schema, &secrets);
+    let source = source(without_user(&schema), &secrets.aws());
     assert_eq!(secrets.fetched(), 0, "a function that reads nothing needs none");
     for _ in 0..2 {
         assert_eq!(run(&source).await.unwrap().1, 1);
@@ -97,11 +105,39 @@ async fn what_is_no_secret_of_a_database_is_a_matter_of_configuration() {
     let schema = TestSchema::new(POINTS).await;
     for wrong in [json!("s3cret"), json!({ "user": "s3cret" }), json!({ "username": "s3cret" })] {
         let secrets = Secrets::new(&wrong).await;
-        let source = source(&schema, &secrets);
+        let source = source(without_user(&schema), &secrets.aws());
         let problem = misconfigured(&source).await;
         assert!(problem.starts_with("DATABASE_SECRET_ARN names a secret without"), "{problem}");
         assert!(!problem.contains("s3cret"), "{problem}");
     }
+}
+
+#[tokio::test]
+async fn a_rotated_secret_is_fetched_although_another_host_is_away() {
+    let schema = TestSchema::new(POINTS).await;
+    let role = Role::new(&schema, "two_hosts").await;
+    role.change_password("one").await;
+    let secrets = Secrets::new(&role.secret("one")).await;
+    let silent = Front::silent().await;
+    let mut config = without_user(&schema);
+    config.host("127.0.0.1").port(silent.port());
+    let source = source(config, &secrets.aws());
+    assert_eq!(run(&source).await.unwrap().1, 1);
+    disconnect(&schema, &role).await;
+
+    role.change_password("two").await;
+    secrets.rotate(&role.secret("two"));
+    assert_eq!(run(&source).await.unwrap().1, 1);
+    assert_eq!(secrets.fetched(), 2);
+    role.drop().await;
+}
+
+#[tokio::test]
+async fn a_secret_that_cannot_be_fetched_is_no_fault_of_the_database() {
+    let schema = TestSchema::new(POINTS).await;
+    let silent = Front::silent().await;
+    let error = run(&source(without_user(&schema), &aws(silent.address()))).await.unwrap_err();
+    assert!(matches!(error, Error::Unavailable { service: "secretsmanager", .. }), "{error:?}");
 }
 
 /// Ends the role's sessions.

@@ -1,5 +1,6 @@
 use std::{
     convert::Infallible,
+    net::SocketAddr,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -56,15 +57,19 @@ impl Secrets {
 
     /// An AWS whose Secrets Manager this is.
     pub(crate) fn aws(&self) -> SdkConfig {
-        let endpoint = format!("http://{}", self.front.address());
-        let credentials = Credentials::new("KEY", "s3cret", None, None, "a test");
-        SdkConfig::builder()
-            .behavior_version(BehaviorVersion::v2026_01_12())
-            .region(Region::new("eu-central-1"))
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .endpoint_url(endpoint)
-            .build()
+        aws(self.front.address())
     }
+}
+
+/// An AWS whose services are at this address.
+pub(crate) fn aws(address: SocketAddr) -> SdkConfig {
+    let credentials = Credentials::new("KEY", "s3cret", None, None, "a test");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new("eu-central-1"))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .endpoint_url(format!("http://{address}"))
+        .build()
 }
 
 async fn answer(

@@ -52,9 +52,9 @@ async fn jobs_are_kept_over_tls() {
 #[tokio::test]
 async fn a_server_is_refused_that_is_not_the_one_meant() {
     let (authority, stranger) = (Authority::new(), Authority::new());
-    let refused = async |identity: &Identity, trusted: Option<&Authority>| {
+    let refused = async |identity: &Identity, trusted: Option<&Authority>, cluster| {
         let front = Front::of_valkey(server(), identity).await;
-        let config = behind(&front, "", false);
+        let config = behind(&front, "", cluster);
         let config = match trusted {
             Some(authority) => config.trust(authority.file()),
             None => config,
@@ -70,10 +70,27 @@ async fn a_server_is_refused_that_is_not_the_one_meant() {
         (authority.issue_until("localhost", 2020), "has expired"),
     ] {
         let problem = format!("valkey's certificate {problem}");
-        assert_eq!(refused(&identity, Some(&authority)).await, problem);
+        for cluster in [false, true] {
+            assert_eq!(refused(&identity, Some(&authority), cluster).await, problem, "{cluster}");
+        }
     }
     let problem = "valkey's certificate is of no authority that is trusted";
-    assert_eq!(refused(&authority.issue("localhost"), None).await, problem, "by default");
+    assert_eq!(refused(&authority.issue("localhost"), None, false).await, problem, "by default");
+}
+
+#[tokio::test]
+async fn a_user_is_refused_whom_the_cache_does_not_know() {
+    let authority = Authority::new();
+    let front = Front::of_valkey(server(), &authority.issue("localhost")).await;
+    for cluster in [false, true] {
+        let config = behind(&front, "nobody:s3cret@", cluster).trust(authority.file());
+        match keep_a_job(&ValkeyStore::new(&no_aws(), config)).await {
+            Err(Error::Misconfigured(problem)) => {
+                assert_eq!(problem, "valkey refuses the user and password", "{cluster}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 /// A cache that lets everybody in and tells what they said. What it is then asked, the local

@@ -98,12 +98,13 @@ async fn submit(
         http::about_task(task_id);
         return submitter.submit(task_id, trace, request).await;
     };
-    let submitted = submitter.submit_once(key, task_id, trace, request).await?;
+    let claim = submitter.claim(key, task_id, request).await?;
+    http::about_task(claim.task_id);
+    let submitted = submitter.submit_claimed(claim, trace).await?;
     // The key may have had a job already, of another trace.
-    let job = &submitted.job;
-    http::about_task(job.task_id);
-    if job.trace().id != trace.id {
-        http::of_trace(job.trace().id);
+    let traced = submitted.job.trace().id;
+    if traced != trace.id {
+        http::of_trace(traced);
     }
     Ok(submitted)
 }

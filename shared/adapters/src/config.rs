@@ -30,7 +30,8 @@
 //!
 //! PostgreSQL and Valkey are spoken to over TLS, their certificates and names verified, unless they
 //! are on this machine: `localhost`, a loopback address, or a socket in the file system. There
-//! `sslmode=require` in `DATABASE_URL` asks for the same.
+//! `sslmode=require` in `DATABASE_URL` asks for the same. A Valkey cluster that is reached without
+//! TLS on this machine is taken at its word where its other nodes are.
 //!
 //! AWS's own (`AWS_REGION`, `AWS_ENDPOINT_URL`, credentials, log level) are read by its SDK and
 //! by the Lambda runtime.

@@ -72,38 +72,46 @@ impl Submitter<'_> {
         self.start(created).await
     }
 
-    /// Submits a job once, however often it is asked to with the same key: gives the job that
-    /// the key's first request started, as it is.
+    /// The job of an idempotency key: `task_id` if the key is new, else the one that the key's
+    /// first request began, to be handed to [`submit_claimed`](Submitter::submit_claimed).
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if the key belongs to another request, and those of the store.
+    pub async fn claim(
+        &self,
+        key: &IdempotencyKey,
+        task_id: TaskId,
+        request: JobRequest,
+    ) -> Result<Claim> {
+        let now = self.clock.now();
+        let expires_at = now + self.policy.ttl;
+        let claim = Claim { task_id, request, claimed_at: now, expires_at };
+        let held = self.store.claim(key, &claim).await?;
+        if held.request != claim.request {
+            let task_id = held.task_id;
+            let other = format!("the Idempotency-Key belongs to another request, of {task_id}");
+            return Err(Error::Invalid(other));
+        }
+        Ok(held)
+    }
+
+    /// Submits the job of a key once, however often it is asked to: gives it as it is.
     ///
     /// A request that was cut off, or answered with an error, is carried on by the next one with
     /// its key, from where it came to; but for a job that reads one snapshot, which is lost then.
     /// Two at the same time may both send the messages, of which one of each chunk counts.
     ///
     /// # Errors
-    /// As for [`submit`](Submitter::submit); [`Error::Invalid`] if the key belongs to another
-    /// request; [`Error::Ended`] if to a job whose snapshot is lost. After any other the job is
-    /// started by the next request with the key.
-    pub async fn submit_once(
-        &self,
-        key: &IdempotencyKey,
-        task_id: TaskId,
-        trace: Trace,
-        request: JobRequest,
-    ) -> Result<Submitted> {
+    /// As for [`submit`](Submitter::submit); [`Error::Ended`] if the job's snapshot is lost. After
+    /// any other the job is started by the next request with the key.
+    pub async fn submit_claimed(&self, claim: Claim, trace: Trace) -> Result<Submitted> {
         let now = self.clock.now();
-        let expires_at = now + self.policy.ttl;
-        let claim = Claim { task_id, request: request.clone(), claimed_at: now, expires_at };
-        let held = self.store.claim(key, &claim).await?;
-        if held.request != request {
-            let task_id = held.task_id;
-            let other = format!("the Idempotency-Key belongs to another request, of {task_id}");
-            return Err(Error::Invalid(other));
-        }
-        let progress = match self.store.progress(held.task_id).await {
+        let Claim { task_id, request, expires_at, .. } = claim;
+        let progress = match self.store.progress(task_id).await {
             Err(Error::NotFound(_)) => {
-                match self.create(held.task_id, trace, request, held.expires_at).await {
+                match self.create(task_id, trace, request, expires_at).await {
                     Ok(created) => return self.start_of_key(created).await,
-                    Err(Error::AlreadyExists(_)) => self.store.progress(held.task_id).await?,
+                    Err(Error::AlreadyExists(_)) => self.store.progress(task_id).await?,
                     Err(error) => return Err(error),
                 }
             }

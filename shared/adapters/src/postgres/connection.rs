@@ -19,7 +19,7 @@ use super::{
 };
 use crate::tls::CaFile;
 
-/// How long opening a connection may take, authentication included.
+/// How long opening a connection may take, authentication included; several hosts share it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long an idle connection may take to show that it is alive.
@@ -58,14 +58,6 @@ enum OpenError {
     Other(Error),
 }
 
-impl OpenError {
-    fn into_error(self) -> Error {
-        match self {
-            Self::Refused(error) | Self::Other(error) => error,
-        }
-    }
-}
-
 impl From<Error> for OpenError {
     fn from(error: Error) -> Self {
         Self::Other(error)
@@ -87,16 +79,16 @@ impl Connections {
                 return Ok(connection);
             }
         }
-        match self.open().await {
-            Err(OpenError::Refused(_)) if self.login.renew().await => {
-                self.open().await.map_err(|error| match error {
-                    // A rotation changes database and secret one after the other, so it may heal.
-                    OpenError::Refused(error) => Error::unavailable(SERVICE, error),
-                    OpenError::Other(error) => error,
-                })
-            }
-            opened => opened.map_err(OpenError::into_error),
+        let mut opened = self.open().await;
+        if matches!(opened, Err(OpenError::Refused(_))) && self.login.renew().await {
+            opened = self.open().await;
         }
+        opened.map_err(|error| match error {
+            OpenError::Refused(error) if self.login.may_be_let_in_later() => {
+                Error::unavailable(SERVICE, error)
+            }
+            OpenError::Refused(error) | OpenError::Other(error) => error,
+        })
     }
 
     /// Keeps a connection on which nothing is under way for the next call.
@@ -104,28 +96,30 @@ impl Connections {
         *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
     }
 
-    async fn open(&self) -> Result<Connection, OpenError> {
-        tokio::time::timeout(CONNECT_TIMEOUT, self.open_to_any()).await.unwrap_or_else(|_| {
-            let late = format!("no connection within {CONNECT_TIMEOUT:?}");
-            Err(Error::unavailable(SERVICE, late).into())
-        })
-    }
-
     /// A connection to the first host that has one to give.
-    async fn open_to_any(&self) -> Result<Connection, OpenError> {
+    async fn open(&self) -> Result<Connection, OpenError> {
+        let hosts = Host::all(&self.config);
+        let each = CONNECT_TIMEOUT / u32::try_from(hosts.len()).unwrap_or(u32::MAX).max(1);
         let mut failure = Error::Misconfigured("DATABASE_URL names no host".to_owned()).into();
-        for host in Host::all(&self.config) {
-            match self.open_to(&host).await {
-                Ok(connection) => return Ok(connection),
-                Err(error) => failure = error,
+        for host in hosts {
+            let mut config = self.config.clone();
+            self.login.configure(&mut config, &host).await?;
+            let opened = tokio::time::timeout(each, self.open_to(&host, config)).await;
+            let opened = opened.unwrap_or_else(|_| {
+                let late = format!("no connection to {host} within {each:?}");
+                Err(Error::unavailable(SERVICE, late).into())
+            });
+            match (opened, failure) {
+                (Ok(connection), _) => return Ok(connection),
+                // That one host is away is no reason to log in to the other as before.
+                (Err(OpenError::Other(_)), refused @ OpenError::Refused(_)) => failure = refused,
+                (Err(error), _) => failure = error,
             }
         }
         Err(failure)
     }
 
-    async fn open_to(&self, host: &Host) -> Result<Connection, OpenError> {
-        let mut config = self.config.clone();
-        self.login.configure(&mut config, host).await?;
+    async fn open_to(&self, host: &Host, mut config: Config) -> Result<Connection, OpenError> {
         AsItIs::configure(&mut config);
         let (owner, stream) = lendable(self.transport(host).await?);
         let (client, driver) = config.connect_raw(owner, AsItIs).await.map_err(from_login)?;

@@ -1,5 +1,7 @@
 //! What a connection logs in with.
 
+use std::time::Duration;
+
 use aws_config::SdkConfig;
 use pgfold_core::{Error, Result};
 use tokio_postgres::Config;
@@ -9,6 +11,9 @@ use crate::{
     config::DatabaseAuth,
     iam_token::{Grant, TokenSigner},
 };
+
+/// How long AWS may take to say what a connection logs in with.
+const AWS_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Where user and password of a connection come from.
 #[derive(Debug)]
@@ -39,15 +44,27 @@ impl Login {
                     let problem = "DATABASE_URL names no host, or no user, for an IAM token";
                     return Err(Error::Misconfigured(problem.to_owned()));
                 };
-                let token = signer.token(Grant::Database { host, port, user }).await?;
+                let token = signer.token(Grant::Database { host, port, user });
+                let token = in_time("aws credentials", token).await?;
                 config.password(token);
             }
             Self::Secret(secret) => {
-                let credentials = secret.credentials().await?;
+                let credentials = in_time("secretsmanager", secret.credentials()).await?;
                 config.user(&credentials.username).password(&credentials.password);
             }
         }
         Ok(())
+    }
+
+    /// Whether a database that has refused it may take it later. A rotation changes database and
+    /// secret one after the other; and of IAM's tokens RDS asks a service of its own, whose
+    /// troubles PostgreSQL tells like a wrong password.
+    /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html>
+    pub(super) fn may_be_let_in_later(&self) -> bool {
+        match self {
+            Self::Password => false,
+            Self::Iam(_) | Self::Secret(_) => true,
+        }
     }
 
     /// After the database has refused it: whether it will be another the next time.
@@ -60,4 +77,12 @@ impl Login {
             }
         }
     }
+}
+
+/// What AWS answers, if it does in time. The database's own time does not run meanwhile, so that
+/// nobody looks for AWS's troubles there.
+async fn in_time<T>(service: &'static str, answer: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::time::timeout(AWS_TIMEOUT, answer).await.unwrap_or_else(|_| {
+        Err(Error::unavailable(service, format!("no answer within {AWS_TIMEOUT:?}")))
+    })
 }

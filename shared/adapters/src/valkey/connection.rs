@@ -87,36 +87,53 @@ impl Connections {
     }
 
     async fn open(&self) -> RedisResult<Connection> {
-        let server = self.config.server.clone();
-        let roots = self.config.ca_file.as_ref().map_or(tls::AMAZON_ROOTS, CaFile::pem);
-        let certificates = TlsCertificates { client_tls: None, root_cert: Some(roots.to_vec()) };
-        let speaks_tls = matches!(server.addr(), ConnectionAddr::TcpTls { .. });
-        if self.config.cluster {
-            let mut client = ClusterClientBuilder::new([server])
-                .connection_timeout(CONNECT_TIMEOUT)
-                .response_timeout(ATTEMPT_TIMEOUT)
-                // Redirections and elections; its own defaults wait for longer than a caller does.
-                .min_retry_wait(20)
-                .max_retry_wait(200);
-            if speaks_tls {
-                client = client.certs(certificates);
-            }
-            if let Some(tokens) = &self.tokens {
-                client = client.set_credentials_provider(tokens.clone());
-            }
-            return Ok(Connection::Cluster(client.build()?.get_async_connection().await?));
+        if !self.config.cluster {
+            return Ok(Connection::Server(self.open_server().await?));
         }
-        let mut config = AsyncConnectionConfig::new()
+        match self.open_cluster().await {
+            Ok(connection) => Ok(Connection::Cluster(connection)),
+            // The client of a cluster says in words alone why it has no connection.
+            Err(error) => Err(self.open_server().await.err().unwrap_or(error)),
+        }
+    }
+
+    async fn open_server(&self) -> RedisResult<MultiplexedConnection> {
+        let mut server = self.config.server.clone();
+        if let Some(tokens) = &self.tokens {
+            let settings = server.redis_settings().clone();
+            server = server.set_redis_settings(settings.set_password(tokens.token().await?));
+        }
+        let client = match self.certificates() {
+            Some(certificates) => Client::build_with_tls(server, certificates)?,
+            None => Client::open(server)?,
+        };
+        let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECT_TIMEOUT))
             .set_response_timeout(Some(ATTEMPT_TIMEOUT));
-        if let Some(tokens) = &self.tokens {
-            config = config.set_credentials_provider(tokens.clone());
+        client.get_multiplexed_async_connection_with_config(&config).await
+    }
+
+    async fn open_cluster(&self) -> RedisResult<ClusterConnection> {
+        let mut client = ClusterClientBuilder::new([self.config.server.clone()])
+            .connection_timeout(CONNECT_TIMEOUT)
+            .response_timeout(ATTEMPT_TIMEOUT)
+            // Redirections and elections; its own defaults wait for longer than a caller does.
+            .min_retry_wait(20)
+            .max_retry_wait(200);
+        if let Some(certificates) = self.certificates() {
+            client = client.certs(certificates);
         }
-        let client = match speaks_tls {
-            true => Client::build_with_tls(server, certificates)?,
-            false => Client::open(server)?,
-        };
-        Ok(Connection::Server(client.get_multiplexed_async_connection_with_config(&config).await?))
+        if let Some(tokens) = &self.tokens {
+            client = client.set_credentials_provider(tokens.clone());
+        }
+        client.build()?.get_async_connection().await
+    }
+
+    /// Those that the server's certificate may be of, if TLS is spoken to it.
+    fn certificates(&self) -> Option<TlsCertificates> {
+        let roots = self.config.ca_file.as_ref().map_or(tls::AMAZON_ROOTS, CaFile::pem);
+        matches!(self.config.server.addr(), ConnectionAddr::TcpTls { .. })
+            .then(|| TlsCertificates { client_tls: None, root_cert: Some(roots.to_vec()) })
     }
 }
 
