@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use futures_util::future::join_all;
 use pgfold_adapters::new_task_id;
 use pgfold_core::{Claim, IdempotencyKey, JobRequest, Store, Timestamp};
+
+use super::at_once;
 
 fn claim(claimed_at: Timestamp) -> Claim {
     Claim {
@@ -35,7 +36,7 @@ pub(crate) async fn a_key_belongs_to_its_first_claim(store: &dyn Store) {
 pub(crate) async fn of_many_claims_at_once_one_gets_the_key(store: &dyn Store) {
     let key = new_key();
     let claims: Vec<Claim> = (0..16).map(|_| claim(now())).collect();
-    let held = join_all(claims.iter().map(|claim| store.claim(&key, claim))).await;
+    let held = at_once(claims.iter().map(|claim| store.claim(&key, claim))).await;
     let held: Vec<Claim> = held.into_iter().map(Result::unwrap).collect();
     assert!(claims.contains(&held[0]));
     assert!(held.iter().all(|one| *one == held[0]), "{held:?}");

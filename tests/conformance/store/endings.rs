@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use futures_util::future::join_all;
 use pgfold_core::{ChunkIndex, Error, Store};
 
-use super::{SIZES, chunks, created, progress, put};
+use super::{SIZES, at_once, chunks, created, progress, put};
 
 pub(crate) async fn the_first_failure_stays(store: &dyn Store) {
     for size in SIZES {
@@ -30,7 +29,7 @@ pub(crate) async fn every_chunk_may_fail(store: &dyn Store) {
         let reason = "r".repeat(500);
         let failing = (0..sample.job.chunks).map(ChunkIndex);
         let failed = failing.map(|chunk| store.fail_chunk(&sample.job, chunk, &reason));
-        for failed in join_all(failed).await {
+        for failed in at_once(failed).await {
             failed.unwrap();
         }
         assert_eq!(chunks(store, &sample).await.failures.len() as u64, size);

@@ -11,6 +11,7 @@ mod snapshots;
 
 pub(crate) use claims::*;
 pub(crate) use endings::*;
+use futures_util::{StreamExt, stream};
 pub(crate) use listing::*;
 pub(crate) use partials::*;
 use pgfold_core::{
@@ -22,6 +23,15 @@ pub(crate) use snapshots::*;
 
 /// Numbers of chunks: in one item, just as many, and in a tree of two or of many.
 const SIZES: [u64; 4] = [2, 16, 17, 100];
+
+/// How many calls are under way at the same time. Of more some would wait for the emulator longer
+/// than a store waits for DynamoDB.
+const AT_ONCE: usize = 32;
+
+/// The results of calls that are made at the same time.
+async fn at_once<C: Future>(calls: impl IntoIterator<Item = C>) -> Vec<C::Output> {
+    stream::iter(calls).buffered(AT_ONCE).collect().await
+}
 
 async fn created(store: &dyn Store, chunks: u64) -> PlannedJob {
     let sample = PlannedJob::new(chunks);

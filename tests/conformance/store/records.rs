@@ -1,10 +1,9 @@
 //! A chunk counts once.
 
-use futures_util::future::join_all;
 use pgfold_core::{ChunkIndex, Error, Job, Recorded, Store};
 use pgfold_tests::PlannedJob;
 
-use super::{SIZES, chunks, created, progress, put};
+use super::{SIZES, at_once, chunks, created, progress, put};
 
 pub(crate) async fn the_first_record_of_a_chunk_stays(store: &dyn Store) {
     for size in SIZES {
@@ -39,7 +38,7 @@ pub(crate) async fn a_duplicate_does_not_count(store: &dyn Store) {
 pub(crate) async fn of_many_records_at_once_one_counts(store: &dyn Store) {
     let sample = created(store, 2).await;
     let puts = (0..16).map(|attempt| put(store, &sample, 0, f64::from(attempt)));
-    let recorded = join_all(puts).await;
+    let recorded = at_once(puts).await;
     assert_eq!(recorded.iter().filter(|one| one.first).count(), 1, "{recorded:?}");
     assert!(recorded.iter().all(|one| !one.complete), "{recorded:?}");
     assert_eq!(put(store, &sample, 1, 1.0).await, Recorded { first: true, complete: true });
@@ -51,7 +50,7 @@ pub(crate) async fn chunks_at_once_all_count(store: &dyn Store) {
         // Each chunk twice, as from a queue that redelivers.
         let count = sample.job.chunks;
         let puts = (0..2 * count).map(|delivery| put(store, &sample, delivery % count, 1.0));
-        let recorded = join_all(puts).await;
+        let recorded = at_once(puts).await;
         assert_eq!(recorded.iter().filter(|one| one.first).count(), usize::from(count));
         assert!(recorded.iter().any(|one| one.complete), "nobody saw {size} chunks complete");
         assert_eq!(progress(store, &sample).await.done, count);

@@ -1,12 +1,11 @@
 //! Who has attached to a job's snapshot, what was discarded, and plans of any kind.
 
-use futures_util::future::join_all;
 use pgfold_core::{
     ChunkCount, ChunkIndex, Computation, Error, Execution, Job, KeyRef, Plan, SourceId, Store,
 };
 use pgfold_tests::PlannedJob;
 
-use super::{SIZES, chunks, created, open, progress, put};
+use super::{SIZES, at_once, chunks, created, open, progress, put};
 
 /// A text that many a format would not give back as it is.
 const ODD: &str = "a \"b\"\\c,{d}:'e'\t\n\u{1} é \u{1F980} \u{202E}z";
@@ -41,7 +40,7 @@ pub(crate) async fn chunks_that_attach_at_once_all_count(store: &dyn Store) {
         let sample = created_at_snapshot(store, size).await;
         let count = sample.job.chunks;
         let attach = |delivery| store.attach(&sample.job, ChunkIndex(delivery % count));
-        for attached in join_all((0..3 * count).map(attach)).await {
+        for attached in at_once((0..3 * count).map(attach)).await {
             attached.unwrap();
         }
         assert_eq!(progress(store, &sample).await.attached, count);
@@ -92,7 +91,7 @@ pub(crate) async fn what_is_discarded_is_counted(store: &dyn Store) {
         assert!(chunks(store, &sample).await.discarded.is_empty());
         store.discard(&sample.job, ChunkIndex(0)).await.unwrap();
         let discards = (0..12).map(|_| store.discard(&sample.job, ChunkIndex(last)));
-        for discarded in join_all(discards).await {
+        for discarded in at_once(discards).await {
             discarded.unwrap();
         }
         let after = chunks(store, &sample).await;
