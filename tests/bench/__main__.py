@@ -9,6 +9,7 @@ import celery_design
 import cold_start
 import contenders
 import end_to_end
+import folding
 import growth
 import machine
 import publish
@@ -44,6 +45,7 @@ def measure(settings: Settings) -> dict:
     results["bounds"] = asdict(bounds)
     results["rounds"] = settings.rounds
     results["cold_start"] = cold_start.measure(settings)
+    results["folds"] = folding.measure(settings)
     results["tables"] = {rows: one_table(settings, rows, bounds) for rows in settings.rows}
     results["growth"] = growth.measure(settings, bounds)
     results["end_to_end"] = plain(end_to_end.answers(settings, bounds))

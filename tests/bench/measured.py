@@ -17,6 +17,10 @@ def spread(runs: list[Mapping], what: str, scale: float = 1) -> Spread | None:
     return Spread.of(value * scale for value in of_rounds(runs, what).values())
 
 
-def ratio(of: list[Mapping], to: list[Mapping], what: str = "seconds") -> Spread | None:
-    """The spread of one quantity of a contender over that of another, round by round."""
-    return Spread.of(ratios(of_rounds(of, what), of_rounds(to, what)))
+def ratio(
+    of: list[Mapping], to: list[Mapping], what: str = "seconds", scale: float = 1
+) -> Spread | None:
+    """The spread of one quantity of a contender over that of another, round by round, in units of
+    `1 / scale`."""
+    by_round = ratios(of_rounds(of, what), of_rounds(to, what))
+    return Spread.of(value * scale for value in by_round)

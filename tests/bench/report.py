@@ -24,6 +24,12 @@ START_NOTE = (
     "these take to answer is in both events. A dry run is a whole request that plans a job, on a "
     "connection that is open."
 )
+FOLD_NOTE = (
+    "From the bytes that the network brought to the partial, of random numbers; `cargo bench -p "
+    "pgfold-core` alone. A row is found, its key and numbers are read and made sure of, and it is "
+    "compared with the best so far; by the metrics, rows that are certainly too far are not "
+    "measured. `apart` has a column for each number, the others have all in one."
+)
 NAMES_OF_ROWS = {"1000000": "A million", "10000000": "Ten million"}
 
 
@@ -33,6 +39,7 @@ def markdown(results: Mapping, chart: str) -> str:
     sections = [conditions(results), f"![the results as bars]({chart})"]
     sections += [section(rows, tables[rows]) for rows in sorted(tables, key=int, reverse=True)]
     sections += [end_to_end(results), growth(results["growth"])]
+    sections.append(folds(results["folds"]))
     sections += [cold_start(results["cold_start"]), targets_table(results)]
     return "\n\n".join(sections)
 
@@ -116,6 +123,12 @@ def growth(measurements: Iterable[Mapping]) -> str:
         )
     head = ["rows", "chunks", "s", "ns a row", "client CPU, ns a row", "peak memory, MB"]
     return f"### As rows and chunks grow\n\n{grid(head, lines)}"
+
+
+def folds(measurements: Mapping) -> str:
+    lines = [[f"`{name}`", cell(Spread.of(ns))] for name, ns in sorted(measurements.items())]
+    table = grid(["", "ns a row"], lines)
+    return f"### Folding a row\n\n{table}\n\n{FOLD_NOTE}"
 
 
 def cold_start(results: Mapping) -> str:

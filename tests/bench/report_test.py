@@ -32,6 +32,9 @@ class ReportTest(unittest.TestCase):
             "| 14.5 [14.0–15.0] |",
         )
 
+    def test_a_fold_has_its_time_a_row(self):
+        self.assertEqual(self.line("`euclidean`"), "| `euclidean` | 2.50 [2.00–4.00] |")
+
     def test_every_line_of_a_table_has_as_many_cells_as_its_head(self):
         counts = set()
         for line in [*self.lines, ""]:

@@ -52,7 +52,13 @@ def results() -> dict:
                 },
             }
         },
-        "growth": [{"rows": 10_000_000, "chunks": 16, "runs": [run(1, 1.5)]}],
+        "growth": [
+            {"rows": 1_000_000, "chunks": 4, "runs": [run(1, 0.2)]},
+            {"rows": 1_000_000, "chunks": 16, "runs": [run(1, 0.3)]},
+            {"rows": 10_000_000, "chunks": 4, "runs": [run(1, 1.5)]},
+            {"rows": 10_000_000, "chunks": 16, "runs": [run(1, 1.5)]},
+        ],
+        "folds": {"euclidean": [2.0, 4.0, 2.5], "geodesic": [7.0]},
         "end_to_end": {
             "api": [run(1, 0.5), run(2, 0.6)],
             "celery": [run(1, 10.0, peak_bytes=2_000_000_000), run(2, 12.0)],

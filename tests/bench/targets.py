@@ -35,6 +35,8 @@ def targets(results: Mapping) -> list[Target]:
         *of_jobs(results["end_to_end"]),
         *of_programs(results["tables"].get(ROWS, {})),
         *of_starts(results["cold_start"]),
+        *of_growth(results["growth"]),
+        *of_folds(results["folds"]),
     ]
 
 
@@ -86,6 +88,31 @@ def of_starts(results: Mapping) -> Iterator[Target]:
     yield Target("a mapper's peak memory in MB, its chunk a whole table", chunks, at_most=24)
     plans = worst(Spread.of(one["ms"]) for one in results["plans"])
     yield Target("a dry run on a warm connection in ms, the slowest table", plans, at_most=5)
+
+
+def of_growth(measurements: Iterable[Mapping]) -> Iterator[Target]:
+    """Those of larger tables, in as many chunks; the worst number of chunks decides."""
+    runs = {(one["rows"], one["chunks"]): one["runs"] for one in measurements}
+    sizes, chunks = (sorted(set(side)) for side in zip(*runs, strict=True))
+    smallest, before, largest = sizes[0], sizes[-2:][0], sizes[-1]
+
+    def grown(since: int, what: str, scale: float = 1) -> Spread | None:
+        if since == largest:
+            return None
+        ratios = (measured.ratio(runs[largest, n], runs[since, n], what, scale) for n in chunks)
+        return worst(ratios)
+
+    time = grown(before, "seconds", before / largest)
+    yield Target("The largest table ÷ the one before it, time a row", time, at_most=1.25)
+    memory = grown(smallest, "peak_bytes")
+    yield Target("the largest table ÷ the smallest, peak memory", memory, at_most=1.1)
+
+
+def of_folds(folds: Mapping) -> Iterator[Target]:
+    """Those of folding a row, from the network's bytes on."""
+    for metric, most in (("euclidean", 3), ("haversine", 6), ("geodesic", 6)):
+        nanoseconds = Spread.of(folds.get(metric, []))
+        yield Target(f"Folding a row by `{metric}`, in ns", nanoseconds, at_most=most)
 
 
 def worst(spreads: Iterable[Spread | None]) -> Spread | None:

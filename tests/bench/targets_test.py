@@ -35,6 +35,22 @@ class TargetsTest(unittest.TestCase):
         given["cold_start"]["functions"]["mapper"]["init_ms"] = [21.0]
         self.assertIs(self.met(given)["The slowest function's INIT in ms ≤ 20"], False)
 
+    def test_the_number_of_chunks_decides_by_which_a_larger_table_does_worst(self):
+        time = "The largest table ÷ the one before it, time a row ≤ 1.25"
+        memory = "the largest table ÷ the smallest, peak memory ≤ 1.1"
+        given = results()
+        self.assertEqual([self.met(given)[text] for text in (time, memory)], [True, True])
+        given["growth"][3]["runs"] = [run(1, 4.0, peak_bytes=23_000_000)]
+        self.assertEqual([self.met(given)[text] for text in (time, memory)], [False, False])
+        given["growth"] = given["growth"][:2]
+        self.assertEqual([self.met(given)[text] for text in (time, memory)], [None, None])
+
+    def test_folds_are_bounded_by_metric(self):
+        met = self.met(results())
+        self.assertIs(met["Folding a row by `euclidean`, in ns ≤ 3"], True)
+        self.assertIs(met["Folding a row by `geodesic`, in ns ≤ 6"], False)
+        self.assertIsNone(met["Folding a row by `haversine`, in ns ≤ 6"])
+
     def test_what_was_not_measured_is_neither_met_nor_missed(self):
         given = results() | {"tables": {}}
         self.assertIsNone(self.met(given)["the same: keys ÷ DuckDB ≤ 0.9"])
