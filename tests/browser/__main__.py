@@ -6,6 +6,8 @@ From the environment:
 - `DASHBOARD_URL`: the page, `API_URL/dashboard` unless told;
 - `FAILED_TASK_ID`: a job that has failed, for the page to say why; or
 - `FAILING_SOURCE`: a source whose jobs fail, of which the test then starts one and waits;
+- `PSQL` and `DATABASE_URL`, if `DISPOSABLE_DATABASE` is set: how the test of a retry takes the
+  stack's table away and brings it back, skipped where it may not;
 - `CHROMIUM`: the browser, else the first of its usual names in the PATH;
 - `SCREENSHOTS`: where pictures of the page go, `.local/screenshots` unless told.
 

@@ -1,6 +1,7 @@
 """A test with the page open in a browser, which fails on whatever the console complains of."""
 
 import re
+import subprocess
 import unittest
 
 from api import Api
@@ -27,6 +28,8 @@ FLAGS = [
 ]
 # A bound for what hangs, not a measure: jobs share the machine with the browser.
 PATIENCE_MS = 120_000
+# Chunks of a job that is not done by the time its table is taken away.
+LONG_ENOUGH = 300
 TASK_ID = re.compile(r"agg_[0-9a-f-]{36}")
 
 DESKTOP = {"width": 1280, "height": 900}
@@ -109,6 +112,20 @@ class BrowserCase(unittest.TestCase):
     def failed_job(cls) -> str:
         failed, source = cls.settings.failed_task_id, cls.settings.failing_source
         return cls.ended(failed or cls.api.start(source=source), "failed")
+
+    def jobs_that_lost_their_table(self, jobs: int) -> list[str]:
+        """Jobs that failed for want of their table, which is there again by now."""
+        if not self.settings.psql:
+            self.skipTest("DISPOSABLE_DATABASE is not set")
+        task_ids = [self.api.start(source="points", chunks=LONG_ENOUGH) for _ in range(jobs)]
+        self.sql("ALTER TABLE points RENAME TO points_taken_away")
+        try:
+            return [self.ended(task_id, "failed") for task_id in task_ids]
+        finally:
+            self.sql("ALTER TABLE points_taken_away RENAME TO points")
+
+    def sql(self, statement: str):
+        subprocess.run([*self.settings.psql, statement], check=True)
 
     @classmethod
     def long_job(cls) -> str:

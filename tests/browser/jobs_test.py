@@ -95,6 +95,25 @@ class JobsTest(BrowserCase):
             expect(self.page.locator("#reasons")).to_contain_text(failed["error"])
         self.picture("failed")
 
+    def test_failed_jobs_are_sent_again_and_complete(self):
+        in_the_list, by_itself = self.jobs_that_lost_their_table(2)
+        self.show()
+        row = self.row(in_the_list)
+        row.get_by_role("button", name="Retry").click()
+        expect(row.locator(".state")).to_have_text("completed")
+        expect(row.locator(".note")).to_be_hidden()
+        expect(row.get_by_role("button")).to_be_hidden()
+
+        self.show_job(by_itself)
+        expect(self.page.locator("#job-error")).to_contain_text("points")
+        self.page.get_by_role("button", name="Retry failed chunks").click()
+        expect(self.page.locator("#job-state")).to_have_text("completed")
+        expect(self.page.get_by_role("heading", name="Answer", exact=True)).to_be_visible()
+        expect(self.page.locator("#failures")).to_be_hidden()
+        for task_id in (in_the_list, by_itself):
+            told = self.api.tell(task_id)
+            self.assertEqual((told["state"], told["rows"]), ("completed", told["estimated_rows"]))
+
     def test_what_the_server_refuses_is_said(self):
         self.expected_complaint = "400"
         self.show()

@@ -19,6 +19,7 @@ class Settings:
     dashboard_url: str
     failed_task_id: str | None
     failing_source: str | None
+    psql: tuple[str, ...] | None
     chromium: str
     screenshots: Path
 
@@ -36,9 +37,18 @@ class Settings:
             dashboard_url=os.environ.get("DASHBOARD_URL") or f"{api_url}/dashboard",
             failed_task_id=failed,
             failing_source=failing,
+            psql=psql(),
             chromium=chromium(),
             screenshots=Path(screenshots),
         )
+
+
+def psql() -> tuple[str, ...] | None:
+    """The command that takes SQL for the stack's database, if tests may do to it what they like."""
+    if not os.environ.get("DISPOSABLE_DATABASE"):
+        return None
+    plain = ("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1")
+    return (os.environ["PSQL"], *plain, "--dbname", os.environ["DATABASE_URL"], "--command")
 
 
 def chromium() -> str:
