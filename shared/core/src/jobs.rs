@@ -1,5 +1,8 @@
 //! Jobs as their monitor sees them: a list, and one with all that is known of it.
 
+use std::pin::pin;
+
+use futures_util::{StreamExt, stream};
 use serde_json::Value;
 
 use crate::{
@@ -52,6 +55,9 @@ pub struct ListedJob {
 /// the next one goes on.
 const LOOKED_AT: usize = 1000;
 
+/// How many jobs that have failed are read at the same time.
+const LOOKED_AT_AT_ONCE: usize = 16;
+
 /// A page of jobs. Of those that have failed, and of those alone, each is read by itself.
 ///
 /// # Errors
@@ -70,11 +76,13 @@ pub async fn list_jobs(store: &dyn Store, clock: &dyn Clock, query: JobQuery) ->
     loop {
         let listed = store.list(page.next, at_once).await?;
         let is_last = listed.len() < usize::from(at_once);
-        for progress in listed {
-            (page.next, looked_at) = (Some(progress.job.task_id), looked_at + 1);
-            if let Some(job) = look_at(store, clock, progress, status).await? {
-                page.jobs.push(job);
-            }
+        let looking = listed.into_iter().map(async |progress| {
+            (progress.job.task_id, look_at(store, clock, progress, status).await)
+        });
+        let mut looks = pin!(stream::iter(looking).buffered(LOOKED_AT_AT_ONCE));
+        while let Some((task_id, job)) = looks.next().await {
+            (page.next, looked_at) = (Some(task_id), looked_at + 1);
+            page.jobs.extend(job?);
             if page.jobs.len() == usize::from(limit) {
                 return Ok(page);
             }
