@@ -42,7 +42,7 @@ def require_linux() -> None:
         raise Failure(
             "the local cloud runs Lambda functions as native programs of Linux on x86-64 or arm64, "
             f"and this is {platform.system()} on {platform.machine()}",
-            remedy="use Linux, WSL2 or a Linux container",
+            remedy="`docker compose up`, as README.md has it; or Linux, or WSL2",
         )
 
 
