@@ -23,7 +23,12 @@ UPDATES = CHECKOUT / ".github" / "dependabot.yml"
 FOR_PEOPLE = {
     "network.yaml": {"VpcId"},
     "database.yaml": {"OwnerHost", "OwnerSecretArn"},
-    "github-oidc.yaml": {"DeployRoleArn", "CloudFormationRoleArn", "ArtifactBucket"},
+    "github-oidc.yaml": {
+        "ArtifactBucket",
+        "CloudFormationRoleArn",
+        "DeployRoleArn",
+        "SmokeTestRoleArn",
+    },
 }
 
 
