@@ -152,6 +152,11 @@ impl Context<'_> {
                 }
                 Some(found.clone())
             }
+            ("Fn::Split", Value::Array(parts)) => {
+                let text = self.resolved(&parts[1])?;
+                let parts = text.as_str()?.split(parts[0].as_str()?);
+                Some(json!(parts.collect::<Vec<_>>()))
+            }
             ("Fn::Join", Value::Array(parts)) => {
                 let list = self.resolved(&parts[1])?;
                 let texts: Vec<&str> = list.as_array()?.iter().filter_map(Value::as_str).collect();
@@ -182,11 +187,6 @@ impl Context<'_> {
             "Fn::Not" => !arguments().any(|one| self.holds(one)),
             "Fn::And" => arguments().all(|one| self.holds(one)),
             "Fn::Or" => arguments().any(|one| self.holds(one)),
-            "Fn::EachMemberEquals" => {
-                let members = self.resolved(&argument[0]).unwrap_or_default();
-                let mut members = members.as_array().expect("a list").iter();
-                members.all(|member| *member == argument[1])
-            }
             "Fn::Equals" => {
                 let text = |one: &Value| match self.resolved(one) {
                     Some(Value::String(text)) => text,

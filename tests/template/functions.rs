@@ -22,6 +22,40 @@ fn only_functions_with_something_to_reach_there_are_in_the_vpc() {
     assert_eq!(in_vpc(&valkey[2..]), BTreeSet::new());
 }
 
+/// Else a release that mappers do not understand yet costs deliveries of its chunks.
+#[test]
+fn whatever_sends_messages_is_deployed_after_what_reads_them() {
+    let template = Template::read();
+    let deployed = template.deployed(&[]);
+    for (name, function) in template.resources(KIND) {
+        let variables = &deployed.properties(name)["Environment"]["Variables"];
+        if name != "MapperFunction" && variables["CHUNKS_QUEUE_URL"] == "ChunksQueue" {
+            assert_eq!(function["DependsOn"], "MapperFunction", "{name}");
+        }
+    }
+    let after = |name: &str| template.section("Resources")[name]["DependsOn"].clone();
+    assert_eq!([after("SubmitFunction"), after("MonitorFunction")], ["MapperFunction"; 2]);
+}
+
+/// A permissions boundary that one role goes without limits nothing.
+#[test]
+fn every_role_has_the_boundary_that_is_given() {
+    let template = Template::read();
+    let boundary = "arn:aws:iam::123456789012:policy/github/boundary";
+    let canary = [("Rollout", "Canary10Percent5Minutes"), ("Release", "2611230840")];
+    let bounded = [&canary[..], &[("PermissionsBoundaryArn", boundary)]].concat();
+    let (free, bounded) = (template.deployed(&canary), template.deployed(&bounded));
+    for (name, _) in template.resources("AWS::IAM::Role") {
+        assert_eq!(bounded.properties(name)["PermissionsBoundary"], boundary, "{name}");
+        assert_eq!(free.properties(name).get("PermissionsBoundary"), None, "{name}");
+    }
+    for (name, _) in template.resources(KIND) {
+        // Else SAM makes a role of its own.
+        let preference = &bounded.properties(name)["DeploymentPreference"];
+        assert!(preference.is_null() || preference["Role"] == "CodeDeployRole.Arn", "{name}");
+    }
+}
+
 #[test]
 fn every_log_group_ends_some_day_and_every_function_has_one() {
     let template = Template::read();

@@ -18,6 +18,8 @@ const METRICS: [(&str, &str, &str, &[&str]); 5] = [
             Metric::DuplicatesDiscarded.name(),
             Metric::ChunksFailed.name(),
             Metric::ChunksGivenUp.name(),
+            // What `ApiErrorsFilter` makes of the access log.
+            "ApiErrors",
         ],
     ),
     (

@@ -46,6 +46,75 @@ fn the_api_calls_the_versions_that_a_gradual_rollout_leads_to() {
 }
 
 #[test]
+fn the_api_takes_no_more_requests_than_it_is_told() {
+    let template = Template::read();
+    for (parameters, rate, burst) in
+        [(&[][..], "50", "100"), (&[("ApiRate", "7"), ("ApiBurst", "9")][..], "7", "9")]
+    {
+        let deployed = template.deployed(parameters);
+        let every_route = &deployed.properties("ApiStage")["DefaultRouteSettings"];
+        assert_eq!(every_route["ThrottlingRateLimit"], rate);
+        assert_eq!(every_route["ThrottlingBurstLimit"], burst);
+    }
+}
+
+#[test]
+fn every_request_is_logged_with_what_the_runbook_asks_for() {
+    let template = Template::read();
+    let deployed = template.deployed(&[]);
+    let log = &deployed.properties("ApiStage")["AccessLogSettings"];
+    assert_eq!(log["DestinationArn"], "ApiLogGroup.Arn");
+    let line: Value = serde_json::from_str(log["Format"].as_str().unwrap()).unwrap();
+    for (field, value) in [
+        ("requestId", "$context.requestId"),
+        ("stage", "${Stage}"),
+        ("route", "$context.routeKey"),
+        ("status", "$context.status"),
+        ("latency_ms", "$context.responseLatency"),
+        ("integration_error", "$context.integrationErrorMessage"),
+    ] {
+        assert_eq!(line[field], value, "{field}");
+    }
+}
+
+#[test]
+fn errors_of_the_api_are_counted_but_for_results_of_failed_jobs() {
+    let template = Template::read();
+    let deployed = template.deployed(&[]);
+    let filter = deployed.properties("ApiErrorsFilter");
+    assert_eq!(filter["LogGroupName"], "ApiLogGroup");
+    let pattern = filter["FilterPattern"].as_str().unwrap();
+    let exempt = r#"(($.status != "500") || ($.route != "GET /get_min_distance/*"))"#;
+    assert_eq!(pattern, format!(r#"{{ ($.status = "5*") && {exempt} }}"#));
+    let route = &deployed.properties("ResultRoute")["RouteKey"];
+    assert!(route.as_str().unwrap().starts_with("GET /get_min_distance/"), "{route}");
+}
+
+#[test]
+fn a_gradual_rollout_goes_back_for_what_it_shifts_alone() {
+    let template = Template::read();
+    let parameters =
+        [("Rollout", "Canary10Percent5Minutes"), ("Release", "2611230840"), ("Stage", "prod")];
+    let deployed = template.deployed(&parameters);
+    let shifted = |name: &str| {
+        let preference = deployed.properties(name).get("DeploymentPreference")?;
+        assert_eq!(
+            preference["Alarms"],
+            serde_json::json!(["ApiErrorsAlarm", "ApiFunctionErrorsAlarm"])
+        );
+        Some(name.to_owned())
+    };
+    let functions = template.resources("AWS::Serverless::Function").map(|(name, _)| name);
+    let mut shifted: Vec<String> = functions.filter_map(shifted).collect();
+    shifted.sort_unstable();
+    let metrics = deployed.properties("ApiFunctionErrorsAlarm")["Metrics"].as_array().unwrap();
+    let functions = metrics.iter().filter_map(|one| one.pointer("/MetricStat/Metric/Dimensions/0"));
+    let mut watched: Vec<&str> = functions.map(|one| one["Value"].as_str().unwrap()).collect();
+    watched.sort_unstable();
+    assert_eq!(watched, shifted);
+}
+
+#[test]
 fn pages_of_other_origins_may_call_the_api_only_where_they_are_named() {
     let template = Template::read();
     let api = |parameters: &[(&str, &str)]| template.deployed(parameters).properties("Api").clone();
