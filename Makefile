@@ -1,14 +1,17 @@
-# Everything a checkout can do. Rust and Python 3.11 are all that must be installed.
+# Everything a checkout can do. Rust by rustup, a C compiler, make and Python 3.11 are all that must
+# be installed.
 
 PYTHON ?= python3
 LOCAL_CLOUD = $(PYTHON) setup/local_cloud
 
 # What `make deploy` takes: a section of samconfig.toml; stacks whose outputs are parameters of this
-# one, parameters besides, as NAME=VALUE; and more options of `sam deploy`.
+# one, parameters besides, as NAME=VALUE; more options of `sam deploy`; and what the functions are
+# built for, arm64 or x86_64. DATABASE_URL is the parameter DatabaseUrl.
 ENV ?= dev
 STACKS ?=
 PARAMETERS ?=
 OPTIONS ?=
+ARCHITECTURE ?= arm64
 export DATABASE_URL
 
 .DEFAULT_GOAL := help
@@ -80,16 +83,16 @@ lint: ## check format, warnings, documentation, core, templates, workflows and d
 	@$(LOCAL_CLOUD) python compose -- tests/compose/compose_test.py
 
 DEPLOY = $(LOCAL_CLOUD) python sam -- infra/deploy.py
-HANDED_OVER = --outputs-of $(STACKS) --parameters $(PARAMETERS) --sam $(OPTIONS)
 
-build: ## build the functions for arm64, as AWS runs them
-	rustup target add aarch64-unknown-linux-gnu
-	$(LOCAL_CLOUD) sam build
+build: ## build the functions for AWS, for arm64 or ARCHITECTURE=x86_64
+	rustup target add $(ARCHITECTURE:arm64=aarch64)-unknown-linux-gnu
+	$(LOCAL_CLOUD) sam build --parameter-overrides Architecture=$(ARCHITECTURE)
 
 deploy: build deploy-built ## build and deploy to AWS: make deploy ENV=prod STACKS=…
 
 deploy-built:
-	@$(DEPLOY) --config-env $(ENV) $(HANDED_OVER)
+	@$(DEPLOY) --config-env $(ENV) --outputs-of $(STACKS) \
+	    --parameters $(PARAMETERS) Architecture=$(ARCHITECTURE) --sam $(OPTIONS)
 
 # What `make stack` takes besides: a file of infra/ without its .yaml, and the stack's name.
 TEMPLATE ?=
@@ -97,7 +100,7 @@ NAME ?= pgfold-$(TEMPLATE)
 
 stack: ## deploy what pgfold stands on: make stack TEMPLATE=network PARAMETERS=…
 	@$(DEPLOY) --config-env infra --template infra/$(TEMPLATE).yaml --stack-name $(NAME) \
-	    $(HANDED_OVER)
+	    --outputs-of $(STACKS) --parameters $(PARAMETERS) --sam $(OPTIONS)
 
 clean: ## stop the local cloud and delete its data
 	@$(LOCAL_CLOUD) clean

@@ -31,10 +31,15 @@ def main(argv: list[str]) -> None:
     template = options.template or BUILT
     if not template.exists():
         sys.exit(f"there is no {template}; `sam build` makes it")
+    if region := os.environ.get("AWS_REGION"):
+        # What boto3 and the SAM CLI read instead.
+        os.environ.setdefault("AWS_DEFAULT_REGION", region)
+    defaults = declared(template)
     try:
-        parameters = collect(options, declared(template))
+        parameters = collect(options, set(defaults))
+        check_budget(defaults | deployed(options) | parameters)
     except (BotoCoreError, ClientError) as error:
-        sys.exit(f"the outputs of {', '.join(options.outputs_of)} cannot be read: {error}")
+        sys.exit(f"AWS does not say what is deployed: {error}")
     sam = [Path(sys.executable).with_name("sam"), "deploy", "--template-file", template]
     sam += ["--config-file", CHECKOUT / "samconfig.toml", "--config-env", options.config_env]
     sam += ["--stack-name", options.stack_name] if options.stack_name else []
@@ -68,8 +73,10 @@ def pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def declared(template: Path) -> set[str]:
-    return set(yaml_parse(template.read_text()).get("Parameters", {}))
+def declared(template: Path) -> dict[str, str]:
+    """The parameters, each with its default, or with nothing."""
+    parameters = yaml_parse(template.read_text()).get("Parameters", {})
+    return {name: str(parameter.get("Default", "")) for name, parameter in parameters.items()}
 
 
 def collect(options: argparse.Namespace, names: set[str]) -> dict[str, str]:
@@ -89,17 +96,51 @@ def collect(options: argparse.Namespace, names: set[str]) -> dict[str, str]:
     return wanted | given
 
 
-def configured(config_env: str) -> dict[str, str]:
+def check_budget(parameters: dict[str, str]) -> None:
+    """End if submit would refuse to start, for the sum that CloudFormation cannot form."""
+    if "ConnectionBudget" not in parameters:
+        return
+    names = ("ConnectionBudget", "MapperConcurrency", "SubmitConcurrency")
+    budget, mappers, submissions = (int(parameters[name]) for name in names)
+    if mappers + submissions > budget:
+        sys.exit(
+            f"ConnectionBudget is {budget}, less than MapperConcurrency and SubmitConcurrency "
+            f"together, {mappers} + {submissions}; submit would not start"
+        )
+    if submissions == 0:
+        print("SubmitConcurrency is 0: nothing limits how many connections submissions hold")
+
+
+def section(config_env: str) -> dict:
     config = tomllib.loads((CHECKOUT / "samconfig.toml").read_text())
-    section = config.get(config_env, {}).get("deploy", {}).get("parameters", {})
-    overrides: str | Iterable[str] = section.get("parameter_overrides", "")
+    return config.get(config_env, {}).get("deploy", {}).get("parameters", {})
+
+
+def configured(config_env: str) -> dict[str, str]:
+    overrides: str | Iterable[str] = section(config_env).get("parameter_overrides", "")
     words = shlex.split(overrides) if isinstance(overrides, str) else overrides
     return dict(pair(word) for word in words)
 
 
+def deployed(options: argparse.Namespace) -> dict[str, str]:
+    """The parameters that the stack has, and keeps unless it is given others."""
+    name = options.stack_name or section(options.config_env).get("stack_name")
+    try:
+        parameters = describe(name).get("Parameters", []) if name else []
+    except ClientError as error:
+        if "does not exist" not in str(error):
+            raise
+        parameters = []
+    return {one["ParameterKey"]: one["ParameterValue"] for one in parameters}
+
+
 def outputs(stack: str) -> dict[str, str]:
-    described = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    described = describe(stack)
     return {out["OutputKey"]: out["OutputValue"] for out in described.get("Outputs", [])}
+
+
+def describe(stack: str) -> dict:
+    return boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
 
 
 if __name__ == "__main__":

@@ -69,6 +69,8 @@ def install_requirements(current: Step, environment: Path, requirements: str) ->
     elif not (environment / "bin" / "pip").exists():
         pip = pip_of_this_python(environment)
     quietly = [
+        # Which only unpack; others would run programs of theirs, and want compilers.
+        "--only-binary=:all:",
         "--no-input",
         "--no-cache-dir",
         "--disable-pip-version-check",
