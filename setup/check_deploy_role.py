@@ -1,9 +1,13 @@
-"""Fail if the role that CI deploys with could not create what template.yaml has.
+"""Fail if the roles of infra/github-oidc.yaml do not fit template.yaml.
 
-Whether it could by the names that CloudFormation gives: STACK-LogicalId-… unless the template says
-another. What else the role needs, to update and to delete, no check can know without AWS.
+CloudFormationRole must be able to make, tag, change, read and delete what the template has, by the
+names that CloudFormation gives: STACK-LogicalId-… unless the template says another. Boundary must
+leave the template's roles what their policies allow. Which calls CloudFormation makes for a type is
+in AWS's schema of the type; those are the tables below, and no check can know without AWS that they
+are all.
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
@@ -14,71 +18,264 @@ import yaml
 CHECKOUT = Path(__file__).resolve().parents[1]
 STACK = "a-stack"
 
-# How each type of resource is created: by which action, on a resource of which ARN, and which
-# property names it.
-CREATED = {
-    "AWS::ApiGatewayV2::Api": ("apigateway:POST", "/apis", None),
-    "AWS::ApiGatewayV2::Authorizer": ("apigateway:POST", "/apis/id/authorizers", None),
-    "AWS::ApiGatewayV2::Integration": ("apigateway:POST", "/apis/id/integrations", None),
-    "AWS::ApiGatewayV2::Route": ("apigateway:POST", "/apis/id/routes", None),
-    "AWS::ApiGatewayV2::Stage": ("apigateway:POST", "/apis/id/stages", None),
-    "AWS::CloudWatch::Alarm": ("cloudwatch:PutMetricAlarm", "alarm:{}", "AlarmName"),
-    "AWS::CloudWatch::Dashboard": ("cloudwatch:PutDashboard", "dashboard/{}", "DashboardName"),
-    "AWS::DynamoDB::Table": ("dynamodb:CreateTable", "table/{}", "TableName"),
-    "AWS::IAM::ManagedPolicy": ("iam:CreatePolicy", "policy/{}", "ManagedPolicyName"),
-    "AWS::IAM::Role": ("iam:CreateRole", "role/{}", "RoleName"),
-    "AWS::Lambda::Permission": ("lambda:AddPermission", f"function:{STACK}-function", None),
-    "AWS::Logs::LogGroup": ("logs:CreateLogGroup", "log-group:{}", "LogGroupName"),
-    "AWS::SQS::Queue": ("sqs:CreateQueue", "{}", "QueueName"),
-    "AWS::SQS::QueuePolicy": ("sqs:SetQueueAttributes", f"{STACK}-queue", None),
-    "AWS::Serverless::Function": ("lambda:CreateFunction", "function:{}", "FunctionName"),
+API = "apigateway:DELETE GET PATCH POST"
+
+# For each type: its ARN past the account, the property that names it, and the calls for it.
+NEEDED = {
+    "AWS::ApiGatewayV2::Api": ("/apis/id", None, f"{API} TagResource UntagResource"),
+    "AWS::ApiGatewayV2::Authorizer": ("/apis/id/authorizers/id", None, API),
+    "AWS::ApiGatewayV2::Integration": ("/apis/id/integrations/id", None, API),
+    "AWS::ApiGatewayV2::Route": ("/apis/id/routes/id", None, API),
+    "AWS::ApiGatewayV2::Stage": (
+        "/apis/id/stages/id",
+        None,
+        f"{API} TagResource UntagResource",
+    ),
+    "AWS::CloudWatch::Alarm": (
+        "alarm:{}",
+        "AlarmName",
+        "cloudwatch:DeleteAlarms DescribeAlarms ListTagsForResource PutMetricAlarm TagResource "
+        "UntagResource",
+    ),
+    "AWS::CloudWatch::Dashboard": (
+        "dashboard/{}",
+        "DashboardName",
+        "cloudwatch:DeleteDashboards GetDashboard PutDashboard",
+    ),
+    "AWS::DynamoDB::Table": (
+        "table/{}",
+        "TableName",
+        "dynamodb:CreateTable DeleteTable DescribeContinuousBackups DescribeContributorInsights "
+        "DescribeKinesisStreamingDestination DescribeTable DescribeTimeToLive GetResourcePolicy "
+        "ListTagsOfResource TagResource UntagResource UpdateContinuousBackups UpdateTable "
+        "UpdateTimeToLive",
+    ),
+    "AWS::IAM::ManagedPolicy": (
+        "policy/{}",
+        "ManagedPolicyName",
+        "iam:CreatePolicy CreatePolicyVersion DeletePolicy DeletePolicyVersion GetPolicy "
+        "GetPolicyVersion ListEntitiesForPolicy ListPolicyVersions TagPolicy UntagPolicy",
+    ),
+    "AWS::IAM::Role": (
+        "role/{}",
+        "RoleName",
+        "iam:AttachRolePolicy CreateRole DeleteRole DeleteRolePolicy DetachRolePolicy GetRole "
+        "GetRolePolicy ListAttachedRolePolicies ListRolePolicies PassRole "
+        "PutRolePermissionsBoundary PutRolePolicy TagRole UntagRole UpdateAssumeRolePolicy "
+        "UpdateRole",
+    ),
+    "AWS::Lambda::Permission": (
+        f"function:{STACK}-Function-x",
+        None,
+        "lambda:AddPermission GetPolicy RemovePermission",
+    ),
+    "AWS::Logs::LogGroup": (
+        "log-group:{}",
+        "LogGroupName",
+        "logs:AssociateKmsKey CreateLogGroup DeleteLogGroup DeleteRetentionPolicy "
+        "DescribeIndexPolicies DescribeLogGroups DisassociateKmsKey GetDataProtectionPolicy "
+        "ListTagsForResource PutRetentionPolicy TagResource UntagResource",
+    ),
+    "AWS::Logs::MetricFilter": (
+        f"log-group:/aws/vendedlogs/{STACK}-api",
+        None,
+        "logs:DeleteMetricFilter DescribeMetricFilters PutMetricFilter",
+    ),
+    "AWS::SQS::Queue": (
+        "{}",
+        "QueueName",
+        "sqs:CreateQueue DeleteQueue GetQueueAttributes GetQueueUrl ListQueueTags "
+        "SetQueueAttributes TagQueue UntagQueue",
+    ),
+    "AWS::SQS::QueuePolicy": (
+        f"{STACK}-queue",
+        None,
+        "sqs:GetQueueAttributes SetQueueAttributes",
+    ),
+    "AWS::Serverless::Function": (
+        "function:{}",
+        "FunctionName",
+        "lambda:CreateFunction DeleteFunction DeleteFunctionConcurrency GetFunction "
+        "GetFunctionCodeSigningConfig GetFunctionConfiguration GetFunctionRecursionConfig "
+        "GetRuntimeManagementConfig ListTags PutFunctionConcurrency TagResource UntagResource "
+        "UpdateFunctionCode UpdateFunctionConfiguration",
+    ),
 }
 
-# What SAM makes of them besides.
-ALSO_CREATED = {
-    "the role of CodeDeploy": ("iam:CreateRole", f"role/{STACK}-CodeDeployServiceRole-x"),
-    "its application": ("codedeploy:CreateApplication", f"application:{STACK}-Application-x"),
-    "its groups": ("codedeploy:CreateDeploymentGroup", f"deploymentgroup:{STACK}-App-x/Group-x"),
-    "a function's alias": ("lambda:CreateAlias", f"function:{STACK}-Function-x:live"),
+# What comes with them: in words, its ARN, and the calls for it.
+BESIDES = [
+    ("a new API", "/apis", "apigateway:POST"),
+    ("tags of an API", "/tags/arn", "apigateway:DELETE GET POST PUT"),
+    ("the access log", "", "logs:CreateLogDelivery DeleteLogDelivery DescribeResourcePolicies"),
+    ("the access log", "", "logs:GetLogDelivery ListLogDeliveries PutResourcePolicy"),
+    ("the access log", "", "logs:UpdateLogDelivery"),
+    (
+        "API Gateway's own role",
+        "role/aws-service-role/ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway",
+        "iam:CreateServiceLinkedRole",
+    ),
+    (
+        "a function's versions and alias",
+        f"function:{STACK}-Function-x:live",
+        "lambda:CreateAlias DeleteAlias GetAlias GetProvisionedConcurrencyConfig "
+        "ListVersionsByFunction PublishVersion UpdateAlias",
+    ),
+    (
+        "the mapping of a queue",
+        "event-source-mapping:id",
+        "lambda:CreateEventSourceMapping DeleteEventSourceMapping GetEventSourceMapping ListTags "
+        "TagResource UntagResource UpdateEventSourceMapping",
+    ),
+    (
+        "a function in subnets",
+        "",
+        "ec2:DescribeNetworkInterfaces DescribeSecurityGroups DescribeSubnets DescribeVpcs",
+    ),
+    ("the layer of a function", "layer:authorities:1", "lambda:GetLayerVersion"),
+    ("code that CI deployed", "${Artifacts.Arn}/zip", "s3:GetObject"),
+    ("code deployed by hand", "aws-sam-cli-managed-default-bucket-x/zip", "s3:GetObject"),
+    (
+        "CodeDeploy's application",
+        f"application:{STACK}-Application-x",
+        "codedeploy:CreateApplication DeleteApplication GetApplication ListTagsForResource "
+        "RegisterApplicationRevision TagResource UntagResource UpdateApplication",
+    ),
+    (
+        "CodeDeploy's groups",
+        f"deploymentgroup:{STACK}-Application-x/{STACK}-Group-x",
+        "codedeploy:CreateDeployment CreateDeploymentGroup DeleteDeploymentGroup GetDeployment "
+        "GetDeploymentGroup StopDeployment UpdateDeploymentGroup",
+    ),
+    ("how CodeDeploy shifts", "deploymentconfig:x", "codedeploy:GetDeploymentConfig"),
+    ("the key", "${KmsKeyArn}", "kms:CreateGrant Decrypt DescribeKey Encrypt GenerateDataKey"),
+]
+
+# What AWS says of such a call, for conditions to ask.
+CONTEXT = {
+    "aws:ResourceAccount": "${AWS::AccountId}",
+    "iam:AWSServiceName": "ops.apigateway.amazonaws.com",
+    "iam:PassedToService": "lambda.amazonaws.com",
+    "iam:PermissionsBoundary": "${Boundary}",
+    "iam:PolicyARN": f"arn::iam:::policy/{STACK}-TracingPolicy-x",
+    "lambda:FunctionArn": f"arn::lambda:::function:{STACK}-Function-x",
 }
+
+# Parameters of template.yaml that name what its roles may reach.
+GIVEN = {
+    "${DatabaseUserArn}": "arn::rds-db:::dbuser:db-X/pgfold_reader",
+    "${ValkeyCacheArn}": "arn::elasticache:::serverlesscache:pgfold",
+    "${ValkeyUserArn}": "arn::elasticache:::user:pgfold-functions",
+}
+
+# What AWSCodeDeployRoleForLambdaLimited allows and CodeDeploy does without hooks and triggers.
+CODE_DEPLOY = [
+    (f"arn::lambda:::function:{STACK}-Function-x", "lambda:GetAlias"),
+    (f"arn::lambda:::function:{STACK}-Function-x", "lambda:GetProvisionedConcurrencyConfig"),
+    (f"arn::lambda:::function:{STACK}-Function-x", "lambda:UpdateAlias"),
+    ("", "cloudwatch:DescribeAlarms"),
+]
 
 
 def main() -> None:
-    grants = list(granted())
+    template = read("template.yaml")["Resources"]
+    stack = read("infra/github-oidc.yaml")["Resources"]
+    role = stack["CloudFormationRole"]["Properties"]["Policies"]
+    role = [one for policy in role for one in policy["PolicyDocument"]["Statement"]]
+    boundary = stack["Boundary"]["Properties"]["PolicyDocument"]["Statement"]
     problems = [
-        f"{name}: CloudFormationRole has no {action} on {resource}"
-        for name, action, resource in created()
-        if not any(action in actions and matches(resource, arn) for actions, arn in grants)
+        f"{name}: CloudFormationRole may not {action} {arn}"
+        for name, arn, action in needed(template)
+        if not allowed(role, action, arn)
+    ]
+    problems += [
+        f"{name}: Boundary takes {action} on {arn} away"
+        for name, arn, action in granted(template)
+        if not allowed(boundary, action, arn)
     ]
     if problems:
         sys.exit("infra/github-oidc.yaml cannot deploy template.yaml:\n" + "\n".join(problems))
 
 
-def created() -> Iterator[tuple[str, str, str]]:
-    for logical_id, resource in read("template.yaml")["Resources"].items():
-        kind = resource["Type"]
-        if kind not in CREATED:
-            sys.exit(f"template.yaml has a {kind}, of which {Path(__file__).name} knows nothing")
-        action, arn, naming = CREATED[kind]
-        name = resource.get("Properties", {}).get(naming, f"{STACK}-{logical_id}-x")
-        yield logical_id, action, arn.format(name.replace("${AWS::StackName}", STACK))
-    for name, (action, arn) in ALSO_CREATED.items():
-        yield name, action, arn
+def needed(template: dict) -> Iterator[tuple[str, str, str]]:
+    """What has to be called, on what, and what for."""
+    for name, resource in template.items():
+        if resource["Type"] not in NEEDED:
+            sys.exit(f"of {resource['Type']} {Path(__file__).name} knows nothing")
+        for action in actions(NEEDED[resource["Type"]][2]):
+            yield name, arn_of(name, resource), action
+    for name, arn, calls in BESIDES:
+        for action in actions(calls):
+            yield name, arn, action
 
 
-def granted() -> Iterator[tuple[list[str], str]]:
-    """Actions that are allowed, and on what, as far as the ARN goes past the account."""
-    role = read("infra/github-oidc.yaml")["Resources"]["CloudFormationRole"]
-    for policy in role["Properties"]["Policies"]:
-        for statement in policy["PolicyDocument"]["Statement"]:
-            if isinstance(statement, dict) and statement["Effect"] == "Allow":
+def granted(template: dict) -> Iterator[tuple[str, str, str]]:
+    """What the policies of the template's roles allow, and on what."""
+    for name, resource in template.items():
+        properties = resource["Properties"]
+        documents = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
+        if resource["Type"] == "AWS::IAM::ManagedPolicy":
+            documents = [properties["PolicyDocument"]]
+        for statement in (one for document in documents for one in document["Statement"]):
+            if statement["Effect"] == "Allow":
                 for arn in as_list(statement["Resource"]):
-                    yield as_list(statement["Action"]), arn.replace("${StackName}", STACK)
+                    for action in as_list(statement["Action"]):
+                        yield name, reached(arn, template), action
+    for arn, action in CODE_DEPLOY:
+        yield "CodeDeployRole", arn, action
 
 
-def matches(resource: str, arn: str) -> bool:
-    pattern = arn.replace("${AWS::Partition}", "").replace("${AWS::Region}", "")
-    return fnmatchcase(resource, pattern.replace("${AWS::AccountId}", "").split(":", 5)[-1])
+def reached(arn: str, template: dict) -> str:
+    """`JobsTable.Arn` and the like as the ARN that it stands for."""
+
+    def attribute(match: re.Match) -> str:
+        return arn_of(match[1], template[match[1]])
+
+    return GIVEN.get(arn) or re.sub(r"^(?:\$\{)?(\w+)\.Arn\}?", attribute, arn)
+
+
+def arn_of(name: str, resource: dict) -> str:
+    arn, naming, _ = NEEDED[resource["Type"]]
+    own = resource.get("Properties", {}).get(naming, f"{STACK}-{name}-x")
+    return arn.format(own.replace("${AWS::StackName}", STACK))
+
+
+def actions(calls: str) -> list[str]:
+    """`s3:GetObject PutObject` as two."""
+    service, names = calls.split(":")
+    return [f"{service}:{name}" for name in names.split()]
+
+
+def allowed(statements: list[dict], action: str, arn: str) -> bool:
+    def applies(statement: dict) -> bool:
+        return (
+            action in as_list(statement["Action"])
+            and any(matches(arn, one) for one in as_list(statement["Resource"]))
+            and all(holds(*one) for one in statement.get("Condition", {}).items())
+        )
+
+    effects = {statement["Effect"] for statement in statements if applies(statement)}
+    return effects == {"Allow"}
+
+
+def holds(operator: str, asked: dict) -> bool:
+    def one(key: str, values: str | list[str]) -> bool:
+        alike = any(matches(CONTEXT[key], value) for value in as_list(values))
+        return alike != ("Not" in operator)
+
+    if operator not in {"ArnLike", "ArnNotLike", "StringEquals", "StringNotEquals"}:
+        sys.exit(f"of the condition {operator} {Path(__file__).name} knows nothing")
+    return all(one(key, values) for key, values in asked.items())
+
+
+def matches(value: str, pattern: str) -> bool:
+    return fnmatchcase(past_account(value), past_account(pattern))
+
+
+def past_account(arn: str) -> str:
+    """What an ARN has after the account, which with partition and region is the same everywhere."""
+    arn = arn.replace("${StackName}", STACK)
+    arn = re.sub(r"\$\{AWS::(Partition|Region|AccountId)\}", "", arn)
+    return arn.split(":", 5)[-1] if arn.startswith("arn:") else arn
 
 
 def as_list(value: str | list[str]) -> list[str]:
@@ -90,10 +287,15 @@ def read(template: str) -> dict:
 
 
 class Loader(yaml.SafeLoader):
-    """Reads `!Sub text` as the text, and `!Ref AWS::StackName` as what stands for it."""
+    """Reads a template with all its conditions true.
+
+    `!Sub text` is the text, `!Ref AWS::StackName` what stands for it there, and of `!If` the first.
+    """
 
 
-def intrinsic(loader: Loader, tag: str, node: yaml.Node) -> str:
+def intrinsic(loader: Loader, tag: str, node: yaml.Node) -> object:
+    if tag == "If":
+        return loader.construct_sequence(node, deep=True)[1]
     text = node.value if isinstance(node, yaml.ScalarNode) else tag
     return f"${{{text}}}" if tag == "Ref" else text
 
