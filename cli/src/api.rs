@@ -102,8 +102,6 @@ impl Api {
     }
 
     async fn send(&self, request: Request<'_>, name: &str) -> Result<(StatusCode, String)> {
-        let left = self.deadline.map(|deadline| deadline.duration_since(Instant::now()));
-        let patience = left.map_or(LONGEST_ANSWER, |left| left.min(LONGEST_ANSWER));
         let mut builder = self.client.request(request.method, request.url);
         if let Some(key) = request.idempotency_key {
             builder = builder.header("idempotency-key", key);
@@ -111,7 +109,11 @@ impl Api {
         if let Some(body) = request.body {
             builder = builder.header("content-type", "application/json").body(body);
         }
-        let response = self.client.send(builder, name, patience).await?;
+        let request = self.client.authorised(builder, name).await?;
+        // Now that it is signed, which may take a while.
+        let left = self.deadline.map(|deadline| deadline.duration_since(Instant::now()));
+        let patience = left.map_or(LONGEST_ANSWER, |left| left.min(LONGEST_ANSWER));
+        let response = self.client.send(request, name, patience).await?;
         let status = response.status();
         let body = response.text().await;
         Ok((status, body.map_err(|error| self.client.unanswered(&error, name, patience))?))

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use reqwest::{Method, RequestBuilder, Response, Url, redirect::Policy};
+use reqwest::{
+    Method, Request, RequestBuilder, Response, Url, header::AUTHORIZATION, redirect::Policy,
+};
 
 use crate::{
     auth::Auth,
     error::{Error, Result, root_cause},
+    loopback::{ADDRESSES, is_loopback},
 };
 
 /// API Gateway gives up after 30 seconds, so nothing comes later than a little after that.
@@ -27,6 +30,14 @@ impl Client {
         if base.scheme() == "http" {
             // Reading the system's certificates takes longer than a request, and there may be none.
             builder = builder.tls_certs_only([]);
+        }
+        if is_loopback(&base) {
+            // It goes in the clear because it stays here: past the proxy of HTTP_PROXY, and past
+            // whoever answers for names below localhost.
+            builder = builder.no_proxy();
+            if let Some(name) = base.domain() {
+                builder = builder.resolve_to_addrs(name, &ADDRESSES);
+            }
         }
         let http = builder.build().map_err(|error| Error::Unreachable {
             url: shown(&base).to_string(),
@@ -49,20 +60,30 @@ impl Client {
         self.http.request(method, url)
     }
 
-    /// Sends a request, which errors call `name`, with what lets it in.
-    pub(crate) async fn send(
-        &self,
-        request: RequestBuilder,
-        name: &str,
-        patience: Duration,
-    ) -> Result<Response> {
+    /// A request, which errors call `name`, with what lets it in.
+    pub(crate) async fn authorised(&self, request: RequestBuilder, name: &str) -> Result<Request> {
         let mut request = request
-            .timeout(patience)
             .build()
             .map_err(|_| Error::Usage(format!("{name} cannot be asked: an unfit header or URL")))?;
         self.auth.add_to(&mut request).await?;
+        Ok(request)
+    }
+
+    /// Sends what is `authorised`.
+    pub(crate) async fn send(
+        &self,
+        mut request: Request,
+        name: &str,
+        patience: Duration,
+    ) -> Result<Response> {
+        *request.timeout_mut() = Some(patience);
+        let authorisation = request.headers().get(AUTHORIZATION).cloned();
         let sent = self.http.execute(request).await;
-        sent.map_err(|error| self.unanswered(&error, name, patience))
+        let answer = sent.map_err(|error| self.unanswered(&error, name, patience))?;
+        if let Some(authorisation) = authorisation {
+            self.auth.answered(answer.status(), &authorisation).await;
+        }
+        Ok(answer)
     }
 
     /// The error of a request whose answer, or the rest of it, did not come.
@@ -76,12 +97,9 @@ impl Client {
     }
 }
 
-/// A URL as it may be shown: a password may be in it, and what is asked for is in its path.
+/// A URL as it is shown: what is asked for is in its path.
 pub(crate) fn shown(url: &Url) -> Url {
     let mut url = url.clone();
-    // They fail for a URL that cannot have a password.
-    let _ = url.set_password(None);
-    let _ = url.set_username("");
     url.set_query(None);
     url
 }
@@ -103,8 +121,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_of_a_url_keeps_secrets() {
-        let url = "https://me:secret@h/tasks?cursor=x".parse().unwrap();
+    fn what_is_shown_of_a_url_ends_with_its_path() {
+        let url = "https://h/tasks?cursor=x".parse().unwrap();
         assert_eq!(shown(&url).as_str(), "https://h/tasks");
     }
 }

@@ -1,14 +1,20 @@
 //! Where the API is.
 
-use std::{fs, path::Path};
+use std::{fs, os::unix::fs::MetadataExt, path::Path};
 
 use reqwest::Url;
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    loopback::is_loopback,
+};
 
 /// What `make up` writes, and the name of the URL in it.
 const FILE: &str = ".local/env";
 const NAME: &str = "API_URL";
+
+/// The mode of directories like /tmp: everybody may write there, and remove but their own.
+const SHARED: u32 = 0o1002;
 
 /// The URL that is `given`, else that of the local cloud of `directory` or the nearest above it.
 pub(crate) fn find(given: Option<&str>, directory: &Path) -> Result<Url> {
@@ -16,14 +22,33 @@ pub(crate) fn find(given: Option<&str>, directory: &Path) -> Result<Url> {
     if let Some(given) = given.filter(|given| !given.is_empty()) {
         return parse(given);
     }
-    let files = directory.ancestors().map(|directory| directory.join(FILE));
-    let contents = files.filter_map(|file| fs::read_to_string(file).ok());
-    let found = contents.filter_map(|content| value(&content)).next();
-    parse(&found.ok_or_else(|| {
+    let mut directories = directory.ancestors().filter(|directory| !is_shared(directory));
+    let found = directories.find_map(|directory| {
+        let file = directory.join(FILE);
+        let value = value(&fs::read_to_string(&file).ok()?)?;
+        Some((file, value))
+    });
+    let (file, value) = found.ok_or_else(|| {
         Error::Usage(format!(
             "no URL of the API is known: give --url, set {NAME}, or `make up` in a checkout"
         ))
-    })?)
+    })?;
+    let url = parse(&value)?;
+    // Whoever wrote the file, of a repository that was cloned perhaps, would be sent the caller's
+    // token. A local cloud is always at home.
+    if !is_loopback(&url) {
+        return Err(Error::Usage(format!(
+            "{} says that the API is at {url}, but may name a local cloud, on this machine, alone: \
+             if it is where you mean to send requests, give --url {url}",
+            file.display()
+        )));
+    }
+    Ok(url)
+}
+
+/// Whether others may have put a file there.
+fn is_shared(directory: &Path) -> bool {
+    directory.metadata().is_ok_and(|metadata| metadata.mode() & SHARED == SHARED)
 }
 
 /// The value in lines of NAME=value, which may be such as a shell reads, too.
@@ -43,18 +68,29 @@ fn parse(text: &str) -> Result<Url> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err("it must start with http:// or https://".to_owned());
         }
+        // They would be sent in the clear, or besides a token or signature.
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("it must have no user and no password, --auth says what is sent".to_owned());
+        }
         // They would end up in the middle of a route's URL.
         url.set_query(None);
         url.set_fragment(None);
         Ok(url)
     })
-    .map_err(|why| Error::Usage(format!("{text:?} is not the URL of an API: {why}")))
+    .map_err(|why| {
+        Error::Usage(format!("{:?} is not the URL of an API: {why}", without_user(text)))
+    })
+}
+
+/// A URL, or what was meant as one, without the password that it may have.
+fn without_user(text: &str) -> String {
+    text.rsplit_once('@').map_or_else(|| text.to_owned(), |(_user, rest)| format!("…@{rest}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{env, path::PathBuf, process};
+    use std::{env, fs::Permissions, os::unix::fs::PermissionsExt, path::PathBuf, process};
 
     /// A directory of a test's own, removed with it.
     struct Scratch(PathBuf);
@@ -107,6 +143,52 @@ mod tests {
     fn without_any_the_error_says_how_to_give_one() {
         let error = Scratch::new("none").find().unwrap_err().to_string();
         assert!(error.contains("--url") && error.contains("make up"), "{error}");
+    }
+
+    #[test]
+    fn a_file_may_name_this_machine_alone() {
+        let scratch = Scratch::new("elsewhere");
+        for url in ["http://127.0.0.1:1/a", "http://localhost:1/a", "http://[::1]:1/a"] {
+            scratch.has("checkout/.local/env", &format!("API_URL={url}\n"));
+            assert_eq!(scratch.find().unwrap(), url);
+        }
+        for url in ["https://evil.example/a", "http://localhost.example/", "http://10.0.0.1/"] {
+            let file = "checkout/.local/env";
+            let error = scratch.has(file, &format!("API_URL={url}\n")).find().unwrap_err();
+            let error = error.to_string();
+            for named in [&scratch.0.join(file).display().to_string(), url, "--url"] {
+                assert!(error.contains(named), "{error}");
+            }
+            let given = find(Some(url), &scratch.0.join("checkout")).unwrap();
+            assert_eq!(given.as_str(), url);
+        }
+    }
+
+    #[test]
+    fn a_file_in_a_directory_that_everybody_writes_to_does_not_count() {
+        let scratch = Scratch::new("shared");
+        scratch.has("checkout/.local/env", "API_URL=http://127.0.0.1:1/a\n");
+        for (mode, counts) in [(0o755, true), (0o777, true), (0o1755, true), (0o1777, false)] {
+            let permissions = Permissions::from_mode(mode);
+            fs::set_permissions(scratch.0.join("checkout"), permissions).unwrap();
+            assert_eq!(scratch.find().is_ok(), counts, "{mode:o}");
+        }
+    }
+
+    #[test]
+    fn a_user_or_a_password_is_refused_and_not_told() {
+        for url in [
+            "http://me:secret@127.0.0.1:1/a",
+            "https://me:se@cret@host",
+            "https://:secret@host",
+            "https://secret@host",
+            "ftp://me:secret@host",
+            "https://me:secret@host:99999",
+        ] {
+            let error = find(Some(url), Path::new("/")).unwrap_err().to_string();
+            assert!(error.contains("is not the URL") && !error.contains("cret"), "{error}");
+        }
+        assert!(find(Some("https://host/a@b"), Path::new("/")).is_ok());
     }
 
     #[test]

@@ -26,7 +26,8 @@
 //!
 //! # Layout
 //!
-//! - `arguments`: the command line; `location`: where the API is.
+//! - `arguments`: the command line; `location`: where the API is; `loopback`: whether that is this
+//!   machine.
 //! - `commands`: one file each, over `api`, which sends requests, and `told`, which reads answers.
 //! - `client`: what requests are sent with; `auth`: what lets them in; `proxy`: a server that has
 //!   those of a browser let in.
@@ -44,6 +45,7 @@ mod error;
 mod exit;
 mod interrupt;
 mod location;
+mod loopback;
 mod output;
 mod progress;
 mod proxy;

@@ -12,18 +12,6 @@ pub(super) fn region(url: &Url) -> Option<&str> {
     AWS.contains(&end).then_some(region)
 }
 
-/// Whether what is sent there stays on this machine.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    url.host_str().is_some_and(|host| {
-        let address = host.trim_start_matches('[').trim_end_matches(']').parse();
-        address.map_or(host == "localhost" || host.ends_with(".localhost"), loopback)
-    })
-}
-
-fn loopback(address: std::net::IpAddr) -> bool {
-    address.is_loopback()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,24 +35,6 @@ mod tests {
         ];
         for (url, region) in expected {
             assert_eq!(of(url).as_deref(), region, "{url}");
-        }
-    }
-
-    #[test]
-    fn loopback_is_this_machine_and_nothing_that_looks_like_it() {
-        for (host, expected) in [
-            ("127.0.0.1", true),
-            ("127.8.8.8:80", true),
-            ("[::1]:80", true),
-            ("localhost:80", true),
-            ("api.localhost", true),
-            ("localhost.example.com", false),
-            ("127.0.0.1.example.com", false),
-            ("0.0.0.0", false),
-            ("10.0.0.1", false),
-        ] {
-            let url = format!("http://{host}/").parse().unwrap();
-            assert_eq!(is_loopback(&url), expected, "{host}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What lets a request in: nothing, a token, or a signature with AWS credentials.
 
+mod aws_cli;
 mod credentials;
 mod host;
 mod sigv4;
@@ -8,10 +9,12 @@ use reqwest::{
     Request, StatusCode, Url,
     header::{AUTHORIZATION, HeaderValue},
 };
+use tokio::time::Instant;
 
 use crate::{
     arguments::{Authorisation, Scheme, Token},
     error::{Error, Result},
+    loopback::is_loopback,
 };
 
 use self::sigv4::Signer;
@@ -25,7 +28,8 @@ pub(crate) enum Auth {
 
 impl Auth {
     /// That which was asked for; else what a token, or the name of the API's host, tells of it.
-    pub(crate) fn new(asked: &Authorisation, url: &Url) -> Result<Self> {
+    /// Nothing that it takes may take longer than until the deadline.
+    pub(crate) fn new(asked: &Authorisation, url: &Url, deadline: Option<Instant>) -> Result<Self> {
         // An empty variable is how some say that they have none.
         let token = asked.token.as_ref().filter(|token| !token.0.is_empty());
         let region = asked.region.as_deref().filter(|region| !region.is_empty());
@@ -35,7 +39,7 @@ impl Auth {
             (None, Some(_)) => Scheme::Iam,
             (None, None) => Scheme::None,
         });
-        if scheme != Scheme::None && url.scheme() == "http" && !host::is_loopback(url) {
+        if scheme != Scheme::None && url.scheme() == "http" && !is_loopback(url) {
             let host = url.host_str().unwrap_or_default();
             return Err(Error::Usage(format!(
                 "http://{host} would have its authorisation sent in the clear: give an https:// URL"
@@ -45,7 +49,7 @@ impl Auth {
             Scheme::None => Ok(Self::None),
             Scheme::Bearer => bearer(token).map(Self::Bearer),
             Scheme::Iam => match region {
-                Some(region) => Ok(Self::Iam(Signer::new(region))),
+                Some(region) => Ok(Self::Iam(Signer::new(region, deadline))),
                 None => Err(Error::Usage(
                     "--auth iam signs for a region: give --region, or set AWS_REGION".to_owned(),
                 )),
@@ -73,9 +77,17 @@ impl Auth {
         Ok(())
     }
 
+    /// Takes note of the answer to a request that had this `Authorization`: what was good may have
+    /// been revoked.
+    pub(crate) async fn answered(&self, status: StatusCode, authorization: &HeaderValue) {
+        if let (Self::Iam(signer), true) = (self, is_refusal(status)) {
+            signer.refused(authorization).await;
+        }
+    }
+
     /// What to do about an answer that is not for everybody.
     pub(crate) fn advice(&self, status: StatusCode) -> Option<String> {
-        if !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+        if !is_refusal(status) {
             return None;
         }
         Some(match self {
@@ -94,6 +106,11 @@ impl Auth {
             ),
         })
     }
+}
+
+/// Whether somebody was not let in.
+fn is_refusal(status: StatusCode) -> bool {
+    matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
 }
 
 fn bearer(token: Option<&Token>) -> Result<HeaderValue> {
@@ -126,7 +143,7 @@ mod tests {
         let given = |text: &str| Some(text.to_owned());
         let asked =
             Authorisation { auth, token: given(token).map(Token::from), region: given(region) };
-        Ok(match Auth::new(&asked, &url.parse().unwrap())? {
+        Ok(match Auth::new(&asked, &url.parse().unwrap(), None)? {
             Auth::None => (Scheme::None, String::new()),
             Auth::Bearer(header) => (Scheme::Bearer, header.to_str().unwrap().to_owned()),
             Auth::Iam(signer) => (Scheme::Iam, signer.region().to_owned()),

@@ -11,6 +11,7 @@ use reqwest::{
     Body, Request,
     header::{HeaderName, HeaderValue},
 };
+use tokio::time::Instant;
 
 use crate::{
     auth::credentials::Keychain,
@@ -27,8 +28,8 @@ pub(crate) struct Signer {
 }
 
 impl Signer {
-    pub(super) fn new(region: &str) -> Self {
-        Self { region: region.to_owned(), keychain: Keychain::default() }
+    pub(super) fn new(region: &str, deadline: Option<Instant>) -> Self {
+        Self { region: region.to_owned(), keychain: Keychain::new(deadline) }
     }
 
     pub(super) fn region(&self) -> &str {
@@ -47,8 +48,16 @@ impl Signer {
         }
         let headers = signature(request, credentials, &self.region, SystemTime::now())
             .map_err(|error| Error::Usage(format!("a request cannot be signed: {error}")))?;
-        request.headers_mut().extend(headers);
+        for (name, value) in headers {
+            // In the place of another, for two of a name are refused.
+            request.headers_mut().insert(name, value);
+        }
         Ok(())
+    }
+
+    /// Somebody was not let in with this signature.
+    pub(super) async fn refused(&self, signature: &HeaderValue) {
+        self.keychain.refused(signature).await;
     }
 }
 
@@ -92,7 +101,7 @@ mod tests {
     use super::*;
     use std::time::{Duration, UNIX_EPOCH};
 
-    use reqwest::Method;
+    use reqwest::{Method, header::AUTHORIZATION};
 
     /// The headers of a request at 2026-11-23T08:30:00Z, with the secret of AWS's documentation.
     fn headers(
@@ -159,6 +168,20 @@ mod tests {
         let signature = "3d47353caad19eabf32adcc8050ae70b0e7580dde7a12803e78651e8fe8163fe";
         let signed = "host;x-amz-date;x-amz-security-token";
         has(&headers, "authorization", &authorization(signed, signature));
+    }
+
+    #[tokio::test]
+    async fn a_signature_takes_the_place_of_other_authorisation() {
+        let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
+        let keychain = Keychain::of(credentials);
+        let signer = Signer { region: "eu-central-1".to_owned(), keychain };
+        let mut request = Request::new(Method::GET, "https://host/tasks".parse().unwrap());
+        let basic = HeaderValue::from_static("Basic bWU6c2VjcmV0");
+        request.headers_mut().insert(AUTHORIZATION, basic);
+        signer.sign(&mut request).await.unwrap();
+        let sent: Vec<_> = request.headers().get_all(AUTHORIZATION).iter().collect();
+        let [signature] = sent[..] else { panic!("{sent:?}") };
+        assert!(signature.to_str().unwrap().starts_with("AWS4-HMAC-SHA256 "), "{signature:?}");
     }
 
     #[test]

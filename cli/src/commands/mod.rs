@@ -29,7 +29,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
     let directory = env::current_dir().unwrap_or_default();
     let url = location::find(global.url.as_deref(), &directory)?;
     let deadline = global.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-    let auth = Auth::new(&global.authorisation, &url)?;
+    let auth = Auth::new(&global.authorisation, &url, deadline)?;
     auth.prepare().await?;
     let api = Api { client: Client::new(url, auth)?, deadline };
     let json = global.json;

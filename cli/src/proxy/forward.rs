@@ -5,12 +5,12 @@ use std::sync::{Mutex, PoisonError};
 use http::{HeaderValue, Request, Response, StatusCode, Uri, header::CONTENT_TYPE};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
-use reqwest::{Body, Url};
+use reqwest::{Body, RequestBuilder, Url};
 use serde_json::json;
 
 use crate::{
     client::{Client, LONGEST_ANSWER, shown},
-    error::tell,
+    error::{self, tell},
     proxy::{
         headers::{answered, forwarded},
         origin::{Refusal, check},
@@ -74,7 +74,7 @@ impl Proxy {
         if !body.is_empty() {
             request = request.body(body);
         }
-        let answer = self.upstream.send(request, &name, LONGEST_ANSWER).await;
+        let answer = self.ask(request, &name).await;
         let answer = answer.map_err(|error| Failure(StatusCode::BAD_GATEWAY, error.to_string()))?;
         match self.upstream.auth.advice(answer.status()) {
             Some(advice) => self.tell(&format!("{} from {name}; {advice}", answer.status())),
@@ -83,6 +83,11 @@ impl Proxy {
         let mut answer = Response::from(answer);
         *answer.headers_mut() = answered(std::mem::take(answer.headers_mut()));
         Ok(answer)
+    }
+
+    async fn ask(&self, request: RequestBuilder, name: &str) -> error::Result<reqwest::Response> {
+        let request = self.upstream.authorised(request, name).await?;
+        self.upstream.send(request, name, LONGEST_ANSWER).await
     }
 
     /// Says it on stderr, unless it was the last thing that was said.

@@ -1,16 +1,12 @@
 //! What lets requests in, and what is said when it does not.
 
-use std::{
-    fs::{self, Permissions},
-    os::unix::fs::PermissionsExt,
-    path::PathBuf,
-    process::Command,
-};
+use std::{fs, path::PathBuf, process::Command};
 
 use serde_json::json;
 
 use crate::{
     answers::{ID, completed, pending, submitted},
+    aws_cli::{aws, path},
     program::{Ended, command, end, pgfold},
     server::{Server, Step, answer},
     signature::{KEY, SECRET, signed},
@@ -152,16 +148,6 @@ fn without_credentials_nothing_is_asked() {
     assert!(server.lines().is_empty());
 }
 
-/// A directory with an `aws` that runs `script`.
-fn aws(name: &str, script: &str) -> PathBuf {
-    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    fs::create_dir_all(&directory).unwrap();
-    let program = directory.join("aws");
-    fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
-    fs::set_permissions(program, Permissions::from_mode(0o755)).unwrap();
-    directory
-}
-
 #[test]
 fn the_aws_cli_is_asked_for_credentials_and_again_when_they_have_expired() {
     for (expiration, times) in [("2099-01-01T00:00:00+00:00", 1), ("2026-01-01T00:00:00Z", 4)] {
@@ -174,19 +160,11 @@ echo ' "SessionToken": "{SESSION}", "Expiration": "{expiration}"}}'"#
             ),
         );
         let asked = directory.join("asked");
-        let _ = fs::remove_file(&asked);
         let server = Server::new([submitted(), answer(200, pending()), answer(200, completed())]);
         let mut program = command("run --auth iam --region eu-west-1");
         program.env("API_URL", &server.url).env("AWS_PROFILE", "reports");
-        let path = format!("{}:/usr/bin:/bin", directory.display());
-        assert_eq!(
-            ended({
-                program.env("PATH", path);
-                program
-            })
-            .code,
-            0
-        );
+        program.env("PATH", path(&directory));
+        assert_eq!(ended(program).code, 0);
         for _ in 0..3 {
             assert!(signed(&server.request(), "eu-west-1").is_some());
         }
@@ -206,6 +184,61 @@ fn what_the_aws_cli_lacks_is_told() {
     let ended = ended(program);
     assert_eq!((ended.code, ended.stdout.as_str()), (2, ""));
     assert!(ended.stderr.contains("says: The SSO session has expired; log in"), "{ended:?}");
+}
+
+#[test]
+fn an_aws_cli_that_takes_too_long_is_given_up_and_ended() {
+    let script = r#"echo $$ > "$(dirname "$0")/id"; exec sleep 10"#;
+    let directory = aws("aws-slow", script);
+    let id = directory.join("id");
+    let server = Server::new([list()]);
+    for arguments in ["list", "run", "proxy"] {
+        let _ = fs::remove_file(&id);
+        let mut program = command(arguments);
+        program.args(["--auth", "iam", "--region", "eu-west-1", "--timeout", "0.5"]);
+        program.env("API_URL", &server.url).env("PATH", path(&directory));
+        let ended = ended(program);
+        assert_eq!((ended.code, ended.stdout.as_str()), (2, ""), "{arguments}");
+        assert!(ended.stderr.contains("--timeout was over"), "{ended:?}");
+        // If it got so far as to say who it is.
+        let id = fs::read_to_string(&id).unwrap_or_default();
+        if !id.trim().is_empty() {
+            let alive = ["-c", "kill -0 $0 2>/dev/null", id.trim()];
+            assert!(!Command::new("sh").args(alive).status().unwrap().success(), "{arguments}");
+        }
+    }
+    assert!(server.lines().is_empty());
+}
+
+#[test]
+fn a_url_has_no_user_and_no_password() {
+    let server = Server::new([list()]);
+    let url = server.url.replace("http://", "http://me:secret@");
+    for arguments in ["list", "list --auth none", "list --token t", "proxy"] {
+        let mut program = command(arguments);
+        program.env("API_URL", &url);
+        let ended = ended(program);
+        assert_eq!((ended.code, ended.stdout.as_str()), (2, ""), "{arguments}");
+        let stderr = ended.stderr;
+        assert!(stderr.contains("no password") && !stderr.contains("secret"), "{stderr}");
+    }
+    assert!(server.lines().is_empty());
+}
+
+#[test]
+fn a_checkout_cannot_have_a_token_sent_elsewhere() {
+    let checkout = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("cloned");
+    fs::create_dir_all(checkout.join(".local")).unwrap();
+    fs::write(checkout.join(".local/env"), "API_URL=https://evil.invalid\n").unwrap();
+    let mut program = command("list");
+    program.current_dir(&checkout).env("PGFOLD_TOKEN", "eyJ.a.b");
+    let ended = ended(program);
+    // Somebody who is asked, and is not there, would be 5.
+    assert_eq!((ended.code, ended.stdout.as_str()), (2, ""), "{ended:?}");
+    let file = checkout.join(".local/env").display().to_string();
+    for named in [&file, "https://evil.invalid", "--url"] {
+        assert!(ended.stderr.contains(named), "{}", ended.stderr);
+    }
 }
 
 #[test]

@@ -105,6 +105,37 @@ fn a_server_that_takes_too_long_is_given_up() {
 }
 
 #[test]
+fn what_is_for_this_machine_goes_to_no_other() {
+    let proxy = Server::new(iter::repeat(answer(200, "the proxy's")));
+    let kernels = json!({ "kernels": [] });
+    let server = Server::new(iter::repeat(answer(200, &kernels)));
+    // The second is a name that nobody looks up, or else whom it belongs to would be asked.
+    for host in ["127.0.0.1", "api.localhost"] {
+        let url = server.url.replace("127.0.0.1", host);
+        let mut program = command("kernels --json --token eyJ.a.b");
+        program.env("API_URL", &url);
+        for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+            program.env(name, proxy.url.replace("/stage", ""));
+        }
+        let ended = end(program.spawn().unwrap());
+        assert_eq!((ended.code, ended.stdout), (0, format!("{kernels}\n")), "{}", ended.stderr);
+        assert_eq!(server.request().headers["authorization"], "Bearer eyJ.a.b");
+    }
+    assert!(proxy.lines().is_empty());
+}
+
+#[test]
+fn what_is_for_others_goes_by_the_proxy() {
+    let kernels = json!({ "kernels": [] });
+    let proxy = Server::new([answer(200, &kernels)]);
+    let mut program = command("kernels --json --url http://pgfold.invalid");
+    program.env("http_proxy", proxy.url.replace("/stage", ""));
+    let ended = end(program.spawn().unwrap());
+    assert_eq!((ended.code, ended.stdout), (0, format!("{kernels}\n")), "{}", ended.stderr);
+    assert_eq!(proxy.lines(), ["GET http://pgfold.invalid/kernels"]);
+}
+
+#[test]
 fn without_a_url_it_is_that_of_the_checkout() {
     let checkout = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("checkout");
     fs::create_dir_all(checkout.join(".local")).unwrap();

@@ -8,6 +8,7 @@
 
 mod answers;
 mod authorisation;
+mod aws_cli;
 mod connection;
 mod list;
 mod others;

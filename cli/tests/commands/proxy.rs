@@ -1,8 +1,11 @@
 //! `pgfold proxy`: the API in a browser, authorised.
 
 use std::{
+    fs,
     io::{BufRead, BufReader, Read, Write},
+    iter,
     net::TcpStream,
+    path::PathBuf,
     process::{Child, Command},
 };
 
@@ -10,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     answers::{ID, submitted},
+    aws_cli::{aws, path},
     program::{command, end},
     server::{Server, Step, answer},
     signature::{KEY, SECRET, signed},
@@ -37,9 +41,13 @@ impl Answer {
 
 impl Proxy {
     fn start(url: &str, arguments: &str) -> Self {
+        Self::with(url, arguments, &[("AWS_ACCESS_KEY_ID", KEY), ("AWS_SECRET_ACCESS_KEY", SECRET)])
+    }
+
+    fn with(url: &str, arguments: &str, variables: &[(&str, &str)]) -> Self {
         let mut program = command(&format!("proxy --json {arguments}"));
         program.env("API_URL", url).env("AWS_REGION", "eu-west-1");
-        program.env("AWS_ACCESS_KEY_ID", KEY).env("AWS_SECRET_ACCESS_KEY", SECRET);
+        program.envs(variables.iter().copied());
         let mut program = program.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(program.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -50,6 +58,11 @@ impl Proxy {
 
     /// Sends a request of these lines, and a `Host` if there is none among them.
     fn ask(&self, line: &str, headers: &[&str], body: &str) -> Answer {
+        answered(self.send(line, headers, body))
+    }
+
+    /// Does not wait for the answer.
+    fn send(&self, line: &str, headers: &[&str], body: &str) -> TcpStream {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let mut head = format!("{line} HTTP/1.1\r\nconnection: close\r\n");
         if !headers.iter().any(|header| header.starts_with("host:")) {
@@ -62,11 +75,7 @@ impl Proxy {
             head += &format!("content-length: {}\r\n", body.len());
         }
         stream.write_all(format!("{head}\r\n{body}").as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").expect("an answer");
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer { status, head: head.to_lowercase(), body: body.to_owned() }
+        stream
     }
 
     /// Presses Ctrl-C, and has what the proxy said meanwhile.
@@ -77,6 +86,14 @@ impl Proxy {
         let ended = end(program);
         (ended.code, ended.stderr)
     }
+}
+
+fn answered(mut stream: TcpStream) -> Answer {
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").expect("an answer");
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    Answer { status, head: head.to_lowercase(), body: body.to_owned() }
 }
 
 impl Drop for Proxy {
@@ -187,6 +204,61 @@ fn an_api_that_lets_nobody_in_answers_for_itself_and_the_user_is_told_why() {
     assert!(stderr.starts_with(&expected) && stderr.contains("--auth iam"), "{stderr}");
 }
 
+/// An AWS CLI that has other credentials whenever it is asked, and writes down that it was. The
+/// first have expired if it is to `expire` them, and the others then wait for a file `go`.
+fn ever_other_credentials(name: &str, expire: bool) -> PathBuf {
+    let second = if expire { "while [ ! -e go ]; do sleep 0.02; done" } else { ":" };
+    let end = if expire { "2026-01-01T00:00:00Z" } else { "2099-01-01T00:00:00Z" };
+    aws(
+        name,
+        &format!(
+            r#"cd "$(dirname "$0")"; echo asked >> asked; times=$(($(wc -l < asked)))
+end=2099-01-01T00:00:00Z
+if [ $times = 1 ]; then end={end}; else {second}; fi
+echo "{{\"Version\": 1, \"AccessKeyId\": \"AKID$times\", \"SecretAccessKey\": \"s\","
+echo " \"Expiration\": \"$end\"}}""#
+        ),
+    )
+}
+
+/// Whose credentials a request was signed with.
+fn signer(server: &Server) -> String {
+    let authorization = server.request().headers["authorization"].clone();
+    let (_, rest) = authorization.split_once("Credential=").expect("a signature");
+    rest.split_once('/').expect("a scope").0.to_owned()
+}
+
+#[test]
+fn credentials_that_are_refused_are_asked_for_again() {
+    let no = |status| answer(status, json!({ "message": "no" }));
+    let server = Server::new([no(404), no(403), no(401), answer(200, "{}"), answer(200, "{}")]);
+    let directory = ever_other_credentials("aws-refused", false);
+    let proxy = Proxy::with(&server.url, "--auth iam", &[("PATH", &path(&directory))]);
+    for (status, expected) in
+        [(404, "AKID1"), (403, "AKID1"), (401, "AKID2"), (200, "AKID3"), (200, "AKID3")]
+    {
+        assert_eq!(proxy.ask("GET /tasks", &[], "").status, status);
+        assert_eq!(signer(&server), expected, "{status}");
+    }
+}
+
+#[test]
+fn requests_that_come_together_ask_the_aws_cli_once() {
+    let server = Server::new(iter::repeat_n(answer(200, "{}"), 3));
+    let directory = ever_other_credentials("aws-together", true);
+    let proxy = Proxy::with(&server.url, "--auth iam", &[("PATH", &path(&directory))]);
+    let waiting: Vec<_> = (0..3).map(|_| proxy.send("GET /tasks", &[], "")).collect();
+    // Those before it have been looked at, and wait.
+    assert_eq!(proxy.ask("GET /tasks", &["host: other"], "").status, 421);
+    fs::write(directory.join("go"), "").unwrap();
+    for stream in waiting {
+        assert_eq!(answered(stream).status, 200);
+        assert_eq!(signer(&server), "AKID2");
+    }
+    // When it started, and for these.
+    assert_eq!(fs::read_to_string(directory.join("asked")).unwrap(), "asked\n".repeat(2));
+}
+
 #[test]
 fn a_token_is_the_proxys_and_never_the_pages() {
     let server = Server::new([answer(200, "[]")]);
@@ -229,9 +301,7 @@ fn a_port_that_is_taken_is_named() {
 
 #[test]
 fn people_are_told_where_the_dashboard_is() {
-    let ended = end(command("proxy --url http://me:secret@127.0.0.1:1/stage --timeout 0.1")
-        .spawn()
-        .unwrap());
+    let ended = end(command("proxy --url http://127.0.0.1:1/stage --timeout 0.1").spawn().unwrap());
     assert_eq!(ended.code, 0);
     let (url, path) = ended.stdout.rsplit_once('/').unwrap();
     assert_eq!(path, "dashboard\n");

@@ -1,0 +1,47 @@
+//! This machine, as URLs name it.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use reqwest::Url;
+
+/// What its names stand for, whatever somebody's DNS says. The port is the URL's to name.
+pub(crate) const ADDRESSES: [SocketAddr; 2] = [
+    SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0),
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+];
+
+/// Whether what is sent there stays on this machine, as long as names are taken for `ADDRESSES`
+/// and no proxy is asked.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    url.host_str().is_some_and(|host| {
+        let address = host.trim_start_matches('[').trim_end_matches(']').parse();
+        address.map_or(host == "localhost" || host.ends_with(".localhost"), loopback)
+    })
+}
+
+fn loopback(address: IpAddr) -> bool {
+    address.is_loopback()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loopback_is_this_machine_and_nothing_that_looks_like_it() {
+        for (host, expected) in [
+            ("127.0.0.1", true),
+            ("127.8.8.8:80", true),
+            ("[::1]:80", true),
+            ("localhost:80", true),
+            ("api.localhost", true),
+            ("localhost.example.com", false),
+            ("127.0.0.1.example.com", false),
+            ("0.0.0.0", false),
+            ("10.0.0.1", false),
+        ] {
+            let url = format!("http://{host}/").parse().unwrap();
+            assert_eq!(is_loopback(&url), expected, "{host}");
+        }
+    }
+}
