@@ -10,6 +10,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use aws_config::SdkConfig;
 use aws_lambda_events::sqs::SqsEvent;
 use lambda_http::{Body, Request, RequestExt, Response, http};
 use lambda_runtime::LambdaEvent;
@@ -75,7 +76,8 @@ pub(crate) struct Functions {
 }
 
 impl Functions {
-    pub(crate) async fn over(kind: StoreKind) -> Self {
+    /// Besides the tables and queues, calls may be about what these `others` name.
+    pub(crate) async fn over(kind: StoreKind, others: &[(String, &'static str)]) -> Self {
         let plain = sdk_config().await;
         let client = aws_sdk_sqs::Client::new(&plain);
         let mut queues = Vec::new();
@@ -87,6 +89,7 @@ impl Functions {
         let [chunks, dead_letters, poison] = [0, 1, 2].map(|place: usize| queues[place].0.clone());
         let mut names = queues;
         names.push((local_cloud("JOBS_TABLE"), "JobsTable"));
+        names.extend_from_slice(others);
         let names = Arc::new(names);
 
         let mut ports = BTreeMap::new();
@@ -105,6 +108,11 @@ impl Functions {
     /// What a function has called.
     pub(crate) fn calls(&self, function: &str) -> BTreeSet<Call> {
         self.ports[function].recorder.calls()
+    }
+
+    /// The local cloud, as a function calls it.
+    pub(crate) async fn aws(&self, function: &str) -> SdkConfig {
+        self.ports[function].recorder.config().await
     }
 
     /// Has time pass.

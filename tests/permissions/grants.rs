@@ -3,12 +3,36 @@
 use std::collections::BTreeSet;
 
 use pgfold_tests::Deployed;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::recorder::Call;
 
 /// What the role of a function allows.
 pub(crate) fn allowed(deployed: &Deployed, function: &str) -> BTreeSet<Call> {
+    let plain = |statement: &Value| {
+        assert_eq!(fields(statement), ["Effect", "Action", "Resource"], "{statement}");
+    };
+    calls(deployed, function, "Allow", plain)
+}
+
+/// What it denies the code that runs in the function, though it may allow it to Lambda, whose calls
+/// have no source function.
+pub(crate) fn denied(deployed: &Deployed, function: &str) -> BTreeSet<Call> {
+    let has_source = json!({ "Null": { "lambda:SourceFunctionArn": "false" } });
+    let to_code = |statement: &Value| {
+        assert_eq!(fields(statement), ["Effect", "Action", "Resource", "Condition"], "{statement}");
+        assert_eq!(statement["Condition"], has_source, "{statement} denies others, too");
+    };
+    calls(deployed, function, "Deny", to_code)
+}
+
+/// What the role's statements with this effect are about, each of which is checked.
+fn calls(
+    deployed: &Deployed,
+    function: &str,
+    effect: &str,
+    check: impl Fn(&Value),
+) -> BTreeSet<Call> {
     let role = deployed.properties(function)["Role"].as_str().expect("a role of its own");
     let role = role.strip_suffix(".Arn").expect("a role of the template");
     let role = deployed.properties(role);
@@ -16,26 +40,25 @@ pub(crate) fn allowed(deployed: &Deployed, function: &str) -> BTreeSet<Call> {
     let shared = list(&role["ManagedPolicyArns"]).into_iter();
     // AWS's own policies would not be found, and are not wanted.
     let shared = shared.map(|policy| deployed.properties(policy.as_str().expect("a policy")));
-    inline.chain(shared).flat_map(|policy| calls(&policy["PolicyDocument"])).collect()
-}
+    let statements =
+        inline.chain(shared).flat_map(|policy| list(&policy["PolicyDocument"]["Statement"]));
 
-fn calls(document: &Value) -> Vec<Call> {
-    let mut calls = Vec::new();
-    for statement in list(&document["Statement"]) {
-        if statement["Effect"] == "Deny" {
-            continue;
-        }
-        let fields: Vec<&String> = statement.as_object().expect("a statement").keys().collect();
-        assert_eq!(fields, ["Effect", "Action", "Resource"], "{statement} is more than plain");
+    let mut calls = BTreeSet::new();
+    for statement in statements.filter(|statement| statement["Effect"] == effect) {
+        check(statement);
         for action in list(&statement["Action"]) {
             let action = action.as_str().expect("an action");
             assert!(!action.contains('*'), "{action} is more than one action");
             for resource in list(&statement["Resource"]) {
-                calls.push(Call::new(action, resource.as_str().expect("a resource")));
+                calls.insert(Call::new(action, resource.as_str().expect("a resource")));
             }
         }
     }
     calls
+}
+
+fn fields(statement: &Value) -> Vec<&str> {
+    statement.as_object().expect("a statement").keys().map(String::as_str).collect()
 }
 
 /// A value or several.

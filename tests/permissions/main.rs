@@ -4,6 +4,7 @@
 //! adapters, in scenarios that reach all of them; what is not called through an AWS SDK stands in
 //! `unseen.rs`.
 
+mod database;
 mod functions;
 mod grants;
 mod recorder;
@@ -15,10 +16,11 @@ use std::collections::BTreeSet;
 use pgfold_tests::Template;
 
 use crate::{
+    database::Database,
     functions::{FUNCTIONS, Functions, StoreKind},
-    grants::allowed,
+    grants::{allowed, denied},
     recorder::Call,
-    unseen::unseen,
+    unseen::{attaching, unseen},
 };
 
 const USER: &str = "arn:aws:rds-db:eu-west-1:123456789012:dbuser:db-ABCDEFG/pgfold";
@@ -66,22 +68,31 @@ fn deployments(kind: StoreKind) -> Vec<(&'static str, Parameters)> {
 }
 
 async fn check(kind: StoreKind) {
-    let functions = Functions::over(kind).await;
+    let functions = Functions::over(kind, &[]).await;
     scenarios::go_through(&functions).await;
+    let database = Database::new().await;
+    let with_secret = Functions::over(kind, &[(database.secret.clone(), SECRET)]).await;
+    scenarios::logs_in_with_a_secret(&with_secret, &database).await;
 
     let template = Template::read();
     for (how, parameters) in deployments(kind) {
         let deployed = template.deployed(&parameters);
         let mut wrong = Vec::new();
         for function in FUNCTIONS {
-            let calls = functions.calls(function);
-            let unseen =
-                unseen(&deployed, function, &calls, [USER, SECRET, CACHE, CACHE_USER, KEY]);
+            let mut calls = functions.calls(function);
+            if parameters.contains(&("DatabaseAuth", "secret")) {
+                calls.extend(with_secret.calls(function));
+            }
+            let unseen = unseen(&deployed, function, &calls, [USER, CACHE, CACHE_USER, KEY]);
             let needed: BTreeSet<Call> = calls.union(&unseen).cloned().collect();
             let allowed = allowed(&deployed, function);
+            let denied = denied(&deployed, function);
+            let attaching = attaching(&deployed, function);
             let tell = |what: &str, call: &Call| format!("{function} {what} {call}");
             wrong.extend(needed.difference(&allowed).map(|call| tell("may not", call)));
             wrong.extend(allowed.difference(&needed).map(|call| tell("has no need of", call)));
+            wrong.extend(denied.difference(&attaching).map(|call| tell("is denied", call)));
+            wrong.extend(attaching.difference(&denied).map(|call| tell("is not denied", call)));
         }
         assert!(wrong.is_empty(), "deployed {how}:\n{}", wrong.join("\n"));
     }

@@ -41,7 +41,7 @@ impl fmt::Display for Call {
 /// Notes every call on its way to the local cloud.
 #[derive(Debug, Clone)]
 pub(crate) struct Recorder {
-    /// Tables and queues as calls have them, and as the template does.
+    /// Tables, queues and secrets as calls have them, and as the template does.
     names: Arc<Vec<(String, &'static str)>>,
     calls: Arc<Mutex<BTreeSet<Call>>>,
 }
@@ -73,6 +73,7 @@ impl Recorder {
                 format!("sqs:{}", operation.strip_suffix("Batch").unwrap_or(operation))
             }
             ("DynamoDB_20120810", operation) => format!("dynamodb:{operation}"),
+            ("secretsmanager", operation) => format!("secretsmanager:{operation}"),
             other => panic!("{other:?} has no place in IAM here"),
         };
         let mut calls = self.calls.lock().unwrap();
@@ -89,6 +90,10 @@ impl Recorder {
         };
         if let Some(tables) = body.get("RequestItems").and_then(Value::as_object) {
             return tables.keys().map(|table| format!("{}.Arn", named(table))).collect();
+        }
+        // A parameter, that is the ARN itself.
+        if let Some(secret) = body.get("SecretId").and_then(Value::as_str) {
+            return vec![named(secret).to_owned()];
         }
         let name = body.get("TableName").or_else(|| body.get("QueueUrl")).and_then(Value::as_str);
         let name = named(name.unwrap_or_else(|| panic!("what is {body} about?")));

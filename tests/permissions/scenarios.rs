@@ -1,6 +1,6 @@
 //! Requests and deliveries that have the functions make every call that they can make.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use async_trait::async_trait;
 use lambda_http::{Body, Request, RequestExt, http};
@@ -11,7 +11,10 @@ use pgfold_core::{
 };
 use serde_json::{Value, json};
 
-use crate::functions::{Functions, MAX_ATTEMPTS};
+use crate::{
+    database::Database,
+    functions::{Functions, MAX_ATTEMPTS},
+};
 
 /// Few enough chunks for one item, and enough for a tree of them.
 const CHUNKS: [u16; 2] = [4, 200];
@@ -28,6 +31,17 @@ pub(crate) async fn go_through(functions: &Functions) {
     }
     reads_one_snapshot(functions).await;
     is_no_job(functions).await;
+}
+
+/// Has the functions that read the database log in with a secret.
+pub(crate) async fn logs_in_with_a_secret(functions: &Functions, database: &Database) {
+    let submit = database.catalogue(&functions.aws("SubmitFunction").await);
+    let (status, answer) = functions.submit(&submit, post(&json!({ "chunks": 4 }))).await;
+    assert_eq!(status, 200, "{answer}");
+    let task_id = answer["task_id"].as_str().unwrap();
+    let mapper = database.catalogue(&functions.aws("MapperFunction").await);
+    functions.map(&mapper, &functions.messages(task_id).await, 1).await;
+    assert_eq!(functions.result(task_id).await.0, 200);
 }
 
 async fn completes(functions: &Functions, chunks: u16) {
@@ -54,6 +68,12 @@ async fn fails(functions: &Functions, chunks: u16) {
     let (status, listed) = functions.monitor(listing("failed")).await;
     assert_eq!(status, 200, "{listed}");
     assert!(listed["queue"]["waiting"].is_u64(), "{listed}");
+    let tasks = listed["tasks"].as_array().unwrap();
+    let states: BTreeSet<&str> = tasks.iter().filter_map(|task| task["state"].as_str()).collect();
+    assert_eq!(states, BTreeSet::from(["failed"]));
+    assert_eq!(tasks[0]["task_id"], *task_id);
+    let error = tasks[0]["error"].as_str().unwrap();
+    assert!(error.contains("table \"points\" does not exist"), "{error}");
     let (status, retried) = functions.monitor_job("POST", &task_id, "/retry").await;
     assert_eq!((status, &retried["chunks"]), (200, &json!(chunks)), "{retried}");
     functions.map(&table(), &messages, 1).await;
@@ -151,7 +171,7 @@ fn get(path: &str) -> Request {
 }
 
 fn listing(state: &str) -> Request {
-    get("/tasks").with_query_string_parameters(query("status", state))
+    get("/tasks").with_query_string_parameters(query("state", state))
 }
 
 fn query(name: &str, value: &str) -> std::collections::HashMap<String, String> {

@@ -15,12 +15,20 @@ const NETWORK_INTERFACES: [&str; 6] = [
     "ec2:UnassignPrivateIpAddresses",
 ];
 
+/// What Lambda needs to attach a function to subnets, in its name.
+pub(crate) fn attaching(deployed: &Deployed, function: &str) -> BTreeSet<Call> {
+    match deployed.properties(function).get("VpcConfig") {
+        Some(_) => NETWORK_INTERFACES.iter().map(|action| Call::new(*action, "*")).collect(),
+        None => BTreeSet::new(),
+    }
+}
+
 /// What a function needs besides the `calls` of its ports.
 pub(crate) fn unseen(
     deployed: &Deployed,
     function: &str,
     calls: &BTreeSet<Call>,
-    [user, secret, cache, cache_user, key]: [&str; 5],
+    [user, cache, cache_user, key]: [&str; 4],
 ) -> BTreeSet<Call> {
     let properties = deployed.properties(function);
     let variables = &properties["Environment"]["Variables"];
@@ -41,17 +49,12 @@ pub(crate) fn unseen(
             queue,
         ));
     }
-    if properties.get("VpcConfig").is_some() {
-        unseen.extend(all("", &NETWORK_INTERFACES, "*"));
-    }
+    unseen.extend(attaching(deployed, function));
 
     // By the functions themselves: tokens that they sign, of which the other side asks IAM.
     let is = |variable: &str, value: &str| variables[variable] == *value;
     if is("DATABASE_AUTH", "iam") {
         unseen.push(Call::new("rds-db:connect", user));
-    }
-    if is("DATABASE_AUTH", "secret") {
-        unseen.push(Call::new("secretsmanager:GetSecretValue", secret));
     }
     if is("STORE", "valkey") && is("VALKEY_AUTH", "iam") {
         unseen.extend([cache, cache_user].map(|arn| Call::new("elasticache:Connect", arn)));
