@@ -6,10 +6,11 @@ use std::{
 };
 
 use pgfold_adapters::PostgresSource;
-use pgfold_core::{ChunkRange, Error, KeyRange, Result, Source, kernel::Metric};
+use pgfold_core::{ChunkRange, Consistency, Error, KeyRange, Result, Source, kernel::Metric};
 use pgfold_tests::{TestSchema, connect, min_distance, numbers};
+use serde_json::json;
 
-use crate::chunks::{COLUMNS, source, trusted};
+use crate::chunks::{COLUMNS, read, source, trusted};
 
 /// Set in a process that runs one test.
 const ALONE: &str = "ONE_TEST_ALONE";
@@ -69,6 +70,34 @@ async fn a_reading_that_is_given_up_is_given_up_by_postgres() {
         () = until(1) => {}
     }
     until(0).await;
+}
+
+#[tokio::test]
+async fn a_chunk_takes_one_backend_where_the_server_would_start_others() {
+    let schema = TestSchema::new(
+        "CREATE TABLE stored AS SELECT generate_series(1, 1000) AS id;
+         CREATE FUNCTION of_leader() RETURNS FLOAT LANGUAGE sql PARALLEL SAFE AS
+             'SELECT (leader_pid IS NULL)::int::float8
+              FROM pg_stat_activity WHERE pid = pg_backend_pid()';
+         CREATE VIEW points AS
+             SELECT id, of_leader() AS x1, 0.0 AS y1, 0.0 AS x2, 0.0 AS y2 FROM stored",
+    )
+    .await;
+    let mut database = schema.database();
+    database.options(format!(
+        "{} -c max_parallel_workers_per_gather=2 -c parallel_leader_participation=off
+         -c parallel_setup_cost=0 -c parallel_tuple_cost=0 -c min_parallel_table_scan_size=0",
+        database.get_options().unwrap()
+    ));
+    let source = PostgresSource::new(database.clone(), trusted(), Duration::from_secs(30));
+    let chunks = read(&source, Consistency::PerChunk, 1).await.unwrap();
+    assert_eq!((chunks.rows(), &chunks.answer()["distance"]), (1000, &json!(1.0)));
+
+    // As it would in such a session.
+    let client = connect(&database).await;
+    let plan = client.query("EXPLAIN SELECT x1 FROM points", &[]).await.unwrap();
+    let lines: Vec<&str> = plan.iter().map(|line| line.get(0)).collect();
+    assert!(lines.iter().any(|line| line.contains("Workers Planned")), "{lines:?}");
 }
 
 #[tokio::test]

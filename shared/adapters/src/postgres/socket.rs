@@ -158,3 +158,69 @@ impl AsyncWrite for Socket {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+        time::timeout,
+    };
+
+    use super::*;
+
+    /// Far more than anything here takes.
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    /// Both ends of a connection.
+    async fn pair() -> (TcpStream, Socket) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let near = Socket::tcp(listener.local_addr().unwrap()).await.unwrap();
+        (listener.accept().await.unwrap().0, near)
+    }
+
+    /// Waits until the reader is called, however long it has waited.
+    async fn called(socket: &Socket) {
+        let Stream::Tcp(stream) = &socket.stream else { panic!("{socket:?}") };
+        stream.readable().await.unwrap();
+    }
+
+    /// Whether a reader is called for a few bytes that come now.
+    async fn is_called_for_few(far: &mut TcpStream, near: &Socket) -> bool {
+        far.write_all(b"few").await.unwrap();
+        // What is sent later to a reader who is called for anything.
+        let (mut far, other) = pair().await;
+        far.write_all(b"few").await.unwrap();
+        called(&other).await;
+        called(near).now_or_never().is_some()
+    }
+
+    #[tokio::test]
+    async fn who_expects_much_is_called_for_much_alone_and_anyone_else_for_whatever_comes() {
+        let (mut far, mut near) = pair().await;
+        near.expect_much(true);
+        assert!(!is_called_for_few(&mut far, &near).await);
+        let much = vec![0; MUCH as usize];
+        let both = async { tokio::join!(far.write_all(&much), called(&near)) };
+        timeout(PATIENCE, both).await.unwrap().0.unwrap();
+
+        let (mut far, mut near) = pair().await;
+        near.expect_much(true);
+        near.expect_much(false);
+        far.write_all(b"few").await.unwrap();
+        timeout(PATIENCE, called(&near)).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn few_bytes_reach_who_expects_much_when_patience_is_over() {
+        let (mut far, mut near) = pair().await;
+        near.expect_much(true);
+        for _ in 0..3 {
+            assert!(!is_called_for_few(&mut far, &near).await);
+            let mut few = [0; 64];
+            let read = timeout(PATIENCE, near.read(&mut few)).await;
+            assert_eq!(&few[..read.unwrap().unwrap()], b"few");
+        }
+    }
+}
