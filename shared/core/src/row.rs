@@ -24,7 +24,8 @@ pub struct RowBatch<'r> {
 impl<'r> RowBatch<'r> {
     /// The rows that `bytes` begin with, up to one that is not whole, or a message that is no row.
     pub fn leading(keys: KeyKind, bytes: &'r [u8]) -> Self {
-        let (mut end, mut last, mut length) = (0, 0, 0);
+        // Before the first row there is none to be as long as.
+        let (mut end, mut last, mut length) = (0, 0, usize::MAX);
         // As many bytes as can be compared at once: no row is shorter.
         while let Some(start) = bytes[end..].first_chunk::<8>() {
             // Most rows are as long as the one before: the next is looked for before the length of

@@ -132,3 +132,13 @@ fn a_key_has_its_longest() {
     let error = read(&key).unwrap_err().to_string();
     assert_eq!(error, "a row has a key of 257 bytes; 256 are the most");
 }
+
+#[test]
+fn bytes_that_begin_with_no_row_have_none() {
+    let row = bytes([vec![Some(&[0, 0, 0, 1][..])]]);
+    for wrong in [[0; 16], [b'D'; 16], [0xff; 16]] {
+        assert!(RowBatch::leading(KeyKind::Integer, &wrong).is_empty(), "{wrong:?}");
+        let after = [&row[..], &wrong].concat();
+        assert_eq!(RowBatch::leading(KeyKind::Integer, &after).byte_len(), row.len());
+    }
+}
