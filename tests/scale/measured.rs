@@ -13,7 +13,7 @@ pub(crate) const DUCKDB_NANOSECONDS: f64 = 69.0;
 
 /// Runs of a contender over a table.
 pub(crate) struct Runs {
-    rows: f64,
+    pub(crate) rows: f64,
     runs: Vec<Value>,
 }
 
