@@ -34,8 +34,8 @@ enum Ending {
     Whole(usize),
     /// There is no more of it.
     CutOff,
-    /// The message that begins here is wrong.
-    Wrong(usize),
+    /// A message is wrong.
+    Wrong,
 }
 
 /// What is read of an answer.
@@ -65,22 +65,21 @@ fn parse(shape: Shape, answer: &[u8]) -> (Vec<Row>, Ending) {
         let Some((header, rest)) = answer[at..].split_at_checked(5) else { break Ending::CutOff };
         let length = i32::from_be_bytes(header[1..].try_into().unwrap());
         if !(4..LONGEST_ROW as i32).contains(&length) {
-            break Ending::Wrong(at);
+            break Ending::Wrong;
         }
         let Some(body) = rest.get(..length as usize - 4) else { break Ending::CutOff };
-        let start = at;
         at += 1 + length as usize;
         match (header[0], body) {
             (b'D', _) => match parse_row(shape, body) {
                 Some(row) => rows.push(row),
-                None => break Ending::Wrong(start),
+                None => break Ending::Wrong,
             },
             (b'1' | b'2', []) | (b'N', _) => {}
             (b'S', texts) | (b'A', [_, _, _, _, texts @ ..]) if are_texts(texts, 2) => {}
             (b'T', _) if has_integer_key(body) == Some(true) => {}
             (b'C', _) if are_texts(body, 1) => is_complete = true,
             (b'Z', [_]) if is_complete => break Ending::Whole(at),
-            _ => break Ending::Wrong(start),
+            _ => break Ending::Wrong,
         }
     };
     (rows, ending)
@@ -285,7 +284,7 @@ fn of_any_answer_the_rows_before_the_first_wrong_byte_are_read_and_the_error_is_
                 (0, after.as_ref().is_ok_and(|rest| answer[end..].starts_with(rest)))
             }
             Ending::CutOff => (1, after.as_ref().is_err_and(is_cut_off)),
-            Ending::Wrong(_) => (2, after.as_ref().is_err_and(|error| !is_cut_off(error))),
+            Ending::Wrong => (2, after.as_ref().is_err_and(|error| !is_cut_off(error))),
         };
         prop_assert!(is_as_expected, "{:?}, not {:?}", after, ending);
         endings.borrow_mut()[place] += 1;
