@@ -10,7 +10,7 @@ use http::{
 };
 use pgfold_core::{
     BlockRange, ChunkIndex, ChunkRange, Completed, CompletedChunk, Error, FailedChunk, Receipt,
-    TaskId, Timestamp, Trace, TraceId,
+    TaskId, Timestamp, Trace, TraceId, bounded,
 };
 use serde_json::{Map, Value, json};
 use tracing::{Span, error_span, field};
@@ -164,7 +164,7 @@ pub fn error(status: &str, error: &Error) -> Response<String> {
     if code.is_server_error() {
         tracing::error!(error = error.with_causes(), "{status}");
     }
-    json(code, &json!({ "status": status, "error": error.to_string() }))
+    json(code, &json!({ "status": status, "error": bounded(error) }))
 }
 
 /// Whose fault an error is, and whether trying again may help.
@@ -180,7 +180,9 @@ fn status_code(error: &Error) -> StatusCode {
         | Error::TimedOut { .. }
         | Error::OtherSource(_)
         | Error::SnapshotGone(_) => StatusCode::SERVICE_UNAVAILABLE,
-        Error::Misconfigured(_) | Error::Corrupt { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        Error::Misconfigured(_) | Error::Kernel { .. } | Error::Corrupt { .. } => {
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
     }
 }
 

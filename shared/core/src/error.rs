@@ -56,10 +56,12 @@ pub enum Error {
     SnapshotGone(SnapshotId),
 
     /// A service did not do what was asked, and may if asked again. HTTP 503, or redelivery.
-    #[error("{service} is unavailable")]
+    #[error("{service} is unavailable{}", after_colon(reason.as_deref()))]
     Unavailable {
         /// The service, in lower case: `postgres`, `sqs`, `dynamodb`, ...
         service: &'static str,
+        /// Why, in words that any caller may read: without hosts, accounts, roles or values of rows.
+        reason: Option<String>,
         /// What the service or its client said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -72,6 +74,16 @@ pub enum Error {
         what: String,
         /// The time that there was.
         limit: Duration,
+    },
+
+    /// A kernel broke its own promise: its partial is larger than it states or does not read back,
+    /// or it panicked. The same rows break it again. HTTP 500.
+    #[error("the kernel {kernel} failed: {problem}")]
+    Kernel {
+        /// The kernel's name.
+        kernel: &'static str,
+        /// What it did.
+        problem: String,
     },
 
     /// Stored data does not read back: it was written by another version, or damaged.
@@ -90,7 +102,16 @@ impl Error {
         service: &'static str,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
-        Self::Unavailable { service, source: source.into() }
+        Self::Unavailable { service, reason: None, source: source.into() }
+    }
+
+    /// An [`Error::Unavailable`] of `service`, with a reason that any caller may read.
+    pub fn unavailable_because(
+        service: &'static str,
+        reason: impl Into<String>,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::Unavailable { service, reason: Some(reason.into()), source: source.into() }
     }
 
     /// An [`Error::Corrupt`] of `what`.
@@ -115,6 +136,7 @@ impl Error {
             | Self::AlreadyCompleted(_)
             | Self::Ended { .. }
             | Self::OtherPlan(_)
+            | Self::Kernel { .. }
             | Self::Corrupt { .. } => false,
         }
     }
@@ -124,6 +146,11 @@ impl Error {
         let causes = std::iter::successors(Some(self as &dyn std::error::Error), |e| e.source());
         causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
     }
+}
+
+/// The end of a sentence that goes on only if there is more to say.
+fn after_colon(more: Option<&str>) -> String {
+    more.map(|more| format!(": {more}")).unwrap_or_default()
 }
 
 /// A result whose error is pgfold's [`Error`] if no other is named.

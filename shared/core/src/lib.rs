@@ -27,6 +27,7 @@
 
 #![forbid(unsafe_code)]
 
+mod bounded;
 mod chunk;
 mod columns;
 mod completed;
@@ -65,6 +66,7 @@ mod trace;
 mod value;
 mod whole_number;
 
+pub use bounded::{LONGEST_SENTENCE, bounded};
 pub use chunk::{ChunkCount, ChunkIndex};
 pub use columns::{Column, Projection};
 pub use completed::{Completed, CompletedChunk};
