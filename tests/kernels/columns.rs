@@ -56,7 +56,7 @@ async fn every_kind_is_read_as_it_is() {
     let names = ["yes", "int", "name", "code", "at", "exact"];
     let column = |(name, kind): (&str, &Kind)| Column { name: name.to_owned(), kind: *kind };
     let columns = names.into_iter().zip(Row::KINDS).map(column).collect();
-    let projection = Projection { columns, nulls: Nulls::Each };
+    let projection = Projection { columns, nulls: Nulls::Each, relation: None };
     let planned = things.source.plan(ChunkCount::default(), &projection).await.unwrap();
     let mut sums = Sums::default();
     for (_, range) in planned.plan.chunks() {
@@ -104,7 +104,7 @@ async fn any_column_can_be_read_as_postgres_spells_it() {
     let things = Things::new().await;
     for name in crate::table::COLUMNS {
         let columns = vec![Column { name: name.to_owned(), kind: Kind::Any }];
-        let projection = Projection { columns, nulls: Nulls::Each };
+        let projection = Projection { columns, nulls: Nulls::Each, relation: None };
         let plan = things.source.plan(ChunkCount::new(1).unwrap(), &projection).await.unwrap().plan;
         let (_, range): (_, ChunkRange) = plan.chunks().next().unwrap();
         let mut texts = Texts(Vec::new());

@@ -55,7 +55,7 @@ impl Things {
         let kernel = spec.open()?;
         let column = |(name, (_, kind)): (&&str, _)| Column { name: (*name).to_owned(), kind };
         let columns = columns.iter().zip(kernel.columns()).map(column).collect();
-        let projection = Projection { columns, nulls: kernel.nulls() };
+        let projection = Projection { columns, nulls: kernel.nulls(), relation: None };
         let planned = self.source.plan(ChunkCount::new(7)?, &projection).await?;
         let mut partials: Vec<Partial> = Vec::new();
         for (_, range) in planned.plan.chunks() {

@@ -150,7 +150,10 @@ async fn a_number_beyond_the_range_of_postgres_is_told() {
     let schema = table(10, "-1e308, 0, 1e308, 0").await;
     let refused = Both::of(&points(&schema), Consistency::PerChunk, 1).await;
     let Err(Error::Misconfigured(why)) = &refused else { panic!("{refused:?}") };
-    assert_eq!(why, "postgres: value out of range: overflow (SQLSTATE 22003)");
+    assert!(
+        why.starts_with("postgres: a number is out of range (SQLSTATE 22003), reading"),
+        "{why}"
+    );
 }
 
 #[tokio::test]

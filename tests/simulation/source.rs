@@ -53,7 +53,7 @@ impl<'a> SimulatedSource<'a> {
         };
         let estimated_rows = table.0.len() as u64;
         state.actors[self.site.actor].planned = Some(instant);
-        Planned { plan, estimated_rows }
+        Planned::new(plan, estimated_rows)
     }
 
     fn call(name: &'static str) -> Call {

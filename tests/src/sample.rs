@@ -24,7 +24,7 @@ pub fn min_distance(metric: Metric) -> KernelSpec {
 pub fn numbers(names: &[impl AsRef<str>]) -> Projection {
     let number = |name: &str| Column { name: name.to_owned(), kind: Kind::Number };
     let columns = names.iter().map(|name| number(name.as_ref())).collect();
-    Projection { columns, nulls: Nulls::Each }
+    Projection { columns, nulls: Nulls::Each, relation: None }
 }
 
 /// The demo's table, as functions know it that are told of no other.
@@ -121,6 +121,7 @@ impl PlannedJob {
     fn computing(kernel: KernelSpec, plan: Plan, policy: JobPolicy) -> Self {
         let computation = Computation {
             source: points(),
+            relation: None,
             columns: ["x1", "y1", "x2", "y2"].map(str::to_owned).into(),
             kernel,
             execution: Execution::Streaming,
@@ -128,7 +129,7 @@ impl PlannedJob {
         };
         let largest = computation.kernel.open().expect("a kernel").largest_partial();
         let now = Timestamp::from(SystemTime::now());
-        let planned = Planned { plan, estimated_rows: 1000 };
+        let planned = Planned::new(plan, 1000);
         let trace = TRACE.parse().expect("a tracing header");
         let job = Job::new(new_task_id(), trace, computation, largest, &planned, now, policy);
         Self { job, plan: planned.plan }

@@ -76,7 +76,7 @@ async fn a_token_that_is_refused_may_be_taken_later_and_is_nowhere_shown() {
     let gate = LoginGate::new(&schema, &authority.issue("localhost"), |_| false).await;
     let error = run(&source(&schema, &gate, &authority, &aws("ONE").await)).await.unwrap_err();
     assert!(matches!(error, Error::Unavailable { service: "postgres", .. }), "{error:?}");
-    let problem = "postgres refuses the configured role or database (SQLSTATE 28000)";
+    let problem = "postgres: it refuses the configured role or database (SQLSTATE 28000)";
     assert!(error.with_causes().ends_with(problem), "{}", error.with_causes());
     assert_eq!(gate.attempts().len(), 1);
 }

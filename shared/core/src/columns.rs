@@ -1,4 +1,4 @@
-use crate::{Error, Kind, Nulls, Result, kernel::AnyKernel};
+use crate::{Error, Kind, Nulls, RelationId, Result, kernel::AnyKernel};
 
 /// A column of a source, and what it is read as.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Projection {
     pub columns: Vec<Column>,
     /// What is to be known of NULLs.
     pub nulls: Nulls,
+    /// The relation that was planned, of which alone rows may be read; `None` while it is planned.
+    pub relation: Option<RelationId>,
 }
 
 /// The columns of a source that a kernel reads.
@@ -28,7 +30,7 @@ pub(crate) fn projection(
     readable: &[String],
 ) -> Result<Projection> {
     let columns = cast(&kernel.columns(), asked, readable)?;
-    Ok(Projection { columns, nulls: kernel.nulls() })
+    Ok(Projection { columns, nulls: kernel.nulls(), relation: None })
 }
 
 /// The columns of a source that play the parts of a kernel's: those that a request names, or the

@@ -85,11 +85,15 @@ pub(crate) fn answer(job: &Job, chunks: &Chunks) -> Result<Value> {
     kernel.answer(&mut chunks.records.values().map(|record| &record.partial))
 }
 
-/// What chunks saw together, by the instants that they say they saw.
+/// What chunks saw together, by the instants that they say they saw; of a source that no instant of
+/// the database has whole, never one.
 fn consistency_reached(
     job: &Job,
     records: &BTreeMap<ChunkIndex, ChunkRecord>,
 ) -> Result<Consistency> {
+    if !job.is_one_instant {
+        return Ok(Consistency::PerChunk);
+    }
     let snapshots: BTreeSet<&str> =
         records.values().map(|record| record.receipt.snapshot.as_str()).collect();
     match (job.computation.consistency(), snapshots.len()) {

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Consistency, Execution, SnapshotId, SourceId, kernel::KernelSpec};
+use crate::{Consistency, Execution, RelationId, SnapshotId, SourceId, kernel::KernelSpec};
 
 /// What is read and computed: the same for every chunk of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -8,7 +8,10 @@ use crate::{Consistency, Execution, SnapshotId, SourceId, kernel::KernelSpec};
 pub struct Computation {
     /// What is read.
     pub source: SourceId,
-    /// Of that the columns, for those of the kernel.
+    /// The relation that the source was when the job was planned, if the source tells relations apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relation: Option<RelationId>,
+    /// The source's columns, in the order of the kernel's.
     pub columns: Vec<String>,
     /// What is computed.
     pub kernel: KernelSpec,

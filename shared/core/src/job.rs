@@ -23,6 +23,11 @@ pub struct Job {
     pub piece: NonZeroU16,
     /// About how many rows its chunks have, as it was planned.
     pub estimated_rows: u64,
+    /// Whether all that it reads can be seen at one instant.
+    pub is_one_instant: bool,
+    /// What its owner should know of the plan, a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// When it was submitted.
     pub created_at: Timestamp,
     /// From when on it has failed if a chunk is missing and it has not been sent again.
@@ -47,7 +52,7 @@ impl Job {
         now: Timestamp,
         policy: JobPolicy,
     ) -> Self {
-        let Planned { plan, estimated_rows } = planned;
+        let Planned { plan, estimated_rows, is_one_instant, warnings, relation: _ } = planned;
         Self {
             task_id,
             plan: PlanHash::new(task_id, now, &computation, plan),
@@ -55,6 +60,8 @@ impl Job {
             chunks: plan.len() as u16,
             piece: Self::piece(largest_partial),
             estimated_rows: *estimated_rows,
+            is_one_instant: *is_one_instant,
+            warnings: warnings.clone(),
             created_at: now,
             deadline: now + policy.deadline,
             expires_at: now + policy.ttl,

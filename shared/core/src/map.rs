@@ -2,7 +2,7 @@ use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
 
 use crate::{
     Catalogue, ChunkRecord, Clock, Computation, Error, Execution, Job, MapTask, OpenChunk,
-    ReadTimes, Receipt, Recorded, Result, RowCount, Store, Timestamp,
+    Projection, ReadTimes, Receipt, Recorded, Result, RowCount, Store, Timestamp,
     columns::projection,
     kernel::{AnyKernel, FoldedChunk},
 };
@@ -147,9 +147,10 @@ impl Mapper<'_> {
         job: &Job,
         kernel: &dyn AnyKernel,
     ) -> Result<(FoldedChunk, ReadTimes, String)> {
-        let Computation { source, columns, snapshot, .. } = &task.computation;
+        let Computation { source, relation, columns, snapshot, .. } = &task.computation;
         let source = self.catalogue.get(source)?;
         let projection = projection(kernel, Some(columns), source.columns())?;
+        let projection = Projection { relation: relation.clone(), ..projection };
         let reading = source.begin(snapshot.as_ref()).await?;
         if snapshot.is_some() {
             self.store.attach(job, task.chunk).await?;

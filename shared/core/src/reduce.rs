@@ -238,10 +238,11 @@ mod tests {
         let source = SourceId { name: "points".to_owned(), definition: "points".to_owned() };
         let kernel = KernelSpec::of::<MinDistance>(&MinDistanceParams::default()).unwrap();
         let policy = JobPolicy { deadline: Duration::from_secs(60), ttl: Duration::from_secs(600) };
-        let planned = Planned { plan, estimated_rows: 5 };
+        let planned = Planned::new(plan, 5);
         let columns = ["x1", "y1", "x2", "y2"].map(str::to_owned).into();
         let computation = Computation {
             source,
+            relation: None,
             columns,
             kernel,
             execution: Execution::Streaming,

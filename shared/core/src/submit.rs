@@ -132,7 +132,7 @@ impl Submitter<'_> {
         if let Some(snapshot) = held {
             snapshot.release().await?;
         }
-        let Planned { plan, estimated_rows } = &planned;
+        let Planned { plan, estimated_rows, .. } = &planned;
         let (chunks, consistency) = (plan.len(), request.consistency);
         let estimate = Estimate::new(*estimated_rows, chunks, consistency, self.mappers);
         Ok(DryRun { computation, planned, estimate })
@@ -182,6 +182,7 @@ impl Submitter<'_> {
         };
         let computation = Computation {
             source: id,
+            relation: planned.relation.clone(),
             columns: projection.columns.into_iter().map(|column| column.name).collect(),
             kernel: kernel.clone(),
             execution: *execution,

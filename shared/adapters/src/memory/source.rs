@@ -66,7 +66,7 @@ impl MemorySource {
     }
 
     fn planned(&self, plan: Plan) -> Planned {
-        Planned { plan, estimated_rows: self.rows.len() as u64 }
+        Planned::new(plan, self.rows.len() as u64)
     }
 }
 

@@ -27,26 +27,41 @@ const BLOCKS: &str = "
     LEFT JOIN pg_am am ON am.oid = c.relam
     ORDER BY c.oid";
 
-/// Cuts a source by its blocks, as they are now; `None` if it has none, or they cannot be read.
+/// Why a source cannot be cut by its blocks, in words that follow its name.
+pub(super) type NoBlocks = String;
+
+/// Cuts a source by its blocks, as they are now, or says why it cannot be.
 pub(super) async fn plan(
     client: &Client,
     source: &SourceTable,
-    relation: Relation,
+    relation: &Relation,
     chunks: ChunkCount,
-) -> Result<Option<Plan>> {
+) -> Result<Result<Plan, NoBlocks>> {
+    let no_blocks = || Ok(Err("has no blocks that could be read".to_owned()));
     if !relation.kind.is_stored() {
-        return Ok(None);
+        return no_blocks();
     }
     let name = source.table.to_string();
     let tree = query(client, &format!("{TREE} {BLOCKS}"), &[(&name, Type::TEXT)]).await?;
     let usable = |column| tree.iter().all(|row| row.get::<_, Option<bool>>(column) == Some(true));
-    if tree.len() > MOST_RELATIONS || !usable("has_blocks") || !usable("is_readable") {
-        return Ok(None);
+    if !usable("has_blocks") {
+        return no_blocks();
+    }
+    if !usable("is_readable") {
+        let hidden = "has partitions that this role may not read by their own names, or only some \
+                      rows of them";
+        return Ok(Err(hidden.to_owned()));
+    }
+    if tree.len() > MOST_RELATIONS {
+        let (partitions, most) = (tree.len() - 1, MOST_RELATIONS);
+        return Ok(Err(format!(
+            "has {partitions} partitions, and the blocks of at most {most} relations are listed"
+        )));
     }
     // A relation has less than 2^32 blocks.
     let blocks = |row: &tokio_postgres::Row| -> (u32, u32) {
         (row.get("oid"), u32::try_from(row.get::<_, i64>("blocks")).unwrap_or(u32::MAX))
     };
     let relations: Vec<(u32, u32)> = tree.iter().map(blocks).collect();
-    Ok(Some(Plan::of_blocks(&relations, chunks)))
+    Ok(Ok(Plan::of_blocks(&relations, chunks)))
 }

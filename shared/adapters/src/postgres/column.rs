@@ -1,76 +1,149 @@
 //! The types of columns, and what they can be read as.
 
-use pgfold_core::{Column, KeyKind, Kind, Nulls, Projection};
+use pgfold_core::{Column, KeyKind, Kind, Nulls};
+use tokio_postgres::types::Type;
 
 use super::table::quoted;
 
-/// Types of whole numbers, as `format_type` names them.
-pub(super) const INTEGERS: [&str; 3] = ["smallint", "integer", "bigint"];
+/// Types of whole numbers.
+const INTEGERS: [Type; 3] = [Type::INT2, Type::INT4, Type::INT8];
 
-/// Types of a key that are cut at values that there are.
-pub(super) const ORDERED: [&str; 7] = [
-    "uuid",
-    "text",
-    "character varying",
-    "date",
-    "timestamp without time zone",
-    "timestamp with time zone",
-    "numeric",
+/// Types of a key that are cut at values that exist.
+const ORDERED: [Type; 7] = [
+    Type::UUID,
+    Type::TEXT,
+    Type::VARCHAR,
+    Type::DATE,
+    Type::TIMESTAMP,
+    Type::TIMESTAMPTZ,
+    Type::NUMERIC,
 ];
 
-/// How keys of a type are read.
-pub(super) fn kind_of_key(type_name: &str) -> KeyKind {
-    if INTEGERS.contains(&type_name) { KeyKind::Integer } else { KeyKind::Text }
+/// The types that a key may be of, as SQL names them.
+pub(super) const KEY_TYPES: &str = "smallint, integer, bigint, uuid, text, character varying, date, \
+                                    timestamp without time zone, timestamp with time zone, numeric";
+
+/// A column as it is read.
+#[derive(Debug, Clone)]
+pub(super) struct ReadColumn {
+    pub(super) column: Column,
+    /// Its type; of a domain the type that it is made of.
+    pub(super) base: Type,
+    /// That type as SQL names it.
+    pub(super) type_name: String,
+    /// Whether texts are equal only if their bytes are.
+    pub(super) is_deterministic: bool,
 }
 
-/// The types that can be read as a kind; none where all can.
-pub(super) fn types(kind: Kind) -> Option<&'static [&'static str]> {
-    const NUMBERS: &[&str] =
-        &["smallint", "integer", "bigint", "real", "double precision", "numeric"];
-    Some(match kind {
-        Kind::Boolean => &["boolean"],
-        Kind::Integer => &INTEGERS,
-        Kind::Number => NUMBERS,
-        Kind::Decimal => &["smallint", "integer", "bigint", "numeric"],
-        Kind::Text => &["text", "character varying", "character", "name"],
-        Kind::Uuid => &["uuid"],
-        Kind::Instant => &["timestamp with time zone", "timestamp without time zone", "date"],
+/// How keys of a type are read, if there can be keys of it.
+pub(super) fn kind_of_key(base: &Type) -> Option<KeyKind> {
+    if INTEGERS.contains(base) {
+        Some(KeyKind::Integer)
+    } else {
+        ORDERED.contains(base).then_some(KeyKind::Text)
+    }
+}
+
+/// The types that can be read as a kind, as SQL names them, if `base` is none of them.
+pub(super) fn misfit(kind: Kind, base: &Type) -> Option<&'static str> {
+    let number = [&INTEGERS[..], &[Type::FLOAT4, Type::FLOAT8, Type::NUMERIC]].concat();
+    let (types, names): (&[Type], _) = match kind {
+        Kind::Boolean => (&[Type::BOOL], "boolean"),
+        Kind::Integer => (&INTEGERS, "smallint, integer, bigint"),
+        Kind::Number => (&number, "smallint, integer, bigint, real, double precision, numeric"),
+        Kind::Decimal => (
+            &[Type::INT2, Type::INT4, Type::INT8, Type::NUMERIC],
+            "smallint, integer, bigint, numeric",
+        ),
+        Kind::Text => (
+            &[Type::TEXT, Type::VARCHAR, Type::BPCHAR, Type::NAME],
+            "text, character varying, character, name",
+        ),
+        Kind::Uuid => (&[Type::UUID], "uuid"),
+        Kind::Instant => (
+            &[Type::TIMESTAMPTZ, Type::TIMESTAMP, Type::DATE],
+            "timestamp with time zone, timestamp without time zone, date",
+        ),
         Kind::Any => return None,
-    })
+    };
+    (!types.contains(base)).then_some(names)
 }
 
-/// The columns of a projection as the end of a list in SQL.
+/// Columns as the end of a list in SQL.
 ///
 /// Numbers of which it matters only whether one is NULL come in one value if there is a type for
 /// that: for Postgres a value costs more to send than its bytes (`make bench`). Its functions are
 /// NULL if an argument is, and leave numbers as they are, NaN and infinities among them.
-pub(super) fn select(Projection { columns, nulls }: &Projection) -> String {
-    let is_number = |column: &Column| column.kind == Kind::Number;
-    let fit_in_one = *nulls == Nulls::Any && columns.iter().all(is_number);
-    match &columns[..] {
+pub(super) fn select(columns: &[ReadColumn], nulls: Nulls) -> String {
+    let is_number = |read: &ReadColumn| read.column.kind == Kind::Number;
+    let fit_in_one = nulls == Nulls::Any && columns.iter().all(is_number);
+    match columns {
         [a, b] if fit_in_one => format!(", {}", point(a, b)),
         [a, b, c, d] if fit_in_one => {
             format!(", pg_catalog.lseg({}, {})", point(a, b), point(c, d))
         }
-        columns => columns.iter().map(|column| format!(", {}", cast(column))).collect(),
+        columns => columns.iter().map(|read| format!(", {}", read.sql())).collect(),
     }
 }
 
-fn point(x: &Column, y: &Column) -> String {
-    format!("pg_catalog.point({}, {})", cast(x), cast(y))
+fn point(x: &ReadColumn, y: &ReadColumn) -> String {
+    format!("pg_catalog.point({}, {})", x.sql(), y.sql())
 }
 
-/// A column as SQL that gives it in the form of its kind.
-pub(super) fn cast(Column { name, kind }: &Column) -> String {
-    let name = quoted(name);
-    match kind {
-        Kind::Boolean => format!("{name}::bool"),
-        Kind::Integer => format!("{name}::int8"),
-        Kind::Number => format!("{name}::float8"),
-        // Their binary form is not that of a text.
-        Kind::Decimal => format!("{name}::numeric::text"),
-        Kind::Text | Kind::Any => format!("{name}::text"),
-        Kind::Uuid => format!("{name}::uuid"),
-        Kind::Instant => format!("{name}::timestamptz"),
+impl ReadColumn {
+    /// SQL of the column's value in the form of its kind.
+    pub(super) fn sql(&self) -> String {
+        let name = quoted(&self.column.name);
+        match self.column.kind {
+            Kind::Boolean => format!("{name}::bool"),
+            Kind::Integer => format!("{name}::int8"),
+            Kind::Number => format!("{name}::float8"),
+            // Their binary form is not that of a text.
+            Kind::Decimal => format!("{name}::numeric::text"),
+            Kind::Text => format!("{name}::text"),
+            Kind::Uuid => format!("{name}::uuid"),
+            Kind::Instant => format!("{name}::timestamptz"),
+            Kind::Any => self.identity(&name),
+        }
+    }
+
+    /// SQL of bytes that are equal if and only if two values are.
+    fn identity(&self, name: &str) -> String {
+        match self.is_spelled_one_way() {
+            true => format!("{name}::text"),
+            // The hash of the type itself, with the collation of the column. ROW(NULL) has one, too.
+            false => format!(
+                "CASE WHEN pg_catalog.num_nonnulls({name}) = 1 \
+                 THEN pg_catalog.hash_record_extended(ROW({name}), 0)::text END"
+            ),
+        }
+    }
+
+    /// Whether equal values have one text, in sessions as pgfold's are.
+    ///
+    /// Integers and instants are among them because PostgreSQL hashes those to 32 bits, of which a
+    /// billion values would share many.
+    pub(super) fn is_spelled_one_way(&self) -> bool {
+        let texts = [Type::TEXT, Type::VARCHAR, Type::BPCHAR];
+        // These have no hash in PostgreSQL.
+        let unhashed = [Type::MONEY, Type::BIT, Type::VARBIT, Type::TS_VECTOR, Type::TSQUERY];
+        let others = [
+            Type::BOOL,
+            Type::BYTEA,
+            Type::CHAR,
+            Type::DATE,
+            Type::INT2,
+            Type::INT4,
+            Type::INT8,
+            Type::NAME,
+            Type::OID,
+            Type::TIME,
+            Type::TIMESTAMP,
+            Type::TIMESTAMPTZ,
+            Type::UUID,
+        ];
+        texts.contains(&self.base) && self.is_deterministic
+            || unhashed.contains(&self.base)
+            || others.contains(&self.base)
     }
 }

@@ -1,12 +1,17 @@
 use std::{
     ops::Deref,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use pgfold_core::{Error, Result};
 use tokio::task::JoinHandle;
-use tokio_postgres::{Client, Config, SimpleQueryMessage, config::TargetSessionAttrs};
+use tokio_postgres::{
+    Client, Config, SimpleQueryMessage, config::TargetSessionAttrs, error::SqlState,
+};
 
 use super::{
     SERVICE,
@@ -15,6 +20,7 @@ use super::{
     lent::{Lender, lendable},
     login::Login,
     tls::Tls,
+    transaction::{self, Isolation},
     transport::{AsItIs, Transport},
 };
 use crate::tls::CaFile;
@@ -25,20 +31,13 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long an idle connection may take to show that it is alive.
 const PROBE_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// What a session of pgfold is. It only reads, and spells keys as every other does. One chunk takes
-/// one backend: a parallel plan would start others, against the connection budget. A statement
-/// ends soon after its caller has gone, even one that waits for a lock (reading a chunk sets a
-/// longer timeout of its own), and so does a transaction between two statements; and a connection
-/// that a frozen environment keeps is given back.
-const SESSION: &str = "SET default_transaction_read_only = on; \
-                       SET datestyle = 'ISO'; \
-                       SET timezone = 'UTC'; \
-                       SET max_parallel_workers_per_gather = 0; \
-                       SET statement_timeout = '3s'; \
-                       SET client_connection_check_interval = '1s'; \
-                       SET idle_in_transaction_session_timeout = '30s'; \
-                       SET idle_session_timeout = '60s'; \
-                       SET application_name = 'pgfold'";
+/// The one setting of a session, rather than of its transactions: an idle connection that a frozen
+/// environment keeps is given back. It is asked for as the session starts, where a pooler that lends
+/// its sessions to others refuses it.
+const IDLE_TIMEOUT: &str = "-c idle_session_timeout=60s";
+
+/// How long planning may take with one statement.
+pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Connections to one database; keeps one of them open while it is not used.
 ///
@@ -49,6 +48,8 @@ pub(super) struct Connections {
     login: Login,
     tls: Tls,
     idle: Mutex<Option<Connection>>,
+    /// Whether the server, or a pooler before it, has refused to set anything for a session.
+    refuses_options: AtomicBool,
 }
 
 /// Why there is no connection.
@@ -67,7 +68,7 @@ impl From<Error> for OpenError {
 impl Connections {
     pub(super) fn new(config: Config, login: Login, ca_file: Option<CaFile>) -> Self {
         let tls = Tls::new(ca_file, config.get_ssl_negotiation());
-        Self { config, login, tls, idle: Mutex::new(None) }
+        Self { config, login, tls, idle: Mutex::new(None), refuses_options: AtomicBool::new(false) }
     }
 
     /// The idle connection if it is alive, else a new one.
@@ -107,7 +108,8 @@ impl Connections {
             let opened = tokio::time::timeout(each, self.open_to(&host, config)).await;
             let opened = opened.unwrap_or_else(|_| {
                 let late = format!("no connection to {host} within {each:?}");
-                Err(Error::unavailable(SERVICE, late).into())
+                let reason = format!("no connection within {each:?}");
+                Err(Error::unavailable_because(SERVICE, reason, late).into())
             });
             match (opened, failure) {
                 (Ok(connection), _) => return Ok(connection),
@@ -119,23 +121,51 @@ impl Connections {
         Err(failure)
     }
 
-    async fn open_to(&self, host: &Host, mut config: Config) -> Result<Connection, OpenError> {
+    async fn open_to(&self, host: &Host, config: Config) -> Result<Connection, OpenError> {
+        let with_options = !self.refuses_options.load(Ordering::Relaxed);
+        let connection = match self.start(host, config.clone(), with_options).await? {
+            Ok(connection) => connection,
+            Err(error) if with_options && is_about_options(&error) => {
+                self.refuses_options.store(true, Ordering::Relaxed);
+                self.start(host, config, false).await?.map_err(from_login)?
+            }
+            Err(error) => return Err(from_login(error)),
+        };
+        connection.check_target(self.config.get_target_session_attrs()).await?;
+        Ok(connection)
+    }
+
+    /// Starts a session, or returns what the server says instead.
+    async fn start(
+        &self,
+        host: &Host,
+        mut config: Config,
+        with_options: bool,
+    ) -> Result<Result<Connection, tokio_postgres::Error>> {
+        config.application_name("pgfold");
+        if with_options {
+            let own = config.get_options().unwrap_or_default();
+            config.options(format!("{own} {IDLE_TIMEOUT}").trim_start());
+        }
         AsItIs::configure(&mut config);
         let (owner, stream) = lendable(self.transport(host).await?);
-        let (client, driver) = config.connect_raw(owner, AsItIs).await.map_err(from_login)?;
+        let (client, driver) = match config.connect_raw(owner, AsItIs).await {
+            Ok(connected) => connected,
+            Err(error) => return Ok(Err(error)),
+        };
+        let version = driver.parameter("server_version").map_or(0, major);
         let driver = tokio::spawn(async move {
             if let Err(error) = driver.await {
                 tracing::warn!(error = from_postgres(error).with_causes(), "connection lost");
             }
         });
-        let connection = Connection { client, stream, driver };
-        connection.check_target(self.config.get_target_session_attrs()).await?;
-        connection.batch_execute(SESSION).await.map_err(from_postgres)?;
-        Ok(connection)
+        Ok(Ok(Connection { client, stream, driver, version }))
     }
 
     async fn transport(&self, host: &Host) -> Result<Transport> {
-        let unavailable = |error| Error::unavailable(SERVICE, error);
+        let unavailable = |error: std::io::Error| {
+            Error::unavailable_because(SERVICE, format!("no connection: {}", error.kind()), error)
+        };
         let socket = host.connect().await.map_err(unavailable)?;
         if !host.speaks_tls(self.config.get_ssl_mode()) {
             return Ok(Transport::Plain(socket));
@@ -143,6 +173,24 @@ impl Connections {
         let stream = self.tls.secure(socket, host.tls_name()?).await?;
         Ok(Transport::Tls(Box::new(stream)))
     }
+}
+
+/// The major version in a version's text: `18.4 (Debian 18.4-1)`, `17beta2`.
+fn major(version: &str) -> u32 {
+    let digits = version.split(|char: char| !char.is_ascii_digit()).next();
+    digits.and_then(|digits| digits.parse().ok()).unwrap_or_default()
+}
+
+/// Whether a session may start if it asks for no setting. PgBouncer says that the protocol is
+/// violated, RDS Proxy that the feature is not supported.
+fn is_about_options(error: &tokio_postgres::Error) -> bool {
+    let refusals = [
+        SqlState::PROTOCOL_VIOLATION,
+        SqlState::FEATURE_NOT_SUPPORTED,
+        SqlState::UNDEFINED_OBJECT,
+        SqlState::INVALID_PARAMETER_VALUE,
+    ];
+    error.code().is_some_and(|code| refusals.contains(code))
 }
 
 /// What a caller can do about an error of the beginning of a conversation.
@@ -163,9 +211,27 @@ pub(super) struct Connection {
     /// Over which the client speaks.
     pub(super) stream: Lender<Transport>,
     driver: JoinHandle<()>,
+    /// The major version of the server; 0 if it does not say.
+    version: u32,
 }
 
 impl Connection {
+    /// SQL that opens a transaction on this connection.
+    pub(super) fn begin(&self, isolation: Isolation, timeout: Duration) -> String {
+        transaction::begin(isolation, self.version, timeout)
+    }
+
+    /// Opens a transaction to plan in. What is asked next may be sent before this has been answered.
+    pub(super) async fn begin_planning(&self) -> Result<()> {
+        let begin = self.begin(Isolation::ReadCommitted, STATEMENT_TIMEOUT);
+        self.batch_execute(&begin).await.map_err(from_postgres)
+    }
+
+    /// Ends a transaction, after which the connection may be kept.
+    pub(super) async fn commit(&self) -> Result<()> {
+        self.batch_execute("COMMIT").await.map_err(from_postgres)
+    }
+
     /// Checks that the server is the kind of one that `target_session_attrs` asks for.
     async fn check_target(&self, target: TargetSessionAttrs) -> Result<()> {
         if target == TargetSessionAttrs::Any {

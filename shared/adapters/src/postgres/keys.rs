@@ -1,67 +1,43 @@
 //! Cutting a source by its keys, without reading it.
 
-use futures_util::future::try_join;
-use pgfold_core::{ChunkCount, Error, KeyKind, KeyStatistics, Plan, Result};
-use tokio_postgres::{Client, types::Type};
+use pgfold_core::{ChunkCount, Error, Key, KeyKind, KeyStatistics, Plan, Result};
+use tokio_postgres::Client;
 
 use super::{
     SourceTable,
-    relation::{Parameter, Relation, TREE, query},
-    table::quoted,
+    ends::{Ends, ends},
+    histogram::{STALE, histogram},
+    relation::{Relation, query},
+    sample::sample,
 };
-
-/// Pages with rows that a sample should have, where there is no histogram to go by, and the most
-/// that are looked through for them.
-const SAMPLE_PAGES: f64 = 100.0;
-const MOST_PAGES: f64 = 2000.0;
-
-/// How many of a table's rows may have been written since ANALYZE before its histogram is
-/// passed over. Beyond that it errs as much as a sample does: appended rows all lie in the last
-/// chunk.
-const STALE: f64 = 0.05;
 
 /// With fewer rows than this a sample of a filtered table says less than the histogram of the
 /// whole.
 const FEW: i64 = 50;
 
-/// The longest text at which keys are cut, in bytes: a message holds two, in under 1 KB.
-const LONGEST_CUT: usize = 128;
+/// How a source is cut, and what should be known of that.
+#[derive(Debug)]
+pub(super) struct Cut {
+    pub(super) plan: Plan,
+    pub(super) warnings: Vec<String>,
+}
 
-/// Bounds of ranges with equally many rows, as ANALYZE found them, unless they are stale.
-///
-/// What is written to a partition is counted there, and autovacuum, which analyses partitions but
-/// not what they are parts of, sets that to zero; then the partition may have got all of its rows
-/// since. So it may if the partitions now have more or fewer rows than they had together.
-const HISTOGRAM: &str = ",
-    root AS (
-        SELECT c.*, greatest(pg_stat_get_last_analyze_time(c.oid),
-                             pg_stat_get_last_autoanalyze_time(c.oid)) AS analyzed_at
-        FROM pg_class c
-        WHERE c.oid = to_regclass($1)
-    ),
-    parts AS (
-        SELECT sum(greatest(c.reltuples, 0)) FILTER (WHERE c.relkind <> 'p') AS rows,
-               sum(coalesce(pg_stat_get_mod_since_analyze(c.oid), 0)) AS written,
-               sum(greatest(c.reltuples, 0)) FILTER (
-                   WHERE pg_stat_get_last_autoanalyze_time(c.oid) > root.analyzed_at
-               ) AS unknown
-        FROM tree JOIN pg_class c USING (oid) CROSS JOIN root
-    )
-    SELECT s.histogram_bounds::text::text[]
-    FROM root
-    CROSS JOIN parts
-    JOIN pg_namespace n ON n.oid = root.relnamespace
-    JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = root.relname
-    WHERE s.attname = $2
-      AND parts.written + coalesce(parts.unknown, 0)
-          + CASE root.relkind WHEN 'p' THEN abs(parts.rows - root.reltuples) ELSE 0 END
-          <= $3 * parts.rows
-    ORDER BY s.inherited DESC
-    LIMIT 1";
+/// Keys with equally many rows between them, in the database's order.
+#[derive(Debug)]
+struct Quantiles {
+    keys: Vec<String>,
+    /// Why they may be wrong, if there is a reason.
+    doubt: Option<&'static str>,
+}
 
-/// The pages of a table and all that inherit from it.
-const PAGES: &str = "
-    SELECT (sum(pg_relation_size(oid)) / current_setting('block_size')::int8)::int8 FROM tree";
+const NO_STATISTICS: &str = "the source has no statistics, so chunks are equally wide ranges of its \
+                             key and may have very different numbers of rows";
+const SAMPLED: &str = "the key's statistics are missing or out of date, so chunks were cut by a \
+                       sample and may be uneven; ANALYZE the table";
+const FEW_SAMPLED: &str = "few rows that meet the source's filter were found in a sample, so chunks \
+                           may be uneven";
+const ENDS_UNKNOWN: &str = "the first or last key took too long to find, as among dead rows, so the \
+                            first and last chunk may be uneven; VACUUM the table";
 
 /// Cuts a source by its keys.
 ///
@@ -70,9 +46,9 @@ const PAGES: &str = "
 pub(super) async fn plan(
     client: &Client,
     source: &SourceTable,
-    relation: Relation,
+    relation: &Relation,
     chunks: ChunkCount,
-) -> Result<Plan> {
+) -> Result<Cut> {
     match (&source.key, relation.key) {
         (Some(key), Some(KeyKind::Integer)) => {
             integers(client, source, relation, key, chunks).await
@@ -89,30 +65,50 @@ pub(super) async fn plan(
 async fn integers(
     client: &Client,
     source: &SourceTable,
-    relation: Relation,
+    relation: &Relation,
     key: &str,
     chunks: ChunkCount,
-) -> Result<Plan> {
-    // Asked together, so that they take one round trip.
-    let ends = ends(client, source, key);
-    let quantiles = quantiles(client, source, relation, key, chunks);
-    let (ends, quantiles) = try_join(ends, quantiles).await?;
-    let Some((min, max)) = ends else { return Ok(Plan::empty()) };
+) -> Result<Cut> {
+    let ends = ends(client, source, key).await?;
+    let Quantiles { keys, doubt } = match ends {
+        Ends::NoRows => return Ok(Cut { plan: Plan::empty(), warnings: Vec::new() }),
+        Ends::Keys { min, max } => {
+            let reaches = |bounds: &[String]| reaches_ends(bounds, min, max);
+            quantiles(client, source, relation, key, chunks, reaches).await?
+        }
+        Ends::Unknown => quantiles(client, source, relation, key, chunks, |_| true).await?,
+    };
     let unread = |_| Error::Misconfigured(format!("the histogram of {} is odd", source.table));
-    let quantiles = quantiles.iter().map(|key| key.parse()).collect::<Result<_, _>>();
-    let statistics = KeyStatistics { min, max, quantiles: quantiles.map_err(unread)? };
-    let plan = Plan::of_keys(&statistics, chunks);
-    // Then a row without a key would be found, which Postgres has not ruled out.
-    Ok(if source.trusted_key { plan.with_open_ends() } else { plan })
+    let quantiles: Vec<i64> =
+        keys.iter().map(|key| key.parse()).collect::<Result<_, _>>().map_err(unread)?;
+    let mut warnings: Vec<String> = doubt.map(str::to_owned).into_iter().collect();
+    let known = quantiles.first().copied().zip(quantiles.last().copied());
+    let plan = match (ends, known) {
+        (Ends::Keys { min, max }, _) => {
+            let plan = Plan::of_keys(&KeyStatistics { min, max, quantiles }, chunks);
+            // A row without a key is found then, which Postgres has not ruled out.
+            if source.trusted_key { plan.with_open_ends() } else { plan }
+        }
+        (_, Some((min, max))) => {
+            warnings.push(ENDS_UNKNOWN.to_owned());
+            Plan::of_keys(&KeyStatistics { min, max, quantiles }, chunks).with_open_ends()
+        }
+        (_, None) => {
+            warnings.push(ENDS_UNKNOWN.to_owned());
+            Plan::of_texts(&[], chunks)
+        }
+    };
+    warnings.extend(fewer_chunks(&plan, chunks, "its keys are too few or too close together"));
+    Ok(Cut { plan, warnings })
 }
 
 async fn texts(
     client: &Client,
     source: &SourceTable,
-    relation: Relation,
+    relation: &Relation,
     key: &str,
     chunks: ChunkCount,
-) -> Result<Plan> {
+) -> Result<Cut> {
     if !relation.kind.is_stored() {
         return Err(Error::Misconfigured(format!(
             "{} is not a table of this database, so there are no statistics to cut it by: its key \
@@ -122,106 +118,84 @@ async fn texts(
     }
     let sql = format!("SELECT EXISTS (SELECT FROM {})", source.table);
     if !query(client, &sql, &[]).await?[0].get::<_, bool>(0) {
-        return Ok(Plan::empty());
+        return Ok(Cut { plan: Plan::empty(), warnings: Vec::new() });
     }
-    let quantiles = quantiles(client, source, relation, key, chunks).await?;
-    let short: Vec<String> = quantiles.into_iter().filter(|key| key.len() <= LONGEST_CUT).collect();
-    Ok(Plan::of_texts(&short, chunks))
+    // There is nothing to cut at between two bounds.
+    let has_enough = |bounds: &[String]| bounds.len() > usize::from(chunks.get());
+    let Quantiles { keys, doubt } =
+        quantiles(client, source, relation, key, chunks, has_enough).await?;
+    // Longer keys are refused where they are read.
+    let short: Vec<String> = keys.into_iter().filter(|key| key.len() <= Key::LONGEST).collect();
+    let plan = Plan::of_texts(&short, chunks);
+    let mut warnings: Vec<String> = doubt.map(str::to_owned).into_iter().collect();
+    let known = short.len().saturating_sub(2);
+    warnings.extend(fewer_chunks(
+        &plan,
+        chunks,
+        &format!("only {known} of its keys are known to cut at; ANALYZE with a higher STATISTICS"),
+    ));
+    Ok(Cut { plan, warnings })
 }
 
-/// The smallest and the largest key, from the ends of the index. The filter is left out, for the
-/// first row that meets it may lie far from the end.
-async fn ends(client: &Client, source: &SourceTable, key: &str) -> Result<Option<(i64, i64)>> {
-    let (key, table) = (quoted(key), &source.table);
-    let sql = format!("SELECT min({key})::int8, max({key})::int8 FROM {table}");
-    let rows = query(client, &sql, &[]).await?;
-    let min: Option<i64> = rows[0].get(0);
-    let max: Option<i64> = rows[0].get(1);
-    Ok(min.zip(max))
+/// That there are fewer chunks than were asked for, if so.
+pub(super) fn fewer_chunks(plan: &Plan, asked: ChunkCount, why: &str) -> Option<String> {
+    let (chunks, asked) = (plan.len(), usize::from(asked.get()));
+    (0 < chunks && chunks < asked)
+        .then(|| format!("the source is cut in {chunks} chunks, not {asked}: {why}"))
 }
 
-/// Keys with equally many rows between them, in the database's order; none if nothing is known.
+/// Whether the bounds of a histogram reach about as far as the keys do. If many keys lie beyond
+/// them, rows were added since that nobody counted.
+fn reaches_ends(bounds: &[String], min: i64, max: i64) -> bool {
+    let bound = |bound: Option<&String>| bound.and_then(|bound| bound.parse::<i128>().ok());
+    let (Some(first), Some(last)) = (bound(bounds.first()), bound(bounds.last())) else {
+        return false;
+    };
+    let beyond = (first - i128::from(min)).max(0) + (i128::from(max) - last).max(0);
+    beyond as f64 <= STALE * (last - first) as f64
+}
+
+/// Keys with equally many rows between them; none if nothing is known. A histogram is taken if it
+/// `is_good`, else a sample.
 async fn quantiles(
     client: &Client,
     source: &SourceTable,
-    relation: Relation,
+    relation: &Relation,
     key: &str,
     chunks: ChunkCount,
-) -> Result<Vec<String>> {
+    is_good: impl Fn(&[String]) -> bool,
+) -> Result<Quantiles> {
     if !relation.kind.is_stored() {
-        return Ok(Vec::new());
+        return Ok(Quantiles { keys: Vec::new(), doubt: Some(NO_STATISTICS) });
     }
+    let known = histogram(client, source, key).await?;
     // A histogram knows nothing of the filter.
     if source.filter.is_some() {
-        let (rows, sampled) = sample(client, source, key, chunks).await?;
-        return Ok(match histogram(client, source, key).await? {
-            Some(bounds) if rows < FEW => bounds,
-            _ => sampled,
+        let sampled = sample(client, source, relation, key, chunks).await?;
+        return Ok(match known {
+            _ if sampled.is_whole || sampled.rows >= FEW => {
+                Quantiles { keys: sampled.keys, doubt: None }
+            }
+            Some(known) => Quantiles { keys: known.bounds, doubt: Some(FEW_SAMPLED) },
+            None => Quantiles { keys: sampled.keys, doubt: Some(FEW_SAMPLED) },
         });
     }
-    match histogram(client, source, key).await? {
-        Some(bounds) => Ok(bounds),
-        None => Ok(sample(client, source, key, chunks).await?.1),
+    // Of other keys than integers the ends are not known, so only the count says that none were added.
+    let is_sure = |is_counted: bool| is_counted || relation.key == Some(KeyKind::Integer);
+    if let Some(known) = &known
+        && is_sure(known.is_counted)
+        && is_good(&known.bounds)
+    {
+        let keys = known.bounds.clone();
+        return Ok(Quantiles { keys, doubt: None });
     }
-}
-
-async fn histogram(
-    client: &Client,
-    source: &SourceTable,
-    key: &str,
-) -> Result<Option<Vec<String>>> {
-    let table = source.table.to_string();
-    let parameters: [Parameter<'_>; 3] =
-        [(&table, Type::TEXT), (&key, Type::TEXT), (&STALE, Type::FLOAT8)];
-    let rows = query(client, &format!("{TREE} {HISTOGRAM}"), &parameters).await?;
-    Ok(rows.first().and_then(|row| row.get(0)))
-}
-
-/// How many rows there are on some pages, and hundredths of their keys or finer.
-///
-/// Rows on one page often have keys side by side, so what counts is on how many pages rows are
-/// found. If a filter or deleted rows leave few, more pages are looked through.
-async fn sample(
-    client: &Client,
-    source: &SourceTable,
-    key: &str,
-    chunks: ChunkCount,
-) -> Result<(i64, Vec<String>)> {
-    let name = source.table.to_string();
-    let sql = format!("{TREE} {PAGES}");
-    let pages: i64 = query(client, &sql, &[(&name, Type::TEXT)]).await?[0].get(0);
-    let pages = pages.max(1) as f64;
-    let (rows, found_on, keys) =
-        sample_of(client, source, key, chunks, SAMPLE_PAGES / pages).await?;
-    if pages <= SAMPLE_PAGES || found_on > SAMPLE_PAGES / 2.0 {
-        return Ok((rows, keys));
-    }
-    let wanted = SAMPLE_PAGES * (SAMPLE_PAGES / found_on.max(1.0)).min(MOST_PAGES / SAMPLE_PAGES);
-    let (rows, _, keys) = sample_of(client, source, key, chunks, wanted / pages).await?;
-    Ok((rows, keys))
-}
-
-/// The same of a part of the pages, and on how many of those rows were found.
-async fn sample_of(
-    client: &Client,
-    source: &SourceTable,
-    key: &str,
-    chunks: ChunkCount,
-    part: f64,
-) -> Result<(i64, f64, Vec<String>)> {
-    let (key, table, filter) = (quoted(key), &source.table, source.wherever());
-    let percent = (100.0 * part).min(100.0);
-    let parts = i32::from(chunks.get()).clamp(25, 500) * 4;
-    // A ctid, (block, row), reads as a point.
-    let sql = format!(
-        "SELECT count(*),
-                count(DISTINCT (tableoid::int8 << 32) + (ctid::text::point)[0]::int8)::float8,
-                percentile_disc(ARRAY(SELECT n / $2::float8 FROM generate_series(0, $2::int4) n))
-                    WITHIN GROUP (ORDER BY {key})::text[]
-         FROM {table} TABLESAMPLE SYSTEM ($1){filter}"
-    );
-    let parameters: [Parameter<'_>; 2] = [(&percent, Type::FLOAT8), (&parts, Type::INT4)];
-    let rows = query(client, &sql, &parameters).await?;
-    let keys = rows[0].get::<_, Option<_>>(2).unwrap_or_default();
-    Ok((rows[0].get(0), rows[0].get(1), keys))
+    let sampled = sample(client, source, relation, key, chunks).await?;
+    Ok(match known {
+        // A histogram that is right and coarse is better than a sample that is coarser.
+        Some(known) if is_sure(known.is_counted) && sampled.keys.len() < known.bounds.len() => {
+            Quantiles { keys: known.bounds, doubt: None }
+        }
+        _ if sampled.is_whole => Quantiles { keys: sampled.keys, doubt: None },
+        _ => Quantiles { keys: sampled.keys, doubt: Some(SAMPLED) },
+    })
 }

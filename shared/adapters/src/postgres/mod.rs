@@ -5,23 +5,32 @@ mod channel_binding;
 mod column;
 mod connection;
 mod der;
+mod ends;
+mod explain;
 mod failure;
+mod histogram;
 mod hold;
 mod host;
+mod key;
 mod keys;
 mod lent;
 mod lock;
 mod login;
 mod low_water;
+mod plan_text;
+mod planning;
 mod pushdown;
 mod reading;
 mod relation;
 mod rows;
+mod sample;
 mod secret;
 mod select;
 mod socket;
+mod sqlstate;
 mod table;
 mod tls;
+mod transaction;
 mod transport;
 
 use std::{sync::Arc, time::Duration};
@@ -35,7 +44,6 @@ use pgfold_core::{
 
 use crate::config::DatabaseConfig;
 use connection::Connections;
-use hold::PostgresSnapshot;
 pub(crate) use host::Host;
 use login::Login;
 use reading::PostgresReading;
@@ -98,15 +106,7 @@ impl Source for PostgresSource {
     }
 
     async fn plan(&self, chunks: ChunkCount, projection: &Projection) -> Result<Planned> {
-        in_time(async {
-            let connection = self.connections.take().await?;
-            let relation = relation::look_up(&connection, &self.table, &projection.columns).await?;
-            let plan = keys::plan(&connection, &self.table, relation, chunks);
-            let planned = relation::sized(&connection, &self.table, plan).await?;
-            self.connections.put_back(connection);
-            Ok(planned)
-        })
-        .await
+        in_time(planning::plan(&self.connections, &self.table, projection, chunks)).await
     }
 
     async fn hold(
@@ -116,7 +116,7 @@ impl Source for PostgresSource {
         limit: Duration,
     ) -> Result<(Planned, Box<dyn HeldSnapshot>)> {
         let connections = Arc::clone(&self.connections);
-        let held = PostgresSnapshot::hold(connections, &self.table, projection, chunks, limit);
+        let held = planning::hold(connections, &self.table, projection, chunks, limit);
         let (planned, snapshot) = in_time(held).await?;
         Ok((planned, Box::new(snapshot)))
     }
@@ -131,6 +131,7 @@ impl Source for PostgresSource {
 /// What planning comes to, if it does in time.
 async fn in_time<T>(planning: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::time::timeout(PLAN_TIMEOUT, planning).await.unwrap_or_else(|_| {
-        Err(Error::unavailable(SERVICE, format!("no answer within {PLAN_TIMEOUT:?}")))
+        let late = format!("no answer within {PLAN_TIMEOUT:?}");
+        Err(Error::unavailable_because(SERVICE, late.clone(), late))
     })
 }

@@ -3,15 +3,13 @@
 //! It counts the rows of each part of a chunk and works out the least measure among them, in one
 //! pass; then only the parts that may hold a row that matters are looked at again, for those rows.
 
-use pgfold_core::{
-    BlockRange, ChunkRange, KeyRef, Projection, Result, RowBatch, RowCount, kernel::Measure,
-};
+use pgfold_core::{BlockRange, ChunkRange, KeyRef, Result, RowBatch, RowCount, kernel::Measure};
 use tokio_postgres::types::Type;
 
 use super::{
-    column::cast,
+    column::ReadColumn,
     reading::PostgresReading,
-    relation::query,
+    relation::{Relation, query},
     select::{Query, Statement},
 };
 
@@ -49,16 +47,16 @@ impl PostgresReading {
     pub(super) async fn narrowed(
         &self,
         range: &ChunkRange,
-        projection: &Projection,
+        relation: &Relation,
         measure: Measure,
     ) -> Result<Option<Narrowed>> {
         // Rows of which one may lack its key, which only shows where it is read.
         if self.source.trusted_key {
             return Ok(None);
         }
-        let columns: Vec<String> = projection.columns.iter().map(cast).collect();
+        let columns: Vec<String> = relation.columns.iter().map(ReadColumn::sql).collect();
         let sql = (measure.sql)(&columns);
-        let parts = self.parts(range, projection).await?;
+        let parts = self.parts(range, relation).await?;
 
         // The greatest of the negative measures, because a NaN is greater than any number for
         // Postgres; so a row without a measure shows: such rows are rare as a rule, and to count them
@@ -88,7 +86,7 @@ impl PostgresReading {
     }
 
     /// The parts of a chunk, as queries for their rows.
-    async fn parts(&self, range: &ChunkRange, projection: &Projection) -> Result<Vec<Query>> {
+    async fn parts(&self, range: &ChunkRange, relation: &Relation) -> Result<Vec<Query>> {
         let parts = match range {
             ChunkRange::Keys(keys) => keys.split(PARTS).into_iter().map(ChunkRange::Keys).collect(),
             ChunkRange::Blocks(ranges) => {
@@ -106,7 +104,7 @@ impl PostgresReading {
         };
         let mut queries = Vec::new();
         for part in parts {
-            queries.extend(self.queries(&part, projection).await?);
+            queries.extend(self.queries(&part, relation).await?);
         }
         Ok(queries)
     }

@@ -5,34 +5,40 @@ use std::{
 
 use async_trait::async_trait;
 use pgfold_core::{
-    BlockRange, ChunkRange, Error, Key, KeyKind, Projection, ReadTimes, Reading, Result, RowBatch,
-    RowCount, SnapshotId,
+    BlockRange, ChunkRange, Error, Projection, ReadTimes, Reading, Result, RowBatch, RowCount,
+    SnapshotId,
     kernel::{ChunkFold, Measure},
     short_fingerprint,
 };
-use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{SimpleQueryMessage, types::Type};
 
 use super::{
     SERVICE, SourceTable,
     connection::{Connection, Connections},
     failure::{from_import, from_postgres},
     lock,
-    relation::{self, query},
+    relation::{self, Parameter, Relation, query},
     rows::Conversation,
     select::{Query, Statement},
+    transaction::Isolation,
 };
 
 /// The most characters of a snapshot's name. A receipt holds one, and a result 10,000 receipts.
 const LONGEST_NAME: usize = 64;
 
-/// The names of relations, quoted, and the types of their keys.
+/// The names of relations, quoted.
 const NAMES: &str = "
-    SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS name,
-           (SELECT format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL)
-            FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-            WHERE a.attrelid = c.oid AND a.attname = $2 AND NOT a.attisdropped) AS key_type
+    SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS name
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.oid = ANY ($1)";
+
+/// The name of the instant that this transaction sees. A standby does not name the transactions in
+/// progress, so there each reading has an instant of its own, unless it was imported.
+const SNAPSHOT: &str = "
+    SELECT pg_current_snapshot()::text
+           || CASE WHEN $1 AND pg_is_in_recovery()
+                   THEN ':' || pg_backend_pid() || ':' || extract(epoch FROM clock_timestamp())
+                   ELSE '' END";
 
 /// A transaction that sees one instant.
 pub(super) struct PostgresReading {
@@ -51,10 +57,7 @@ impl PostgresReading {
         snapshot: Option<&SnapshotId>,
     ) -> Result<Self> {
         let connection = connections.take().await?;
-        let mut begin = format!(
-            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = {}",
-            timeout.as_millis()
-        );
+        let mut begin = connection.begin(Isolation::RepeatableRead, timeout);
         let held = match snapshot {
             Some(id) => Some((id, relation::kind(&connection, &source).await?)),
             None => None,
@@ -67,7 +70,9 @@ impl PostgresReading {
         }
         // Polled in this order, both go out together and take one round trip.
         let begun = connection.batch_execute(&begin);
-        let named = connection.query_typed_one("SELECT pg_current_snapshot()::text", &[]);
+        let is_own = held.is_none();
+        let parameters: [Parameter<'_>; 1] = [(&is_own, Type::BOOL)];
+        let named = connection.query_typed_one(SNAPSHOT, &parameters);
         let begun = tokio::try_join!(biased; begun, named);
         let ((), row) = begun.map_err(|error| from_import(error, snapshot))?;
         if let Some((id, kind)) = held
@@ -79,32 +84,24 @@ impl PostgresReading {
         Ok(Self { connection, connections, source, snapshot })
     }
 
-    /// The queries for the rows of a chunk, and how they spell keys.
+    /// The queries for the rows of a chunk.
     pub(super) async fn queries(
         &self,
         range: &ChunkRange,
-        projection: &Projection,
+        relation: &Relation,
     ) -> Result<Vec<Query>> {
         match range {
-            ChunkRange::Keys(keys) => {
-                let kind = match keys.start().or(keys.end()) {
-                    Some(Key::Integer(_)) => KeyKind::Integer,
-                    Some(Key::Text(_)) => KeyKind::Text,
-                    None => relation::key_kind(&self.connection, &self.source).await?,
-                };
-                Ok(vec![Query::of_keys(&self.source, keys, kind, projection)?])
-            }
+            ChunkRange::Keys(keys) => Ok(vec![Query::of_keys(&self.source, keys, relation)?]),
             ChunkRange::Blocks(ranges) => {
                 let oids: Vec<u32> = ranges.iter().map(|range| range.relation()).collect();
-                let key = self.source.key.as_deref().unwrap_or_default();
-                let parameters =
-                    [(&oids as &(dyn ToSql + Sync), Type::OID_ARRAY), (&key, Type::TEXT)];
+                let parameters: [Parameter<'_>; 1] = [(&oids, Type::OID_ARRAY)];
                 let names = query(&self.connection, NAMES, &parameters).await?;
                 let of_blocks = |range: &BlockRange| {
-                    let relation = range.relation();
-                    let row = names.iter().find(|row| row.get::<_, u32>("oid") == relation);
-                    let gone = || Error::Misconfigured(format!("there is no relation {relation}"));
-                    Ok(Query::of_blocks(&self.source, *range, row.ok_or_else(gone)?, projection))
+                    let number = range.relation();
+                    let row = names.iter().find(|row| row.get::<_, u32>("oid") == number);
+                    let gone = || Error::Misconfigured(format!("there is no relation {number}"));
+                    let name = row.ok_or_else(gone)?.get("name");
+                    Ok(Query::of_blocks(&self.source, *range, relation, name))
                 };
                 ranges.iter().map(of_blocks).collect()
             }
@@ -112,20 +109,46 @@ impl PostgresReading {
     }
 
     /// Folds the rows of some queries, and ends the transaction.
-    async fn fold(self, queries: Vec<Query>, fold: &mut dyn ChunkFold) -> Result<ReadTimes> {
+    async fn fold(
+        self,
+        queries: Vec<Query>,
+        relation: &Relation,
+        fold: &mut dyn ChunkFold,
+    ) -> Result<ReadTimes> {
         let started_at = Instant::now();
         let mut folding = Duration::ZERO;
+        let mut is_refused = false;
         let mut fold = |batch: RowBatch<'_>| {
             let started_at = Instant::now();
             let folded = fold.fold(batch).map_err(|error| of_source(error, &self.source));
             folding += started_at.elapsed();
+            is_refused = folded.is_err();
             folded
         };
         let statements: Vec<Statement> = queries.chunks(1).map(Statement::of_all).collect();
-        self.stream(&statements, &mut fold).await?;
-        self.connection.batch_execute("COMMIT").await.map_err(from_postgres)?;
-        self.connections.put_back(self.connection);
+        let streamed = self.stream(&statements, &mut fold).await;
+        streamed.map_err(|error| if is_refused { error } else { of_columns(error, relation) })?;
+        self.end(relation).await?;
         Ok(ReadTimes { reading: started_at.elapsed().saturating_sub(folding), folding })
+    }
+
+    /// Ends the transaction, and checks that the rows were of the relation that was looked up: until
+    /// here what was read is locked, and keeps its name.
+    async fn end(self, relation: &Relation) -> Result<()> {
+        let name = self.source.table.to_string().replace('\'', "''");
+        let end = format!("SELECT '{name}'::regclass::oid; COMMIT");
+        let messages = self.connection.simple_query(&end).await.map_err(from_postgres)?;
+        let is_read = messages.iter().any(|message| match message {
+            SimpleQueryMessage::Row(row) => {
+                row.get(0).is_some_and(|oid| oid.parse() == Ok(relation.oid))
+            }
+            _ => false,
+        });
+        if !is_read {
+            return Err(relation::other_relation(&self.source));
+        }
+        self.connections.put_back(self.connection);
+        Ok(())
     }
 
     /// Hands the rows of some statements over as they come.
@@ -166,8 +189,9 @@ impl Reading for PostgresReading {
         projection: &Projection,
         fold: &mut dyn ChunkFold,
     ) -> Result<ReadTimes> {
-        let queries = self.queries(range, projection).await?;
-        self.fold(queries, fold).await
+        let relation = relation::look_up(&self.connection, &self.source, projection).await?;
+        let queries = self.queries(range, &relation).await?;
+        self.fold(queries, &relation, fold).await
     }
 
     async fn narrow(
@@ -178,12 +202,14 @@ impl Reading for PostgresReading {
         fold: &mut dyn ChunkFold,
     ) -> Result<(ReadTimes, Option<RowCount>)> {
         let started_at = Instant::now();
-        let (queries, count) = match self.narrowed(range, projection, measure).await? {
+        let relation = relation::look_up(&self.connection, &self.source, projection).await?;
+        let narrowed = self.narrowed(range, &relation, measure).await;
+        let (queries, count) = match narrowed.map_err(|error| of_columns(error, &relation))? {
             Some(narrowed) => (narrowed.queries, Some(narrowed.count)),
-            None => (self.queries(range, projection).await?, None),
+            None => (self.queries(range, &relation).await?, None),
         };
         let narrowing = started_at.elapsed();
-        let times = self.fold(queries, fold).await?;
+        let times = self.fold(queries, &relation, fold).await?;
         Ok((ReadTimes { reading: times.reading + narrowing, ..times }, count))
     }
 }
@@ -193,6 +219,17 @@ fn of_source(error: Error, source: &SourceTable) -> Error {
     let Error::Misconfigured(problem) = error else { return error };
     let (table, key) = (&source.table, source.key.as_deref().unwrap_or("ctid"));
     Error::Misconfigured(format!("table {table}, key {key:?}: {problem}"))
+}
+
+/// Says which columns are read, where Postgres refuses to and names none of them.
+fn of_columns(error: Error, relation: &Relation) -> Error {
+    let Error::Misconfigured(problem) = error else { return error };
+    let columns = relation.columns.iter().map(|read| {
+        let (name, kind) = (&read.column.name, read.column.kind.name());
+        format!("{name:?} ({}) as {kind}", read.type_name)
+    });
+    let columns: Vec<String> = columns.collect();
+    Error::Misconfigured(format!("{problem}, reading {}", columns.join(", ")))
 }
 
 /// A name for a snapshot, of at most [`LONGEST_NAME`] characters: its text, or where many

@@ -1,7 +1,6 @@
 //! What the catalogue says of a source: whether it can be read as it is configured.
 
-use futures_util::future::try_join;
-use pgfold_core::{Column, Error, KeyKind, Plan, Planned, Result};
+use pgfold_core::{Column, Error, KeyKind, Nulls, Projection, RelationId, Result};
 use tokio_postgres::{
     Client, Row,
     types::{ToSql, Type},
@@ -9,8 +8,9 @@ use tokio_postgres::{
 
 use super::{
     SourceTable,
-    column::{INTEGERS, ORDERED, kind_of_key, types},
+    column::{ReadColumn, misfit},
     failure::from_postgres,
+    key::{KEY_FACTS, check_key},
 };
 
 /// The relation of a name and all that inherit from it, its partitions among them: to be followed
@@ -23,29 +23,49 @@ pub(super) const TREE: &str = "
         WHERE NOT i.inhdetachpending
     )";
 
-/// What a relation is, and each of the columns asked for that it has. A NOT NULL that was never
-/// validated (PostgreSQL 18) lets rows with NULL through, and a table that inherits may lack it.
+/// The view of a name, if it is one, and all views that it reads.
+const VIEWS: &str = ",
+    views (oid) AS (
+        SELECT oid FROM pg_class WHERE oid = to_regclass($1) AND relkind = 'v'
+        UNION
+        SELECT c.oid
+        FROM views
+        JOIN pg_rewrite r ON r.ev_class = views.oid
+        JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+                        AND d.refclassid = 'pg_class'::regclass
+        JOIN pg_class c ON c.oid = d.refobjid AND c.relkind = 'v'
+    )";
+
+/// What a relation is, and each of the columns asked for that it has: its type, or what the type is
+/// made of if that is a domain, or a domain over one.
 const RELATION: &str = "
-    SELECT r.relkind::text AS kind,
+    SELECT r.oid AS oid,
+           r.relkind::text AS kind,
+           has_table_privilege(r.oid, 'SELECT') AS is_readable_whole,
+           (SELECT string_agg(hashtextextended(pg_get_viewdef(oid), 0)::text, ',' ORDER BY oid)
+            FROM views) AS views,
            a.attname::text AS name,
-           format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL) AS type,
-           NOT EXISTS (
-               SELECT FROM tree JOIN pg_attribute n ON n.attrelid = tree.oid
-               WHERE n.attname = a.attname AND NOT (n.attnotnull AND NOT EXISTS (
-                   SELECT FROM pg_constraint c
-                   WHERE c.conrelid = n.attrelid AND c.conkey = ARRAY[n.attnum]
-                     AND c.contype = 'n' AND NOT c.convalidated
-               ))
-           ) AS is_not_null,
-           EXISTS (
-               SELECT FROM pg_index i
-               WHERE i.indrelid = a.attrelid AND i.indkey[0] = a.attnum AND i.indnkeyatts = 1
-                 AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL
-           ) AS is_unique
+           a.attnum AS number,
+           a.attcollation AS collation,
+           base.oid AS base,
+           format_type(base.oid, NULL) AS type,
+           coalesce((SELECT c.collisdeterministic FROM pg_collation c WHERE c.oid = a.attcollation),
+                    true) AS is_deterministic,";
+
+const OF_COLUMNS: &str = "
     FROM pg_class r
     LEFT JOIN pg_attribute a
         ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname = ANY ($2)
-    LEFT JOIN pg_type t ON t.oid = a.atttypid
+    LEFT JOIN LATERAL (
+        WITH RECURSIVE made_of AS (
+            SELECT t.oid, t.typtype, t.typbasetype FROM pg_type t WHERE t.oid = a.atttypid
+            UNION ALL
+            SELECT t.oid, t.typtype, t.typbasetype
+            FROM made_of JOIN pg_type t ON t.oid = made_of.typbasetype
+            WHERE made_of.typtype = 'd'
+        )
+        SELECT oid FROM made_of WHERE typtype <> 'd'
+    ) base ON true
     WHERE r.oid = to_regclass($1)";
 
 /// What kind of relation a source is.
@@ -69,53 +89,79 @@ impl Kind {
 }
 
 /// A source that can be read as it is configured.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Relation {
+    pub(super) oid: u32,
     pub(super) kind: Kind,
     /// None if no key is configured.
     pub(super) key: Option<KeyKind>,
+    /// The columns that are read, in the order of the projection.
+    pub(super) columns: Vec<ReadColumn>,
+    /// What is to be known of NULLs in them.
+    pub(super) nulls: Nulls,
+    /// Whether all columns may be read, the system's among them, rather than some.
+    pub(super) is_readable_whole: bool,
+    /// What tells it from others that have or will have its name.
+    pub(super) id: RelationId,
 }
 
-/// Looks a source up, of which `columns` will be read.
+/// Looks a source up, and checks that it can be read as the projection has it.
 ///
 /// # Errors
-/// [`Error::Misconfigured`] if it or a column is missing, or its key cannot be used;
-/// [`Error::Invalid`] if a column cannot be read as what it is to be read as.
+/// [`Error::Misconfigured`] if it or a column is missing, its key cannot be used, or it is another
+/// relation than the projection's; [`Error::Invalid`] if a column cannot be read as what it is to be
+/// read as.
 pub(super) async fn look_up(
     client: &Client,
     source: &SourceTable,
-    columns: &[Column],
+    projection: &Projection,
 ) -> Result<Relation> {
     let table = &source.table;
-    let read = columns.iter().map(|column| &column.name);
+    let read = projection.columns.iter().map(|column| &column.name);
     let names: Vec<&String> = source.key.iter().chain(read).collect();
     let name = table.to_string();
-    let sql = format!("{TREE} {RELATION}");
+    let sql = format!("{TREE} {VIEWS} {RELATION} {KEY_FACTS} {OF_COLUMNS}");
     let found = query(client, &sql, &[(&name, Type::TEXT), (&names, Type::TEXT_ARRAY)]).await?;
-    let kind = kind_of(source, found.first().map(|row| row.get("kind")))?;
+    let Some(first) = found.first() else {
+        return Err(Error::Misconfigured(format!("table {table} does not exist")));
+    };
+    let kind = kind_of(source, first.get("kind"))?;
+    let id = id_of(first, &found);
+    if projection.relation.as_ref().is_some_and(|planned| *planned != id) {
+        return Err(other_relation(source));
+    }
     let column = |name: &str| {
         let column = found.iter().find(|row| row.get::<_, Option<&str>>("name") == Some(name));
         let missing = || Error::Misconfigured(format!("table {table} has no column {name:?}"));
         column.ok_or_else(missing)
     };
-
-    for Column { name, kind } in columns {
-        let row = column(name)?;
-        let type_name: &str = row.get("type");
-        if let Some(types) = types(*kind).filter(|types| !types.contains(&type_name)) {
-            return Err(Error::Invalid(format!(
-                "column {name:?} of table {table} is {type_name}; to be read as {} it must be one \
-                 of {}",
-                kind.name(),
-                types.join(", ")
-            )));
+    let columns = projection.columns.iter().map(|wanted| {
+        let row = column(&wanted.name)?;
+        let base = base_type(row);
+        match misfit(wanted.kind, &base) {
+            Some(types) => Err(unfit(source, wanted, row.get("type"), types)),
+            None => Ok(ReadColumn {
+                column: wanted.clone(),
+                base,
+                type_name: row.get("type"),
+                is_deterministic: row.get("is_deterministic"),
+            }),
         }
-    }
+    });
+    let columns = columns.collect::<Result<Vec<_>>>()?;
     let key = match &source.key {
         Some(key) => Some(check_key(source, kind, key, column(key)?)?),
         None => None,
     };
-    Ok(Relation { kind, key })
+    Ok(Relation {
+        oid: first.get("oid"),
+        kind,
+        key,
+        columns,
+        nulls: projection.nulls,
+        is_readable_whole: first.get("is_readable_whole"),
+        id,
+    })
 }
 
 /// What kind of relation a source is.
@@ -126,88 +172,61 @@ pub(super) async fn kind(client: &Client, source: &SourceTable) -> Result<Kind> 
     let name = source.table.to_string();
     let sql = "SELECT relkind::text FROM pg_class WHERE oid = to_regclass($1)";
     let found = query(client, sql, &[(&name, Type::TEXT)]).await?;
-    kind_of(source, found.first().map(|row| row.get(0)))
+    match found.first() {
+        Some(row) => kind_of(source, row.get(0)),
+        None => Err(Error::Misconfigured(format!("table {} does not exist", source.table))),
+    }
 }
 
-/// How the keys of a source are read.
-///
-/// # Errors
-/// As for [`look_up`].
-pub(super) async fn key_kind(client: &Client, source: &SourceTable) -> Result<KeyKind> {
-    Ok(look_up(client, source, &[]).await?.key.unwrap_or(KeyKind::Text))
+/// That a source's name is another relation's now than when a job was planned over it.
+pub(super) fn other_relation(source: &SourceTable) -> Error {
+    Error::Misconfigured(format!(
+        "{} is another relation than the one that the job was planned over: it was replaced, or \
+         its columns were, while the job ran; submit the job again",
+        source.table
+    ))
 }
 
-fn kind_of(source: &SourceTable, relkind: Option<&str>) -> Result<Kind> {
-    let table = &source.table;
+fn kind_of(source: &SourceTable, relkind: &str) -> Result<Kind> {
     match relkind {
-        Some("r" | "p") => Ok(Kind::Table),
-        Some("m") => Ok(Kind::MaterializedView),
-        Some("v") => Ok(Kind::View),
-        Some("f") => Ok(Kind::ForeignTable),
-        Some(other) => {
+        "r" | "p" => Ok(Kind::Table),
+        "m" => Ok(Kind::MaterializedView),
+        "v" => Ok(Kind::View),
+        "f" => Ok(Kind::ForeignTable),
+        other => {
+            let table = &source.table;
             let problem = format!("{table} is no table or view, but of kind {other:?}");
             Err(Error::Misconfigured(problem))
         }
-        None => Err(Error::Misconfigured(format!("table {table} does not exist"))),
     }
 }
 
-fn check_key(source: &SourceTable, kind: Kind, name: &str, key: &Row) -> Result<KeyKind> {
-    let type_name: &str = key.get("type");
-    if !INTEGERS.contains(&type_name) && !ORDERED.contains(&type_name) {
-        let types = [&INTEGERS[..], &ORDERED].concat().join(", ");
-        let problem = format!("must be one of {types} to be the key");
-        return Err(unusable(source, name, key, &problem));
-    }
-    let problem = match kind {
-        _ if source.trusted_key => None,
-        Kind::View | Kind::ForeignTable | Kind::MaterializedView => Some(
-            "is not of a table, so PostgreSQL does not say whether it is unique and has no NULL; \
-             if it is and has none, say so with \"trusted_key\": true",
-        ),
-        Kind::Table if !key.get::<_, bool>("is_not_null") => Some("must be NOT NULL to be the key"),
-        Kind::Table if !key.get::<_, bool>("is_unique") => {
-            Some("must be unique by itself (UNIQUE or PRIMARY KEY) to be the key")
-        }
-        Kind::Table => None,
-    };
-    match problem {
-        Some(problem) => Err(unusable(source, name, key, problem)),
-        None => Ok(kind_of_key(type_name)),
-    }
+fn id_of(relation: &Row, columns: &[Row]) -> RelationId {
+    let (oid, views): (u32, Option<&str>) = (relation.get("oid"), relation.get("views"));
+    let mut columns: Vec<String> = columns
+        .iter()
+        .filter_map(|row| {
+            let (name, number): (Option<&str>, Option<i16>) = (row.get("name"), row.get("number"));
+            let (base, collation): (Option<u32>, Option<u32>) =
+                (row.get("base"), row.get("collation"));
+            Some(format!("{:?} {} {} {}", name?, number?, base?, collation?))
+        })
+        .collect();
+    columns.sort_unstable();
+    RelationId::of(&format!("{oid}; {}; {}", views.unwrap_or_default(), columns.join(", ")))
 }
 
-fn unusable(source: &SourceTable, name: &str, column: &Row, problem: &str) -> Error {
-    let (table, type_name): (_, &str) = (&source.table, column.get("type"));
-    Error::Misconfigured(format!("column {name:?} of table {table} is {type_name}; it {problem}"))
+/// The type of a column's row; one that is not built in is unknown here.
+pub(super) fn base_type(column: &Row) -> Type {
+    let base: Option<u32> = column.get("base");
+    base.and_then(Type::from_oid).unwrap_or(Type::UNKNOWN)
 }
 
-/// A plan with the number of rows that it is about, which is asked for while the plan is made.
-pub(super) async fn sized(
-    client: &Client,
-    source: &SourceTable,
-    plan: impl Future<Output = Result<Plan>>,
-) -> Result<Planned> {
-    let (plan, rows) = try_join(plan, estimated_rows(client, source)).await?;
-    let estimated_rows = if plan.is_empty() { 0 } else { rows };
-    Ok(Planned { plan, estimated_rows })
-}
-
-/// About how many rows a source has, as Postgres itself estimates it to plan a query: by its
-/// statistics and its size now.
-async fn estimated_rows(client: &Client, source: &SourceTable) -> Result<u64> {
-    let (table, filter) = (&source.table, source.wherever());
-    let explain = format!("EXPLAIN (FORMAT JSON) SELECT FROM {table}{filter}");
-    let messages = client.simple_query(&explain).await.map_err(from_postgres)?;
-    let text = messages.iter().find_map(|message| match message {
-        tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0),
-        _ => None,
-    });
-    let plan: serde_json::Value =
-        serde_json::from_str(text.unwrap_or_default()).unwrap_or_default();
-    let rows = plan[0]["Plan"]["Plan Rows"].as_f64();
-    rows.map(|rows| rows as u64)
-        .ok_or_else(|| Error::unavailable(super::SERVICE, format!("no estimate in {text:?}")))
+fn unfit(source: &SourceTable, Column { name, kind }: &Column, is: &str, types: &str) -> Error {
+    let (table, kind) = (&source.table, kind.name());
+    Error::Invalid(format!(
+        "column {name:?} of table {table} is {is}; to be read as {kind} it must be one of {types}"
+    ))
 }
 
 /// A parameter of a query, with the type that Postgres is to take it for: a round trip less

@@ -20,7 +20,7 @@ use postgres_protocol::{
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_postgres::types::Type;
 
-use super::{SERVICE, failure::from_response, select::Statement};
+use super::{SERVICE, failure::Failure, select::Statement};
 
 /// How many bytes are read at a time. As many stay in the processor's cache until they are folded.
 const BUFFER: usize = 256 * 1024;
@@ -151,17 +151,20 @@ impl Answer {
 
 /// What Postgres says of a query that failed.
 fn failed(mut fields: ErrorFields<'_>) -> Error {
-    let (mut code, mut message) = (String::new(), String::new());
+    let mut failure = Failure::default();
     // Fields that cannot be read leave those empty.
     while let Ok(Some(field)) = fields.next() {
-        let value = || String::from_utf8_lossy(field.value_bytes()).into_owned();
+        let value = || String::from_utf8_lossy(field.value_bytes()).into_owned().into();
         match field.type_() {
-            b'C' => code = value(),
-            b'M' => message = value(),
+            b'C' => failure.code = value(),
+            b'M' => failure.message = value(),
+            b'D' => failure.detail = Some(value()),
+            b'H' => failure.hint = Some(value()),
+            b'R' => failure.routine = Some(value()),
             _ => {}
         }
     }
-    from_response(&code, message)
+    failure.into_error()
 }
 
 #[cold]

@@ -1,11 +1,10 @@
 //! The queries for the rows of a chunk.
 
-use pgfold_core::{BlockRange, Error, Key, KeyKind, KeyRange, Projection, Result};
-use tokio_postgres::Row;
+use pgfold_core::{BlockRange, Error, Key, KeyKind, KeyRange, Result};
 
 use super::{
-    SourceTable,
-    column::{self, kind_of_key},
+    SourceTable, column,
+    relation::Relation,
     table::{quoted, wherever},
 };
 
@@ -24,11 +23,11 @@ impl Query {
     pub(super) fn of_keys(
         source: &SourceTable,
         range: &KeyRange,
-        kind: KeyKind,
-        projection: &Projection,
+        relation: &Relation,
     ) -> Result<Self> {
         let missing = || Error::Misconfigured(format!("{} has no key configured", source.table));
         let key = quoted(source.key.as_ref().ok_or_else(missing)?);
+        let kind = relation.key.ok_or_else(missing)?;
         let (mut conditions, mut bounds) = (Vec::new(), Vec::new());
         let mut bound = |key: &Key| match key {
             Key::Integer(key) => format!("'{key}'::int8"),
@@ -52,7 +51,7 @@ impl Query {
         Ok(Self {
             key: kind,
             bounds,
-            list: spelled(&key, kind) + &column::select(projection),
+            list: spelled(&key, kind) + &column::select(&relation.columns, relation.nulls),
             from: source.table.to_string(),
             conditions,
         })
@@ -61,10 +60,10 @@ impl Query {
     pub(super) fn of_blocks(
         source: &SourceTable,
         range: BlockRange,
-        relation: &Row,
-        projection: &Projection,
+        relation: &Relation,
+        name: &str,
     ) -> Self {
-        let kind = relation.get::<_, Option<&str>>("key_type").map_or(KeyKind::Text, kind_of_key);
+        let kind = relation.key.unwrap_or(KeyKind::Text);
         let key = match &source.key {
             Some(key) => spelled(&quoted(key), kind),
             // Where the row is at that instant.
@@ -76,8 +75,8 @@ impl Query {
         Self {
             key: kind,
             bounds: Vec::new(),
-            list: key + &column::select(projection),
-            from: format!("ONLY {}", relation.get::<_, &str>("name")),
+            list: key + &column::select(&relation.columns, relation.nulls),
+            from: format!("ONLY {name}"),
             conditions,
         }
     }
@@ -134,27 +133,37 @@ fn spelled(key: &str, kind: KeyKind) -> String {
 
 #[cfg(test)]
 mod tests {
-    use pgfold_core::{Column, Kind, Nulls};
+    use pgfold_core::{Column, Kind, Nulls, RelationId};
+    use tokio_postgres::types::Type;
 
-    use super::*;
+    use super::{super::relation, *};
+    use crate::postgres::column::ReadColumn;
 
     #[test]
     fn a_chunk_of_keys_is_read_by_them() {
         let source = SourceTable::new("geo.Points", "id", ["x 1", "y1; DROP TABLE geo"]).unwrap();
-        let projection = |nulls| {
-            let columns = source.columns.iter().cloned();
-            let columns = columns.map(|name| Column { name, kind: Kind::Number }).collect();
-            Projection { columns, nulls }
-        };
-        let one_by_one = projection(Nulls::Each);
+        let columns = source.columns.iter().map(|name| ReadColumn {
+            column: Column { name: name.clone(), kind: Kind::Number },
+            base: Type::FLOAT4,
+            type_name: "real".to_owned(),
+            is_deterministic: true,
+        });
+        let columns: Vec<ReadColumn> = columns.collect();
         let sql = |source: &SourceTable, start: Option<Key>, end: Option<Key>| {
             let kind = match &start {
                 Some(Key::Integer(_)) => KeyKind::Integer,
                 _ => KeyKind::Text,
             };
-            Query::of_keys(source, &KeyRange::new(start, end).unwrap(), kind, &one_by_one)
-                .unwrap()
-                .sql()
+            let relation = Relation {
+                oid: 7,
+                kind: relation::Kind::Table,
+                key: Some(kind),
+                columns: columns.clone(),
+                nulls: Nulls::Each,
+                is_readable_whole: true,
+                id: RelationId::of("points"),
+            };
+            Query::of_keys(source, &KeyRange::new(start, end).unwrap(), &relation).unwrap().sql()
         };
         assert_eq!(
             sql(&source, Some(1.into()), Some(9.into())),

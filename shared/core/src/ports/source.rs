@@ -3,7 +3,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::{
-    ChunkCount, ChunkRange, Plan, Projection, Result, SnapshotId,
+    ChunkCount, ChunkRange, Plan, Projection, RelationId, Result, SnapshotId,
     kernel::{ChunkFold, Measure},
 };
 
@@ -35,6 +35,9 @@ pub trait Source: Send + Sync {
     /// where it has such, else as [`plan`](Source::plan) does.
     ///
     /// The instant is let go of after `limit` at the latest, even if the caller is no more.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::Error::Invalid) if what is read cannot be seen at one instant; says why.
     async fn hold(
         &self,
         chunks: ChunkCount,
@@ -50,13 +53,28 @@ pub trait Source: Send + Sync {
     async fn begin(&self, snapshot: Option<&SnapshotId>) -> Result<Box<dyn Reading>>;
 }
 
-/// How a table is cut, and how large it is.
+/// How a table is cut, and what is known of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Planned {
     /// The chunks.
     pub plan: Plan,
     /// About how many rows they have, by the database's own estimate.
     pub estimated_rows: u64,
+    /// The relation that was planned, if the source tells relations apart.
+    pub relation: Option<RelationId>,
+    /// Whether all that is read can be seen at one instant of the database. Tables of other
+    /// databases cannot.
+    pub is_one_instant: bool,
+    /// What whoever submits the job should know, a sentence each: why there are fewer chunks than
+    /// were asked for, or why they may be uneven.
+    pub warnings: Vec<String>,
+}
+
+impl Planned {
+    /// A plan with nothing to warn of.
+    pub const fn new(plan: Plan, estimated_rows: u64) -> Self {
+        Self { plan, estimated_rows, relation: None, is_one_instant: true, warnings: Vec::new() }
+    }
 }
 
 /// An instant that is held for others to read at. Dropped, it is let go of.
@@ -80,6 +98,10 @@ pub trait Reading: Send {
     /// what is projected, in its order.
     ///
     /// Memory does not grow with the number of rows. After an error some rows have been folded.
+    ///
+    /// # Errors
+    /// [`Misconfigured`](crate::Error::Misconfigured) if the source is another relation now than
+    /// the projection's.
     async fn read(
         self: Box<Self>,
         range: &ChunkRange,

@@ -199,7 +199,7 @@ fn an_error_of_postgres_says_what_can_be_done() {
     let no_column = failed(b"SERROR\0C42703\0Mno such column\0\0");
     assert_eq!(no_column, "postgres: no such column (SQLSTATE 42703)");
     let timeout = failed(b"SERROR\0C57014\0Mstatement timeout\0\0");
-    assert_eq!(timeout, "postgres is unavailable: statement timeout (SQLSTATE 57014)");
+    assert!(timeout.starts_with("postgres is unavailable: statement timeout (SQLSTATE 57014)"));
     assert!(failed(b"nonsense").starts_with("postgres is unavailable"));
 }
 

@@ -1,0 +1,26 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::fingerprint::short_fingerprint;
+
+/// Names the relation that a job was planned over: the same id means the same relation with the same
+/// columns, not only the same name. Another table may be renamed to that name while a job runs.
+///
+/// 16 hexadecimal digits of SHA-256 over what the source says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RelationId(String);
+
+impl RelationId {
+    /// The id of the relation that a source describes so.
+    pub fn of(description: &str) -> Self {
+        Self(short_fingerprint(description))
+    }
+}
+
+impl fmt::Display for RelationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
