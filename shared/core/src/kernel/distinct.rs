@@ -25,14 +25,15 @@ impl Kernel for Distinct {
     type Row<'r> = (Option<Any<'r>>,);
     type Params = NoParams;
     type Partial = DistinctPartial;
+    const VERSION: u16 = 2;
 
     fn new(NoParams {}: NoParams) -> Result<Self> {
         Ok(Self)
     }
 
     fn largest_partial(&self) -> usize {
-        // A byte a register and a header, as hexadecimal digits.
-        2 * (4096 + 64)
+        // A byte a register, and a header.
+        sketch::json_len(4096 + 64)
     }
 
     fn identity(&self) -> DistinctPartial {

@@ -82,10 +82,11 @@ fn a_partial_reads_back_and_is_not_larger_than_is_said() {
 #[test]
 fn a_partial_of_another_version_is_refused() {
     for (name, kernel) in kernels() {
-        let json = serde_json::to_string(&partial(&*kernel, &[])).unwrap();
-        let other: Partial = serde_json::from_str(&json.replace("\"v\":1", "\"v\":9")).unwrap();
+        let mut json = serde_json::to_value(partial(&*kernel, &[])).unwrap();
+        json["v"] = 9.into();
+        let other: Partial = serde_json::from_str(&json.to_string()).unwrap();
         let error = kernel.answer(&mut [&other].into_iter()).unwrap_err().with_causes();
-        assert!(error.contains("it is of version 9, not 1"), "{name}: {error}");
+        assert!(error.contains("it is of version 9, not "), "{name}: {error}");
     }
 }
 

@@ -11,6 +11,7 @@ mod extended_float;
 mod laws;
 mod measure;
 mod metric;
+mod quantile_sketch;
 mod sketch;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
