@@ -30,12 +30,12 @@ pub(super) fn types(kind: Kind) -> Option<&'static [&'static str]> {
     Some(match kind {
         Kind::Boolean => &["boolean"],
         Kind::Integer => &INTEGERS,
-        Kind::Number => NUMBERS,
+        Kind::Number | Kind::Exact => NUMBERS,
         Kind::Decimal => &["smallint", "integer", "bigint", "numeric"],
         Kind::Text => &["text", "character varying", "character", "name"],
         Kind::Uuid => &["uuid"],
         Kind::Instant => &["timestamp with time zone", "timestamp without time zone", "date"],
-        Kind::Any => return None,
+        Kind::Identity => return None,
     })
 }
 
@@ -45,7 +45,7 @@ pub(super) fn types(kind: Kind) -> Option<&'static [&'static str]> {
 /// that: for Postgres a value costs more to send than its bytes (`make bench`). Its functions are
 /// NULL if an argument is, and leave numbers as they are, NaN and infinities among them.
 pub(super) fn select(Projection { columns, nulls }: &Projection) -> String {
-    let is_number = |column: &Column| column.kind == Kind::Number;
+    let is_number = |column: &Column| matches!(column.kind, Kind::Number | Kind::Exact);
     let fit_in_one = *nulls == Nulls::Any && columns.iter().all(is_number);
     match &columns[..] {
         [a, b] if fit_in_one => format!(", {}", point(a, b)),
@@ -66,10 +66,10 @@ pub(super) fn cast(Column { name, kind }: &Column) -> String {
     match kind {
         Kind::Boolean => format!("{name}::bool"),
         Kind::Integer => format!("{name}::int8"),
-        Kind::Number => format!("{name}::float8"),
+        Kind::Number | Kind::Exact => format!("{name}::float8"),
         // Their binary form is not that of a text.
         Kind::Decimal => format!("{name}::numeric::text"),
-        Kind::Text | Kind::Any => format!("{name}::text"),
+        Kind::Text | Kind::Identity => format!("{name}::text"),
         Kind::Uuid => format!("{name}::uuid"),
         Kind::Instant => format!("{name}::timestamptz"),
     }

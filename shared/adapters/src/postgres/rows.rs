@@ -111,7 +111,7 @@ impl Answer {
         fold: &mut (dyn FnMut(RowBatch<'_>) -> Result<()> + Send),
     ) -> Result<bool> {
         loop {
-            let rows = RowBatch::leading(self.keys, buffer.unread());
+            let rows = RowBatch::leading(self.keys, &[], buffer.unread());
             if !rows.is_empty() {
                 let length = rows.byte_len();
                 fold(rows)?;

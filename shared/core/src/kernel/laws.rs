@@ -158,10 +158,12 @@ fn cell_of(kind: Kind, number: u64) -> Cell {
         Kind::Boolean => Cell::Boolean(number & 1 == 1),
         Kind::Integer | Kind::Instant => Cell::Integer(number as i64),
         // The bits of an infinity or a NaN would not count as a value.
-        Kind::Number if number > 1 << 32 => Cell::Number(f64::from_bits(number & !(1 << 62))),
-        Kind::Number => Cell::Number(number as f64),
+        Kind::Number | Kind::Exact if number > 1 << 32 => {
+            Cell::Number(f64::from_bits(number & !(1 << 62)))
+        }
+        Kind::Number | Kind::Exact => Cell::Number(number as f64),
         Kind::Decimal => Cell::Text(format!("{number}.5")),
-        Kind::Text | Kind::Any => Cell::Text(format!("value {number}")),
+        Kind::Text | Kind::Identity => Cell::Text(format!("value {number}")),
         Kind::Uuid => Cell::Uuid(uuid::Uuid::from_u128(u128::from(number) << 60)),
     }
 }
@@ -183,11 +185,11 @@ fn cell(kind: Kind) -> BoxedStrategy<Cell> {
     let value = match kind {
         Kind::Boolean => any::<bool>().prop_map(Cell::Boolean).boxed(),
         Kind::Integer | Kind::Instant => integer.prop_map(Cell::Integer).boxed(),
-        Kind::Number => number.prop_map(Cell::Number).boxed(),
+        Kind::Number | Kind::Exact => number.prop_map(Cell::Number).boxed(),
         Kind::Decimal => (-99..99_i32, 0..1000_u32)
             .prop_map(|(whole, part)| Cell::Text(format!("{whole}.{part:03}")))
             .boxed(),
-        Kind::Text | Kind::Any => "[a-cß\"]{0,3}".prop_map(Cell::Text).boxed(),
+        Kind::Text | Kind::Identity => "[a-cß\"]{0,3}".prop_map(Cell::Text).boxed(),
         Kind::Uuid => {
             (0..8_u128).prop_map(|bits| Cell::Uuid(uuid::Uuid::from_u128(bits << 90))).boxed()
         }

@@ -5,6 +5,8 @@
 //! know kernels only as [`AnyKernel`], so nothing else changes.
 
 mod any;
+mod decimal_sum;
+mod digits;
 mod exact_sum;
 mod extended_float;
 mod fault;
@@ -12,9 +14,12 @@ mod fault;
 mod laws;
 mod measure;
 mod metric;
+mod moments;
+mod nearest;
 mod partial;
 mod quantile_sketch;
 mod sketch;
+mod sums;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
