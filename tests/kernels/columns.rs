@@ -1,8 +1,8 @@
 //! Columns of every type arrive as what they are read as.
 
 use pgfold_core::{
-    Any, ChunkCount, ChunkRange, Column, Columns, Decimal, Error, Instant, Kind, Nulls, Projection,
-    Result, RowBatch, Source,
+    ChunkCount, ChunkRange, Column, Columns, Decimal, Error, Identity, Instant, Kind, Nulls,
+    Projection, Result, RowBatch, Source,
     kernel::{ChunkFold, FoldedChunk},
 };
 use serde_json::json;
@@ -89,8 +89,8 @@ struct Texts(Vec<String>);
 
 impl ChunkFold for Texts {
     fn fold(&mut self, batch: RowBatch<'_>) -> Result<()> {
-        batch.for_each(|_, (text,): (Option<Any<'_>>,)| {
-            self.0.extend(text.map(|Any(text)| text.to_owned()));
+        batch.for_each(|_, (text,): (Option<Identity<'_>>,)| {
+            self.0.extend(text.map(|Identity(text)| String::from_utf8(text.to_vec()).unwrap()));
         })
     }
 
@@ -103,7 +103,7 @@ impl ChunkFold for Texts {
 async fn any_column_can_be_read_as_postgres_spells_it() {
     let things = Things::new().await;
     for name in crate::table::COLUMNS {
-        let columns = vec![Column { name: name.to_owned(), kind: Kind::Any }];
+        let columns = vec![Column { name: name.to_owned(), kind: Kind::Identity }];
         let projection = Projection { columns, nulls: Nulls::Each, relation: None };
         let plan = things.source.plan(ChunkCount::new(1).unwrap(), &projection).await.unwrap().plan;
         let (_, range): (_, ChunkRange) = plan.chunks().next().unwrap();

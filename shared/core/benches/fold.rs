@@ -44,10 +44,10 @@ fn fold(criterion: &mut Criterion) {
     ] {
         let bytes = messages(kernel.columns().len(), form);
         let mut fold = kernel.fold();
-        fold.fold(RowBatch::leading(KeyKind::Integer, &bytes)).unwrap();
+        fold.fold(RowBatch::leading(KeyKind::Integer, &[], &bytes)).unwrap();
         let batch = &bytes[..bytes.len() / (SEEN / BATCH)];
         group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
-            bencher.iter(|| fold.fold(RowBatch::leading(KeyKind::Integer, batch)).unwrap());
+            bencher.iter(|| fold.fold(RowBatch::leading(KeyKind::Integer, &[], batch)).unwrap());
         });
     }
     group.finish();
@@ -59,7 +59,7 @@ fn find_rows(criterion: &mut Criterion) {
     let bytes = messages(4, Form::Packed);
     let batch = &bytes[..bytes.len() / (SEEN / BATCH)];
     group.bench_function("whole rows", |bencher| {
-        bencher.iter(|| RowBatch::leading(KeyKind::Integer, batch).byte_len());
+        bencher.iter(|| RowBatch::leading(KeyKind::Integer, &[], batch).byte_len());
     });
     group.finish();
 }

@@ -1,4 +1,4 @@
-use crate::{Columns, Error, Fields, Key, KeyKind, KeyRef, Result};
+use crate::{Columns, Error, Fields, Form, Key, KeyKind, KeyRef, Result};
 
 /// What a row's message begins with.
 pub(crate) const ROW_TAG: u8 = b'D';
@@ -18,12 +18,14 @@ const BEFORE_KEY: usize = HEADER + 2 + 4;
 #[derive(Debug, Clone, Copy)]
 pub struct RowBatch<'r> {
     keys: KeyKind,
+    forms: &'r [Form],
     messages: &'r [u8],
 }
 
 impl<'r> RowBatch<'r> {
     /// The rows that `bytes` begin with, up to one that is not whole, or a message that is no row.
-    pub fn leading(keys: KeyKind, bytes: &'r [u8]) -> Self {
+    /// Their columns come in these forms; in plain ones where there are no more.
+    pub fn leading(keys: KeyKind, forms: &'r [Form], bytes: &'r [u8]) -> Self {
         // Before the first row there is none to be as long as.
         let (mut end, mut last, mut length) = (0, 0, usize::MAX);
         // As many bytes as can be compared at once: no row is shorter.
@@ -42,7 +44,7 @@ impl<'r> RowBatch<'r> {
             }
             end += length;
         }
-        Self { keys, messages: &bytes[..end] }
+        Self { keys, forms, messages: &bytes[..end] }
     }
 
     /// Whether it has no row.
@@ -65,8 +67,8 @@ impl<'r> RowBatch<'r> {
         let mut left = self.messages;
         while !left.is_empty() {
             if self.keys == KeyKind::Integer {
-                left = take_rows_of_one_length::<4, C>(left, &mut take);
-                left = take_rows_of_one_length::<8, C>(left, &mut take);
+                left = take_rows_of_one_length::<4, C>(left, self.forms, &mut take);
+                left = take_rows_of_one_length::<8, C>(left, self.forms, &mut take);
             }
             if let Some((message, others)) = split_message(left) {
                 let (key, columns) = self.row(message)?;
@@ -85,6 +87,7 @@ impl<'r> RowBatch<'r> {
             KeyKind::Integer => fields.integer()?.map(KeyRef::Integer),
             KeyKind::Text => fields.value()?.map(KeyRef::Text),
         };
+        let mut fields = fields.in_forms(self.forms);
         let columns = C::decode(&mut fields)?;
         if !fields.is_empty() {
             return Err(Error::corrupt("a row", "it has more than its columns"));
@@ -114,6 +117,7 @@ fn split_message(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 #[inline(always)]
 fn take_rows_of_one_length<'r, const KEY: usize, C: Columns<'r>>(
     bytes: &'r [u8],
+    forms: &[Form],
     take: &mut impl FnMut(KeyRef<'r>, C),
 ) -> &'r [u8] {
     let Some(width) = C::WIDTH else { return bytes };
@@ -131,7 +135,7 @@ fn take_rows_of_one_length<'r, const KEY: usize, C: Columns<'r>>(
         if start != before_key {
             break;
         }
-        let Some(columns) = C::decode_widths(columns) else { break };
+        let Some(columns) = C::decode_widths(columns, forms) else { break };
         let key = match key.first_chunk() {
             Some(key) => i64::from_be_bytes(*key),
             None => key.first_chunk().map_or(0, |key| i32::from_be_bytes(*key).into()),

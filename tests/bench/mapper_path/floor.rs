@@ -201,7 +201,7 @@ impl Connection {
             let mut at = 0;
             loop {
                 // All rows are as long; a key is not looked for.
-                let found = RowBatch::leading(pgfold_core::KeyKind::Text, &buffer[at..filled]);
+                let found = RowBatch::leading(pgfold_core::KeyKind::Text, &[], &buffer[at..filled]);
                 if !found.is_empty() {
                     let length = u32::from_be_bytes([
                         buffer[at + 1],

@@ -1,6 +1,6 @@
 //! The types of columns, and what they can be read as.
 
-use pgfold_core::{Column, KeyKind, Kind, Nulls};
+use pgfold_core::{Column, Form, KeyKind, Kind, Nulls};
 use tokio_postgres::types::Type;
 
 use super::table::quoted;
@@ -50,7 +50,9 @@ pub(super) fn misfit(kind: Kind, base: &Type) -> Option<&'static str> {
     let (types, names): (&[Type], _) = match kind {
         Kind::Boolean => (&[Type::BOOL], "boolean"),
         Kind::Integer => (&INTEGERS, "smallint, integer, bigint"),
-        Kind::Number => (&number, "smallint, integer, bigint, real, double precision, numeric"),
+        Kind::Number | Kind::Exact => {
+            (&number, "smallint, integer, bigint, real, double precision, numeric")
+        }
         Kind::Decimal => (
             &[Type::INT2, Type::INT4, Type::INT8, Type::NUMERIC],
             "smallint, integer, bigint, numeric",
@@ -64,7 +66,7 @@ pub(super) fn misfit(kind: Kind, base: &Type) -> Option<&'static str> {
             &[Type::TIMESTAMPTZ, Type::TIMESTAMP, Type::DATE],
             "timestamp with time zone, timestamp without time zone, date",
         ),
-        Kind::Any => return None,
+        Kind::Identity => return None,
     };
     (!types.contains(base)).then_some(names)
 }
@@ -75,14 +77,33 @@ pub(super) fn misfit(kind: Kind, base: &Type) -> Option<&'static str> {
 /// that: for Postgres a value costs more to send than its bytes (`make bench`). Its functions are
 /// NULL if an argument is, and leave numbers as they are, NaN and infinities among them.
 pub(super) fn select(columns: &[ReadColumn], nulls: Nulls) -> String {
-    let is_number = |read: &ReadColumn| read.column.kind == Kind::Number;
-    let fit_in_one = nulls == Nulls::Any && columns.iter().all(is_number);
+    let fit_in_one = fit_in_one(columns, nulls);
     match columns {
         [a, b] if fit_in_one => format!(", {}", point(a, b)),
         [a, b, c, d] if fit_in_one => {
             format!(", pg_catalog.lseg({}, {})", point(a, b), point(c, d))
         }
         columns => columns.iter().map(|read| format!(", {}", read.sql())).collect(),
+    }
+}
+
+/// Whether columns come as floats, one after the other in a single field.
+fn fit_in_one(columns: &[ReadColumn], nulls: Nulls) -> bool {
+    nulls == Nulls::Any
+        && matches!(columns.len(), 2 | 4)
+        && columns.iter().all(|read| match read.column.kind {
+            Kind::Number => true,
+            Kind::Exact => read.form() == Form::Float,
+            _ => false,
+        })
+}
+
+/// The forms that columns come in; none if all are plain.
+pub(super) fn forms(columns: &[ReadColumn], nulls: Nulls) -> Vec<Form> {
+    let is_plain = |read: &ReadColumn| read.form() == Form::Plain;
+    match fit_in_one(columns, nulls) || columns.iter().all(is_plain) {
+        true => Vec::new(),
+        false => columns.iter().map(ReadColumn::form).collect(),
     }
 }
 
@@ -103,7 +124,22 @@ impl ReadColumn {
             Kind::Text => format!("{name}::text"),
             Kind::Uuid => format!("{name}::uuid"),
             Kind::Instant => format!("{name}::timestamptz"),
-            Kind::Any => self.identity(&name),
+            Kind::Exact => match self.form() {
+                Form::Integer => format!("{name}::int8"),
+                Form::Numeric => format!("{name}::numeric"),
+                Form::Float | Form::Plain => format!("{name}::float8"),
+            },
+            Kind::Identity => self.identity(&name),
+        }
+    }
+
+    /// How the bytes of its values are written.
+    fn form(&self) -> Form {
+        match self.column.kind {
+            Kind::Exact if INTEGERS.contains(&self.base) => Form::Integer,
+            Kind::Exact if self.base == Type::NUMERIC => Form::Numeric,
+            Kind::Exact => Form::Float,
+            _ => Form::Plain,
         }
     }
 

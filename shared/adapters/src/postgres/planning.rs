@@ -100,7 +100,7 @@ async fn begin(
 /// Checks that Postgres can tell whether two values of a column are equal, if that is what it is
 /// read for.
 async fn check_equality(client: &Client, source: &SourceTable, read: &ReadColumn) -> Result<()> {
-    if read.column.kind != Kind::Any || read.is_spelled_one_way() {
+    if read.column.kind != Kind::Identity || read.is_spelled_one_way() {
         return Ok(());
     }
     // The type's hash is looked up before it is seen that there is nothing to hash.

@@ -168,7 +168,7 @@ impl PostgresReading {
             if let Some(next) = statements.get(at + 1) {
                 conversation.ask(next).await?;
             }
-            conversation.fold_answer(statement.key, fold).await?;
+            conversation.fold_answer(statement, fold).await?;
         }
         let (mut stream, unread) = conversation.end();
         stream.expect_much(false);

@@ -9,7 +9,7 @@ use std::io;
 
 use bytes::{Bytes, BytesMut};
 use fallible_iterator::FallibleIterator;
-use pgfold_core::{Error, KeyKind, Result, RowBatch};
+use pgfold_core::{Error, Form, KeyKind, Result, RowBatch};
 use postgres_protocol::{
     IsNull,
     message::{
@@ -50,17 +50,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         self.stream.flush().await.map_err(broken)
     }
 
-    /// Folds the rows of the next answer as they come, whose keys are of this kind. Postgres sends
+    /// Folds the rows of the next answer as they come, which is that to `statement`. Postgres sends
     /// on as fast as they are folded, and no faster, so that they do not pile up here.
     ///
     /// # Errors
     /// Those of the statement and of `fold`.
     pub(super) async fn fold_answer(
         &mut self,
-        keys: KeyKind,
+        statement: &Statement,
         fold: &mut (dyn FnMut(RowBatch<'_>) -> Result<()> + Send),
     ) -> Result<()> {
-        let mut answer = Answer { keys, is_complete: false };
+        let Statement { key, forms, .. } = statement;
+        let mut answer = Answer { keys: *key, forms, is_complete: false };
         while !answer.take(&mut self.buffer, fold)? {
             self.buffer.fill(&mut self.stream).await?;
         }
@@ -97,13 +98,15 @@ fn question(statement: &Statement) -> io::Result<BytesMut> {
 }
 
 /// How far the answer to a query has come.
-struct Answer {
+struct Answer<'f> {
     keys: KeyKind,
+    /// The forms of the columns.
+    forms: &'f [Form],
     /// Whether all rows have come.
     is_complete: bool,
 }
 
-impl Answer {
+impl Answer<'_> {
     /// Takes whole messages off the front. Says whether the last was the end of the answer.
     fn take(
         &mut self,
@@ -111,7 +114,7 @@ impl Answer {
         fold: &mut (dyn FnMut(RowBatch<'_>) -> Result<()> + Send),
     ) -> Result<bool> {
         loop {
-            let rows = RowBatch::leading(self.keys, buffer.unread());
+            let rows = RowBatch::leading(self.keys, self.forms, buffer.unread());
             if !rows.is_empty() {
                 let length = rows.byte_len();
                 fold(rows)?;

@@ -1,6 +1,6 @@
 //! The queries for the rows of a chunk.
 
-use pgfold_core::{BlockRange, Error, Key, KeyKind, KeyRange, Result};
+use pgfold_core::{BlockRange, Error, Form, Key, KeyKind, KeyRange, Result};
 
 use super::{
     SourceTable, column,
@@ -15,6 +15,8 @@ pub(super) struct Query {
     bounds: Vec<String>,
     /// What is selected.
     list: String,
+    /// The forms of its columns.
+    forms: Vec<Form>,
     from: String,
     conditions: Vec<String>,
 }
@@ -52,6 +54,7 @@ impl Query {
             key: kind,
             bounds,
             list: spelled(&key, kind) + &column::select(&relation.columns, relation.nulls),
+            forms: column::forms(&relation.columns, relation.nulls),
             from: source.table.to_string(),
             conditions,
         })
@@ -76,6 +79,7 @@ impl Query {
             key: kind,
             bounds: Vec::new(),
             list: key + &column::select(&relation.columns, relation.nulls),
+            forms: column::forms(&relation.columns, relation.nulls),
             from: format!("ONLY {name}"),
             conditions,
         }
@@ -90,7 +94,7 @@ impl Query {
     /// A query for something else of the same rows.
     /// It gives an integer first, and then what rows have for columns.
     pub(super) fn of(&self, list: &str) -> Self {
-        Self { key: KeyKind::Integer, list: list.to_owned(), ..self.clone() }
+        Self { key: KeyKind::Integer, list: list.to_owned(), forms: Vec::new(), ..self.clone() }
     }
 
     fn sql(&self) -> String {
@@ -105,6 +109,8 @@ pub(super) struct Statement {
     pub(super) sql: String,
     /// How keys of its rows are read.
     pub(super) key: KeyKind,
+    /// The forms of its columns; none if all are plain.
+    pub(super) forms: Vec<Form>,
     /// The values of its parameters: texts for values of the key's type.
     pub(super) bounds: Vec<String>,
 }
@@ -117,6 +123,7 @@ impl Statement {
         Self {
             sql: sql.join(" UNION ALL "),
             key: first.map_or(KeyKind::Integer, |query| query.key),
+            forms: first.map_or(Vec::new(), |query| query.forms.clone()),
             bounds: first.map_or(Vec::new(), |query| query.bounds.clone()),
         }
     }

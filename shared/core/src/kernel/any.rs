@@ -1,7 +1,10 @@
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json, value::RawValue};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
-use super::{Folded, Kernel, Measure};
+use super::{
+    Folded, Kernel, Measure, Partial,
+    fault::{fault, guarded},
+};
 use crate::{Columns, Error, Kind, Nulls, Result, RowBatch};
 
 /// A [`Kernel`] whose types are hidden, as the rest of pgfold sees it.
@@ -27,13 +30,15 @@ pub trait AnyKernel: Send + Sync {
     /// The partial of the chunks whose partials these are.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] if a partial does not read back.
+    /// [`Error::Corrupt`] if a partial does not read back; [`Error::Kernel`] if the kernel panics,
+    /// or the partial cannot be written or is larger than the kernel states.
     fn merge(&self, partials: &mut dyn Iterator<Item = &Partial>) -> Result<Partial>;
 
     /// The answer over the chunks whose partials these are, a JSON object.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] if a partial does not read back.
+    /// [`Error::Corrupt`] if a partial does not read back; [`Error::Kernel`] if the kernel panics,
+    /// or its answer is no object.
     fn answer(&self, partials: &mut dyn Iterator<Item = &Partial>) -> Result<Value>;
 }
 
@@ -43,18 +48,19 @@ pub trait ChunkFold: Send {
     ///
     /// # Errors
     /// [`Error::Corrupt`] if they have not the kernel's columns; [`Error::Misconfigured`] if one has
-    /// no key, or too long a one. Some rows have been folded then.
+    /// no key, or too long a one; [`Error::Kernel`] if the kernel panics, or has panicked before.
+    /// Some rows have been folded then.
     fn fold(&mut self, batch: RowBatch<'_>) -> Result<()>;
 
-    /// What all the rows came to.
+    /// The partial of all the rows, which has an answer.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] if the kernel's partial cannot be written as JSON, or is larger than the
-    /// kernel says.
+    /// [`Error::Kernel`] if the kernel panics or has panicked before; if its partial cannot be
+    /// written, is larger than it states, or does not read back; or if its answer is no object.
     fn finish(self: Box<Self>) -> Result<FoldedChunk>;
 }
 
-/// What the rows of a chunk came to.
+/// A chunk whose rows have all been folded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FoldedChunk {
     /// The kernel's partial.
@@ -63,41 +69,6 @@ pub struct FoldedChunk {
     pub rows: u64,
     /// Rows that said nothing to the kernel.
     pub skipped: u64,
-}
-
-/// A kernel's partial as JSON text, which only that kernel can read, in the form of a version.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Partial {
-    v: u16,
-    json: Box<RawValue>,
-}
-
-impl Partial {
-    fn new<K: Kernel>(kernel: &K, partial: &K::Partial) -> Result<Self> {
-        let what = || format!("a partial of {}", K::NAME);
-        let json = serde_json::value::to_raw_value(partial)
-            .map_err(|error| Error::corrupt(what(), error))?;
-        let (bytes, most) = (json.get().len(), kernel.largest_partial());
-        if bytes > most {
-            return Err(Error::corrupt(what(), format!("{bytes} bytes, more than {most}")));
-        }
-        Ok(Self { v: K::VERSION, json })
-    }
-
-    fn read<K: Kernel>(&self) -> Result<K::Partial> {
-        let what = || format!("a partial of {}", K::NAME);
-        if self.v != K::VERSION {
-            let other = format!("it is of version {}, not {}", self.v, K::VERSION);
-            return Err(Error::corrupt(what(), other));
-        }
-        serde_json::from_str(self.json.get()).map_err(|error| Error::corrupt(what(), error))
-    }
-}
-
-impl PartialEq for Partial {
-    fn eq(&self, other: &Self) -> bool {
-        self.v == other.v && self.json.get() == other.json.get()
-    }
 }
 
 /// A kernel in the list of kernels.
@@ -168,7 +139,8 @@ impl<K: Kernel> AnyKernel for K {
     }
 
     fn fold(&self) -> Box<dyn ChunkFold + '_> {
-        Box::new(KernelFold { kernel: self, partial: self.identity(), rows: 0, skipped: 0 })
+        let partial = guarded("identity", || self.identity());
+        Box::new(KernelFold { kernel: self, partial, rows: 0, skipped: 0 })
     }
 
     fn merge(&self, partials: &mut dyn Iterator<Item = &Partial>) -> Result<Partial> {
@@ -176,7 +148,7 @@ impl<K: Kernel> AnyKernel for K {
     }
 
     fn answer(&self, partials: &mut dyn Iterator<Item = &Partial>) -> Result<Value> {
-        Ok(Kernel::answer(self, merged(self, partials)?))
+        answer(self, merged(self, partials)?)
     }
 }
 
@@ -184,36 +156,64 @@ fn merged<K: Kernel>(
     kernel: &K,
     partials: &mut dyn Iterator<Item = &Partial>,
 ) -> Result<K::Partial> {
-    let mut merged = kernel.identity();
+    let mut merged = guarded("identity", || kernel.identity()).map_err(fault::<K>)?;
     for partial in partials {
-        merged = kernel.merge(merged, partial.read::<K>()?);
+        let partial = partial.read::<K>()?;
+        merged = guarded("merge", || kernel.merge(merged, partial)).map_err(fault::<K>)?;
     }
     Ok(merged)
 }
 
+fn answer<K: Kernel>(kernel: &K, partial: K::Partial) -> Result<Value> {
+    match guarded("answer", || kernel.answer(partial)).map_err(fault::<K>)? {
+        answer @ Value::Object(_) => Ok(answer),
+        other => Err(fault::<K>(format!("its answer is no JSON object: {other}"))),
+    }
+}
+
 struct KernelFold<'a, K: Kernel> {
     kernel: &'a K,
-    partial: K::Partial,
+    /// The problem, once the kernel has panicked.
+    partial: Result<K::Partial, String>,
     rows: u64,
     skipped: u64,
 }
 
 impl<K: Kernel> ChunkFold for KernelFold<'_, K> {
     fn fold(&mut self, batch: RowBatch<'_>) -> Result<()> {
+        let partial = self.partial.as_mut().map_err(|problem| fault::<K>(problem))?;
         let (mut rows, mut skipped) = (0, 0);
-        batch.for_each(|key, row| {
-            rows += 1;
-            if self.kernel.fold(&mut self.partial, key, row) == Folded::Skipped {
-                skipped += 1;
+        let folded = guarded("fold", || {
+            batch.for_each(|key, row| {
+                rows += 1;
+                if self.kernel.fold(partial, key, row) == Folded::Skipped {
+                    skipped += 1;
+                }
+            })
+        });
+        match folded {
+            Ok(folded) => folded?,
+            Err(problem) => {
+                self.partial = Err(problem.clone());
+                return Err(fault::<K>(problem));
             }
-        })?;
+        }
         self.rows += rows;
         self.skipped += skipped;
         Ok(())
     }
 
     fn finish(self: Box<Self>) -> Result<FoldedChunk> {
-        let partial = Partial::new(self.kernel, &self.partial)?;
-        Ok(FoldedChunk { partial, rows: self.rows, skipped: self.skipped })
+        let Self { kernel, partial, rows, skipped } = *self;
+        let partial = Partial::new(kernel, &partial.map_err(fault::<K>)?)?;
+        // Found here, a fault is one of this chunk; later it would be one of the whole job.
+        let does_not_read =
+            |problem| fault::<K>(format!("its partial does not read back: {problem}"));
+        partial.parse::<K>().map_err(does_not_read)?;
+        answer(kernel, merged(kernel, &mut [&partial].into_iter())?)?;
+        Ok(FoldedChunk { partial, rows, skipped })
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -3,12 +3,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Value, json};
 
 use super::{Folded, Kernel, NoParams, sketch};
-use crate::{Any, KeyRef, Result};
+use crate::{Identity, KeyRef, Result};
 
 /// Two to this are the registers of a sketch.
 const LOG_REGISTERS: u8 = 12;
 
-/// About how many different values there are, by HyperLogLog with 4,096 registers: with a standard
+/// About how many different values there are, as the database compares them, by HyperLogLog with 4,096 registers: with a standard
 /// error of 1.6 %, and next to none up to some hundred. NULLs are skipped.
 #[derive(Debug)]
 pub struct Distinct;
@@ -22,25 +22,31 @@ impl Kernel for Distinct {
     const ABOUT: &'static str =
         "About how many different values there are, with a standard error of 1.6 %.";
     const COLUMNS: &'static [&'static str] = &["value"];
-    type Row<'r> = (Option<Any<'r>>,);
+    type Row<'r> = (Option<Identity<'r>>,);
     type Params = NoParams;
     type Partial = DistinctPartial;
+    const VERSION: u16 = 2;
 
     fn new(NoParams {}: NoParams) -> Result<Self> {
         Ok(Self)
     }
 
     fn largest_partial(&self) -> usize {
-        // A byte a register and a header, as hexadecimal digits.
-        2 * (4096 + 64)
+        // A byte a register, and a header.
+        sketch::json_len(4096 + 64)
     }
 
     fn identity(&self) -> DistinctPartial {
         DistinctPartial(None)
     }
 
-    fn fold(&self, all: &mut DistinctPartial, _: KeyRef<'_>, row: (Option<Any<'_>>,)) -> Folded {
-        let (Some(Any(value)),) = row else { return Folded::Skipped };
+    fn fold(
+        &self,
+        all: &mut DistinctPartial,
+        _: KeyRef<'_>,
+        row: (Option<Identity<'_>>,),
+    ) -> Folded {
+        let (Some(Identity(value)),) = row else { return Folded::Skipped };
         all.0.get_or_insert_with(empty).update(value);
         Folded::Used
     }

@@ -1,7 +1,7 @@
-use std::fmt;
+use num_bigint::BigInt;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use num_bigint::{BigInt, Sign};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use super::moments::{Moments, Unit};
 
 /// How many places a double's least bit can have: from 2^-1074 on.
 const PLACES: usize = 2046;
@@ -12,17 +12,15 @@ const PLACES: usize = 2046;
 /// A double is a whole number of less than 2^53 times a power of two. What is added is summed up
 /// for each power by itself, as whole numbers (Neal, "Fast exact summation using small and large
 /// superaccumulators", arXiv:1505.05571).
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(super) struct ExactSum {
     /// In units of 2^-1074.
-    sum: BigInt,
-    /// In units of 2^-2148.
-    squares: BigInt,
+    settled: Moments,
     /// What is not yet in them, by the place of the doubles.
     pending: Option<Box<Pending>>,
 }
 
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 struct Pending {
     sums: [i128; PLACES],
     squares: [i128; PLACES],
@@ -33,8 +31,8 @@ impl ExactSum {
     /// So many squares of 106 bits fit in 127.
     const MOST_PENDING: u32 = 1 << 20;
 
-    pub(super) fn zero() -> Self {
-        Self { sum: BigInt::ZERO, squares: BigInt::ZERO, pending: None }
+    pub(super) const fn zero() -> Self {
+        Self { settled: Moments::ZERO, pending: None }
     }
 
     /// Adds a finite double.
@@ -58,116 +56,45 @@ impl ExactSum {
         }
     }
 
-    pub(super) fn merge(mut self, mut other: Self) -> Self {
+    pub(super) fn merge(self, other: Self) -> Self {
+        Self { settled: self.settled() + other.settled(), pending: None }
+    }
+
+    /// The sums in units of 2^-1074.
+    pub(super) fn settled(mut self) -> Moments {
         self.settle();
-        other.settle();
-        Self { sum: self.sum + other.sum, squares: self.squares + other.squares, pending: None }
+        self.settled
     }
 
     fn settle(&mut self) {
         let Some(pending) = self.pending.take() else { return };
         for (place, (sum, squares)) in pending.sums.iter().zip(&pending.squares).enumerate() {
             if *sum != 0 {
-                self.sum += BigInt::from(*sum) << place;
+                self.settled.sum += BigInt::from(*sum) << place;
             }
             if *squares != 0 {
-                self.squares += BigInt::from(*squares) << (2 * place);
+                self.settled.squares += BigInt::from(*squares) << (2 * place);
             }
         }
     }
 
     /// Sum, mean and sample variance of `count` values, each the double nearest to what it exactly
     /// is; no mean of no value, no variance of less than two.
-    pub(super) fn moments(mut self, count: u64) -> (f64, Option<f64>, Option<f64>) {
-        self.settle();
-        let Self { sum, squares, .. } = self;
-        let mean = (count > 0).then(|| nearest(&sum, &BigInt::from(count), 1074));
-        let variance = (count > 1).then(|| {
-            let spread = BigInt::from(count) * squares - &sum * &sum;
-            nearest(&spread, &(BigInt::from(count) * BigInt::from(count - 1)), 2148)
-        });
-        (nearest(&sum, &BigInt::from(1), 1074), mean, variance)
+    pub(super) fn moments(self, count: u64) -> (f64, Option<f64>, Option<f64>) {
+        let (moments, unit) = (self.settled(), Unit { parts: BigInt::from(1), places: 1074 });
+        (moments.sum(&unit), moments.mean(count, &unit), moments.variance(count, &unit))
     }
-}
-
-/// The double nearest to `whole` / `parts` / 2^`places`; of two the even one.
-fn nearest(whole: &BigInt, parts: &BigInt, places: i64) -> f64 {
-    let negative = whole.sign() == Sign::Minus;
-    let (whole, parts) = (whole.magnitude(), parts.magnitude());
-    // The value is `quotient` * 2^`exponent`, with 55 to 57 bits in the quotient; with fewer only
-    // where the exponent is two less than that of the least double's bit.
-    let bits = whole.bits() as i64 - parts.bits() as i64;
-    let exponent = (bits - 56 - places).max(-1076);
-    let up = -(exponent + places);
-    let (whole, parts) = if up >= 0 {
-        (whole << up.unsigned_abs(), parts.clone())
-    } else {
-        (whole.clone(), parts << up.unsigned_abs())
-    };
-    let quotient = &whole / &parts;
-    let exact = &quotient * &parts == whole;
-    // What is cut off must not look like a tie.
-    let quotient = quotient.iter_u64_digits().next().unwrap_or(0) | u64::from(!exact);
-    let value = if exponent == -1076 && quotient < 1 << 54 {
-        // Below the normal doubles, which all have that exponent: rounded here, at the third bit.
-        let (kept, cut) = (quotient >> 2, quotient & 3);
-        let up = cut == 3 || cut == 2 && kept & 1 == 1;
-        f64::from_bits(kept + u64::from(up))
-    } else {
-        // In two steps, for a power of two may be too small for a double where the product is not.
-        let half = exponent / 2;
-        quotient as f64 * power_of_two(half) * power_of_two(exponent - half)
-    };
-    if negative { -value } else { value }
-}
-
-/// 2^`exponent`, from -1022; infinity from 1024 on.
-fn power_of_two(exponent: i64) -> f64 {
-    f64::from_bits(((exponent + 1023).clamp(1, 0x7ff) as u64) << 52)
 }
 
 impl Serialize for ExactSum {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut settled = self.clone();
-        settled.settle();
-        [Digits(&settled.sum), Digits(&settled.squares)]
-            .map(|digits| digits.to_string())
-            .serialize(serializer)
+        self.clone().settled().serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for ExactSum {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let read = |text: String| {
-            digits(&text).ok_or_else(|| de::Error::custom(format!("{text:?} is no exact sum")))
-        };
-        let [sum, squares] = <[String; 2]>::deserialize(deserializer)?;
-        Ok(Self { sum: read(sum)?, squares: read(squares)?, pending: None })
-    }
-}
-
-/// A whole number as hexadecimal digits without the zeros at its end, and how many those are:
-/// `-1af3p212`.
-struct Digits<'a>(&'a BigInt);
-
-impl fmt::Display for Digits<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let zeros = self.0.trailing_zeros().unwrap_or(0) / 4;
-        write!(f, "{:x}p{zeros}", self.0 >> (4 * zeros))
-    }
-}
-
-fn digits(text: &str) -> Option<BigInt> {
-    let (digits, zeros) = text.split_once('p')?;
-    let zeros: u64 = zeros.parse().ok().filter(|zeros| *zeros < 4096)?;
-    Some(BigInt::parse_bytes(digits.as_bytes(), 16)? << (4 * zeros))
-}
-
-impl fmt::Debug for ExactSum {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut settled = self.clone();
-        settled.settle();
-        write!(f, "ExactSum({}, {})", Digits(&settled.sum), Digits(&settled.squares))
+        Ok(Self { settled: Moments::deserialize(deserializer)?, pending: None })
     }
 }
 
@@ -175,7 +102,7 @@ impl fmt::Debug for ExactSum {
 mod tests {
     use proptest::prelude::*;
 
-    use super::*;
+    use super::{super::nearest::nearest, *};
 
     fn sum_of(values: &[f64]) -> ExactSum {
         let mut sum = ExactSum::zero();
@@ -215,7 +142,7 @@ mod tests {
             prop_assert_eq!(sum_of(&[a, b]).moments(2).0, a + b);
             prop_assert_eq!(sum_of(&[a]).moments(1).1, Some(a));
             if (a / 3.0).abs() > f64::MIN_POSITIVE {
-                prop_assert_eq!(nearest(&sum_of(&[a]).merge(ExactSum::zero()).sum, &3.into(), 1074), a / 3.0);
+                prop_assert_eq!(nearest(&sum_of(&[a]).settled().sum, &3.into(), 1074), a / 3.0);
             }
         }
 

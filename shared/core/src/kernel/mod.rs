@@ -5,22 +5,31 @@
 //! know kernels only as [`AnyKernel`], so nothing else changes.
 
 mod any;
+mod decimal_sum;
+mod digits;
 mod exact_sum;
 mod extended_float;
+mod fault;
 #[cfg(test)]
 mod laws;
 mod measure;
 mod metric;
+mod moments;
+mod nearest;
+mod partial;
+mod quantile_sketch;
 mod sketch;
+mod sums;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use crate::{Columns, Error, KeyRef, Result};
-pub use any::{AnyKernel, ChunkFold, FoldedChunk, Partial};
+pub use any::{AnyKernel, ChunkFold, FoldedChunk};
 use any::{Entry, entry};
 pub use measure::Measure;
 pub use metric::Metric;
+pub use partial::Partial;
 
 /// Declares the files of kernels, and lists the kernels.
 macro_rules! kernels {

@@ -1,13 +1,12 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Value, json};
-use sketches_ddsketch::{Config, DDSketch};
 
-use super::{Folded, Kernel, sketch};
+use super::{Folded, Kernel, quantile_sketch::QuantileSketch, sketch};
 use crate::{Error, KeyRef, Result};
 
-/// Values at given ranks, by DDSketch: each within 1 % of the value that is there, as
-/// `percentile_disc` has it, or within 10^-9 of it near zero. (Where values span more than some 17
-/// powers of ten, those nearest to zero are taken for larger.) A NULL, NaN or infinity is skipped.
+/// Values at given ranks, each within the answer's `relative_error` of the one that
+/// `percentile_disc` returns: 1 %, unless the values need more than 4,096 bins of that width. The
+/// least and the greatest value are exact. A NULL, NaN or infinity is skipped.
 #[derive(Debug)]
 pub struct Quantiles {
     ranks: Vec<f64>,
@@ -32,17 +31,19 @@ impl Quantiles {
     pub const MOST: usize = 100;
 }
 
-/// A sketch of the values so far; none before the first.
-#[derive(Clone)]
-pub struct QuantilesPartial(Option<DDSketch>);
+/// A sketch of the values so far.
+#[derive(Debug)]
+pub struct QuantilesPartial(QuantileSketch);
 
 impl Kernel for Quantiles {
     const NAME: &'static str = "quantiles";
-    const ABOUT: &'static str = "Values at given ranks, such as the median, within 1 %.";
+    const ABOUT: &'static str = "Values at given ranks, such as the median, within relative_error: \
+         1 % unless values need more than 4,096 bins.";
     const COLUMNS: &'static [&'static str] = &["value"];
     type Row<'r> = [Option<f64>; 1];
     type Params = QuantilesParams;
     type Partial = QuantilesPartial;
+    const VERSION: u16 = 2;
 
     fn new(QuantilesParams { ranks }: QuantilesParams) -> Result<Self> {
         let most = Self::MOST;
@@ -70,20 +71,17 @@ impl Kernel for Quantiles {
     }
 
     fn largest_partial(&self) -> usize {
-        // Twice 2,048 bins of a count, as hexadecimal digits.
-        2 * (2 * 2048 * 10 + 128)
+        sketch::json_len(QuantileSketch::MOST_BYTES)
     }
 
     fn identity(&self) -> QuantilesPartial {
-        QuantilesPartial(None)
+        QuantilesPartial(QuantileSketch::empty())
     }
 
     fn fold(&self, all: &mut QuantilesPartial, _: KeyRef<'_>, [value]: [Option<f64>; 1]) -> Folded {
         match value {
             Some(value) if value.is_finite() => {
-                // Of -0 and 0 the sketch would keep the first.
-                let value = value + 0.0;
-                all.0.get_or_insert_with(|| DDSketch::new(Config::defaults())).add(value);
+                all.0.add(value);
                 Folded::Used
             }
             _ => Folded::Skipped,
@@ -91,41 +89,28 @@ impl Kernel for Quantiles {
     }
 
     fn merge(&self, left: QuantilesPartial, right: QuantilesPartial) -> QuantilesPartial {
-        match (left.0, right.0) {
-            (Some(mut left), Some(right)) => {
-                #[expect(clippy::expect_used, reason = "reading a sketch checks that it merges")]
-                left.merge(&right).expect("sketches of one configuration");
-                QuantilesPartial(Some(left))
-            }
-            (left, right) => QuantilesPartial(left.or(right)),
-        }
+        QuantilesPartial(left.0.merge(right.0))
     }
 
-    /// `{"quantiles": [{"rank": 0.5, "value": 50.2}, …]}`, `null` if there is no value.
+    /// `{"quantiles": [{"rank": 0.5, "value": 50.2}, …], "relative_error": 0.01}`; a value is
+    /// `null` if there is no value.
     fn answer(&self, QuantilesPartial(sketch): QuantilesPartial) -> Value {
-        let value = |rank: f64| sketch.as_ref().and_then(|sketch| sketch.quantile(rank).ok()?);
-        let quantile = |rank: &f64| json!({ "rank": rank, "value": value(*rank) });
-        json!({ "quantiles": self.ranks.iter().map(quantile).collect::<Vec<_>>() })
+        let values = sketch.quantiles(&self.ranks);
+        let quantile = |(rank, value): (&f64, _)| json!({ "rank": rank, "value": value });
+        let quantiles: Vec<Value> = self.ranks.iter().zip(values).map(quantile).collect();
+        json!({ "quantiles": quantiles, "relative_error": sketch.relative_error() })
     }
 }
 
 impl Serialize for QuantilesPartial {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let bytes = self.0.as_ref().map(DDSketch::to_java_bytes).unwrap_or_default();
-        sketch::serialize(&bytes, serializer)
+        sketch::serialize(&self.0.to_bytes(), serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for QuantilesPartial {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match &*sketch::deserialize(deserializer)? {
-            [] => Ok(Self(None)),
-            bytes => {
-                let mut sketch = DDSketch::new(Config::defaults());
-                let read = DDSketch::from_java_bytes(bytes).map_err(de::Error::custom)?;
-                sketch.merge(&read).map_err(de::Error::custom)?;
-                Ok(Self(Some(sketch)))
-            }
-        }
+        let sketch = QuantileSketch::of_bytes(&sketch::deserialize(deserializer)?);
+        sketch.map(Self).ok_or_else(|| de::Error::custom("bytes that are no sketch of quantiles"))
     }
 }

@@ -1,12 +1,13 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Folded, Kernel, NoParams, exact_sum::ExactSum};
-use crate::{KeyRef, Result};
+use super::{Folded, Kernel, NoParams, sums::Sums};
+use crate::{KeyRef, Number, Result};
 
-/// Rows, NULLs, least, greatest, sum, mean and sample variance of a column of numbers. Sum, mean
-/// and variance are exact: each the double nearest to what it is of the values as they are,
-/// however they were cut. A NaN or an infinity is skipped.
+/// Rows, NULLs, least, greatest, sum, mean and sample variance of a column of numbers, in the
+/// column's own type and however it was cut. Least, greatest and sum of integers and decimals are
+/// exact; the sum of doubles, and every mean and variance, is the double nearest to what it is of
+/// the values as they are. A NaN or an infinity is skipped.
 #[derive(Debug)]
 pub struct Summary;
 
@@ -15,8 +16,10 @@ pub struct Summary;
 pub struct SummaryPartial {
     values: u64,
     nulls: u64,
-    ends: Option<(f64, f64)>,
-    exact: ExactSum,
+    /// The least and the greatest.
+    ends: Option<(Number, Number)>,
+    /// None before the first value.
+    sums: Option<Sums>,
 }
 
 impl Kernel for Summary {
@@ -24,28 +27,44 @@ impl Kernel for Summary {
     const ABOUT: &'static str =
         "Rows, NULLs, least, greatest, sum, mean and sample variance of a column.";
     const COLUMNS: &'static [&'static str] = &["value"];
-    type Row<'r> = [Option<f64>; 1];
+    type Row<'r> = [Option<Number>; 1];
     type Params = NoParams;
     type Partial = SummaryPartial;
+    const VERSION: u16 = 2;
 
     fn new(NoParams {}: NoParams) -> Result<Self> {
         Ok(Self)
     }
 
     fn largest_partial(&self) -> usize {
-        2000
+        // What is around the numbers, and two counts.
+        120 + 2 * Number::LONGEST + Sums::LONGEST
     }
 
     fn identity(&self) -> SummaryPartial {
-        SummaryPartial { values: 0, nulls: 0, ends: None, exact: ExactSum::zero() }
+        SummaryPartial { values: 0, nulls: 0, ends: None, sums: None }
     }
 
-    fn fold(&self, all: &mut SummaryPartial, _: KeyRef<'_>, [value]: [Option<f64>; 1]) -> Folded {
+    #[inline]
+    fn fold(
+        &self,
+        all: &mut SummaryPartial,
+        _: KeyRef<'_>,
+        [value]: [Option<Number>; 1],
+    ) -> Folded {
         match value {
             Some(value) if value.is_finite() => {
                 all.values += 1;
-                all.ends = wider(all.ends, Some((value, value)));
-                all.exact.add(value);
+                match &mut all.sums {
+                    Some(sums) => sums.add(&value),
+                    None => all.sums = Some(Sums::of(&value)),
+                }
+                match &mut all.ends {
+                    Some((least, _)) if value.total_cmp(least).is_lt() => *least = value,
+                    Some((_, greatest)) if value.total_cmp(greatest).is_gt() => *greatest = value,
+                    Some(_) => {}
+                    None => all.ends = Some((value.clone(), value)),
+                }
                 Folded::Used
             }
             Some(_) => Folded::Skipped,
@@ -61,31 +80,41 @@ impl Kernel for Summary {
             values: left.values + right.values,
             nulls: left.nulls + right.nulls,
             ends: wider(left.ends, right.ends),
-            exact: left.exact.merge(right.exact),
+            sums: match (left.sums, right.sums) {
+                (Some(left), Some(right)) => Some(left.merge(right)),
+                (left, right) => left.or(right),
+            },
         }
     }
 
     /// `{"rows": 10, "nulls": 0, "min": 1.0, "max": 9.5, "sum": …, "mean": …, "variance": …}`;
     /// `rows` counts those with a value, and `null` is what there is none of, or what no double
-    /// can hold.
-    fn answer(&self, SummaryPartial { values, nulls, ends, exact }: SummaryPartial) -> Value {
-        let (sum, mean, variance) = exact.moments(values);
+    /// can hold. An integer of more than 64 bits, and a decimal of more than 15 digits, is a string.
+    fn answer(&self, SummaryPartial { values, nulls, ends, sums }: SummaryPartial) -> Value {
+        let (least, greatest) = ends.unzip();
+        let (sum, mean, variance) = sums.map(|sums| sums.moments(values)).unwrap_or_default();
         json!({
             "rows": values,
             "nulls": nulls,
-            "min": ends.map(|(least, _)| least),
-            "max": ends.map(|(_, greatest)| greatest),
-            "sum": (values > 0).then_some(sum),
+            "min": least.map(|least| least.to_json()),
+            "max": greatest.map(|greatest| greatest.to_json()),
+            "sum": sum,
             "mean": mean,
             "variance": variance,
         })
     }
 }
 
-/// The ends of both; of -0 and 0 the former is the lesser, so that no order matters.
-fn wider(left: Option<(f64, f64)>, right: Option<(f64, f64)>) -> Option<(f64, f64)> {
-    let (Some((a, b)), Some((c, d))) = (left, right) else { return left.or(right) };
-    let least = if a.total_cmp(&c).is_le() { a } else { c };
-    let greatest = if b.total_cmp(&d).is_ge() { b } else { d };
-    Some((least, greatest))
+/// The ends of both.
+fn wider(
+    left: Option<(Number, Number)>,
+    right: Option<(Number, Number)>,
+) -> Option<(Number, Number)> {
+    match (left, right) {
+        (Some((a, b)), Some((c, d))) => Some((
+            if a.total_cmp(&c).is_le() { a } else { c },
+            if b.total_cmp(&d).is_ge() { b } else { d },
+        )),
+        (left, right) => left.or(right),
+    }
 }

@@ -41,7 +41,7 @@ proptest! {
         let fields: Vec<Vec<Option<Vec<u8>>>> = rows.iter().map(fields).collect();
         let bytes = bytes(fields.iter().map(|row| row.iter().map(Option::as_deref).collect()));
         let mut read = Vec::new();
-        let all = RowBatch::leading(KeyKind::Integer, &bytes);
+        let all = RowBatch::leading(KeyKind::Integer, &[], &bytes);
         prop_assert_eq!(all.byte_len(), bytes.len());
         let done = all.for_each(|key, row: [Option<f64>; 3]| {
             read.push((key, row.map(|x| x.map(f64::to_be_bytes))));
@@ -65,7 +65,7 @@ proptest! {
             std::iter::once(Some(&key[..])).chain(numbers).collect()
         }));
         let mut read = Vec::new();
-        RowBatch::leading(KeyKind::Integer, &bytes)
+        RowBatch::leading(KeyKind::Integer, &[], &bytes)
             .for_each(|_, row: Option<[f64; 4]>| {
                 read.push(row.map(|row| row.map(f64::to_be_bytes).concat()));
             })
@@ -90,14 +90,14 @@ proptest! {
             bytes[at.index(length)] = *byte;
         }
         let keys = if text { KeyKind::Text } else { KeyKind::Integer };
-        let first = RowBatch::leading(keys, &bytes[..cut.index(bytes.len() + 1)]);
-        let all = RowBatch::leading(keys, &bytes);
+        let first = RowBatch::leading(keys, &[], &bytes[..cut.index(bytes.len() + 1)]);
+        let all = RowBatch::leading(keys, &[], &bytes);
         prop_assert!(first.byte_len() <= all.byte_len());
-        let rest = RowBatch::leading(keys, &bytes[first.byte_len()..]);
+        let rest = RowBatch::leading(keys, &[], &bytes[first.byte_len()..]);
         prop_assert_eq!(first.byte_len() + rest.byte_len(), all.byte_len());
         let count = |batch: RowBatch<'_>| {
             let mut rows = 0;
-            let done = batch.for_each(|_, _: (Option<f64>, Option<crate::Any<'_>>)| rows += 1);
+            let done = batch.for_each(|_, _: (Option<f64>, Option<crate::Identity<'_>>)| rows += 1);
             (rows, done.is_ok())
         };
         let (rows, is_whole) = count(all);
@@ -110,7 +110,7 @@ proptest! {
 #[test]
 fn rows_of_other_columns_are_an_error_that_says_so() {
     let bytes = bytes([vec![Some(&[0, 0, 0, 1][..]), Some(&[0; 8]), None]]);
-    let batch = RowBatch::leading(KeyKind::Integer, &bytes);
+    let batch = RowBatch::leading(KeyKind::Integer, &[], &bytes);
     let error = |done: Result<()>| done.unwrap_err().with_causes();
     let one = error(batch.for_each(|_, _: [Option<f64>; 1]| ()));
     assert!(one.ends_with("it is of 2 columns, not 1"), "{one}");
@@ -126,7 +126,7 @@ fn a_key_has_its_longest() {
     let read = |key: &str| {
         let bytes = bytes([vec![Some(key.as_bytes())]]);
         let nothing = |_: KeyRef<'_>, _: [Option<f64>; 0]| ();
-        RowBatch::leading(KeyKind::Text, &bytes).for_each(nothing)
+        RowBatch::leading(KeyKind::Text, &[], &bytes).for_each(nothing)
     };
     assert!(read(&key[1..]).is_ok());
     let error = read(&key).unwrap_err().to_string();
@@ -137,8 +137,8 @@ fn a_key_has_its_longest() {
 fn bytes_that_begin_with_no_row_have_none() {
     let row = bytes([vec![Some(&[0, 0, 0, 1][..])]]);
     for wrong in [[0; 16], [b'D'; 16], [0xff; 16]] {
-        assert!(RowBatch::leading(KeyKind::Integer, &wrong).is_empty(), "{wrong:?}");
+        assert!(RowBatch::leading(KeyKind::Integer, &[], &wrong).is_empty(), "{wrong:?}");
         let after = [&row[..], &wrong].concat();
-        assert_eq!(RowBatch::leading(KeyKind::Integer, &after).byte_len(), row.len());
+        assert_eq!(RowBatch::leading(KeyKind::Integer, &[], &after).byte_len(), row.len());
     }
 }

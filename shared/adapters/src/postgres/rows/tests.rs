@@ -67,14 +67,19 @@ fn fold_answers(
     answers: usize,
     fold: &mut (dyn FnMut(RowBatch<'_>) -> Result<()> + Send),
 ) -> Result<Bytes> {
-    let statement = Statement { sql: String::new(), key: KeyKind::Integer, bounds: Vec::new() };
+    let statement = Statement {
+        sql: String::new(),
+        key: KeyKind::Integer,
+        forms: Vec::new(),
+        bounds: Vec::new(),
+    };
     let mut conversation = Conversation::new(server);
     let reading = async {
         for _ in 0..answers {
             conversation.ask(&statement).await?;
         }
         for _ in 0..answers {
-            conversation.fold_answer(KeyKind::Integer, fold).await?;
+            conversation.fold_answer(&statement, fold).await?;
         }
         Ok(())
     };

@@ -1,0 +1,59 @@
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::{
+    Kernel,
+    fault::{fault, guarded},
+};
+use crate::{Error, Result};
+
+/// A kernel's partial as JSON text, which only that kernel can read, in the form of a version.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Partial {
+    v: u16,
+    json: Box<RawValue>,
+}
+
+impl Partial {
+    /// The JSON text of a partial.
+    ///
+    /// # Errors
+    /// [`Error::Kernel`] if it cannot be written, or is larger than the kernel states.
+    pub(super) fn new<K: Kernel>(kernel: &K, partial: &K::Partial) -> Result<Self> {
+        let json = guarded("Serialize", || serde_json::value::to_raw_value(partial))
+            .map_err(fault::<K>)?
+            .map_err(|error| fault::<K>(format!("its partial cannot be written: {error}")))?;
+        let (bytes, most) = (json.get().len(), kernel.largest_partial());
+        if bytes > most {
+            let larger =
+                format!("its partial has {bytes} bytes, more than the {most} that it states");
+            return Err(fault::<K>(larger));
+        }
+        Ok(Self { v: K::VERSION, json })
+    }
+
+    /// The partial of a JSON text that was stored.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if it is of another version or does not read back.
+    pub(super) fn read<K: Kernel>(&self) -> Result<K::Partial> {
+        let corrupt =
+            |problem: String| Error::corrupt(format!("a partial of {}", K::NAME), problem);
+        if self.v != K::VERSION {
+            return Err(corrupt(format!("it is of version {}, not {}", self.v, K::VERSION)));
+        }
+        self.parse::<K>().map_err(corrupt)
+    }
+
+    /// The partial of a JSON text that this build wrote; what is wrong if it does not read back.
+    pub(super) fn parse<K: Kernel>(&self) -> Result<K::Partial, String> {
+        guarded("Deserialize", || serde_json::from_str(self.json.get()))?
+            .map_err(|error| error.to_string())
+    }
+}
+
+impl PartialEq for Partial {
+    fn eq(&self, other: &Self) -> bool {
+        self.v == other.v && self.json.get() == other.json.get()
+    }
+}

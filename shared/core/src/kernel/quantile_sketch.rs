@@ -1,0 +1,298 @@
+use std::borrow::Cow;
+
+/// Half the logarithm of how much a bin's end is larger than its beginning is the error within
+/// a bin: slightly less than the 1 % that is stated, so that no rounding exceeds it.
+/// `2 * atanh(0.00999)`.
+const LN_GAMMA: f64 = 0.019980664708469237;
+
+/// Doubles below 2^-1057 lie so far apart that rounding an estimate to one of them can cost half
+/// of the error. Bins are half as wide there. `-1057 * ln(2)`.
+const LN_TINY: f64 = -732.6565705514097;
+
+/// What is added to the number of a bin so that the least double has a bin of at least 1. A
+/// multiple of 2^[`MOST_LEVEL`](QuantileSketch::MOST_LEVEL), so that it can be halved as often.
+const OFFSET: f64 = 37_888.0;
+
+/// The bin of the greatest double.
+const MOST_SLOT: i32 = 73_412;
+
+/// How often each value of a column occurs, within a relative error: an approximation of the
+/// column's distribution with at most [`MOST_BINS`](Self::MOST_BINS) counts (Epicoco et al.,
+/// "UDDSketch: Accurate Tracking of Quantiles in Data Streams", arXiv:2004.08604).
+///
+/// A value v > 0 is counted in bin ⌊ln v / ln γ⌋, a negative one in the bin of -v on the other
+/// side, 0 in a bin of its own. All values of a bin are within 1 % of one value. Where more bins
+/// would have a count, each two neighbours become one: the level rises by 1, and the error doubles.
+///
+/// The sketch of some values is the same however they were cut and ordered. Bins of one level are
+/// unions of bins of the level below, so values fill n bins of a level only if they fill at least
+/// n of the level below; and more values never fill fewer bins of a level. A level that the values
+/// of a part do not fit in is therefore one that all values do not fit in, so no part rises above
+/// the least level that all values fit in, and their union rises to just that.
+#[derive(Debug)]
+pub(super) struct QuantileSketch {
+    level: u32,
+    /// The bins with a count, ascending, unless they are in `dense`.
+    bins: Vec<Bin>,
+    dense: Option<Dense>,
+    /// The least and the greatest value.
+    ends: Option<(f64, f64)>,
+}
+
+/// The number of a bin, which has its values' sign and order, and its count.
+type Bin = (i32, u64);
+
+/// A count for every bin that there may be, while values are added.
+#[derive(Debug)]
+struct Dense {
+    /// From bin -[`MOST_SLOT`] to [`MOST_SLOT`]. Pages that no value touches take no memory.
+    counts: Box<[u64]>,
+    /// How many have a count.
+    filled: usize,
+}
+
+impl QuantileSketch {
+    /// The most bins with a count.
+    pub(super) const MOST_BINS: usize = 4096;
+
+    /// The most bytes of [`to_bytes`](Self::to_bytes): level, least and greatest; and for each bin
+    /// 10 bytes on average. Fewer than 2^64 values fill 4,096 counts of 8 bytes, 256 of which may
+    /// have one more; and gaps of 1 byte, an eighth of which may have one more.
+    pub(super) const MOST_BYTES: usize = 1 + 2 * 8 + 10 * Self::MOST_BINS;
+
+    /// At this level all doubles fit in 2,295 bins.
+    const MOST_LEVEL: u32 = 6;
+
+    pub(super) const fn empty() -> Self {
+        Self { level: 0, bins: Vec::new(), dense: None, ends: None }
+    }
+
+    /// Adds a finite value.
+    #[inline]
+    pub(super) fn add(&mut self, value: f64) {
+        // -0 and 0 are one value.
+        let value = value + 0.0;
+        let (least, greatest) = self.ends.unwrap_or((value, value));
+        self.ends = Some((least.min(value), greatest.max(value)));
+        let bins = &mut self.bins;
+        let dense = self.dense.get_or_insert_with(|| Dense::of(std::mem::take(bins)));
+        let count = &mut dense.counts[place(risen(slot(value), self.level))];
+        *count += 1;
+        if *count == 1 {
+            dense.filled += 1;
+            if dense.filled > Self::MOST_BINS {
+                self.settle();
+            }
+        }
+    }
+
+    pub(super) fn merge(mut self, mut other: Self) -> Self {
+        self.settle();
+        other.settle();
+        let level = self.level.max(other.level);
+        let (mut bins, others) = (self.risen_to(level), other.risen_to(level));
+        bins.extend(others);
+        bins.sort_by_key(|(slot, _)| *slot);
+        let ends = match (self.ends, other.ends) {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (one, other) => one.or(other),
+        };
+        let mut merged = Self { level, bins: joined(bins), dense: None, ends };
+        merged.fit();
+        merged
+    }
+
+    /// The most that an estimate can be away from the value that it stands for, as a part of it.
+    pub(super) fn relative_error(&self) -> f64 {
+        // The exact error of 2^level bins in one is tanh(2^level * atanh(0.00999)), which is less.
+        0.01 * f64::from(1_u32 << self.level)
+    }
+
+    /// About the value at each of these ranks, from 0 to 1, as `percentile_disc` counts them;
+    /// the least and the greatest are exact. `None` if there is no value.
+    pub(super) fn quantiles(&self, ranks: &[f64]) -> Vec<Option<f64>> {
+        let bins = self.filled_bins();
+        let total: u64 = bins.iter().map(|(_, count)| count).sum();
+        let value = |rank: &f64| {
+            let (least, greatest) = self.ends?;
+            let position = ((rank * total as f64).ceil() as u64).clamp(1, total);
+            if position == 1 {
+                return Some(least);
+            }
+            if position == total {
+                return Some(greatest);
+            }
+            let mut up_to = 0;
+            let bin = bins.iter().find(|(_, count)| {
+                up_to += count;
+                up_to >= position
+            });
+            bin.map(|(slot, _)| middle(*slot, self.level).clamp(least, greatest))
+        };
+        ranks.iter().map(value).collect()
+    }
+
+    /// The sketch in the fewest bytes; none if there is no value.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let Some((least, greatest)) = self.ends else { return Vec::new() };
+        let mut bytes = vec![self.level as u8];
+        bytes.extend(least.to_be_bytes());
+        bytes.extend(greatest.to_be_bytes());
+        let mut last = -MOST_SLOT - 1;
+        for (slot, count) in &*self.filled_bins() {
+            push_varint(&mut bytes, u64::from(slot.abs_diff(last)));
+            push_varint(&mut bytes, *count);
+            last = *slot;
+        }
+        bytes
+    }
+
+    /// The sketch of [`to_bytes`](Self::to_bytes); `None` if the bytes are of none.
+    pub(super) fn of_bytes(bytes: &[u8]) -> Option<Self> {
+        let Some((level, bytes)) = bytes.split_first() else { return Some(Self::empty()) };
+        let (least, bytes) = bytes.split_first_chunk()?;
+        let (greatest, mut bytes) = bytes.split_first_chunk()?;
+        let (least, greatest) = (f64::from_be_bytes(*least), f64::from_be_bytes(*greatest));
+        let level = u32::from(*level);
+        let are_ends = least.is_finite() && greatest.is_finite() && least <= greatest;
+        if level > Self::MOST_LEVEL || !are_ends {
+            return None;
+        }
+        let (mut bins, mut last, mut total) = (Vec::new(), -MOST_SLOT - 1, 0_u64);
+        while !bytes.is_empty() {
+            let gap = i32::try_from(take_varint(&mut bytes)?).ok().filter(|gap| *gap > 0)?;
+            let count = take_varint(&mut bytes).filter(|count| *count > 0)?;
+            last = last.checked_add(gap).filter(|slot| *slot <= risen(MOST_SLOT, level))?;
+            total = total.checked_add(count)?;
+            bins.push((last, count));
+        }
+        let begins = bins.first().is_some_and(|(slot, _)| *slot >= -risen(MOST_SLOT, level));
+        (begins && bins.len() <= Self::MOST_BINS).then_some(Self {
+            level,
+            bins,
+            dense: None,
+            ends: Some((least, greatest)),
+        })
+    }
+
+    /// The bins with a count, ascending.
+    fn filled_bins(&self) -> Cow<'_, [Bin]> {
+        match (&self.dense, self.ends) {
+            (Some(dense), Some((least, greatest))) => {
+                let [first, last] = [least, greatest].map(|end| risen(slot(end), self.level));
+                let bins = (first..).zip(&dense.counts[place(first)..=place(last)]);
+                bins.filter(|(_, count)| **count > 0).map(|(slot, count)| (slot, *count)).collect()
+            }
+            _ => Cow::Borrowed(&self.bins),
+        }
+    }
+
+    /// Moves all counts to `bins`, at a level that they fit in.
+    fn settle(&mut self) {
+        if self.dense.is_some() {
+            self.bins = self.filled_bins().into_owned();
+            self.dense = None;
+            self.fit();
+        }
+    }
+
+    /// Raises the level until the bins fit.
+    fn fit(&mut self) {
+        while self.bins.len() > Self::MOST_BINS {
+            self.bins = self.risen_to(self.level + 1);
+            self.level += 1;
+        }
+    }
+
+    fn risen_to(&mut self, level: u32) -> Vec<Bin> {
+        let by = level - self.level;
+        let bins = std::mem::take(&mut self.bins);
+        joined(bins.into_iter().map(|(slot, count)| (risen(slot, by), count)).collect())
+    }
+}
+
+impl Dense {
+    #[cold]
+    fn of(bins: Vec<Bin>) -> Self {
+        let mut counts = vec![0; 2 * MOST_SLOT as usize + 1].into_boxed_slice();
+        let filled = bins.len();
+        for (slot, count) in bins {
+            counts[place(slot)] = count;
+        }
+        Self { counts, filled }
+    }
+}
+
+/// Ascending bins, those of one number as one.
+fn joined(mut bins: Vec<Bin>) -> Vec<Bin> {
+    bins.dedup_by(|next, bin| {
+        let is_same = next.0 == bin.0;
+        bin.1 += if is_same { next.1 } else { 0 };
+        is_same
+    });
+    bins
+}
+
+/// Where a bin's count is in [`Dense`].
+#[inline]
+const fn place(slot: i32) -> usize {
+    (slot + MOST_SLOT) as usize
+}
+
+/// The bin of a finite value at level 0.
+#[inline]
+fn slot(value: f64) -> i32 {
+    if value == 0.0 {
+        return 0;
+    }
+    let ln = value.abs().ln();
+    let ln = if ln < LN_TINY { 2.0 * ln - LN_TINY } else { ln };
+    let slot = (ln * (1.0 / LN_GAMMA) + OFFSET) as i32 + 1;
+    if value > 0.0 { slot } else { -slot }
+}
+
+/// The bin so many levels up that holds this one.
+#[inline]
+const fn risen(slot: i32, levels: u32) -> i32 {
+    let risen = (slot.abs() + (1 << levels) - 1) >> levels;
+    if slot < 0 { -risen } else { risen }
+}
+
+/// The value that the ends of a bin are equally far away from, each as a part of itself. Of the
+/// greatest bins it may be infinity.
+fn middle(slot: i32, level: u32) -> f64 {
+    if slot == 0 {
+        return 0.0;
+    }
+    let ln_at = |edge: i32| {
+        let ln = (f64::from(edge << level) - OFFSET) * LN_GAMMA;
+        if ln < LN_TINY { (ln + LN_TINY) / 2.0 } else { ln }
+    };
+    let (begin, end) = (ln_at(slot.abs() - 1), ln_at(slot.abs()));
+    let middle = (begin + (2.0 / (1.0 + (begin - end).exp())).ln()).exp();
+    if slot > 0 { middle } else { -middle }
+}
+
+/// LEB128: seven bits a byte, the least first; the eighth says whether more follow.
+fn push_varint(bytes: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        bytes.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+}
+
+fn take_varint(bytes: &mut &[u8]) -> Option<u64> {
+    let mut value = 0;
+    for shift in (0..64).step_by(7) {
+        let byte = bytes.split_off_first()?;
+        value |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Some(value);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+use num_bigint::BigInt;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{decimal_sum::DecimalSum, exact_sum::ExactSum, moments::Moments};
+use crate::{Number, Numeric, unscaled::Unscaled};
+
+/// The sum of numbers and the sum of their squares, exactly, in their column's own type.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Sums {
+    Float(ExactSum),
+    Integer(DecimalSum),
+    Numeric(DecimalSum),
+}
+
+impl Sums {
+    /// The most bytes of their JSON: those of numerics with the most digits there may be, of which
+    /// three take less than ten bits.
+    pub(super) const LONGEST: usize = r#"{"numeric":{"scale":65536,"moments":}}"#.len()
+        + Moments::json_len(2 * Numeric::MOST_DIGITS as usize * 10 / 3);
+
+    /// The sums of one number, which is finite.
+    pub(super) fn of(number: &Number) -> Self {
+        let mut sums = match number {
+            Number::Float(_) => Self::Float(ExactSum::zero()),
+            Number::Integer(_) => Self::Integer(DecimalSum::zero()),
+            Number::Numeric(_) => Self::Numeric(DecimalSum::zero()),
+        };
+        sums.add(number);
+        sums
+    }
+
+    /// Adds a number, which is finite.
+    #[inline]
+    pub(super) fn add(&mut self, number: &Number) {
+        match (&mut *self, number) {
+            (Self::Float(sums), Number::Float(number)) => sums.add(*number),
+            (Self::Integer(sums), Number::Integer(number)) => sums.add_integer(*number),
+            (Self::Numeric(sums), Number::Numeric(number)) => sums.add(number),
+            (_, other) => self.add_of_another_type(other),
+        }
+    }
+
+    #[cold]
+    fn add_of_another_type(&mut self, number: &Number) {
+        let sums = std::mem::replace(self, Self::Float(ExactSum::zero()));
+        *self = sums.merge(Self::of(number));
+    }
+
+    /// The sums of both. Those of different types, as of a column whose type has changed in the
+    /// middle of a job, are decimals, which can hold each of them exactly.
+    pub(super) fn merge(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Float(one), Self::Float(other)) => Self::Float(one.merge(other)),
+            (Self::Integer(one), Self::Integer(other)) => Self::Integer(one.merge(other)),
+            (one, other) => Self::Numeric(one.into_decimals().merge(other.into_decimals())),
+        }
+    }
+
+    fn into_decimals(self) -> DecimalSum {
+        match self {
+            // 2^-1074 is 5^1074 * 10^-1074.
+            Self::Float(sums) => {
+                let moments = sums.settled().in_smaller_units(&BigInt::from(5).pow(1074));
+                DecimalSum::of_moments(moments, 1074)
+            }
+            Self::Integer(sums) | Self::Numeric(sums) => sums,
+        }
+    }
+
+    /// Sum, mean and sample variance of `count` values: the sum as
+    /// [`Number::to_json`] writes it, or all digits of an integer that has more than 64 bits; mean
+    /// and variance as the nearest doubles, `null` beyond the doubles or where they have no meaning.
+    pub(super) fn moments(self, count: u64) -> (Value, Option<f64>, Option<f64>) {
+        match self {
+            Self::Float(sums) => {
+                let (sum, mean, variance) = sums.moments(count);
+                (sum.into(), mean, variance)
+            }
+            Self::Integer(sums) => {
+                let (sum, mean, variance) = sums.moments(count);
+                let small = match sum.unscaled() {
+                    Unscaled::Small(small) => i64::try_from(*small).ok(),
+                    Unscaled::Large(_) => None,
+                };
+                (small.map_or_else(|| sum.to_string().into(), Value::from), mean, variance)
+            }
+            Self::Numeric(sums) => {
+                let (sum, mean, variance) = sums.moments(count);
+                (sum.to_json(), mean, variance)
+            }
+        }
+    }
+}
