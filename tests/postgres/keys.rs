@@ -120,8 +120,12 @@ async fn texts_that_are_too_long_to_cut_at() {
 async fn a_domain_is_as_good_as_its_type() {
     for (base, key, kind) in [("BIGINT", "g", json!(1)), ("TEXT", "'n' || g", json!("n1"))] {
         let schema = schema(&format!(
-            "CREATE DOMAIN label AS {base} CHECK (VALUE IS NOT NULL);
-             CREATE TABLE points (id label PRIMARY KEY, x1 INT, y1 INT, x2 INT, y2 INT);
+            "CREATE DOMAIN base AS {base} CHECK (VALUE IS NOT NULL);
+             CREATE DOMAIN middle AS base;
+             CREATE DOMAIN label AS middle;
+             CREATE DOMAIN number AS NUMERIC(9, 2);
+             CREATE DOMAIN coordinate AS number;
+             CREATE TABLE points (id label PRIMARY KEY, x1 coordinate, y1 number, x2 INT, y2 INT);
              INSERT INTO points SELECT {key}, 0, 0, g, g FROM generate_series(1, 999) g"
         ))
         .await;

@@ -90,18 +90,104 @@ async fn server_version() -> i32 {
 }
 
 #[tokio::test]
-async fn a_key_that_is_not_unique_by_itself_is_refused() {
-    let reason = "it must be unique by itself (UNIQUE or PRIMARY KEY) to be the key";
-    for more in [
-        "SELECT",
-        "ALTER TABLE points ADD PRIMARY KEY (id, x1)",
-        "ALTER TABLE points ADD UNIQUE (x1, id)",
-        "CREATE INDEX ON points (id)",
-        "CREATE UNIQUE INDEX ON points (id) WHERE id > 0",
-        "CREATE UNIQUE INDEX ON points ((id + 1))",
-        "ALTER TABLE points ADD UNIQUE (id) DEFERRABLE INITIALLY DEFERRED",
+async fn a_key_that_is_not_unique_by_itself_is_refused_and_its_index_named() {
+    for (more, why) in [
+        ("SELECT", "no unique index has it"),
+        ("CREATE INDEX ON points (id)", "no unique index has it"),
+        ("CREATE UNIQUE INDEX one ON points (x1) INCLUDE (id)", "no unique index has it"),
+        (
+            "ALTER TABLE points ADD CONSTRAINT one PRIMARY KEY (id, x1)",
+            "the unique index one has other columns too",
+        ),
+        (
+            "ALTER TABLE points ADD CONSTRAINT one UNIQUE (x1, id)",
+            "the unique index one has other columns too",
+        ),
+        (
+            "CREATE UNIQUE INDEX one ON points (id) WHERE id > 0",
+            "the unique index one is of some rows only",
+        ),
+        (
+            "CREATE UNIQUE INDEX one ON points ((id + 1))",
+            "the unique index one is of an expression",
+        ),
+        (
+            "ALTER TABLE points ADD CONSTRAINT one UNIQUE (id) DEFERRABLE INITIALLY DEFERRED",
+            "the unique constraint one is deferrable",
+        ),
     ] {
-        refused(&format!("{}; {more}", keyed("INT NOT NULL")), by_id(), reason).await;
+        let reason =
+            format!("it must be unique by itself (UNIQUE or PRIMARY KEY) to be the key; {why}");
+        refused(&format!("{}; {more}", keyed("INT NOT NULL")), by_id(), &reason).await;
+    }
+}
+
+#[tokio::test]
+async fn a_unique_index_that_was_never_finished_is_named() {
+    let schema =
+        TestSchema::new(&format!("{}; INSERT INTO points VALUES (1), (1)", keyed("INT NOT NULL")))
+            .await;
+    let client = connect(&schema.database()).await;
+    let unfinished = "CREATE UNIQUE INDEX CONCURRENTLY one ON points (id)";
+    client.batch_execute(unfinished).await.unwrap_err();
+    let error = plan(&source(&schema, by_id()), 4).await.unwrap_err();
+    assert!(error.to_string().ends_with("the unique index one is invalid"), "{error}");
+}
+
+#[tokio::test]
+async fn more_partitions_than_are_listed_are_not_called_unreadable() {
+    let schema = TestSchema::new(
+        "CREATE TABLE points (id INT, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT)
+             PARTITION BY RANGE (id);
+         DO $$ BEGIN FOR part IN 0..1000 LOOP
+             EXECUTE format('CREATE TABLE p%s PARTITION OF points FOR VALUES FROM (%s) TO (%s)',
+                            part, part, part + 1);
+         END LOOP; END $$",
+    )
+    .await;
+    let source = source(&schema, without_key());
+    let held = source.hold(ChunkCount::default(), &numbers(&COLUMNS), LIMIT).await.map(drop);
+    let Err(Error::Misconfigured(why)) = &held else { panic!("{held:?}") };
+    assert!(why.contains("has 1001 partitions, and the blocks of at most 1000 relations"), "{why}");
+}
+
+#[tokio::test]
+async fn what_lasts_is_not_called_unavailable() {
+    let unfilled = "CREATE MATERIALIZED VIEW points AS
+                    SELECT 1 AS id, 0.0 AS x1, 0.0 AS y1, 1.0 AS x2, 1.0 AS y2 WITH NO DATA";
+    let trusted = SourceTable { trusted_key: true, ..by_id() };
+    let reason = "materialized view \"points\" has not been populated (SQLSTATE 55000): Use the \
+                  REFRESH MATERIALIZED VIEW command.";
+    refused(unfilled, trusted.clone(), reason).await;
+    let writes = "CREATE TABLE seen (n INT);
+                  CREATE FUNCTION note() RETURNS BOOLEAN STABLE LANGUAGE plpgsql AS
+                      'BEGIN RETURN true; END';
+                  CREATE TABLE points (id INT PRIMARY KEY, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT)";
+    let filter = Some("id / (id - id) > 0".to_owned());
+    let schema = TestSchema::new(&format!("{writes}; INSERT INTO points VALUES (1)")).await;
+    let filtered = source(&schema, SourceTable { filter, ..by_id() });
+    let error = plan(&filtered, 4).await.unwrap_err();
+    assert_eq!(error.to_string(), "postgres: division by zero (SQLSTATE 22012)");
+}
+
+#[tokio::test]
+async fn no_value_of_a_row_is_in_what_is_said() {
+    let secret = "s3cret".repeat(100_000);
+    let schema = TestSchema::new(&format!(
+        "{POINTS}; ALTER TABLE points ADD note TEXT;
+         INSERT INTO points (x1, y1, x2, y2, note) VALUES (0, 0, 1, 1, '{secret}');
+         CREATE FUNCTION loudly(note TEXT) RETURNS BOOLEAN STABLE LANGUAGE plpgsql AS
+             $$ BEGIN RAISE EXCEPTION USING MESSAGE = note, ERRCODE = '42P01', HINT = note; END $$"
+    ))
+    .await;
+    for filter in ["note::int > 0", "note::date > 'now'", "loudly(note)", "note::xml IS NULL"] {
+        let table = SourceTable { filter: Some(filter.to_owned()), ..by_id() };
+        for consistency in [Consistency::PerChunk, Consistency::Snapshot] {
+            let error = read(&source(&schema, table.clone()), consistency, 4).await.unwrap_err();
+            let said = error.to_string();
+            assert!(!said.contains("s3cret") && said.len() < 1000, "{filter}: {said:.200}");
+            assert!(error.with_causes().len() < 3000, "{filter}: what is logged is bounded");
+        }
     }
 }
 

@@ -125,14 +125,15 @@ async fn texts(
     let Quantiles { keys, doubt } =
         quantiles(client, source, relation, key, chunks, has_enough).await?;
     // Longer keys are refused where they are read.
-    let short: Vec<String> = keys.into_iter().filter(|key| key.len() <= Key::LONGEST).collect();
+    let mut short: Vec<String> = keys.into_iter().filter(|key| key.len() <= Key::LONGEST).collect();
+    short.dedup();
     let plan = Plan::of_texts(&short, chunks);
     let mut warnings: Vec<String> = doubt.map(str::to_owned).into_iter().collect();
     let known = short.len().saturating_sub(2);
     warnings.extend(fewer_chunks(
         &plan,
         chunks,
-        &format!("only {known} of its keys are known to cut at; ANALYZE with a higher STATISTICS"),
+        &format!("only {known} different keys are known to cut at; ANALYZE with more STATISTICS"),
     ));
     Ok(Cut { plan, warnings })
 }
@@ -141,7 +142,13 @@ async fn texts(
 pub(super) fn fewer_chunks(plan: &Plan, asked: ChunkCount, why: &str) -> Option<String> {
     let (chunks, asked) = (plan.len(), usize::from(asked.get()));
     (0 < chunks && chunks < asked)
-        .then(|| format!("the source is cut in {chunks} chunks, not {asked}: {why}"))
+        .then(|| format!("the source is cut in {}, not {asked}: {why}", counted(chunks, "chunk")))
+}
+
+/// So many things: `1 block`, `2 blocks`.
+pub(super) fn counted(count: usize, thing: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {thing}{plural}")
 }
 
 /// Whether the bounds of a histogram reach about as far as the keys do. If many keys lie beyond

@@ -12,7 +12,7 @@ use super::{
     explain::{Explained, KeyDoubt},
     failure::from_postgres,
     hold::PostgresSnapshot,
-    keys::{self, Cut, fewer_chunks},
+    keys::{self, Cut, counted, fewer_chunks},
     lock,
     relation::{Relation, look_up, query},
     transaction::{Isolation, set},
@@ -49,13 +49,13 @@ pub(super) async fn hold(
     // must be locked before the instant is taken.
     let relation = begin(&connection, source, projection).await?;
     let explained = Explained::of(&connection, source, &relation).await?;
+    let doubts = doubts(source, &explained)?;
     if let Some(why) = explained.not_at_one_instant() {
         return Err(Error::Invalid(format!(
             "{} cannot be read at one instant, as consistency \"snapshot\" asks: {why}",
             source.table
         )));
     }
-    let doubts = doubts(source, &explained)?;
     connection.commit().await?;
 
     let mut begin = connection.begin(Isolation::RepeatableRead, STATEMENT_TIMEOUT);
@@ -157,8 +157,7 @@ async fn cut_at_instant(
 ) -> Result<Cut> {
     match blocks::plan(client, source, relation, chunks).await? {
         Ok(plan) => {
-            let blocks = plan.len();
-            let few = format!("it has {blocks} blocks");
+            let few = format!("it has {}", counted(plan.len(), "block"));
             let warnings = fewer_chunks(&plan, chunks, &few).into_iter().collect();
             Ok(Cut { plan, warnings })
         }

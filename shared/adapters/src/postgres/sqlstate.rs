@@ -39,7 +39,7 @@ const MEANINGS: &[(&str, bool, Words)] = {
         ("22008", LASTING, Ours("a date or time is out of range")),
         ("22012", LASTING, Ours("division by zero")),
         ("22021", LASTING, Ours("a text is not valid in its encoding")),
-        ("22023", LASTING, Ours("an argument of a function is not valid")),
+        ("22023", LASTING, Ours("a setting or an argument is not valid")),
         ("22P02", LASTING, Ours("a text is not a value of the type that it is read as")),
         ("22P05", LASTING, Ours("a character does not exist in the client's encoding")),
         ("23", LASTING, Ours("a constraint is violated")),

@@ -47,11 +47,12 @@ pub(super) fn begin(isolation: Isolation, version: u32, timeout: Duration) -> St
         Isolation::RepeatableRead => "REPEATABLE READ",
     };
     let mut sql = format!("BEGIN ISOLATION LEVEL {isolation} READ ONLY");
-    for (name, value) in SETTINGS {
-        sql += &set(name, value);
-    }
+    // First, because its time runs already.
     if version >= LIMITS_TRANSACTIONS {
         sql += &set("transaction_timeout", "0");
+    }
+    for (name, value) in SETTINGS {
+        sql += &set(name, value);
     }
     sql + &set("statement_timeout", &timeout.as_millis().to_string())
 }
