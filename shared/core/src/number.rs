@@ -29,6 +29,12 @@ impl Number {
         }
     }
 
+    /// Whether it is NaN.
+    #[inline]
+    pub const fn is_nan(&self) -> bool {
+        matches!(self, Self::Float(number) if number.is_nan())
+    }
+
     /// Which of two numbers is the greater; of -0 and 0 the former is the lesser, and of equal
     /// decimals that with fewer places.
     #[inline]

@@ -27,19 +27,25 @@ impl Numeric {
         Self { unscaled, scale }
     }
 
-    /// The decimal that is written so: digits, with a sign before and a point among them if there
-    /// is one. `None` if it is none, or has more than [`MOST_DIGITS`](Self::MOST_DIGITS) digits
-    /// before or after its point.
+    /// How a decimal is written, as a regular expression.
+    pub const PATTERN: &'static str = r"^-?[0-9]{1,2000}(\.[0-9]{1,2000})?$";
+
+    /// The decimal that is written so: `-12.50`. `None` if the text is not as
+    /// [`PATTERN`](Self::PATTERN) says.
     pub fn parse(text: &str) -> Option<Self> {
         let (negative, digits) = match text.strip_prefix('-') {
             Some(digits) => (true, digits),
             None => (false, text),
         };
-        let (before, after) = digits.split_once('.').unwrap_or((digits, ""));
+        let (before, after) = match digits.split_once('.') {
+            Some((_, "")) => return None,
+            Some(parts) => parts,
+            None => (digits, ""),
+        };
         let most = usize::from(Self::MOST_DIGITS);
-        let is_short = before.trim_start_matches('0').len() <= most && after.len() <= most;
         let all = [before, after].concat();
-        if !is_short || all.is_empty() || !all.bytes().all(|byte| byte.is_ascii_digit()) {
+        let are_digits = all.bytes().all(|byte| byte.is_ascii_digit());
+        if !are_digits || !(1..=most).contains(&before.len()) || after.len() > most {
             return None;
         }
         let magnitude: BigInt = all.parse().ok()?;
@@ -107,6 +113,19 @@ impl Numeric {
     /// The whole number that it is without its point.
     pub(crate) const fn unscaled(&self) -> &Unscaled {
         &self.unscaled
+    }
+
+    /// The same value without zeros at the end of its places.
+    pub(crate) fn without_zeros(&self) -> Self {
+        let text = self.to_string();
+        let zeros = match text.split_once('.') {
+            Some((_, places)) => places.len() - places.trim_end_matches('0').len(),
+            None => 0,
+        };
+        match without_zeros(&self.unscaled, zeros as u16) {
+            Some(unscaled) => Self { unscaled, scale: self.scale - zeros as u16 },
+            None => self.clone(),
+        }
     }
 
     /// Which of two values is the greater.

@@ -7,7 +7,7 @@ use num_bigint::BigInt;
 pub(crate) enum Unscaled {
     Small(i128),
     /// One that is not small.
-    Large(BigInt),
+    Large(Box<BigInt>),
 }
 
 impl Unscaled {
@@ -51,7 +51,7 @@ pub(crate) fn power_of_ten(zeros: u16) -> BigInt {
 
 impl From<BigInt> for Unscaled {
     fn from(number: BigInt) -> Self {
-        i128::try_from(&number).map_or(Self::Large(number), Self::Small)
+        i128::try_from(&number).map_or_else(|_| Self::Large(Box::new(number)), Self::Small)
     }
 }
 

@@ -1,9 +1,8 @@
-use super::{Folded, Kernel, NoParams};
+use super::{Ends, Folded, Kernel, NoParams};
 use crate::{KeyRef, Number, Result};
 use serde_json::{Value, json};
 
-/// The smallest box around all points, in their columns' own types; points with a NULL, a NaN or an
-/// infinity are skipped.
+/// The smallest box around all points; those with a NULL, a NaN or an infinity are skipped.
 #[derive(Debug)]
 pub struct BoundingBox;
 
@@ -13,8 +12,8 @@ impl Kernel for BoundingBox {
     const COLUMNS: &'static [&'static str] = &["x", "y"];
     type Row<'r> = Option<[Number; 2]>;
     type Params = NoParams;
-    /// The least x, the least y, the greatest x, the greatest y.
-    type Partial = Option<[Number; 4]>;
+    /// The ends of all x and of all y.
+    type Partial = [Ends; 2];
     const VERSION: u16 = 2;
 
     fn new(_: NoParams) -> Result<Self> {
@@ -22,40 +21,39 @@ impl Kernel for BoundingBox {
     }
 
     fn largest_partial(&self) -> usize {
-        4 * Number::LONGEST + 5 // the brackets and commas around them
+        "[,]".len() + 2 * Ends::LONGEST
     }
 
-    fn identity(&self) -> Option<[Number; 4]> {
-        None
+    fn identity(&self) -> [Ends; 2] {
+        [Ends::NONE; 2]
     }
 
-    fn fold(&self, all: &mut Self::Partial, _: KeyRef<'_>, point: Option<[Number; 2]>) -> Folded {
-        let Some([x, y]) = point else { return Folded::Skipped };
-        if !(x.is_finite() && y.is_finite()) {
-            return Folded::Skipped;
+    fn fold(&self, [xs, ys]: &mut [Ends; 2], _: KeyRef<'_>, point: Option<[Number; 2]>) -> Folded {
+        match point {
+            Some([x, y]) if x.is_finite() && y.is_finite() => {
+                xs.take(x);
+                ys.take(y);
+                Folded::Used
+            }
+            _ => Folded::Skipped,
         }
-        *all = self.merge(all.take(), Some([x.clone(), y.clone(), x, y]));
-        Folded::Used
     }
 
-    fn merge(&self, one: Option<[Number; 4]>, other: Option<[Number; 4]>) -> Self::Partial {
-        let (Some([a, b, c, d]), Some([e, f, g, h])) = (&one, &other) else { return one.or(other) };
-        // 0 and -0 are told apart, or the order of chunks would matter.
-        let min = |x: &Number, y: &Number| if x.total_cmp(y).is_le() { x } else { y }.clone();
-        let max = |x: &Number, y: &Number| if x.total_cmp(y).is_ge() { x } else { y }.clone();
-        Some([min(a, e), min(b, f), max(c, g), max(d, h)])
+    fn merge(&self, [xs, ys]: [Ends; 2], [other_xs, other_ys]: [Ends; 2]) -> [Ends; 2] {
+        [xs.merge(other_xs), ys.merge(other_ys)]
     }
 
-    fn answer(&self, all: Option<[Number; 4]>) -> Value {
-        json!({ "box": all.map(|all| all.map(|number| number.to_json())) })
+    fn answer(&self, [xs, ys]: [Ends; 2]) -> Value {
+        let corners = [xs.least(), ys.least(), xs.greatest(), ys.greatest()];
+        json!({ "box": corners.into_iter().collect::<Option<Vec<Value>>>() })
     }
 }
 
 #[test]
 fn points_lie_in_their_box() {
-    let mut all = None;
+    let mut all = BoundingBox.identity();
     for point in [[1.0, 5.0], [-2.0, 7.0], [f64::NAN, 99.0]] {
         BoundingBox.fold(&mut all, 1.into(), Some(point.map(Number::Float)));
     }
-    assert_eq!(all, Some([-2.0, 5.0, 1.0, 7.0].map(Number::Float)));
+    assert_eq!(BoundingBox.answer(all), json!({ "box": [-2.0, 5.0, 1.0, 7.0] }));
 }

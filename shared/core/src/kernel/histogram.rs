@@ -1,23 +1,23 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Folded, Kernel};
-use crate::{Error, KeyRef, Result};
+use super::{Bound, Folded, Kernel};
+use crate::{Error, KeyRef, Number, Numeric, Result};
 
 /// How many values lie between given bounds: below the first, from each up to but not including
-/// the next, from the last on; as PostgreSQL's `width_bucket(value, bounds)` counts them. A NULL
-/// or NaN is skipped.
+/// the next, from the last on; as PostgreSQL's `width_bucket(value, bounds)` counts them, with
+/// bounds of the column's own type. A NULL or NaN is skipped.
 #[derive(Debug)]
 pub struct Histogram {
-    bounds: Vec<f64>,
+    bounds: Vec<Bound>,
 }
 
 /// What a job must set of [`Histogram`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HistogramParams {
-    /// Finite numbers, ascending.
-    pub bounds: Vec<f64>,
+    /// Ascending.
+    pub bounds: Vec<Bound>,
 }
 
 impl Histogram {
@@ -29,14 +29,13 @@ impl Kernel for Histogram {
     const NAME: &'static str = "histogram";
     const ABOUT: &'static str = "How many values lie between given bounds.";
     const COLUMNS: &'static [&'static str] = &["value"];
-    type Row<'r> = [Option<f64>; 1];
+    type Row<'r> = [Option<Number>; 1];
     type Params = HistogramParams;
     type Partial = Vec<u64>;
 
     fn new(HistogramParams { bounds }: HistogramParams) -> Result<Self> {
-        let ascend = bounds.windows(2).all(|pair| pair[0] < pair[1]);
-        let finite = bounds.iter().all(|bound| bound.is_finite());
-        if ascend && finite && (1..=Self::MOST).contains(&bounds.len()) {
+        let ascend = bounds.windows(2).all(|pair| pair[0].exact().compare(pair[1].exact()).is_lt());
+        if ascend && (1..=Self::MOST).contains(&bounds.len()) {
             return Ok(Self { bounds });
         }
         let most = Self::MOST;
@@ -44,7 +43,8 @@ impl Kernel for Histogram {
     }
 
     fn examples() -> Vec<HistogramParams> {
-        vec![HistogramParams { bounds: vec![0.0, 2.5, 50.0] }]
+        let bounds = ["0", "2.5", "50"].map(Numeric::parse).into_iter().flatten();
+        vec![HistogramParams { bounds: bounds.map(|bound| Bound::new(&bound)).collect() }]
     }
 
     fn schema() -> Value {
@@ -53,8 +53,9 @@ impl Kernel for Histogram {
             "required": ["bounds"],
             "additionalProperties": false,
             "properties": { "bounds": {
-                "type": "array", "items": { "type": "number" }, "minItems": 1,
-                "maxItems": Self::MOST, "description": "finite and ascending"
+                "type": "array", "minItems": 1, "maxItems": Self::MOST,
+                "description": "ascending; one of more than 15 digits as a string",
+                "items": { "type": ["number", "string"], "pattern": Numeric::PATTERN }
             } }
         })
     }
@@ -68,10 +69,10 @@ impl Kernel for Histogram {
         vec![0; self.bounds.len() + 1]
     }
 
-    fn fold(&self, counts: &mut Vec<u64>, _: KeyRef<'_>, [value]: [Option<f64>; 1]) -> Folded {
+    fn fold(&self, counts: &mut Vec<u64>, _: KeyRef<'_>, [value]: [Option<Number>; 1]) -> Folded {
         match value {
             Some(value) if !value.is_nan() => {
-                counts[self.bounds.partition_point(|bound| *bound <= value)] += 1;
+                counts[self.bounds.partition_point(|bound| bound.is_reached(&value))] += 1;
                 Folded::Used
             }
             _ => Folded::Skipped,
@@ -87,7 +88,7 @@ impl Kernel for Histogram {
 
     /// `{"buckets": [{"from": null, "to": 0.0, "rows": 3}, …]}`.
     fn answer(&self, counts: Vec<u64>) -> Value {
-        let bounds = || self.bounds.iter().copied().map(Some);
+        let bounds = || self.bounds.iter().map(|bound| Some(bound.exact().to_json()));
         let (from, to) = ([None].into_iter().chain(bounds()), bounds().chain([None]));
         let bucket = |((from, to), rows)| json!({ "from": from, "to": to, "rows": rows });
         json!({ "buckets": from.zip(to).zip(counts).map(bucket).collect::<Vec<_>>() })
@@ -98,22 +99,88 @@ impl Kernel for Histogram {
 mod tests {
     use super::*;
 
+    fn histogram(bounds: Value) -> Result<Histogram, String> {
+        let params = serde_json::from_value(json!({ "bounds": bounds }));
+        Histogram::new(params.map_err(|error| error.to_string())?)
+            .map_err(|error| error.to_string())
+    }
+
+    fn counts(kernel: &Histogram, values: impl IntoIterator<Item = Number>) -> Vec<u64> {
+        let mut counts = kernel.identity();
+        for value in values {
+            assert_eq!(kernel.fold(&mut counts, 1.into(), [Some(value)]), Folded::Used);
+        }
+        counts
+    }
+
     #[test]
     fn bounds_must_ascend() {
-        for bounds in [vec![], vec![1.0, 1.0], vec![2.0, 1.0], vec![f64::NAN], vec![0.5; 1001]] {
-            let error = Histogram::new(HistogramParams { bounds }).unwrap_err().to_string();
+        for bounds in [json!([]), json!([1, 1.0]), json!([2.0, 1.0]), json!(["0.10", 0.1])] {
+            let error = histogram(bounds).unwrap_err();
             assert_eq!(error, "bounds must be 1 to 1000 finite numbers that ascend");
+        }
+        assert!(histogram(json!(vec![0.5; 1001])).is_err());
+        for (bounds, problem) in [
+            (json!(["NaN"]), "\"NaN\" is no finite decimal"),
+            (json!(["1e5"]), "\"1e5\" is no finite decimal"),
+            (json!([null]), "a number or a string of its digits"),
+        ] {
+            assert!(histogram(bounds).unwrap_err().contains(problem));
         }
     }
 
     #[test]
     fn a_bound_belongs_to_the_bucket_that_it_begins() {
-        let kernel = Histogram::new(HistogramParams { bounds: vec![0.0, 10.0] }).unwrap();
-        let mut counts = kernel.identity();
-        for value in [-1.0, 0.0, 9.9, 10.0, f64::INFINITY, f64::NEG_INFINITY] {
-            assert_eq!(kernel.fold(&mut counts, 1.into(), [Some(value)]), Folded::Used);
-        }
-        assert_eq!(kernel.fold(&mut counts, 1.into(), [Some(f64::NAN)]), Folded::Skipped);
+        let kernel = histogram(json!([0, 10])).unwrap();
+        let values = [-1.0, 0.0, 9.9, 10.0, f64::INFINITY, f64::NEG_INFINITY].map(Number::Float);
+        let mut counts = counts(&kernel, values);
+        let nan = [Some(Number::Float(f64::NAN))];
+        assert_eq!(kernel.fold(&mut counts, 1.into(), nan), Folded::Skipped);
         assert_eq!(counts, [2, 2, 2]);
+    }
+
+    #[test]
+    fn a_bound_is_the_decimal_that_is_spelled_and_the_nearest_double() {
+        // Of doubles 0.3 is less than three tenths, and it is the bound all the same.
+        let kernel = histogram(json!([0.3])).unwrap();
+        let decimals = ["0.29999999999999999", "0.3", "0.30", "0.30000000000000001"]
+            .map(|text| Number::Numeric(Numeric::parse(text).unwrap()));
+        assert_eq!(counts(&kernel, decimals), [1, 3]);
+        assert_eq!(
+            counts(&kernel, [0.1 + 0.2, 0.3, 0.3_f64.next_down()].map(Number::Float)),
+            [1, 2]
+        );
+    }
+
+    #[test]
+    fn integers_beyond_the_doubles_have_their_own_buckets() {
+        let bound = 9_007_199_254_740_993_i64;
+        for bounds in [json!([bound]), json!([bound.to_string()])] {
+            let kernel = histogram(bounds).unwrap();
+            let values = [bound - 1, bound, i64::MAX, i64::MIN].map(Number::Integer);
+            assert_eq!(counts(&kernel, values), [2, 2]);
+            let buckets = kernel.answer(vec![2, 2]);
+            assert_eq!(buckets["buckets"][0]["to"], "9007199254740993");
+        }
+        let kernel = histogram(json!(["9223372036854775808", 1e300])).unwrap();
+        assert_eq!(counts(&kernel, [Number::Integer(i64::MAX)]), [1, 0, 0]);
+    }
+
+    #[test]
+    fn parameters_are_written_as_they_were_read() {
+        let read = |bounds: Value| -> HistogramParams {
+            serde_json::from_value(json!({ "bounds": bounds })).unwrap()
+        };
+        for bounds in [json!([0.1, 2.5, 1e22]), json!([1e-7, "0.1234567890123456789"])] {
+            assert_eq!(json!(read(bounds.clone()))["bounds"], bounds);
+        }
+        // However they are spelled, they are the same.
+        let spelled = read(json!([-1e-320, 25, "30.10", 40.0, 9_007_199_254_740_993_i64]));
+        let written = json!(spelled)["bounds"].clone();
+        assert_eq!(read(written.clone()), spelled);
+        assert_eq!(
+            written.as_array().unwrap()[1..],
+            [json!(25.0), json!(30.1), json!(40.0), json!("9007199254740993")]
+        );
     }
 }

@@ -5,8 +5,10 @@
 //! know kernels only as [`AnyKernel`], so nothing else changes.
 
 mod any;
+mod bound;
 mod decimal_sum;
 mod digits;
+mod ends;
 mod exact_sum;
 mod extended_float;
 mod fault;
@@ -27,6 +29,8 @@ use serde_json::{Value, json};
 use crate::{Columns, Error, KeyRef, Result};
 pub use any::{AnyKernel, ChunkFold, FoldedChunk};
 use any::{Entry, entry};
+pub use bound::Bound;
+pub use ends::Ends;
 pub use measure::Measure;
 pub use metric::Metric;
 pub use partial::Partial;

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Folded, Kernel, NoParams, sums::Sums};
+use super::{Ends, Folded, Kernel, NoParams, sums::Sums};
 use crate::{KeyRef, Number, Result};
 
 /// Rows, NULLs, least, greatest, sum, mean and sample variance of a column of numbers, in the
@@ -16,8 +16,7 @@ pub struct Summary;
 pub struct SummaryPartial {
     values: u64,
     nulls: u64,
-    /// The least and the greatest.
-    ends: Option<(Number, Number)>,
+    ends: Ends,
     /// None before the first value.
     sums: Option<Sums>,
 }
@@ -38,11 +37,11 @@ impl Kernel for Summary {
 
     fn largest_partial(&self) -> usize {
         // What is around the numbers, and two counts.
-        120 + 2 * Number::LONGEST + Sums::LONGEST
+        120 + Ends::LONGEST + Sums::LONGEST
     }
 
     fn identity(&self) -> SummaryPartial {
-        SummaryPartial { values: 0, nulls: 0, ends: None, sums: None }
+        SummaryPartial { values: 0, nulls: 0, ends: Ends::NONE, sums: None }
     }
 
     #[inline]
@@ -59,12 +58,7 @@ impl Kernel for Summary {
                     Some(sums) => sums.add(&value),
                     None => all.sums = Some(Sums::of(&value)),
                 }
-                match &mut all.ends {
-                    Some((least, _)) if value.total_cmp(least).is_lt() => *least = value,
-                    Some((_, greatest)) if value.total_cmp(greatest).is_gt() => *greatest = value,
-                    Some(_) => {}
-                    None => all.ends = Some((value.clone(), value)),
-                }
+                all.ends.take(value);
                 Folded::Used
             }
             Some(_) => Folded::Skipped,
@@ -79,7 +73,7 @@ impl Kernel for Summary {
         SummaryPartial {
             values: left.values + right.values,
             nulls: left.nulls + right.nulls,
-            ends: wider(left.ends, right.ends),
+            ends: left.ends.merge(right.ends),
             sums: match (left.sums, right.sums) {
                 (Some(left), Some(right)) => Some(left.merge(right)),
                 (left, right) => left.or(right),
@@ -91,30 +85,15 @@ impl Kernel for Summary {
     /// `rows` counts those with a value, and `null` is what there is none of, or what no double
     /// can hold. An integer of more than 64 bits, and a decimal of more than 15 digits, is a string.
     fn answer(&self, SummaryPartial { values, nulls, ends, sums }: SummaryPartial) -> Value {
-        let (least, greatest) = ends.unzip();
         let (sum, mean, variance) = sums.map(|sums| sums.moments(values)).unwrap_or_default();
         json!({
             "rows": values,
             "nulls": nulls,
-            "min": least.map(|least| least.to_json()),
-            "max": greatest.map(|greatest| greatest.to_json()),
+            "min": ends.least(),
+            "max": ends.greatest(),
             "sum": sum,
             "mean": mean,
             "variance": variance,
         })
-    }
-}
-
-/// The ends of both.
-fn wider(
-    left: Option<(Number, Number)>,
-    right: Option<(Number, Number)>,
-) -> Option<(Number, Number)> {
-    match (left, right) {
-        (Some((a, b)), Some((c, d))) => Some((
-            if a.total_cmp(&c).is_le() { a } else { c },
-            if b.total_cmp(&d).is_ge() { b } else { d },
-        )),
-        (left, right) => left.or(right),
     }
 }

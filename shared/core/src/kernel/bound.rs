@@ -1,0 +1,63 @@
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::{Number, Numeric};
+
+/// A value that numbers are compared with: the decimal that its JSON spells, a number or a string
+/// of digits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bound {
+    exact: Numeric,
+    /// The nearest double, which doubles are compared with.
+    double: f64,
+}
+
+impl Bound {
+    /// The bound that a decimal is.
+    pub fn new(exact: &Numeric) -> Self {
+        let exact = exact.without_zeros();
+        Self { double: exact.to_double(), exact }
+    }
+
+    /// The decimal that it is, without zeros at its end.
+    pub const fn exact(&self) -> &Numeric {
+        &self.exact
+    }
+
+    /// Whether a number is at the bound or beyond it; NaN is not.
+    #[inline]
+    pub fn is_reached(&self, number: &Number) -> bool {
+        match number {
+            Number::Float(number) => self.double <= *number,
+            Number::Integer(number) => self.exact.compare(&Numeric::from(*number)).is_le(),
+            Number::Numeric(number) => self.exact.compare(number).is_le(),
+        }
+    }
+}
+
+impl Serialize for Bound {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.exact.to_json().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Bound {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged, expecting = "a number or a string of its digits")]
+        enum Json {
+            Whole(i64),
+            Double(f64),
+            Digits(String),
+        }
+        let digits = match Json::deserialize(deserializer)? {
+            Json::Whole(number) => number.to_string(),
+            // The fewest digits that make the double are those that were spelled.
+            Json::Double(number) => number.to_string(),
+            Json::Digits(digits) => digits,
+        };
+        match Numeric::parse(&digits) {
+            Some(exact) => Ok(Self::new(&exact)),
+            None => Err(de::Error::custom(format!("{digits:?} is no finite decimal"))),
+        }
+    }
+}
