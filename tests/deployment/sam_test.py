@@ -1,14 +1,18 @@
 """What SAM itself makes of the parameters that it is given. Its own Python runs this."""
 
+import importlib.util
 import json
 import tempfile
+import tomllib
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import template_functions
 import template_parameters
 from deploy import known_parameters
 from hostile import CATALOGUE, SPELLINGS, VALUES
+from paths import CHECKOUT
 from samcli.cli.types import CfnParameterOverridesType
 from steps import Failure
 
@@ -19,6 +23,17 @@ def through_sam(parameters: dict[str, str]) -> dict[str, str]:
     with tempfile.NamedTemporaryFile(suffix=".yaml") as file:
         template_parameters.write_overrides(Path(file.name), parameters)
         return CfnParameterOverridesType().convert((f"file://{file.name}",), None, None)
+
+
+def toml(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def module_of_infra():
+    spec = importlib.util.spec_from_file_location("infra", CHECKOUT / "infra" / "deploy.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 class ThroughSam(unittest.TestCase):
@@ -51,6 +66,20 @@ class ThroughSam(unittest.TestCase):
         text = '{"a": 1.0, "b": 12345678901234567890, "a": [true, null, -0.0]}'
         spelled = template_parameters.as_deployed({"Sources": text})["Sources"]
         self.assertEqual(spelled, text.replace(" ", ""))
+
+    def test_a_catalogue_in_samconfig_arrives_in_each_form_that_sam_takes(self):
+        text = SPELLINGS["as it is"]
+        words = f"Stage=dev 'Sources={text}' A='two words'"
+        of_infra = module_of_infra()
+        for form in (
+            f"parameter_overrides = {toml(words)}",
+            f'parameter_overrides = ["Stage=dev", {toml("Sources=" + text)}, "A=two words"]',
+            f'parameter_overrides = {{Stage="dev", Sources={toml(text)}, A="two words"}}',
+        ):
+            section = tomllib.loads(form)
+            with self.subTest(form[:40]), mock.patch.object(of_infra, "section", lambda _: section):
+                configured = of_infra.configured("dev")
+                self.assertEqual(configured, {"Stage": "dev", "Sources": text, "A": "two words"})
 
     def test_what_is_no_catalogue_is_refused(self):
         for text, why in {

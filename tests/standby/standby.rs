@@ -75,7 +75,8 @@ impl Standby {
 
     /// How many queries of the standby were cancelled for what its primary wrote.
     pub(crate) async fn conflicts(&self) -> i64 {
-        let conflicts = "SELECT coalesce(sum(confl_snapshot + confl_lock + confl_bufferpin), 0)::int8
+        let conflicts =
+            "SELECT coalesce(sum(confl_snapshot + confl_lock + confl_bufferpin), 0)::int8
                          FROM pg_stat_database_conflicts";
         self.replica.query_one(conflicts, &[]).await.unwrap().get(0)
     }
