@@ -12,7 +12,7 @@ from pathlib import Path
 import account
 import ports
 import postgres
-from postgres_versions import NEWEST, STATE, SUITES, of_local_cloud, running, variables
+from postgres_versions import NEWEST, SUITES, of_local_cloud, running, server_at, variables
 from process import Server
 from run import Engine, Run, Suite
 from steps import Failure
@@ -52,8 +52,8 @@ def serving(mode: str) -> Iterator[Engine]:
 def pooling(program: str, mode: str, url: str) -> Iterator[int]:
     """The port of a pooler before the server of `url`."""
     owner = account.for_postgres()
-    server = Server(record=STATE / "run" / "pgbouncer", log=STATE / "log" / "pgbouncer.log")
     [port] = ports.choose(1)
+    server = server_at("pgbouncer", port)
     with tempfile.TemporaryDirectory(prefix="pgfold-engine-") as scratch:
         home = Path(scratch)
         config = write_config(home, mode, url, port)

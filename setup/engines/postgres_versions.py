@@ -65,23 +65,31 @@ def running(install, more_settings: Mapping[str, str] | None = None) -> Iterator
     """The URL of such a server, and its version."""
     tools.install()
     owner = account.for_postgres()
-    server = Server(record=STATE / "run" / "postgres", log=STATE / "log" / "postgres.log")
+    [port] = ports.choose(1)
+    server = server_at("postgres", port)
     # Where the account that the server runs as is let in.
     with tempfile.TemporaryDirectory(prefix="pgfold-engine-") as scratch:
         home = Path(scratch)
         home.chmod(0o755)
         installation = install(home)
         account.give(owner, home)
-        [port] = ports.choose(1)
         settings = {**postgres.SETTINGS, **(more_settings or {}), "port": str(port)}
         try:
             postgres.serve(home / "data", installation, owner, server, settings)
             admin = postgres.url(port, "postgres")
             postgres.wait_until_ready(server, admin)
+            # As it is from PostgreSQL 15 on.
+            template = postgres.url(port, "template1")
+            postgres.query(template, "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
             postgres.query(admin, f"CREATE DATABASE {postgres.NAME}")
             yield postgres.url(port), postgres.query(admin, "SHOW server_version").split()[0]
         finally:
             server.stop()
+
+
+def server_at(name: str, port: int) -> Server:
+    """A server of an engine, beside those of other runs."""
+    return Server(record=STATE / "run" / f"{name}-{port}", log=STATE / "log" / f"{name}.log")
 
 
 def of_local_cloud(home: Path) -> Path:

@@ -41,7 +41,7 @@ class Row:
 
 
 def write(rows: list[Row]) -> None:
-    """Put rows in the place of those of the same engines; the text above the table stays."""
+    """Replace the rows of the same engines; the text above the table stays."""
     page = PAGE.read_text()
     text = page[: page.index(HEAD)]
     new = {row.engine for row in rows}

@@ -95,8 +95,8 @@ class PassOn(BaseHTTPRequestHandler):
 
     def send_length_of_get(self, headers: list[tuple[str, str]], body: bytes) -> None:
         """The length that a GET would be answered with, if it is known."""
-        told = [value for name, value in headers if name.lower() == "content-length"]
-        if length := (told[0] if told else str(len(body)) if body else None):
+        given = [value for name, value in headers if name.lower() == "content-length"]
+        if length := (given[0] if given else str(len(body)) if body else None):
             self.send_header("Content-Length", length)
 
     def log_message(self, *_) -> None:
@@ -121,7 +121,7 @@ class Front(ThreadingHTTPServer):
 def serve(
     api_url: Callable[[], str], address: str, ports: Iterable[int], hosts: Iterable[str] = ()
 ) -> None:
-    """Serve at each port, to `hosts` besides this machine's, until the process is told to stop."""
+    """Serve at each port, to `hosts` besides this machine's, until the process is given to stop."""
     servers = [Front(address, port, api_url, hosts) for port in ports]
     threads = [threading.Thread(target=server.serve_forever, daemon=True) for server in servers]
     for thread in threads:

@@ -73,7 +73,8 @@ class Stack:
             if given:
                 database_url = self.check_database(given, parameters)
             else:
-                database_url = self.start_database(database_settings)
+                of_primary = standby.OF_PRIMARY if on_standby else {}
+                database_url = self.start_database({**database_settings, **of_primary})
             read_url = self.start_standby(database_url) if on_standby else database_url
             valkey_url = self.start_valkey()
             endpoint = self.start_emulator()

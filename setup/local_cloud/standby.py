@@ -12,6 +12,9 @@ import postgres
 from process import Server
 from steps import Failure
 
+# So that its primary cleans away nothing by itself.
+OF_PRIMARY = {"autovacuum": "off"}
+
 # What makes recovery conflicts certain. `hot_standby_feedback` is off by itself, and is left to
 # `ALTER SYSTEM`; the primary hears of it soon.
 SETTINGS = {

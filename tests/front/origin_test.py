@@ -76,7 +76,7 @@ class Origin(unittest.TestCase):
 
     def test_pages_of_others_may_ask_for_nothing(self):
         for method in METHODS:
-            for told in (
+            for given in (
                 ("Origin", "https://example.com"),
                 ("Origin", "http://localhost:5555"),
                 ("Origin", "https://127.0.0.1:5555"),
@@ -87,7 +87,7 @@ class Origin(unittest.TestCase):
                 ("Sec-Fetch-Site", "same-site"),
                 ("Sec-Fetch-Site", "to be invented"),
             ):
-                self.assertIs(refusal(method, "/tasks", HOST, told), CrossSite, (method, told))
+                self.assertIs(refusal(method, "/tasks", HOST, given), CrossSite, (method, given))
         twice = (("Origin", "http://127.0.0.1:5555"), ("Origin", "https://example.com"))
         self.assertIs(refusal("POST", "/tasks", HOST, *twice), CrossSite)
         twice = (("Sec-Fetch-Site", "none"), ("Sec-Fetch-Site", "cross-site"))
@@ -95,8 +95,8 @@ class Origin(unittest.TestCase):
 
     def test_pages_of_others_may_link_here_but_not_frame_or_post(self):
         def of_other(method: str, destination: str) -> type | None:
-            told = (("Site", "cross-site"), ("Mode", "navigate"), ("Dest", destination))
-            fetched = [(f"Sec-Fetch-{name}", value) for name, value in told]
+            given = (("Site", "cross-site"), ("Mode", "navigate"), ("Dest", destination))
+            fetched = [(f"Sec-Fetch-{name}", value) for name, value in given]
             return refusal(method, "/dashboard", HOST, *fetched)
 
         self.assertIsNone(of_other("GET", "document"))

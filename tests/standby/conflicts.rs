@@ -1,6 +1,12 @@
 //! Queries of a standby that are cancelled for what its primary writes.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use pgfold_tests::{connect, local_cloud};
 use serde_json::Value;
@@ -11,25 +17,30 @@ use crate::standby::{ROWS, Standby};
 /// PostgreSQL's own, of SQLSTATE 40001.
 const WORDS: &str = "canceling statement due to conflict with recovery";
 
-/// Rows of `churned` that die and are cleaned away, again and again, until it is dropped.
-struct Churn(JoinHandle<()>);
+/// Rows of `churned` that die and are cleaned away, again and again, until it is ended.
+struct Churn {
+    goes_on: Arc<AtomicBool>,
+    writer: JoinHandle<()>,
+}
 
 impl Churn {
     async fn begin() -> Self {
         let primary = connect(&local_cloud("PRIMARY_URL").parse().unwrap()).await;
-        Self(tokio::spawn(async move {
-            loop {
+        let goes_on = Arc::new(AtomicBool::new(true));
+        let asked = Arc::clone(&goes_on);
+        let writer = tokio::spawn(async move {
+            while asked.load(Ordering::Relaxed) {
                 primary.batch_execute("UPDATE churned SET x = x WHERE id <= 200").await.unwrap();
                 primary.batch_execute("VACUUM (TRUNCATE off) churned").await.unwrap();
                 sleep(Duration::from_millis(50)).await;
             }
-        }))
+        });
+        Self { goes_on, writer }
     }
-}
 
-impl Drop for Churn {
-    fn drop(&mut self) {
-        self.0.abort();
+    async fn end(self) {
+        self.goes_on.store(false, Ordering::Relaxed);
+        self.writer.await.unwrap();
     }
 }
 
@@ -47,7 +58,7 @@ async fn a_job_that_replication_keeps_cancelling_fails_with_the_words_of_postgre
     let task_id = standby.submit_slow().await;
     let churn = Churn::begin().await;
     let job = standby.ended(&task_id, |_| ()).await;
-    drop(churn);
+    churn.end().await;
     assert!(standby.conflicts().await > before, "no query was cancelled: {job}");
     assert_eq!(job["state"], "failed", "{job}");
     let reason = job["error"].as_str().unwrap_or_default();
@@ -62,7 +73,7 @@ async fn a_pending_job_says_which_words_cancelled_its_attempts() {
     let churn = Churn::begin().await;
     let mut seen = false;
     standby.ended(&task_id, |job| seen |= last_errors(job).any(|said| said.contains(WORDS))).await;
-    drop(churn);
+    churn.end().await;
     assert!(seen, "nothing was said of {task_id} until it ended");
 }
 
@@ -77,7 +88,7 @@ async fn a_job_that_replication_cancels_once_comes_back_and_is_right() {
         assert!(Instant::now() < patience, "no query was cancelled");
         sleep(Duration::from_millis(10)).await;
     }
-    drop(churn);
+    churn.end().await;
     assert_right(&standby.ended(&task_id, |_| ()).await);
 }
 
@@ -89,7 +100,7 @@ async fn a_job_is_not_cancelled_where_the_primary_hears_of_it() {
     let task_id = standby.submit_slow().await;
     let churn = Churn::begin().await;
     let job = standby.ended(&task_id, |_| ()).await;
-    drop(churn);
+    churn.end().await;
     feedback(&standby, false).await;
     assert_right(&job);
     assert_eq!(standby.conflicts().await, before);

@@ -9,7 +9,7 @@ use tokio::{
     sync::{Mutex, MutexGuard},
     time::sleep,
 };
-use tokio_postgres::Client as Database;
+use tokio_postgres::{Client as Database, types::FromSql};
 
 /// A conflict cancels every query of the standby, so one test runs at a time.
 static LOCK: Mutex<()> = Mutex::const_new(());
@@ -33,13 +33,16 @@ impl Standby {
     pub(crate) async fn alone() -> Self {
         let lock = LOCK.lock().await;
         let primary = local_cloud("PRIMARY_URL").parse().expect("a URL of a database");
-        Self {
+        let standby = Self {
             primary: connect(&primary).await,
             replica: connect(&disposable_database()).await,
             http: Http::builder().timeout(Duration::from_secs(60)).build().expect("a client"),
             api: local_cloud("API_URL"),
             _lock: lock,
-        }
+        };
+        // What an earlier test wrote cancels no query of this one.
+        standby.caught_up().await;
+        standby
     }
 
     /// With the table `churned` on both servers.
@@ -67,7 +70,7 @@ impl Standby {
         let now: String = self.primary.query_one(now, &[]).await.unwrap().get(0);
         let has = format!("SELECT pg_last_wal_replay_lsn() >= '{now}'::pg_lsn");
         let patience = Instant::now() + PATIENCE;
-        while !self.replica.query_one(&has, &[]).await.unwrap().get::<_, bool>(0) {
+        while !self.ask::<bool>(&has).await {
             assert!(Instant::now() < patience, "the standby does not follow");
             sleep(Duration::from_millis(20)).await;
         }
@@ -78,7 +81,18 @@ impl Standby {
         let conflicts =
             "SELECT coalesce(sum(confl_snapshot + confl_lock + confl_bufferpin), 0)::int8
                          FROM pg_stat_database_conflicts";
-        self.replica.query_one(conflicts, &[]).await.unwrap().get(0)
+        self.ask(conflicts).await
+    }
+
+    /// What the standby answers, which may cancel a query of the test as well.
+    async fn ask<T: for<'a> FromSql<'a>>(&self, sql: &str) -> T {
+        let patience = Instant::now() + PATIENCE;
+        loop {
+            match self.replica.query_one(sql, &[]).await {
+                Ok(row) => return row.get(0),
+                Err(error) => assert!(Instant::now() < patience, "{sql}: {error:?}"),
+            }
+        }
     }
 
     /// Starts a job, and returns its id.
