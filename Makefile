@@ -5,33 +5,45 @@ PYTHON ?= python3
 LOCAL_CLOUD = $(PYTHON) setup/local_cloud
 
 # What `make deploy` takes: a section of samconfig.toml; stacks whose outputs are parameters of this
-# one, parameters besides, as NAME=VALUE; more options of `sam deploy`; and what the functions are
-# built for, arm64 or x86_64. DATABASE_URL is the parameter DatabaseUrl.
+# one, parameters besides, as NAME=VALUE, which `up`, `run` and `watch` take too; more options of
+# `sam deploy`; and what the functions are built for, arm64 or x86_64. DATABASE_URL is the parameter
+# DatabaseUrl.
 ENV ?= dev
 STACKS ?=
 PARAMETERS ?=
 OPTIONS ?=
 ARCHITECTURE ?= arm64
 export DATABASE_URL
+# As it was given: neither make nor the shell of a recipe reads it.
+export GIVEN_PARAMETERS := $(value PARAMETERS)
+GIVEN = --parameters "$$GIVEN_PARAMETERS"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-with-stack bench up down logs invoke watch lint clean
+.PHONY: help run test test-with-stack bench engines up down logs invoke watch lint clean
 .PHONY: build deploy deploy-built stack
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## set up, run the main job over a million rows, compare it with SQL
-	@$(LOCAL_CLOUD) run
+	@$(LOCAL_CLOUD) run $(GIVEN)
 
 WITH_TEST_STACK = $(LOCAL_CLOUD) with-stack --state .local/test --own-database \
     --parameter MapperTimeout=20 --parameter ChunkVisibilityTimeout=20 --parameter MaxAttempts=3 \
     --parameter "Sources=$$(cat tests/sources.json)"
 
+WITH_STANDBY = $(LOCAL_CLOUD) with-stack --state .local/standby --own-database --standby \
+    --parameter MapperTimeout=20 --parameter ChunkVisibilityTimeout=20 --parameter MaxAttempts=3 \
+    --parameter JobDeadline=90 --parameter "Sources=$$(cat tests/standby/sources.json)"
+
 test: ## set up, run every test against a local cloud of its own, those end to end on either store
 	$(PYTHON) -m unittest discover --start-directory tests/bench --pattern '*_test.py'
+	$(WITH_MODULES) $(PYTHON) -m unittest discover --start-directory tests/front --pattern '*_test.py'
+	$(WITH_MODULES) $(PYTHON) tests/deployment/make_test.py
+	$(WITH_MODULES) $(LOCAL_CLOUD) python sam -- tests/deployment/sam_test.py
 	@$(WITH_TEST_STACK) --parameter Store=dynamodb -- $(MAKE) --no-print-directory test-with-stack
 	@$(WITH_TEST_STACK) --parameter Store=valkey -- cargo test -p pgfold-tests --test end_to_end
+	@$(WITH_STANDBY) -- cargo test -p pgfold-tests --test standby
 
 # For tests with the modules of the local cloud, whose servers outlive what stands for them.
 WITH_MODULES = PYTHONPATH=setup/local_cloud PYTHONWARNINGS=ignore::ResourceWarning
@@ -40,6 +52,7 @@ WITH_MODULES = PYTHONPATH=setup/local_cloud PYTHONWARNINGS=ignore::ResourceWarni
 test-with-stack:
 	cargo test --workspace
 	$(WITH_MODULES) $(PYTHON) tests/invoke/invoke_test.py
+	$(WITH_MODULES) $(PYTHON) tests/deployment/arrival_test.py
 	$(WITH_MODULES) $(LOCAL_CLOUD) python compose -- tests/compose/deploy_test.py
 	$(LOCAL_CLOUD) test-api
 	FAILING_SOURCE=failing $(LOCAL_CLOUD) python browser -- tests/browser
@@ -52,8 +65,14 @@ GROWTH ?=
 bench: ## measure pgfold and its peers side by side; ROWS=1000000 ROUNDS=3 for a quick look
 	@$(LOCAL_CLOUD) bench $(ROWS:%=--rows %) $(ROUNDS:%=--rounds %) $(GROWTH:%=--growth %)
 
+# What `make engines` takes: parts, all unless they are named.
+PARTS ?=
+
+engines: ## test on PostgreSQL 14 to 18 and behind PgBouncer; writes docs/engines.md
+	$(PYTHON) setup/engines $(PARTS)
+
 up: ## start the local cloud and deploy to it; .local/env says where it is
-	@$(LOCAL_CLOUD) up
+	@$(LOCAL_CLOUD) up $(GIVEN)
 
 down: ## stop the local cloud; its data stays
 	@$(LOCAL_CLOUD) down
@@ -69,7 +88,7 @@ invoke: ## run one function for one event: make invoke FUNCTION=mapper EVENT=tes
 	@$(LOCAL_CLOUD) invoke "$(FUNCTION)" "$(EVENT)"
 
 watch: ## start the local cloud and reload functions as you edit them
-	@$(LOCAL_CLOUD) watch
+	@$(LOCAL_CLOUD) watch $(GIVEN)
 
 lint: ## check format, warnings, documentation, core, templates, workflows and dependencies
 	cargo fmt --all --check && rustfmt --check --edition 2024 shared/core/src/kernel/*.rs
@@ -92,7 +111,7 @@ deploy: build deploy-built ## build and deploy to AWS: make deploy ENV=prod STAC
 
 deploy-built:
 	@$(DEPLOY) --config-env $(ENV) --outputs-of $(STACKS) \
-	    --parameters $(PARAMETERS) Architecture=$(ARCHITECTURE) --sam $(OPTIONS)
+	    $(GIVEN) --parameter Architecture=$(ARCHITECTURE) --sam $(OPTIONS)
 
 # What `make stack` takes besides: a file of infra/ without its .yaml, and the stack's name.
 TEMPLATE ?=
@@ -100,7 +119,7 @@ NAME ?= pgfold-$(TEMPLATE)
 
 stack: ## deploy what pgfold stands on: make stack TEMPLATE=network PARAMETERS=…
 	@$(DEPLOY) --config-env infra --template infra/$(TEMPLATE).yaml --stack-name $(NAME) \
-	    --outputs-of $(STACKS) --parameters $(PARAMETERS) --sam $(OPTIONS)
+	    --outputs-of $(STACKS) $(GIVEN) --sam $(OPTIONS)
 
 clean: ## stop the local cloud and delete its data
 	@$(LOCAL_CLOUD) clean

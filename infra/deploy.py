@@ -2,18 +2,17 @@
 
 Parameters come from, the later over the earlier: samconfig.toml's section, DATABASE_URL, the
 outputs of --outputs-of, and NAME=VALUE on the command line. SAM itself would take the last alone.
+Once the stack is up each of its functions is started: one that cannot start fails the deployment,
+which stays as it is.
 Run it with the packages of the SAM CLI: `python3 setup/local_cloud python sam -- infra/deploy.py`.
 """
 
 import argparse
-import json
 import os
-import shlex
 import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,12 +21,29 @@ from botocore.exceptions import BotoCoreError, ClientError
 from samcli.yamlhelper import yaml_parse
 
 CHECKOUT = Path(__file__).resolve().parents[1]
+# What a deployment to the local cloud does the same.
+sys.path.append(str(CHECKOUT / "setup" / "local_cloud"))
+
+import start_functions  # noqa: E402
+import template_functions  # noqa: E402
+import template_parameters  # noqa: E402
+from steps import Failure  # noqa: E402
+
 # template.yaml as `sam build` leaves it, with the functions beside it.
 BUILT = CHECKOUT / ".aws-sam" / "build" / "template.yaml"
 
+# Options with which `sam deploy` only says what it would do.
+NOT_DEPLOYED = {"--no-execute-changeset"}
+
 
 def main(argv: list[str]) -> None:
-    options = parse(argv)
+    try:
+        deploy(parse(argv))
+    except Failure as failure:
+        sys.exit(failure.report())
+
+
+def deploy(options: argparse.Namespace) -> None:
     template = options.template or BUILT
     if not template.exists():
         sys.exit(f"there is no {template}; `sam build` makes it")
@@ -36,21 +52,39 @@ def main(argv: list[str]) -> None:
         os.environ.setdefault("AWS_DEFAULT_REGION", region)
     defaults = declared(template)
     try:
-        parameters = collect(options, set(defaults))
-        check_budget(defaults | deployed(options) | parameters)
+        parameters = template_parameters.as_deployed(collect(options, set(defaults)))
+        everything = defaults | deployed(options) | parameters
     except (BotoCoreError, ClientError) as error:
         sys.exit(f"AWS does not say what is deployed: {error}")
+    check_budget(everything)
+    if template_parameters.SOURCES in defaults:
+        template_functions.check_environments(everything)
     sam = [Path(sys.executable).with_name("sam"), "deploy", "--template-file", template]
     sam += ["--config-file", CHECKOUT / "samconfig.toml", "--config-env", options.config_env]
     sam += ["--stack-name", options.stack_name] if options.stack_name else []
     print(f"parameters: {', '.join(parameters) or 'none'}", flush=True)
-    # In a file, which takes any character and which `ps` does not show.
-    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as overrides:
-        json.dump(parameters, overrides)  # JSON is YAML too
-        overrides.flush()
+    with tempfile.NamedTemporaryFile(suffix=".yaml") as overrides:
+        template_parameters.write_overrides(Path(overrides.name), parameters)
         sam += ["--parameter-overrides", f"file://{overrides.name}"] if parameters else []
         environment = {"SAM_CLI_TELEMETRY": "0"} | os.environ
-        sys.exit(subprocess.run([*sam, *options.sam], env=environment).returncode)
+        if status := subprocess.run([*sam, *options.sam], env=environment).returncode:
+            sys.exit(status)
+    if template_parameters.SOURCES in defaults and not NOT_DEPLOYED & set(options.sam):
+        check_start(options)
+
+
+def check_start(options: argparse.Namespace) -> None:
+    """End if a function of the stack cannot start."""
+    try:
+        problems = start_functions.problems(stack_name(options))
+    except (BotoCoreError, ClientError) as error:
+        sys.exit(f"AWS does not say which functions are deployed: {error}")
+    if problems:
+        raise Failure(
+            "\n".join(problems),
+            remedy="the stack stays as it is; correct the parameters, then deploy again",
+        )
+    print("every function starts")
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
@@ -59,7 +93,10 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--template", type=Path, help="not what `sam build` built, but this")
     parser.add_argument("--stack-name", help="not the one that the section names")
     parser.add_argument("--outputs-of", nargs="*", default=[], metavar="STACK")
-    parser.add_argument("--parameters", nargs="*", default=[], type=pair, metavar="NAME=VALUE")
+    parser.add_argument("--parameters", default={}, type=pairs, metavar="'NAME=VALUE …'")
+    parser.add_argument(
+        "--parameter", action="append", default=[], type=pair, metavar="NAME=VALUE"
+    )
     parser.add_argument(
         "--sam", nargs=argparse.REMAINDER, default=[], help="the rest is for `sam deploy`"
     )
@@ -67,10 +104,17 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
 
 def pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
-    return name, value
+    try:
+        return template_parameters.pair(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def pairs(text: str) -> dict[str, str]:
+    try:
+        return template_parameters.split(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def declared(template: Path) -> dict[str, str]:
@@ -87,7 +131,7 @@ def collect(options: argparse.Namespace, names: set[str]) -> dict[str, str]:
     for stack in options.outputs_of:
         wanted |= outputs(stack)
     wanted = {name: value for name, value in wanted.items() if name in names}
-    given = dict(options.parameters)
+    given = options.parameters | dict(options.parameter)
     if unknown := given.keys() - names:
         sys.exit(f"the template has no parameter {', '.join(sorted(unknown))}")
     if "Release" in names:
@@ -117,14 +161,18 @@ def section(config_env: str) -> dict:
 
 
 def configured(config_env: str) -> dict[str, str]:
-    overrides: str | Iterable[str] = section(config_env).get("parameter_overrides", "")
-    words = shlex.split(overrides) if isinstance(overrides, str) else overrides
-    return dict(pair(word) for word in words)
+    overrides = section(config_env).get("parameter_overrides", "")
+    match overrides:
+        case str():
+            return template_parameters.split(overrides)
+        case dict():
+            return {name: str(value) for name, value in overrides.items()}
+    return dict(template_parameters.pair(word) for word in overrides)
 
 
 def deployed(options: argparse.Namespace) -> dict[str, str]:
     """The parameters that the stack has, and keeps unless it is given others."""
-    name = options.stack_name or section(options.config_env).get("stack_name")
+    name = stack_name(options)
     try:
         parameters = describe(name).get("Parameters", []) if name else []
     except ClientError as error:
@@ -132,6 +180,10 @@ def deployed(options: argparse.Namespace) -> dict[str, str]:
             raise
         parameters = []
     return {one["ParameterKey"]: one["ParameterValue"] for one in parameters}
+
+
+def stack_name(options: argparse.Namespace) -> str | None:
+    return options.stack_name or section(options.config_env).get("stack_name")
 
 
 def outputs(stack: str) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 CloudFormationRole must be able to make, tag, change, read and delete what the template has, by the
 names that CloudFormation gives: STACK-LogicalId-… unless the template says another. Boundary must
-leave the template's roles what their policies allow. Which calls CloudFormation makes for a type is
+leave the template's roles what their policies allow. DeployRole must be able to start each of the
+template's functions, and nothing else of Lambda. Which calls CloudFormation makes for a type is
 in AWS's schema of the type; those are the tables below, and no check can know without AWS that they
 are all.
 """
@@ -179,8 +180,8 @@ CODE_DEPLOY = [
 def main() -> None:
     template = read("template.yaml")["Resources"]
     stack = read("infra/github-oidc.yaml")["Resources"]
-    role = stack["CloudFormationRole"]["Properties"]["Policies"]
-    role = [one for policy in role for one in policy["PolicyDocument"]["Statement"]]
+    role = statements_of(stack["CloudFormationRole"])
+    deployer = statements_of(stack["DeployRole"])
     boundary = stack["Boundary"]["Properties"]["PolicyDocument"]["Statement"]
     problems = [
         f"{name}: CloudFormationRole may not {action} {arn}"
@@ -192,8 +193,33 @@ def main() -> None:
         for name, arn, action in granted(template)
         if not allowed(boundary, action, arn)
     ]
+    problems += starts(template, deployer)
     if problems:
         sys.exit("infra/github-oidc.yaml cannot deploy template.yaml:\n" + "\n".join(problems))
+
+
+def statements_of(role: dict) -> list[dict]:
+    policies = role["Properties"]["Policies"]
+    return [one for policy in policies for one in policy["PolicyDocument"]["Statement"]]
+
+
+def starts(template: dict, deployer: list[dict]) -> Iterator[str]:
+    """What is wrong with the functions that DeployRole may invoke."""
+    functions = [
+        arn_of(name, resource)
+        for name, resource in template.items()
+        if resource["Type"] == "AWS::Serverless::Function"
+    ]
+    for arn in functions:
+        if not allowed(deployer, "lambda:InvokeFunction", arn):
+            yield f"DeployRole may not lambda:InvokeFunction {arn}"
+    for statement in deployer:
+        calls = [action for action in as_list(statement["Action"]) if "lambda" in action.lower()]
+        for pattern in as_list(statement["Resource"]) if calls else []:
+            if calls != ["lambda:InvokeFunction"]:
+                yield f"DeployRole may {', '.join(calls)}, more than to invoke functions"
+            if sum(matches(arn, pattern) for arn in functions) != 1:
+                yield f"DeployRole may invoke {pattern}, which is not one function"
 
 
 def needed(template: dict) -> Iterator[tuple[str, str, str]]:

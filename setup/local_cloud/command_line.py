@@ -16,6 +16,7 @@ import hot_reload
 import invoke
 import main_job
 import postgres
+import template_parameters
 import tools
 from build import BUILD
 from environment import for_local_programs
@@ -64,6 +65,13 @@ def parse(argv: list[str]) -> argparse.Namespace:
         metavar="NAME=VALUE",
         help="for template.yaml",
     )
+    deployed.add_argument(
+        "--parameters",
+        type=assignments,
+        default={},
+        metavar="'NAME=VALUE …'",
+        help="the same, several in one text",
+    )
 
     parser = argparse.ArgumentParser(prog="setup/local_cloud", description="pgfold's local cloud")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
@@ -85,8 +93,18 @@ def parse(argv: list[str]) -> argparse.Namespace:
     fronted = add("front", front_of_stack, "serve the API at the ports of the demo", [state])
     fronted.add_argument("--address", default="127.0.0.1", help="to listen on (127.0.0.1)")
     fronted.add_argument("--stage", metavar="NAME", help="of the API, below its address")
+    fronted.add_argument(
+        "--host",
+        action="append",
+        default=[],
+        metavar="NAME[:PORT]",
+        help="another that it is reached by, besides 127.0.0.1 and localhost; may be given again",
+    )
     inside = add(
         "with-stack", with_stack, "up, run a command in the stack's environment, down", [deployed]
+    )
+    inside.add_argument(
+        "--standby", action="store_true", help="functions read a standby; PRIMARY_URL is its primary"
     )
     inside.add_argument("argv", nargs="+", metavar="COMMAND", help="after --")
     add("test-api", api_test.run, "inside with-stack: test the API against its description")
@@ -106,10 +124,17 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
 
 def assignment(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
-    return name, value
+    try:
+        return template_parameters.pair(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def assignments(text: str) -> dict[str, str]:
+    try:
+        return template_parameters.split(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def up(options: argparse.Namespace) -> None:
@@ -157,13 +182,13 @@ def front_of_stack(options: argparse.Namespace) -> None:
 
     api_url()  # else there is nothing to serve
     print(f"API on port {front.API_PORT}, dashboard on port {front.DASHBOARD_PORT}", flush=True)
-    front.serve(api_url, options.address, (front.API_PORT, front.DASHBOARD_PORT))
+    front.serve(api_url, options.address, (front.API_PORT, front.DASHBOARD_PORT), options.host)
 
 
 def with_stack(options: argparse.Namespace) -> int:
     """Run a command; whatever happens, nothing of the stack is left running."""
     try:
-        stack, variables = started(options)
+        stack, variables = started(options, on_standby=options.standby)
         if options.own_database:
             variables["DISPOSABLE_DATABASE"] = "yes"  # tests may do to it what they like
         variables["STACK_STATE"] = str(stack.state)  # what tests start there ends with the stack
@@ -175,15 +200,20 @@ def with_stack(options: argparse.Namespace) -> int:
         Stack(options.state).down()
 
 
-def started(options: argparse.Namespace) -> tuple[Stack, dict[str, str]]:
+def started(
+    options: argparse.Namespace, on_standby: bool = False
+) -> tuple[Stack, dict[str, str]]:
     stack = Stack(options.state)
-    return stack, stack.up(chosen_parameters(options), options.own_database)
+    parameters = chosen_parameters(options)
+    return stack, stack.up(parameters, options.own_database, on_standby=on_standby)
 
 
 def chosen_parameters(options: argparse.Namespace) -> dict[str, str]:
-    parameters = dict(options.parameter)
+    parameters = options.parameters | dict(options.parameter)
     if store := os.environ.get("STORE"):
         parameters.setdefault("Store", store)
+    if template_parameters.SOURCES in os.environ.keys() - parameters.keys():
+        print("Sources of the environment is not read; PARAMETERS=\"'Sources=…'\" is")
     return parameters
 
 

@@ -3,10 +3,13 @@
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import command
+import template_functions
+import template_parameters
 import tools
 from build import BUILD, architecture, sam_environment
 from environment import aws_client
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from stack import Stack
 
 FINISH = Path(__file__).with_name("finish_deployment.py")
+START = Path(__file__).with_name("start_functions.py")
 STACK_NAME = "pgfold"
 
 OF_THE_LOCAL_CLOUD = {
@@ -45,16 +49,17 @@ def deploy(
                 f"{TEMPLATE.name} has no parameter {names}",
                 remedy=f"choose from {', '.join(known)}",
             )
+        say_what_is_reset(stack, chosen)
         offered = OF_THE_LOCAL_CLOUD | {"Architecture": architecture()} | backends
         offered = {name: value for name, value in offered.items() if name in known}
         # Defaults too: what is not given keeps the value of the deployment before.
         defaults = {name: default for name, default in known.items() if default is not None}
-        parameters = defaults | offered | chosen
+        parameters = template_parameters.as_deployed(defaults | offered | chosen)
+        template_functions.check_environments(parameters)
 
         # An emulator that was started anew has nothing deployed.
-        identity = identity_of(
-            built, parameters, stack.server("emulator").leader(), FINISH.read_text()
-        )
+        programs = [program.read_text() for program in (FINISH, START)]
+        identity = identity_of(built, parameters, stack.server("emulator").leader(), programs)
         record = stack.state / "deployed.json"
         if record.exists():
             deployed = json.loads(record.read_text())
@@ -62,6 +67,7 @@ def deploy(
                 return deployed["outputs"]
             record.unlink()
         outputs = sam_deploy(current, stack, endpoint, parameters)
+        chosen_before(stack).write_text(json.dumps(sorted(chosen)))
         record.write_text(json.dumps({"identity": identity, "outputs": outputs}, indent=1))
         return outputs
 
@@ -69,10 +75,8 @@ def deploy(
 def sam_deploy(
     current: Step, stack: "Stack", endpoint: str, parameters: dict[str, str]
 ) -> dict[str, str]:
-    # In a file, which takes any character and which `ps` does not show.
     parameter_file = stack.state / "parameters.yaml"
-    parameter_file.touch(mode=0o600)
-    parameter_file.write_text(json.dumps(parameters))  # JSON is YAML too
+    template_parameters.write_overrides(parameter_file, parameters)
     output_file = stack.state / "outputs.json"
     log = stack.log("deploy")
     log.unlink(missing_ok=True)
@@ -82,10 +86,26 @@ def sam_deploy(
     sam += ["--parameter-overrides", f"file://{parameter_file}"]
     remedy = "if the template is right, `make down` forgets what was deployed before"
     command.run(current, sam, log=log, env=env, cwd=CHECKOUT, remedy=remedy)
-    command.run(
-        current, [tools.SAM / "bin" / "python", FINISH, STACK_NAME, output_file], log=log, env=env
-    )
-    return json.loads(output_file.read_text())
+    python = tools.SAM / "bin" / "python"
+    command.run(current, [python, FINISH, STACK_NAME, output_file], log=log, env=env)
+    outputs = json.loads(output_file.read_text())
+    command.run(current, [python, START, STACK_NAME, output_file], log=log, env=env)
+    if problems := json.loads(output_file.read_text()):
+        raise Failure("\n".join(problems), remedy="correct PARAMETERS, then deploy again")
+    return outputs
+
+
+def chosen_before(stack: "Stack") -> Path:
+    """Which parameters the last deployment was given, by their names."""
+    return stack.state / "chosen.json"
+
+
+def say_what_is_reset(stack: "Stack", chosen: Mapping[str, str]) -> None:
+    file = chosen_before(stack)
+    before = json.loads(file.read_text()) if file.exists() else []
+    if reset := set(before) - chosen.keys():
+        print(f"\n{'':<10} back to their defaults, because they are not given: ", end="")
+        print(f"{template_parameters.names(reset)} …", end="", flush=True)
 
 
 def known_parameters() -> dict[str, str | None]:
@@ -94,7 +114,7 @@ def known_parameters() -> dict[str, str | None]:
     declarations = re.split(r"^\S", declarations, maxsplit=1, flags=re.MULTILINE)[0]
     _, *parts = re.split(r"^  (\w+):", declarations, flags=re.MULTILINE)
     defaults = (re.search(r"^    Default: (.*)$", part, re.MULTILINE) for part in parts[1::2])
-    values = (found and found[1].strip('"') for found in defaults)
+    values = (found and found[1].strip("\"'") for found in defaults)
     return dict(zip(parts[::2], values, strict=True))
 
 

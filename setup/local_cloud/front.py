@@ -1,7 +1,8 @@
 """The API at the addresses that people remember, as the demo had it; the emulator's are long.
 
 `python front.py API_URL ADDRESS PORT…` listens on each port of an address of this machine's and
-passes every request on to the API. At the dashboard's port `/` leads to the dashboard.
+passes every request on to the API. At the dashboard's port `/` leads to the dashboard. Pages of
+others are refused: `origin`.
 """
 
 import sys
@@ -11,6 +12,8 @@ import urllib.request
 from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import origin
+import request_body
 from loopback import http
 
 API_PORT = 8080
@@ -19,10 +22,12 @@ DASHBOARD_PORT = 5555
 # Longer than API Gateway waits for a function.
 PATIENCE_SECONDS = 60
 
-# What is between two neighbours, and none of the next one's business (RFC 9110, 7.6.1).
+# What is between two neighbours, and none of the next one's business (RFC 9110, 7.6.1). `Expect`
+# was answered here.
 HOP_BY_HOP = {
     "connection",
     "content-length",
+    "expect",
     "host",
     "keep-alive",
     "te",
@@ -38,13 +43,18 @@ class PassOn(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def pass_on(self) -> None:
+        try:
+            origin.check(self.command, self.path, self.headers, self.server.own_hosts)
+            body = request_body.read(self.headers, self.rfile)
+        except (origin.Refusal, request_body.Malformed) as refusal:
+            self.refuse(refusal.status, str(refusal))
+            return
         if self.path == "/" and self.server.server_port == DASHBOARD_PORT:
             self.answer(302, [("Location", "/dashboard")], b"")
             return
-        length = int(self.headers.get("Content-Length") or 0)
         request = urllib.request.Request(
             self.server.api_url() + self.path,
-            self.rfile.read(length) if length else None,
+            body,
             {name: value for name, value in self.headers.items() if is_end_to_end(name)},
             method=self.command,
         )
@@ -55,21 +65,39 @@ class PassOn(BaseHTTPRequestHandler):
             with error:
                 self.answer(error.code, error.headers.items(), error.read())
         except OSError as error:
-            why = f"the emulator does not answer: {error}\n"
-            self.answer(502, [("Content-Type", "text/plain")], why.encode())
+            self.answer_in_words(502, f"the emulator does not answer: {error}")
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = pass_on
 
+    def refuse(self, status: int, why: str) -> None:
+        # What follows may be the body, which would be read as a request.
+        self.close_connection = True
+        self.answer_in_words(status, why)
+
+    def answer_in_words(self, status: int, why: str) -> None:
+        self.answer(status, [("Content-Type", "text/plain; charset=utf-8")], f"{why}\n".encode())
+
     def answer(self, status: int, headers, body: bytes) -> None:
+        headers = list(headers)
         self.send_response_only(status)
         for name, value in headers:
             if is_end_to_end(name):
                 self.send_header(name, value)
-        if status != 204:
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        if self.command == "HEAD":
+            self.send_length_of_get(headers, body)
+        elif status not in (204, 304):
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        if self.command != "HEAD" and status != 204:
+        if self.command != "HEAD" and status not in (204, 304):
             self.wfile.write(body)
+
+    def send_length_of_get(self, headers: list[tuple[str, str]], body: bytes) -> None:
+        """The length that a GET would be answered with, if it is known."""
+        given = [value for name, value in headers if name.lower() == "content-length"]
+        if length := (given[0] if given else str(len(body)) if body else None):
+            self.send_header("Content-Length", length)
 
     def log_message(self, *_) -> None:
         """Nothing: the functions log what they do."""
@@ -82,14 +110,19 @@ def is_end_to_end(name: str) -> bool:
 class Front(ThreadingHTTPServer):
     """A server at one port, which asks with each request where the API is."""
 
-    def __init__(self, address: str, port: int, api_url: Callable[[], str]):
+    def __init__(
+        self, address: str, port: int, api_url: Callable[[], str], hosts: Iterable[str] = ()
+    ):
         super().__init__((address, port), PassOn)
         self.api_url = api_url
+        self.own_hosts = origin.own_hosts(self.server_port, hosts)
 
 
-def serve(api_url: Callable[[], str], address: str, ports: Iterable[int]) -> None:
-    """Serve at each port until the process is told to stop."""
-    servers = [Front(address, port, api_url) for port in ports]
+def serve(
+    api_url: Callable[[], str], address: str, ports: Iterable[int], hosts: Iterable[str] = ()
+) -> None:
+    """Serve at each port, to `hosts` besides this machine's, until the process is given to stop."""
+    servers = [Front(address, port, api_url, hosts) for port in ports]
     threads = [threading.Thread(target=server.serve_forever, daemon=True) for server in servers]
     for thread in threads:
         thread.start()

@@ -55,11 +55,18 @@ def url(port: int, database: str = NAME) -> str:
 
 def start(home: Path, server: Server, settings: Mapping[str, str]) -> None:
     owner = account.for_postgres()
-    installation = tools.package(tools.CLOUD, INSTALLATION)
-    prepare_home(home, installation, owner)
-    if (home / "copy").exists():
-        installation = home.resolve() / "copy" / INSTALLATION
-    data = home.resolve() / "data"
+    installation = prepare_home(home, owner)
+    serve(home.resolve() / "data", installation, owner, server, settings)
+
+
+def serve(
+    data: Path,
+    installation: Path,
+    owner: pwd.struct_passwd | None,
+    server: Server,
+    settings: Mapping[str, str],
+) -> None:
+    """Start a server of the programs in `installation`, on a cluster that is made if need be."""
     if not data.exists():
         initialise(data, installation, owner)
     # No server of ours runs. PostgreSQL itself would take a process number that is in use again,
@@ -77,21 +84,23 @@ def start(home: Path, server: Server, settings: Mapping[str, str]) -> None:
     )
 
 
-def prepare_home(home: Path, installation: Path, owner: pwd.struct_passwd | None) -> None:
-    """Make the directory that the server keeps its data in.
+def prepare_home(home: Path, owner: pwd.struct_passwd | None) -> Path:
+    """Make the directory that the server keeps its data in; return where its programs are.
 
     The account that the server runs as may not be let into the checkout, say below /root. Then
     `home` is a link to a fresh directory among the system's temporary files, with a copy of the
     server in it, because the user's own directories are not ours to open.
     """
+    installation = tools.package(tools.CLOUD, INSTALLATION)
     if home.is_dir():
-        return
+        copy = home.resolve() / "copy" / INSTALLATION
+        return copy if copy.exists() else installation
     home.unlink(missing_ok=True)
     needed = (installation / "bin" / "postgres", home.parent)
     if all(account.can_run(owner, path) for path in needed):
         home.mkdir(mode=0o700)
         account.give(owner, home)
-        return
+        return installation
     elsewhere = Path(tempfile.mkdtemp(prefix="pgfold-postgres-"))
     try:
         for part in (INSTALLATION, LIBRARIES):
@@ -103,6 +112,7 @@ def prepare_home(home: Path, installation: Path, owner: pwd.struct_passwd | None
     except BaseException:
         shutil.rmtree(elsewhere)
         raise
+    return elsewhere / "copy" / INSTALLATION
 
 
 def remove_home(home: Path) -> None:
@@ -153,8 +163,9 @@ def require_table(database_url: str, table: str) -> None:
     if not has_table(database_url, table):
         raise Failure(
             f"the database that DATABASE_URL names has no table {table}",
-            remedy=f'make it: psql "$DATABASE_URL" -f {INIT_SQL.relative_to(CHECKOUT)}; '
-            "or unset DATABASE_URL to get a database",
+            remedy="name your own tables, as README.md has them at \"Sources\": make up "
+            "PARAMETERS=\"'Sources=$(cat sources.json)'\"; or make the sample: psql "
+            f'"$DATABASE_URL" -f {INIT_SQL.relative_to(CHECKOUT)}; or unset DATABASE_URL',
         )
 
 

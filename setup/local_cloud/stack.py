@@ -17,6 +17,7 @@ import environment
 import front
 import ports
 import postgres
+import standby
 import tools
 import valkey
 from build import build, require_linux
@@ -30,6 +31,7 @@ SERVERS = {
     "watch": signal.SIGTERM,
     "emulator": signal.SIGTERM,
     "valkey": signal.SIGTERM,
+    "standby": signal.SIGINT,
     "postgres": signal.SIGINT,
 }
 
@@ -40,6 +42,7 @@ class Stack:
     def __init__(self, state: Path):
         self.state = state.resolve()
         self.database_home = self.state / "postgres"
+        self.standby_home = self.state / "standby"
 
     def server(self, name: str) -> Server:
         return Server(record=self.state / "run" / name, log=self.log(name))
@@ -55,10 +58,12 @@ class Stack:
         parameters: dict[str, str],
         own_database: bool,
         database_settings: Mapping[str, str] = MappingProxyType({}),
+        on_standby: bool = False,
     ) -> dict[str, str]:
         """Bring the stack to what the checkout says; return what programs find it by.
 
-        A database that is started gets `database_settings` on top of its usual ones.
+        A database that is started gets `database_settings` on top of its usual ones. On a standby
+        of it, `PRIMARY_URL` is where to write.
         """
         require_linux()
         with only_one_at_a_time():
@@ -68,10 +73,13 @@ class Stack:
             if given:
                 database_url = self.check_database(given, parameters)
             else:
-                database_url = self.start_database(database_settings)
+                of_primary = standby.OF_PRIMARY if on_standby else {}
+                database_url = self.start_database({**database_settings, **of_primary})
+            read_url = self.start_standby(database_url) if on_standby else database_url
             valkey_url = self.start_valkey()
             endpoint = self.start_emulator()
-            return self.deploy(database_url, valkey_url, endpoint, parameters)
+            variables = self.deploy(read_url, valkey_url, endpoint, parameters)
+            return variables | ({"PRIMARY_URL": database_url} if on_standby else {})
 
     def deploy_to(
         self, database_url: str, valkey_url: str, endpoint: str, parameters: dict[str, str]
@@ -123,6 +131,11 @@ class Stack:
                 self.database_home, self.server("postgres"), self.port_record("postgres"), settings
             )
 
+    def start_standby(self, primary_url: str) -> str:
+        with step("standby", "a standby of it, whose queries give way to replication"):
+            server, port_record = self.server("standby"), self.port_record("standby")
+            return standby.up(self.standby_home, server, port_record, primary_url)
+
     def start_valkey(self) -> str:
         with step("valkey", "Valkey"):
             return valkey.up(
@@ -170,8 +183,10 @@ class Stack:
         """Stop the stack and delete what it keeps."""
         self.down()
         postgres.remove_home(self.database_home)
+        postgres.remove_home(self.standby_home)
         directories = ("run", "port", "log", "valkey", "results")
-        for kept in (*directories, "parameters.yaml", "outputs.json", "functions.json"):
+        files = ("parameters.yaml", "chosen.json", "outputs.json", "functions.json")
+        for kept in (*directories, *files):
             path = self.state / kept
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         if not any(self.state.iterdir()):

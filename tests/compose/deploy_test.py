@@ -52,6 +52,7 @@ class Deploy(unittest.TestCase):
         self.assertEqual(deployed.returncode, 0, deployed.stdout + deployed.stderr)
         front = SERVICES["api"]["command"][1:]
         front[front.index("--address") + 1] = ADDRESS
+        front += ["--host", ADDRESS]
         self.start("compose-front", [sys.executable, *front, *state], self.environment("api"))
 
         api = f"http://{ADDRESS}:{API_PORT}"

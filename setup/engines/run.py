@@ -1,0 +1,87 @@
+"""Tests of pgfold on one engine."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from paths import CHECKOUT
+from steps import Failure
+from table import Row
+
+RESULT = re.compile(r"^test result: .*? (\d+) passed; (\d+) failed; (\d+) ignored;", re.MULTILINE)
+FAILED = re.compile(r"^test (\S+) \.\.\. FAILED$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A test binary, or some tests of it, by what `cargo test` takes."""
+
+    part: str
+    binary: str
+    filters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Engine:
+    """An engine that serves: its version, and what the tests find it by."""
+
+    version: str
+    variables: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Run:
+    """Suites on an engine, which is started for them and stopped after them."""
+
+    engine: str
+    version: str
+    start: Callable[[], AbstractContextManager[Engine]]
+    suites: tuple[Suite, ...]
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    """Tests that cannot hold on this engine, each with the reason."""
+
+    def rows(self) -> list[Row]:
+        with self.start() as engine:
+            return [self.row(suite, engine) for suite in self.suites]
+
+    def row(self, suite: Suite, engine: Engine) -> Row:
+        print(f"\n{suite.part} on {self.engine} {engine.version}", flush=True)
+        argv = ["cargo", "test", "--package", "pgfold-tests", "--test", suite.binary, "--"]
+        argv += suite.filters
+        argv += [word for name in self.skipped for word in ("--skip", name)]
+        ran = subprocess.run(
+            argv,
+            cwd=CHECKOUT,
+            env=os.environ | engine.variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+        sys.stdout.write(ran.stdout)
+        found = RESULT.findall(ran.stdout)
+        if not found:
+            raise Failure(f"{suite.binary} ran no test on {self.engine} {engine.version}")
+        passed, failed, ignored = (sum(map(int, column)) for column in zip(*found, strict=True))
+        result = f"{passed} passed"
+        if failed or ran.returncode:
+            names = ", ".join(f"`{name}`" for name in FAILED.findall(ran.stdout))
+            result += f", **{failed} failed**: {names}"
+        if ignored:
+            result += f", {ignored} ignored"
+        return Row(
+            suite.part,
+            self.engine,
+            engine.version,
+            datetime.now(UTC).date().isoformat(),
+            result + self.skipped_text(),
+            passed=passed > 0 and failed == 0 and ran.returncode == 0,
+        )
+
+    def skipped_text(self) -> str:
+        return "".join(f"; `{name}` not run: {why}" for name, why in self.skipped.items())

@@ -1,0 +1,49 @@
+"""docs/engines.md: which part was tested on which engine, when, and with what result."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from paths import CHECKOUT
+
+if TYPE_CHECKING:
+    from run import Run
+
+PAGE = CHECKOUT / "docs" / "engines.md"
+HEAD = "| part | engine | version | date | result |\n|---|---|---|---|---|\n"
+ROW = re.compile(r"^\| (.+?) \| (.+?) \| (.+?) \| (\d{4}-\d\d-\d\d) \| (.+) \|$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table."""
+
+    part: str
+    engine: str
+    version: str
+    date: str
+    result: str
+    passed: bool
+
+    @classmethod
+    def without_engine(cls, run: Run, why: str) -> Row:
+        parts = ", ".join(suite.part for suite in run.suites)
+        today = datetime.now(UTC).date().isoformat()
+        return cls(parts, run.engine, run.version, today, f"**not run**: {why}", passed=False)
+
+    def line(self) -> str:
+        cells = (self.part, self.engine, self.version, self.date, self.result)
+        escaped = (cell.replace("|", "\\|") for cell in cells)
+        return f"| {' | '.join(escaped)} |\n"
+
+
+def write(rows: list[Row]) -> None:
+    """Replace the rows of the same engines; the text above the table stays."""
+    page = PAGE.read_text()
+    text = page[: page.index(HEAD)]
+    new = {row.engine for row in rows}
+    kept = [Row(*cells, passed=True) for cells in ROW.findall(page) if cells[1] not in new]
+    PAGE.write_text(text + HEAD + "".join(row.line() for row in [*kept, *rows]))

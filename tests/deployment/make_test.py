@@ -1,0 +1,96 @@
+"""PARAMETERS, from the command line of make to a program of Python."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import template_parameters
+from hostile import CATALOGUE, SPELLINGS
+from paths import CHECKOUT
+
+# In the place of what a recipe runs: says what it was given.
+ECHO = "import json, sys; print(json.dumps(sys.argv[1:]))"
+
+TARGETS = {"up": "LOCAL_CLOUD", "run": "LOCAL_CLOUD", "watch": "LOCAL_CLOUD"}
+TARGETS |= {"deploy-built": "DEPLOY", "stack": "DEPLOY"}
+
+
+class Parameters(unittest.TestCase):
+    """Whichever target takes them, and whatever is in them."""
+
+    def setUp(self):
+        scratch = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.echo = scratch / "echo.py"
+        self.echo.write_text(ECHO)
+
+    def given(self, target: str, parameters: str, **environment: str) -> dict[str, str]:
+        """What the program that a target runs makes of PARAMETERS."""
+        argv = ["make", "--no-print-directory", "--silent", target]
+        argv += [f"{TARGETS[target]}={sys.executable} {self.echo}"]
+        argv += [] if environment else [f"PARAMETERS={parameters}"]
+        clean = {name: value for name, value in os.environ.items() if "MAKE" not in name}
+        ran = subprocess.run(
+            argv,
+            cwd=CHECKOUT,
+            env=clean | environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        words = json.loads(ran.stdout)
+        return template_parameters.split(words[words.index("--parameters") + 1])
+
+    def test_a_catalogue_in_quotes_arrives_at_every_target(self):
+        for target in TARGETS:
+            for how, text in SPELLINGS.items():
+                with self.subTest(target, how=how):
+                    given = self.given(target, f"MaxAttempts=4 'Sources={text}' Stage=dev")
+                    self.assertEqual(given.keys(), {"MaxAttempts", "Sources", "Stage"})
+                    self.assertEqual(json.loads(given["Sources"]), CATALOGUE)
+
+    def test_the_environment_does_as_well_as_the_command_line(self):
+        text = SPELLINGS["as it is"]
+        given = self.given("up", "", PARAMETERS=f"'Sources={text}'")
+        self.assertEqual(json.loads(given["Sources"]), CATALOGUE)
+
+    def test_words_are_those_of_a_shell(self):
+        self.assertEqual(
+            self.given("up", """A=1 "B=two words" 'C=$(id) $HOME `id`' D='#' E= F=a\\ b"""),
+            {
+                "A": "1",
+                "B": "two words",
+                "C": "$(id) $HOME `id`",
+                "D": "#",
+                "E": "",
+                "F": "a b",
+            },
+        )
+
+    def test_json_that_was_quoted_for_a_shell_is_read_as_the_shell_would(self):
+        for text in (
+            r"""'Sources={"a": "it'\''s"}'""",
+            """'Sources={"a": "it'"'"'s"}'""",
+            r'''"Sources={\"a\": \"it's\"}"''',
+            """Sources='{"a": "it'"'"'s"}'""",
+        ):
+            with self.subTest(text):
+                self.assertEqual(self.given("up", text), {"Sources": """{"a": "it's"}"""})
+
+    def test_json_needs_no_quotes_of_a_shell(self):
+        self.assertEqual(
+            self.given("up", """Sources={"a": "it's"} B=2"""),
+            {"Sources": """{"a": "it's"}""", "B": "2"},
+        )
+
+    def test_what_is_no_assignment_is_refused(self):
+        for text in ("Sources", "A=1 b", "A='1"):
+            with self.subTest(text), self.assertRaises(ValueError):
+                template_parameters.split(text)
+
+
+if __name__ == "__main__":
+    unittest.main()
