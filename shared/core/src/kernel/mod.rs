@@ -24,7 +24,7 @@ mod sums;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use crate::{Columns, Error, KeyRef, Result};
+use crate::{Columns, Error, KeyRef, Result, shown};
 pub use any::{AnyKernel, ChunkFold, FoldedChunk};
 use any::{Entry, entry};
 pub use measure::Measure;
@@ -159,7 +159,7 @@ impl KernelSpec {
             Some(kernel) => (kernel.open)(&self.params),
             None => Err(Error::Invalid(format!(
                 "there is no kernel {:?}; there is {}",
-                self.name,
+                shown(&self.name),
                 names().collect::<Vec<_>>().join(", ")
             ))),
         }
