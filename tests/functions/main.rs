@@ -13,6 +13,7 @@ mod monitor;
 mod openapi;
 mod output;
 mod queues;
+mod requests;
 mod result;
 mod snapshot;
 mod sources;
