@@ -82,6 +82,7 @@ impl JobRequest {
     fn new(fields: &Map<String, Value>, kernel: KernelSpec) -> Result<Self> {
         // So that a wrong parameter is told before anything else is asked of anybody.
         let opened = kernel.open()?;
+        let kernel = kernel.spelled_out()?;
         let execution = named(fields, "execution", &Execution::NAMED)?;
         if execution == Execution::Pushdown && opened.measure().is_none() {
             let (name, params) = (&kernel.name, &kernel.params);
