@@ -15,6 +15,7 @@ mod output;
 mod queues;
 mod requests;
 mod result;
+mod sizes;
 mod snapshot;
 mod sources;
 mod stores;
