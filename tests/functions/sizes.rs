@@ -153,7 +153,7 @@ impl Source for LongKeys {
     }
 
     async fn plan(&self, _: ChunkCount, _: &Projection) -> Result<Planned> {
-        Ok(Planned { plan: longest_plan(), estimated_rows: 10_000 })
+        Ok(Planned::new(longest_plan(), 10_000))
     }
 
     async fn hold(

@@ -18,4 +18,5 @@ mod pushdown;
 mod reader_role;
 mod reading;
 mod refusals;
+mod turn;
 mod views;
