@@ -22,7 +22,15 @@ pub(crate) struct Api {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Chunks {
     All,
-    Few,
+    None,
+}
+
+impl Chunks {
+    /// For people they are too many; a script gets the document whole, unless it wants the small
+    /// form.
+    pub(crate) const fn shown(json: bool, no_receipts: bool) -> Self {
+        if json && !no_receipts { Self::All } else { Self::None }
+    }
 }
 
 impl Api {
@@ -36,8 +44,8 @@ impl Api {
 
     pub(crate) async fn task(&self, task_id: &str, chunks: Chunks) -> Result<(Document, Task)> {
         let mut url = self.client.url(&["tasks", task_id]);
-        if let Chunks::Few = chunks {
-            url.set_query(Some("limit=1"));
+        if let Chunks::None = chunks {
+            url.set_query(Some("receipts=none"));
         }
         self.ask(Request::new(Method::GET, url), Task::new).await
     }

@@ -95,6 +95,9 @@ pub(crate) enum Command {
         /// Until it has ended
         #[arg(long)]
         wait: bool,
+        /// Leave the chunks with their receipts out of the document that --json prints
+        #[arg(long)]
+        no_receipts: bool,
     },
     /// List jobs, newest first
     List(List),
@@ -161,6 +164,10 @@ pub(crate) struct Run {
     #[arg(long)]
     #[serde(skip)]
     pub(crate) no_wait: bool,
+    /// Leave the chunks with their receipts out of the document that --json prints
+    #[arg(long)]
+    #[serde(skip)]
+    pub(crate) no_receipts: bool,
 }
 
 #[derive(Debug, Args)]

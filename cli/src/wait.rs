@@ -63,11 +63,11 @@ async fn until_ended(
 ) -> Result<(Document, Task)> {
     let mut patience = Patience::default();
     loop {
-        let ask = async || api.task(task_id, Chunks::Few).await;
+        let ask = async || api.task(task_id, Chunks::None).await;
         let (document, task) = patience.ask(ask, |error| progress.trouble(error)).await?;
         if task.state.has_ended() {
             return match chunks {
-                Chunks::Few => Ok((document, task)),
+                Chunks::None => Ok((document, task)),
                 Chunks::All => {
                     let ask = async || api.task(task_id, chunks).await;
                     patience.ask(ask, |error| progress.trouble(error)).await

@@ -32,8 +32,8 @@ async fn submit_refuses_to_start_beyond_the_budget_of_connections() {
     }
 
     let submit = FunctionProcess::start("submit", environment("15")).await;
-    let answer = submit.invoke(&http_event("GET /", &[], &[], None)).await.unwrap();
-    assert_eq!(answer["statusCode"], 200, "{answer}");
+    let answer = submit.invoke(&http_event("POST /tasks", &[], &[], Some("{}"))).await.unwrap();
+    assert_eq!(answer["statusCode"], 400, "{answer}");
 }
 
 #[tokio::test]

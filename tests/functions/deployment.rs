@@ -125,7 +125,10 @@ impl Deployment {
     }
 
     pub(crate) async fn result_preferring(&self, prefer: &str, task_id: &str) -> Response<String> {
-        let request = about(task_id, http::Request::builder().header("prefer", prefer));
+        self.ask_result(about(task_id, http::Request::builder().header("prefer", prefer))).await
+    }
+
+    pub(crate) async fn ask_result(&self, request: Request) -> Response<String> {
         let store = self.store_of_api();
         let response = pgfold_result::handler(store, &self.clock, request).await.unwrap();
         description().check("GET", "/get_min_distance/{task_id}", &response);
@@ -152,7 +155,9 @@ impl Deployment {
             },
         };
         let method = request.method().to_string();
+        const PAGES: [&str; 4] = ["dashboard", "kernels", "openapi.json", "tasks"];
         let path = match (request.path_parameters().is_empty(), &*method) {
+            (true, _) if !PAGES.contains(&last_segment(&request)) => "/".to_owned(),
             (true, _) => format!("/{}", last_segment(&request)),
             (false, "POST") => "/tasks/{task_id}/retry".to_owned(),
             (false, _) => "/tasks/{task_id}".to_owned(),

@@ -1,9 +1,13 @@
 //! The same request, sent more than once.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
-use pgfold_core::Store;
-use serde_json::json;
+use lambda_http::{Body, Response, http};
+use pgfold_core::{
+    Claim, Clock, IdempotencyKey, JobRequest, Store, Timestamp,
+    kernel::{self, KernelSpec},
+};
+use serde_json::{Value, json};
 
 use crate::{
     deployment::{Deployment, body},
@@ -48,6 +52,154 @@ async fn a_key_is_not_for_another_request() {
     let empty = deployment.submit_once("", "").await;
     assert_eq!(empty.status(), 400);
     assert_eq!(body(&empty)["error"], "an Idempotency-Key has 1 to 255 characters, not 0");
+}
+
+/// Submits a task under a key.
+async fn task_once(deployment: &Deployment, key: &str, task: &Value) -> Response<String> {
+    let request = http::Request::post("/tasks").header("idempotency-key", key);
+    deployment.request(request.body(Body::from(task.to_string())).unwrap()).await
+}
+
+#[tokio::test]
+async fn a_request_with_its_defaults_spelled_out_is_the_same_request() {
+    let deployment = Deployment::new(hundred_rows());
+    let requests = [
+        json!([
+            { "kernel": "min_distance" },
+            { "kernel": "min_distance", "params": {}, "source": "points" },
+            { "params": { "metric": "euclidean" }, "kernel": "min_distance" },
+            { "kernel": "min_distance", "columns": ["x1", "y1", "x2", "y2"], "chunks": 4.0 },
+            { "kernel": "min_distance", "consistency": "per-chunk", "execution": "streaming" },
+        ]),
+        json!([
+            { "kernel": "nearest_k", "params": { "k": 10 } },
+            { "kernel": "nearest_k", "params": { "metric": "euclidean", "k": 1e1 }, "chunks": 4 },
+            { "kernel": "nearest_k" },
+        ]),
+        json!([
+            { "kernel": "histogram", "params": { "bounds": [0, 1, 9007199254740993_u64] } },
+            { "kernel": "histogram", "params": { "bounds": [-0.0, 1.0, 9007199254740992.0] } },
+            { "kernel": "histogram", "params": { "bounds": [0.0, 1e0, 9007199254740992_u64] },
+              "columns": ["x1"] },
+        ]),
+        json!([
+            { "kernel": "quantiles", "columns": ["x1"] },
+            { "kernel": "quantiles", "params": { "ranks": [0.5, 0.9, 0.99] } },
+        ]),
+        json!([
+            { "kernel": "summary", "consistency": "snapshot", "chunks": 1 },
+            { "kernel": "summary", "columns": ["x1"], "consistency": "snapshot", "chunks": 1 },
+        ]),
+    ];
+    for (key, same) in requests.iter().enumerate() {
+        let same = same.as_array().unwrap();
+        // Whichever comes first.
+        for first in 0..same.len() {
+            let key = format!("{key} {first}");
+            let mut task_ids = BTreeSet::new();
+            for task in same[first..].iter().chain(&same[..first]) {
+                let answer = match task["consistency"] == "snapshot" {
+                    false => task_once(&deployment, &key, task).await,
+                    true => attached(&deployment, task_once(&deployment, &key, task)).await,
+                };
+                assert_eq!(answer.status(), 200, "{task}: {}", answer.body());
+                task_ids.insert(body(&answer)["task_id"].as_str().unwrap().to_owned());
+            }
+            assert_eq!(task_ids.len(), 1, "{same:?}");
+        }
+    }
+}
+
+/// What a submission is answered whose mapper reads at once.
+async fn attached(
+    deployment: &Deployment,
+    submission: impl Future<Output = Response<String>>,
+) -> Response<String> {
+    let delivering = async {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+            let messages = deployment.messages();
+            if !messages.is_empty() {
+                return assert_eq!(deployment.deliver(&messages).await, [""; 0]);
+            }
+        }
+    };
+    tokio::join!(submission, delivering).0
+}
+
+#[tokio::test]
+async fn requests_that_differ_are_not_made_the_same() {
+    let deployment = Deployment::new(hundred_rows());
+    let base = json!({ "kernel": "nearest_k" });
+    assert_eq!(task_once(&deployment, "key", &base).await.status(), 200);
+    for (field, value) in [
+        ("params", json!({ "k": 11 })),
+        ("params", json!({ "metric": "haversine" })),
+        ("columns", json!(["x2", "y1", "x1", "y2"])),
+        ("chunks", json!(5)),
+        ("kernel", json!("min_distance")),
+        ("consistency", json!("snapshot")),
+    ] {
+        let mut other = base.clone();
+        other[field] = value;
+        let refused = task_once(&deployment, "key", &other).await;
+        assert_eq!(refused.status(), 400, "{other}");
+        let why = body(&refused)["error"].as_str().unwrap().to_owned();
+        assert!(why.starts_with("the Idempotency-Key belongs to another request"), "{why}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_carried_out_takes_no_key() {
+    let deployment = Deployment::new(hundred_rows());
+    for wrong in [
+        json!({ "kernel": "summary", "source": "lines" }),
+        json!({ "kernel": "summary", "columns": ["salary"] }),
+        json!({ "kernel": "nearest_k", "params": { "k": 100 }, "chunks": 2000 }),
+        json!({ "kernel": "summary", "consistency": "snapshot", "chunks": 11 }),
+    ] {
+        assert_eq!(task_once(&deployment, "key", &wrong).await.status(), 400, "{wrong}");
+    }
+    let right = task_once(&deployment, "key", &json!({ "kernel": "summary" })).await;
+    assert_eq!(right.status(), 200, "{}", right.body());
+}
+
+#[tokio::test]
+async fn a_claim_of_a_build_that_kept_requests_as_they_were_sent_is_understood() {
+    let deployment = Deployment::new(hundred_rows());
+    let task_id = "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d".parse().unwrap();
+    let request = JobRequest {
+        source: None,
+        columns: None,
+        ..JobRequest::of_task(br#"{"kernel": "nearest_k"}"#).unwrap()
+    };
+    let kernel = KernelSpec { params: json!({ "k": 10.0 }), ..request.kernel };
+    let now = deployment.clock.now();
+    let claim = Claim {
+        task_id,
+        request: JobRequest { kernel, ..request },
+        claimed_at: now,
+        expires_at: now + std::time::Duration::from_secs(600),
+    };
+    deployment.store.claim(&IdempotencyKey::new("key").unwrap(), &claim).await.unwrap();
+    let answer = task_once(&deployment, "key", &json!({ "kernel": "nearest_k" })).await;
+    assert_eq!(body(&answer)["task_id"], task_id.to_string(), "{}", answer.body());
+}
+
+#[test]
+fn a_claim_equals_itself_when_it_is_read_back() {
+    for kernel in kernel::descriptions() {
+        let odd = json!({ "bounds": [-1.7976931348623157e308, -0.0, 5e-324, 0.1, 9007199254740993_u64, 1e23] });
+        let params = if kernel["kernel"] == "histogram" { &odd } else { &kernel["example"] };
+        let task = json!({ "kernel": kernel["kernel"], "params": params });
+        let claim = Claim {
+            task_id: "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d".parse().unwrap(),
+            request: JobRequest::of_task(task.to_string().as_bytes()).unwrap(),
+            claimed_at: Timestamp::from_millis(1),
+            expires_at: Timestamp::from_millis(2),
+        };
+        assert_eq!(Claim::from_json(&claim.to_json().unwrap()).unwrap(), claim, "{task}");
+    }
 }
 
 #[tokio::test]

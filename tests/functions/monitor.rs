@@ -1,5 +1,6 @@
-//! Cancelling jobs and sending their chunks again.
+//! Cancelling jobs and sending their chunks again, and the health check.
 
+use lambda_http::{Body, Request, http};
 use serde_json::json;
 
 use crate::{
@@ -9,6 +10,36 @@ use crate::{
 };
 
 const UNKNOWN: &str = "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d";
+
+#[tokio::test]
+async fn the_health_check_says_hello_below_any_path() {
+    let deployment = Deployment::new(hundred_rows());
+    for path in ["/", "/prod/", "/prod", "/?nocache=1"] {
+        let ask = |method: &str| -> Request {
+            http::Request::builder().method(method).uri(path).body(Body::Empty).unwrap()
+        };
+        let said = deployment.ask_monitor(ask("GET")).await;
+        assert_eq!((said.status().as_u16(), &**said.body()), (200, "Hello, World!\n"), "{path}");
+        let head = deployment.ask_monitor(ask("HEAD")).await;
+        assert_eq!((head.status().as_u16(), &**head.body()), (200, ""), "{path}");
+        assert_eq!(head.headers(), said.headers());
+        assert_eq!(head.headers()["content-type"], "text/plain; charset=utf-8");
+    }
+}
+
+#[tokio::test]
+async fn the_head_of_the_dashboard_has_its_headers_and_no_page() {
+    let deployment = Deployment::new(hundred_rows());
+    let ask = |method: &str| -> Request {
+        http::Request::builder().method(method).uri("/dashboard").body(Body::Empty).unwrap()
+    };
+    let (page, head) =
+        (deployment.ask_monitor(ask("GET")).await, deployment.ask_monitor(ask("HEAD")).await);
+    assert_eq!(
+        (head.status(), head.headers(), &**head.body()),
+        (page.status(), page.headers(), "")
+    );
+}
 
 #[tokio::test]
 async fn a_cancelled_job_is_gone_for_good() {

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use lambda_http::{Body, http::Request};
 use pgfold_core::{MapTask, Queue, Result};
 use serde_json::json;
 
@@ -12,14 +11,6 @@ use crate::{
     queues::{Down, Sender},
     tables::{Spoiled, Step, hundred_rows, missing_table, unreachable_database},
 };
-
-#[tokio::test]
-async fn the_health_check_says_hello() {
-    let deployment = Deployment::new(Spoiled::at(Step::Planning, unreachable_database));
-    let response = deployment.request(Request::get("/").body(Body::Empty).unwrap()).await;
-    assert_eq!((response.status().as_u16(), &**response.body()), (200, "Hello, World!\n"));
-    assert_eq!(response.headers()["content-type"], "text/plain; charset=utf-8");
-}
 
 #[tokio::test]
 async fn a_bad_request_is_refused_and_starts_nothing() {

@@ -23,4 +23,5 @@ mod replaced;
 mod settings;
 mod stable_keys;
 mod statistics;
+mod turn;
 mod views;

@@ -59,6 +59,22 @@ fn the_api_takes_no_more_requests_than_it_is_told() {
 }
 
 #[test]
+fn a_health_check_waits_for_no_submission() {
+    let template = Template::read();
+    let deployed = template.deployed(&[]);
+    for route in ["HealthRoute", "HealthHeadRoute", "DashboardRoute", "DashboardHeadRoute"] {
+        let target = deployed.properties(route)["Target"].as_str().unwrap();
+        let integration = target.trim_start_matches("integrations/").trim_matches(['$', '{', '}']);
+        let function = &deployed.properties(integration)["IntegrationUri"];
+        let function = function.as_str().unwrap().trim_end_matches(".Arn");
+        let reserved = deployed.properties(function).get("ReservedConcurrentExecutions");
+        assert_eq!(reserved, None, "{route} leads to {function}");
+    }
+    let submit = deployed.properties("SubmitFunction");
+    assert_ne!(submit.get("ReservedConcurrentExecutions"), None);
+}
+
+#[test]
 fn every_request_is_logged_with_what_the_runbook_asks_for() {
     let template = Template::read();
     let deployed = template.deployed(&[]);

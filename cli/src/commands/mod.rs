@@ -35,7 +35,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
     let json = global.json;
     match arguments.command {
         Command::Run(job) => run::run(&api, json, &job).await,
-        Command::Status { task_id, wait } => status::status(&api, json, &task_id, wait).await,
+        Command::Status { task_id, wait, no_receipts } => {
+            let chunks = Chunks::shown(json, no_receipts);
+            status::status(&api, json, chunks, &task_id, wait).await
+        }
         Command::List(which) => list::list(&api, json, &which).await,
         Command::Cancel { task_id } => act::cancel(&api, json, &task_id).await,
         Command::Retry { task_id } => act::retry(&api, json, &task_id).await,
@@ -59,11 +62,10 @@ fn write(json: bool, document: &Document, render: impl FnOnce() -> String) -> Re
 async fn ended(
     api: &Api,
     json: bool,
+    chunks: Chunks,
     task_id: &str,
     submitted: Option<&Document>,
 ) -> Result<Result<(Document, Task), Exit>> {
-    // For people the chunks are too many; a script gets the document whole.
-    let chunks = if json { Chunks::All } else { Chunks::Few };
     let mut progress = Progress::new(json);
     let waited = wait(api, task_id, chunks, &mut progress).await;
     progress.finish();

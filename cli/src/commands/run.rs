@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use tokio::select;
 
 use crate::{
-    api::Api,
+    api::{Api, Chunks},
     arguments::Run,
     commands::{ended, write},
     error::{Error, Result, tell},
@@ -22,20 +22,21 @@ pub(crate) async fn run(api: &Api, json: bool, job: &Run) -> Result<Exit> {
         () = interrupted() => None,
         submitted = submit(api, job) => Some(submitted?),
     };
-    let Some((document, Submitted { task_id, chunks })) = submitted else {
+    let Some((document, Submitted { task_id, chunks: count })) = submitted else {
         tell("interrupted; whether the job was submitted is not known, `pgfold list` tells");
         return Ok(Exit::Interrupted);
     };
     if job.no_wait {
-        write(json, &document, || render::submitted(&task_id, chunks))?;
+        write(json, &document, || render::submitted(&task_id, count))?;
         return Ok(Exit::Done);
     }
     if !json {
         // So that its name is known whatever comes.
-        let _ = io::stderr().write_all(render::submitted(&task_id, chunks).as_bytes());
+        let _ = io::stderr().write_all(render::submitted(&task_id, count).as_bytes());
     }
 
-    let (document, task) = match ended(api, json, &task_id, Some(&document)).await? {
+    let chunks = Chunks::shown(json, job.no_receipts);
+    let (document, task) = match ended(api, json, chunks, &task_id, Some(&document)).await? {
         Ok(ended) => ended,
         Err(exit) => return Ok(exit),
     };

@@ -8,14 +8,20 @@ use crate::{
     render,
 };
 
-pub(crate) async fn status(api: &Api, json: bool, task_id: &str, wait: bool) -> Result<Exit> {
+pub(crate) async fn status(
+    api: &Api,
+    json: bool,
+    chunks: Chunks,
+    task_id: &str,
+    wait: bool,
+) -> Result<Exit> {
     let (document, task) = if wait {
-        match ended(api, json, task_id, None).await? {
+        match ended(api, json, chunks, task_id, None).await? {
             Ok(ended) => ended,
             Err(exit) => return Ok(exit),
         }
     } else {
-        api.task(task_id, if json { Chunks::All } else { Chunks::Few }).await?
+        api.task(task_id, chunks).await?
     };
     write(json, &document, || render::status(task_id, &task))?;
     Ok(Exit::from(&task.state))

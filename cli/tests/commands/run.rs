@@ -40,7 +40,7 @@ cost       $0.000046
     assert_eq!(request.line, "POST /stage/compute_min_distance");
     assert_eq!(request.headers["content-type"], "application/json");
     assert_eq!(request.body, r#"{"chunks":4,"metric":"euclidean"}"#);
-    assert_eq!(server.lines(), vec![format!("GET /stage/tasks/{ID}?limit=1"); 3]);
+    assert_eq!(server.lines(), vec![format!("GET /stage/tasks/{ID}?receipts=none"); 3]);
 }
 
 #[test]
@@ -103,8 +103,21 @@ fn json_is_the_servers_last_document_and_nothing_else() {
     assert_eq!(ended.stdout, format!("{}\n", completed()));
     // With every chunk, but only at the end.
     let (whole, short) =
-        (format!("GET /stage/tasks/{ID}"), format!("GET /stage/tasks/{ID}?limit=1"));
+        (format!("GET /stage/tasks/{ID}"), format!("GET /stage/tasks/{ID}?receipts=none"));
     assert_eq!(server.lines()[1..], [short.clone(), short, whole]);
+}
+
+#[test]
+fn json_without_receipts_is_the_small_document() {
+    let done = || answer(200, completed());
+    let short = format!("GET /stage/tasks/{ID}?receipts=none");
+    let server = Server::new([submitted(), done()]);
+    let ended = pgfold(&server, "run --json --no-receipts");
+    assert_eq!((ended.code, ended.stdout), (0, format!("{}\n", completed())));
+    assert_eq!(server.lines()[1..], [short.clone()]);
+    let server = Server::new([done()]);
+    assert_eq!(pgfold(&server, &format!("status {ID} --json --no-receipts")).code, 0);
+    assert_eq!(server.lines(), [short]);
 }
 
 #[test]

@@ -36,7 +36,7 @@ cost       $0.000012
 "
     );
     assert_eq!(ended.stdout, expected);
-    assert_eq!(server.lines(), [format!("GET /stage/tasks/{ID}?limit=1")]);
+    assert_eq!(server.lines(), [format!("GET /stage/tasks/{ID}?receipts=none")]);
 }
 
 #[test]

@@ -19,7 +19,11 @@ pub(crate) fn listed(ListedJob { progress, status, error }: &ListedJob, now: Tim
 }
 
 /// A job with all that is known of it, and some of its chunks.
-pub(crate) fn detailed(detail: &JobDetail, selection: ChunkSelection, now: Timestamp) -> Value {
+pub(crate) fn detailed(
+    detail: &JobDetail,
+    selection: Option<ChunkSelection>,
+    now: Timestamp,
+) -> Value {
     let JobDetail { progress, chunks, state, answer_so_far } = detail;
     let mut told = job(progress, state.status(), now);
     let mut tell = |name: &str, value: Value| told.insert(name.to_owned(), value);
@@ -41,11 +45,13 @@ pub(crate) fn detailed(detail: &JobDetail, selection: ChunkSelection, now: Times
     if let Some(held_ms) = progress.held_ms {
         tell("snapshot_held_ms", held_ms.into());
     }
-    let selected = chunks.plan.chunks().skip(selection.from).take(selection.limit);
-    tell(
-        "chunks",
-        selected.map(|(at, range)| chunk(chunks, at, http::chunk(at, &range))).collect(),
-    );
+    if let Some(ChunkSelection { from, limit }) = selection {
+        let selected = chunks.plan.chunks().skip(from).take(limit);
+        tell(
+            "chunks",
+            selected.map(|(at, range)| chunk(chunks, at, http::chunk(at, &range))).collect(),
+        );
+    }
     Value::Object(told)
 }
 

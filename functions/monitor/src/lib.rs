@@ -1,7 +1,9 @@
-//! Shows the jobs that were submitted, and acts on them.
+//! Shows the jobs that were submitted, and acts on them. Answers the health check, which must not
+//! wait for submissions.
 //!
 //! | route | |
 //! |---|---|
+//! | `GET /` | that the API answers |
 //! | `GET /dashboard` | the page that shows all of the following |
 //! | `GET /tasks` | jobs, the newest first, and how full the queues are |
 //! | `GET /tasks/{task_id}` | a job with its chunks, and its answer once it is there |
@@ -22,12 +24,14 @@ use lambda_http::{
     http::{Method, StatusCode},
 };
 use pgfold_adapters::http;
-use pgfold_core::{Clock, Error, JobControl, Store, TaskId, job_detail, kernel, list_jobs};
+use pgfold_core::{
+    Clock, Error, JobControl, Store, TaskId, bounded, job_detail, kernel, list_jobs,
+};
 use serde_json::{Value, json};
 use tracing::Instrument;
 
 pub use crate::backlogs::Backlogs;
-use crate::query::{ChunkSelection, job_query};
+use crate::query::{ChunkSelection, job_query, nothing};
 
 /// What the API is, in OpenAPI's terms. Its server is ".", where it was had from: the API may be
 /// mounted below any path.
@@ -49,32 +53,53 @@ pub async fn handler(
     monitor: &Monitor<'_>,
     request: Request,
 ) -> Result<Response<String>, Infallible> {
-    Ok(respond(monitor, &request).instrument(http::span()).await)
+    let mut response = respond(monitor, &request).instrument(http::span()).await;
+    if request.method() == Method::HEAD {
+        response.body_mut().clear();
+    }
+    Ok(response)
 }
 
 async fn respond(monitor: &Monitor<'_>, request: &Request) -> Response<String> {
-    let control = &monitor.control;
     let parameters = request.path_parameters();
     let page = request.uri().path().rsplit('/').next().unwrap_or_default();
     let (done, problem) = match (request.method(), parameters.first("task_id"), page) {
-        (&Method::GET, None, "dashboard") => return dashboard::response(),
-        (&Method::GET, None, "openapi.json") => return http::json_text(OPENAPI),
+        (&Method::GET | &Method::HEAD, None, "dashboard") => return dashboard::response(),
+        (&Method::GET, None, "openapi.json") => (describe(request), "description unknown"),
         (&Method::GET, None, "tasks") => (monitor.list(request).await, "tasks unknown"),
-        (&Method::GET, None, _) => (Ok(json!({ "kernels": kernel::descriptions() })), "unknown"),
-        (&Method::GET, Some(task_id), _) => (monitor.tell(task_id, request).await, "task unknown"),
-        (&Method::DELETE, task_id, _) => {
-            (cancel(control, task_id.unwrap_or_default()).await, "task not cancelled")
+        (&Method::GET, None, "kernels") => (kernels(request), "kernels unknown"),
+        // The path ends with whatever the API is mounted below.
+        (&Method::GET | &Method::HEAD, None, _) => {
+            return http::text(StatusCode::OK, "Hello, World!\n");
         }
-        (_, task_id, _) => (retry(control, task_id.unwrap_or_default()).await, "task not retried"),
+        (&Method::GET, Some(task_id), _) => (monitor.tell(task_id, request).await, "task unknown"),
+        (&Method::DELETE, Some(task_id), _) => {
+            (monitor.cancel(task_id, request).await, "task not cancelled")
+        }
+        (&Method::POST, Some(task_id), _) => {
+            (monitor.retry(task_id, request).await, "task not retried")
+        }
+        (method, ..) => {
+            let why = format!("there is no route {method} {}", request.uri().path());
+            let unknown = json!({ "status": "route unknown", "error": bounded(why) });
+            return http::json(StatusCode::NOT_FOUND, &unknown);
+        }
     };
-    match done {
-        Ok(answer) => http::json(StatusCode::OK, &answer),
-        Err(error) => http::error(problem, &error),
-    }
+    done.unwrap_or_else(|error| http::error(problem, &error))
+}
+
+fn describe(request: &Request) -> Result<Response<String>, Error> {
+    nothing(&request.query_string_parameters())?;
+    Ok(http::json_text(OPENAPI))
+}
+
+fn kernels(request: &Request) -> Result<Response<String>, Error> {
+    nothing(&request.query_string_parameters())?;
+    Ok(http::json(StatusCode::OK, &json!({ "kernels": kernel::descriptions() })))
 }
 
 impl Monitor<'_> {
-    async fn list(&self, request: &Request) -> Result<Value, Error> {
+    async fn list(&self, request: &Request) -> Result<Response<String>, Error> {
         let query = job_query(&request.query_string_parameters())?;
         let (store, clock) = self.store();
         let jobs = list_jobs(store, clock, query);
@@ -89,43 +114,48 @@ impl Monitor<'_> {
         if query.before.is_none() {
             told["queue"] = queue;
         }
-        Ok(told)
+        Ok(http::json(StatusCode::OK, &told))
     }
 
-    async fn tell(&self, task_id: &str, request: &Request) -> Result<Value, Error> {
+    async fn tell(&self, task_id: &str, request: &Request) -> Result<Response<String>, Error> {
         let task_id = about(task_id)?;
         let chunks = ChunkSelection::new(&request.query_string_parameters())?;
         let (store, clock) = self.store();
         let detail = job_detail(store, clock, task_id).await?;
         http::of_trace(detail.progress.job.trace().id);
-        Ok(job::detailed(&detail, chunks, clock.now()))
+        let told = job::detailed(&detail, chunks, clock.now());
+        Ok(http::json_within(StatusCode::OK, told, |told| http::shortened(told, task_id)))
+    }
+
+    async fn cancel(&self, task_id: &str, request: &Request) -> Result<Response<String>, Error> {
+        let task_id = about(task_id)?;
+        nothing(&request.query_string_parameters())?;
+        let job = self.control.cancel(task_id).await?;
+        http::of_trace(job.trace().id);
+        tracing::info!("task cancelled");
+        let told = json!({ "status": "task cancelled", "task_id": task_id });
+        Ok(http::json(StatusCode::OK, &told))
+    }
+
+    async fn retry(&self, task_id: &str, request: &Request) -> Result<Response<String>, Error> {
+        let task_id = about(task_id)?;
+        nothing(&request.query_string_parameters())?;
+        let (job, chunks) = self.control.retry(task_id).await?;
+        let trace_id = job.trace().id;
+        http::of_trace(trace_id);
+        tracing::info!(chunks, "task taken up again");
+        let told = json!({
+            "status": "task submitted",
+            "task_id": task_id,
+            "chunks": chunks,
+            "trace_id": trace_id,
+        });
+        Ok(http::json(StatusCode::OK, &told))
     }
 
     fn store(&self) -> (&dyn Store, &dyn Clock) {
         (self.control.store, self.control.clock)
     }
-}
-
-async fn cancel(control: &JobControl<'_>, task_id: &str) -> Result<Value, Error> {
-    let task_id = about(task_id)?;
-    let job = control.cancel(task_id).await?;
-    http::of_trace(job.trace().id);
-    tracing::info!("task cancelled");
-    Ok(json!({ "status": "task cancelled", "task_id": task_id }))
-}
-
-async fn retry(control: &JobControl<'_>, task_id: &str) -> Result<Value, Error> {
-    let task_id = about(task_id)?;
-    let (job, chunks) = control.retry(task_id).await?;
-    let trace_id = job.trace().id;
-    http::of_trace(trace_id);
-    tracing::info!(chunks, "task taken up again");
-    Ok(json!({
-        "status": "task submitted",
-        "task_id": task_id,
-        "chunks": chunks,
-        "trace_id": trace_id,
-    }))
 }
 
 /// The job that a request names, which the log has from here on.

@@ -4,16 +4,16 @@ use std::{convert::Infallible, time::Duration};
 
 use lambda_http::{
     Request, RequestExt, Response,
-    http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER},
+    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
 };
-use pgfold_adapters::http;
+use pgfold_adapters::http::{self, Query, Receipts};
 use pgfold_core::{Clock, Completed, Error, JobState, Store, TaskId, TraceId, traced_state};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 use tracing::Instrument;
 
-/// The most seconds that a caller may have a request wait; API Gateway gives up after 30.
-const LONGEST_WAIT: u64 = 20;
+/// How long a caller may have a request wait; API Gateway gives up after 30 seconds.
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
 /// How often a request that waits looks at the job.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -28,15 +28,39 @@ pub async fn handler(
     request: Request,
 ) -> Result<Response<String>, Infallible> {
     let respond = async {
-        match state(store, clock, &request).await {
-            Ok((trace_id, state)) => told(trace_id, state),
-            Err(error) => http::error(WRONG, &error),
-        }
+        answer(store, clock, &request).await.unwrap_or_else(|error| http::error(WRONG, &error))
     };
     Ok(respond.instrument(http::span()).await)
 }
 
-fn told(trace_id: TraceId, state: JobState) -> Response<String> {
+async fn answer(
+    store: &dyn Store,
+    clock: &dyn Clock,
+    request: &Request,
+) -> Result<Response<String>, Error> {
+    let given = request.query_string_parameters();
+    let receipts = Receipts::asked(&Query::new(&given, &["receipts"])?)?;
+    let parameters = request.path_parameters();
+    let task_id: TaskId = parameters.first("task_id").unwrap_or_default().parse()?;
+    http::about_task(task_id);
+    let wait = http::wait(request.headers(), LONGEST_WAIT);
+    let (trace_id, state) = state(store, clock, task_id, wait.unwrap_or_default()).await?;
+    let mut response = told(task_id, trace_id, state, receipts);
+    if let Some(wait) = wait
+        && let Ok(applied) = HeaderValue::from_str(&format!("wait={}", wait.as_secs()))
+    {
+        response.headers_mut().insert("preference-applied", applied);
+    }
+    Ok(response)
+}
+
+fn told(
+    task_id: TaskId,
+    trace_id: TraceId,
+    state: JobState,
+    receipts: Receipts,
+) -> Response<String> {
+    let shortened = |answer| http::shortened(answer, task_id);
     // Those who poll would fill the log.
     if !matches!(state, JobState::Pending { .. }) {
         http::of_trace(trace_id);
@@ -44,15 +68,19 @@ fn told(trace_id: TraceId, state: JobState) -> Response<String> {
     }
     match state {
         JobState::Pending { done, total } => pending(done, total),
-        JobState::Completed(completed) => http::json(StatusCode::OK, &result(&completed, trace_id)),
-        JobState::Failed { reason, chunks } => http::json(
+        JobState::Completed(completed) => {
+            let result = result(&completed, trace_id, receipts);
+            http::json_within(StatusCode::OK, result, shortened)
+        }
+        JobState::Failed { reason, chunks } => http::json_within(
             StatusCode::INTERNAL_SERVER_ERROR,
-            &json!({
+            json!({
                 "status": WRONG,
                 "error": reason,
                 "trace_id": trace_id,
                 "failed_chunks": http::failed_chunks(&chunks),
             }),
+            shortened,
         ),
         JobState::Cancelled => gone("the task was cancelled"),
         JobState::Expired => gone("the task and its result have expired"),
@@ -63,12 +91,10 @@ fn told(trace_id: TraceId, state: JobState) -> Response<String> {
 async fn state(
     store: &dyn Store,
     clock: &dyn Clock,
-    request: &Request,
+    task_id: TaskId,
+    wait: Duration,
 ) -> Result<(TraceId, JobState), Error> {
-    let parameters = request.path_parameters();
-    let task_id: TaskId = parameters.first("task_id").unwrap_or_default().parse()?;
-    http::about_task(task_id);
-    let patience = Instant::now() + wait(request.headers());
+    let patience = Instant::now() + wait;
     loop {
         let (trace_id, state) = traced_state(store, clock, task_id).await?;
         if let JobState::Completed(completed) = &state
@@ -87,17 +113,6 @@ async fn state(
     }
 }
 
-/// How long a request is willing to wait: `Prefer: wait=5` (RFC 7240). What else it prefers, and
-/// what cannot be understood, is passed over, as that document asks.
-fn wait(headers: &HeaderMap) -> Duration {
-    let preferences = headers.get_all("prefer").into_iter().filter_map(|value| value.to_str().ok());
-    let seconds = preferences
-        .flat_map(|value| value.split([',', ';']))
-        .filter_map(|preference| preference.trim().strip_prefix("wait="))
-        .find_map(|seconds| seconds.parse::<u64>().ok());
-    Duration::from_secs(seconds.unwrap_or_default().min(LONGEST_WAIT))
-}
-
 fn gone(why: &str) -> Response<String> {
     http::json(StatusCode::GONE, &json!({ "status": WRONG, "error": why }))
 }
@@ -112,7 +127,7 @@ fn pending(done: u16, total: u16) -> Response<String> {
     response
 }
 
-fn result(completed: &Completed, trace_id: TraceId) -> Value {
+fn result(completed: &Completed, trace_id: TraceId, receipts: Receipts) -> Value {
     let distance = &completed.answer["distance"];
     let mut result = json!({
         "status": "task completed",
@@ -127,7 +142,7 @@ fn result(completed: &Completed, trace_id: TraceId) -> Value {
         "trace_id": trace_id,
     });
     if let Value::Object(fields) = &mut result {
-        fields.extend(http::completed(completed));
+        fields.extend(http::completed(completed, receipts));
     }
     result
 }

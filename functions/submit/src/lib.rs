@@ -1,33 +1,34 @@
 //! Submits a job, or says how it would be cut: `POST /tasks`, and with the minimum distance for its
-//! kernel `POST /compute_min_distance`. Answers the health check: `GET /`.
+//! kernel `POST /compute_min_distance`.
 
 use std::convert::Infallible;
 
-use lambda_http::{
-    Request, RequestExt, Response,
-    http::{Method, StatusCode},
-};
+use lambda_http::{Request, RequestExt, Response, http::StatusCode};
 use pgfold_adapters::{Metric, Metrics, Subject, http, new_task_id};
 use pgfold_core::{DryRun, Error, IdempotencyKey, JobRequest, Submitted, Submitter, Trace};
 use serde_json::{Value, json};
 use tracing::Instrument;
 
+/// The status of an answer to a request that started no job, in the demo's words.
+const NOT_SUBMITTED: &str = "task not submitted";
+
 /// Answers a request to the API.
 ///
-/// API Gateway has matched the path, to which stages and custom domains add their prefixes; method
-/// and end of the path are left to tell the routes apart.
+/// API Gateway has matched the path, to which stages and custom domains add their prefixes; its end
+/// is left to tell the routes apart.
 pub async fn handler(
     submitter: &Submitter<'_>,
     metrics: &Metrics,
     request: Request,
 ) -> Result<Response<String>, Infallible> {
-    if request.method() == Method::GET {
-        return Ok(http::text(StatusCode::OK, "Hello, World!\n"));
-    }
     let respond = async {
-        match answer(submitter, metrics, &request).await {
-            Ok(answer) => http::json(StatusCode::OK, &answer),
-            Err(error) => http::error("task not submitted", &error),
+        let body = match http::json_body(request.headers(), request.body()) {
+            Ok(body) => body,
+            Err(unsupported) => return http::unsupported(NOT_SUBMITTED, &unsupported),
+        };
+        match answer(submitter, metrics, &request, body).await {
+            Ok(answer) => http::json_within(StatusCode::OK, answer, without_chunks),
+            Err(error) => http::error(NOT_SUBMITTED, &error),
         }
     };
     Ok(respond.instrument(http::span()).await)
@@ -37,9 +38,9 @@ async fn answer(
     submitter: &Submitter<'_>,
     metrics: &Metrics,
     request: &Request,
+    body: &[u8],
 ) -> Result<Value, Error> {
     let (dry_run, key) = (dry_run(request)?, idempotency_key(request)?);
-    let body = request.body();
     let job_request = match request.uri().path().ends_with("/tasks") {
         true => JobRequest::of_task(body)?,
         false => JobRequest::of_min_distance(body)?,
@@ -70,16 +71,18 @@ async fn answer(
 
 /// Whether the request only wants to know: `?dry_run=true`.
 fn dry_run(request: &Request) -> Result<bool, Error> {
-    match request.query_string_parameters().first("dry_run") {
-        None | Some("false") => Ok(false),
-        Some("true" | "") => Ok(true),
-        Some(other) => Err(Error::Invalid(format!("dry_run must be true or false, not {other:?}"))),
-    }
+    let given = request.query_string_parameters();
+    let words = [("true", true), ("", true), ("false", false)];
+    Ok(http::Query::new(&given, &["dry_run"])?.word("dry_run", &words)?.unwrap_or_default())
 }
 
 /// What the caller calls the request, if it does: wrong names are refused also where none is used.
 fn idempotency_key(request: &Request) -> Result<Option<IdempotencyKey>, Error> {
-    let Some(key) = request.headers().get("idempotency-key") else { return Ok(None) };
+    let mut keys = request.headers().get_all("idempotency-key").iter();
+    let Some(key) = keys.next() else { return Ok(None) };
+    if keys.next().is_some() {
+        return Err(Error::Invalid("a request has one Idempotency-Key, not more".to_owned()));
+    }
     let unreadable = |_| Error::Invalid("an Idempotency-Key has ASCII characters".to_owned());
     IdempotencyKey::new(key.to_str().map_err(unreadable)?).map(Some)
 }
@@ -126,4 +129,19 @@ async fn plan(submitter: &Submitter<'_>, request: &JobRequest) -> Result<Value, 
         "connections": estimate.connections,
         "chunks": chunks.collect::<Vec<_>>(),
     }))
+}
+
+/// The answer to a dry run whose chunks do not fit in it.
+fn without_chunks(mut answer: Value) -> Value {
+    if let Some(Value::Array(chunks)) = answer.get_mut("chunks").map(Value::take) {
+        let (count, most) = (chunks.len(), http::LARGEST_ANSWER);
+        answer["chunks_left_out"] = json!(format!(
+            "an answer has at most {most} bytes, and {count} chunks need more; ask for fewer to \
+             see them"
+        ));
+    }
+    if let Value::Object(fields) = &mut answer {
+        fields.shift_remove("chunks");
+    }
+    answer
 }

@@ -1,10 +1,20 @@
-//! Core's results and errors as HTTP responses.
+//! What HTTP requests say, and core's results and errors as HTTP responses.
+
+mod body;
+mod prefer;
+mod query;
+mod size;
+
+pub use body::{Unsupported, json_body};
+pub use prefer::wait;
+pub use query::Query;
+pub use size::{LARGEST_ANSWER, fits, shortened};
 
 use aws_sdk_sqs::primitives::{DateTime, DateTimeFormat};
 use http::{
     HeaderMap, HeaderValue, Response, StatusCode,
     header::{
-        CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
+        CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER,
         X_CONTENT_TYPE_OPTIONS,
     },
 };
@@ -17,6 +27,9 @@ use tracing::{Span, error_span, field};
 
 /// The state of a job changes, so no answer is to be kept.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// In how many seconds to ask again what was answered 503.
+const SOON: HeaderValue = HeaderValue::from_static("5");
 
 /// Where a request stands in a trace, if it says so in a way that can be understood: as Lambda has
 /// it of the invocation, which `lambda_http` writes over what the caller said.
@@ -45,6 +58,19 @@ pub fn of_trace(trace_id: TraceId) {
 /// A response with a JSON body.
 pub fn json(status: StatusCode, body: &Value) -> Response<String> {
     respond(status, "application/json", format!("{body}\n"))
+}
+
+/// The same, with the body that `smaller` makes of one that is larger than [`LARGEST_ANSWER`].
+pub fn json_within(
+    status: StatusCode,
+    body: Value,
+    smaller: impl FnOnce(Value) -> Value,
+) -> Response<String> {
+    let text = format!("{body}\n");
+    match fits(&text) {
+        true => respond(status, "application/json", text),
+        false => json(status, &smaller(body)),
+    }
 }
 
 /// A response whose body is JSON already.
@@ -100,8 +126,29 @@ pub fn chunk(chunk: ChunkIndex, range: &ChunkRange) -> Map<String, Value> {
     shown
 }
 
+/// Which receipts of a job's chunks an answer has: the query parameter `receipts`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Receipts {
+    /// Those of all chunks.
+    #[default]
+    All,
+    /// None, and no chunks.
+    None,
+}
+
+impl Receipts {
+    /// What a request asks for.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] names the words that are allowed.
+    pub fn asked(query: &Query<'_>) -> Result<Self, Error> {
+        let words = [("all", Self::All), ("none", Self::None)];
+        Ok(query.word("receipts", &words)?.unwrap_or_default())
+    }
+}
+
 /// What is told of a completed job besides its answer.
-pub fn completed(completed: &Completed) -> Map<String, Value> {
+pub fn completed(completed: &Completed, receipts: Receipts) -> Map<String, Value> {
     let fields = json!({
         "rows": completed.rows,
         "skipped": completed.skipped,
@@ -118,7 +165,9 @@ pub fn completed(completed: &Completed) -> Map<String, Value> {
     if let Some(held_ms) = completed.held_ms {
         shown.insert("snapshot_held_ms".to_owned(), held_ms.into());
     }
-    shown.insert("chunks".to_owned(), completed.chunks.iter().map(completed_chunk).collect());
+    if let Receipts::All = receipts {
+        shown.insert("chunks".to_owned(), completed.chunks.iter().map(completed_chunk).collect());
+    }
     shown
 }
 
@@ -164,7 +213,20 @@ pub fn error(status: &str, error: &Error) -> Response<String> {
     if code.is_server_error() {
         tracing::error!(error = error.with_causes(), "{status}");
     }
-    json(code, &json!({ "status": status, "error": bounded(error) }))
+    let mut response = json(code, &json!({ "status": status, "error": bounded(error) }));
+    if code == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(RETRY_AFTER, SOON);
+    }
+    response
+}
+
+/// The same for a body that cannot be read, with the header that says what would be.
+pub fn unsupported(status: &str, unsupported: &Unsupported) -> Response<String> {
+    let error = json!({ "status": status, "error": unsupported.to_string() });
+    let mut response = json(StatusCode::UNSUPPORTED_MEDIA_TYPE, &error);
+    let (name, value) = unsupported.supported();
+    response.headers_mut().insert(name, value);
+    response
 }
 
 /// Whose fault an error is, and whether trying again may help.

@@ -13,10 +13,22 @@ pub const LONGEST_SENTENCE: usize = 1000;
 /// assert_eq!(bounded("x".repeat(5000)).len(), LONGEST_SENTENCE);
 /// ```
 pub fn bounded(sentence: impl Display) -> String {
+    cut(sentence.to_string(), LONGEST_SENTENCE)
+}
+
+/// The most bytes of a caller's own text that an error repeats.
+const LONGEST_SHOWN: usize = 100;
+
+/// A caller's own text as an error repeats it: cut at 100 bytes, so that the rest of the sentence
+/// is read as well.
+pub fn shown(text: impl Display) -> String {
+    cut(text.to_string(), LONGEST_SHOWN)
+}
+
+fn cut(mut text: String, most: usize) -> String {
     const CUT: &str = "…";
-    let mut text = sentence.to_string();
-    if text.len() > LONGEST_SENTENCE {
-        text.truncate(text.floor_char_boundary(LONGEST_SENTENCE - CUT.len()));
+    if text.len() > most {
+        text.truncate(text.floor_char_boundary(most - CUT.len()));
         text += CUT;
     }
     text

@@ -1,4 +1,4 @@
-use crate::{Error, Kind, Nulls, RelationId, Result, kernel::AnyKernel};
+use crate::{Error, Kind, Nulls, RelationId, Result, kernel::AnyKernel, shown};
 
 /// A column of a source, and what it is read as.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +56,8 @@ fn cast(
         }
         if let Some(other) = asked.iter().find(|name| !readable.contains(name)) {
             return Err(Error::Invalid(format!(
-                "the source has no column {other:?} to read; it has {may}"
+                "the source has no column {:?} to read; it has {may}",
+                shown(other)
             )));
         }
     }

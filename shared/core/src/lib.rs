@@ -43,6 +43,7 @@ mod hold;
 mod idempotency;
 mod job;
 mod jobs;
+mod json;
 pub mod kernel;
 mod key;
 mod map;
@@ -72,7 +73,7 @@ mod unscaled;
 mod value;
 mod whole_number;
 
-pub use bounded::{LONGEST_SENTENCE, bounded};
+pub use bounded::{LONGEST_SENTENCE, bounded, shown};
 pub use chunk::{ChunkCount, ChunkIndex};
 pub use columns::{Column, Projection};
 pub use completed::{Completed, CompletedChunk};

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::{
     ChunkIndex, Chunks, Clock, Completed, Error, Progress, Result, Store, TaskId, Timestamp,
-    TraceId,
+    TraceId, shown,
 };
 
 /// Where a job stands.
@@ -84,7 +84,7 @@ impl FromStr for Status {
     fn from_str(text: &str) -> Result<Self> {
         Self::ALL.into_iter().find(|status| status.name() == text).ok_or_else(|| {
             let names = Self::ALL.map(Self::name).join(", ");
-            Error::Invalid(format!("state must be one of {names}, not {text:?}"))
+            Error::Invalid(format!("state must be one of {names}, not {:?}", shown(text)))
         })
     }
 }

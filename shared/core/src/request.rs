@@ -1,9 +1,13 @@
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
     ChunkCount, Error, Execution, Result,
+    json::Unambiguous,
     kernel::{self, KernelSpec, Metric, MinDistance, MinDistanceParams},
+    shown,
     whole_number::whole_number,
 };
 
@@ -66,7 +70,8 @@ impl JobRequest {
             Some(Value::String(name)) => name.clone(),
             other => {
                 let names = kernel::names().collect::<Vec<_>>().join(", ");
-                let given = other.map_or("missing".to_owned(), |other| format!("not {other}"));
+                let given =
+                    other.map_or("missing".to_owned(), |other| format!("not {}", shown(other)));
                 return Err(Error::Invalid(format!("kernel must be one of {names}, {given}")));
             }
         };
@@ -77,6 +82,7 @@ impl JobRequest {
     fn new(fields: &Map<String, Value>, kernel: KernelSpec) -> Result<Self> {
         // So that a wrong parameter is told before anything else is asked of anybody.
         let opened = kernel.open()?;
+        let kernel = kernel.spelled_out()?;
         let execution = named(fields, "execution", &Execution::NAMED)?;
         if execution == Execution::Pushdown && opened.measure().is_none() {
             let (name, params) = (&kernel.name, &kernel.params);
@@ -101,8 +107,14 @@ fn fields(body: &[u8], known: &[&str]) -> Result<Map<String, Value>> {
     if body.trim_ascii().is_empty() {
         return Ok(Map::new());
     }
-    let fields: Map<String, Value> = serde_json::from_slice(body)
-        .map_err(|error| Error::Invalid(format!("the body is not a JSON object: {error}")))?;
+    let no_object = |error: &dyn fmt::Display| {
+        Error::Invalid(format!("the body is not a JSON object: {error}"))
+    };
+    let fields = match serde_json::from_slice(body) {
+        Ok(Unambiguous(Value::Object(fields))) => fields,
+        Ok(Unambiguous(other)) => return Err(no_object(&format!("it is {}", shown(other)))),
+        Err(error) => return Err(no_object(&error)),
+    };
     let unknown: Vec<&str> =
         fields.keys().map(String::as_str).filter(|name| !known.contains(name)).collect();
     if unknown.is_empty() {
@@ -110,23 +122,23 @@ fn fields(body: &[u8], known: &[&str]) -> Result<Map<String, Value>> {
     }
     Err(Error::Invalid(format!(
         "unknown field {}; a request may have {}",
-        unknown.join(", "),
+        shown(unknown.join(", ")),
         known.join(", ")
     )))
 }
 
 fn columns(fields: &Map<String, Value>) -> Result<Option<Vec<String>>> {
     let Some(value) = fields.get("columns") else { return Ok(None) };
-    serde_json::from_value(value.clone())
-        .map(Some)
-        .map_err(|_| Error::Invalid(format!("columns must be a list of names, not {value}")))
+    serde_json::from_value(value.clone()).map(Some).map_err(|_| {
+        Error::Invalid(format!("columns must be a list of names, not {}", shown(value)))
+    })
 }
 
 fn source(fields: &Map<String, Value>) -> Result<Option<String>> {
     match fields.get("source") {
         None => Ok(None),
         Some(Value::String(name)) => Ok(Some(name.clone())),
-        Some(other) => Err(Error::Invalid(format!("source must be a name, not {other}"))),
+        Some(other) => Err(Error::Invalid(format!("source must be a name, not {}", shown(other)))),
     }
 }
 
@@ -136,8 +148,9 @@ fn chunks(fields: &Map<String, Value>) -> Result<ChunkCount> {
         Some(value) => match whole_number(value) {
             Some(count) => ChunkCount::new(count),
             None => Err(Error::Invalid(format!(
-                "chunks must be a whole number from 1 to {}, not {value}",
-                ChunkCount::MAX
+                "chunks must be a whole number from 1 to {}, not {}",
+                ChunkCount::MAX,
+                shown(value)
             ))),
         },
     }
@@ -154,7 +167,8 @@ fn named<T: Copy + Default>(
         Some((_, meaning)) => Ok(*meaning),
         None => {
             let words: Vec<&str> = allowed.iter().map(|(word, _)| *word).collect();
-            Err(Error::Invalid(format!("{name} must be {}, not {value}", words.join(" or "))))
+            let (words, value) = (words.join(" or "), shown(value));
+            Err(Error::Invalid(format!("{name} must be {words}, not {value}")))
         }
     }
 }

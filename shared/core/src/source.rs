@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result, Source};
+use crate::{Error, Result, Source, shown};
 
 /// A source as jobs and messages name it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +42,7 @@ impl<'a> Catalogue<'a> {
             (None, name) => {
                 let known: Vec<&str> = self.sources.iter().map(|(name, _)| name.as_str()).collect();
                 let known = known.join(", ");
-                let name = name.unwrap_or_default();
+                let name = shown(name.unwrap_or_default());
                 Err(Error::Invalid(format!("there is no source {name:?}; there is {known}")))
             }
         }

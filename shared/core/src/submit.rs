@@ -1,7 +1,7 @@
 use crate::{
     Catalogue, Chunks, Claim, Clock, Computation, Consistency, Error, Estimate, HeldSnapshot,
-    IdempotencyKey, Job, JobPolicy, JobRequest, Mappers, Planned, Progress, Queue, Result, Store,
-    TaskId, Timestamp, Trace,
+    IdempotencyKey, Job, JobPolicy, JobRequest, Mappers, Planned, Progress, Projection, Queue,
+    Result, Source, SourceId, Store, TaskId, Timestamp, Trace,
     columns::projection,
     control::{SNAPSHOT_GONE, send_missing, send_or_fail},
     hold::{HOLD_LIMIT, hold_until_attached},
@@ -75,19 +75,26 @@ impl Submitter<'_> {
     /// The job of an idempotency key: `task_id` if the key is new, else the one that the key's
     /// first request began, to be handed to [`submit_claimed`](Submitter::submit_claimed).
     ///
+    /// Requests are the same if they are with their defaults spelled out.
+    ///
     /// # Errors
-    /// [`Error::Invalid`] if the key belongs to another request, and those of the store.
+    /// [`Error::Invalid`] if the key belongs to another request, or nothing can come of this one;
+    /// and those of the store.
     pub async fn claim(
         &self,
         key: &IdempotencyKey,
         task_id: TaskId,
         request: JobRequest,
     ) -> Result<Claim> {
+        let request = self.spelled_out(request)?;
         let now = self.clock.now();
         let expires_at = now + self.policy.ttl;
         let claim = Claim { task_id, request, claimed_at: now, expires_at };
         let held = self.store.claim(key, &claim).await?;
-        if held.request != claim.request {
+        let is_same = held.request == claim.request
+            // Builds before this one kept requests as they were sent.
+            || self.spelled_out(held.request.clone()).is_ok_and(|held| held == claim.request);
+        if !is_same {
             let task_id = held.task_id;
             let other = format!("the Idempotency-Key belongs to another request, of {task_id}");
             return Err(Error::Invalid(other));
@@ -156,11 +163,17 @@ impl Submitter<'_> {
         Ok(Created { job, chunks: Chunks::new(planned.plan), snapshot, since: now })
     }
 
-    async fn plan(
-        &self,
-        request: &JobRequest,
-    ) -> Result<(Computation, Planned, Option<Box<dyn HeldSnapshot>>)> {
-        let JobRequest { source, kernel, columns, chunks, consistency, execution } = request;
+    /// The request with its source and columns by their names, and its kernel's defaults.
+    fn spelled_out(&self, request: JobRequest) -> Result<JobRequest> {
+        let (source, _, projection) = self.resolve(&request)?;
+        let columns = projection.columns.into_iter().map(|column| column.name).collect();
+        let kernel = request.kernel.spelled_out()?;
+        Ok(JobRequest { source: Some(source.name), columns: Some(columns), kernel, ..request })
+    }
+
+    /// What a request reads, if it can be carried out here.
+    fn resolve(&self, request: &JobRequest) -> Result<(SourceId, &dyn Source, Projection)> {
+        let JobRequest { source, kernel, columns, chunks, consistency, .. } = request;
         self.mappers.check(*chunks, *consistency)?;
         let (id, source) = self.catalogue.find(source.as_deref())?;
         let opened = kernel.open()?;
@@ -173,6 +186,15 @@ impl Submitter<'_> {
             )));
         }
         let projection = projection(&*opened, columns.as_deref(), source.columns())?;
+        Ok((id, source, projection))
+    }
+
+    async fn plan(
+        &self,
+        request: &JobRequest,
+    ) -> Result<(Computation, Planned, Option<Box<dyn HeldSnapshot>>)> {
+        let JobRequest { kernel, chunks, consistency, execution, .. } = request;
+        let (id, source, projection) = self.resolve(request)?;
         let (planned, held) = match consistency {
             Consistency::PerChunk => (source.plan(*chunks, &projection).await?, None),
             Consistency::Snapshot => {

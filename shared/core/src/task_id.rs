@@ -3,7 +3,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::Error;
+use crate::{Error, shown};
 
 const PREFIX: &str = "agg_";
 
@@ -41,7 +41,8 @@ impl FromStr for TaskId {
         // Only the form that `Display` writes: an id has one spelling.
         id.filter(|id| id.to_string() == text).ok_or_else(|| {
             Error::Invalid(format!(
-                "{text:?} is not a task id; a task id is {PREFIX} and a UUID in lower case"
+                "{:?} is not a task id; a task id is {PREFIX} and a UUID in lower case",
+                shown(text)
             ))
         })
     }

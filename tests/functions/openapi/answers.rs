@@ -39,7 +39,7 @@ async fn ask(
         (_, "/tasks/{task_id}" | "/tasks/{task_id}/retry") => {
             deployment.monitor(method, task_id).await
         }
-        ("POST", _) | (_, "/") => deployment.request(request(method, path, body)).await,
+        ("POST", _) => deployment.request(request(method, path, body)).await,
         _ => deployment.ask_monitor(request(method, path, body)).await,
     }
 }
@@ -90,9 +90,16 @@ async fn every_status_that_is_described_is_answered() {
             deployment.refusing = None;
         }
     }
-    let no_limit = HashMap::from([("limit".to_owned(), "0".to_owned())]);
-    let bad_page = request("GET", "/tasks", "").with_query_string_parameters(no_limit);
-    note("GET", "/tasks", &deployment.ask_monitor(bad_page).await);
+    for path in ["/tasks", "/kernels", "/openapi.json"] {
+        let unknown = HashMap::from([("x".to_owned(), "0".to_owned())]);
+        let bad_query = request("GET", path, "").with_query_string_parameters(unknown);
+        note("GET", path, &deployment.ask_monitor(bad_query).await);
+    }
+    for path in ["/tasks", "/compute_min_distance"] {
+        let compressed = http::Request::post(path).header("content-encoding", "gzip");
+        let compressed = compressed.body(Body::from("{}")).unwrap();
+        note("POST", path, &deployment.request(compressed).await);
+    }
     for ((method, path), statuses) in answered {
         assert_eq!(statuses, description().statuses(&method, path), "{method} {path}");
     }

@@ -21,6 +21,12 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
+    /// Keeps a job as it stands, which has its chunks with it. Chunk by chunk a large job would take
+    /// long: every change adds up all of its records.
+    pub fn put(&self, progress: Progress) {
+        lock(&self.jobs).insert(progress.job.task_id, progress);
+    }
+
     /// Has `change` see the job, and its chunks, alone.
     fn with<T>(
         &self,

@@ -6,6 +6,7 @@ use tokio_postgres::error::SqlState;
 use super::{
     SERVICE,
     sqlstate::{Meaning, Words},
+    turn::Refusal,
 };
 
 /// What Postgres says of an error.
@@ -32,7 +33,8 @@ impl Failure<'_> {
         let said = bounded(&all);
         let words = format!("{} (SQLSTATE {code}){}", self.words(), self.advice());
         if Meaning::of(code).is_retryable {
-            return Error::unavailable_because(SERVICE, words, said);
+            let refusal = Refusal { code: code.to_string(), said };
+            return Error::unavailable_because(SERVICE, words, refusal);
         }
         tracing::error!(error = said, "postgres refuses what it is asked for");
         Error::Misconfigured(format!("{SERVICE}: {words}"))

@@ -32,6 +32,7 @@ mod table;
 mod tls;
 mod transaction;
 mod transport;
+mod turn;
 
 use std::{sync::Arc, time::Duration};
 
@@ -106,7 +107,8 @@ impl Source for PostgresSource {
     }
 
     async fn plan(&self, chunks: ChunkCount, projection: &Projection) -> Result<Planned> {
-        in_time(planning::plan(&self.connections, &self.table, projection, chunks)).await
+        let plan = || planning::plan(&self.connections, &self.table, projection, chunks);
+        turn::in_turn(|| in_time(plan())).await
     }
 
     async fn hold(
@@ -115,9 +117,9 @@ impl Source for PostgresSource {
         projection: &Projection,
         limit: Duration,
     ) -> Result<(Planned, Box<dyn HeldSnapshot>)> {
-        let connections = Arc::clone(&self.connections);
-        let held = planning::hold(connections, &self.table, projection, chunks, limit);
-        let (planned, snapshot) = in_time(held).await?;
+        let connections = || Arc::clone(&self.connections);
+        let hold = || planning::hold(connections(), &self.table, projection, chunks, limit);
+        let (planned, snapshot) = turn::in_turn(|| in_time(hold())).await?;
         Ok((planned, Box::new(snapshot)))
     }
 

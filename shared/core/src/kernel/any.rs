@@ -75,6 +75,8 @@ pub struct FoldedChunk {
 pub(super) struct Entry {
     pub(super) name: &'static str,
     pub(super) open: fn(&Value) -> Result<Box<dyn AnyKernel>>,
+    /// The same parameters with every default.
+    pub(super) spell_out: fn(&Value) -> Result<Value>,
     pub(super) describe: fn() -> Value,
     /// The parameters of the kernel's examples.
     #[cfg(test)]
@@ -85,6 +87,7 @@ pub(super) const fn entry<K: Kernel>() -> Entry {
     Entry {
         name: K::NAME,
         open: open::<K>,
+        spell_out: spell_out::<K>,
         describe: describe::<K>,
         #[cfg(test)]
         examples: examples::<K>,
@@ -110,14 +113,22 @@ fn describe<K: Kernel>() -> Value {
 }
 
 fn open<K: Kernel>(params: &Value) -> Result<Box<dyn AnyKernel>> {
+    Ok(Box::new(K::new(read::<K>(params)?)?))
+}
+
+fn spell_out<K: Kernel>(params: &Value) -> Result<Value> {
+    serde_json::to_value(read::<K>(params)?)
+        .map_err(|error| Error::Invalid(format!("parameters of {}: {error}", K::NAME)))
+}
+
+fn read<K: Kernel>(params: &Value) -> Result<K::Params> {
     // Of which serde would read an array, too, field by field.
     if !params.is_object() {
         let name = K::NAME;
         return Err(Error::Invalid(format!("parameters of {name}: an object, not {params}")));
     }
-    let params = K::Params::deserialize(params)
-        .map_err(|error| Error::Invalid(format!("parameters of {}: {error}", K::NAME)))?;
-    Ok(Box::new(K::new(params)?))
+    K::Params::deserialize(params)
+        .map_err(|error| Error::Invalid(format!("parameters of {}: {error}", K::NAME)))
 }
 
 impl<K: Kernel> AnyKernel for K {

@@ -26,7 +26,7 @@ mod sums;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use crate::{Columns, Error, KeyRef, Result};
+use crate::{Columns, Error, KeyRef, Result, shown};
 pub use any::{AnyKernel, ChunkFold, FoldedChunk};
 use any::{Entry, entry};
 pub use bound::Bound;
@@ -159,14 +159,27 @@ impl KernelSpec {
     /// # Errors
     /// [`Error::Invalid`] names an unknown kernel and the known ones, or the wrong parameter.
     pub fn open(&self) -> Result<Box<dyn AnyKernel>> {
-        match KERNELS.iter().find(|kernel| kernel.name == self.name) {
-            Some(kernel) => (kernel.open)(&self.params),
-            None => Err(Error::Invalid(format!(
+        (self.entry()?.open)(&self.params)
+    }
+
+    /// The same kernel with every default among its parameters, and each number as the kernel
+    /// reads it: two that compute the same by default are equal then.
+    ///
+    /// # Errors
+    /// Those of [`open`](KernelSpec::open).
+    pub fn spelled_out(&self) -> Result<Self> {
+        let params = (self.entry()?.spell_out)(&self.params)?;
+        Ok(Self { name: self.name.clone(), params })
+    }
+
+    fn entry(&self) -> Result<&'static Entry> {
+        KERNELS.iter().find(|kernel| kernel.name == self.name).ok_or_else(|| {
+            Error::Invalid(format!(
                 "there is no kernel {:?}; there is {}",
-                self.name,
+                shown(&self.name),
                 names().collect::<Vec<_>>().join(", ")
-            ))),
-        }
+            ))
+        })
     }
 }
 

@@ -1,0 +1,125 @@
+//! Waiting one's turn for a connection, where the database has none free just now.
+
+use std::{
+    fmt,
+    hash::{BuildHasher, RandomState},
+    time::Duration,
+};
+
+use pgfold_core::{Error, Result};
+use tokio::time::{Instant, sleep};
+use tokio_postgres::error::SqlState;
+
+/// How long a submission waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The first pause between two attempts, and the longest. The pauses double, and vary, so that those
+/// who are refused together do not come back together.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(800));
+
+/// What Postgres said of a refusal that may be over next time, with its SQLSTATE.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) code: String,
+    /// All that it said, for the log.
+    pub(super) said: String,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.said)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// What `attempt` returns, made again for some seconds while the database takes no more connections
+/// or is starting up. An attempt that has begun is not cut short.
+///
+/// # Errors
+/// Those of `attempt`: that of the last one where none had its turn.
+pub(super) async fn in_turn<T, F: Future<Output = Result<T>>>(
+    attempt: impl Fn() -> F,
+) -> Result<T> {
+    let until = Instant::now() + PATIENCE;
+    let (mut longest, most) = PAUSES;
+    loop {
+        let error = match attempt().await {
+            Err(error) if is_full(&error) => error,
+            done => return done,
+        };
+        let pause = varied(longest);
+        if Instant::now() + pause >= until {
+            return Err(error);
+        }
+        sleep(pause).await;
+        longest = (longest * 2).min(most);
+    }
+}
+
+/// Whether the database let nobody in because of how many there are, or because it is starting up
+/// or shutting down.
+fn is_full(error: &Error) -> bool {
+    let Error::Unavailable { source, .. } = error else { return false };
+    let full = [SqlState::TOO_MANY_CONNECTIONS, SqlState::CANNOT_CONNECT_NOW];
+    source
+        .downcast_ref::<Refusal>()
+        .is_some_and(|refusal| full.iter().any(|code| *code.code() == *refusal.code))
+}
+
+/// From half of `longest` to all of it.
+fn varied(longest: Duration) -> Duration {
+    // Each has other keys, so its hash of nothing is a random number.
+    let random = RandomState::new().hash_one(()) as f64 / u64::MAX as f64;
+    longest.mul_f64(0.5 + random / 2.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    fn refused(code: &str) -> Error {
+        let refusal = Refusal { code: code.to_owned(), said: "sorry".to_owned() };
+        Error::unavailable_because("postgres", "sorry", refusal)
+    }
+
+    #[tokio::test]
+    async fn an_attempt_is_made_again_until_there_is_a_connection() {
+        for code in ["53300", "57P03"] {
+            let left = Cell::new(3);
+            let done = in_turn(async || match left.replace(left.get() - 1) {
+                0 => Ok("planned"),
+                _ => Err(refused(code)),
+            });
+            assert_eq!((done.await.unwrap(), left.get()), ("planned", -1), "{code}");
+        }
+    }
+
+    #[tokio::test]
+    async fn another_error_is_returned_at_once() {
+        for error in [
+            || refused("40001"),
+            || refused("53200"),
+            || Error::unavailable("postgres", "connection refused"),
+            || Error::Misconfigured("too many connections".to_owned()),
+        ] {
+            let attempts = Cell::new(0);
+            let failed = in_turn(async || {
+                attempts.set(attempts.get() + 1);
+                Err::<(), _>(error())
+            });
+            assert_eq!(failed.await.unwrap_err().to_string(), error().to_string());
+            assert_eq!(attempts.get(), 1);
+        }
+    }
+
+    #[test]
+    fn pauses_vary_within_their_bounds() {
+        let longest = Duration::from_millis(800);
+        let pauses: Vec<Duration> = (0..50).map(|_| varied(longest)).collect();
+        assert!(pauses.iter().all(|pause| (longest / 2..=longest).contains(pause)));
+        assert!(pauses.iter().any(|pause| *pause != pauses[0]));
+    }
+}

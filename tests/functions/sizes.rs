@@ -1,0 +1,184 @@
+//! Answers about jobs of as many chunks as there can be, and the small form of all answers.
+
+use std::{collections::HashMap, time::Duration};
+
+use async_trait::async_trait;
+use lambda_http::{
+    Body, Request, RequestExt, Response, aws_lambda_events::query_map::QueryMap, http,
+};
+use pgfold_adapters::http::LARGEST_ANSWER;
+use pgfold_core::{
+    ChunkCount, ChunkIndex, Chunks, Clock, Error, HeldSnapshot, Job, Key, LONGEST_SENTENCE, Plan,
+    Planned, Progress, Projection, Reading, Result, SnapshotId, Source, Store,
+};
+use pgfold_tests::PlannedJob;
+use serde_json::Value;
+
+use crate::{
+    deployment::{Deployment, body},
+    tables::{COLUMNS, hundred_rows},
+};
+
+/// A plan of 10,000 chunks whose bounds are as long as keys can be, of characters that JSON
+/// escapes.
+fn longest_plan() -> Plan {
+    let key = |number: usize| format!("{number:05}{}", "\"".repeat(Key::LONGEST - 5));
+    let keys: Vec<String> = (0..=usize::from(ChunkCount::MAX)).map(key).collect();
+    let plan = Plan::of_texts(&keys, ChunkCount::new(ChunkCount::MAX.into()).unwrap());
+    assert_eq!(plan.len(), usize::from(ChunkCount::MAX));
+    plan
+}
+
+/// Keeps a job with that plan, and what `change` does to its chunks.
+fn longest_job(deployment: &Deployment, change: impl FnOnce(&PlannedJob, &mut Chunks)) -> Job {
+    let mut planned = PlannedJob::with_plan(longest_plan());
+    let (job, now) = (&mut planned.job, deployment.clock.now());
+    (job.created_at, job.deadline) = (now, now + Duration::from_secs(60));
+    job.expires_at = job.deadline;
+    let mut chunks = Chunks::new(planned.plan.clone());
+    change(&planned, &mut chunks);
+    deployment.store.put(Progress {
+        done: chunks.records.len() as u16,
+        tally: chunks.tally().unwrap(),
+        chunk_failed: !chunks.failures.is_empty(),
+        chunks: Some(chunks),
+        ..Progress::new(planned.job.clone())
+    });
+    planned.job
+}
+
+async fn ask(deployment: &Deployment, path: &str, query: &str, job: &Job) -> Response<String> {
+    let request: Request = http::Request::get(path).body(Body::Empty).unwrap();
+    let named = HashMap::from([("task_id".to_owned(), job.task_id.to_string())]);
+    let request = request
+        .with_query_string_parameters(query.parse::<QueryMap>().unwrap())
+        .with_path_parameters(named);
+    let answer = match path {
+        "/tasks/{task_id}" => deployment.ask_monitor(request).await,
+        _ => deployment.ask_result(request).await,
+    };
+    // What Lambda sends, which has the headers besides.
+    let sent = serde_json::to_string(answer.body()).unwrap().len();
+    assert!(sent <= LARGEST_ANSWER + 2, "{path}?{query}: {sent} bytes");
+    answer
+}
+
+const ROUTES: [&str; 2] = ["/tasks/{task_id}", "/get_min_distance/{task_id}"];
+
+#[tokio::test]
+async fn an_answer_that_would_be_too_large_leaves_its_chunks_out_and_says_where_they_are() {
+    let deployment = Deployment::new(hundred_rows());
+    let job = &longest_job(&deployment, |planned, chunks| {
+        let record = |chunk| (ChunkIndex(chunk), planned.record(chunk, [0.0, 0.0, 1.0, 0.0]));
+        chunks.records = (0..ChunkCount::MAX).map(record).collect();
+    });
+    let next = format!("GET /tasks/{}?from=0&limit=250 has the first 250 chunks", job.task_id);
+    for route in ROUTES {
+        let answer = ask(&deployment, route, "", job).await;
+        assert_eq!(answer.status(), 200, "{route}");
+        let answer = body(&answer);
+        assert_eq!(answer.get("chunks"), None, "{route}");
+        let why = answer["chunks_left_out"].as_str().unwrap();
+        assert!(why.starts_with("an answer has at most 6000000 bytes; "), "{why}");
+        assert!(why.ends_with(&next), "{why}");
+        assert!(answer["rows"].as_u64().is_some(), "the answer itself is there");
+    }
+    for from in [0, 5_000, 9_750] {
+        let part = body(&ask(&deployment, ROUTES[0], &format!("from={from}&limit=250"), job).await);
+        let chunks = part["chunks"].as_array().unwrap();
+        assert_eq!((&chunks[0]["chunk"], chunks.len()), (&Value::from(from), 250));
+    }
+}
+
+#[tokio::test]
+async fn a_failed_job_is_told_of_however_many_chunks_failed_and_whatever_they_say() {
+    let deployment = Deployment::new(hundred_rows());
+    let reason = "\u{1}".repeat(LONGEST_SENTENCE);
+    let job = &longest_job(&deployment, |_, chunks| {
+        let failure = |chunk| (ChunkIndex(chunk), reason.clone());
+        chunks.failures = (0..ChunkCount::MAX).map(failure).collect();
+    });
+    for (route, status) in [(ROUTES[0], 200), (ROUTES[1], 500)] {
+        let answer = ask(&deployment, route, "", job).await;
+        assert_eq!(answer.status(), status, "{route}");
+        let answer = body(&answer);
+        assert_eq!(answer["failed_chunks"].as_array().unwrap().len(), 100, "{route}");
+        assert_eq!(answer["failed_chunks_left_out"], 9900, "{route}");
+    }
+    for (from, limit) in [(0, 250), (9_900, 100)] {
+        let query = format!("from={from}&limit={limit}");
+        let part = body(&ask(&deployment, ROUTES[0], &query, job).await);
+        let chunks = part["chunks"].as_array().unwrap();
+        assert_eq!(chunks.len(), limit);
+        assert!(chunks.iter().all(|chunk| chunk["error"] == *reason));
+    }
+}
+
+#[tokio::test]
+async fn receipts_can_be_left_out_of_any_answer_about_a_job() {
+    let deployment = Deployment::new(hundred_rows());
+    let task_id = deployment.submitted().await;
+    let job = &deployment.store.progress(task_id.parse().unwrap()).await.unwrap().job;
+    let pending = body(&ask(&deployment, ROUTES[0], "receipts=none", job).await);
+    assert_eq!((&pending["state"], pending.get("chunks")), (&Value::from("pending"), None));
+    assert_eq!(deployment.deliver(&deployment.messages()).await, [""; 0]);
+    for route in ROUTES {
+        let all = ask(&deployment, route, "", job).await;
+        assert_eq!(ask(&deployment, route, "receipts=all", job).await.body(), all.body());
+        let mut all = body(&all);
+        let none = body(&ask(&deployment, route, "receipts=none", job).await);
+        assert_eq!(all["chunks"].as_array().unwrap().len(), 4, "{route}");
+        all.as_object_mut().unwrap().remove("chunks");
+        assert_eq!(none, all, "{route}: everything else is there, and nothing was too large");
+        for wrong in ["receipts=None", "receipts=", "receipts=0", "receipts"] {
+            let refused = ask(&deployment, route, wrong, job).await;
+            assert_eq!(refused.status(), 400, "{route}?{wrong}");
+            let why = body(&refused)["error"].as_str().unwrap().to_owned();
+            assert!(why.starts_with("receipts must be all or none, not \""), "{why}");
+        }
+    }
+}
+
+/// A table whose keys are as long as keys can be.
+struct LongKeys(Vec<String>);
+
+#[async_trait]
+impl Source for LongKeys {
+    fn columns(&self) -> &[String] {
+        &self.0
+    }
+
+    fn definition(&self) -> &str {
+        "long keys"
+    }
+
+    async fn plan(&self, _: ChunkCount, _: &Projection) -> Result<Planned> {
+        Ok(Planned::new(longest_plan(), 10_000))
+    }
+
+    async fn hold(
+        &self,
+        _: ChunkCount,
+        _: &Projection,
+        _: Duration,
+    ) -> Result<(Planned, Box<dyn HeldSnapshot>)> {
+        Err(Error::Invalid("nobody reads these rows".to_owned()))
+    }
+
+    async fn begin(&self, _: Option<&SnapshotId>) -> Result<Box<dyn Reading>> {
+        Err(Error::Invalid("nobody reads these rows".to_owned()))
+    }
+}
+
+#[tokio::test]
+async fn a_dry_run_that_would_be_too_large_leaves_its_chunks_out() {
+    let deployment = Deployment::new(LongKeys(COLUMNS.map(str::to_owned).to_vec()));
+    let answer = deployment.dry_run("true", r#"{"chunks": 10000}"#).await;
+    assert_eq!(answer.status(), 200, "{}", answer.body());
+    let answer = body(&answer);
+    assert_eq!((answer.get("chunks"), &answer["estimated_rows"]), (None, &Value::from(10_000)));
+    assert_eq!(
+        answer["chunks_left_out"],
+        "an answer has at most 6000000 bytes, and 10000 chunks need more; ask for fewer to see them"
+    );
+}
