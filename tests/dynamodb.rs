@@ -8,7 +8,9 @@ use aws_sdk_dynamodb::{
     types::AttributeValue::{self, Bool, M, N, S},
 };
 use pgfold_adapters::{DynamoDbStore, sdk_config};
-use pgfold_core::{ChunkIndex, Clock, Error, JobState, Store, Timestamp, give_up, job_state};
+use pgfold_core::{
+    ChunkIndex, Clock, Error, JobState, Reason, Store, Timestamp, give_up, job_state,
+};
 use pgfold_tests::{PlannedJob, local_cloud};
 
 type Item = HashMap<String, AttributeValue>;
@@ -127,7 +129,9 @@ async fn a_leaf_that_the_root_does_not_count_is_counted_by_whoever_comes_next() 
             "one that records" => table.put(&sample, chunk.0).await,
             "a dead letter" => {
                 let task = job.map_tasks(&sample.plan).nth(17).unwrap();
-                give_up(&table.store, &At(job.created_at), &task, "given up").await.unwrap();
+                give_up(&table.store, &At(job.created_at), &task, &Reason::new("given up"))
+                    .await
+                    .unwrap();
             }
             "a retry" => table.store.reopen(job, job.deadline).await.unwrap(),
             _ => assert!(table.store.open(job.task_id, &job.plan, chunk).await.unwrap().recorded),

@@ -7,7 +7,8 @@ use std::{
 
 use pgfold_adapters::{ValkeyStore, config::ValkeyConfig};
 use pgfold_core::{
-    ChunkIndex, Claim, Error, IdempotencyKey, JobPolicy, JobRequest, Recorded, Result, Store,
+    ChunkIndex, Claim, Error, IdempotencyKey, JobPolicy, JobRequest, Reason, Recorded, Result,
+    Store,
 };
 use pgfold_tests::{Gate, PlannedJob, local_cloud, no_aws};
 use redis::{aio::MultiplexedConnection, cmd};
@@ -77,9 +78,9 @@ async fn every_key_ends_with_its_job() {
     check(&mut server, "an attachment").await;
     store.mark_released(job.task_id, 7).await.unwrap();
     check(&mut server, "a release").await;
-    store.fail_chunk(job, ChunkIndex(1), "a test").await.unwrap();
+    store.fail_chunk(job, ChunkIndex(1), &Reason::new("a test")).await.unwrap();
     check(&mut server, "a chunk's failure").await;
-    store.fail_job(job.task_id, "a test").await.unwrap();
+    store.fail_job(job.task_id, &Reason::new("a test")).await.unwrap();
     check(&mut server, "a failure").await;
     store.reopen(job, job.deadline).await.unwrap();
     check(&mut server, "another start").await;
@@ -117,8 +118,8 @@ async fn an_evicted_job_is_not_known_and_does_not_come_back() {
         store.attach(job, ChunkIndex(1)).await,
         store.mark_released(id, 7).await,
         store.discard(job, ChunkIndex(1)).await,
-        store.fail_chunk(job, ChunkIndex(1), "a test").await,
-        store.fail_job(id, "a test").await,
+        store.fail_chunk(job, ChunkIndex(1), &Reason::new("a test")).await,
+        store.fail_job(id, &Reason::new("a test")).await,
         store.reopen(job, job.deadline).await,
         store.mark_queued(id).await,
         store.cancel(id, job.created_at).await,

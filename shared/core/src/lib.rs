@@ -27,6 +27,7 @@
 
 #![forbid(unsafe_code)]
 
+mod attempt;
 mod bounded;
 mod chunk;
 mod columns;
@@ -34,9 +35,11 @@ mod completed;
 mod computation;
 mod control;
 mod cost;
+mod delivery;
 mod error;
 mod estimate;
 mod execution;
+mod failed_attempt;
 mod fingerprint;
 mod hold;
 mod idempotency;
@@ -47,15 +50,18 @@ mod key;
 mod map;
 mod map_task;
 mod mappers;
+mod opened;
 mod plan;
 mod ports;
 mod progress;
 mod range;
+mod reason;
 mod record;
 mod reduce;
 mod request;
 mod row;
 mod row_buffer;
+mod skip_reason;
 mod snapshot;
 mod source;
 mod submit;
@@ -66,6 +72,7 @@ mod trace;
 mod value;
 mod whole_number;
 
+pub use attempt::{Failure, Mapped, Reported};
 pub use bounded::{LONGEST_SENTENCE, bounded};
 pub use chunk::{ChunkCount, ChunkIndex};
 pub use columns::{Column, Projection};
@@ -73,17 +80,20 @@ pub use completed::{Completed, CompletedChunk};
 pub use computation::Computation;
 pub use control::JobControl;
 pub use cost::{Usage, cost_usd};
+pub use delivery::{Delivery, backoff};
 pub use error::{Error, Result};
 pub use estimate::Estimate;
 pub use execution::Execution;
+pub use failed_attempt::{FailedAttempt, FailedAttempts, LastError};
 pub use fingerprint::{fingerprint, short_fingerprint};
 pub use idempotency::{Claim, IdempotencyKey};
 pub use job::{Job, JobPolicy};
 pub use jobs::{JobDetail, JobPage, JobQuery, ListedJob, job_detail, list_jobs};
 pub use key::{Key, KeyKind, KeyRef};
-pub use map::{Delivery, Mapped, Mapper, backoff, give_up};
+pub use map::Mapper;
 pub use map_task::MapTask;
 pub use mappers::Mappers;
+pub use opened::give_up;
 pub use plan::{KeyStatistics, Plan, PlanHash};
 pub use ports::{
     Backlog, Clock, Depth, HeldSnapshot, OpenChunk, Planned, Queue, ReadTimes, Reading, Recorded,
@@ -91,11 +101,13 @@ pub use ports::{
 };
 pub use progress::{Chunks, Progress};
 pub use range::{BlockRange, ChunkRange, KeyRange};
+pub use reason::Reason;
 pub use record::{ChunkRecord, Receipt};
 pub use reduce::{FailedChunk, JobState, Status, job_state, reduce, traced_state};
 pub use request::{Consistency, JobRequest};
 pub use row::RowBatch;
 pub use row_buffer::{Cell, RowBuffer};
+pub use skip_reason::SkipReason;
 pub use snapshot::SnapshotId;
 pub use source::{Catalogue, SourceId};
 pub use submit::{DryRun, Submitted, Submitter};

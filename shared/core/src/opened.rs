@@ -1,0 +1,71 @@
+use crate::{Clock, Error, Job, MapTask, OpenChunk, Reason, Result, SkipReason, Store, Timestamp};
+
+/// What is to be done with a chunk.
+pub(crate) enum Opened {
+    /// It is to be folded.
+    Wanted(Job),
+    /// Nothing, for it has its record.
+    Recorded(Job),
+    /// Nothing, for its job has ended or is not known.
+    Moot(SkipReason),
+}
+
+impl Opened {
+    /// What is to be done with the chunk of a message, at the time `now`.
+    ///
+    /// # Errors
+    /// Those of [`Store::open`] except [`Error::NotFound`]; [`Error::OtherPlan`] also if the
+    /// message's rows or computation are not the job's.
+    pub(crate) async fn new(store: &dyn Store, task: &MapTask, now: Timestamp) -> Result<Self> {
+        // Without asking the store, which may have forgotten the job by now.
+        if now >= task.expires_at {
+            return Ok(Self::Moot(SkipReason::Expired));
+        }
+        let opened = match store.open(task.task_id, &task.plan, task.chunk).await {
+            Err(Error::NotFound(_)) => return Ok(Self::Moot(SkipReason::Unknown)),
+            opened => opened?,
+        };
+        let OpenChunk { progress, range, recorded } = opened;
+        let ended = progress.ended(now);
+        let job = progress.job;
+        if task.range != range || task.computation != job.computation {
+            return Err(Error::OtherPlan(task.task_id));
+        }
+        Ok(match ended {
+            _ if recorded => Self::Recorded(job),
+            Some(why) => Self::Moot(why),
+            None => Self::Wanted(job),
+        })
+    }
+
+    /// The job that wants the chunk, or why it is not wanted.
+    pub(crate) fn wanted(self) -> Result<Job, SkipReason> {
+        match self {
+            Self::Wanted(job) => Ok(job),
+            Self::Recorded(_) => Err(SkipReason::Recorded),
+            Self::Moot(why) => Err(why),
+        }
+    }
+}
+
+/// Stores with a job why a chunk of it will not come by itself, unless it need not come any more;
+/// then returns why not. The chunk counts all the same if somebody sends it again and it succeeds.
+///
+/// # Errors
+/// Those of [`Store::open`], of which [`Error::OtherPlan`] means that the message fits no job, and
+/// of [`Store::fail_chunk`]. A job that the store does not know is no error.
+pub async fn give_up(
+    store: &dyn Store,
+    clock: &dyn Clock,
+    task: &MapTask,
+    reason: &Reason,
+) -> Result<Option<SkipReason>> {
+    let job = match Opened::new(store, task, clock.now()).await?.wanted() {
+        Ok(job) => job,
+        Err(why) => return Ok(Some(why)),
+    };
+    match store.fail_chunk(&job, task.chunk, reason).await {
+        Err(Error::NotFound(_)) => Ok(Some(SkipReason::Unknown)),
+        failed => failed.map(|()| None),
+    }
+}
