@@ -90,7 +90,7 @@ async fn map(
     }
     match done {
         Some(mapped) => {
-            tracing::error!(error = failure.error.with_causes(), "chunk not folded");
+            tracing::warn!(error = failure.error.with_causes(), "attempt failed");
             Ok(mapped)
         }
         None => Err(failure.error),
