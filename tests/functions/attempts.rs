@@ -83,12 +83,14 @@ async fn what_attempts_took_that_failed_is_in_time_and_cost() {
 
 #[tokio::test]
 async fn a_fault_of_the_kernel_or_of_the_rows_fails_the_job_at_the_first_attempt() {
-    let faults: [(fn() -> Error, &str); 2] = [
+    let faults: [(fn() -> Error, &str); 3] = [
         (
             || Error::Kernel { kernel: "mode", problem: "it panicked: no value".to_owned() },
             "the kernel mode failed: it panicked: no value",
         ),
         (|| Error::corrupt("a row", "too short"), "a row does not read back"),
+        // As of a column whose type was changed since the job was planned.
+        (|| Error::Invalid("x1 is a text, not a number".to_owned()), "x1 is a text, not a number"),
     ];
     for (fault, reason) in faults {
         let deployment = Deployment::new(Spoiled::at(Step::Reading, fault));

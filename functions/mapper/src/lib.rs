@@ -121,6 +121,10 @@ fn log(mapped: &Mapped) {
             let (rows, map_ms) = (receipt.rows, receipt.map_ms);
             tracing::info!(rows, map_ms, first, complete, "chunk folded");
         }
+        // Nobody else will notice if this mapper looks into another store than submit.
+        Mapped::Skipped(why @ SkipReason::Unknown) => {
+            tracing::warn!(why = why.sentence(), "chunk skipped");
+        }
         Mapped::Skipped(why) => tracing::info!(why = why.sentence(), "chunk skipped"),
         Mapped::Failed(reason) => tracing::error!(reason = reason.as_str(), "chunk failed"),
     }

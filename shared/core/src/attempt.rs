@@ -37,10 +37,9 @@ impl Failure {
     /// `started_at`.
     pub(crate) fn of_reading(error: Error, delivery: Delivery, started_at: Timestamp) -> Self {
         let is_final = match error {
-            Error::Misconfigured(_) | Error::Kernel { .. } | Error::Corrupt { .. } => true,
             // Who began to read in time goes on.
             Error::SnapshotGone(_) => !delivery.may_have_a_rival(started_at),
-            _ => false,
+            _ => !error.may_heal(),
         };
         Self { error, is_final }
     }
@@ -51,7 +50,7 @@ impl Failure {
             self.error,
             Error::Misconfigured(_) | Error::Kernel { .. } | Error::Corrupt { .. }
         );
-        lasts || self.error.may_heal()
+        self.is_final || lasts || self.error.may_heal()
     }
 }
 
@@ -92,6 +91,7 @@ mod tests {
             Error::Misconfigured("no such table".to_owned()),
             Error::Kernel { kernel: "mode", problem: "it panicked".to_owned() },
             Error::corrupt("a row", "too short"),
+            Error::Invalid("no such column".to_owned()),
         ] {
             let failure = is_final(error);
             assert!(failure.is_final && failure.concerns_chunk(), "{failure:?}");

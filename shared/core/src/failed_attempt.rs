@@ -7,7 +7,7 @@ use crate::{ChunkIndex, Error, Reason, Result, Timestamp};
 pub struct FailedAttempt {
     /// The chunk.
     pub chunk: ChunkIndex,
-    /// The how manieth delivery of the chunk's message it was, from 1.
+    /// Which delivery of the chunk's message it was, from 1.
     pub attempt: u32,
     /// When it ended.
     pub at: Timestamp,
@@ -33,12 +33,12 @@ impl FailedAttempt {
     }
 }
 
-/// The error with which the latest attempt ended that failed, of all chunks of a job.
+/// How the latest failed attempt ended, of all attempts at chunks of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastError {
     /// The chunk.
     pub chunk: ChunkIndex,
-    /// The how manieth delivery of the chunk's message it was, from 1.
+    /// Which delivery of the chunk's message it was, from 1.
     pub attempt: u32,
     /// When the attempt ended.
     pub at: Timestamp,

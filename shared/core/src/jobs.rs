@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     Chunks, Clock, Error, JobState, LastError, Plan, Progress, Result, Status, Store, TaskId,
-    Timestamp,
+    Timestamp, bounded,
     completed::answer,
     reduce,
     reduce::{with_chunks, without_chunks},
@@ -121,6 +121,8 @@ async fn look_at(
             Ok((progress, _, state)) => ListedJob::new(progress, &state),
             // Its time came meanwhile.
             Err(Error::NotFound(_)) => ListedJob::new(progress, &JobState::Expired),
+            // The list is there to find such a job, too.
+            Err(error @ Error::Corrupt { .. }) => ListedJob::unreadable(progress, status, &error),
             Err(error) => return Err(error),
         }
     } else {
@@ -137,10 +139,15 @@ impl ListedJob {
         };
         Self { progress, status: state.status(), error }
     }
+
+    /// A job whose chunks do not read back: what its root says of it.
+    fn unreadable(progress: Progress, status: Status, error: &Error) -> Self {
+        let error = (status == Status::Failed).then(|| bounded(error));
+        Self { progress: with_last_error_of(status, progress), status, error }
+    }
 }
 
-/// What a job in a state that needs no chunks says of its last error: nothing once it has ended
-/// otherwise than by failing.
+/// The same progress without its last error, if the job is neither pending nor failed.
 fn with_last_error_of(status: Status, mut progress: Progress) -> Progress {
     if !matches!(status, Status::Pending | Status::Failed) {
         progress.last_error = None;

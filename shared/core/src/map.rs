@@ -56,7 +56,7 @@ impl Mapper<'_> {
             Opened::Moot(why) => return Ok(Mapped::Skipped(why)),
         };
 
-        // Not final: another build, which a deployment brings or takes back, may know the kernel.
+        // Not final: another build may know the kernel, as in the middle of a deployment.
         let unknown = |error| Error::corrupt(format!("the kernel of task {}", task.task_id), error);
         let kernel = task.computation.kernel.open().map_err(unknown)?;
         let read = match unless(unwanted, self.read(task, &job, &*kernel)).await {
@@ -138,9 +138,9 @@ impl Mapper<'_> {
         Ok(Opened::new(self.store, task, self.clock.now()).await?.wanted().err())
     }
 
-    /// Stores with the job that an attempt, which began at `started_at`, ended with `failure`; and
-    /// that the chunk failed, if the failure is final or the message is not delivered again.
-    /// Says whether the message is done with.
+    /// Stores with the job that an attempt, which began at `started_at`, ended with `failure`. If
+    /// that is final, or the message is not delivered again, stores also that the chunk failed.
+    /// Returns what becomes of the message. A store that does not take this is no error.
     pub async fn report(
         &self,
         task: &MapTask,
@@ -178,7 +178,7 @@ impl Mapper<'_> {
         };
         match self.store.fail_chunk(&job, task.chunk, &reason).await {
             Ok(()) => {
-                // What was given up becomes a dead letter, of which an alarm tells.
+                // A message that was given up becomes a dead letter, which sets off an alarm.
                 let done = is_final.then_some(Mapped::Failed(reason));
                 Reported { done, unsaid }
             }

@@ -4,9 +4,9 @@ use crate::{Clock, Error, Job, MapTask, OpenChunk, Reason, Result, SkipReason, S
 pub(crate) enum Opened {
     /// It is to be folded.
     Wanted(Job),
-    /// Nothing, for it has its record.
+    /// Nothing: it has its record.
     Recorded(Job),
-    /// Nothing, for its job has ended or is not known.
+    /// Nothing: its job has ended or is not known.
     Moot(SkipReason),
 }
 
@@ -48,12 +48,13 @@ impl Opened {
     }
 }
 
-/// Stores with a job why a chunk of it will not come by itself, unless it need not come any more;
-/// then returns why not. The chunk counts all the same if somebody sends it again and it succeeds.
+/// Stores with a job why a chunk of it will not come by itself. Where nobody waits for the chunk
+/// any more, stores nothing and returns why. The chunk still counts if somebody sends it again and
+/// it succeeds.
 ///
 /// # Errors
-/// Those of [`Store::open`], of which [`Error::OtherPlan`] means that the message fits no job, and
-/// of [`Store::fail_chunk`]. A job that the store does not know is no error.
+/// [`Error::OtherPlan`] if the message fits no job; otherwise those of [`Store::open`] and
+/// [`Store::fail_chunk`], except [`Error::NotFound`].
 pub async fn give_up(
     store: &dyn Store,
     clock: &dyn Clock,
