@@ -1,6 +1,9 @@
 //! What DynamoDB bills and drops that others do not: writes by size, items in parts.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{
@@ -8,7 +11,10 @@ use aws_sdk_dynamodb::{
     types::AttributeValue::{self, Bool, M, N, S},
 };
 use pgfold_adapters::{DynamoDbStore, sdk_config};
-use pgfold_core::{ChunkIndex, Clock, Error, JobState, Store, Timestamp, give_up, job_state};
+use pgfold_core::{
+    ChunkIndex, Clock, Error, JobQuery, JobState, Reason, Status, Store, Timestamp, give_up,
+    job_state, list_jobs,
+};
 use pgfold_tests::{PlannedJob, local_cloud};
 
 type Item = HashMap<String, AttributeValue>;
@@ -127,7 +133,9 @@ async fn a_leaf_that_the_root_does_not_count_is_counted_by_whoever_comes_next() 
             "one that records" => table.put(&sample, chunk.0).await,
             "a dead letter" => {
                 let task = job.map_tasks(&sample.plan).nth(17).unwrap();
-                give_up(&table.store, &At(job.created_at), &task, "given up").await.unwrap();
+                give_up(&table.store, &At(job.created_at), &task, &Reason::new("given up"))
+                    .await
+                    .unwrap();
             }
             "a retry" => table.store.reopen(job, job.deadline).await.unwrap(),
             _ => assert!(table.store.open(job.task_id, &job.plan, chunk).await.unwrap().recorded),
@@ -165,4 +173,28 @@ async fn a_job_that_lost_a_leaf_has_no_answer() {
     delete.send().await.unwrap();
     let lost = job_state(&table.store, &clock, job.task_id).await;
     assert!(matches!(lost, Err(Error::Corrupt { .. })), "{lost:?}");
+}
+
+#[tokio::test]
+async fn a_failed_job_that_lost_a_leaf_is_listed_with_that() {
+    let table = Table::open().await;
+    let sample = table.created(20).await;
+    let (job, clock) = (&sample.job, At(sample.job.created_at));
+    table.store.fail_job(job.task_id, &Reason::new("no such table")).await.unwrap();
+    let (_, leaf) = keys(&sample, 17);
+    let delete = table.client.delete_item().table_name(&table.name).key("pk", S(leaf));
+    delete.send().await.unwrap();
+    let query = JobQuery { status: Some(Status::Failed), before: None, limit: JobQuery::MOST };
+    let patience = Instant::now() + Duration::from_secs(20);
+    loop {
+        let jobs = list_jobs(&table.store, &clock, query).await.unwrap().jobs;
+        let listed = jobs.into_iter().find(|listed| listed.progress.job.task_id == job.task_id);
+        if let Some(listed) = listed {
+            let error = listed.error.unwrap();
+            assert!(error.ends_with("does not read back"), "{error}");
+            return;
+        }
+        assert!(Instant::now() < patience, "{} is not listed", job.task_id);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }

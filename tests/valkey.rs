@@ -1,13 +1,15 @@
 //! What Valkey does to a store that others do not: keys end, are evicted, and the server is lost.
 
 use std::{
-    net::SocketAddr,
+    net::{SocketAddr, TcpListener},
+    process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
 use pgfold_adapters::{ValkeyStore, config::ValkeyConfig};
 use pgfold_core::{
-    ChunkIndex, Claim, Error, IdempotencyKey, JobPolicy, JobRequest, Recorded, Result, Store,
+    ChunkIndex, Claim, Error, FailedAttempt, IdempotencyKey, JobPolicy, JobRequest, Reason,
+    Recorded, Result, Store,
 };
 use pgfold_tests::{Gate, PlannedJob, local_cloud, no_aws};
 use redis::{aio::MultiplexedConnection, cmd};
@@ -25,6 +27,17 @@ async fn created(store: &ValkeyStore) -> PlannedJob {
     let sample = PlannedJob::new(2);
     store.create(&sample.job, &sample.plan).await.unwrap();
     sample
+}
+
+fn failed_attempt(sample: &PlannedJob) -> FailedAttempt {
+    FailedAttempt {
+        chunk: ChunkIndex(1),
+        attempt: 2,
+        at: sample.job.created_at,
+        error: Reason::new("a test"),
+        map_ms: 7,
+        memory_mb: 1769,
+    }
 }
 
 /// The server of the local cloud, as an operator has it.
@@ -77,9 +90,11 @@ async fn every_key_ends_with_its_job() {
     check(&mut server, "an attachment").await;
     store.mark_released(job.task_id, 7).await.unwrap();
     check(&mut server, "a release").await;
-    store.fail_chunk(job, ChunkIndex(1), "a test").await.unwrap();
+    store.note_failure(job, &failed_attempt(&sample)).await.unwrap();
+    check(&mut server, "an attempt that failed").await;
+    store.fail_chunk(job, ChunkIndex(1), &Reason::new("a test")).await.unwrap();
     check(&mut server, "a chunk's failure").await;
-    store.fail_job(job.task_id, "a test").await.unwrap();
+    store.fail_job(job.task_id, &Reason::new("a test")).await.unwrap();
     check(&mut server, "a failure").await;
     store.reopen(job, job.deadline).await.unwrap();
     check(&mut server, "another start").await;
@@ -117,8 +132,9 @@ async fn an_evicted_job_is_not_known_and_does_not_come_back() {
         store.attach(job, ChunkIndex(1)).await,
         store.mark_released(id, 7).await,
         store.discard(job, ChunkIndex(1)).await,
-        store.fail_chunk(job, ChunkIndex(1), "a test").await,
-        store.fail_job(id, "a test").await,
+        store.note_failure(job, &failed_attempt(&sample)).await,
+        store.fail_chunk(job, ChunkIndex(1), &Reason::new("a test")).await,
+        store.fail_job(id, &Reason::new("a test")).await,
         store.reopen(job, job.deadline).await,
         store.mark_queued(id).await,
         store.cancel(id, job.created_at).await,
@@ -216,4 +232,101 @@ async fn a_wrong_password_is_a_matter_of_configuration() {
     for shown in [format!("{store:?}"), format!("{refused:?}")] {
         assert!(!shown.contains("s3cret"), "{shown}");
     }
+}
+
+/// A server of a test's own, which is set so that it refuses things.
+struct OwnServer {
+    process: Child,
+    url: String,
+}
+
+impl OwnServer {
+    /// Starts the program that the local cloud's server runs.
+    async fn start() -> Self {
+        let info = redis::Client::open(local_cloud("VALKEY_URL")).unwrap();
+        let mut info = info.get_multiplexed_async_connection().await.unwrap();
+        let info: String = cmd("INFO").arg("server").query_async(&mut info).await.unwrap();
+        let program = info.lines().find_map(|line| line.strip_prefix("executable:")).unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let process = Command::new(program)
+            .args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", ""])
+            .args(["--maxmemory-policy", "noeviction"])
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let server = Self { process, url: format!("redis://127.0.0.1:{port}") };
+        let patience = Instant::now() + Duration::from_secs(20);
+        while server.connect().await.is_err() {
+            assert!(Instant::now() < patience, "{program} does not start");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        server
+    }
+
+    async fn connect(&self) -> redis::RedisResult<MultiplexedConnection> {
+        redis::Client::open(self.url.as_str())?.get_multiplexed_async_connection().await
+    }
+
+    async fn order(&self, order: &str) {
+        let mut words = order.split(' ');
+        let mut command = cmd(words.next().unwrap());
+        words.for_each(|word| {
+            command.arg(word);
+        });
+        let mut connection = self.connect().await.unwrap();
+        command.query_async::<()>(&mut connection).await.unwrap();
+    }
+}
+
+impl Drop for OwnServer {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_takes_no_writes_says_why_until_it_does() {
+    let server = OwnServer::start().await;
+    let store = store(&server.url, false);
+    for (order, reason, end) in [
+        ("CONFIG SET maxmemory 1", "it is out of memory (maxmemory)", "CONFIG SET maxmemory 0"),
+        (
+            "CONFIG SET min-replicas-to-write 1",
+            "so few replicas (min-replicas-to-write)",
+            "CONFIG SET min-replicas-to-write 0",
+        ),
+        ("REPLICAOF 127.0.0.1 9", "it is a replica, which takes no writes", "REPLICAOF NO ONE"),
+    ] {
+        let sample = created(&store).await;
+        put(&store, &sample, 0).await.unwrap();
+        server.order(order).await;
+        let another = PlannedJob::new(2);
+        for refused in [
+            store.create(&another.job, &another.plan).await,
+            put(&store, &sample, 1).await.map(drop),
+            store.note_failure(&sample.job, &failed_attempt(&sample)).await,
+            store.fail_chunk(&sample.job, ChunkIndex(1), &Reason::new("a test")).await,
+        ] {
+            let Err(error @ Error::Unavailable { .. }) = refused else { panic!("{refused:?}") };
+            let error = error.to_string();
+            assert!(error.starts_with("valkey is unavailable: "), "{error}");
+            assert!(error.contains(reason), "{error} does not say {reason}");
+        }
+        // What is there can be read.
+        assert_eq!(store.progress(sample.job.task_id).await.unwrap().done, 1);
+        server.order(end).await;
+        assert!(put(&store, &sample, 1).await.unwrap().complete);
+    }
+}
+
+#[tokio::test]
+async fn a_replica_that_lost_its_primary_says_so() {
+    let server = OwnServer::start().await;
+    let store = store(&server.url, false);
+    let sample = created(&store).await;
+    server.order("CONFIG SET replica-serve-stale-data no").await;
+    server.order("REPLICAOF 127.0.0.1 9").await;
+    let unread = store.progress(sample.job.task_id).await.unwrap_err().to_string();
+    assert!(unread.contains("its primary is down"), "{unread}");
 }

@@ -16,39 +16,65 @@ use crate::{
 /// How often a log gets a line.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
-pub(crate) enum Progress {
+pub(crate) struct Progress {
+    shown: Shown,
+    /// The error of the attempt that was said to have failed last.
+    last_error: Option<String>,
+}
+
+/// Where progress is shown.
+enum Shown {
     /// A bar, on a terminal.
     Bar(ProgressBar),
     /// A line now and then, in a log.
     Lines {
         last: Option<(Instant, String)>,
     },
-    Silent,
+    Nowhere,
 }
 
 impl Progress {
     pub(crate) fn new(json: bool) -> Self {
-        if json {
-            return Self::Silent;
-        }
-        if !io::stderr().is_terminal() {
-            return Self::Lines { last: None };
-        }
-        let bar = ProgressBar::new(0);
-        if let Ok(style) = ProgressStyle::with_template("{bar:24.green} {wide_msg}") {
-            bar.set_style(style.progress_chars("━╸─"));
-        }
-        Self::Bar(bar)
+        let shown = if json {
+            Shown::Nowhere
+        } else if io::stderr().is_terminal() {
+            let bar = ProgressBar::new(0);
+            if let Ok(style) = ProgressStyle::with_template("{bar:24.green} {wide_msg}") {
+                bar.set_style(style.progress_chars("━╸─"));
+            }
+            Shown::Bar(bar)
+        } else {
+            Shown::Lines { last: None }
+        };
+        Self { shown, last_error: None }
     }
 
     pub(crate) fn show(&mut self, task: &Task) {
-        if let Self::Bar(bar) = self
+        if let Shown::Bar(bar) = &self.shown
             && let Some((done, total)) = task.progress()
         {
             bar.set_length(total);
             bar.set_position(done);
         }
+        self.show_error(task);
         self.say(describe(task));
+    }
+
+    /// Says how the latest attempt failed, once for each error in a row: many chunks may meet one.
+    fn show_error(&mut self, task: &Task) {
+        let Some(last) = task.last_error() else { return };
+        if self.last_error.as_deref() == Some(last.error) {
+            return;
+        }
+        let line = format!("an attempt failed: {last}");
+        match &self.shown {
+            Shown::Bar(bar) => bar.println(line),
+            Shown::Lines { .. } => {
+                let _ = writeln!(io::stderr(), "{line}");
+            }
+            Shown::Nowhere => {}
+        }
+        self.last_error = Some(last.error.to_owned());
     }
 
     /// A request was lost, and will be sent again.
@@ -58,15 +84,15 @@ impl Progress {
 
     /// Leaves the terminal to what comes next.
     pub(crate) fn finish(&self) {
-        if let Self::Bar(bar) = self {
+        if let Shown::Bar(bar) = &self.shown {
             bar.finish_and_clear();
         }
     }
 
     fn say(&mut self, what: String) {
-        match self {
-            Self::Bar(bar) => bar.set_message(clean(&what)),
-            Self::Lines { last } => {
+        match &mut self.shown {
+            Shown::Bar(bar) => bar.set_message(clean(&what)),
+            Shown::Lines { last } => {
                 let due = last
                     .as_ref()
                     .is_none_or(|(when, said)| when.elapsed() >= LINE_EVERY && *said != what);
@@ -76,7 +102,7 @@ impl Progress {
                     *last = Some((Instant::now(), what));
                 }
             }
-            Self::Silent => {}
+            Shown::Nowhere => {}
         }
     }
 }

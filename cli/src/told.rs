@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use crate::text::turns_writing;
+use crate::text::{clean, turns_writing};
 
 /// A JSON document as the server wrote it; shown, it is one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,10 +122,43 @@ impl Task {
         self.field(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
+    /// How the latest attempt failed, if the job says so.
+    pub(crate) fn last_error(&self) -> Option<LastError<'_>> {
+        let last = self.field("last_error")?;
+        let number = |name| last.get(name).and_then(Value::as_u64);
+        Some(LastError {
+            chunk: number("chunk"),
+            attempt: number("attempt"),
+            at: last.get("at").and_then(Value::as_str),
+            error: last.get("error")?.as_str()?,
+        })
+    }
+
     /// Chunks that are done, of how many.
     pub(crate) fn progress(&self) -> Option<(u64, u64)> {
         let progress = self.field("progress")?;
         Some((progress.get("done")?.as_u64()?, progress.get("total")?.as_u64()?))
+    }
+}
+
+/// How the latest attempt at a chunk of a job failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LastError<'a> {
+    chunk: Option<u64>,
+    attempt: Option<u64>,
+    at: Option<&'a str>,
+    pub(crate) error: &'a str,
+}
+
+impl fmt::Display for LastError<'_> {
+    /// `chunk 3, attempt 2, 2026-11-22T12:00:00Z: postgres is unavailable`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let chunk = self.chunk.map(|chunk| format!("chunk {chunk}"));
+        let attempt = self.attempt.map(|attempt| format!("attempt {attempt}"));
+        let parts: Vec<String> =
+            [chunk, attempt, self.at.map(clean)].into_iter().flatten().collect();
+        let colon = if parts.is_empty() { "" } else { ": " };
+        write!(f, "{}{colon}{}", parts.join(", "), clean(self.error))
     }
 }
 

@@ -3,6 +3,7 @@
 import unittest
 
 from case import TASK_ID, BrowserCase, number
+from fake import fake_job
 from playwright.sync_api import expect
 
 
@@ -88,12 +89,40 @@ class JobsTest(BrowserCase):
         expect(row.locator(".note")).to_contain_text(told["error"])
         expect(row.get_by_role("button", name="Retry")).to_be_visible()
         row.get_by_role("link").click()
-        expect(self.page.locator("#job-error")).to_have_text(told["error"])
-        reasons = self.page.locator("#reasons li")
-        expect(reasons).to_have_count(min(100, len(told["failed_chunks"])))
-        for failed in told["failed_chunks"][:100]:
-            expect(self.page.locator("#reasons")).to_contain_text(failed["error"])
+        reasons = {failed["error"] for failed in told["failed_chunks"]}
+        expect(self.page.locator("#reasons li")).to_have_count(min(100, len(reasons)))
+        for reason in reasons:
+            expect(self.page.locator("#reasons")).to_contain_text(reason)
         self.picture("failed")
+
+    def test_equal_reasons_are_one_line(self):
+        failed = [{"chunk": chunk, "error": "no such table"} for chunk in range(100)]
+        failed[7]["error"] = "no such column"
+        error = "chunk 0: no such table"
+        self.answer_with({"state": "failed", "error": error, "failed_chunks": failed})
+        reasons = self.page.locator("#reasons li")
+        expect(reasons).to_have_text(
+            ["chunks 0, 1, 2 and 96 moreno such table", "chunk 7no such column"]
+        )
+        expect(self.page.locator("#job-error")).to_be_hidden()
+        expect(self.page.locator("#last-error")).to_be_hidden()
+
+    def test_a_pending_job_shows_its_latest_failed_attempt(self):
+        at = "2026-11-23T05:00:02.500Z"
+        last = {"chunk": 3, "attempt": 2, "at": at, "error": "postgres is <b>unavailable</b>"}
+        self.answer_with({"state": "pending", "failed_attempts": 5, "last_error": last})
+        shown = self.page.locator("#last-error")
+        expect(shown).to_contain_text("chunk 3, attempt 2")
+        expect(shown).to_contain_text("postgres is <b>unavailable</b>")
+        expect(shown.locator("time")).to_have_attribute("datetime", at)
+        expect(self.page.locator("#facts")).to_contain_text("Failed attempts5")
+        expect(self.page.locator("#failures")).to_be_hidden()
+
+    def answer_with(self, fields: dict):
+        """Opens a job of which the API tells this."""
+        told = fake_job(1) | {"chunks": []} | fields
+        self.page.route("**/tasks/*?from=*", lambda route: route.fulfill(json=told))
+        self.show_job(told["task_id"])
 
     def test_failed_jobs_are_sent_again_and_complete(self):
         in_the_list, by_itself = self.jobs_that_lost_their_table(2)
@@ -105,7 +134,7 @@ class JobsTest(BrowserCase):
         expect(row.get_by_role("button")).to_be_hidden()
 
         self.show_job(by_itself)
-        expect(self.page.locator("#job-error")).to_contain_text("points")
+        expect(self.page.locator("#failures")).to_contain_text("points")
         self.page.get_by_role("button", name="Retry failed chunks").click()
         expect(self.page.locator("#job-state")).to_have_text("completed")
         expect(self.page.get_by_role("heading", name="Answer", exact=True)).to_be_visible()

@@ -70,6 +70,14 @@ macro_rules! store {
             a_job_is_listed_with_where_it_stands
             what_is_counted_is_tallied
             failing_and_cancelling_are_listed
+            an_attempt_that_failed_is_listed
+            an_attempt_that_failed_is_kept_beside_the_records
+            attempts_that_fail_at_once_all_count
+            a_job_that_is_taken_up_again_forgets_its_last_error_and_no_sum
+            an_attempt_of_another_plan_is_refused
+            a_reason_of_any_length_is_kept_as_far_as_it_fits
+            a_job_that_ended_is_listed_as_it_is_told
+            the_last_error_is_of_a_chunk_that_is_not_done
         });
     };
 }

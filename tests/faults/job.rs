@@ -50,7 +50,7 @@ impl JobUnderTest {
         assert!(is_done(mapper, &self.event(2)).await, "{}", mapper.logs());
         let others = self.event_of(1, |task| task.chunk != CHUNK);
         assert!(is_done(mapper, &others).await, "{}", mapper.logs());
-        let record = self.record().await.unwrap();
+        let record = self.record().await.unwrap_or_else(|| panic!("{}", mapper.logs()));
         match earlier {
             Some(earlier) => assert_eq!(record, earlier),
             None => assert_eq!(record.receipt.attempts, 2),

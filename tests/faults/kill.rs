@@ -69,6 +69,6 @@ async fn before_the_acknowledgement(deployment: Deployment) {
     assert!(is_acknowledgement(&answer));
     mapper.kill().await;
 
-    assert!(job.record().await.is_some());
+    assert!(job.record().await.is_some(), "{}", mapper.logs());
     job.completes_on_redelivery_to(&deployment.mapper().await).await;
 }

@@ -1,4 +1,4 @@
-//! Messages that nobody can read, or that fit no job.
+//! Messages that nobody can read, that fit no job, or whose job is not known.
 
 use pgfold_tests::{PlannedJob, sqs_event};
 use serde_json::{Value, json};
@@ -7,6 +7,7 @@ use crate::{Deployment, over_both_stores};
 
 over_both_stores! {
     poison_is_reported_by_its_id_and_never_quoted
+    messages_of_a_forgotten_job_are_acknowledged
 }
 
 async fn poison_is_reported_by_its_id_and_never_quoted(deployment: Deployment) {
@@ -25,7 +26,6 @@ async fn poison_is_reported_by_its_id_and_never_quoted(deployment: Deployment) {
         "s3cret".to_owned(),
         r#"{"v":1,"s3cret":true}"#.to_owned(),
         other("v", json!(9)),
-        other("task_id", json!("agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d")),
         other("plan", json!("5ec2e75ec2e75ec2")),
         other("chunk", json!(4)),
         other("range", json!({ "keys": { "start": 1, "end": 100 } })),
@@ -52,4 +52,21 @@ async fn poison_is_reported_by_its_id_and_never_quoted(deployment: Deployment) {
     let store = deployment.store().await;
     let chunks = store.chunks(&planned.job).await.unwrap();
     assert!(chunks.records.is_empty() && chunks.failures.is_empty(), "{chunks:?}");
+}
+
+async fn messages_of_a_forgotten_job_are_acknowledged(deployment: Deployment) {
+    let forgotten = PlannedJob::over(1, 100, 4);
+    let messages: Vec<String> =
+        forgotten.job.map_tasks(&forgotten.plan).map(|task| task.to_json().unwrap()).collect();
+    let environment = |queue| [(queue, pgfold_tests::local_cloud(queue))];
+    for (name, queue) in [("mapper", "CHUNKS_QUEUE_URL"), ("dead_letter", "DEAD_LETTER_QUEUE_URL")]
+    {
+        let function = deployment.function(name, environment(queue)).await;
+        let event = sqs_event(messages.iter().map(String::as_str), 1);
+        let answer = function.invoke(&event).await.unwrap();
+        assert_eq!(answer, json!({ "batchItemFailures": [] }), "{}", function.logs());
+        function.kill().await;
+        let logs = function.logs();
+        assert_eq!(logs.matches("the job is not known any more").count(), 4, "{name}: {logs}");
+    }
 }

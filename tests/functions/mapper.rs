@@ -85,7 +85,6 @@ async fn a_message_that_fits_no_job_comes_back_and_harms_none() {
         String::new(),
         altered("v", json!(1)),
         altered("v", json!(4)),
-        altered("task_id", json!("agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d")),
         altered("plan", json!("0123456789abcdef")),
         altered("chunk", json!(3)),
         altered("chunk", json!(9)),

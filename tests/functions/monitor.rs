@@ -112,7 +112,7 @@ async fn a_retry_that_cannot_be_queued_leaves_a_job_that_has_failed() {
     assert_eq!(deployment.monitor("POST", &task_id).await.status(), 503);
     let failed = deployment.result(&task_id).await;
     assert_eq!(failed.status(), 500);
-    let error = "the chunks could not be queued, for sqs is unavailable";
+    let error = "the chunks could not be queued: sqs is unavailable";
     assert_eq!(body(&failed)["error"], error);
 }
 

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, Chunks, Claim, Error, IdempotencyKey, Job, OpenChunk, Plan, PlanHash,
-    Progress, Recorded, Result, Store, TaskId, Timestamp,
+    ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey, Job, OpenChunk,
+    Plan, PlanHash, Progress, Reason, Recorded, Result, Store, TaskId, Timestamp,
 };
 
 /// A store that answers every call with this error.
@@ -61,11 +61,15 @@ impl Store for Refusing {
         self.refused()
     }
 
-    async fn fail_chunk(&self, _: &Job, _: ChunkIndex, _: &str) -> Result<()> {
+    async fn note_failure(&self, _: &Job, _: &FailedAttempt) -> Result<()> {
         self.refused()
     }
 
-    async fn fail_job(&self, _: TaskId, _: &str) -> Result<()> {
+    async fn fail_chunk(&self, _: &Job, _: ChunkIndex, _: &Reason) -> Result<()> {
+        self.refused()
+    }
+
+    async fn fail_job(&self, _: TaskId, _: &Reason) -> Result<()> {
         self.refused()
     }
 

@@ -106,12 +106,14 @@ impl State {
         let slowest = self.slowest_clock();
         match received.message.chunk {
             Some((id, chunk)) => self.ledger.done_with(id, chunk, slowest),
-            // One whose time is over is gone before anybody looks closer.
+            // One whose time is over is gone before anybody looks closer, and one of a job that
+            // there is not once the store has said so.
             None => {
                 let latest = slowest.as_millis() + 2 * SKEW;
-                let expired = MapTask::from_json(&received.message.body)
-                    .is_ok_and(|task| task.expires_at.as_millis() <= latest);
-                self.ledger.must(expired, || "a message that fits no job is gone".to_owned());
+                let is_moot = MapTask::from_json(&received.message.body).is_ok_and(|task| {
+                    task.expires_at.as_millis() <= latest || !self.ledger.knows(task.task_id)
+                });
+                self.ledger.must(is_moot, || "a message that fits no job is gone".to_owned());
             }
         }
         self.note(Some(actor), |_| "  acknowledges its message".to_owned());

@@ -11,8 +11,8 @@ use std::{
 use async_trait::async_trait;
 use pgfold_adapters::memory::MemoryStore;
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, Chunks, Claim, Error, IdempotencyKey, Job, OpenChunk, Plan, PlanHash,
-    Progress, Recorded, Result, Store, TaskId, Timestamp,
+    ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey, Job, OpenChunk,
+    Plan, PlanHash, Progress, Reason, Recorded, Result, Store, TaskId, Timestamp,
 };
 
 /// What is wrong with a store.
@@ -36,6 +36,8 @@ pub(crate) enum Flaw {
     KnowsNoPlan,
     /// A chunk that is attached to its job's snapshot does not count as such.
     ForgetsWhoAttached,
+    /// An attempt that failed is not kept.
+    ForgetsFailedAttempts,
     /// All chunks of a job are said to be attached to its snapshot as soon as one is.
     AttachesAll,
 }
@@ -134,14 +136,21 @@ impl Store for Flawed {
         Ok(recorded)
     }
 
-    async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &str) -> Result<()> {
+    async fn note_failure(&self, job: &Job, failed: &FailedAttempt) -> Result<()> {
+        if self.is(Flaw::ForgetsFailedAttempts) {
+            return Ok(());
+        }
+        self.inner.note_failure(job, failed).await
+    }
+
+    async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &Reason) -> Result<()> {
         if self.is(Flaw::TellsNothing) {
             return Ok(());
         }
         self.inner.fail_chunk(job, chunk, reason).await
     }
 
-    async fn fail_job(&self, task_id: TaskId, reason: &str) -> Result<()> {
+    async fn fail_job(&self, task_id: TaskId, reason: &Reason) -> Result<()> {
         self.inner.fail_job(task_id, reason).await
     }
 

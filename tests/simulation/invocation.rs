@@ -6,8 +6,8 @@ use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use lambda_runtime::LambdaEvent;
 use pgfold_adapters::{Metrics, deliver};
 use pgfold_core::{
-    Catalogue, Delivery, Error, JobControl, JobRequest, MapTask, Mapper, Mappers, Queue, Store,
-    Submitter, Trace, backoff, job_state,
+    Catalogue, Clock, Delivery, Error, JobControl, JobRequest, MapTask, Mapper, Mappers, Queue,
+    SkipReason, Store, Submitter, Trace, backoff, job_state,
 };
 use pgfold_tests::invocation;
 
@@ -120,17 +120,20 @@ impl<'a> Invocation<'a> {
         task: &MapTask,
         delivery: Delivery,
     ) -> Result<(), Error> {
+        let started_at = self.site.now();
         let mapped = mapper.map(task, delivery, self.unwanted(mapper, task)).await;
-        let Err(error) = mapped else { return Ok(()) };
+        let Err(failure) = mapped else { return Ok(()) };
         if delivery.attempt >= delivery.max_attempts {
             self.site.observe(|state| state.actors[self.site.actor].may_give_up = true);
         }
-        // If the job cannot be told now, the dead letter tells it.
-        let _ = mapper.give_up(task, delivery, &error).await;
-        Err(error)
+        // What cannot be stored with the job now, the dead letter stores.
+        match mapper.report(task, delivery, started_at, &failure).await.done {
+            Some(_) => Ok(()),
+            None => Err(failure.error),
+        }
     }
 
-    async fn unwanted(&self, mapper: &Mapper<'_>, task: &MapTask) -> &'static str {
+    async fn unwanted(&self, mapper: &Mapper<'_>, task: &MapTask) -> SkipReason {
         loop {
             self.site.sleep(ASK_EVERY).await;
             if let Ok(Some(why)) = mapper.unwanted(task).await {

@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use pgfold_core::{ChunkIndex, Claim, Completed, Job, Plan, Progress, Receipt, TaskId, Timestamp};
+use pgfold_core::{
+    ChunkIndex, Claim, Completed, FailedAttempt, Job, LastError, Plan, Progress, Receipt, TaskId,
+    Timestamp,
+};
 
 use crate::setting::SKEW;
 
@@ -45,6 +48,10 @@ pub(crate) struct KnownJob {
     pub(crate) reopened: Option<u64>,
     /// At which step it was first said for how many milliseconds its snapshot was held.
     pub(crate) released: Option<(u64, u64)>,
+    /// How many attempts were noted as failed.
+    pub(crate) noted: u64,
+    /// At which step the last of them was, and what the job is to say of it.
+    pub(crate) last_error: Option<(u64, LastError)>,
 }
 
 /// What was carried out for a chunk.
@@ -134,6 +141,8 @@ impl Ledger {
             soonest_deadline: job.deadline,
             reopened: None,
             released: None,
+            noted: 0,
+            last_error: None,
         });
     }
 
@@ -144,8 +153,39 @@ impl Ledger {
         self.must(sent, || format!("{id} is marked as queued, and is not"));
     }
 
+    /// Whether there is, or was, such a job.
+    pub(crate) fn knows(&self, id: TaskId) -> bool {
+        self.numbers.contains_key(&id)
+    }
+
+    /// A job keeps that an attempt at a chunk of it failed.
+    pub(crate) fn noted(&mut self, id: TaskId, failed: &FailedAttempt, step: u64) {
+        if let Some(known) = self.job(id) {
+            known.noted += 1;
+            known.last_error = Some((step, failed.last_error()));
+        }
+    }
+
+    /// No attempt that failed is forgotten, and a job says how the last of them ended until it is
+    /// taken up again. A client may have noted one twice whose reply it did not get.
+    fn saw_failed_attempts(&mut self, progress: &Progress) {
+        let id = progress.job.task_id;
+        let Some(known) = self.job(id) else { return };
+        let (said, noted) = (progress.failed.attempts, known.noted);
+        let is_last = match (&progress.last_error, &known.last_error) {
+            (None, Some((step, _))) => known.reopened >= Some(*step),
+            (said, noted) => said.as_ref() == noted.as_ref().map(|(_, last)| last),
+        };
+        let right = said > noted || said == noted && is_last;
+        self.must(right, || {
+            let last = &progress.last_error;
+            format!("{id} is said to have {said} failed attempts, the last {last:?}, not {noted}")
+        });
+    }
+
     /// Of the chunks as many are said to be attached as are.
     pub(crate) fn saw_progress(&mut self, progress: &Progress) {
+        self.saw_failed_attempts(progress);
         let id = progress.job.task_id;
         let Some(known) = self.job(id) else { return };
         let attached = known.chunks.iter().filter(|chunk| chunk.attached).count();

@@ -111,6 +111,7 @@ fn a_store_that_breaks_a_promise_is_found_out() {
         (Flaw::TellsNothing, "a chunk of it was given up"),
         (Flaw::KnowsNoPlan, "a message that fits no job changed"),
         (Flaw::ForgetsWhoAttached, "is said to have 0 chunks attached"),
+        (Flaw::ForgetsFailedAttempts, "is said to have 0 failed attempts, the last None, not 1"),
         (Flaw::AttachesAll, "chunks attached, held for None ms, not 1"),
     ] {
         let played = |seed| in_memory(seed, false, &Flawed::new(flaw), None);

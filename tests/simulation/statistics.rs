@@ -24,6 +24,8 @@ pub(crate) struct Statistics {
     pub(crate) poison: u64,
     pub(crate) dead_letters: u64,
     pub(crate) put_aside: u64,
+    /// Attempts that were noted as failed.
+    pub(crate) noted: u64,
     pub(crate) interruptions: u64,
     pub(crate) completed: u64,
     pub(crate) failed: u64,
@@ -67,6 +69,7 @@ impl Statistics {
             ("poison", self.poison),
             ("dead letters", self.dead_letters),
             ("put aside", self.put_aside),
+            ("failed attempts noted", self.noted),
             ("interruptions", self.interruptions),
             ("snapshots outlived", self.outlived),
             ("jobs of several instants", self.mixed),
@@ -121,6 +124,7 @@ impl AddAssign for Statistics {
         self.poison += other.poison;
         self.dead_letters += other.dead_letters;
         self.put_aside += other.put_aside;
+        self.noted += other.noted;
         self.interruptions += other.interruptions;
         self.completed += other.completed;
         self.failed += other.failed;
@@ -188,8 +192,9 @@ impl fmt::Display for Statistics {
         )?;
         write!(
             f,
-            "  {} dead letters, {} put aside; {} mappers interrupted, {} functions timed out",
-            self.dead_letters, self.put_aside, self.interruptions, self.timed_out
+            "  {} failed attempts noted, {} dead letters, {} put aside; {} mappers interrupted, {} \
+             functions timed out",
+            self.noted, self.dead_letters, self.put_aside, self.interruptions, self.timed_out
         )
     }
 }

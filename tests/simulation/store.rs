@@ -3,8 +3,8 @@
 
 use async_trait::async_trait;
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, Chunks, Claim, IdempotencyKey, Job, OpenChunk, Plan, PlanHash,
-    Progress, Recorded, Result, Store, TaskId, Timestamp,
+    ChunkIndex, ChunkRecord, Chunks, Claim, FailedAttempt, IdempotencyKey, Job, OpenChunk, Plan,
+    PlanHash, Progress, Reason, Recorded, Result, Store, TaskId, Timestamp,
 };
 
 use crate::{
@@ -159,7 +159,18 @@ impl Store for SimulatedStore<'_> {
         self.call(call("record", job.task_id).at(chunk), recorded).await
     }
 
-    async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &str) -> Result<()> {
+    async fn note_failure(&self, job: &Job, failed: &FailedAttempt) -> Result<()> {
+        let noted = async || {
+            let noted = self.target.store.note_failure(job, failed).await;
+            self.site.observe(|state| {
+                state.noted(self.site.actor, job.task_id, failed, noted.as_ref());
+            });
+            noted
+        };
+        self.call(call("note_failure", job.task_id).at(failed.chunk), noted).await
+    }
+
+    async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &Reason) -> Result<()> {
         let failed = async || {
             let failed = self.target.store.fail_chunk(job, chunk, reason).await;
             self.site
@@ -169,7 +180,7 @@ impl Store for SimulatedStore<'_> {
         self.call(call("fail_chunk", job.task_id).at(chunk), failed).await
     }
 
-    async fn fail_job(&self, task_id: TaskId, reason: &str) -> Result<()> {
+    async fn fail_job(&self, task_id: TaskId, reason: &Reason) -> Result<()> {
         let failed = async || {
             self.target.store.fail_job(task_id, reason).await?;
             self.site.observe(|state| state.ledger.failed(task_id));

@@ -1,8 +1,8 @@
 //! What is written down when a call of the store was carried out, and what must not have been.
 
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, Error, Job, JobRequest, OpenChunk, Plan, Recorded, Submitted, TaskId,
-    Timestamp,
+    ChunkIndex, ChunkRecord, Error, FailedAttempt, Job, JobRequest, OpenChunk, Plan, Recorded,
+    Submitted, TaskId, Timestamp,
 };
 
 use crate::{table::Row, world::State};
@@ -86,6 +86,21 @@ impl State {
         self.ledger.must(right, || {
             format!("{id} is said to be complete: {complete}, after chunk {chunk}")
         });
+    }
+
+    /// A job is said that an attempt at a chunk of it failed.
+    pub(crate) fn noted(
+        &mut self,
+        actor: usize,
+        id: TaskId,
+        failed: &FailedAttempt,
+        noted: Result<&(), &Error>,
+    ) {
+        self.written(actor, id, noted.copied());
+        if noted.is_ok() {
+            self.statistics.noted += 1;
+            self.ledger.noted(id, failed, self.step);
+        }
     }
 
     /// A chunk is given up only when nothing else is left.

@@ -8,3 +8,4 @@ mod metric;
 mod queues;
 mod routes;
 mod rules;
+mod table;

@@ -1,5 +1,6 @@
 //! What the server tells, for people. Text from it is cleaned, for it ends on a terminal.
 
+mod failures;
 mod json;
 mod kernels;
 mod list;

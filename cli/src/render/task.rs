@@ -5,13 +5,10 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use crate::{
-    render::{json, state::state},
+    render::{failures::failures, json, state::state},
     text::{clean, counted, dollars, duration, grouped, rate},
     told::{State, Task},
 };
-
-/// Failed chunks to tell of; the first says why as a rule.
-const FAILED_CHUNKS: usize = 5;
 
 /// Lines of a name and a value each, in two columns.
 #[derive(Default)]
@@ -47,11 +44,9 @@ pub(crate) fn misfortune(task_id: &str, task: &Task) -> String {
         State::Expired => format!("{task_id} has expired"),
         _ => format!("{task_id} failed"),
     };
-    if let Some(error) = task.text("error") {
-        let _ = write!(sentence, ": {error}");
-    }
-    if let Some((chunk, error)) = failed_chunks(task).next() {
-        let _ = write!(sentence, "; chunk {chunk}: {error}");
+    let why: Vec<String> = failures(task).into_iter().take(2).collect();
+    if !why.is_empty() {
+        let _ = write!(sentence, ": {}", why.join("; "));
     }
     sentence
 }
@@ -61,15 +56,14 @@ pub(crate) fn status(task_id: &str, task: &Task) -> String {
     let mut lines = Lines::default();
     lines.add("task", clean(task_id));
     lines.add("state", state(&task.state, 0));
-    if let Some(error) = task.text("error") {
-        lines.add("error", clean(error));
+    let failures = failures(task);
+    for (line, failure) in failures.iter().enumerate() {
+        lines.add(if line == 0 { "error" } else { "" }, failure);
     }
-    for (chunk, error) in failed_chunks(task).take(FAILED_CHUNKS) {
-        lines.add("", format!("chunk {chunk}: {}", clean(error)));
-    }
-    let more = failed_chunks(task).count().saturating_sub(FAILED_CHUNKS);
-    if more > 0 {
-        lines.add("", format!("and {} more", counted(more as u64, "chunk")));
+    // What the last attempt met is a part of what its chunk was given up for.
+    let is_told = |error: &str| failures.iter().any(|failure| failure.contains(&clean(error)));
+    if let Some(last) = task.last_error().filter(|last| !is_told(last.error)) {
+        lines.add("last error", last.to_string());
     }
     if let Some(kernel) = task.text("kernel") {
         lines.add("kernel", clean(kernel));
@@ -164,10 +158,4 @@ fn add_work(lines: &mut Lines, task: &Task) {
     if let Some(cost) = task.number("cost_usd") {
         lines.add("cost", dollars(cost));
     }
-}
-
-/// Chunks that failed, by their number and with the reason.
-fn failed_chunks(task: &Task) -> impl Iterator<Item = (&Value, &str)> {
-    let chunks = task.list("failed_chunks").iter();
-    chunks.filter_map(|failed| Some((failed.get("chunk")?, failed.get("error")?.as_str()?)))
 }

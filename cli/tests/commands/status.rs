@@ -63,6 +63,58 @@ error      1 of 4 chunks failed
     assert!(!ended.stdout.contains('\u{1b}'), "{:?}", ended.stdout);
 }
 
+/// A pending job of which the latest attempt failed like this.
+fn failing(chunk: u64, attempt: u64, error: &str) -> serde_json::Value {
+    let mut task = pending();
+    task["last_error"] = json!({
+        "chunk": chunk, "attempt": attempt, "at": "2026-11-23T05:00:02.500Z", "error": error,
+    });
+    task
+}
+
+#[test]
+fn a_pending_job_shows_how_its_latest_attempt_failed() {
+    let server = Server::new([answer(200, failing(3, 2, "postgres is \u{1b}unavailable"))]);
+    let ended = pgfold(&server, &format!("status {ID}"));
+    let expected = "\
+state      pending
+last error chunk 3, attempt 2, 2026-11-23T05:00:02.500Z: postgres is \\u{1b}unavailable
+kernel     min_distance
+";
+    assert!(ended.stdout.contains(expected), "{}", ended.stdout);
+}
+
+#[test]
+fn whoever_waits_sees_each_error_once() {
+    let errors = [(0, "too late"), (1, "too late"), (2, "valkey is unavailable"), (3, "too late")];
+    let failing = errors.map(|(chunk, error)| answer(200, failing(chunk, 1, error)));
+    let server = Server::new(failing.into_iter().chain([answer(200, completed())]));
+    let ended = pgfold(&server, &format!("status {ID} --wait"));
+    let lines: Vec<&str> =
+        ended.stderr.lines().filter(|line| line.starts_with("an attempt failed")).collect();
+    let line = |chunk: u64, error: &str| {
+        format!("an attempt failed: chunk {chunk}, attempt 1, 2026-11-23T05:00:02.500Z: {error}")
+    };
+    let expected = [line(0, "too late"), line(2, "valkey is unavailable"), line(3, "too late")];
+    assert_eq!((ended.code, lines), (0, expected.iter().map(String::as_str).collect()));
+}
+
+#[test]
+fn equal_reasons_of_a_failed_job_are_one_line() {
+    let mut task = failed();
+    let late = |chunk: u64| json!({ "chunk": chunk, "error": "given up after 5 attempts: late" });
+    task["error"] = json!("chunk 0: given up after 5 attempts: late");
+    task["failed_chunks"] = (0..44).map(late).collect();
+    task["last_error"] = json!({ "chunk": 7, "attempt": 5, "at": null, "error": "late" });
+    let server = Server::new([answer(200, task)]);
+    let ended = pgfold(&server, &format!("status {ID}"));
+    let expected = "\
+state      failed
+error      chunks 0, 1, 2 and 41 more: given up after 5 attempts: late
+kernel     ";
+    assert!(ended.stdout.contains(expected), "{}", ended.stdout);
+}
+
 #[test]
 fn waiting_ends_with_the_job() {
     let done = || answer(200, completed());

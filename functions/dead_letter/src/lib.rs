@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::LambdaEvent;
 use pgfold_adapters::{Metric, Metrics, Received, Subject, deliver};
-use pgfold_core::{Clock, Error, Queue, Store, backoff, give_up};
+use pgfold_core::{Clock, Error, Queue, Reason, Store, backoff, give_up};
 
 /// What a job is told of a chunk of which no mapper could tell it more.
 const REASON: &str = "given up: no mapper that it was delivered to could say why; they were \
@@ -14,8 +14,9 @@ const REASON: &str = "given up: no mapper that it was delivered to could say why
 /// Has the job of each dead letter say why its chunk is missing. What the last mapper said of it
 /// before stays.
 ///
-/// A dead letter that fits no job goes back to `queue`, which puts it aside for people to look
-/// at when that has happened a few times: at once, for it was long under way.
+/// A dead letter that cannot be read, or fits another plan than its job's, goes back to `queue`,
+/// which puts it aside for people to look at when that has happened a few times: at once, for it
+/// was long under way. One of a job that the store does not know is dropped: nobody waits for it.
 ///
 /// # Errors
 /// If a message has no id to report it by.
@@ -26,13 +27,14 @@ pub async fn handler(
     metrics: &Metrics,
     event: LambdaEvent<SqsEvent>,
 ) -> Result<SqsBatchResponse, lambda_runtime::Error> {
+    let reason = Reason::new(REASON);
     let tell = async |Received { task, .. }: Received| {
-        match give_up(store, clock, &task, REASON).await? {
+        match give_up(store, clock, &task, &reason).await? {
             None => {
                 tracing::error!("chunk given up");
                 metrics.count(clock.now(), &[(Metric::ChunksGivenUp, 1)], Subject::from(&task));
             }
-            Some(why) => tracing::info!(why, "dead letter dropped"),
+            Some(why) => tracing::info!(why = why.sentence(), "dead letter dropped"),
         }
         Ok(())
     };

@@ -5,11 +5,18 @@ use std::time::{Duration, SystemTime};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Context, LambdaEvent};
 use pgfold_adapters::{Metric, Metrics, Received, Subject, deliver};
-use pgfold_core::{Delivery, Error, MapTask, Mapped, Mapper, Queue, Recorded, backoff};
+use pgfold_core::{
+    Delivery, Error, Failure, MapTask, Mapped, Mapper, Queue, Recorded, Reported, SkipReason,
+    backoff,
+};
 use tokio::time::{sleep, timeout};
 
-/// What is left of the invocation's time to tell the job that a chunk took too long.
+/// What is left of the invocation's time to store with the job that a chunk took too long.
 const REPORT_TIME: Duration = Duration::from_secs(2);
+
+/// What is left of that to answer, whatever becomes of the report: a message of a mapper that does
+/// not answer stays away for much longer than its backoff.
+const ANSWER_TIME: Duration = Duration::from_millis(250);
 
 /// The time of an invocation whose deadline is past when it starts: that of `cargo lambda watch`,
 /// which tells none. It is the longest that Lambda gives.
@@ -65,16 +72,29 @@ async fn map(
     context: &Context,
 ) -> Result<Mapped, Error> {
     let limit = time_left(context).saturating_sub(REPORT_TIME);
+    let started_at = mapper.clock.now();
     let mapping = mapper.map(task, delivery, unwanted(mapper, task));
-    let error = match timeout(limit, mapping).await {
+    let failure = match timeout(limit, mapping).await {
         Ok(Ok(mapped)) => return Ok(mapped),
-        Ok(Err(error)) => error,
-        Err(_) => Error::TimedOut { what: format!("chunk {}", task.chunk), limit },
+        Ok(Err(failure)) => failure,
+        Err(_) => Failure::from(Error::TimedOut { what: format!("chunk {}", task.chunk), limit }),
     };
-    if let Err(unsaid) = mapper.give_up(task, delivery, &error).await {
-        tracing::error!(error = unsaid.with_causes(), "the job is not told why");
+    let limit = time_left(context).saturating_sub(ANSWER_TIME);
+    let report = mapper.report(task, delivery, started_at, &failure);
+    let Reported { done, unsaid } = timeout(limit, report).await.unwrap_or_else(|_| {
+        let what = format!("the report of chunk {}", task.chunk);
+        Reported { done: None, unsaid: Some(Error::TimedOut { what, limit }) }
+    });
+    if let Some(unsaid) = unsaid {
+        tracing::error!(error = unsaid.with_causes(), "the job does not say why");
     }
-    Err(error)
+    match done {
+        Some(mapped) => {
+            tracing::warn!(error = failure.error.with_causes(), "attempt failed");
+            Ok(mapped)
+        }
+        None => Err(failure.error),
+    }
 }
 
 /// What is left of an invocation's time; at its start, all of it.
@@ -84,7 +104,7 @@ fn time_left(context: &Context) -> Duration {
 
 /// Comes back when the chunk is not wanted any more, with the reason. Who reads it then drops its
 /// connection, and so Postgres stops too.
-async fn unwanted(mapper: &Mapper<'_>, task: &MapTask) -> &'static str {
+async fn unwanted(mapper: &Mapper<'_>, task: &MapTask) -> SkipReason {
     loop {
         sleep(ASK_EVERY).await;
         // A store that does not answer is no reason to stop.
@@ -101,8 +121,12 @@ fn log(mapped: &Mapped) {
             let (rows, map_ms) = (receipt.rows, receipt.map_ms);
             tracing::info!(rows, map_ms, first, complete, "chunk folded");
         }
-        Mapped::Skipped(why) => tracing::info!(why, "chunk skipped"),
-        Mapped::Failed(reason) => tracing::error!(reason, "chunk failed"),
+        // Nobody else will notice if this mapper looks into another store than submit.
+        Mapped::Skipped(why @ SkipReason::Unknown) => {
+            tracing::warn!(why = why.sentence(), "chunk skipped");
+        }
+        Mapped::Skipped(why) => tracing::info!(why = why.sentence(), "chunk skipped"),
+        Mapped::Failed(reason) => tracing::error!(reason = reason.as_str(), "chunk failed"),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use pgfold_adapters::http;
 use pgfold_core::{
-    ChunkIndex, Chunks, JobDetail, JobState, ListedJob, Progress, Status, Timestamp, Usage,
-    cost_usd,
+    ChunkIndex, Chunks, JobDetail, JobState, LastError, ListedJob, Progress, Status, Timestamp,
+    Usage, cost_usd,
 };
 use serde_json::{Map, Value, json};
 
@@ -83,13 +83,17 @@ fn job(progress: &Progress, status: Status, now: Timestamp) -> Map<String, Value
         "rows": tally.rows,
         "skipped": tally.skipped,
         "elapsed_ms": elapsed_ms.map(|end| end.millis_since(job.created_at)),
-        "map_ms": tally.map_ms,
+        "map_ms": progress.map_ms(tally),
+        "failed_attempts": progress.failed.attempts,
         "cost_usd": cost_usd(Usage::new(progress, tally)),
     });
-    match told {
-        Value::Object(told) => told,
-        _ => Map::new(),
+    let Value::Object(mut told) = told else { return Map::new() };
+    if let Some(LastError { chunk, attempt, at, error }) = &progress.last_error {
+        let at = http::timestamp(*at);
+        let last = json!({ "chunk": chunk, "attempt": attempt, "at": at, "error": error });
+        told.insert("last_error".to_owned(), last);
     }
+    told
 }
 
 /// A chunk with its receipt, or why it failed.

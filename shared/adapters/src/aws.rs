@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use pgfold_core::Error;
 
 /// What all AWS clients share: region, credentials and endpoint as the AWS environment
@@ -25,17 +25,120 @@ where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,
 {
-    match error.code() {
-        Some(code) if is_permanent(code) => {
-            Error::Misconfigured(format!("{service} refuses what is configured: {code}"))
+    let Some(code) = error.code().map(str::to_owned) else {
+        return Error::unavailable(service, error);
+    };
+    match refusal(&code, error.message().unwrap_or_default()) {
+        Refusal::Lasting(problem) => {
+            // What the service says may name accounts and roles, so only the log has it.
+            tracing::error!(error = %DisplayErrorContext(&error), "{service} refuses a request");
+            Error::Misconfigured(format!("{service} {problem} ({code})"))
         }
-        _ => Error::unavailable(service, error),
+        Refusal::Passing(reason) => {
+            Error::unavailable_because(service, format!("{reason} ({code})"), error)
+        }
     }
 }
 
-/// Whether an error of this code stays until somebody changes a setting or a policy.
-fn is_permanent(code: &str) -> bool {
-    ["AccessDenied", "NonExistentQueue", "QueueDoesNotExist", "ResourceNotFound", "Validation"]
-        .iter()
-        .any(|permanent| code.contains(permanent))
+/// What an error of a service means.
+#[derive(Debug, PartialEq, Eq)]
+enum Refusal {
+    /// It stays until somebody changes a setting, a policy or the program: what the service does.
+    Lasting(&'static str),
+    /// It may be over when the same is tried again: why.
+    Passing(&'static str),
+}
+
+/// What an error of this code and in these words means.
+fn refusal(code: &str, message: &str) -> Refusal {
+    use Refusal::{Lasting, Passing};
+    let is_one_of = |parts: &[&str]| parts.iter().any(|part| code.contains(part));
+    if is_one_of(&["Throttl", "ThroughputExceeded", "RequestLimitExceeded", "OverLimit"]) {
+        Passing("it takes no more requests just now")
+    } else if is_one_of(&["AccessDenied", "NotAuthorized"]) {
+        Lasting("denies access: the function's role lacks a permission")
+    } else if is_one_of(&["NonExistentQueue", "QueueDoesNotExist"]) {
+        Lasting("has no such queue")
+    } else if is_one_of(&["ResourceNotFound"]) {
+        Lasting("has no such table or index")
+    } else if is_one_of(&["Validation"]) && message.contains("Item size") {
+        Lasting("refuses an item of more than 400 KB")
+    } else if is_one_of(&["Validation", "InvalidParameter"]) {
+        Lasting("refuses a request as invalid")
+    } else if is_one_of(&["MessageTooLong", "BatchRequestTooLong"]) {
+        Lasting("refuses messages as too long")
+    } else if is_one_of(&["Token", "UnrecognizedClient", "Signature"]) {
+        // The role's credentials are made anew every few hours, and time may differ.
+        Passing("it refuses the function's credentials")
+    } else {
+        Passing("it failed")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::{
+        error::ErrorMetadata, operation::update_item::UpdateItemError as UpdateError,
+    };
+
+    use super::*;
+
+    fn said(code: &str, message: &str) -> Error {
+        let metadata = ErrorMetadata::builder().code(code).message(message).build();
+        from_sdk("dynamodb", SdkError::service_error(UpdateError::generic(metadata), ()))
+    }
+
+    #[test]
+    fn what_lasts_is_named_and_the_services_words_stay_in_the_log() {
+        for (code, message, expected) in [
+            (
+                "ValidationException",
+                "Item size to update has exceeded the maximum allowed size",
+                "dynamodb refuses an item of more than 400 KB (ValidationException)",
+            ),
+            (
+                "ValidationException",
+                "The provided key element does not match the schema",
+                "dynamodb refuses a request as invalid (ValidationException)",
+            ),
+            (
+                "AccessDeniedException",
+                "User: arn:aws:sts::123456789012:assumed-role/pgfold is not authorized",
+                "dynamodb denies access: the function's role lacks a permission \
+                 (AccessDeniedException)",
+            ),
+            (
+                "ResourceNotFoundException",
+                "Requested resource not found",
+                "dynamodb has no such table or index (ResourceNotFoundException)",
+            ),
+            (
+                "AWS.SimpleQueueService.NonExistentQueue",
+                "The specified queue does not exist",
+                "dynamodb has no such queue (AWS.SimpleQueueService.NonExistentQueue)",
+            ),
+        ] {
+            let error = said(code, message);
+            assert!(matches!(error, Error::Misconfigured(_)), "{error:?}");
+            assert_eq!(error.to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn what_may_pass_is_named_too() {
+        for (code, reason) in [
+            ("ProvisionedThroughputExceededException", "it takes no more requests just now"),
+            ("ThrottlingException", "it takes no more requests just now"),
+            ("RequestThrottled", "it takes no more requests just now"),
+            ("RequestLimitExceeded", "it takes no more requests just now"),
+            ("ExpiredTokenException", "it refuses the function's credentials"),
+            ("UnrecognizedClientException", "it refuses the function's credentials"),
+            ("InternalServerError", "it failed"),
+        ] {
+            let error = said(code, "arn:aws:dynamodb:eu-west-1:123456789012:table/jobs");
+            assert!(matches!(error, Error::Unavailable { .. }), "{error:?}");
+            assert_eq!(error.to_string(), format!("dynamodb is unavailable: {reason} ({code})"));
+            assert!(error.with_causes().contains(code), "{}", error.with_causes());
+        }
+    }
 }

@@ -158,6 +158,7 @@ pub fn completed(completed: &Completed, receipts: Receipts) -> Map<String, Value
         "consistency_reached": completed.consistency_reached,
         "elapsed_ms": completed.elapsed_ms,
         "map_ms": completed.map_ms,
+        "failed_attempts": completed.failed_attempts,
         "balance": completed.balance,
         "cost_usd": completed.cost_usd,
     });

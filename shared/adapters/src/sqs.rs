@@ -67,15 +67,10 @@ impl SqsQueue {
             let Some(first) = sent.failed().first() else { return Ok(()) };
             if attempt == ATTEMPTS || sent.failed().iter().any(BatchResultErrorEntry::sender_fault)
             {
-                let reason = first.message().unwrap_or_else(|| first.code());
-                return Err(Error::unavailable(
-                    SERVICE,
-                    format!(
-                        "{} of {} messages refused: {reason}",
-                        sent.failed().len(),
-                        tasks.len()
-                    ),
-                ));
+                let (refused, all) = (sent.failed().len(), tasks.len());
+                let reason = format!("{refused} of {all} messages were refused ({})", first.code());
+                let words = first.message().unwrap_or_else(|| first.code()).to_owned();
+                return Err(Error::unavailable_because(SERVICE, reason, words));
             }
             waiting.retain(|entry| sent.failed().iter().any(|failed| failed.id() == entry.id()));
             tokio::time::sleep(Duration::from_millis(50 << attempt)).await;

@@ -28,8 +28,10 @@ pub struct Completed {
     pub held_ms: Option<u64>,
     /// Milliseconds from the submission to the last record, by the clocks of their functions.
     pub elapsed_ms: u64,
-    /// Milliseconds of the mappers' work on the chunks, added up.
+    /// Milliseconds of the mappers' work on the chunks, added up: attempts that failed are in it.
     pub map_ms: u64,
+    /// Attempts that failed, by the notes that their mappers left.
+    pub failed_attempts: u64,
     /// The rows of the largest chunk over those of the mean; `None` if there are no rows.
     pub balance: Option<f64>,
     /// What the job costs at list price, see [`cost_usd`].
@@ -70,7 +72,8 @@ impl Completed {
             consistency_reached: consistency_reached(job, records)?,
             held_ms: *held_ms,
             elapsed_ms: tally.recorded_at.map_or(0, |end| end.millis_since(job.created_at)),
-            map_ms: tally.map_ms,
+            map_ms: progress.map_ms(&tally),
+            failed_attempts: progress.failed.attempts,
             balance: balance(receipts().map(|receipt| receipt.rows)),
             cost_usd: cost_usd(Usage::new(progress, &tally)),
             chunks: records.iter().map(completed).collect(),

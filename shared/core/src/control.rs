@@ -1,4 +1,6 @@
-use crate::{Chunks, Clock, Error, Job, JobPolicy, MapTask, Queue, Result, Store, TaskId};
+use crate::{
+    Chunks, Clock, Error, Job, JobPolicy, MapTask, Queue, Reason, Result, SkipReason, Store, TaskId,
+};
 
 /// Why a job that reads one snapshot cannot be taken up again.
 pub(crate) const SNAPSHOT_GONE: &str = "it reads one snapshot, which cannot be had again";
@@ -45,7 +47,7 @@ impl JobControl<'_> {
         // What failed may be taken up again.
         progress.failure = None;
         let gone = progress.job.computation.snapshot.as_ref().map(|_| SNAPSHOT_GONE);
-        if let Some(reason) = progress.ended(now).or(gone) {
+        if let Some(reason) = progress.ended(now).map(SkipReason::sentence).or(gone) {
             return Err(Error::Ended { task_id, reason });
         }
         self.store.reopen(&progress.job, now + self.policy.deadline).await?;
@@ -65,7 +67,7 @@ pub(crate) async fn send_or_fail(
 ) -> Result<usize> {
     let sent = send_missing(queue, job, chunks).await;
     if let Err(error) = &sent {
-        let reason = format!("the chunks could not be queued, for {error}");
+        let reason = Reason::new(format_args!("the chunks could not be queued: {error}"));
         // If this fails too, the deadline ends the job; the caller is told of the queue.
         let _ = store.fail_job(job.task_id, &reason).await;
     }

@@ -40,6 +40,7 @@ impl Estimate {
             chunks: chunks as u64,
             piece: Job::MOST_TOGETHER.into(),
             attempts: chunks as u64,
+            failed_attempts: 0,
             megabyte_ms: (chunk * count * 1000.0) as u64 * u64::from(mappers.memory_mb),
             held_ms: if at_snapshot { Self::HELD_MS } else { 0 },
             attached: if at_snapshot { chunks as u64 } else { 0 },

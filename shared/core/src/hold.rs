@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::{Clock, Error, HeldSnapshot, Job, Result, Store, Timestamp};
+use crate::{Clock, Error, HeldSnapshot, Job, Reason, Result, Store, Timestamp};
 
 /// How long a snapshot is held for mappers to attach to it, from the planning on. Whoever waits
 /// for the job to be submitted is told before the API gives up, after 30 seconds.
@@ -30,7 +30,7 @@ pub(crate) async fn hold_until_attached(
     if let Err(error) = &attached {
         // Before it is let go of, so that no mapper finds it gone in a job that has not failed.
         // If this fails too, a chunk that finds it gone ends the job, or the deadline does.
-        let _ = store.fail_job(job.task_id, &error.to_string()).await;
+        let _ = store.fail_job(job.task_id, &Reason::new(error)).await;
     }
     // If that fails the connection is lost, and with it the snapshot.
     let _ = snapshot.release().await;

@@ -6,9 +6,10 @@ use futures_util::{StreamExt, stream};
 use serde_json::Value;
 
 use crate::{
-    Chunks, Clock, Error, JobState, Plan, Progress, Result, Status, Store, TaskId, Timestamp,
+    Chunks, Clock, Error, JobState, LastError, Plan, Progress, Result, Status, Store, TaskId,
+    Timestamp, bounded,
     completed::answer,
-    job_state, reduce,
+    reduce,
     reduce::{with_chunks, without_chunks},
 };
 
@@ -55,10 +56,11 @@ pub struct ListedJob {
 /// the next one goes on.
 const LOOKED_AT: usize = 1000;
 
-/// How many jobs that have failed are read at the same time.
+/// How many jobs are read by themselves at the same time.
 const LOOKED_AT_AT_ONCE: usize = 16;
 
-/// A page of jobs. Of those that have failed, and of those alone, each is read by itself.
+/// A page of jobs. Each of those that have failed, or were cancelled before every chunk was in, is
+/// read by itself, so that the page says the same of it as [`job_detail`].
 ///
 /// # Errors
 /// [`Error::Invalid`] for a limit that is none; those of the store.
@@ -105,23 +107,52 @@ async fn look_at(
 ) -> Result<Option<ListedJob>> {
     let is_wanted = |status| wanted.is_none_or(|wanted| wanted == status);
     let now = clock.now();
-    let (mut status, mut error) = (in_short(&progress, now), None);
+    let status = in_short(&progress, now);
     // A chunk that has failed may have succeeded since, and the job be pending again.
     let may_be_pending = progress.failure.is_none() && now < progress.deadline;
-    let is_open = is_wanted(Status::Failed) || may_be_pending && is_wanted(Status::Pending);
-    if status == Status::Failed && is_open {
-        let state = match job_state(store, clock, progress.job.task_id).await {
+    let is_to_be_read = match status {
+        Status::Failed => is_wanted(Status::Failed) || may_be_pending && is_wanted(Status::Pending),
+        // Of a tree the root says what its complete leaves have, and no record completes one now.
+        Status::Cancelled => is_wanted(status) && progress.done < progress.job.chunks,
+        _ => false,
+    };
+    let listed = if is_to_be_read {
+        match read_whole(store, clock, progress.job.task_id).await {
+            Ok((progress, _, state)) => ListedJob::new(progress, &state),
             // Its time came meanwhile.
-            Err(Error::NotFound(_)) => JobState::Expired,
-            state => state?,
-        };
-        status = state.status();
-        error = match state {
-            JobState::Failed { reason, .. } => Some(reason),
+            Err(Error::NotFound(_)) => ListedJob::new(progress, &JobState::Expired),
+            // The list is there to find such a job, too.
+            Err(error @ Error::Corrupt { .. }) => ListedJob::unreadable(progress, status, &error),
+            Err(error) => return Err(error),
+        }
+    } else {
+        ListedJob { progress: with_last_error_of(status, progress), status, error: None }
+    };
+    Ok(is_wanted(listed.status).then_some(listed))
+}
+
+impl ListedJob {
+    fn new(progress: Progress, state: &JobState) -> Self {
+        let error = match state {
+            JobState::Failed { reason, .. } => Some(reason.clone()),
             _ => None,
         };
+        Self { progress, status: state.status(), error }
     }
-    Ok(is_wanted(status).then_some(ListedJob { progress, status, error }))
+
+    /// A job whose chunks do not read back: what its root says of it.
+    fn unreadable(progress: Progress, status: Status, error: &Error) -> Self {
+        let error = (status == Status::Failed).then(|| bounded(error));
+        Self { progress: with_last_error_of(status, progress), status, error }
+    }
+}
+
+/// The same progress without its last error, if the job is neither pending nor failed.
+fn with_last_error_of(status: Status, mut progress: Progress) -> Progress {
+    if !matches!(status, Status::Pending | Status::Failed) {
+        progress.last_error = None;
+    }
+    progress
 }
 
 /// The state of a job, as far as its chunks need not be looked at for it.
@@ -155,20 +186,38 @@ pub async fn job_detail(
     clock: &dyn Clock,
     task_id: TaskId,
 ) -> Result<JobDetail> {
-    let progress = store.progress(task_id).await?;
-    let now = clock.now();
-    let (mut progress, chunks) = match without_chunks(&progress, now) {
-        // Some of its chunks may be forgotten by now.
-        Some(JobState::Expired) => (progress, Chunks::new(Plan::empty())),
-        _ => with_chunks(store, progress).await?,
-    };
-    let state = reduce(&progress, &chunks, now)?;
+    let (progress, chunks, state) = read_whole(store, clock, task_id).await?;
     let answer_so_far = match &state {
         JobState::Completed(_) => None,
         _ if chunks.records.is_empty() => None,
-        _ => Some(answer(&progress.job, &chunks)?),
+        _ => match answer(&progress.job, &chunks) {
+            // The job says so once it is done; until then its chunks can be seen all the same.
+            Err(Error::Kernel { .. }) => None,
+            answer => Some(answer?),
+        },
     };
+    Ok(JobDetail { progress, chunks, state, answer_so_far })
+}
+
+/// A job with its chunks and its state; what it says of them is by the records that there are.
+async fn read_whole(
+    store: &dyn Store,
+    clock: &dyn Clock,
+    task_id: TaskId,
+) -> Result<(Progress, Chunks, JobState)> {
+    let progress = store.progress(task_id).await?;
+    let now = clock.now();
+    // Some of its chunks may be forgotten by now; the root's sums are not.
+    if let Some(JobState::Expired) = without_chunks(&progress, now) {
+        let chunks = Chunks::new(Plan::empty());
+        return Ok((with_last_error_of(Status::Expired, progress), chunks, JobState::Expired));
+    }
+    let (progress, chunks) = with_chunks(store, progress).await?;
+    let state = reduce(&progress, &chunks, now)?;
+    let mut progress = with_last_error_of(state.status(), progress);
+    let is_done = |last: &mut LastError| chunks.records.contains_key(&last.chunk);
+    progress.last_error.take_if(is_done);
     progress.tally = chunks.tally()?;
     progress.done = chunks.records.len() as u16;
-    Ok(JobDetail { progress, chunks, state, answer_so_far })
+    Ok((progress, chunks, state))
 }

@@ -1,6 +1,9 @@
 use std::collections::BTreeMap;
 
-use crate::{ChunkIndex, ChunkRecord, Job, Plan, Result, Store, Tally, Timestamp};
+use crate::{
+    ChunkIndex, ChunkRecord, FailedAttempts, Job, LastError, Plan, Result, SkipReason, Store,
+    Tally, Timestamp,
+};
 
 /// Where a job stands, as one read of the store tells it: a read that is small however many
 /// chunks the job has.
@@ -13,6 +16,10 @@ pub struct Progress {
     pub done: u16,
     /// What those have come to.
     pub tally: Tally,
+    /// The attempts that failed, added up. What they took is not in the tally.
+    pub failed: FailedAttempts,
+    /// How the latest of those ended, of all chunks. The chunk may have its record since.
+    pub last_error: Option<LastError>,
     /// From when on the job has failed if a chunk is missing: its own deadline, or the one that
     /// was set when its chunks were sent again.
     pub deadline: Timestamp,
@@ -40,6 +47,8 @@ impl Progress {
             job,
             done: 0,
             tally: Tally::default(),
+            failed: FailedAttempts::default(),
+            last_error: None,
             queued: false,
             attached: 0,
             held_ms: None,
@@ -61,16 +70,22 @@ impl Progress {
         }
     }
 
+    /// Milliseconds of the mappers' work on the chunks that came to `tally`, and of attempts that
+    /// failed.
+    pub fn map_ms(&self, tally: &Tally) -> u64 {
+        tally.map_ms + self.failed.map_ms
+    }
+
     /// Why no chunk can change the job any more, if that is so at the time `now`.
-    pub fn ended(&self, now: Timestamp) -> Option<&'static str> {
+    pub fn ended(&self, now: Timestamp) -> Option<SkipReason> {
         if now >= self.job.expires_at {
-            Some("the job has expired")
+            Some(SkipReason::Expired)
         } else if self.cancelled_at.is_some() {
-            Some("the job was cancelled")
+            Some(SkipReason::Cancelled)
         } else if self.failure.is_some() {
-            Some("the job has failed")
+            Some(SkipReason::Failed)
         } else if self.done >= self.job.chunks {
-            Some("the job is completed")
+            Some(SkipReason::Completed)
         } else {
             None
         }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::{
     ChunkIndex, Chunks, Clock, Completed, Error, Progress, Result, Store, TaskId, Timestamp,
-    TraceId, shown,
+    TraceId, bounded, shown,
 };
 
 /// Where a job stands.
@@ -157,7 +157,8 @@ pub(crate) fn without_chunks(progress: &Progress, now: Timestamp) -> Option<JobS
 /// The state of a job at the time `now`.
 ///
 /// A job that was cancelled stays so. Otherwise one whose chunks all count is completed, whatever
-/// failed on the way: a chunk that succeeds after it failed counts. Partials are merged in the
+/// failed on the way: a chunk that succeeds after it failed counts. Except one whose kernel breaks
+/// its own promise when partials are merged or answered: that has failed, in the kernel's words. Partials are merged in the
 /// order of the plan, so an answer does not depend on the order in which chunks came in.
 ///
 /// # Errors
@@ -173,7 +174,7 @@ pub fn reduce(progress: &Progress, chunks: &Chunks, now: Timestamp) -> Result<Jo
     // What counts decides, not what is there: so a job cannot be both completed and cancelled.
     if done == total {
         if missing.is_empty() && chunks.plan.len() == usize::from(total) {
-            return Completed::new(progress, chunks).map(JobState::Completed);
+            return answered(Completed::new(progress, chunks));
         }
         let lost = format!("{total} chunks are counted and {} are missing", missing.len());
         return Err(Error::corrupt(format!("task {}", job.task_id), lost));
@@ -195,6 +196,17 @@ pub fn reduce(progress: &Progress, chunks: &Chunks, now: Timestamp) -> Result<Jo
         });
     }
     Ok(JobState::Pending { done, total })
+}
+
+/// The state of a job whose chunks all count, by the answer that is made of them.
+fn answered(answer: Result<Completed>) -> Result<JobState> {
+    match answer {
+        // The same partials break it again.
+        Err(error @ Error::Kernel { .. }) => {
+            Ok(JobState::Failed { reason: bounded(error), chunks: Vec::new() })
+        }
+        answer => answer.map(JobState::Completed),
+    }
 }
 
 /// The failure of the job as a whole, or of chunks that have not succeeded since.
@@ -368,6 +380,15 @@ mod tests {
         let reason = "the chunks could not be queued".to_owned();
         job.0.failure = Some(reason.clone());
         assert_eq!(at(&job, 1), JobState::Failed { reason, chunks: Vec::new() });
+    }
+
+    #[test]
+    fn a_kernel_that_breaks_at_the_answer_fails_the_job_in_its_own_words() {
+        let broken = Error::Kernel { kernel: "mode", problem: "it panicked: no value".to_owned() };
+        let reason = "the kernel mode failed: it panicked: no value".to_owned();
+        let failed = JobState::Failed { reason, chunks: Vec::new() };
+        assert_eq!(answered(Err(broken)).unwrap(), failed);
+        assert!(answered(Err(Error::corrupt("a job", "not JSON"))).is_err());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use crate::{
     Catalogue, Chunks, Claim, Clock, Computation, Consistency, Error, Estimate, HeldSnapshot,
     IdempotencyKey, Job, JobPolicy, JobRequest, Mappers, Planned, Progress, Projection, Queue,
-    Result, Source, SourceId, Store, TaskId, Timestamp, Trace,
+    Reason, Result, Source, SourceId, Store, TaskId, Timestamp, Trace,
     columns::projection,
     control::{SNAPSHOT_GONE, send_missing, send_or_fail},
     hold::{HOLD_LIMIT, hold_until_attached},
@@ -266,7 +266,7 @@ impl Submitter<'_> {
         if held_ms.is_none() && attached < job.chunks && waited {
             let reason = "its submission was cut off before every chunk was attached to its \
                           snapshot; submit the job again";
-            self.store.fail_job(job.task_id, reason).await?;
+            self.store.fail_job(job.task_id, &Reason::new(reason)).await?;
             return Err(lost());
         }
         Ok(Submitted { job, held_ms, started: false })

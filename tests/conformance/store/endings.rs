@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pgfold_core::{ChunkIndex, Error, Store};
+use pgfold_core::{ChunkIndex, Error, Reason, Store};
 
 use super::{SIZES, at_once, chunks, created, progress, put};
 
@@ -10,12 +10,12 @@ pub(crate) async fn the_first_failure_stays(store: &dyn Store) {
     for size in SIZES {
         let sample = created(store, size).await;
         let (job, id) = (&sample.job, sample.job.task_id);
-        store.fail_chunk(job, ChunkIndex(1), "first \"reason\" é").await.unwrap();
-        store.fail_chunk(job, ChunkIndex(1), "second reason").await.unwrap();
+        store.fail_chunk(job, ChunkIndex(1), &Reason::new("first \"reason\" é")).await.unwrap();
+        store.fail_chunk(job, ChunkIndex(1), &Reason::new("second reason")).await.unwrap();
         let before = progress(store, &sample).await;
         assert_eq!((before.chunk_failed, before.failure), (true, None));
-        store.fail_job(id, "the whole").await.unwrap();
-        store.fail_job(id, "another whole").await.unwrap();
+        store.fail_job(id, &Reason::new("the whole")).await.unwrap();
+        store.fail_job(id, &Reason::new("another whole")).await.unwrap();
         assert_eq!(progress(store, &sample).await.failure.as_deref(), Some("the whole"));
         let failures = chunks(store, &sample).await.failures;
         let expected = (ChunkIndex(1), "first \"reason\" é".to_owned());
@@ -26,7 +26,7 @@ pub(crate) async fn the_first_failure_stays(store: &dyn Store) {
 pub(crate) async fn every_chunk_may_fail(store: &dyn Store) {
     for size in SIZES {
         let sample = created(store, size).await;
-        let reason = "r".repeat(500);
+        let reason = Reason::new("r".repeat(500));
         let failing = (0..sample.job.chunks).map(ChunkIndex);
         let failed = failing.map(|chunk| store.fail_chunk(&sample.job, chunk, &reason));
         for failed in at_once(failed).await {
@@ -39,7 +39,7 @@ pub(crate) async fn every_chunk_may_fail(store: &dyn Store) {
 pub(crate) async fn a_record_after_a_failure_counts(store: &dyn Store) {
     for size in SIZES {
         let sample = created(store, size).await;
-        store.fail_chunk(&sample.job, ChunkIndex(0), "lost").await.unwrap();
+        store.fail_chunk(&sample.job, ChunkIndex(0), &Reason::new("lost")).await.unwrap();
         for chunk in 0..sample.job.chunks {
             assert!(put(store, &sample, chunk, 1.0).await.first);
         }
@@ -51,7 +51,7 @@ pub(crate) async fn a_chunk_with_its_record_does_not_fail(store: &dyn Store) {
     for size in SIZES {
         let sample = created(store, size).await;
         put(store, &sample, 0, 1.0).await;
-        store.fail_chunk(&sample.job, ChunkIndex(0), "late").await.unwrap();
+        store.fail_chunk(&sample.job, ChunkIndex(0), &Reason::new("late")).await.unwrap();
         assert!(chunks(store, &sample).await.failures.is_empty());
         assert!(!progress(store, &sample).await.chunk_failed);
     }
@@ -62,8 +62,8 @@ pub(crate) async fn a_job_that_is_taken_up_again_forgets_its_failures(store: &dy
         let sample = created(store, size).await;
         let job = &sample.job;
         put(store, &sample, 0, 1.0).await;
-        store.fail_chunk(job, ChunkIndex(job.chunks - 1), "lost").await.unwrap();
-        store.fail_job(job.task_id, "the whole").await.unwrap();
+        store.fail_chunk(job, ChunkIndex(job.chunks - 1), &Reason::new("lost")).await.unwrap();
+        store.fail_job(job.task_id, &Reason::new("the whole")).await.unwrap();
         let deadline = job.deadline + Duration::from_secs(30);
         store.reopen(job, deadline).await.unwrap();
         let after = progress(store, &sample).await;
@@ -72,7 +72,7 @@ pub(crate) async fn a_job_that_is_taken_up_again_forgets_its_failures(store: &dy
         assert_eq!((after.records.len(), after.failures.len()), (1, 0));
 
         // They may fail again.
-        store.fail_chunk(job, ChunkIndex(1), "lost again").await.unwrap();
+        store.fail_chunk(job, ChunkIndex(1), &Reason::new("lost again")).await.unwrap();
         assert!(progress(store, &sample).await.chunk_failed);
         assert_eq!(chunks(store, &sample).await.failures[&ChunkIndex(1)], "lost again");
     }

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use pgfold_core::{ChunkIndex, Progress, Store, TaskId, Timestamp};
+use pgfold_core::{ChunkIndex, Progress, Reason, Store, TaskId, Timestamp};
 use pgfold_tests::PlannedJob;
 
-use super::{SIZES, created, progress, put};
+use super::{SIZES, attempts::failed_attempt, created, progress, put};
 
 /// What the list says of a job once `is_so`.
 async fn listed_once(
@@ -90,12 +90,25 @@ pub(crate) async fn what_is_counted_is_tallied(store: &dyn Store) {
     }
 }
 
+pub(crate) async fn an_attempt_that_failed_is_listed(store: &dyn Store) {
+    for size in SIZES {
+        let sample = created(store, size).await;
+        store.note_failure(&sample.job, &failed_attempt(&sample, 1, 3)).await.unwrap();
+        let listed = listed_once(store, &sample, |listed| listed.last_error.is_some()).await;
+        assert_eq!(listed, without_chunks(store, &sample).await);
+        assert_eq!(listed.failed.attempts, 1);
+    }
+}
+
 pub(crate) async fn failing_and_cancelling_are_listed(store: &dyn Store) {
     for size in SIZES {
         let [failed, chunk_failed, cancelled] =
             [created(store, size).await, created(store, size).await, created(store, size).await];
-        store.fail_job(failed.job.task_id, "no such column").await.unwrap();
-        store.fail_chunk(&chunk_failed.job, ChunkIndex(1), "no such row").await.unwrap();
+        store.fail_job(failed.job.task_id, &Reason::new("no such column")).await.unwrap();
+        store
+            .fail_chunk(&chunk_failed.job, ChunkIndex(1), &Reason::new("no such row"))
+            .await
+            .unwrap();
         store.cancel(cancelled.job.task_id, Timestamp::from_millis(7)).await.unwrap();
         let listed = listed_once(store, &failed, |listed| listed.failure.is_some()).await;
         assert_eq!(listed, without_chunks(store, &failed).await);

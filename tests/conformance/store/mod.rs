@@ -2,20 +2,25 @@
 //!
 //! Sizes are chosen around 16, the chunks that DynamoDB keeps in one item.
 
+mod attempts;
 mod claims;
+mod ended;
 mod endings;
 mod listing;
 mod partials;
 mod records;
 mod snapshots;
 
+pub(crate) use attempts::*;
 pub(crate) use claims::*;
+pub(crate) use ended::*;
 pub(crate) use endings::*;
 use futures_util::{StreamExt, stream};
 pub(crate) use listing::*;
 pub(crate) use partials::*;
 use pgfold_core::{
-    ChunkCount, ChunkIndex, Chunks, Error, Job, OpenChunk, PlanHash, Progress, Recorded, Store,
+    ChunkCount, ChunkIndex, Chunks, Error, Job, OpenChunk, PlanHash, Progress, Reason, Recorded,
+    Store,
 };
 use pgfold_tests::PlannedJob;
 pub(crate) use records::*;
@@ -75,8 +80,9 @@ pub(crate) async fn an_unknown_job_is_not_found(store: &dyn Store) {
             store.mark_released(id, 1).await,
             store.record(job, chunk, &record).await.map(drop),
             store.discard(job, chunk).await,
-            store.fail_chunk(job, chunk, "none").await,
-            store.fail_job(id, "none").await,
+            store.note_failure(job, &attempts::failed_attempt(&sample, 0, 1)).await,
+            store.fail_chunk(job, chunk, &Reason::new("none")).await,
+            store.fail_job(id, &Reason::new("none")).await,
             store.reopen(job, job.deadline).await,
             store.cancel(id, job.created_at).await,
             // None of them has made a job.

@@ -1,6 +1,6 @@
 //! A chunk counts once.
 
-use pgfold_core::{ChunkIndex, Error, Job, Recorded, Store};
+use pgfold_core::{ChunkIndex, Error, Job, Reason, Recorded, Store};
 use pgfold_tests::PlannedJob;
 
 use super::{SIZES, at_once, chunks, created, progress, put};
@@ -65,7 +65,7 @@ pub(crate) async fn a_record_for_another_plan_is_refused(store: &dyn Store) {
         let record = sample.record(0, [0.0; 4]);
         for refused in [
             store.record(&other, ChunkIndex(0), &record).await.map(drop),
-            store.fail_chunk(&other, ChunkIndex(0), "a reason").await,
+            store.fail_chunk(&other, ChunkIndex(0), &Reason::new("a reason")).await,
             store.reopen(&other, other.deadline).await,
         ] {
             assert!(

@@ -5,8 +5,8 @@ use std::{
 
 use aws_sdk_dynamodb::types::AttributeValue::{self, Bool, M, N, Ns, S};
 use pgfold_core::{
-    ChunkIndex, ChunkRange, ChunkRecord, Chunks, Claim, IdempotencyKey, Job, Plan, PlanHash,
-    Progress, Result, Tally, Timestamp,
+    ChunkIndex, ChunkRange, ChunkRecord, Chunks, Claim, FailedAttempts, IdempotencyKey, Job,
+    LastError, Plan, PlanHash, Progress, Result, Tally, Timestamp,
 };
 
 use super::leaf::{Leaf, is_tree, job_key};
@@ -79,7 +79,7 @@ impl Item {
         let mut progress = self.progress_of_root()?;
         if is_tree(&progress.job) {
             progress.done = self.complete_leaves()?.map(|leaf| leaf.len(&progress.job)).sum();
-            progress.chunk_failed = matches!(self.0.get("failed"), Some(Bool(true)));
+            progress.chunk_failed = self.has_failed();
         } else {
             let chunks = chunks([self])?;
             progress.done = progress.job.chunks.saturating_sub(self.missing()?);
@@ -98,8 +98,7 @@ impl Item {
             // Of a tree that counts leaves, and the tally of what they have.
             _ => chunks.min(progress.tally.chunks as u16),
         };
-        progress.chunk_failed =
-            self.has_failures() || matches!(self.0.get("failed"), Some(Bool(true)));
+        progress.chunk_failed = self.has_failed();
         Ok(progress)
     }
 
@@ -107,6 +106,11 @@ impl Item {
     fn progress_of_root(&self) -> Result<Progress, Problem> {
         let mut progress = Progress::new(self.job()?);
         progress.tally = self.tally()?;
+        progress.failed = FailedAttempts::from_named(|name| self.sum(name))?;
+        progress.last_error = match self.0.get("last_error") {
+            Some(_) => Some(LastError::from_json(self.text("last_error")?)?),
+            None => None,
+        };
         progress.queued = matches!(self.0.get("queued"), Some(Bool(true)));
         progress.cancelled_at = self.timestamp("cancelled_at")?;
         progress.deadline = self.timestamp("deadline")?.unwrap_or(progress.deadline);
@@ -127,10 +131,14 @@ impl Item {
 
     /// What the entries of a leaf or a root come to.
     pub(super) fn tally(&self) -> Result<Tally, Problem> {
-        Tally::from_sums(self.timestamp("recorded_at")?, |name| match self.0.get(name) {
+        Tally::from_sums(self.timestamp("recorded_at")?, |name| self.sum(name))
+    }
+
+    fn sum(&self, name: &str) -> Result<Option<u64>, Problem> {
+        match self.0.get(name) {
             Some(_) => self.number(name).map(Some),
             None => Ok(None),
-        })
+        }
     }
 
     /// Whether the root of a tree counts a leaf.
@@ -160,6 +168,11 @@ impl Item {
     /// The plan of a leaf's chunks.
     fn piece(&self) -> Result<Plan, Problem> {
         Ok(Plan::from_json(self.text("piece")?)?)
+    }
+
+    /// Whether a root says that a chunk has failed.
+    fn has_failed(&self) -> bool {
+        matches!(self.0.get("failed"), Some(Bool(true)))
     }
 
     /// Whether a chunk of a leaf has failed.

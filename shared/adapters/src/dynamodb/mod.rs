@@ -8,8 +8,8 @@ use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::AttributeValue::{Bool, N, Ns, S};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, Chunks, Claim, Error, IdempotencyKey, Job, OpenChunk, Plan, PlanHash,
-    Progress, Recorded, Result, Store, Tally, TaskId, Timestamp,
+    ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey, Job, OpenChunk,
+    Plan, PlanHash, Progress, Reason, Recorded, Result, Store, Tally, TaskId, Timestamp,
 };
 
 use self::{
@@ -43,7 +43,9 @@ const AT_ONCE: usize = 32;
 /// | `held_ms` | root | N | for how many milliseconds that was held |
 /// | `deadline` | root | N | the deadline of a job that was sent again, in milliseconds |
 /// | `leaves` | root of a tree | M | number of a complete leaf → true |
-/// | `failed` | root of a tree | BOOL | whether a leaf has failures |
+/// | `failed` | root | BOOL | whether a chunk has failed |
+/// | `last_error` | root | S | the [`LastError`](pgfold_core::LastError) as JSON |
+/// | `failed_attempts`, … | root | N | the [`FailedAttempts`](pgfold_core::FailedAttempts) |
 /// | `piece` | leaf | S | its part of the [`Plan`] as JSON |
 /// | `chunks` | leaf | M | chunk → [`ChunkRecord`] as JSON text, so that an f64 keeps its bits |
 /// | `failures` | leaf | M | chunk → reason |
@@ -187,20 +189,37 @@ impl Store for DynamoDbStore {
         Ok(Recorded { first, complete })
     }
 
-    async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &str) -> Result<()> {
-        let change = format!("SET #failures.#{chunk} = if_not_exists(#failures.#{chunk}, :reason)");
+    async fn note_failure(&self, job: &Job, failed: &FailedAttempt) -> Result<()> {
+        let sums = failed.sums().named().map(|(name, sum)| (name, format!(":{name}"), sum));
+        let add: Vec<String> =
+            sums.iter().map(|(name, value, _)| format!("#{name} {value}")).collect();
+        let change = format!("SET #last_error = :last_error ADD {}", add.join(", "));
+        let mut values = vec![(":last_error", S(failed.last_error().to_json()?))];
+        values.extend(sums.iter().map(|(_, value, sum)| (value.as_str(), N(sum.to_string()))));
+        self.update(job, job_key(job.task_id), &change, "", values).await.map(drop)
+    }
+
+    async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &Reason) -> Result<()> {
+        let mut change =
+            format!("SET #failures.#{chunk} = if_not_exists(#failures.#{chunk}, :reason)");
+        if !is_tree(job) {
+            change += ", #failed = :failed";
+        }
         let absent = format!(" AND attribute_not_exists(#chunks.#{chunk})");
-        let reason = [(":reason", S(reason.to_owned()))];
+        let mut values = vec![(":reason", S(reason.to_string()))];
+        if !is_tree(job) {
+            values.push((":failed", Bool(true)));
+        }
         let leaf = Leaf::of(job, chunk).key(job);
-        let (failed, _) = self.update(job, leaf, &change, &absent, reason).await?;
+        let (failed, _) = self.update(job, leaf, &change, &absent, values).await?;
         if failed && is_tree(job) {
             self.set_once(job.task_id, "failed", Bool(true)).await?;
         }
         Ok(())
     }
 
-    async fn fail_job(&self, task_id: TaskId, reason: &str) -> Result<()> {
-        self.set_once(task_id, "failure", S(reason.to_owned())).await
+    async fn fail_job(&self, task_id: TaskId, reason: &Reason) -> Result<()> {
+        self.set_once(task_id, "failure", S(reason.to_string())).await
     }
 
     async fn reopen(&self, job: &Job, deadline: Timestamp) -> Result<()> {
@@ -220,7 +239,7 @@ impl Store for DynamoDbStore {
             }
         }
         // The root last: whoever looks in between still sees a job that has failed.
-        let reopened = "SET #deadline = :deadline REMOVE #failure, #failed";
+        let reopened = "SET #deadline = :deadline REMOVE #failure, #failed, #last_error";
         let deadline = [(":deadline", N(deadline.as_millis().to_string()))];
         self.update(job, job_key(job.task_id), reopened, "", deadline).await.map(drop)
     }

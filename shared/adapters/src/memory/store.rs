@@ -6,8 +6,8 @@ use std::{
 
 use async_trait::async_trait;
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, Chunks, Claim, Error, IdempotencyKey, Job, OpenChunk, Plan, PlanHash,
-    Progress, Recorded, Result, Store, TaskId, Timestamp,
+    ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey, Job, OpenChunk,
+    Plan, PlanHash, Progress, Reason, Recorded, Result, Store, TaskId, Timestamp,
 };
 
 use super::lock;
@@ -139,19 +139,28 @@ impl Store for MemoryStore {
         })
     }
 
-    async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &str) -> Result<()> {
+    async fn note_failure(&self, job: &Job, failed: &FailedAttempt) -> Result<()> {
+        self.with(job.task_id, |progress, _| {
+            of_its_plan(progress, job)?;
+            progress.failed += failed.sums();
+            progress.last_error = Some(failed.last_error());
+            Ok(())
+        })
+    }
+
+    async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &Reason) -> Result<()> {
         self.with(job.task_id, |progress, chunks| {
             of_its_plan(progress, job)?;
             if !chunks.records.contains_key(&chunk) {
-                chunks.failures.entry(chunk).or_insert_with(|| reason.to_owned());
+                chunks.failures.entry(chunk).or_insert_with(|| reason.to_string());
             }
             Ok(())
         })
     }
 
-    async fn fail_job(&self, task_id: TaskId, reason: &str) -> Result<()> {
+    async fn fail_job(&self, task_id: TaskId, reason: &Reason) -> Result<()> {
         self.with(task_id, |progress, _| {
-            progress.failure.get_or_insert_with(|| reason.to_owned());
+            progress.failure.get_or_insert_with(|| reason.to_string());
             Ok(())
         })
     }
@@ -161,6 +170,7 @@ impl Store for MemoryStore {
             of_its_plan(progress, job)?;
             progress.deadline = deadline;
             progress.failure = None;
+            progress.last_error = None;
             chunks.failures.clear();
             Ok(())
         })

@@ -6,15 +6,15 @@ use std::{
 use aws_config::SdkConfig;
 use pgfold_core::{Error, Result};
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ErrorKind, Pipeline, RedisError,
-    RedisFuture, RedisResult, TlsCertificates, Value,
+    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, Pipeline, RedisFuture, RedisResult,
+    TlsCertificates, Value,
     aio::{ConnectionLike, MultiplexedConnection},
     cluster::ClusterClientBuilder,
     cluster_async::ClusterConnection,
 };
 use tokio::{sync::OnceCell, time::timeout};
 
-use super::{SERVICE, tokens::Tokens};
+use super::{SERVICE, refusal::from_redis, tokens::Tokens};
 use crate::{
     config::{ValkeyAuth, ValkeyConfig},
     iam_token::TokenSigner,
@@ -134,28 +134,6 @@ impl Connections {
         let roots = self.config.ca_file.as_ref().map_or(tls::AMAZON_ROOTS, CaFile::pem);
         matches!(self.config.server.addr(), ConnectionAddr::TcpTls { .. })
             .then(|| TlsCertificates { client_tls: None, root_cert: Some(roots.to_vec()) })
-    }
-}
-
-/// What a caller can do about an error of Valkey or of its client.
-fn from_redis(error: RedisError) -> Error {
-    match (error.code(), error.kind()) {
-        (Some("MOVED"), _) => {
-            Error::Misconfigured("valkey is a cluster, and VALKEY_CLUSTER is not true".to_owned())
-        }
-        (Some(code @ ("NOAUTH" | "NOPERM" | "WRONGPASS")), _) => {
-            Error::Misconfigured(format!("{SERVICE} refuses what is configured: {code}"))
-        }
-        (_, ErrorKind::AuthenticationFailed) => {
-            Error::Misconfigured(format!("{SERVICE} refuses the user and password"))
-        }
-        _ => match tls::certificate_problem(&error) {
-            Some(problem) => {
-                tracing::error!(%error, "{SERVICE}'s certificate is refused");
-                Error::Misconfigured(format!("{SERVICE}'s certificate {problem}"))
-            }
-            None => Error::unavailable(SERVICE, error),
-        },
     }
 }
 

@@ -5,8 +5,8 @@ use std::{
 };
 
 use pgfold_core::{
-    ChunkIndex, ChunkRange, ChunkRecord, Chunks, Error, Job, Plan, Progress, Result, Tally, TaskId,
-    Timestamp,
+    ChunkIndex, ChunkRange, ChunkRecord, Chunks, Error, FailedAttempts, Job, LastError, Plan,
+    Progress, Result, Tally, TaskId, Timestamp,
 };
 
 use super::corrupt;
@@ -14,7 +14,7 @@ use super::corrupt;
 type Problem = Box<dyn std::error::Error + Send + Sync>;
 
 /// The fields that tell where a job stands.
-pub(super) const OF_PROGRESS: [&str; 17] = [
+pub(super) const OF_PROGRESS: [&str; 21] = [
     "job",
     "missing",
     "counted",
@@ -25,6 +25,10 @@ pub(super) const OF_PROGRESS: [&str; 17] = [
     "megabyte_ms",
     "record_bytes",
     "recorded_at",
+    "failed_attempts",
+    "failed_map_ms",
+    "failed_megabyte_ms",
+    "last_error",
     "failures",
     "failure",
     "cancelled_at",
@@ -60,6 +64,9 @@ impl Fields {
             progress.done = progress.job.chunks.saturating_sub(missing);
             progress.tally =
                 Tally::from_sums(self.timestamp("recorded_at")?, |name| self.number(name))?;
+            progress.failed = FailedAttempts::from_named(|name| self.number(name))?;
+            let last_error = self.values.get("last_error");
+            progress.last_error = last_error.map(|json| LastError::from_json(json)).transpose()?;
             progress.queued = self.values.contains_key("queued");
             progress.attached = self.number("attached")?.unwrap_or_default();
             progress.held_ms = self.number("held_ms")?;

@@ -1,5 +1,7 @@
 mod connection;
 mod fields;
+mod refusal;
+mod scripts;
 mod tokens;
 
 use std::fmt;
@@ -8,14 +10,18 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use futures_util::{StreamExt, stream};
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, Chunks, Claim, Error, IdempotencyKey, Job, OpenChunk, Plan, PlanHash,
-    Progress, Recorded, Result, Store, Tally, TaskId, Timestamp,
+    ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey, Job, OpenChunk,
+    Plan, PlanHash, Progress, Reason, Recorded, Result, Store, Tally, TaskId, Timestamp,
 };
 use redis::{Cmd, FromRedisValue, cmd, from_redis_value};
 
 use self::{
     connection::Connections,
     fields::{Fields, OF_PROGRESS, PIECE, piece_of, record_of},
+    scripts::{
+        ATTACH, CANCEL, CLAIM, CREATE, DISCARD, FAIL_CHUNK, LIST, NOTE_FAILURE, OF_ITS_PLAN,
+        RECORD, REOPEN, SET_ONCE,
+    },
 };
 use crate::config::ValkeyConfig;
 
@@ -42,6 +48,8 @@ const AT_ONCE: usize = 32;
 /// | `c:<index>` | the chunk's [`ChunkRecord`] as JSON text, so that an f64 keeps its bits |
 /// | `f:<index>` | why the chunk failed |
 /// | `failures` | how many of those there are |
+/// | `last_error` | the [`LastError`](pgfold_core::LastError) as JSON |
+/// | `failed_attempts`, … | the [`FailedAttempts`](pgfold_core::FailedAttempts) |
 /// | `d:<index>` | how many duplicates of the chunk were discarded |
 /// | `a:<index>` | that the chunk is attached to the job's snapshot |
 /// | `attached` | how many of those there are |
@@ -103,98 +111,6 @@ impl fmt::Debug for ValkeyStore {
         f.debug_struct("ValkeyStore").field("config", self.connections.config()).finish()
     }
 }
-
-/// The claim that has the key. It is a text of its own, which ends by itself; but when it has
-/// expired the claimant's clock says, as in other stores.
-const CLAIM: &str = "
-local claim, claimed_at, expires_at = unpack(ARGV)
-local held = redis.call('GET', KEYS[1])
-if held and cjson.decode(held).expires_at > tonumber(claimed_at) then return held end
-redis.call('SET', KEYS[1], claim, 'PXAT', expires_at)
-return claim";
-
-/// 1 if this very job is kept from now on.
-const CREATE: &str = "
-local job, plan, missing, expires_at = unpack(ARGV, 1, 4)
-local kept = redis.call('HGET', KEYS[1], 'job')
-if kept then return kept == job and 1 or 0 end
-redis.call('HSET', KEYS[1], 'job', job, 'plan', plan, 'missing', missing)
-for i = 5, #ARGV do redis.call('HSET', KEYS[1], 'p:' .. i - 5, ARGV[i]) end
-redis.call('PEXPIREAT', KEYS[1], expires_at)
-return 1";
-
-/// Lists a job, and no more those that have expired by then.
-const LIST: &str = "
-local task_id, now, expires_at = unpack(ARGV)
-for _, gone in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], 0, now, 'LIMIT', 0, 100)) do
-    redis.call('ZREM', KEYS[1], gone)
-    redis.call('ZREM', KEYS[2], gone)
-end
-redis.call('ZADD', KEYS[1], 0, task_id)
-redis.call('ZADD', KEYS[2], expires_at, task_id)
-return 'done'";
-
-/// What became of the record, and how many chunks are missing.
-const RECORD: &str = "
-local plan, chunk, record, recorded_at = unpack(ARGV, 1, 4)
-local kept = redis.call('HGET', KEYS[1], 'plan')
-if not kept then return {'not found', 0} end
-if kept ~= plan then return {'other plan', 0} end
-if redis.call('HSETNX', KEYS[1], 'c:' .. chunk, record) == 0 then
-    return {'duplicate', redis.call('HGET', KEYS[1], 'missing')}
-end
-redis.call('HSET', KEYS[1], 'recorded_at', recorded_at)
-for i = 5, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
-return {'first', redis.call('HINCRBY', KEYS[1], 'missing', -1)}";
-
-/// What comes before a script on a job of the plan that is its first argument.
-const OF_ITS_PLAN: &str = "
-local kept = redis.call('HGET', KEYS[1], 'plan')
-if not kept then return 'not found' end
-if kept ~= ARGV[1] then return 'other plan' end";
-
-const ATTACH: &str = "
-local _, chunk = unpack(ARGV)
-if redis.call('HSETNX', KEYS[1], 'a:' .. chunk, 1) == 1 then
-    redis.call('HINCRBY', KEYS[1], 'attached', 1)
-end
-return 'done'";
-
-const DISCARD: &str = "
-local _, chunk = unpack(ARGV)
-redis.call('HINCRBY', KEYS[1], 'd:' .. chunk, 1)
-return 'done'";
-
-const FAIL_CHUNK: &str = "
-local _, chunk, reason = unpack(ARGV)
-if redis.call('HEXISTS', KEYS[1], 'c:' .. chunk) == 0
-    and redis.call('HSETNX', KEYS[1], 'f:' .. chunk, reason) == 1 then
-    redis.call('HINCRBY', KEYS[1], 'failures', 1)
-end
-return 'done'";
-
-/// Sets a field of a job that has it not.
-const SET_ONCE: &str = "
-if redis.call('EXISTS', KEYS[1]) == 0 then return 'not found' end
-redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])
-return 'done'";
-
-const REOPEN: &str = "
-local _, deadline = unpack(ARGV)
-for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
-    if string.sub(name, 1, 2) == 'f:' then redis.call('HDEL', KEYS[1], name) end
-end
-redis.call('HDEL', KEYS[1], 'failures', 'failure')
-redis.call('HSET', KEYS[1], 'deadline', deadline)
-return 'done'";
-
-const CANCEL: &str = "
-local missing = redis.call('HGET', KEYS[1], 'missing')
-if not missing then return 'not found' end
-if redis.call('HEXISTS', KEYS[1], 'cancelled_at') == 1 then return 'done' end
-if missing == '0' then return 'completed' end
-redis.call('HSET', KEYS[1], 'cancelled_at', ARGV[1])
-return 'done'";
 
 #[async_trait]
 impl Store for ValkeyStore {
@@ -306,14 +222,23 @@ impl Store for ValkeyStore {
         Ok(Recorded { first: word == "first", complete: missing == 0 })
     }
 
-    async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &str) -> Result<()> {
+    async fn note_failure(&self, job: &Job, failed: &FailedAttempt) -> Result<()> {
+        let mut note = eval_of_plan(NOTE_FAILURE, job);
+        note.arg(failed.last_error().to_json()?);
+        for (name, sum) in failed.sums().named() {
+            note.arg(name).arg(sum);
+        }
+        outcome(job.task_id, &self.send::<String>(job.task_id, &note).await?)
+    }
+
+    async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &Reason) -> Result<()> {
         let mut fail = eval_of_plan(FAIL_CHUNK, job);
-        fail.arg(chunk.0).arg(reason);
+        fail.arg(chunk.0).arg(reason.as_str());
         outcome(job.task_id, &self.send::<String>(job.task_id, &fail).await?)
     }
 
-    async fn fail_job(&self, task_id: TaskId, reason: &str) -> Result<()> {
-        self.set_once(task_id, "failure", reason).await
+    async fn fail_job(&self, task_id: TaskId, reason: &Reason) -> Result<()> {
+        self.set_once(task_id, "failure", reason.as_str()).await
     }
 
     async fn reopen(&self, job: &Job, deadline: Timestamp) -> Result<()> {

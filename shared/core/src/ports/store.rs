@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 
 use crate::{
-    ChunkIndex, ChunkRange, ChunkRecord, Chunks, Claim, IdempotencyKey, Job, Plan, PlanHash,
-    Progress, Result, TaskId, Timestamp,
+    ChunkIndex, ChunkRange, ChunkRecord, Chunks, Claim, FailedAttempt, IdempotencyKey, Job, Plan,
+    PlanHash, Progress, Reason, Result, TaskId, Timestamp,
 };
 
 /// The memory of jobs. A call that returns has been written, and later calls see it.
@@ -78,17 +78,25 @@ pub trait Store: Send + Sync {
     /// As for [`record`](Store::record).
     async fn discard(&self, job: &Job, chunk: ChunkIndex) -> Result<()>;
 
+    /// Keeps that an attempt at a chunk of `job` failed: adds it to the job's sums, in one step, and
+    /// sets the job's last error; of several the latest call stays. Records, and what they add
+    /// up to, are not touched. Made again, the call may count again.
+    ///
+    /// # Errors
+    /// As for [`record`](Store::record).
+    async fn note_failure(&self, job: &Job, failed: &FailedAttempt) -> Result<()>;
+
     /// Keeps why a chunk of `job` failed, if it has no record; the first reason stays.
     ///
     /// # Errors
     /// As for [`record`](Store::record).
-    async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &str) -> Result<()>;
+    async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &Reason) -> Result<()>;
 
     /// Keeps why a job failed as a whole; the first reason stays. Records are not touched.
-    async fn fail_job(&self, task_id: TaskId, reason: &str) -> Result<()>;
+    async fn fail_job(&self, task_id: TaskId, reason: &Reason) -> Result<()>;
 
-    /// Forgets why a job and its chunks failed, and sets it a new deadline. Records are not
-    /// touched.
+    /// Forgets why a job and its chunks failed, its last error too, and sets it a new deadline.
+    /// Records and sums are not touched.
     async fn reopen(&self, job: &Job, deadline: Timestamp) -> Result<()>;
 
     /// Cancels a job; of several times the first stays.

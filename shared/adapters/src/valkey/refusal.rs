@@ -1,0 +1,109 @@
+//! What a caller can do about an error of Valkey or of its client.
+
+use pgfold_core::Error;
+use redis::{ErrorKind, RedisError};
+
+use super::SERVICE;
+use crate::tls;
+
+/// Conditions of a server that may pass, by its word for each, and what they are.
+const CONDITIONS: [(&str, &str); 10] = [
+    ("OOM", "it is out of memory (maxmemory), and its policy evicts nothing (noeviction)"),
+    ("LOADING", "it is loading its data"),
+    ("READONLY", "it is a replica, which takes no writes; perhaps it fails over"),
+    ("BUSY", "it is busy running a script"),
+    ("CLUSTERDOWN", "its cluster is down: a part of the keys has no server"),
+    ("MASTERDOWN", "its primary is down, and this replica does not answer instead"),
+    ("TRYAGAIN", "its cluster is moving keys"),
+    ("NOREPLICAS", "it takes no writes with so few replicas (min-replicas-to-write)"),
+    ("MISCONF", "it cannot save to its disk, and takes no writes (stop-writes-on-bgsave-error)"),
+    ("UNKILLABLE", "it is busy running a script"),
+];
+
+/// What a caller can do about `error`.
+pub(super) fn from_redis(error: RedisError) -> Error {
+    match (error.code(), error.kind()) {
+        (Some("MOVED"), _) => {
+            Error::Misconfigured("valkey is a cluster, and VALKEY_CLUSTER is not true".to_owned())
+        }
+        (Some(code @ ("NOAUTH" | "NOPERM" | "WRONGPASS")), _) => {
+            Error::Misconfigured(format!("{SERVICE} refuses what is configured: {code}"))
+        }
+        (_, ErrorKind::AuthenticationFailed) => {
+            Error::Misconfigured(format!("{SERVICE} refuses the user and password"))
+        }
+        _ => match (condition(&error), tls::certificate_problem(&error)) {
+            (Some(condition), _) => Error::unavailable_because(SERVICE, condition, error),
+            (None, Some(problem)) => {
+                tracing::error!(%error, "{SERVICE}'s certificate is refused");
+                Error::Misconfigured(format!("{SERVICE}'s certificate {problem}"))
+            }
+            (None, None) => Error::unavailable(SERVICE, error),
+        },
+    }
+}
+
+/// The condition that a server names in its error.
+fn condition(error: &RedisError) -> Option<&'static str> {
+    let known = |word: &str| CONDITIONS.iter().find(|(code, _)| *code == word);
+    let detail = error.detail().unwrap_or_default();
+    if detail.starts_with("max number of clients") {
+        return Some("it has as many clients as it takes (maxclients)");
+    }
+    // Before version 7 an error that ended a script stands within another.
+    let within = || detail.split(' ').filter_map(|word| word.strip_prefix('-')).find_map(known);
+    error.code().and_then(known).or_else(within).map(|(_, condition)| *condition)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(reply: &str) -> Error {
+        let reply = redis::parse_redis_value(format!("-{reply}\r\n").as_bytes()).unwrap();
+        let redis::Value::ServerError(error) = reply else { panic!("{reply:?}") };
+        from_redis(error.into())
+    }
+
+    #[test]
+    fn conditions_that_may_pass_are_named() {
+        for (reply, reason) in [
+            (
+                "OOM command not allowed when used memory > 'maxmemory'. script: 0a1b",
+                "out of memory (maxmemory)",
+            ),
+            (
+                "ERR Error running script (call to f_0a1b): @user_script:4: -OOM command not \
+                 allowed when used memory > 'maxmemory'.",
+                "out of memory (maxmemory)",
+            ),
+            ("LOADING Valkey is loading the dataset in memory", "loading its data"),
+            ("READONLY You can't write against a read only replica.", "is a replica"),
+            ("BUSY Valkey is busy running a script.", "busy running a script"),
+            ("CLUSTERDOWN Hash slot not served", "its cluster is down"),
+            ("MASTERDOWN Link with MASTER is down", "its primary is down"),
+            ("TRYAGAIN Multiple keys request during rehashing of slot", "moving keys"),
+            ("NOREPLICAS Not enough good replicas to write.", "min-replicas-to-write"),
+            ("MISCONF Errors writing to the AOF file: No space left", "cannot save to its disk"),
+            ("ERR max number of clients reached", "maxclients"),
+        ] {
+            let error = said(reply);
+            assert!(matches!(error, Error::Unavailable { .. }), "{error:?}");
+            assert!(error.to_string().contains(reason), "{error} does not say {reason}");
+            assert!(error.with_causes().len() > error.to_string().len(), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_unavailable_without_the_servers_words() {
+        let error = said("ERR unknown command at 10.0.0.7:6379");
+        assert_eq!(error.to_string(), "valkey is unavailable");
+    }
+
+    #[test]
+    fn what_is_refused_is_a_matter_of_configuration() {
+        for reply in ["NOAUTH Authentication required.", "NOPERM this user has no permissions"] {
+            assert!(matches!(said(reply), Error::Misconfigured(_)), "{reply}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What the server runs whole and alone. A script's first key is the job's, unless it says otherwise.
+
+/// The claim that has the key. It is a text of its own, which ends by itself; but when it has
+/// expired the claimant's clock says, as in other stores.
+pub(super) const CLAIM: &str = "
+local claim, claimed_at, expires_at = unpack(ARGV)
+local held = redis.call('GET', KEYS[1])
+if held and cjson.decode(held).expires_at > tonumber(claimed_at) then return held end
+redis.call('SET', KEYS[1], claim, 'PXAT', expires_at)
+return claim";
+
+/// 1 if this very job is kept from now on.
+pub(super) const CREATE: &str = "
+local job, plan, missing, expires_at = unpack(ARGV, 1, 4)
+local kept = redis.call('HGET', KEYS[1], 'job')
+if kept then return kept == job and 1 or 0 end
+redis.call('HSET', KEYS[1], 'job', job, 'plan', plan, 'missing', missing)
+for i = 5, #ARGV do redis.call('HSET', KEYS[1], 'p:' .. i - 5, ARGV[i]) end
+redis.call('PEXPIREAT', KEYS[1], expires_at)
+return 1";
+
+/// Lists a job, and no more those that have expired by then.
+pub(super) const LIST: &str = "
+local task_id, now, expires_at = unpack(ARGV)
+for _, gone in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], 0, now, 'LIMIT', 0, 100)) do
+    redis.call('ZREM', KEYS[1], gone)
+    redis.call('ZREM', KEYS[2], gone)
+end
+redis.call('ZADD', KEYS[1], 0, task_id)
+redis.call('ZADD', KEYS[2], expires_at, task_id)
+return 'done'";
+
+/// What became of the record, and how many chunks are missing.
+pub(super) const RECORD: &str = "
+local plan, chunk, record, recorded_at = unpack(ARGV, 1, 4)
+local kept = redis.call('HGET', KEYS[1], 'plan')
+if not kept then return {'not found', 0} end
+if kept ~= plan then return {'other plan', 0} end
+if redis.call('HSETNX', KEYS[1], 'c:' .. chunk, record) == 0 then
+    return {'duplicate', redis.call('HGET', KEYS[1], 'missing')}
+end
+redis.call('HSET', KEYS[1], 'recorded_at', recorded_at)
+for i = 5, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
+return {'first', redis.call('HINCRBY', KEYS[1], 'missing', -1)}";
+
+/// What comes before a script on a job of the plan that is its first argument.
+pub(super) const OF_ITS_PLAN: &str = "
+local kept = redis.call('HGET', KEYS[1], 'plan')
+if not kept then return 'not found' end
+if kept ~= ARGV[1] then return 'other plan' end";
+
+pub(super) const ATTACH: &str = "
+local _, chunk = unpack(ARGV)
+if redis.call('HSETNX', KEYS[1], 'a:' .. chunk, 1) == 1 then
+    redis.call('HINCRBY', KEYS[1], 'attached', 1)
+end
+return 'done'";
+
+pub(super) const DISCARD: &str = "
+local _, chunk = unpack(ARGV)
+redis.call('HINCRBY', KEYS[1], 'd:' .. chunk, 1)
+return 'done'";
+
+/// Its arguments from the third on are names of sums, each with what is added to it.
+pub(super) const NOTE_FAILURE: &str = "
+redis.call('HSET', KEYS[1], 'last_error', ARGV[2])
+for i = 3, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
+return 'done'";
+
+pub(super) const FAIL_CHUNK: &str = "
+local _, chunk, reason = unpack(ARGV)
+if redis.call('HEXISTS', KEYS[1], 'c:' .. chunk) == 0
+    and redis.call('HSETNX', KEYS[1], 'f:' .. chunk, reason) == 1 then
+    redis.call('HINCRBY', KEYS[1], 'failures', 1)
+end
+return 'done'";
+
+/// Sets a field of a job that has it not.
+pub(super) const SET_ONCE: &str = "
+if redis.call('EXISTS', KEYS[1]) == 0 then return 'not found' end
+redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])
+return 'done'";
+
+pub(super) const REOPEN: &str = "
+local _, deadline = unpack(ARGV)
+for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
+    if string.sub(name, 1, 2) == 'f:' then redis.call('HDEL', KEYS[1], name) end
+end
+redis.call('HDEL', KEYS[1], 'failures', 'failure', 'last_error')
+redis.call('HSET', KEYS[1], 'deadline', deadline)
+return 'done'";
+
+pub(super) const CANCEL: &str = "
+local missing = redis.call('HGET', KEYS[1], 'missing')
+if not missing then return 'not found' end
+if redis.call('HEXISTS', KEYS[1], 'cancelled_at') == 1 then return 'done' end
+if missing == '0' then return 'completed' end
+redis.call('HSET', KEYS[1], 'cancelled_at', ARGV[1])
+return 'done'";

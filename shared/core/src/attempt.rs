@@ -1,0 +1,108 @@
+use crate::{Error, Reason, Receipt, Recorded, SkipReason, Timestamp, delivery::Delivery};
+
+/// What became of a message. In every case it is done with.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Mapped {
+    /// The chunk was folded and its record counts, or one before it does.
+    Recorded(Recorded, Receipt),
+    /// The chunk was left alone.
+    Skipped(SkipReason),
+    /// The chunk cannot be folded as things are; the job says so.
+    Failed(Reason),
+}
+
+impl Mapped {
+    /// Whether the delivery, or the record that was made of it, was discarded because the chunk
+    /// has its record.
+    pub fn is_duplicate(&self) -> bool {
+        match self {
+            Self::Recorded(recorded, _) => !recorded.first,
+            Self::Skipped(why) => *why == SkipReason::Recorded,
+            Self::Failed(_) => false,
+        }
+    }
+}
+
+/// The error with which an attempt at a chunk ended.
+#[derive(Debug)]
+pub struct Failure {
+    /// The error.
+    pub error: Error,
+    /// Whether it will meet whoever tries next, and nobody else is at work on the chunk now.
+    pub is_final: bool,
+}
+
+impl Failure {
+    /// An error of the rows, their source or the kernel, met by a mapper that began to read at
+    /// `started_at`.
+    pub(crate) fn of_reading(error: Error, delivery: Delivery, started_at: Timestamp) -> Self {
+        let is_final = match error {
+            // Who began to read in time goes on.
+            Error::SnapshotGone(_) => !delivery.may_have_a_rival(started_at),
+            _ => !error.may_heal(),
+        };
+        Self { error, is_final }
+    }
+
+    /// Whether it says something about the chunk, rather than about the message.
+    pub(crate) fn concerns_chunk(&self) -> bool {
+        let lasts = matches!(
+            self.error,
+            Error::Misconfigured(_) | Error::Kernel { .. } | Error::Corrupt { .. }
+        );
+        self.is_final || lasts || self.error.may_heal()
+    }
+}
+
+impl From<Error> for Failure {
+    /// An error after which the chunk may be tried again.
+    fn from(error: Error) -> Self {
+        Self { error, is_final: false }
+    }
+}
+
+/// What a job was said of an attempt that failed.
+#[derive(Debug)]
+pub struct Reported {
+    /// What became of the message, if it is done with; otherwise it is to come back.
+    pub done: Option<Mapped>,
+    /// Why the job does not say all that it should.
+    pub unsaid: Option<Error>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn what_cannot_heal_is_final_and_what_may_is_not() {
+        let delivery = Delivery {
+            attempt: 1,
+            max_attempts: 5,
+            memory_mb: 1769,
+            sent_at: None,
+            first_received_at: None,
+            lifetime: Duration::from_secs(60),
+        };
+        let is_final = |error| Failure::of_reading(error, delivery, Timestamp::from_millis(1));
+        for error in [
+            Error::Misconfigured("no such table".to_owned()),
+            Error::Kernel { kernel: "mode", problem: "it panicked".to_owned() },
+            Error::corrupt("a row", "too short"),
+            Error::Invalid("no such column".to_owned()),
+        ] {
+            let failure = is_final(error);
+            assert!(failure.is_final && failure.concerns_chunk(), "{failure:?}");
+        }
+        for error in [
+            Error::unavailable("postgres", "connection refused"),
+            Error::OtherSource("points".to_owned()),
+            Error::TimedOut { what: "chunk 3".to_owned(), limit: Duration::from_secs(1) },
+        ] {
+            let failure = is_final(error);
+            assert!(!failure.is_final && failure.concerns_chunk(), "{failure:?}");
+        }
+    }
+}

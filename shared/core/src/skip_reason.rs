@@ -1,0 +1,39 @@
+use std::fmt;
+
+/// Why a chunk is left alone: it cannot change its job any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SkipReason {
+    /// The chunk has its record.
+    Recorded,
+    /// Every chunk of the job has.
+    Completed,
+    /// The job has failed as a whole.
+    Failed,
+    /// The job was cancelled.
+    Cancelled,
+    /// The job's time to live is over.
+    Expired,
+    /// The store does not know the job. A job is written before its messages are sent, and reads
+    /// are consistent, so the store has forgotten it and will not know it again.
+    Unknown,
+}
+
+impl SkipReason {
+    /// The reason in words.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Recorded => "the chunk has its record",
+            Self::Completed => "the job is completed",
+            Self::Failed => "the job has failed",
+            Self::Cancelled => "the job was cancelled",
+            Self::Expired => "the job has expired",
+            Self::Unknown => "the job is not known any more",
+        }
+    }
+}
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.sentence().fmt(f)
+    }
+}

@@ -1,0 +1,120 @@
+//! Jobs that ended without an answer: the list says the same of them as they say by themselves.
+
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use pgfold_core::{
+    ChunkIndex, Clock, JobQuery, JobState, ListedJob, Reason, Status, Store, TaskId, Timestamp,
+    job_detail, list_jobs,
+};
+use pgfold_tests::PlannedJob;
+
+use super::{attempts::failed_attempt, created, put};
+
+struct At(Timestamp);
+
+#[async_trait]
+impl Clock for At {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+
+    async fn sleep(&self, _: Duration) {
+        panic!("nothing here waits");
+    }
+}
+
+/// The id that follows a job's, so that a page of one before it has that job.
+fn after(task_id: TaskId) -> TaskId {
+    let digits = task_id.to_string().trim_start_matches("agg_").replace('-', "");
+    let next = format!("{:032x}", u128::from_str_radix(&digits, 16).unwrap() + 1);
+    let parts = [&next[..8], &next[8..12], &next[12..16], &next[16..20], &next[20..]];
+    format!("agg_{}", parts.join("-")).parse().unwrap()
+}
+
+/// A job of 100 chunks, of which every third has its record and none of its pieces all, with two
+/// attempts that failed: the last at a chunk without a record.
+async fn a_third_done(store: &dyn Store) -> PlannedJob {
+    let sample = created(store, 100).await;
+    for chunk in (0..100).step_by(3) {
+        put(store, &sample, chunk, 1.0).await;
+    }
+    // One piece of it is complete, which a root counts.
+    for chunk in 16..32 {
+        put(store, &sample, chunk, 1.0).await;
+    }
+    for attempt in 1..=2 {
+        store.note_failure(&sample.job, &failed_attempt(&sample, 1, attempt)).await.unwrap();
+    }
+    sample
+}
+
+/// Waits until the list says of a job what the job says of itself.
+async fn is_listed_as_it_is_told(store: &dyn Store, sample: &PlannedJob, clock: &At) -> ListedJob {
+    let task_id = sample.job.task_id;
+    let told = job_detail(store, clock, task_id).await.unwrap();
+    let (status, told_progress) = (told.state.status(), &told.progress);
+    let query = JobQuery { status: None, before: Some(after(task_id)), limit: 1 };
+    let patience = Instant::now() + Duration::from_secs(20);
+    loop {
+        let mut jobs = list_jobs(store, clock, query).await.unwrap().jobs;
+        let listed = jobs.pop().filter(|listed| listed.progress.job.task_id == task_id);
+        if let Some(listed) = listed
+            && listed.status == status
+            && (listed.progress.done, listed.progress.tally, listed.progress.failed)
+                == (told_progress.done, told_progress.tally, told_progress.failed)
+            && listed.progress.last_error == told_progress.last_error
+        {
+            return listed;
+        }
+        assert!(Instant::now() < patience, "{task_id} is listed otherwise than {told:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+pub(crate) async fn a_job_that_ended_is_listed_as_it_is_told(store: &dyn Store) {
+    let reason = Reason::new("no such table");
+    for end in ["cancelled", "a chunk failed", "failed", "late", "expired"] {
+        let sample = a_third_done(store).await;
+        let job = &sample.job;
+        let mut clock = At(job.created_at);
+        match end {
+            "cancelled" => store.cancel(job.task_id, clock.now()).await.unwrap(),
+            "a chunk failed" => store.fail_chunk(job, ChunkIndex(4), &reason).await.unwrap(),
+            "failed" => store.fail_job(job.task_id, &reason).await.unwrap(),
+            "late" => clock = At(job.deadline),
+            _ => clock = At(job.expires_at),
+        }
+        // What was under way when it was cancelled counts no more, and is there.
+        put(store, &sample, 1, 1.0).await;
+        let listed = is_listed_as_it_is_told(store, &sample, &clock).await;
+        let done = 34 + 11 + 1;
+        match end {
+            // The root may say less of one whose chunks may be forgotten, but not nothing.
+            "expired" => assert!((16..=done).contains(&listed.progress.done), "{listed:?}"),
+            _ => assert_eq!(listed.progress.done, done, "{end}"),
+        }
+        assert_eq!(listed.progress.tally.rows, u64::from(listed.progress.done), "{end}");
+        assert_eq!(listed.progress.failed.attempts, 2);
+        let status = match end {
+            "cancelled" => Status::Cancelled,
+            "expired" => Status::Expired,
+            _ => Status::Failed,
+        };
+        assert_eq!((listed.status, listed.progress.last_error), (status, None), "{end}");
+    }
+}
+
+pub(crate) async fn the_last_error_is_of_a_chunk_that_is_not_done(store: &dyn Store) {
+    let sample = a_third_done(store).await;
+    let clock = At(sample.job.created_at);
+    let told = async || job_detail(store, &clock, sample.job.task_id).await.unwrap();
+    let pending = told().await;
+    assert!(matches!(pending.state, JobState::Pending { .. }), "{:?}", pending.state);
+    let last = failed_attempt(&sample, 1, 2).last_error();
+    assert_eq!(pending.progress.last_error, Some(last.clone()));
+    store.fail_chunk(&sample.job, ChunkIndex(1), &Reason::new("given up")).await.unwrap();
+    assert_eq!(told().await.progress.last_error, Some(last));
+    put(store, &sample, 1, 1.0).await;
+    assert_eq!(told().await.progress.last_error, None);
+}
