@@ -167,12 +167,16 @@ impl fmt::Display for LastError<'_> {
 pub(crate) struct Submitted {
     pub(crate) task_id: String,
     pub(crate) chunks: Option<u64>,
+    /// What to know of the plan.
+    pub(crate) warnings: Vec<String>,
 }
 
 impl Submitted {
     pub(crate) fn new(fields: &Value) -> Option<Self> {
         let task_id = fields.get("task_id")?.as_str()?.to_owned();
-        Some(Self { task_id, chunks: fields.get("chunks").and_then(Value::as_u64) })
+        let warnings = fields.get("warnings").and_then(Value::as_array).into_iter().flatten();
+        let warnings = warnings.filter_map(Value::as_str).map(str::to_owned).collect();
+        Some(Self { task_id, chunks: fields.get("chunks").and_then(Value::as_u64), warnings })
     }
 }
 

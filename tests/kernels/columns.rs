@@ -1,8 +1,8 @@
 //! Columns of every type arrive as what they are read as.
 
 use pgfold_core::{
-    ChunkCount, ChunkRange, Column, Columns, Decimal, Error, Identity, Instant, Kind, Nulls,
-    Projection, Result, RowBatch, Source,
+    ChunkCount, Column, Columns, Decimal, Error, Instant, Kind, Nulls, Projection, Result,
+    RowBatch, Source,
     kernel::{ChunkFold, FoldedChunk},
 };
 use serde_json::json;
@@ -82,43 +82,6 @@ async fn every_kind_is_read_as_it_is() {
         millionths: row.get(6),
     };
     assert_eq!(sums, expected);
-}
-
-/// Keeps texts.
-struct Texts(Vec<String>);
-
-impl ChunkFold for Texts {
-    fn fold(&mut self, batch: RowBatch<'_>) -> Result<()> {
-        batch.for_each(|_, (text,): (Option<Identity<'_>>,)| {
-            self.0.extend(text.map(|Identity(text)| String::from_utf8(text.to_vec()).unwrap()));
-        })
-    }
-
-    fn finish(self: Box<Self>) -> Result<FoldedChunk> {
-        unreachable!("the test looks at the texts")
-    }
-}
-
-#[tokio::test]
-async fn any_column_can_be_read_as_postgres_spells_it() {
-    let things = Things::new().await;
-    for name in crate::table::COLUMNS {
-        let columns = vec![Column { name: name.to_owned(), kind: Kind::Identity }];
-        let projection = Projection { columns, nulls: Nulls::Each, relation: None };
-        let plan = things.source.plan(ChunkCount::new(1).unwrap(), &projection).await.unwrap().plan;
-        let (_, range): (_, ChunkRange) = plan.chunks().next().unwrap();
-        let mut texts = Texts(Vec::new());
-        let reading = things.source.begin(None).await.unwrap();
-        reading.read(&range, &projection, &mut texts).await.unwrap();
-        things.sql("SELECT set_config('timezone', 'UTC', false)").await;
-        let sql = format!(
-            "SELECT array_agg({name}::text ORDER BY id) FROM things WHERE {name} IS NOT NULL"
-        );
-        let mut expected: Vec<String> = things.sql(&sql).await.get(0);
-        expected.sort_unstable();
-        texts.0.sort_unstable();
-        assert_eq!(texts.0, expected, "{name}");
-    }
 }
 
 #[tokio::test]

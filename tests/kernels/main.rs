@@ -2,4 +2,6 @@
 
 mod answers;
 mod columns;
+mod equality;
+mod exactness;
 mod table;

@@ -22,10 +22,13 @@ pub(crate) async fn run(api: &Api, json: bool, job: &Run) -> Result<Exit> {
         () = interrupted() => None,
         submitted = submit(api, job) => Some(submitted?),
     };
-    let Some((document, Submitted { task_id, chunks: count })) = submitted else {
+    let Some((document, Submitted { task_id, chunks: count, warnings })) = submitted else {
         tell("interrupted; whether the job was submitted is not known, `pgfold list` tells");
         return Ok(Exit::Interrupted);
     };
+    for warning in &warnings {
+        tell(&format!("warning: {warning}"));
+    }
     if job.no_wait {
         write(json, &document, || render::submitted(&task_id, count))?;
         return Ok(Exit::Done);

@@ -65,6 +65,9 @@ pub(crate) fn status(task_id: &str, task: &Task) -> String {
     if let Some(last) = task.last_error().filter(|last| !is_told(last.error)) {
         lines.add("last error", last.to_string());
     }
+    for (index, warning) in task.list("warnings").iter().filter_map(Value::as_str).enumerate() {
+        lines.add(if index == 0 { "warning" } else { "" }, clean(warning));
+    }
     if let Some(kernel) = task.text("kernel") {
         lines.add("kernel", clean(kernel));
     }

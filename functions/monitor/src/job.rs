@@ -45,6 +45,9 @@ pub(crate) fn detailed(
     if let Some(held_ms) = progress.held_ms {
         tell("snapshot_held_ms", held_ms.into());
     }
+    if !progress.job.warnings.is_empty() {
+        tell("warnings", json!(progress.job.warnings));
+    }
     if let Some(ChunkSelection { from, limit }) = selection {
         let selected = chunks.plan.chunks().skip(from).take(limit);
         tell(

@@ -66,7 +66,15 @@ async fn answer(
     if let Some(held_ms) = held_ms {
         answer["snapshot_held_ms"] = held_ms.into();
     }
+    warn(&mut answer, &job.warnings);
     Ok(answer)
+}
+
+/// Adds what whoever submits should know of the plan.
+fn warn(answer: &mut Value, warnings: &[String]) {
+    if !warnings.is_empty() {
+        answer["warnings"] = json!(warnings);
+    }
 }
 
 /// Whether the request only wants to know: `?dry_run=true`.
@@ -116,7 +124,7 @@ async fn plan(submitter: &Submitter<'_>, request: &JobRequest) -> Result<Value, 
     let DryRun { computation, planned, estimate } = submitter.dry_run(request).await?;
     let chunks = planned.plan.chunks();
     let chunks = chunks.map(|(chunk, range)| Value::Object(http::chunk(chunk, &range)));
-    Ok(json!({
+    let mut answer = json!({
         "status": "dry run",
         "source": computation.source.name,
         "kernel": computation.kernel.name,
@@ -128,7 +136,9 @@ async fn plan(submitter: &Submitter<'_>, request: &JobRequest) -> Result<Value, 
         "estimated_cost_usd": estimate.cost_usd,
         "connections": estimate.connections,
         "chunks": chunks.collect::<Vec<_>>(),
-    }))
+    });
+    warn(&mut answer, &planned.warnings);
+    Ok(answer)
 }
 
 /// The answer to a dry run whose chunks do not fit in it.

@@ -24,6 +24,7 @@ pub struct Job {
     /// About how many rows its chunks have, as it was planned.
     pub estimated_rows: u64,
     /// Whether all that it reads can be seen at one instant.
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
     pub is_one_instant: bool,
     /// What its owner should know of the plan, a sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -128,6 +129,10 @@ impl Job {
             trace: Some(self.trace()),
         })
     }
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// How long jobs may take and are kept.
