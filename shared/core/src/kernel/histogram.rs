@@ -54,7 +54,9 @@ impl Kernel for Histogram {
             "additionalProperties": false,
             "properties": { "bounds": {
                 "type": "array", "minItems": 1, "maxItems": Self::MOST,
-                "description": "ascending; one of more than 15 digits as a string",
+                "description": "Ascending; one of more than 15 digits as a string. Integers and \
+                    decimals are compared with the decimal that is spelled, doubles with the \
+                    nearest double.",
                 "items": { "type": ["number", "string"], "pattern": Numeric::PATTERN }
             } }
         })

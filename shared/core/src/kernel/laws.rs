@@ -10,7 +10,7 @@ use super::{
     AnyKernel, KERNELS, KernelSpec, Partial,
     any::tests::{Flaw, Flawed},
 };
-use crate::{Cell, Job, Key, KeyKind, Kind, Result, RowBuffer};
+use crate::{Cell, Form, Job, Key, KeyKind, Kind, Number, Numeric, Result, RowBuffer};
 
 type Cells = Vec<Cell>;
 type Keyed = Vec<(i64, Cells)>;
@@ -24,6 +24,14 @@ fn kernels() -> impl Iterator<Item = (String, Box<dyn AnyKernel>)> {
             (shown, spec.open().unwrap())
         })
     })
+}
+
+/// The forms that numbers of a kernel's columns may come in.
+fn forms(kernel: &dyn AnyKernel) -> &'static [Form] {
+    match kernel.columns().iter().any(|(_, kind)| *kind == Kind::Exact) {
+        true => &[Form::Float, Form::Integer, Form::Numeric],
+        false => &[Form::Plain],
+    }
 }
 
 #[test]
@@ -67,11 +75,14 @@ fn rows_may_be_cut_and_shuffled_in_any_way() {
 #[test]
 fn a_partial_of_many_different_rows_is_not_larger_than_is_stated() {
     for (name, kernel) in kernels() {
-        if let Err(error) = fold_many_different_rows(&*kernel) {
-            panic!("{name}: {error}");
+        for form in forms(&*kernel) {
+            if let Err(error) = fold_many_different_rows(&*kernel, *form) {
+                panic!("{name}, {form:?}: {error}");
+            }
         }
     }
-    let unbounded = fold_many_different_rows(&Flawed(Flaw::Unbounded)).unwrap_err().to_string();
+    let unbounded = fold_many_different_rows(&Flawed(Flaw::Unbounded), Form::Plain);
+    let unbounded = unbounded.unwrap_err().to_string();
     assert!(unbounded.contains("more than the 1000 that it states"), "{unbounded}");
 }
 
@@ -118,23 +129,27 @@ fn for_every_kernel(law: impl Fn(&dyn AnyKernel, Keyed) -> std::result::Result<(
     for_every_kernel_and(Just(()), |kernel, rows, ()| law(kernel, rows));
 }
 
+/// In every form that numbers of its columns may come in.
 fn for_every_kernel_and<S: Strategy>(
     strategy: S,
     law: impl Fn(&dyn AnyKernel, Keyed, S::Value) -> std::result::Result<(), TestCaseError>,
 ) {
     for (name, kernel) in kernels() {
         let kinds: Vec<Kind> = kernel.columns().iter().map(|(_, kind)| *kind).collect();
-        let rows = vec(cells(&kinds), 0..60).prop_map(|rows| (-5..).zip(rows).collect::<Keyed>());
-        let run = |(rows, more)| law(&*kernel, rows, more);
-        if let Err(failure) = TestRunner::default().run(&(rows, &strategy), run) {
-            panic!("{name}: {failure}");
+        for form in forms(&*kernel) {
+            let cells: Vec<_> = kinds.iter().map(|kind| cell(*kind, *form)).collect();
+            let rows = vec(cells, 0..60).prop_map(|rows| (-5..).zip(rows).collect::<Keyed>());
+            let run = |(rows, more)| law(&*kernel, rows, more);
+            if let Err(failure) = TestRunner::default().run(&(rows, &strategy), run) {
+                panic!("{name}, {form:?}: {failure}");
+            }
         }
     }
 }
 
 /// Rows with a value of their own in every column: small ones, and bits of any kind. More of them
 /// than a kernel can keep that states a size.
-fn fold_many_different_rows(kernel: &dyn AnyKernel) -> Result<Partial> {
+fn fold_many_different_rows(kernel: &dyn AnyKernel, form: Form) -> Result<Partial> {
     const ROWS: u64 = 30_000;
     let kinds: Vec<Kind> = kernel.columns().iter().map(|(_, kind)| *kind).collect();
     let mut partials = Vec::new();
@@ -142,8 +157,10 @@ fn fold_many_different_rows(kernel: &dyn AnyKernel) -> Result<Partial> {
         let (mut fold, mut rows) = (kernel.fold(), RowBuffer::new(KeyKind::Integer));
         for row in 1..=ROWS {
             let value = row.wrapping_mul(spread);
-            let cells =
-                (1..).zip(&kinds).map(|(place, kind)| cell_of(*kind, value.wrapping_mul(place)));
+            let (numbers, is_long) =
+                ((1..).map(|place| value.wrapping_mul(place)), row + 20 > ROWS);
+            let cells = kinds.iter().zip(numbers);
+            let cells = cells.map(|(kind, number)| cell_of(*kind, form, number, is_long));
             rows.push_cells(&Key::Integer(value as i64), cells);
         }
         fold.fold(rows.batch())?;
@@ -153,10 +170,16 @@ fn fold_many_different_rows(kernel: &dyn AnyKernel) -> Result<Partial> {
 }
 
 /// Another cell for every number.
-fn cell_of(kind: Kind, number: u64) -> Cell {
+fn cell_of(kind: Kind, form: Form, number: u64, is_long: bool) -> Cell {
     match kind {
         Kind::Boolean => Cell::Boolean(number & 1 == 1),
         Kind::Integer | Kind::Instant => Cell::Integer(number as i64),
+        Kind::Exact if form == Form::Integer => Cell::Integer(number as i64),
+        Kind::Exact if form == Form::Numeric => {
+            // Of nearly the most digits that there may be, before the point and after it.
+            let (before, after) = if is_long { (1980, 1980) } else { (1, 2) };
+            numeric(&format!("{}{number}.{}", "9".repeat(before), "9".repeat(after)))
+        }
         // The bits of an infinity or a NaN would not count as a value.
         Kind::Number | Kind::Exact if number > 1 << 32 => {
             Cell::Number(f64::from_bits(number & !(1 << 62)))
@@ -168,12 +191,8 @@ fn cell_of(kind: Kind, number: u64) -> Cell {
     }
 }
 
-/// Cells of a row: ordinary ones with many ties among them, odd ones, and NULL.
-fn cells(kinds: &[Kind]) -> Vec<BoxedStrategy<Cell>> {
-    kinds.iter().map(|kind| cell(*kind)).collect()
-}
-
-fn cell(kind: Kind) -> BoxedStrategy<Cell> {
+/// A cell: ordinary ones with many ties among them, odd ones, and NULL.
+fn cell(kind: Kind, form: Form) -> BoxedStrategy<Cell> {
     let ordinary = (0..8_i32).prop_map(f64::from);
     let number = prop_oneof![
         4 => ordinary,
@@ -185,6 +204,14 @@ fn cell(kind: Kind) -> BoxedStrategy<Cell> {
     let value = match kind {
         Kind::Boolean => any::<bool>().prop_map(Cell::Boolean).boxed(),
         Kind::Integer | Kind::Instant => integer.prop_map(Cell::Integer).boxed(),
+        Kind::Exact if form == Form::Integer => integer.prop_map(Cell::Integer).boxed(),
+        Kind::Exact if form == Form::Numeric => prop_oneof![
+            4 => "-?[0-7](\\.[0-9]{2})?".prop_map(|text| numeric(&text)),
+            2 => "-?[0-9]{1,50}(\\.[0-9]{1,50})?".prop_map(|text| numeric(&text)),
+            1 => prop::sample::select(vec![f64::NAN, f64::INFINITY, f64::NEG_INFINITY])
+                .prop_map(|limit| Cell::Numeric(Number::Float(limit))),
+        ]
+        .boxed(),
         Kind::Number | Kind::Exact => number.prop_map(Cell::Number).boxed(),
         Kind::Decimal => (-99..99_i32, 0..1000_u32)
             .prop_map(|(whole, part)| Cell::Text(format!("{whole}.{part:03}")))
@@ -195,6 +222,10 @@ fn cell(kind: Kind) -> BoxedStrategy<Cell> {
         }
     };
     prop_oneof![1 => Just(Cell::Null), 19 => value].boxed()
+}
+
+fn numeric(text: &str) -> Cell {
+    Cell::Numeric(Number::Numeric(Numeric::parse(text).unwrap()))
 }
 
 fn partial(kernel: &dyn AnyKernel, rows: &[(i64, Cells)]) -> Partial {

@@ -97,3 +97,108 @@ impl Kernel for Summary {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Numeric;
+
+    fn numeric(text: &str) -> Number {
+        Number::Numeric(Numeric::parse(text).unwrap())
+    }
+
+    fn folded(numbers: impl IntoIterator<Item = Number>) -> SummaryPartial {
+        let mut all = Summary.identity();
+        for number in numbers {
+            assert_eq!(Summary.fold(&mut all, 1.into(), [Some(number)]), Folded::Used);
+        }
+        all
+    }
+
+    fn summary(numbers: impl IntoIterator<Item = Number>) -> Value {
+        Summary.answer(folded(numbers))
+    }
+
+    #[test]
+    fn a_ledger_of_cents_sums_to_nothing() {
+        let ledger = (0..1000).flat_map(|_| ["0.10", "0.20", "-0.30"].map(numeric));
+        let answer = summary(ledger);
+        let expected = json!({
+            "rows": 3000, "nulls": 0, "min": -0.3, "max": 0.2, "sum": 0.0, "mean": 0.0,
+            "variance": (0.01 + 0.04 + 0.09) * 1000.0 / 2999.0
+        });
+        assert_eq!(answer["sum"].to_string(), "0.0");
+        for (field, value) in expected.as_object().unwrap() {
+            let (ours, right) = (answer[field].as_f64().unwrap(), value.as_f64().unwrap());
+            assert!((ours - right).abs() <= 1e-16, "{field}: {ours} {right}");
+        }
+    }
+
+    #[test]
+    fn integers_beyond_the_doubles_are_not_rounded() {
+        let large = (1 << 53) + 1;
+        let answer = summary([large, large + 2, -large].map(Number::Integer));
+        assert_eq!(answer["min"], -large);
+        assert_eq!(answer["max"], large + 2);
+        assert_eq!(answer["sum"], large + 2);
+        let greatest = summary([i64::MAX, i64::MAX, 1].map(Number::Integer));
+        assert_eq!(greatest["sum"], "18446744073709551615");
+        assert_eq!((&greatest["min"], &greatest["max"]), (&json!(1), &json!(i64::MAX)));
+        let least = summary([i64::MIN; 2].map(Number::Integer));
+        assert_eq!(least["sum"], "-18446744073709551616");
+        assert_eq!((&least["mean"], &least["variance"]), (&json!(i64::MIN as f64), &json!(0.0)));
+        // The squares of each would lose the difference.
+        let near = summary([i64::MAX, i64::MAX - 1, i64::MAX - 2].map(Number::Integer));
+        assert_eq!(near["variance"], 1.0);
+    }
+
+    #[test]
+    fn decimals_keep_all_their_digits() {
+        let third = format!("0.{}", "3".repeat(40));
+        let answer = summary([third.as_str(), "100", "-0.5", "12345678901234567890"].map(numeric));
+        assert_eq!(answer["min"], -0.5);
+        assert_eq!(answer["max"], "12345678901234567890");
+        assert_eq!(answer["sum"], format!("12345678901234567989.8{}", "3".repeat(39)));
+        let longest = format!("{0}.{0}", "9".repeat(2000));
+        let answer = summary([longest.as_str(), longest.as_str()].map(numeric));
+        assert_eq!(answer["max"], longest);
+        assert_eq!(answer["sum"].as_str().map(str::len), Some(4002));
+        // No double holds them.
+        assert_eq!((&answer["mean"], &answer["variance"]), (&Value::Null, &json!(0.0)));
+    }
+
+    #[test]
+    fn values_that_are_not_finite_are_skipped_in_every_type() {
+        let mut all = folded([numeric("1.5")]);
+        for limit in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let row = [Some(Number::Float(limit))];
+            assert_eq!(Summary.fold(&mut all, 1.into(), row), Folded::Skipped);
+        }
+        assert_eq!(Summary.answer(all)["sum"], 1.5);
+    }
+
+    #[test]
+    fn a_column_whose_type_changes_keeps_its_values() {
+        let chunks = || {
+            [
+                folded([1, i64::MAX].map(Number::Integer)),
+                folded([numeric("0.25"), numeric("-3.125")]),
+                folded([0.5, -1e300, 1e300, -0.0].map(Number::Float)),
+            ]
+        };
+        let merged = |order: [usize; 3]| {
+            let mut chunks = chunks().map(Some);
+            let chunks = order.map(|at| chunks[at].take().unwrap());
+            Summary.answer(chunks.into_iter().fold(Summary.identity(), |a, b| Summary.merge(a, b)))
+        };
+        let answer = merged([0, 1, 2]);
+        for order in [[1, 0, 2], [2, 1, 0], [0, 2, 1]] {
+            assert_eq!(merged(order), answer);
+        }
+        let mixed = summary([Number::Integer(1), numeric("0.25"), Number::Float(0.5)]);
+        assert_eq!(mixed["mean"], 1.75 / 3.0);
+        assert_eq!(answer["rows"], 8);
+        let digits = answer["sum"].as_str().unwrap().trim_end_matches('0');
+        assert_eq!(digits, "9223372036854775805.625");
+    }
+}
