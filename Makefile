@@ -65,11 +65,11 @@ GROWTH ?=
 bench: ## measure pgfold and its peers side by side; ROWS=1000000 ROUNDS=3 for a quick look
 	@$(LOCAL_CLOUD) bench $(ROWS:%=--rows %) $(ROUNDS:%=--rounds %) $(GROWTH:%=--growth %)
 
-# What `make engines` takes: parts, all unless they are named.
-PARTS ?=
+# What `make engines` takes: engines, postgres-14 and so on, all unless they are named.
+ENGINES ?=
 
 engines: ## test on PostgreSQL 14 to 18 and behind PgBouncer; writes docs/engines.md
-	$(PYTHON) setup/engines $(PARTS)
+	$(PYTHON) setup/engines $(ENGINES)
 
 up: ## start the local cloud and deploy to it; .local/env says where it is
 	@$(LOCAL_CLOUD) up $(GIVEN)

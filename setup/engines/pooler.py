@@ -33,8 +33,8 @@ SKIPPED = {
 def runs() -> Iterator[Run]:
     for mode in MODES:
         suites = (Suite("other clients of the pool", "pooler"), *SUITES)
-        engine = f"PgBouncer, {mode} mode"
-        yield Run(engine, NEWEST, partial(serving, mode), suites, SKIPPED)
+        name, engine = f"pgbouncer-{mode}", f"PgBouncer, {mode} mode"
+        yield Run(name, engine, "1", partial(serving, mode), suites, SKIPPED)
 
 
 @contextmanager
