@@ -62,11 +62,11 @@ def event(name: str, resource: str, resources: Mapping[str, str]) -> dict:
 
 
 def request(method: str, route: str) -> dict:
-    """The event of an HTTP API. No job has the id in its path, and its body asks for none."""
+    """The event of an HTTP API. No job has the id in its path, and its body is no request."""
     task_id = "start"
     path = route.replace("{task_id}", task_id)
     http = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1"}
-    posted = {"body": "[]"} if method == "POST" else {}
+    posted = {"body": "not JSON"} if method == "POST" else {}
     return {
         "version": "2.0",
         "routeKey": f"{method} {route}",
