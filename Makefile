@@ -93,6 +93,7 @@ watch: ## start the local cloud and reload functions as you edit them
 lint: ## check format, warnings, documentation, core, templates, workflows and dependencies
 	cargo fmt --all --check && rustfmt --check --edition 2024 shared/core/src/kernel/*.rs
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy --package pgfold-tests --test standby --test pooler --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 	$(PYTHON) setup/check_core_purity.py
 	$(LOCAL_CLOUD) sam validate --lint
