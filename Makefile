@@ -65,11 +65,11 @@ GROWTH ?=
 bench: ## measure pgfold and its peers side by side; ROWS=1000000 ROUNDS=3 for a quick look
 	@$(LOCAL_CLOUD) bench $(ROWS:%=--rows %) $(ROUNDS:%=--rounds %) $(GROWTH:%=--growth %)
 
-# What `make engines` takes: parts, all unless they are named.
-PARTS ?=
+# What `make engines` takes: engines, postgres-14 and so on, all unless they are named.
+ENGINES ?=
 
 engines: ## test on PostgreSQL 14 to 18 and behind PgBouncer; writes docs/engines.md
-	$(PYTHON) setup/engines $(PARTS)
+	$(PYTHON) setup/engines $(ENGINES)
 
 up: ## start the local cloud and deploy to it; .local/env says where it is
 	@$(LOCAL_CLOUD) up $(GIVEN)
@@ -93,6 +93,7 @@ watch: ## start the local cloud and reload functions as you edit them
 lint: ## check format, warnings, documentation, core, templates, workflows and dependencies
 	cargo fmt --all --check && rustfmt --check --edition 2024 shared/core/src/kernel/*.rs
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy --package pgfold-tests --test standby --test pooler --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 	$(PYTHON) setup/check_core_purity.py
 	$(LOCAL_CLOUD) sam validate --lint

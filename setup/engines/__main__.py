@@ -1,7 +1,7 @@
 """`make engines`: what `make test` proves on one engine, on the others that people have.
 
-Each module of `PARTS` has a function `runs`, which yields a `Run` for each engine. docs/engines.md
-is written anew with what came of them; rows of parts that did not run stay.
+Each module of `MODULES` has a function `runs`, which yields a `Run` for each engine. After each the
+table of docs/engines.md has what came of it; rows of engines that did not run stay.
 """
 
 import argparse
@@ -17,18 +17,21 @@ import table  # noqa: E402
 from run import Run  # noqa: E402
 from steps import Failure  # noqa: E402
 
-PARTS = {"postgres": postgres_versions, "pgbouncer": pooler}
+MODULES = (postgres_versions, pooler)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="make engines", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all")
-    chosen = parser.parse_args().parts or list(PARTS)
-    if unknown := set(chosen) - PARTS.keys():
-        parser.error(f"there is no part {', '.join(unknown)}; choose from {', '.join(PARTS)}")
-    rows = [row for part in chosen for one in PARTS[part].runs() for row in results(one)]
-    table.write(rows)
-    failed = [row for row in rows if not row.passed]
+    runs = {one.name: one for module in MODULES for one in module.runs()}
+    parser = argparse.ArgumentParser(prog="make engines", description="Test on other engines.")
+    parser.add_argument("names", nargs="*", metavar="ENGINE", help=f"of {', '.join(runs)}; all")
+    chosen = parser.parse_args().names or list(runs)
+    if unknown := set(chosen) - runs.keys():
+        parser.error(f"there is no {', '.join(unknown)}; choose from {', '.join(runs)}")
+    failed = []
+    for name in chosen:
+        rows = results(runs[name])
+        table.write(rows)
+        failed += [row for row in rows if not row.passed]
     for row in failed:
         print(f"{row.part} on {row.engine} {row.version}: {row.result}", file=sys.stderr)
     return 1 if failed else 0

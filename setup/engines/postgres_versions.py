@@ -40,8 +40,10 @@ STATE = LOCAL / "engines"
 def runs() -> Iterator[Run]:
     for version in VERSIONS:
         major = version.partition(".")[0]
-        yield Run("PostgreSQL", major, partial(serving, partial(unpacked, version)), SUITES)
-    yield Run("PostgreSQL", NEWEST, partial(serving, of_local_cloud), SUITES)
+        start = partial(serving, partial(unpacked, version))
+        yield Run(f"postgres-{major}", "PostgreSQL", major, start, SUITES)
+    start = partial(serving, of_local_cloud)
+    yield Run(f"postgres-{NEWEST}", "PostgreSQL", NEWEST, start, SUITES)
 
 
 @contextmanager

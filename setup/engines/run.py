@@ -38,6 +38,7 @@ class Engine:
 class Run:
     """Suites on an engine, which is started for them and stopped after them."""
 
+    name: str
     engine: str
     version: str
     start: Callable[[], AbstractContextManager[Engine]]

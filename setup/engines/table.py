@@ -34,6 +34,10 @@ class Row:
         today = datetime.now(UTC).date().isoformat()
         return cls(parts, run.engine, run.version, today, f"**not run**: {why}", passed=False)
 
+    def is_on(self) -> tuple[str, str]:
+        """The engine with its major version, which has one result of each part."""
+        return self.engine, self.version.partition(".")[0]
+
     def line(self) -> str:
         cells = (self.part, self.engine, self.version, self.date, self.result)
         escaped = (cell.replace("|", "\\|") for cell in cells)
@@ -41,9 +45,11 @@ class Row:
 
 
 def write(rows: list[Row]) -> None:
-    """Replace the rows of the same engines; the text above the table stays."""
+    """Replace the rows of the same engines; the others and the text above the table stay."""
     page = PAGE.read_text()
     text = page[: page.index(HEAD)]
-    new = {row.engine for row in rows}
-    kept = [Row(*cells, passed=True) for cells in ROW.findall(page) if cells[1] not in new]
-    PAGE.write_text(text + HEAD + "".join(row.line() for row in [*kept, *rows]))
+    new = {row.is_on() for row in rows}
+    before = [Row(*cells, passed=True) for cells in ROW.findall(page)]
+    kept = [row for row in before if row.is_on() not in new]
+    everything = sorted([*kept, *rows], key=Row.is_on)
+    PAGE.write_text(text + HEAD + "".join(row.line() for row in everything))

@@ -47,25 +47,29 @@ def variables(part: str) -> dict[str, str]:
 
 
 def event(name: str, resource: str, resources: Mapping[str, str]) -> dict:
-    """No message for a function of a queue; for one of the API a GET that needs no job."""
+    """No message for a function of a queue, for one of the API a request that changes nothing."""
     if "Type: SQS" in resource:
         return {"Records": []}
     integration = "${" + name.removesuffix("Function") + "Integration}"
-    for route in resources.values():
-        path = re.search(r"RouteKey: GET (\S+)", route)
-        if path and integration in route:
-            return request(path[1])
-    raise Failure(f"{name} of {TEMPLATE.name} has neither a queue nor a route with GET")
+    routes = [
+        tuple(found.groups())
+        for route in resources.values()
+        if integration in route and (found := re.search(r"RouteKey: (GET|POST) (\S+)", route))
+    ]
+    if not routes:
+        raise Failure(f"{name} of {TEMPLATE.name} has neither a queue nor a route")
+    return request(*min(routes))  # a GET before a POST
 
 
-def request(route: str) -> dict:
-    """The event of a GET, as an HTTP API makes it; no job has the id that is in its path."""
+def request(method: str, route: str) -> dict:
+    """The event of an HTTP API. No job has the id in its path, and its body is no request."""
     task_id = "start"
     path = route.replace("{task_id}", task_id)
-    http = {"method": "GET", "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1"}
+    http = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1"}
+    posted = {"body": "not JSON"} if method == "POST" else {}
     return {
         "version": "2.0",
-        "routeKey": f"GET {route}",
+        "routeKey": f"{method} {route}",
         "rawPath": path,
         "rawQueryString": "",
         "headers": {"host": "localhost", "user-agent": "pgfold deployment"},
@@ -76,12 +80,13 @@ def request(route: str) -> dict:
             "domainName": "localhost",
             "http": http | {"userAgent": "pgfold deployment"},
             "requestId": "start",
-            "routeKey": f"GET {route}",
+            "routeKey": f"{method} {route}",
             "stage": "$default",
             "time": "01/Jan/2026:00:00:00 +0000",
             "timeEpoch": 1_767_225_600_000,
         },
         "isBase64Encoded": False,
+        **posted,
     }
 
 

@@ -10,6 +10,7 @@ from unittest import mock
 
 import template_functions
 import template_parameters
+from build import functions_of_template
 from deploy import known_parameters
 from hostile import CATALOGUE, SPELLINGS, VALUES
 from paths import CHECKOUT
@@ -111,6 +112,17 @@ class ThroughSam(unittest.TestCase):
         )
         template_functions.check_environments(DEFAULTS | {"Sources": "a" * 2500})
         self.assertEqual(json.loads(DEFAULTS["Sources"]).keys(), {"points"})
+
+    def test_every_function_is_started_by_an_event_that_changes_nothing(self):
+        functions = template_functions.functions()
+        names = {function.name for function in functions}
+        self.assertEqual(names, set(functions_of_template().values()))
+        for function in functions:
+            with self.subTest(function.name):
+                if function.event == {"Records": []}:
+                    continue
+                if function.event["requestContext"]["http"]["method"] != "GET":
+                    self.assertRaises(json.JSONDecodeError, json.loads, function.event["body"])
 
 
 if __name__ == "__main__":

@@ -96,9 +96,13 @@ impl TestSchema {
         config
     }
 
-    /// The same as a URL.
+    /// The same as a URL, past a pooler.
     pub fn database_url(&self) -> String {
         let url = local_cloud("DATABASE_URL");
+        if self.pooled.is_some() {
+            let server = url.rsplit_once('/').map_or(&*url, |(server, _)| server);
+            return format!("{server}/{}", self.name);
+        }
         let separator = if url.contains('?') { '&' } else { '?' };
         format!("{url}{separator}options=-c%20search_path%3D{}", self.name)
     }

@@ -72,7 +72,10 @@ async fn a_pending_job_says_which_words_cancelled_its_attempts() {
     let task_id = standby.submit_slow().await;
     let churn = Churn::begin().await;
     let mut seen = false;
-    standby.ended(&task_id, |job| seen |= last_errors(job).any(|said| said.contains(WORDS))).await;
+    let look = |job: &Value| {
+        seen |= job["last_error"]["error"].as_str().is_some_and(|said| said.contains(WORDS));
+    };
+    standby.ended(&task_id, look).await;
     churn.end().await;
     assert!(seen, "nothing was said of {task_id} until it ended");
 }
@@ -117,10 +120,4 @@ async fn feedback(standby: &Standby, on: bool) {
         assert!(Instant::now() < patience, "the primary does not hear that feedback is {on}");
         sleep(Duration::from_millis(50)).await;
     }
-}
-
-/// What is said of the last attempts, of the job or of its chunks.
-fn last_errors(job: &Value) -> impl Iterator<Item = &str> {
-    let chunks = job["chunks"].as_array().into_iter().flatten();
-    std::iter::once(job).chain(chunks).filter_map(|one| one["last_error"].as_str())
 }
