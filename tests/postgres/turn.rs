@@ -47,7 +47,7 @@ async fn drop_role(schema: &TestSchema, role: &str) {
 #[tokio::test]
 async fn more_submissions_than_connections_take_turns() {
     let (schema, role, config) = role_of_two("turns").await;
-    let planned = join_all((0..12).map(|_| plan_alone(&config))).await;
+    let planned = join_all((0..6).map(|_| plan_alone(&config))).await;
     drop_role(&schema, &role).await;
     for chunks in planned {
         assert_eq!(chunks.unwrap(), 4);
@@ -59,7 +59,7 @@ async fn an_idle_connection_is_soon_given_to_those_who_wait() {
     let (schema, role, config) = role_of_two("idle").await;
     // Kept, as warm functions keep theirs.
     let source = || PostgresSource::new(config.clone(), by_id(), Duration::from_secs(30));
-    let sources: Vec<PostgresSource> = (0..4).map(|_| source()).collect();
+    let sources: Vec<PostgresSource> = (0..3).map(|_| source()).collect();
     let planned = join_all(sources.iter().map(|source| plan(source, 4))).await;
     let again = plan(&sources[0], 4).await;
     drop_role(&schema, &role).await;

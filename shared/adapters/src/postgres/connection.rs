@@ -37,7 +37,7 @@ const PROBE_TIMEOUT: Duration = Duration::from_millis(500);
 ///
 /// So soon that those who wait their turn get it: after 200 submissions at once, each in an
 /// environment of its own, 100 would keep all connections. Opening another takes milliseconds.
-const IDLE_TIMEOUT: &str = "-c idle_session_timeout=1s";
+const IDLE_TIMEOUT: &str = "-c idle_session_timeout=2s";
 
 /// How long planning may take with one statement.
 pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(3);
