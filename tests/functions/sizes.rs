@@ -91,7 +91,7 @@ async fn an_answer_that_would_be_too_large_leaves_its_chunks_out_and_says_where_
 }
 
 #[tokio::test]
-async fn a_failed_job_is_told_of_however_many_chunks_failed_and_whatever_they_say() {
+async fn a_failed_job_is_shown_however_many_chunks_failed_and_whatever_they_say() {
     let deployment = Deployment::new(hundred_rows());
     let reason = "\u{1}".repeat(LONGEST_SENTENCE);
     let job = &longest_job(&deployment, |_, chunks| {

@@ -47,10 +47,24 @@ async fn drop_role(schema: &TestSchema, role: &str) {
 #[tokio::test]
 async fn more_submissions_than_connections_take_turns() {
     let (schema, role, config) = role_of_two("turns").await;
-    let planned = join_all((0..30).map(|_| plan_alone(&config))).await;
+    let planned = join_all((0..6).map(|_| plan_alone(&config))).await;
     drop_role(&schema, &role).await;
     for chunks in planned {
         assert_eq!(chunks.unwrap(), 4);
+    }
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_soon_given_to_those_who_wait() {
+    let (schema, role, config) = role_of_two("idle").await;
+    // Kept, as warm functions keep theirs.
+    let source = || PostgresSource::new(config.clone(), by_id(), Duration::from_secs(30));
+    let sources: Vec<PostgresSource> = (0..3).map(|_| source()).collect();
+    let planned = join_all(sources.iter().map(|source| plan(source, 4))).await;
+    let again = plan(&sources[0], 4).await;
+    drop_role(&schema, &role).await;
+    for planned in planned.into_iter().chain([again]) {
+        assert_eq!(planned.unwrap().plan.len(), 4);
     }
 }
 

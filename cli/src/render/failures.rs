@@ -38,7 +38,10 @@ pub(crate) fn failures(task: &Task) -> Vec<String> {
     let left: usize = groups.iter().skip(REASONS).map(|(_, chunks)| chunks.len()).sum();
     let left =
         (left > 0).then(|| format!("and {} for other reasons", counted(left as u64, "chunk")));
-    whole.into_iter().chain(shown).chain(left).collect()
+    let unlisted = task.count("failed_chunks_left_out");
+    let unlisted =
+        unlisted.map(|chunks| format!("and {} not listed here", counted(chunks, "chunk")));
+    whole.into_iter().chain(shown).chain(left).chain(unlisted).collect()
 }
 
 /// `chunk 7`, `chunks 0, 3, 7`, `chunks 0, 3, 7 and 41 more`.
@@ -89,6 +92,15 @@ mod tests {
             ]
         );
         assert_eq!(failed("not queued", []), ["not queued"]);
+    }
+
+    #[test]
+    fn chunks_that_did_not_fit_in_the_answer_are_counted() {
+        let chunks = json!([{ "chunk": 0, "error": "a" }]);
+        let task = json!({ "state": "failed", "error": "chunk 0: a", "failed_chunks": chunks,
+            "failed_chunks_left_out": 9900 });
+        let lines = failures(&Task::new(task).unwrap());
+        assert_eq!(lines, ["chunk 0: a", "and 9,900 chunks not listed here"]);
     }
 
     #[test]

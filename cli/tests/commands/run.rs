@@ -114,7 +114,7 @@ fn json_without_receipts_is_the_small_document() {
     let server = Server::new([submitted(), done()]);
     let ended = pgfold(&server, "run --json --no-receipts");
     assert_eq!((ended.code, ended.stdout), (0, format!("{}\n", completed())));
-    assert_eq!(server.lines()[1..], [short.clone()]);
+    assert_eq!(server.lines()[1], short);
     let server = Server::new([done()]);
     assert_eq!(pgfold(&server, &format!("status {ID} --json --no-receipts")).code, 0);
     assert_eq!(server.lines(), [short]);

@@ -123,8 +123,8 @@ impl Monitor<'_> {
         let (store, clock) = self.store();
         let detail = job_detail(store, clock, task_id).await?;
         http::of_trace(detail.progress.job.trace().id);
-        let told = job::detailed(&detail, chunks, clock.now());
-        Ok(http::json_within(StatusCode::OK, told, |told| http::shortened(told, task_id)))
+        let answer = job::detailed(&detail, chunks, clock.now());
+        Ok(http::json_within(StatusCode::OK, answer, |answer| http::shortened(answer, task_id)))
     }
 
     async fn cancel(&self, task_id: &str, request: &Request) -> Result<Response<String>, Error> {
@@ -133,8 +133,8 @@ impl Monitor<'_> {
         let job = self.control.cancel(task_id).await?;
         http::of_trace(job.trace().id);
         tracing::info!("task cancelled");
-        let told = json!({ "status": "task cancelled", "task_id": task_id });
-        Ok(http::json(StatusCode::OK, &told))
+        let answer = json!({ "status": "task cancelled", "task_id": task_id });
+        Ok(http::json(StatusCode::OK, &answer))
     }
 
     async fn retry(&self, task_id: &str, request: &Request) -> Result<Response<String>, Error> {
@@ -144,13 +144,13 @@ impl Monitor<'_> {
         let trace_id = job.trace().id;
         http::of_trace(trace_id);
         tracing::info!(chunks, "task taken up again");
-        let told = json!({
+        let answer = json!({
             "status": "task submitted",
             "task_id": task_id,
             "chunks": chunks,
             "trace_id": trace_id,
         });
-        Ok(http::json(StatusCode::OK, &told))
+        Ok(http::json(StatusCode::OK, &answer))
     }
 
     fn store(&self) -> (&dyn Store, &dyn Clock) {

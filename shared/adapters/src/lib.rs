@@ -8,7 +8,8 @@
 //! - [`memory`]: the same ports without a service, for tests; they keep the same promises.
 //! - [`CaFile`]: whose certificates are trusted, where not those that are embedded.
 //! - [`config`]: every environment variable that pgfold reads.
-//! - [`http`]: core's results and errors as HTTP responses, and the span of a request.
+//! - [`http`]: what HTTP requests say, core's results and errors as responses, and the span of a
+//!   request.
 //! - [`Metrics`]: what the functions count.
 
 mod aws;

@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The first pause between two attempts, and the longest. The pauses double, and vary, so that those
 /// who are refused together do not come back together.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(800));
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_millis(800));
 
 /// What Postgres said of a refusal that may be over next time, with its SQLSTATE.
 #[derive(Debug)]
