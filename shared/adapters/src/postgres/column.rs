@@ -145,17 +145,21 @@ impl ReadColumn {
 
     /// SQL of bytes that are equal if and only if two values are.
     fn identity(&self, name: &str) -> String {
-        match self.is_spelled_one_way() {
-            true => format!("{name}::text"),
-            // The hash of the type itself, with the collation of the column. ROW(NULL) has one, too.
-            false => format!(
-                "CASE WHEN pg_catalog.num_nonnulls({name}) = 1 \
-                 THEN pg_catalog.hash_record_extended(ROW({name}), 0)::text END"
-            ),
+        if self.base == Type::NUMERIC {
+            // PostgreSQL hashes NaN and both infinities alike.
+            return format!("pg_catalog.trim_scale({name})::text");
         }
+        if self.is_spelled_one_way() {
+            return format!("{name}::text");
+        }
+        // The hash of the type itself, with the collation of the column. ROW(NULL) has one, too.
+        format!(
+            "CASE WHEN pg_catalog.num_nonnulls({name}) = 1 \
+             THEN pg_catalog.hash_record_extended(ROW({name}), 0)::text END"
+        )
     }
 
-    /// Whether equal values have one text, in sessions as pgfold's are.
+    /// Whether equal values have one text, in transactions as pgfold's are.
     ///
     /// Integers and instants are among them because PostgreSQL hashes those to 32 bits, of which a
     /// billion values would share many.
