@@ -88,7 +88,12 @@ fn map(
             // Asked before the queue is, which is filled before.
             let is_last = is_over.load(Ordering::Acquire);
             match queue.receive() {
-                Some((_, task)) => drop(mapper.map(&task, delivery, pending()).await.map_err(|failure| failure.error)?),
+                Some((_, task)) => drop(
+                    mapper
+                        .map(&task, delivery, pending())
+                        .await
+                        .map_err(|failure| failure.error)?,
+                ),
                 None if is_last => return Ok(()),
                 None => tokio::time::sleep(Duration::from_millis(1)).await,
             }
