@@ -77,9 +77,9 @@ async fn a_request_with_its_defaults_spelled_out_is_the_same_request() {
             { "kernel": "nearest_k" },
         ]),
         json!([
-            { "kernel": "histogram", "params": { "bounds": [0, 1, 9007199254740993_u64] } },
-            { "kernel": "histogram", "params": { "bounds": [-0.0, 1.0, 9007199254740992.0] } },
-            { "kernel": "histogram", "params": { "bounds": [0.0, 1e0, 9007199254740992_u64] },
+            { "kernel": "histogram", "params": { "bounds": [0, 1, 50] } },
+            { "kernel": "histogram", "params": { "bounds": [-0.0, 1.0, 5e1] } },
+            { "kernel": "histogram", "params": { "bounds": ["0.00", 1e0, "50"] },
               "columns": ["x1"] },
         ]),
         json!([

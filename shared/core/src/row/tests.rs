@@ -108,6 +108,57 @@ proptest! {
 }
 
 #[test]
+fn numbers_are_read_in_the_forms_of_their_columns() {
+    let (float, integer) = (2.5_f64.to_be_bytes(), i64::MAX.to_be_bytes());
+    // 1.5 in the form of a numeric, and 0 in as many bytes as the others have.
+    let numerics = [&[0, 2, 0, 0, 0, 0, 0, 1, 0, 1, 19, 136][..], &[0; 8]];
+    let forms = [Form::Float, Form::Integer, Form::Numeric];
+    let key = [0, 0, 0, 7];
+    let rows =
+        numerics.map(|numeric| vec![Some(&key[..]), Some(&float), Some(&integer), Some(numeric)]);
+    let rows = bytes(rows);
+    let mut read = Vec::new();
+    RowBatch::leading(KeyKind::Integer, &forms, &rows)
+        .for_each(|_, row: [Option<crate::Number>; 3]| {
+            read.push(row.map(|number| number.map(|number| number.to_json())));
+        })
+        .unwrap();
+    let number = |json: serde_json::Value| Some(json);
+    assert_eq!(read[0], [number(2.5.into()), number(i64::MAX.into()), number(1.5.into())]);
+    assert_eq!(read[1], [number(2.5.into()), number(i64::MAX.into()), number(0.0.into())]);
+    // A kernel that asks for an f64 is sent one, whatever the forms of others.
+    let plain = bytes([vec![Some(&key[..]), Some(&float)]]);
+    let mut read = Vec::new();
+    RowBatch::leading(KeyKind::Integer, &[Form::Integer], &plain)
+        .for_each(|_, row: [Option<f64>; 1]| read.push(row))
+        .unwrap();
+    assert_eq!(read, [[Some(2.5)]]);
+}
+
+#[test]
+fn points_are_read_packed_or_in_the_forms_of_their_columns() {
+    let (x, y) = (2.5_f64.to_be_bytes(), 7_i64.to_be_bytes());
+    let packed = [x, 4.0_f64.to_be_bytes()].concat();
+    let key = [0, 0, 0, 7];
+    let read = |forms: &[Form], row: Vec<Option<&[u8]>>| {
+        let mut read = Vec::new();
+        let bytes = bytes([row]);
+        RowBatch::leading(KeyKind::Integer, forms, &bytes)
+            .for_each(|_, point: Option<[crate::Number; 2]>| read.push(point))
+            .map(|()| read)
+    };
+    let [float, integer] = [crate::Number::Float, |x| crate::Number::Integer(x as i64)];
+    let apart = vec![Some(&key[..]), Some(&x), Some(&y)];
+    let forms = [Form::Float, Form::Integer];
+    assert_eq!(read(&forms, apart).unwrap(), [Some([float(2.5), integer(7.0)])]);
+    let together = vec![Some(&key[..]), Some(&packed)];
+    assert_eq!(read(&[], together).unwrap(), [Some([float(2.5), float(4.0)])]);
+    assert_eq!(read(&forms, vec![Some(&key[..]), Some(&x), None]).unwrap(), [None]);
+    assert_eq!(read(&forms, vec![Some(&key[..]), None]).unwrap(), [None]);
+    assert!(read(&forms, vec![Some(&key[..]), Some(&x[..7]), Some(&y)]).is_err());
+}
+
+#[test]
 fn rows_of_other_columns_are_an_error_that_says_so() {
     let bytes = bytes([vec![Some(&[0, 0, 0, 1][..]), Some(&[0; 8]), None]]);
     let batch = RowBatch::leading(KeyKind::Integer, &[], &bytes);
