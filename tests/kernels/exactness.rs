@@ -56,9 +56,8 @@ async fn is_exact(column: &str, values: &str) {
         assert!(is_equal, "{aggregate} of {column}: {ours}");
     }
     // What no double can hold is null.
-    let double = |number: &str| {
-        format!("CASE WHEN abs({number}) < 1.797e308 THEN ({number})::float8 END")
-    };
+    let double =
+        |number: &str| format!("CASE WHEN abs({number}) < 1.797e308 THEN ({number})::float8 END");
     let sql = format!("SELECT {}, {} {finite}", double("avg(v)"), double("var_samp(v)"));
     let row = client.query_one(&sql, &[]).await.unwrap();
     for (at, name) in ["mean", "variance"].into_iter().enumerate() {
