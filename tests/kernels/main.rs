@@ -2,4 +2,5 @@
 
 mod answers;
 mod columns;
+mod exact;
 mod table;
