@@ -71,9 +71,9 @@ impl Things {
     }
 }
 
-/// Whether two numbers differ by less than `part` of the larger.
+/// Whether two numbers differ by less than `part` of the larger. One with many digits is a text.
 pub(crate) fn are_close(one: &Value, other: f64, part: f64) -> bool {
-    let digits = || one.as_str()?.parse().ok();
-    let one = one.as_f64().or_else(digits).unwrap_or_else(|| panic!("{one} is no number"));
+    let digits = one.as_str().and_then(|digits| digits.parse().ok());
+    let one = one.as_f64().or(digits).unwrap_or_else(|| panic!("{one} is no number"));
     (one - other).abs() <= part * one.abs().max(other.abs())
 }
