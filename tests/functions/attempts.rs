@@ -83,7 +83,8 @@ async fn what_attempts_took_that_failed_is_in_time_and_cost() {
 
 #[tokio::test]
 async fn a_fault_of_the_kernel_or_of_the_rows_fails_the_job_at_the_first_attempt() {
-    let faults: [(fn() -> Error, &str); 3] = [
+    type Fault = (fn() -> Error, &'static str);
+    let faults: [Fault; 3] = [
         (
             || Error::Kernel { kernel: "mode", problem: "it panicked: no value".to_owned() },
             "the kernel mode failed: it panicked: no value",

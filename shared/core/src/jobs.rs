@@ -180,7 +180,7 @@ pub struct JobDetail {
 /// A job with all that is known of it: as much to read as it has chunks.
 ///
 /// # Errors
-/// Those of [`job_state`].
+/// Those of [`job_state`](crate::job_state).
 pub async fn job_detail(
     store: &dyn Store,
     clock: &dyn Clock,

@@ -29,10 +29,10 @@ pub trait Columns<'r>: Sized {
     /// The values of a row, of which these fields are left.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] if there are too few, or one is not of its kind.
+    /// [`Error::Corrupt`](crate::Error::Corrupt) if there are too few, or one is not of its kind.
     fn decode(fields: &mut Fields<'r>) -> Result<Self>;
 
-    /// The same from [`WIDTH`](Columns::WIDTH) bytes in these forms, as [`Fields::form`] takes them;
+    /// The same from [`WIDTH`](Columns::WIDTH) bytes in these forms, one for each field;
     /// `None` if a value has not its width.
     fn decode_widths(bytes: &'r [u8], forms: &[Form]) -> Option<Self>;
 }
