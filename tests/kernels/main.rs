@@ -2,6 +2,7 @@
 
 mod answers;
 mod columns;
+mod digits;
 mod equality;
 mod exactness;
 mod table;
