@@ -198,6 +198,14 @@ fn is_about_options(error: &tokio_postgres::Error) -> bool {
 
 /// What a caller can do about an error of the beginning of a conversation.
 fn from_login(error: tokio_postgres::Error) -> OpenError {
+    // Of a query this would last. Of a login it is a database that lets nobody in just now.
+    if error.code() == Some(&SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE) {
+        return OpenError::Other(Error::unavailable_because(
+            SERVICE,
+            "its database takes no connections just now (SQLSTATE 55000)",
+            error,
+        ));
+    }
     // Invalid authorization: the class of a wrong password, too.
     let is_refused = error.code().is_some_and(|state| state.code().starts_with("28"));
     match (is_refused, from_postgres(error)) {
