@@ -51,7 +51,8 @@ async fn a_database_that_stays_away_fails_the_job_until_it_is_sent_again() {
     let (status, failed) = deployment.without_database(deployment.wait(&task_id)).await;
     assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR, "{failed}");
     let reason = failed["failed_chunks"][0]["error"].as_str().unwrap();
-    assert_eq!(reason, "given up after 3 attempts: postgres is unavailable");
+    let given_up = "given up after 3 attempts: postgres is unavailable: ";
+    assert!(reason.starts_with(given_up), "{reason}");
 
     let (status, retried) = deployment.act(Method::POST, &task_id, "/retry").await;
     assert_eq!(status, StatusCode::OK, "{retried}");
