@@ -51,6 +51,9 @@ impl KnownJob {
             let Some(instant) = instant.filter(|instant| *instant >= self.instant) else {
                 return Some(format!("chunk {chunk} saw an instant that it cannot have seen"));
             };
+            if database.relation(instant) != database.relation(self.instant) {
+                return Some(format!("chunk {chunk} read another table"));
+            }
             let rows = folded(&*kernel, &database.table(instant).rows_of(&receipt.range));
             if (receipt.rows, receipt.skipped) != (rows.rows, rows.skipped) {
                 return Some(format!("chunk {chunk} had {} rows at its instant", rows.rows));

@@ -59,7 +59,7 @@ impl Ledger {
         self.must(held_right && told, || format!("{id} was not held for {held_ms:?} ms"));
         let Some(claims) = key.and_then(|key| self.keys.get(&key.to_string())) else { return };
         let claim = claims.iter().find(|claim| claim.task_id == id);
-        let right = claim.is_some_and(|claim| claim.request == *request);
+        let right = claim.is_some_and(|claim| claim.request == spelled_out(request));
         self.must(right, || format!("a key was answered with {id}, to which it does not belong"));
     }
 
@@ -73,5 +73,15 @@ impl Ledger {
     pub(crate) fn taken_up(&mut self, number: usize) {
         let right = self.jobs[number].job.computation.snapshot.is_none();
         self.must(right, || format!("job {number} reads a snapshot and was taken up again"));
+    }
+}
+
+/// A request as a claim has it: with everything that it leaves to its defaults.
+fn spelled_out(request: &JobRequest) -> JobRequest {
+    JobRequest {
+        source: Some("points".to_owned()),
+        kernel: request.kernel.spelled_out().unwrap(),
+        columns: Some(["x1", "y1", "x2", "y2"].map(str::to_owned).into()),
+        ..request.clone()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pgfold_core::SnapshotId;
+use pgfold_core::{RelationId, SnapshotId};
 
 use crate::{random::Random, table::Table};
 
@@ -10,6 +10,8 @@ use crate::{random::Random, table::Table};
 #[derive(Debug)]
 pub(crate) struct Database {
     instants: Vec<Arc<Table>>,
+    /// Which relation has the table's name at each of them.
+    relations: Vec<u32>,
     held: Vec<Held>,
 }
 
@@ -28,7 +30,7 @@ pub(crate) struct Held {
 
 impl Database {
     pub(crate) fn new(table: Table) -> Self {
-        Self { instants: vec![Arc::new(table)], held: Vec::new() }
+        Self { instants: vec![Arc::new(table)], relations: vec![1], held: Vec::new() }
     }
 
     /// This instant.
@@ -39,7 +41,12 @@ impl Database {
     /// A transaction is committed, after which it is another instant.
     pub(crate) fn commit(&mut self, random: &mut Random) {
         let before = &self.instants[self.now()];
-        let after = if random.chance(25) {
+        let mut relation = self.relations[self.now()];
+        let after = if random.chance(1) {
+            // Another table takes the name.
+            relation += 1;
+            Arc::new(Table::new(random))
+        } else if random.chance(25) {
             // It was about another table.
             Arc::clone(before)
         } else {
@@ -48,6 +55,12 @@ impl Database {
             Arc::new(table)
         };
         self.instants.push(after);
+        self.relations.push(relation);
+    }
+
+    /// The relation that has the table's name at an instant.
+    pub(crate) fn relation(&self, instant: usize) -> RelationId {
+        RelationId::of(&self.relations[instant].to_string())
     }
 
     /// The table as it was at an instant.

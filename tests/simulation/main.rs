@@ -127,6 +127,7 @@ fn a_source_that_breaks_a_promise_is_found_out() {
         (SourceFlaw::SaysItBeganInTime, "rows at its instant"),
         (SourceFlaw::NeverLetsGo, "has ended and holds a snapshot"),
         (SourceFlaw::NeverLetsGo, "was not held for"),
+        (SourceFlaw::ReadsAnyRelation, "read another table"),
     ] {
         let played = |seed| in_memory(seed, false, &MemoryStore::default(), Some(flaw));
         is_found_out(&format!("{flaw:?}"), promise, played);

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use pgfold_core::{
-    ChunkCount, ChunkRange, Error, HeldSnapshot, Planned, Projection, ReadTimes, Reading, Result,
-    SnapshotId, Source, kernel::ChunkFold,
+    ChunkCount, ChunkRange, Error, HeldSnapshot, Planned, Projection, ReadTimes, Reading,
+    RelationId, Result, SnapshotId, Source, kernel::ChunkFold,
 };
 
 use crate::{
@@ -28,6 +28,8 @@ pub(crate) enum SourceFlaw {
     LetsGoAtOnce,
     /// An instant is held for as long as the database lets it be.
     NeverLetsGo,
+    /// Whatever has the table's name is read.
+    ReadsAnyRelation,
 }
 
 /// The table, over a database that is sometimes away.
@@ -53,7 +55,8 @@ impl<'a> SimulatedSource<'a> {
         };
         let estimated_rows = table.0.len() as u64;
         state.actors[self.site.actor].planned = Some(instant);
-        Planned::new(plan, estimated_rows)
+        let relation = Some(state.database.relation(instant));
+        Planned { relation, ..Planned::new(plan, estimated_rows) }
     }
 
     fn call(name: &'static str) -> Call {
@@ -100,8 +103,10 @@ impl Source for SimulatedSource<'_> {
             let state = &mut *self.site.world.lock();
             let (name, instant) = state.instant_to_read(self.site.actor, snapshot)?;
             let table = Arc::clone(state.database.table(instant));
+            let relation = state.database.relation(instant);
             let (world, actor) = (Arc::clone(self.site.world), self.site.actor);
-            Ok(Box::new(SimulatedReading { world, actor, table, name }) as Box<dyn Reading>)
+            let reading = SimulatedReading { world, actor, table, relation, name };
+            Ok(Box::new(reading) as Box<dyn Reading>)
         };
         let reading = self.site.call(Self::call("begin"), begin).await?;
         self.site.observe(|state| state.actors[self.site.actor].began = snapshot.cloned());
@@ -138,12 +143,31 @@ impl State {
         match self.source_flaw {
             Some(SourceFlaw::BeginsAnew) => Ok((Database::name(now), now)),
             Some(SourceFlaw::SaysItBeganInTime) => Ok((Database::name(asked), now)),
-            Some(SourceFlaw::LetsGoAtOnce | SourceFlaw::NeverLetsGo) | None => {
+            Some(
+                SourceFlaw::LetsGoAtOnce | SourceFlaw::NeverLetsGo | SourceFlaw::ReadsAnyRelation,
+            )
+            | None => {
                 self.statistics.snapshots_gone += 1;
                 self.actors[actor].may_give_up |= self.now >= self.actors[actor].alone_from;
                 Err(Error::SnapshotGone(id.clone()))
             }
         }
+    }
+
+    /// Checks that an actor reads the relation that was planned.
+    fn check_relation(
+        &mut self,
+        actor: usize,
+        planned: &Projection,
+        read: &RelationId,
+    ) -> Result<()> {
+        let is_planned = planned.relation.as_ref().is_none_or(|planned| planned == read);
+        if is_planned || self.source_flaw == Some(SourceFlaw::ReadsAnyRelation) {
+            return Ok(());
+        }
+        self.statistics.replaced += 1;
+        self.actors[actor].may_give_up = true;
+        Err(Error::Misconfigured("another table has the name now".to_owned()))
     }
 
     /// An actor lets go of an instant; says whether it was held by then.
@@ -204,6 +228,7 @@ struct SimulatedReading {
     world: Arc<World>,
     actor: usize,
     table: Arc<Table>,
+    relation: RelationId,
     name: String,
 }
 
@@ -216,7 +241,7 @@ impl Reading for SimulatedReading {
     async fn read(
         self: Box<Self>,
         range: &ChunkRange,
-        _: &Projection,
+        projection: &Projection,
         fold: &mut dyn ChunkFold,
     ) -> Result<ReadTimes> {
         let site = Site { world: &self.world, actor: self.actor };
@@ -228,6 +253,7 @@ impl Reading for SimulatedReading {
             site.sleep(Duration::from_millis(taking)).await;
         }
         let read = async |extent| {
+            self.world.lock().check_relation(self.actor, projection, &self.relation)?;
             let mut rows = self.table.rows_of(range);
             if extent == Extent::Half {
                 rows.truncate(rows.len().div_ceil(2));

@@ -45,6 +45,8 @@ pub(crate) struct Statistics {
     pub(crate) not_taken_up: u64,
     /// Mappers that found the snapshot gone.
     pub(crate) snapshots_gone: u64,
+    /// Mappers that found another table under the name.
+    pub(crate) replaced: u64,
     /// Snapshots of which the database let go before their holder, and those that it held on for a
     /// holder that was no more.
     pub(crate) lapsed: u64,
@@ -77,6 +79,7 @@ impl Statistics {
             ("jobs lost to their key", self.lost_to_key),
             ("retries refused", self.not_taken_up),
             ("snapshots gone", self.snapshots_gone),
+            ("tables replaced", self.replaced),
             ("snapshots that lapsed", self.lapsed),
             ("snapshots of the dead", self.orphaned),
             ("functions that timed out", self.timed_out),
@@ -137,6 +140,7 @@ impl AddAssign for Statistics {
         self.lost_to_key += other.lost_to_key;
         self.not_taken_up += other.not_taken_up;
         self.snapshots_gone += other.snapshots_gone;
+        self.replaced += other.replaced;
         self.lapsed += other.lapsed;
         self.orphaned += other.orphaned;
         self.timed_out += other.timed_out;
@@ -171,8 +175,9 @@ impl fmt::Display for Statistics {
         )?;
         writeln!(
             f,
-            "  {} requests met a job whose snapshot was lost, {} retries were refused",
-            self.lost_to_key, self.not_taken_up
+            "  {} requests met a job whose snapshot was lost, {} retries were refused; {} chunks met \
+             another table",
+            self.lost_to_key, self.not_taken_up, self.replaced
         )?;
         writeln!(
             f,

@@ -1,7 +1,7 @@
 //! What Postgres would do to read a source, and what that says of the rows: how many there are,
 //! whether one instant has all of them, and whether their keys stay.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pgfold_core::{Error, Result};
 use serde_json::Value;
@@ -36,8 +36,9 @@ const ORDERED: [&str; 6] =
 #[derive(Debug)]
 pub(super) struct Explained {
     plan: Value,
-    /// Functions of the plan that PostgreSQL calls volatile.
-    volatile: BTreeSet<String>,
+    /// Functions of the plan that PostgreSQL calls volatile, and whether they may be anybody's
+    /// rather than its own.
+    volatile: BTreeMap<String, bool>,
 }
 
 /// What keeps the key of a row from staying the same.
@@ -70,13 +71,14 @@ impl Explained {
         let plan = explained[0]["Plan"].take();
         let called = functions(&plan);
         let volatile = if called.is_empty() {
-            BTreeSet::new()
+            BTreeMap::new()
         } else {
             let called: Vec<&String> = called.iter().collect();
-            let sql = "SELECT DISTINCT proname::text FROM pg_proc
-                       WHERE provolatile = 'v' AND proname = ANY ($1)";
+            let sql = "SELECT proname::text, bool_or(pronamespace <> 'pg_catalog'::regnamespace)
+                       FROM pg_proc WHERE provolatile = 'v' AND proname = ANY ($1)
+                       GROUP BY proname";
             let rows = query(client, sql, &[(&called, Type::TEXT_ARRAY)]).await?;
-            rows.iter().map(|row| row.get(0)).collect()
+            rows.iter().map(|row| (row.get(0), row.get(1))).collect()
         };
         Ok(Self { plan, volatile })
     }
@@ -107,7 +109,8 @@ impl Explained {
             }
         });
         foreign.or_else(|| {
-            let function = self.volatile.first()?;
+            // PostgreSQL's own read nothing elsewhere.
+            let (function, _) = self.volatile.iter().find(|(_, is_foreign)| **is_foreign)?;
             Some(format!(
                 "the function {function} is VOLATILE, so it need not see the instant; declare it \
                  STABLE or IMMUTABLE if it does"
@@ -141,7 +144,7 @@ impl Explained {
             node = within;
         }
         if let Some(function) =
-            called_functions(key).iter().find(|name| self.volatile.contains(*name))
+            called_functions(key).iter().find(|name| self.volatile.contains_key(*name))
         {
             return Some(KeyDoubt::Unstable(format!(
                 "it is made by the function {function}, which is VOLATILE"
@@ -177,7 +180,7 @@ impl Explained {
     /// Whether an expression may have another value for the same row in another query.
     fn varies(&self, expression: &str) -> bool {
         is_window(expression)
-            || called_functions(expression).iter().any(|name| self.volatile.contains(name))
+            || called_functions(expression).iter().any(|name| self.volatile.contains_key(name))
     }
 }
 
@@ -222,7 +225,8 @@ mod tests {
     use super::*;
 
     fn explained(plan: Value, volatile: &[&str]) -> Explained {
-        Explained { plan, volatile: volatile.iter().map(|name| (*name).to_owned()).collect() }
+        let volatile = volatile.iter().map(|name| ((*name).to_owned(), *name != "random"));
+        Explained { plan, volatile: volatile.collect() }
     }
 
     #[test]
@@ -252,7 +256,8 @@ mod tests {
         let plan = json!({ "Node Type": "Seq Scan", "Output": ["t.id"],
                            "Filter": "(other.rate(t.x) > 1)" });
         assert_eq!(functions(&plan), BTreeSet::from(["rate".to_owned()]));
-        assert!(explained(plan, &["rate"]).not_at_one_instant().unwrap().contains("rate"));
+        assert!(explained(plan.clone(), &["rate"]).not_at_one_instant().unwrap().contains("rate"));
+        assert_eq!(explained(plan, &["random"]).not_at_one_instant(), None);
     }
 
     #[test]
