@@ -119,10 +119,10 @@ class JobsTest(BrowserCase):
         expect(self.page.locator("#failures")).to_be_hidden()
 
     def answer_with(self, fields: dict):
-        """Opens a job of which the API tells this."""
+        """Opens a job without chunks, and so without a table, of which the API says this."""
         told = fake_job(1) | {"chunks": []} | fields
         self.page.route("**/tasks/*?from=*", lambda route: route.fulfill(json=told))
-        self.show_job(told["task_id"])
+        self.show(f"#{told['task_id']}")
 
     def test_failed_jobs_are_sent_again_and_complete(self):
         in_the_list, by_itself = self.jobs_that_lost_their_table(2)
