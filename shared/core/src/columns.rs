@@ -16,7 +16,7 @@ pub struct Projection {
     pub columns: Vec<Column>,
     /// What is to be known of NULLs.
     pub nulls: Nulls,
-    /// The relation that was planned, of which alone rows may be read; `None` while it is planned.
+    /// The relation that was planned: rows of no other may be read. `None` while planning.
     pub relation: Option<RelationId>,
 }
 

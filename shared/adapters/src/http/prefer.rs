@@ -90,7 +90,7 @@ impl<'a> Preferences<'a> {
         (!token.is_empty()).then_some(token)
     }
 
-    /// What stands before the closing quote; nothing if there is none.
+    /// Returns what stands before the closing quote; `None` without a closing quote.
     fn rest_of_quoted(&mut self) -> Option<Vec<u8>> {
         let mut text = Vec::new();
         loop {

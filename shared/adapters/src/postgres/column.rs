@@ -44,7 +44,7 @@ pub(super) fn kind_of_key(base: &Type) -> Option<KeyKind> {
     }
 }
 
-/// The types that can be read as a kind, as SQL names them, if `base` is none of them.
+/// The types that can be read as a kind, as SQL names them, unless `base` is one of them.
 pub(super) fn misfit(kind: Kind, base: &Type) -> Option<&'static str> {
     let number = [&INTEGERS[..], &[Type::FLOAT4, Type::FLOAT8, Type::NUMERIC]].concat();
     let (types, names): (&[Type], _) = match kind {
@@ -161,8 +161,8 @@ impl ReadColumn {
 
     /// Whether equal values have one text, in transactions as pgfold's are.
     ///
-    /// Integers and instants are among them because PostgreSQL hashes those to 32 bits, of which a
-    /// billion values would share many.
+    /// Integers and instants are among them because PostgreSQL hashes them to 32 bits, which a billion
+    /// values would often share.
     pub(super) fn is_spelled_one_way(&self) -> bool {
         let texts = [Type::TEXT, Type::VARCHAR, Type::BPCHAR];
         // These have no hash in PostgreSQL.

@@ -60,7 +60,7 @@ pub(super) struct Histogram {
     pub(super) is_counted: bool,
 }
 
-/// The histogram of a key; `None` if there is none, or it is stale.
+/// The histogram of a key; `None` if the key has no histogram or a stale one.
 pub(super) async fn histogram(
     client: &Client,
     source: &SourceTable,

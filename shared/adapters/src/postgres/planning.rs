@@ -103,7 +103,7 @@ async fn check_equality(client: &Client, source: &SourceTable, read: &ReadColumn
     if read.column.kind != Kind::Identity || read.is_spelled_one_way() {
         return Ok(());
     }
-    // The type's hash is looked up before it is seen that there is nothing to hash.
+    // PostgreSQL looks the type's hash up before it sees the NULL, which it does not hash.
     let hash = format!("SELECT pg_catalog.hash_record_extended(ROW(NULL::{}), 0)", read.type_name);
     let hashed = client.simple_query(&hash).await;
     match hashed {
