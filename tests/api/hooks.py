@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from decimal import Decimal
 
 import schemathesis
 from schemathesis.core.failures import ServerError
@@ -17,6 +18,9 @@ COLUMNS = ["x1", "y1", "x2", "y2"]
 MOST_CHUNKS = 4
 
 KEY = re.compile(r"(?=.{1,255}$)[\t -~]*[!-~][\t -~]*")
+
+# How a bound of a histogram is spelled where it is a string.
+DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 NO_ROUTE = {"message": "Not Found"}
 NOT_ATTACHED = "attaching to the job's snapshot"
@@ -48,14 +52,25 @@ def fitted(body):
         fitted["chunks"] = MOST_CHUNKS
     if isinstance(columns, list) and all(isinstance(name, str) for name in columns):
         fitted["columns"] = [COLUMNS[place % len(COLUMNS)] for place in range(len(columns))]
-    if isinstance(params, dict) and is_list_of_numbers(params.get("bounds")):
-        # Each once and ascending, as a schema cannot say.
-        fitted["params"] = params | {"bounds": sorted(set(params["bounds"]))}
+    if isinstance(params, dict) and is_list_of_bounds(params.get("bounds")):
+        # Each once and ascending, which a schema cannot say.
+        bounds = {as_compared(bound): bound for bound in params["bounds"]}
+        fitted["params"] = params | {"bounds": [bounds[value] for value in sorted(bounds)]}
     return fitted
 
 
-def is_list_of_numbers(value):
-    return isinstance(value, list) and all(is_number(item) for item in value)
+def as_compared(bound):
+    """The decimal that pgfold reads: of a JSON number beyond 64 bits, the nearest double's."""
+    is_wide = isinstance(bound, int) and not -(2**63) <= bound < 2**63
+    return Decimal(str(float(bound) if is_wide else bound))
+
+
+def is_list_of_bounds(value):
+    return isinstance(value, list) and all(is_bound(item) for item in value)
+
+
+def is_bound(value):
+    return is_number(value) or (isinstance(value, str) and DECIMAL.fullmatch(value) is not None)
 
 
 def is_number(value):
