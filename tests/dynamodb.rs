@@ -52,7 +52,7 @@ impl Table {
 
 /// The keys of a job's items: the root, and the leaf of a chunk.
 fn keys(sample: &PlannedJob, chunk: u16) -> (String, String) {
-    let root = format!("JOB#{}", sample.job.task_id);
+    let root = format!("JOB#{}", sample.job.job_id);
     let leaf = format!("{root}#{}#{}", sample.job.plan, chunk / 16);
     (root, leaf)
 }
@@ -91,7 +91,7 @@ async fn write_units_of_records(table: &Table, chunks: u64) -> usize {
             units += write_units(&root);
         }
     }
-    let progress = table.store.progress(sample.job.task_id).await.unwrap();
+    let progress = table.store.progress(sample.job.job_id).await.unwrap();
     assert_eq!(progress.done, sample.job.chunks);
     units
 }
@@ -128,19 +128,19 @@ async fn a_leaf_that_the_root_does_not_count_is_counted_by_whoever_comes_next() 
             .await
             .unwrap();
         let (job, chunk) = (&sample.job, ChunkIndex(17));
-        assert_eq!(table.store.progress(job.task_id).await.unwrap().done, 16);
+        assert_eq!(table.store.progress(job.job_id).await.unwrap().done, 16);
         match repair {
             "one that records" => table.put(&sample, chunk.0).await,
             "a dead letter" => {
-                let task = job.map_tasks(&sample.plan).nth(17).unwrap();
+                let task = job.chunk_tasks(&sample.plan).nth(17).unwrap();
                 give_up(&table.store, &At(job.created_at), &task, &Reason::new("given up"))
                     .await
                     .unwrap();
             }
             "a retry" => table.store.reopen(job, job.deadline).await.unwrap(),
-            _ => assert!(table.store.open(job.task_id, &job.plan, chunk).await.unwrap().recorded),
+            _ => assert!(table.store.open(job.job_id, &job.plan, chunk).await.unwrap().recorded),
         }
-        let progress = table.store.progress(job.task_id).await.unwrap();
+        let progress = table.store.progress(job.job_id).await.unwrap();
         assert_eq!((progress.done, progress.chunk_failed), (20, false), "after {repair}");
     }
 }
@@ -166,12 +166,12 @@ async fn a_job_that_lost_a_leaf_has_no_answer() {
         table.put(&sample, chunk).await;
     }
     let (job, clock) = (&sample.job, At(sample.job.created_at));
-    let completed = job_state(&table.store, &clock, job.task_id).await.unwrap();
+    let completed = job_state(&table.store, &clock, job.job_id).await.unwrap();
     assert!(matches!(completed, JobState::Completed(_)), "{completed:?}");
     let (_, leaf) = keys(&sample, 17);
     let delete = table.client.delete_item().table_name(&table.name).key("pk", S(leaf));
     delete.send().await.unwrap();
-    let lost = job_state(&table.store, &clock, job.task_id).await;
+    let lost = job_state(&table.store, &clock, job.job_id).await;
     assert!(matches!(lost, Err(Error::Corrupt { .. })), "{lost:?}");
 }
 
@@ -180,21 +180,21 @@ async fn a_failed_job_that_lost_a_leaf_is_listed_with_that() {
     let table = Table::open().await;
     let sample = table.created(20).await;
     let (job, clock) = (&sample.job, At(sample.job.created_at));
-    table.store.fail_job(job.task_id, &Reason::new("no such table")).await.unwrap();
+    table.store.fail_job(job.job_id, &Reason::new("no such table")).await.unwrap();
     let (_, leaf) = keys(&sample, 17);
     let delete = table.client.delete_item().table_name(&table.name).key("pk", S(leaf));
     delete.send().await.unwrap();
     let query = JobQuery { status: Some(Status::Failed), before: None, limit: JobQuery::MOST };
-    let patience = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + Duration::from_secs(20);
     loop {
         let jobs = list_jobs(&table.store, &clock, query).await.unwrap().jobs;
-        let listed = jobs.into_iter().find(|listed| listed.progress.job.task_id == job.task_id);
+        let listed = jobs.into_iter().find(|listed| listed.progress.job.job_id == job.job_id);
         if let Some(listed) = listed {
             let error = listed.error.unwrap();
             assert!(error.ends_with("does not read back"), "{error}");
             return;
         }
-        assert!(Instant::now() < patience, "{} is not listed", job.task_id);
+        assert!(Instant::now() < deadline, "{} is not listed", job.job_id);
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

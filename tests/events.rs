@@ -17,8 +17,8 @@ use pgfold_adapters::{
     Metrics, SystemClock,
     memory::{MemoryQueue, MemorySource, MemoryStore},
 };
-use pgfold_core::{Catalogue, JobControl, JobPolicy, MapTask, Mapper, Mappers, Submitter};
-use pgfold_monitor::{Backlogs, Monitor};
+use pgfold_core::{Catalogue, ChunkTask, JobControl, JobPolicy, Mapper, Mappers, Submitter};
+use pgfold_jobs::{Backlogs, Jobs};
 use pgfold_tests::{PlannedJob, invocation};
 use serde_json::Value;
 
@@ -107,13 +107,13 @@ async fn result_answers_its_samples() {
 async fn monitor_answers_its_samples() {
     let (store, queue) = (&MemoryStore::default(), &MemoryQueue::default());
     let policy = JobPolicy { deadline: DAY, ttl: DAY };
-    let monitor = Monitor {
+    let jobs = Jobs {
         control: JobControl { queue, store, clock: &SystemClock, policy },
         backlogs: Backlogs { chunks: queue, dead_letters: queue, poison: queue },
     };
-    for (name, event) in samples("monitor") {
+    for (name, event) in samples("jobs") {
         let request = request::from_str(&event).unwrap();
-        let response = pgfold_monitor::handler(&monitor, request).await.unwrap();
+        let response = pgfold_jobs::handler(&jobs, request).await.unwrap();
         assert_answered(&name, &response);
     }
 }
@@ -157,7 +157,7 @@ fn chunks_are_messages_as_submit_writes_them() {
     for (name, text) in chunks {
         let event: SqsEvent = serde_json::from_str(text).unwrap();
         let body = event.records[0].body.as_deref().unwrap();
-        let task = MapTask::from_json(body).unwrap();
+        let task = ChunkTask::from_json(body).unwrap();
         assert_eq!(task.to_json().unwrap(), body, "{name}");
         assert_eq!(task.computation, PlannedJob::new(1).job.computation, "{name}: another table");
         count += 1;
@@ -185,7 +185,7 @@ fn routes_of_template() -> BTreeSet<String> {
 fn there_is_a_sample_of_each_route_and_each_has_its_answer() {
     let mut sampled = BTreeSet::new();
     let mut names = BTreeSet::new();
-    for function in ["submit", "mapper", "result", "dead_letter", "monitor"] {
+    for function in ["submit", "mapper", "result", "dead_letter", "jobs"] {
         for (name, text) in samples(function) {
             let event: Value = serde_json::from_str(&text).unwrap();
             sampled.extend(event["routeKey"].as_str().map(str::to_owned));
@@ -198,7 +198,7 @@ fn there_is_a_sample_of_each_route_and_each_has_its_answer() {
 
 #[test]
 fn requests_agree_with_themselves() {
-    for function in ["submit", "result", "monitor"] {
+    for function in ["submit", "result", "jobs"] {
         for (name, text) in samples(function) {
             let event: Value = serde_json::from_str(&text).unwrap();
             let context = &event["requestContext"];
@@ -208,8 +208,8 @@ fn requests_agree_with_themselves() {
             let (method, route) = event["routeKey"].as_str().unwrap().split_once(' ').unwrap();
             assert_eq!(request.method(), method, "{name}");
             let parameters = request.path_parameters();
-            let task_id = parameters.first("task_id").unwrap_or_default();
-            assert_eq!(event["rawPath"], route.replace("{task_id}", task_id), "{name}");
+            let job_id = parameters.first("task_id").unwrap_or_default();
+            assert_eq!(event["rawPath"], route.replace("{task_id}", job_id), "{name}");
             if let Some(length) = request.headers().get("content-length") {
                 assert_eq!(length, &request.body().len().to_string(), "{name}");
             }

@@ -51,7 +51,7 @@ impl Server {
     }
 
     async fn ask(&mut self, command: &str, sample: &PlannedJob) -> i64 {
-        self.ask_of(command, &format!("job:{{{}}}", sample.job.task_id)).await
+        self.ask_of(command, &format!("job:{{{}}}", sample.job.job_id)).await
     }
 
     async fn ask_of(&mut self, command: &str, key: &str) -> i64 {
@@ -88,24 +88,24 @@ async fn every_key_ends_with_its_job() {
     check(&mut server, "what was discarded").await;
     store.attach(job, ChunkIndex(1)).await.unwrap();
     check(&mut server, "an attachment").await;
-    store.mark_released(job.task_id, 7).await.unwrap();
+    store.mark_released(job.job_id, 7).await.unwrap();
     check(&mut server, "a release").await;
     store.note_failure(job, &failed_attempt(&sample)).await.unwrap();
     check(&mut server, "an attempt that failed").await;
     store.fail_chunk(job, ChunkIndex(1), &Reason::new("a test")).await.unwrap();
     check(&mut server, "a chunk's failure").await;
-    store.fail_job(job.task_id, &Reason::new("a test")).await.unwrap();
+    store.fail_job(job.job_id, &Reason::new("a test")).await.unwrap();
     check(&mut server, "a failure").await;
     store.reopen(job, job.deadline).await.unwrap();
     check(&mut server, "another start").await;
-    store.mark_queued(job.task_id).await.unwrap();
+    store.mark_queued(job.job_id).await.unwrap();
     check(&mut server, "a mark").await;
-    store.cancel(job.task_id, job.created_at).await.unwrap();
+    store.cancel(job.job_id, job.created_at).await.unwrap();
     check(&mut server, "a cancellation").await;
 
-    let key = IdempotencyKey::new(&job.task_id.to_string()).unwrap();
+    let key = IdempotencyKey::new(&job.job_id.to_string()).unwrap();
     let claim = Claim {
-        task_id: job.task_id,
+        job_id: job.job_id,
         request: JobRequest::of_min_distance(b"").unwrap(),
         claimed_at: job.created_at,
         expires_at: job.expires_at,
@@ -122,7 +122,7 @@ async fn an_evicted_job_is_not_known_and_does_not_come_back() {
     let store = store(&local_cloud("VALKEY_URL"), false);
     let mut server = Server::connect().await;
     let sample = created(&store).await;
-    let (job, id) = (&sample.job, sample.job.task_id);
+    let (job, id) = (&sample.job, sample.job.job_id);
     put(&store, &sample, 0).await.unwrap();
     assert_eq!(server.ask("DEL", &sample).await, 1);
 
@@ -152,15 +152,15 @@ async fn a_job_whose_time_is_over_is_not_known() {
     let policy = JobPolicy { deadline: Duration::ZERO, ttl: Duration::from_millis(300) };
     let sample = PlannedJob::with_policy(1, 9, 2, policy);
     store.create(&sample.job, &sample.plan).await.unwrap();
-    assert_eq!(store.progress(sample.job.task_id).await.unwrap().job, sample.job);
+    assert_eq!(store.progress(sample.job.job_id).await.unwrap().job, sample.job);
     tokio::time::sleep(Duration::from_millis(400)).await;
-    let gone = store.progress(sample.job.task_id).await;
+    let gone = store.progress(sample.job.job_id).await;
     assert!(matches!(gone, Err(Error::NotFound(_))), "{gone:?}");
 }
 
 async fn is_unavailable(store: &ValkeyStore, sample: &PlannedJob) {
     let started = Instant::now();
-    let result = store.progress(sample.job.task_id).await;
+    let result = store.progress(sample.job.job_id).await;
     let elapsed = started.elapsed();
     let Err(error @ Error::Unavailable { .. }) = result else { panic!("{result:?}") };
     assert_eq!(error.to_string(), "valkey is unavailable");
@@ -183,11 +183,11 @@ async fn a_server_that_is_away_is_unavailable_until_it_is_back() {
     gate.shut();
     is_unavailable(&store, &sample).await;
     gate.open();
-    assert_eq!(store.progress(sample.job.task_id).await.unwrap().job, sample.job);
+    assert_eq!(store.progress(sample.job.job_id).await.unwrap().job, sample.job);
     gate.fall_silent();
     is_unavailable(&store, &sample).await;
     gate.open();
-    assert_eq!(store.progress(sample.job.task_id).await.unwrap().job, sample.job);
+    assert_eq!(store.progress(sample.job.job_id).await.unwrap().job, sample.job);
 }
 
 #[tokio::test]
@@ -197,8 +197,8 @@ async fn a_lost_connection_is_opened_anew_within_the_call() {
     store.create(&sample.job, &sample.plan).await.unwrap();
     assert_eq!(gate.accepted(), 1);
     gate.sever().await;
-    store.progress(sample.job.task_id).await.unwrap();
-    store.progress(sample.job.task_id).await.unwrap();
+    store.progress(sample.job.job_id).await.unwrap();
+    store.progress(sample.job.job_id).await.unwrap();
     assert_eq!(gate.accepted(), 2);
 }
 
@@ -227,7 +227,7 @@ async fn without_tls_nothing_is_said_to_a_server_that_must_have_it() {
 async fn a_wrong_password_is_a_matter_of_configuration() {
     let url = local_cloud("VALKEY_URL").replacen("redis://", "redis://pgfold:s3cret@", 1);
     let store = store(&url, false);
-    let refused = store.progress(PlannedJob::new(2).job.task_id).await;
+    let refused = store.progress(PlannedJob::new(2).job.job_id).await;
     assert!(matches!(refused, Err(Error::Misconfigured(_))), "{refused:?}");
     for shown in [format!("{store:?}"), format!("{refused:?}")] {
         assert!(!shown.contains("s3cret"), "{shown}");
@@ -255,9 +255,9 @@ impl OwnServer {
             .spawn()
             .unwrap();
         let server = Self { process, url: format!("redis://127.0.0.1:{port}") };
-        let patience = Instant::now() + Duration::from_secs(20);
+        let deadline = Instant::now() + Duration::from_secs(20);
         while server.connect().await.is_err() {
-            assert!(Instant::now() < patience, "{program} does not start");
+            assert!(Instant::now() < deadline, "{program} does not start");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         server
@@ -314,7 +314,7 @@ async fn a_server_that_takes_no_writes_says_why_until_it_does() {
             assert!(error.contains(reason), "{error} does not say {reason}");
         }
         // What is there can be read.
-        assert_eq!(store.progress(sample.job.task_id).await.unwrap().done, 1);
+        assert_eq!(store.progress(sample.job.job_id).await.unwrap().done, 1);
         server.order(end).await;
         assert!(put(&store, &sample, 1).await.unwrap().complete);
     }
@@ -327,6 +327,6 @@ async fn a_replica_that_lost_its_primary_says_so() {
     let sample = created(&store).await;
     server.order("CONFIG SET replica-serve-stale-data no").await;
     server.order("REPLICAOF 127.0.0.1 9").await;
-    let unread = store.progress(sample.job.task_id).await.unwrap_err().to_string();
+    let unread = store.progress(sample.job.job_id).await.unwrap_err().to_string();
     assert!(unread.contains("its primary is down"), "{unread}");
 }

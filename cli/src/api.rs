@@ -7,7 +7,7 @@ use crate::{
     arguments::Run,
     client::{Client, LONGEST_ANSWER, shown},
     error::{Error, Result},
-    told::{Document, Page, Submitted, Task, sentence},
+    response::{Document, Page, Submitted, Task, sentence},
 };
 
 /// The most jobs that the server puts on a page.
@@ -42,8 +42,8 @@ impl Api {
         self.ask(request, |fields| Submitted::new(&fields)).await
     }
 
-    pub(crate) async fn task(&self, task_id: &str, chunks: Chunks) -> Result<(Document, Task)> {
-        let mut url = self.client.url(&["tasks", task_id]);
+    pub(crate) async fn task(&self, job_id: &str, chunks: Chunks) -> Result<(Document, Task)> {
+        let mut url = self.client.url(&["tasks", job_id]);
         if let Chunks::None = chunks {
             url.set_query(Some("receipts=none"));
         }
@@ -68,13 +68,13 @@ impl Api {
         self.ask(Request::new(Method::GET, url), read).await
     }
 
-    pub(crate) async fn cancel(&self, task_id: &str) -> Result<Document> {
-        let request = Request::new(Method::DELETE, self.client.url(&["tasks", task_id]));
+    pub(crate) async fn cancel(&self, job_id: &str) -> Result<Document> {
+        let request = Request::new(Method::DELETE, self.client.url(&["tasks", job_id]));
         Ok(self.ask(request, Some).await?.0)
     }
 
-    pub(crate) async fn retry(&self, task_id: &str) -> Result<(Document, Submitted)> {
-        let request = Request::new(Method::POST, self.client.url(&["tasks", task_id, "retry"]));
+    pub(crate) async fn retry(&self, job_id: &str) -> Result<(Document, Submitted)> {
+        let request = Request::new(Method::POST, self.client.url(&["tasks", job_id, "retry"]));
         self.ask(request, |fields| Submitted::new(&fields)).await
     }
 
@@ -120,11 +120,11 @@ impl Api {
         let request = self.client.authorised(builder, name).await?;
         // Now that it is signed, which may take a while.
         let left = self.deadline.map(|deadline| deadline.duration_since(Instant::now()));
-        let patience = left.map_or(LONGEST_ANSWER, |left| left.min(LONGEST_ANSWER));
-        let response = self.client.send(request, name, patience).await?;
+        let timeout = left.map_or(LONGEST_ANSWER, |left| left.min(LONGEST_ANSWER));
+        let response = self.client.send(request, name, timeout).await?;
         let status = response.status();
         let body = response.text().await;
-        Ok((status, body.map_err(|error| self.client.unanswered(&error, name, patience))?))
+        Ok((status, body.map_err(|error| self.client.unanswered(&error, name, timeout))?))
     }
 }
 

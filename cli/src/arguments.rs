@@ -90,8 +90,8 @@ pub(crate) enum Command {
     Run(Run),
     /// Show a job
     Status {
-        #[arg(value_parser = task_id)]
-        task_id: String,
+        #[arg(value_parser = job_id)]
+        job_id: String,
         /// Until it has ended
         #[arg(long)]
         wait: bool,
@@ -103,13 +103,13 @@ pub(crate) enum Command {
     List(List),
     /// Cancel a job that is pending
     Cancel {
-        #[arg(value_parser = task_id)]
-        task_id: String,
+        #[arg(value_parser = job_id)]
+        job_id: String,
     },
     /// Send the missing chunks of a job again
     Retry {
-        #[arg(value_parser = task_id)]
-        task_id: String,
+        #[arg(value_parser = job_id)]
+        job_id: String,
     },
     /// List what can be computed
     Kernels,
@@ -196,7 +196,7 @@ fn json(text: &str) -> Result<Box<RawValue>, String> {
 
 /// What has the look of an id: whether it is one is the server's to say, but it must not lead to
 /// another route.
-fn task_id(text: &str) -> Result<String, String> {
+fn job_id(text: &str) -> Result<String, String> {
     let belongs = |char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-');
     if !text.is_empty() && text.chars().all(belongs) {
         Ok(text.to_owned())
@@ -267,9 +267,9 @@ mod tests {
     #[test]
     fn an_id_cannot_lead_to_another_route() {
         for text in ["", "..", "a/b", "a?b", "a%2fb", "a b"] {
-            assert!(task_id(text).is_err(), "{text:?}");
+            assert!(job_id(text).is_err(), "{text:?}");
         }
         let id = "agg_01a2044c-531b-7494-94fc-6bbdf6334f32";
-        assert_eq!(task_id(id).as_deref(), Ok(id));
+        assert_eq!(job_id(id).as_deref(), Ok(id));
     }
 }

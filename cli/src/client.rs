@@ -74,12 +74,12 @@ impl Client {
         &self,
         mut request: Request,
         name: &str,
-        patience: Duration,
+        timeout: Duration,
     ) -> Result<Response> {
-        *request.timeout_mut() = Some(patience);
+        *request.timeout_mut() = Some(timeout);
         let authorisation = request.headers().get(AUTHORIZATION).cloned();
         let sent = self.http.execute(request).await;
-        let answer = sent.map_err(|error| self.unanswered(&error, name, patience))?;
+        let answer = sent.map_err(|error| self.unanswered(&error, name, timeout))?;
         if let Some(authorisation) = authorisation {
             self.auth.answered(answer.status(), &authorisation).await;
         }
@@ -91,9 +91,9 @@ impl Client {
         &self,
         error: &reqwest::Error,
         name: &str,
-        patience: Duration,
+        timeout: Duration,
     ) -> Error {
-        Error::of_transport(error, name.to_owned(), &shown(&self.base), patience)
+        Error::of_transport(error, name.to_owned(), &shown(&self.base), timeout)
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 use reqwest::StatusCode;
 use thiserror::Error as ThisError;
 
-use crate::{exit::Exit, output, text::clean, told::Document};
+use crate::{exit::Exit, output, response::Document, text::clean};
 
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -43,10 +43,10 @@ impl Error {
         error: &reqwest::Error,
         request: String,
         url: &reqwest::Url,
-        patience: Duration,
+        timeout: Duration,
     ) -> Self {
         let why = if error.is_timeout() && !error.is_connect() {
-            format!("none within {:.1} s", patience.as_secs_f64())
+            format!("none within {:.1} s", timeout.as_secs_f64())
         } else {
             root_cause(error)
         };
@@ -65,13 +65,13 @@ impl Error {
     }
 
     /// Whether the same request may be answered a little later.
-    pub(crate) fn may_pass(&self) -> bool {
+    pub(crate) fn is_retryable(&self) -> bool {
         match self {
             Self::Unreachable { .. } | Self::Unanswered { .. } | Self::Unreadable { .. } => true,
             Self::Answered { status, .. } => {
                 status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS
             }
-            Self::Hinted { error, .. } => error.may_pass(),
+            Self::Hinted { error, .. } => error.is_retryable(),
             Self::Usage(_) | Self::Output(_) => false,
         }
     }
@@ -82,7 +82,7 @@ impl Error {
             Self::Answered { status: StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, .. } => true,
             Self::Hinted { error, .. } => error.leaves_job_unknown(),
             Self::Usage(_) => true,
-            _ => self.may_pass(),
+            _ => self.is_retryable(),
         }
     }
 
@@ -160,9 +160,10 @@ mod tests {
 
     #[test]
     fn what_the_server_cannot_do_now_may_pass_what_it_will_not_do_does_not() {
-        let may_pass = [400, 404, 409, 429, 500, 503].map(|status| answered(status).may_pass());
-        assert_eq!(may_pass, [false, false, false, true, true, true]);
-        assert!(answered(503).hint("once more").may_pass());
+        let is_retryable =
+            [400, 404, 409, 429, 500, 503].map(|status| answered(status).is_retryable());
+        assert_eq!(is_retryable, [false, false, false, true, true, true]);
+        assert!(answered(503).hint("once more").is_retryable());
     }
 
     #[test]

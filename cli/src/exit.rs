@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::told::State;
+use crate::response::State;
 
 /// The exit codes as `--help` shows them.
 pub(crate) const HELP: &str = "\

@@ -50,8 +50,8 @@ mod output;
 mod progress;
 mod proxy;
 mod render;
+mod response;
 mod text;
-mod told;
 mod wait;
 
 use std::process::ExitCode;

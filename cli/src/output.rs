@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::told::Document;
+use crate::response::Document;
 
 /// Writes a document of the server's, on a line of its own.
 pub(crate) fn document(document: &Document) -> io::Result<()> {

@@ -9,8 +9,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
     error::Error,
+    response::Task,
     text::{clean, counted, rate},
-    told::Task,
 };
 
 /// How often a log gets a line.

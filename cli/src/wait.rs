@@ -12,7 +12,7 @@ use crate::{
     error::{Error, Result},
     interrupt::interrupted,
     progress::Progress,
-    told::{Document, Task},
+    response::{Document, Task},
 };
 
 /// How soon to ask again: most jobs take less than a second.
@@ -36,7 +36,7 @@ pub(crate) enum Waited {
 /// last document is to have of them.
 pub(crate) async fn wait(
     api: &Api,
-    task_id: &str,
+    job_id: &str,
     chunks: Chunks,
     progress: &mut Progress,
 ) -> Result<Waited> {
@@ -47,7 +47,7 @@ pub(crate) async fn wait(
         biased;
         () = interrupted() => Ok(Waited::Interrupted(last)),
         () = deadline(api.deadline) => Ok(Waited::TimedOut(last)),
-        ended = until_ended(api, task_id, chunks, progress, &mut last) => {
+        ended = until_ended(api, job_id, chunks, progress, &mut last) => {
             let (document, task) = ended?;
             Ok(Waited::Ended(document, task))
         }
@@ -56,42 +56,42 @@ pub(crate) async fn wait(
 
 async fn until_ended(
     api: &Api,
-    task_id: &str,
+    job_id: &str,
     chunks: Chunks,
     progress: &mut Progress,
     last: &mut Option<Document>,
 ) -> Result<(Document, Task)> {
-    let mut patience = Patience::default();
+    let mut retry = Retry::default();
     loop {
-        let ask = async || api.task(task_id, Chunks::None).await;
-        let (document, task) = patience.ask(ask, |error| progress.trouble(error)).await?;
+        let ask = async || api.task(job_id, Chunks::None).await;
+        let (document, task) = retry.ask(ask, |error| progress.trouble(error)).await?;
         if task.state.has_ended() {
             return match chunks {
                 Chunks::None => Ok((document, task)),
                 Chunks::All => {
-                    let ask = async || api.task(task_id, chunks).await;
-                    patience.ask(ask, |error| progress.trouble(error)).await
+                    let ask = async || api.task(job_id, chunks).await;
+                    retry.ask(ask, |error| progress.trouble(error)).await
                 }
             };
         }
         progress.show(&task);
         *last = Some(document);
-        patience.pause().await;
+        retry.pause().await;
     }
 }
 
 /// Asks again what was not answered, ever more rarely.
-pub(crate) struct Patience {
+pub(crate) struct Retry {
     pause: Duration,
 }
 
-impl Default for Patience {
+impl Default for Retry {
     fn default() -> Self {
         Self { pause: FIRST_PAUSE }
     }
 }
 
-impl Patience {
+impl Retry {
     /// The answer to `ask`, which may be lost a few times, of which `trouble` is told.
     pub(crate) async fn ask<T>(
         &mut self,
@@ -101,7 +101,7 @@ impl Patience {
         let mut lost = 0;
         loop {
             match ask().await {
-                Err(error) if error.may_pass() && lost < TOLERATED => trouble(&error),
+                Err(error) if error.is_retryable() && lost < TOLERATED => trouble(&error),
                 answered => return answered,
             }
             lost += 1;
@@ -131,12 +131,12 @@ mod tests {
     /// Asks a server that does not answer the first `lost` times; how often it was asked.
     async fn ask(lost: u32, error: fn() -> Error) -> (Result<()>, u32) {
         let asked = Cell::new(0);
-        let mut patience = Patience { pause: Duration::ZERO };
+        let mut retry = Retry { pause: Duration::ZERO };
         let answer = async || {
             asked.set(asked.get() + 1);
             if asked.get() > lost { Ok(()) } else { Err(error()) }
         };
-        (patience.ask(answer, |_| ()).await, asked.get())
+        (retry.ask(answer, |_| ()).await, asked.get())
     }
 
     fn unanswered() -> Error {

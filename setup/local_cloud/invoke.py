@@ -24,7 +24,7 @@ DEFAULT_EVENTS = {
     "mapper": "chunk",
     "result": "result",
     "dead_letter": "dead_letter",
-    "monitor": "list",
+    "jobs": "list",
 }
 
 

@@ -92,11 +92,11 @@ class Server:
 
     def stop(self, gently: signal.Signals = signal.SIGTERM) -> None:
         """End every process of the server: first with the signal that it takes as a request."""
-        for signum, patience in ((gently, 10), (signal.SIGKILL, 5)):
+        for signum, seconds in ((gently, 10), (signal.SIGKILL, 5)):
             for process in self.members():
                 with suppress(ProcessLookupError):
                     os.kill(process.pid, signum)
-            deadline = time.monotonic() + patience
+            deadline = time.monotonic() + seconds
             while self.members() and time.monotonic() < deadline:
                 time.sleep(0.05)
         self.record.unlink(missing_ok=True)

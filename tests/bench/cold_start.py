@@ -28,7 +28,7 @@ FUNCTIONS = {
     "submit": "SubmitFunction",
     "mapper": "MapperFunction",
     "result": "ResultFunction",
-    "monitor": "MonitorFunction",
+    "jobs": "JobsFunction",
     "dead_letter": "DeadLetterFunction",
 }
 ROUNDS = 10
@@ -127,7 +127,7 @@ def one_job(environments: Environments) -> dict[str, dict[str, float]]:
         acknowledged(answer)
     for answer in call("result", *[lambda_events.result(finished)] * 2):
         expect(answer["statusCode"] == 200, answer)
-    for answer in call("monitor", *[lambda_events.monitor(finished)] * 2):
+    for answer in call("jobs", *[lambda_events.jobs(finished)] * 2):
         expect(json.loads(answer["body"])["state"] == "completed", answer)
     for answer in call("dead_letter", *map(lambda_events.dead_letter, messages[dead])):
         acknowledged(answer)

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use aws_sdk_sqs::{Client, types::Message};
-use pgfold_adapters::{SqsQueue, memory::MemoryQueue, new_task_id, sdk_config};
-use pgfold_core::{Backlog, ChunkCount, Depth, MapTask, Plan, Queue};
+use pgfold_adapters::{SqsQueue, memory::MemoryQueue, new_job_id, sdk_config};
+use pgfold_core::{Backlog, ChunkCount, ChunkTask, Depth, Plan, Queue};
 use pgfold_tests::PlannedJob;
 
 /// A backend whose other end tests hold.
@@ -18,7 +18,7 @@ pub(crate) trait Backend: Sync {
     fn backlog(&self) -> &dyn Backlog;
 
     /// Messages that can be received, with their receipts; none if none comes within a while.
-    async fn receive(&self) -> Vec<(String, MapTask)>;
+    async fn receive(&self) -> Vec<(String, ChunkTask)>;
 
     /// Is done with a message.
     async fn acknowledge(&self, receipt: &str);
@@ -37,7 +37,7 @@ impl Backend for Memory {
         &self.0
     }
 
-    async fn receive(&self) -> Vec<(String, MapTask)> {
+    async fn receive(&self) -> Vec<(String, ChunkTask)> {
         self.0.receive().into_iter().collect()
     }
 
@@ -57,7 +57,7 @@ impl Sqs {
     pub(crate) async fn create() -> Self {
         let config = sdk_config().await;
         let client = Client::new(&config);
-        let name = format!("conformance-{}", new_task_id());
+        let name = format!("conformance-{}", new_job_id());
         let created = client.create_queue().queue_name(name).send().await;
         let url = created.expect("the queue service of `make test`").queue_url.unwrap();
         Self { client, queue: SqsQueue::new(&config, &url), url }
@@ -74,7 +74,7 @@ impl Backend for Sqs {
         &self.queue
     }
 
-    async fn receive(&self) -> Vec<(String, MapTask)> {
+    async fn receive(&self) -> Vec<(String, ChunkTask)> {
         let received = self
             .client
             .receive_message()
@@ -85,7 +85,7 @@ impl Backend for Sqs {
             .await
             .unwrap();
         let parts = |message: Message| {
-            let task = MapTask::from_json(message.body().unwrap()).unwrap();
+            let task = ChunkTask::from_json(message.body().unwrap()).unwrap();
             (message.receipt_handle.unwrap(), task)
         };
         received.messages.unwrap_or_default().into_iter().map(parts).collect()
@@ -98,10 +98,10 @@ impl Backend for Sqs {
 }
 
 /// Receives messages, and is done with them, until there are `count`.
-async fn drain(backend: &dyn Backend, count: usize) -> Vec<MapTask> {
+async fn drain(backend: &dyn Backend, count: usize) -> Vec<ChunkTask> {
     let mut arrived = Vec::new();
-    let patience = Instant::now() + Duration::from_secs(20);
-    while arrived.len() < count && Instant::now() < patience {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while arrived.len() < count && Instant::now() < deadline {
         for (receipt, task) in backend.receive().await {
             backend.acknowledge(&receipt).await;
             arrived.push(task);
@@ -110,9 +110,9 @@ async fn drain(backend: &dyn Backend, count: usize) -> Vec<MapTask> {
     arrived
 }
 
-fn tasks(chunks: u64) -> Vec<MapTask> {
+fn tasks(chunks: u64) -> Vec<ChunkTask> {
     let sample = PlannedJob::new(chunks);
-    sample.job.map_tasks(&sample.plan).collect()
+    sample.job.chunk_tasks(&sample.plan).collect()
 }
 
 pub(crate) async fn every_message_arrives_as_it_was_sent(backend: &dyn Backend) {
@@ -132,7 +132,7 @@ pub(crate) async fn messages_of_every_kind_of_range_arrive(backend: &dyn Backend
     let partitions: Vec<(u32, u32)> = (0..1000).map(|n| (u32::MAX - n, 1)).collect();
     for plan in [Plan::of_texts(&texts, chunks), Plan::of_blocks(&partitions, chunks)] {
         let sample = PlannedJob::with_plan(plan).at_snapshot();
-        let sent: Vec<MapTask> = sample.job.map_tasks(&sample.plan).collect();
+        let sent: Vec<ChunkTask> = sample.job.chunk_tasks(&sample.plan).collect();
         backend.queue().send(&sent).await.unwrap();
         let mut arrived = drain(backend, sent.len()).await;
         arrived.sort_by_key(|task| task.chunk);

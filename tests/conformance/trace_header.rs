@@ -15,7 +15,7 @@ use aws_smithy_runtime_api::{
     http::StatusCode,
 };
 use pgfold_adapters::{SqsQueue, sdk_config};
-use pgfold_core::{MapTask, Queue};
+use pgfold_core::{ChunkTask, Queue};
 use pgfold_tests::PlannedJob;
 use serde_json::{Value, json};
 
@@ -48,7 +48,7 @@ async fn every_message_of_a_batch_has_its_trace_as_x_ray_reads_it() {
     let taken = Taken::default();
     let config = sdk_config().await.into_builder().http_client(taken.clone()).build();
     let sample = PlannedJob::new(12);
-    let sent: Vec<MapTask> = sample.job.map_tasks(&sample.plan).collect();
+    let sent: Vec<ChunkTask> = sample.job.chunk_tasks(&sample.plan).collect();
     SqsQueue::new(&config, "http://127.0.0.1/queue").send(&sent).await.unwrap();
     let requests = std::mem::take(&mut *taken.0.lock().unwrap());
     let entries: Vec<&Value> =
@@ -62,6 +62,6 @@ async fn every_message_of_a_batch_has_its_trace_as_x_ray_reads_it() {
     for entry in entries {
         assert_eq!(entry["MessageSystemAttributes"], attributes);
         let body = entry["MessageBody"].as_str().unwrap();
-        assert_eq!(MapTask::from_json(body).unwrap().trace().to_string(), header);
+        assert_eq!(ChunkTask::from_json(body).unwrap().trace().to_string(), header);
     }
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use pgfold_adapters::{config::StoreConfig, new_task_id, open_store, sdk_config};
+use pgfold_adapters::{config::StoreConfig, new_job_id, open_store, sdk_config};
 use pgfold_tests::local_cloud;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -24,17 +24,17 @@ async fn a_job_is_kept_in_the_store_that_was_chosen() {
     local_cloud("STORE");
     let store = open_store(StoreConfig::from_env().unwrap(), &sdk_config().await);
     let deployment = Deployment::with_million_rows().await;
-    let task_id = deployment.submit(json!({})).await;
-    deployment.wait(&task_id).await;
-    let progress = store.progress(task_id.parse().unwrap()).await.unwrap();
+    let job_id = deployment.submit(json!({})).await;
+    deployment.wait(&job_id).await;
+    let progress = store.progress(job_id.parse().unwrap()).await.unwrap();
     assert_eq!(progress.done, 4);
 }
 
 #[tokio::test]
 async fn a_caller_that_waits_need_not_poll() {
     let deployment = Deployment::with_million_rows().await;
-    let task_id = deployment.submit(json!({})).await;
-    let url = format!("{}/get_min_distance/{task_id}", deployment.url);
+    let job_id = deployment.submit(json!({})).await;
+    let url = format!("{}/get_min_distance/{job_id}", deployment.url);
     let response = deployment.http.get(url).header("prefer", "wait=20").send().await.unwrap();
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(response.json::<Value>().await.unwrap()["rows"], 1_000_000);
@@ -110,7 +110,7 @@ async fn a_database_that_refuses_connections_is_a_503_until_it_is_back() {
 #[tokio::test]
 async fn the_same_request_sent_at_the_same_time_is_one_job() {
     let deployment = Deployment::with_million_rows().await;
-    let key = new_task_id().to_string();
+    let key = new_job_id().to_string();
     let url = format!("{}/compute_min_distance", deployment.url);
     let submit = async |_| {
         let request = deployment.http.post(&url).header("idempotency-key", &key);

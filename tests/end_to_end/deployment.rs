@@ -111,8 +111,8 @@ impl Deployment {
     }
 
     /// What the API answers about a job: `DELETE`, or `POST` to `retry`.
-    pub(crate) async fn act(&self, method: Method, task_id: &str, on: &str) -> (StatusCode, Value) {
-        let request = self.http.request(method, format!("{}/tasks/{task_id}{on}", self.url));
+    pub(crate) async fn act(&self, method: Method, job_id: &str, on: &str) -> (StatusCode, Value) {
+        let request = self.http.request(method, format!("{}/tasks/{job_id}{on}", self.url));
         let response = request.send().await.expect("the API of the local cloud");
         (response.status(), response.json().await.unwrap())
     }
@@ -128,27 +128,27 @@ impl Deployment {
     }
 
     /// Polls the result until it is no longer 204.
-    pub(crate) async fn wait(&self, task_id: &str) -> (StatusCode, Value) {
-        let patience = Instant::now() + Duration::from_secs(120);
+    pub(crate) async fn wait(&self, job_id: &str) -> (StatusCode, Value) {
+        let deadline = Instant::now() + Duration::from_secs(120);
         loop {
-            let response = self.get(&format!("/get_min_distance/{task_id}")).await;
+            let response = self.get(&format!("/get_min_distance/{job_id}")).await;
             let status = response.status();
             if status != StatusCode::NO_CONTENT {
                 return (status, response.json().await.unwrap());
             }
             assert!(response.headers().contains_key("x-chunks-done"));
             assert_eq!(response.text().await.unwrap(), "");
-            assert!(Instant::now() < patience, "{task_id} is pending after two minutes");
+            assert!(Instant::now() < deadline, "{job_id} is pending after two minutes");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 
     /// Starts a job of 64 chunks, which takes a while, and waits until one of them is done.
     pub(crate) async fn in_the_middle_of_a_job(&self) -> String {
-        let task_id = self.submit(json!({ "chunks": 64, "metric": "geodesic" })).await;
-        let patience = Instant::now() + Duration::from_secs(60);
+        let job_id = self.submit(json!({ "chunks": 64, "metric": "geodesic" })).await;
+        let deadline = Instant::now() + Duration::from_secs(60);
         loop {
-            let pending = self.get(&format!("/get_min_distance/{task_id}")).await;
+            let pending = self.get(&format!("/get_min_distance/{job_id}")).await;
             assert_eq!(
                 pending.status(),
                 StatusCode::NO_CONTENT,
@@ -156,9 +156,9 @@ impl Deployment {
             );
             // Chunks are counted by sixteen.
             if pending.headers()["x-chunks-done"] != "0/64" {
-                return task_id;
+                return job_id;
             }
-            assert!(Instant::now() < patience, "no chunk of {task_id} is done");
+            assert!(Instant::now() < deadline, "no chunk of {job_id} is done");
         }
     }
 

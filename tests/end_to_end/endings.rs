@@ -4,7 +4,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use aws_sdk_sqs::Client;
 use pgfold_adapters::{SqsQueue, config::StoreConfig, open_store, sdk_config};
-use pgfold_core::{JobPolicy, MapTask, Queue, Store};
+use pgfold_core::{ChunkTask, JobPolicy, Queue, Store};
 use pgfold_tests::{PlannedJob, local_cloud};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -16,22 +16,22 @@ async fn store() -> Box<dyn Store> {
 }
 
 /// A job of four chunks over the million rows of which no message has been sent.
-async fn unsent_job(deadline: Duration) -> (PlannedJob, Vec<MapTask>) {
+async fn unsent_job(deadline: Duration) -> (PlannedJob, Vec<ChunkTask>) {
     let policy = JobPolicy { deadline, ttl: Duration::from_secs(600) };
     let planned = PlannedJob::with_policy(1, 1_000_000, 4, policy);
     store().await.create(&planned.job, &planned.plan).await.unwrap();
-    let messages = planned.job.map_tasks(&planned.plan).collect();
+    let messages = planned.job.chunk_tasks(&planned.plan).collect();
     (planned, messages)
 }
 
-async fn send(queue: &str, messages: &[MapTask]) {
+async fn send(queue: &str, messages: &[ChunkTask]) {
     SqsQueue::new(&sdk_config().await, local_cloud(queue)).send(messages).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_cancelled_job_is_gone_and_so_are_its_queries() {
     let deployment = Deployment::alone().await;
-    let task_id = deployment.in_the_middle_of_a_job().await;
+    let job_id = deployment.in_the_middle_of_a_job().await;
     // From here on mappers wait for the table, and would for as long as they live.
     deployment.sql("BEGIN; LOCK TABLE points").await;
     let waiting = async || -> i64 {
@@ -40,24 +40,24 @@ async fn a_cancelled_job_is_gone_and_so_are_its_queries() {
         deployment.database.query_one(waiting, &[]).await.unwrap().get(0)
     };
     let until = async |some: bool| {
-        let patience = Instant::now() + Duration::from_secs(10);
+        let deadline = Instant::now() + Duration::from_secs(10);
         while (waiting().await > 0) != some {
-            assert!(Instant::now() < patience, "{} queries wait", waiting().await);
+            assert!(Instant::now() < deadline, "{} queries wait", waiting().await);
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
     until(true).await;
 
-    let cancelled = deployment.act(Method::DELETE, &task_id, "").await;
+    let cancelled = deployment.act(Method::DELETE, &job_id, "").await;
     assert_eq!(
         cancelled,
-        (StatusCode::OK, json!({ "status": "task cancelled", "task_id": task_id }))
+        (StatusCode::OK, json!({ "status": "task cancelled", "task_id": job_id }))
     );
-    let (status, gone) = deployment.wait(&task_id).await;
+    let (status, gone) = deployment.wait(&job_id).await;
     assert_eq!((status, &gone["error"]), (StatusCode::GONE, &json!("the task was cancelled")));
     until(false).await;
     deployment.sql("COMMIT").await;
-    let progress = store().await.progress(task_id.parse().unwrap()).await.unwrap();
+    let progress = store().await.progress(job_id.parse().unwrap()).await.unwrap();
     assert!(progress.done < 64, "{progress:?}");
 }
 
@@ -71,22 +71,22 @@ async fn messages_that_come_three_times_and_in_any_order_count_once() {
     for message in thrice {
         send("CHUNKS_QUEUE_URL", &[message]).await;
     }
-    let (status, result) = deployment.wait(&planned.job.task_id.to_string()).await;
+    let (status, result) = deployment.wait(&planned.job.job_id.to_string()).await;
     assert_eq!(status, StatusCode::OK, "{result}");
     assert_eq!(distance(&result), deployment.minimum().await.unwrap());
     assert_eq!(result["rows"], 1_000_000);
 
     // Each of the other eight is told of, once it has come.
-    let patience = Instant::now() + Duration::from_secs(60);
-    let task_id = planned.job.task_id.to_string();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let job_id = planned.job.job_id.to_string();
     loop {
-        let (_, result) = deployment.wait(&task_id).await;
+        let (_, result) = deployment.wait(&job_id).await;
         let chunks = result["chunks"].as_array().unwrap();
         let discarded = chunks.iter().map(|chunk| chunk["duplicates_discarded"].as_u64().unwrap());
         if discarded.sum::<u64>() == 8 {
             return;
         }
-        assert!(Instant::now() < patience, "{result}");
+        assert!(Instant::now() < deadline, "{result}");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
@@ -95,37 +95,37 @@ async fn messages_that_come_three_times_and_in_any_order_count_once() {
 async fn a_lost_message_fails_its_job_at_the_deadline_until_it_is_sent_again() {
     let deployment = Deployment::with_million_rows().await;
     let (planned, messages) = unsent_job(Duration::from_secs(3)).await;
-    let task_id = planned.job.task_id.to_string();
+    let job_id = planned.job.job_id.to_string();
     send("CHUNKS_QUEUE_URL", &messages[..3]).await;
-    let (status, failed) = deployment.wait(&task_id).await;
+    let (status, failed) = deployment.wait(&job_id).await;
     assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR, "{failed}");
     assert_eq!(failed["failed_chunks"][0]["chunk"], 3);
 
-    let (status, retried) = deployment.act(Method::POST, &task_id, "/retry").await;
+    let (status, retried) = deployment.act(Method::POST, &job_id, "/retry").await;
     assert_eq!((status, &retried["chunks"]), (StatusCode::OK, &json!(1)), "{retried}");
-    completes(&deployment, &task_id).await;
+    completes(&deployment, &job_id).await;
 }
 
 #[tokio::test]
 async fn a_dead_letter_fails_its_job_until_it_is_sent_again() {
     let deployment = Deployment::with_million_rows().await;
     let (planned, messages) = unsent_job(Duration::from_secs(60)).await;
-    let task_id = planned.job.task_id.to_string();
+    let job_id = planned.job.job_id.to_string();
     send("CHUNKS_QUEUE_URL", &messages[..3]).await;
     send("DEAD_LETTER_QUEUE_URL", &messages[3..]).await;
-    let (status, failed) = deployment.wait(&task_id).await;
+    let (status, failed) = deployment.wait(&job_id).await;
     assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR, "{failed}");
     assert_eq!(failed["failed_chunks"][0]["chunk"], 3);
     let reason = failed["failed_chunks"][0]["error"].as_str().unwrap();
     assert!(reason.starts_with("given up: no mapper"), "{reason}");
 
-    let (status, retried) = deployment.act(Method::POST, &task_id, "/retry").await;
+    let (status, retried) = deployment.act(Method::POST, &job_id, "/retry").await;
     assert_eq!(status, StatusCode::OK, "{retried}");
-    completes(&deployment, &task_id).await;
+    completes(&deployment, &job_id).await;
 }
 
-async fn completes(deployment: &Deployment, task_id: &str) {
-    let (status, result) = deployment.wait(task_id).await;
+async fn completes(deployment: &Deployment, job_id: &str) {
+    let (status, result) = deployment.wait(job_id).await;
     assert_eq!(status, StatusCode::OK, "{result}");
     assert_eq!(distance(&result), deployment.minimum().await.unwrap());
 }
@@ -138,7 +138,7 @@ async fn poison_is_put_aside_and_harms_no_job() {
     let mark = since_epoch.as_nanos();
     // Of a job that the store does not know: nobody waits for it, so it is no poison.
     let forgotten = PlannedJob::new(1);
-    let forgotten = forgotten.job.map_tasks(&forgotten.plan).next().unwrap().to_json().unwrap();
+    let forgotten = forgotten.job.chunk_tasks(&forgotten.plan).next().unwrap().to_json().unwrap();
     let poison = [format!("poison {mark}"), format!(r#"{{"v":2,"mark":"{mark}"}}"#)];
     for body in poison.iter().chain([&forgotten]) {
         let send = sqs.send_message().queue_url(local_cloud("CHUNKS_QUEUE_URL"));
@@ -148,9 +148,9 @@ async fn poison_is_put_aside_and_harms_no_job() {
     assert_eq!(distance(&result), deployment.minimum().await.unwrap());
 
     let mut waiting = poison.to_vec();
-    let patience = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_secs(60);
     while !waiting.is_empty() {
-        assert!(Instant::now() < patience, "not put aside: {waiting:?}");
+        assert!(Instant::now() < deadline, "not put aside: {waiting:?}");
         let receive = sqs.receive_message().queue_url(local_cloud("POISON_QUEUE_URL"));
         let received = receive.max_number_of_messages(10).wait_time_seconds(1).send().await;
         for message in received.unwrap().messages.unwrap_or_default() {
@@ -163,18 +163,18 @@ async fn poison_is_put_aside_and_harms_no_job() {
 #[tokio::test]
 async fn what_is_not_there_cannot_be_cancelled() {
     let deployment = Deployment::with_million_rows().await;
-    let task_id = deployment.submit(json!({})).await;
-    deployment.wait(&task_id).await;
+    let job_id = deployment.submit(json!({})).await;
+    deployment.wait(&job_id).await;
     let unknown = "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d";
-    for (task_id, status) in [
-        (&*task_id, StatusCode::CONFLICT),
+    for (job_id, status) in [
+        (&*job_id, StatusCode::CONFLICT),
         (unknown, StatusCode::NOT_FOUND),
         ("42", StatusCode::BAD_REQUEST),
     ] {
         for (method, on) in [(Method::DELETE, ""), (Method::POST, "/retry")] {
-            let (answered, body): (_, Value) = deployment.act(method, task_id, on).await;
+            let (answered, body): (_, Value) = deployment.act(method, job_id, on).await;
             assert_eq!(answered, status, "{body}");
-            assert!(body["error"].as_str().unwrap().contains(task_id), "{body}");
+            assert!(body["error"].as_str().unwrap().contains(job_id), "{body}");
         }
     }
 }

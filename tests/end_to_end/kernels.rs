@@ -14,7 +14,7 @@ async fn run(deployment: &Deployment, task: Value) -> Value {
     assert_eq!(submitted.status(), StatusCode::OK, "{task}");
     let submitted: Value = submitted.json().await.unwrap();
     let path = format!("/tasks/{}", submitted["task_id"].as_str().unwrap());
-    let patience = Instant::now() + Duration::from_secs(120);
+    let deadline = Instant::now() + Duration::from_secs(120);
     loop {
         let told: Value = deployment.get(&path).await.json().await.unwrap();
         if told["state"] != "pending" {
@@ -22,7 +22,7 @@ async fn run(deployment: &Deployment, task: Value) -> Value {
             assert_eq!(told["rows"], 1_000_000, "{told}");
             return told["answer"].clone();
         }
-        assert!(Instant::now() < patience, "{path} is pending after two minutes");
+        assert!(Instant::now() < deadline, "{path} is pending after two minutes");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

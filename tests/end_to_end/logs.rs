@@ -27,7 +27,7 @@ impl Logs {
     }
 
     /// The lines that name a job, of every function.
-    async fn lines_about(&self, task_id: &str) -> Vec<String> {
+    async fn lines_about(&self, job_id: &str) -> Vec<String> {
         let mut lines = Vec::new();
         let groups = json!({ "logGroupNamePrefix": "/aws/lambda/" });
         let groups = self.call("DescribeLogGroups", &groups).await;
@@ -37,7 +37,7 @@ impl Logs {
                 let found = self.call("FilterLogEvents", &request).await;
                 for event in found["events"].as_array().unwrap() {
                     let message = event["message"].as_str().unwrap();
-                    if message.contains(task_id) {
+                    if message.contains(job_id) {
                         lines.push(message.to_owned());
                     }
                 }
@@ -64,24 +64,24 @@ fn saying<'a>(lines: &'a [Value], message: &str) -> &'a Value {
 async fn one_trace_runs_from_the_request_through_every_mapper_to_the_result() {
     let deployment = Deployment::with_million_rows().await;
     let submitted: Value = deployment.post("").await.json().await.unwrap();
-    let task_id = submitted["task_id"].as_str().unwrap();
+    let job_id = submitted["task_id"].as_str().unwrap();
     let trace_id = submitted["trace_id"].as_str().unwrap_or_else(|| panic!("{submitted}"));
     assert!(trace_id.starts_with("1-"), "{trace_id}");
-    let (_, result) = deployment.wait(task_id).await;
-    let task: Value = deployment.get(&format!("/tasks/{task_id}")).await.json().await.unwrap();
+    let (_, result) = deployment.wait(job_id).await;
+    let task: Value = deployment.get(&format!("/tasks/{job_id}")).await.json().await.unwrap();
     assert_eq!((&result["trace_id"], &task["trace_id"]), (&json!(trace_id), &json!(trace_id)));
 
     let logs = Logs { http: deployment.http.clone(), url: local_cloud("AWS_ENDPOINT_URL") };
-    let patience = Instant::now() + Duration::from_secs(30);
+    let deadline = Instant::now() + Duration::from_secs(30);
     let lines = loop {
-        let lines = logs.lines_about(task_id).await;
+        let lines = logs.lines_about(job_id).await;
         let said = |what: &str| lines.iter().filter(|line| line.contains(what)).count();
         // What a function writes arrives a little after its answer.
         let is_there = said("task submitted") == 1 && said("chunk folded") == 4;
         if is_there && said("result told") == 1 && said("\"_aws\"") == 5 {
             break lines;
         }
-        assert!(Instant::now() < patience, "{lines:#?}");
+        assert!(Instant::now() < deadline, "{lines:#?}");
         tokio::time::sleep(Duration::from_millis(100)).await;
     };
     for line in &lines {
@@ -110,7 +110,7 @@ async fn what_a_function_writes_is_json_where_lambda_asks_for_json() {
     let (function, planned) = (function.await, PlannedJob::new(1));
     let store = open_store(StoreConfig::from_env().unwrap(), &sdk_config().await);
     store.create(&planned.job, &planned.plan).await.unwrap();
-    let message = planned.job.map_tasks(&planned.plan).next().unwrap().to_json().unwrap();
+    let message = planned.job.chunk_tasks(&planned.plan).next().unwrap().to_json().unwrap();
     let event = sqs_event([message.as_str(), "not JSON"], 1);
     let answer = function.invoke(&event).await.unwrap();
     assert_eq!(answer, json!({ "batchItemFailures": [{ "itemIdentifier": "message-1" }] }));
@@ -119,13 +119,13 @@ async fn what_a_function_writes_is_json_where_lambda_asks_for_json() {
     let logs = function.logs();
     let lines: Vec<Value> =
         logs.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
-    let task_id = json!(planned.job.task_id);
+    let job_id = json!(planned.job.job_id);
     let trace_id = json!(planned.job.trace().id);
     let given_up = saying(&lines, "chunk given up");
     let span = json!({
         "message_id": "message-0",
         "attempt": 1,
-        "task_id": task_id,
+        "task_id": job_id,
         "chunk": 0,
         "trace_id": trace_id,
         "name": "delivery",
@@ -136,5 +136,5 @@ async fn what_a_function_writes_is_json_where_lambda_asks_for_json() {
     let metrics: Vec<&Value> = lines.iter().filter(|line| line.get("_aws").is_some()).collect();
     let [counted] = metrics[..] else { panic!("{logs}") };
     assert_eq!((&counted["ChunksGivenUp"], &counted["Stage"]), (&json!(1), &json!("blue")));
-    assert_eq!((&counted["task_id"], &counted["trace_id"]), (&task_id, &trace_id));
+    assert_eq!((&counted["task_id"], &counted["trace_id"]), (&job_id, &trace_id));
 }

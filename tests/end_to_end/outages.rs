@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use crate::deployment::{Deployment, distance};
 
 /// The job has the right answer, and took more than one attempt at some chunk.
-async fn recovers(deployment: &Deployment, task_id: &str) {
-    let (status, result) = deployment.wait(task_id).await;
+async fn recovers(deployment: &Deployment, job_id: &str) {
+    let (status, result) = deployment.wait(job_id).await;
     assert_eq!(status, StatusCode::OK, "{result}");
     assert_eq!(result["rows"], 1_000_000);
     let undisturbed = deployment.run(json!({ "metric": "geodesic" })).await;
@@ -27,19 +27,19 @@ async fn recovers(deployment: &Deployment, task_id: &str) {
 #[tokio::test]
 async fn a_database_that_crashes_and_restarts_costs_some_chunks_another_attempt() {
     let mut deployment = Deployment::alone().await;
-    let task_id = deployment.in_the_middle_of_a_job().await;
+    let job_id = deployment.in_the_middle_of_a_job().await;
     // A backend that is killed takes all others with it, and the database recovers.
     let crash = "COPY (SELECT 1) TO PROGRAM 'kill -KILL $PPID'";
     let crashed = deployment.database.batch_execute(crash).await;
     assert!(crashed.is_err() && deployment.database.is_closed(), "{crashed:?}");
     let config = disposable_database();
-    let patience = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_secs(60);
     while config.connect(tokio_postgres::NoTls).await.is_err() {
-        assert!(Instant::now() < patience, "the database does not come back");
+        assert!(Instant::now() < deadline, "the database does not come back");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     deployment.database = connect(&config).await;
-    recovers(&deployment, &task_id).await;
+    recovers(&deployment, &job_id).await;
     // What the database knew of its tables' changes is lost with it.
     deployment.sql("ANALYZE points").await;
 }
@@ -47,19 +47,19 @@ async fn a_database_that_crashes_and_restarts_costs_some_chunks_another_attempt(
 #[tokio::test]
 async fn a_database_that_stays_away_fails_the_job_until_it_is_sent_again() {
     let deployment = Deployment::alone().await;
-    let task_id = deployment.in_the_middle_of_a_job().await;
-    let (status, failed) = deployment.without_database(deployment.wait(&task_id)).await;
+    let job_id = deployment.in_the_middle_of_a_job().await;
+    let (status, failed) = deployment.without_database(deployment.wait(&job_id)).await;
     assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR, "{failed}");
     let reason = failed["failed_chunks"][0]["error"].as_str().unwrap();
     let given_up = "given up after 3 attempts: postgres is unavailable: ";
     assert!(reason.starts_with(given_up), "{reason}");
 
-    let (status, retried) = deployment.act(Method::POST, &task_id, "/retry").await;
+    let (status, retried) = deployment.act(Method::POST, &job_id, "/retry").await;
     assert_eq!(status, StatusCode::OK, "{retried}");
     // A dead letter may come after that.
-    let patience = Instant::now() + Duration::from_secs(60);
-    while deployment.wait(&task_id).await.0 != StatusCode::OK {
-        assert!(Instant::now() < patience, "{:?}", deployment.wait(&task_id).await);
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while deployment.wait(&job_id).await.0 != StatusCode::OK {
+        assert!(Instant::now() < deadline, "{:?}", deployment.wait(&job_id).await);
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
@@ -67,14 +67,14 @@ async fn a_database_that_stays_away_fails_the_job_until_it_is_sent_again() {
 #[tokio::test]
 async fn mappers_that_are_killed_cost_their_chunks_another_attempt() {
     let deployment = Deployment::alone().await;
-    let task_id = deployment.in_the_middle_of_a_job().await;
+    let job_id = deployment.in_the_middle_of_a_job().await;
     let mappers = deployed_mappers();
     assert!(!mappers.is_empty(), "no mapper runs");
     for process in mappers {
         // One may have ended by itself.
         let _ = std::process::Command::new("kill").args(["-KILL", &process]).status().unwrap();
     }
-    recovers(&deployment, &task_id).await;
+    recovers(&deployment, &job_id).await;
 }
 
 /// The processes of the deployed mapper, by what the platform tells them.

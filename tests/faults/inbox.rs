@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use aws_sdk_sqs::Client;
-use pgfold_adapters::{new_task_id, sdk_config};
+use pgfold_adapters::{new_job_id, sdk_config};
 
 /// A queue of a test's own, in the place of that of chunks: mappers are at that one's other end.
 pub(crate) struct Inbox {
@@ -12,7 +12,7 @@ pub(crate) struct Inbox {
 impl Inbox {
     pub(crate) async fn create() -> Self {
         let sqs = Client::new(&sdk_config().await);
-        let queue = sqs.create_queue().queue_name(format!("faults-{}", new_task_id())).send().await;
+        let queue = sqs.create_queue().queue_name(format!("faults-{}", new_job_id())).send().await;
         let url = queue.expect("the queue service of `make test`").queue_url.unwrap();
         Self { url, sqs }
     }
@@ -31,10 +31,10 @@ impl Inbox {
 
     /// So many messages, which are on their way.
     pub(crate) async fn messages_to_come(&self, count: usize) -> Vec<String> {
-        let patience = Instant::now() + Duration::from_secs(30);
+        let deadline = Instant::now() + Duration::from_secs(30);
         let mut bodies = Vec::new();
         while bodies.len() < count {
-            assert!(Instant::now() < patience, "{} of {count} messages came", bodies.len());
+            assert!(Instant::now() < deadline, "{} of {count} messages came", bodies.len());
             bodies.extend(self.receive(1).await);
         }
         bodies

@@ -1,7 +1,7 @@
 //! All that these tests know of the store's port.
 
 use pgfold_adapters::SystemClock;
-use pgfold_core::{ChunkIndex, ChunkRecord, JobState, MapTask, Store, job_state};
+use pgfold_core::{ChunkIndex, ChunkRecord, ChunkTask, JobState, Store, job_state};
 use pgfold_tests::{FunctionProcess, PlannedJob, sqs_event};
 use serde_json::{Value, json};
 
@@ -31,8 +31,8 @@ impl JobUnderTest {
         self.event_of(attempt, |task| task.chunk == CHUNK)
     }
 
-    fn event_of(&self, attempt: u32, which: impl Fn(&MapTask) -> bool) -> Value {
-        let tasks = self.planned.job.map_tasks(&self.planned.plan).filter(which);
+    fn event_of(&self, attempt: u32, which: impl Fn(&ChunkTask) -> bool) -> Value {
+        let tasks = self.planned.job.chunk_tasks(&self.planned.plan).filter(which);
         let messages: Vec<String> = tasks.map(|task| task.to_json().unwrap()).collect();
         sqs_event(messages.iter().map(String::as_str), attempt)
     }
@@ -61,7 +61,7 @@ impl JobUnderTest {
     /// The job's answer and receipts are those of its table, each chunk counted once.
     pub(crate) async fn has_the_answer(&self) {
         let job = &self.planned.job;
-        let state = job_state(&*self.store, &SystemClock, job.task_id).await.unwrap();
+        let state = job_state(&*self.store, &SystemClock, job.job_id).await.unwrap();
         let JobState::Completed(completed) = state else { panic!("{state:?}") };
         assert_eq!(completed.answer["distance"], 0.5);
         assert_eq!(completed.answer["pair"]["id"], 42);

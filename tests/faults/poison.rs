@@ -13,7 +13,7 @@ over_both_stores! {
 async fn poison_is_reported_by_its_id_and_never_quoted(deployment: Deployment) {
     let planned = PlannedJob::over(1, 100, 4);
     deployment.store().await.create(&planned.job, &planned.plan).await.unwrap();
-    let good = planned.job.map_tasks(&planned.plan).next().unwrap().to_json().unwrap();
+    let good = planned.job.chunk_tasks(&planned.plan).next().unwrap().to_json().unwrap();
     let other = |field: &str, value: Value| {
         let mut message: Value = serde_json::from_str(&good).unwrap();
         message[field] = value;
@@ -57,7 +57,7 @@ async fn poison_is_reported_by_its_id_and_never_quoted(deployment: Deployment) {
 async fn messages_of_a_forgotten_job_are_acknowledged(deployment: Deployment) {
     let forgotten = PlannedJob::over(1, 100, 4);
     let messages: Vec<String> =
-        forgotten.job.map_tasks(&forgotten.plan).map(|task| task.to_json().unwrap()).collect();
+        forgotten.job.chunk_tasks(&forgotten.plan).map(|task| task.to_json().unwrap()).collect();
     let environment = |queue| [(queue, pgfold_tests::local_cloud(queue))];
     for (name, queue) in [("mapper", "CHUNKS_QUEUE_URL"), ("dead_letter", "DEAD_LETTER_QUEUE_URL")]
     {

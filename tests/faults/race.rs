@@ -20,9 +20,9 @@ async fn of_two_mappers_on_one_chunk_one_counts(deployment: Deployment) {
     let both_wait = async {
         let waiting = "SELECT count(*) FROM pg_locks WHERE relation = 'points'::regclass
                        AND NOT granted";
-        let patience = Instant::now() + Duration::from_secs(30);
+        let deadline = Instant::now() + Duration::from_secs(30);
         while locker.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) < 2 {
-            assert!(Instant::now() < patience, "{}{}", one.logs(), other.logs());
+            assert!(Instant::now() < deadline, "{}{}", one.logs(), other.logs());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         locker.batch_execute("COMMIT").await.unwrap();

@@ -6,7 +6,7 @@ use std::{
 };
 
 use pgfold_adapters::SystemClock;
-use pgfold_core::{JobState, MapTask, Timestamp, job_state};
+use pgfold_core::{ChunkTask, JobState, Timestamp, job_state};
 use pgfold_tests::{Ended, FunctionProcess, connect, http_event, sqs_event};
 use serde_json::{Value, json};
 
@@ -180,9 +180,9 @@ impl<'a> SnapshotJob<'a> {
     /// Waits until there is none.
     async fn is_let_go_of(&self) {
         // For PostgreSQL ends it after 25 seconds.
-        let patience = Instant::now() + Duration::from_secs(45);
+        let deadline = Instant::now() + Duration::from_secs(45);
         while self.is_held().await {
-            assert!(Instant::now() < patience, "the snapshot is held all the time");
+            assert!(Instant::now() < deadline, "the snapshot is held all the time");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
@@ -192,7 +192,7 @@ impl<'a> SnapshotJob<'a> {
         let state = self.state(message).await;
         let JobState::Failed { chunks, .. } = state else { panic!("{state:?}") };
         let [failed] = &chunks[..] else { panic!("{chunks:?}") };
-        assert_eq!(failed.chunk, MapTask::from_json(message).unwrap().chunk);
+        assert_eq!(failed.chunk, ChunkTask::from_json(message).unwrap().chunk);
         let reason = &failed.reason;
         assert!(reason.starts_with("the job's snapshot "), "{reason}");
         assert!(reason.ends_with(GONE), "{reason}");
@@ -200,7 +200,7 @@ impl<'a> SnapshotJob<'a> {
 
     /// The state of a message's job.
     async fn state(&self, message: &str) -> JobState {
-        let task_id = MapTask::from_json(message).unwrap().task_id;
-        job_state(&*self.deployment.store().await, &SystemClock, task_id).await.unwrap()
+        let job_id = ChunkTask::from_json(message).unwrap().job_id;
+        job_state(&*self.deployment.store().await, &SystemClock, job_id).await.unwrap()
     }
 }

@@ -42,8 +42,8 @@ async fn a_function_answers_event_after_event() {
     let result = FunctionProcess::start("result", store).await;
     let route = "GET /get_min_distance/{task_id}";
     let unknown = "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d";
-    for (task_id, status) in [("nonsense", 400), (unknown, 404)] {
-        let event = http_event(route, &[("task_id", task_id)], &[], None);
+    for (job_id, status) in [("nonsense", 400), (unknown, 404)] {
+        let event = http_event(route, &[("task_id", job_id)], &[], None);
         let answer = result.invoke(&event).await.unwrap();
         assert_eq!(answer["statusCode"], status, "{answer}");
     }

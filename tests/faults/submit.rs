@@ -2,9 +2,9 @@
 
 use std::{pin::pin, time::Duration};
 
-use pgfold_adapters::{SystemClock, new_task_id};
+use pgfold_adapters::{SystemClock, new_job_id};
 use pgfold_core::{
-    Claim, IdempotencyKey, JobRequest, JobState, Store, TaskId, Timestamp, job_state,
+    Claim, IdempotencyKey, JobId, JobRequest, JobState, Store, Timestamp, job_state,
 };
 use pgfold_tests::{Ended, FunctionProcess, Gate, http_event, local_cloud, sqs_event};
 use serde_json::Value;
@@ -21,11 +21,11 @@ async fn a_job_whose_submission_died_ends_at_its_deadline(deployment: Deployment
     let submission = Submission::new(&deployment).await;
     let claim = submission.dies_before_its_messages().await;
     assert_eq!(submission.inbox.messages().await, [""; 0]);
-    let state = submission.state(claim.task_id).await;
+    let state = submission.state(claim.job_id).await;
     assert_eq!(state, JobState::Pending { done: 0, total: CHUNKS });
     tokio::time::sleep(Duration::from_secs(2)).await;
-    let JobState::Failed { reason, chunks } = submission.state(claim.task_id).await else {
-        panic!("{:?}", submission.state(claim.task_id).await)
+    let JobState::Failed { reason, chunks } = submission.state(claim.job_id).await else {
+        panic!("{:?}", submission.state(claim.job_id).await)
     };
     assert_eq!(reason, "20 of 20 chunks not done by the job's deadline");
     assert!(chunks.iter().map(|failed| failed.chunk.0).eq(0..CHUNKS));
@@ -34,7 +34,7 @@ async fn a_job_whose_submission_died_ends_at_its_deadline(deployment: Deployment
 async fn a_submission_that_died_is_carried_on_by_the_next_with_its_key(deployment: Deployment) {
     let submission = Submission::new(&deployment).await;
     let claim = submission.dies_before_its_messages().await;
-    assert_eq!(submission.is_carried_on().await, claim.task_id);
+    assert_eq!(submission.is_carried_on().await, claim.job_id);
 }
 
 async fn a_submission_may_die_at_any_request_to_the_store(deployment: Deployment) {
@@ -49,9 +49,9 @@ async fn a_submission_may_die_at_any_request_to_the_store(deployment: Deployment
         };
         submit.kill().await;
         deployment.gate.sever().await;
-        let task_id = submission.is_carried_on().await;
+        let job_id = submission.is_carried_on().await;
         if let Some(answer) = answered {
-            assert_eq!(body(&answer)["task_id"], task_id.to_string());
+            assert_eq!(body(&answer)["task_id"], job_id.to_string());
             // The claim, the question whether its job is there, the job and the mark.
             assert!(passed >= 4, "{passed} requests");
             return;
@@ -80,7 +80,7 @@ struct Submission<'a> {
 
 impl<'a> Submission<'a> {
     async fn new(deployment: &'a Deployment) -> Self {
-        let (key, inbox) = (new_task_id().to_string(), Inbox::create().await);
+        let (key, inbox) = (new_job_id().to_string(), Inbox::create().await);
         let url = local_cloud("AWS_ENDPOINT_URL");
         let gate = Gate::to(url.split_once("://").unwrap().1.parse().unwrap()).await;
         let store = deployment.store().await;
@@ -118,30 +118,30 @@ impl<'a> Submission<'a> {
 
         // Whoever claims the key now is told to whom it belongs.
         let now = Timestamp::from(std::time::SystemTime::now());
-        let (task_id, request) =
-            (new_task_id(), JobRequest::of_min_distance(BODY.as_bytes()).unwrap());
-        let late = Claim { task_id, request, claimed_at: now, expires_at: now };
+        let (job_id, request) =
+            (new_job_id(), JobRequest::of_min_distance(BODY.as_bytes()).unwrap());
+        let late = Claim { job_id, request, claimed_at: now, expires_at: now };
         self.store.claim(&IdempotencyKey::new(&self.key).unwrap(), &late).await.unwrap()
     }
 
     /// The same request starts the job; its messages are sent, and complete it.
-    async fn is_carried_on(&self) -> TaskId {
+    async fn is_carried_on(&self) -> JobId {
         let submit = self.submit().await;
         let answer = body(&submit.invoke(&self.request()).await.unwrap());
         assert_eq!(body(&submit.invoke(&self.request()).await.unwrap()), answer);
-        let task_id = answer["task_id"].as_str().unwrap().parse().unwrap();
+        let job_id = answer["task_id"].as_str().unwrap().parse().unwrap();
 
         let messages = self.inbox.messages().await;
         let mapper = self.deployment.mapper().await;
         let event = sqs_event(messages.iter().map(String::as_str), 1);
         assert!(is_done(&mapper, &event).await, "{}", mapper.logs());
-        let state = self.state(task_id).await;
+        let state = self.state(job_id).await;
         let JobState::Completed(completed) = state else { panic!("{state:?}") };
         assert_eq!((&completed.answer["distance"], completed.rows), (&0.5.into(), 100));
-        task_id
+        job_id
     }
 
-    async fn state(&self, task_id: TaskId) -> JobState {
-        job_state(&*self.store, &SystemClock, task_id).await.unwrap()
+    async fn state(&self, job_id: JobId) -> JobState {
+        job_state(&*self.store, &SystemClock, job_id).await.unwrap()
     }
 }

@@ -14,60 +14,60 @@ const NO_WORD: &str = "given up: no mapper that it was delivered to could say wh
 #[tokio::test]
 async fn a_dead_letter_fails_its_job_with_the_chunk_and_the_reason() {
     let deployment = Deployment::new(hundred_rows());
-    let task_id = deployment.submitted().await;
+    let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     assert_eq!(deployment.deliver(&messages[..3]).await, [""; 0]);
     assert_eq!(deployment.bury(&messages[3..]).await, [""; 0]);
-    let failed = deployment.result(&task_id).await;
+    let failed = deployment.result(&job_id).await;
     assert_eq!(failed.status(), 500);
     let failed = body(&failed);
     assert_eq!(failed["error"], format!("chunk 3: {NO_WORD}"));
     assert_eq!(failed["failed_chunks"], json!([{ "chunk": 3, "error": NO_WORD }]));
 
     // Sent again, it completes the job.
-    let retried = body(&deployment.monitor("POST", &task_id).await);
+    let retried = body(&deployment.job("POST", &job_id).await);
     assert_eq!((&retried["status"], &retried["chunks"]), (&json!("task submitted"), &json!(1)));
-    assert_eq!(retried["task_id"], task_id);
-    assert_eq!(deployment.result(&task_id).await.status(), 204);
+    assert_eq!(retried["task_id"], job_id);
+    assert_eq!(deployment.result(&job_id).await.status(), 204);
     let again = deployment.messages();
     assert_eq!(again, messages[3..]);
     assert_eq!(deployment.deliver(&again).await, [""; 0]);
-    assert_eq!(body(&deployment.result(&task_id).await)["result"], "0.5");
+    assert_eq!(body(&deployment.result(&job_id).await)["result"], "0.5");
 }
 
 #[tokio::test]
 async fn what_the_last_mapper_said_stays() {
     let deployment = Deployment::new(Spoiled::at(Step::Beginning, unreachable_database));
-    let task_id = deployment.submitted().await;
+    let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     assert_eq!(deployment.deliver_at_last(&messages[..1]).await, ["0"]);
     assert_eq!(deployment.bury(&messages[..1]).await, [""; 0]);
-    let failed = body(&deployment.result(&task_id).await);
+    let failed = body(&deployment.result(&job_id).await);
     assert_eq!(failed["error"], "chunk 0: given up after 5 attempts: postgres is unavailable");
 }
 
 #[tokio::test]
 async fn a_dead_letter_of_a_chunk_that_is_done_fails_nothing() {
     let deployment = Deployment::new(hundred_rows());
-    let task_id = deployment.submitted().await;
+    let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     assert_eq!(deployment.deliver(&messages).await, [""; 0]);
     assert_eq!(deployment.bury(&messages).await, [""; 0]);
-    assert_eq!(body(&deployment.result(&task_id).await)["result"], "0.5");
+    assert_eq!(body(&deployment.result(&job_id).await)["result"], "0.5");
 }
 
 #[tokio::test]
 async fn poison_comes_back_at_once_and_fails_nothing() {
     let deployment = Deployment::new(hundred_rows());
-    let task_id = deployment.submitted().await;
+    let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     let strange = altered(&messages[0], "plan", json!("0123456789abcdef"));
     let poison = ["not JSON".to_owned(), r#"{"v":1}"#.to_owned(), strange];
     assert_eq!(deployment.bury(&poison).await, ["0", "1", "2"]);
     assert!(deployment.delays().iter().all(|(_, seconds)| *seconds == 0));
-    assert_eq!(deployment.result(&task_id).await.status(), 204);
+    assert_eq!(deployment.result(&job_id).await.status(), 204);
     assert_eq!(deployment.deliver(&messages).await, [""; 0]);
-    assert_eq!(body(&deployment.result(&task_id).await)["result"], "0.5");
+    assert_eq!(body(&deployment.result(&job_id).await)["result"], "0.5");
 }
 
 #[tokio::test]

@@ -11,9 +11,9 @@ use pgfold_adapters::{
     memory::{MemoryQueue, MemoryStore},
 };
 use pgfold_core::{
-    Catalogue, JobControl, JobPolicy, MapTask, Mapper, Mappers, Queue, Source, Store, Submitter,
+    Catalogue, ChunkTask, JobControl, JobPolicy, Mapper, Mappers, Queue, Source, Store, Submitter,
 };
-use pgfold_monitor::{Backlogs, Monitor};
+use pgfold_jobs::{Backlogs, Jobs};
 use pgfold_tests::invocation;
 use serde_json::Value;
 
@@ -120,12 +120,12 @@ impl Deployment {
         body(&response)["task_id"].as_str().unwrap().to_owned()
     }
 
-    pub(crate) async fn result(&self, task_id: &str) -> Response<String> {
-        self.result_preferring("", task_id).await
+    pub(crate) async fn result(&self, job_id: &str) -> Response<String> {
+        self.result_preferring("", job_id).await
     }
 
-    pub(crate) async fn result_preferring(&self, prefer: &str, task_id: &str) -> Response<String> {
-        self.ask_result(about(task_id, http::Request::builder().header("prefer", prefer))).await
+    pub(crate) async fn result_preferring(&self, prefer: &str, job_id: &str) -> Response<String> {
+        self.ask_result(about(job_id, http::Request::builder().header("prefer", prefer))).await
     }
 
     pub(crate) async fn ask_result(&self, request: Request) -> Response<String> {
@@ -135,13 +135,13 @@ impl Deployment {
         response
     }
 
-    /// What a request to the monitor about a job is answered.
-    pub(crate) async fn monitor(&self, method: &str, task_id: &str) -> Response<String> {
-        self.ask_monitor(about(task_id, http::Request::builder().method(method))).await
+    /// What a request to the jobs about a job is answered.
+    pub(crate) async fn job(&self, method: &str, job_id: &str) -> Response<String> {
+        self.ask_jobs(about(job_id, http::Request::builder().method(method))).await
     }
 
-    pub(crate) async fn ask_monitor(&self, request: Request) -> Response<String> {
-        let monitor = Monitor {
+    pub(crate) async fn ask_jobs(&self, request: Request) -> Response<String> {
+        let jobs = Jobs {
             control: JobControl {
                 queue: &*self.queue,
                 store: self.store_of_api(),
@@ -162,7 +162,7 @@ impl Deployment {
             (false, "POST") => "/tasks/{task_id}/retry".to_owned(),
             (false, _) => "/tasks/{task_id}".to_owned(),
         };
-        let response = pgfold_monitor::handler(&monitor, request).await.unwrap();
+        let response = pgfold_jobs::handler(&jobs, request).await.unwrap();
         description().check(&method, &path, &response);
         response
     }
@@ -245,9 +245,9 @@ fn post() -> http::request::Builder {
 }
 
 /// A request whose path names a job.
-fn about(task_id: &str, request: http::request::Builder) -> Request {
+fn about(job_id: &str, request: http::request::Builder) -> Request {
     let request: Request = request.body(Body::Empty).unwrap();
-    let parameters = HashMap::from([("task_id".to_owned(), task_id.to_owned())]);
+    let parameters = HashMap::from([("task_id".to_owned(), job_id.to_owned())]);
     request.with_path_parameters(parameters)
 }
 
@@ -279,7 +279,7 @@ pub(crate) fn body(response: &Response<String>) -> Value {
 
 /// The task id in a message.
 pub(crate) fn task_of(message: &str) -> String {
-    MapTask::from_json(message).unwrap().task_id.to_string()
+    ChunkTask::from_json(message).unwrap().job_id.to_string()
 }
 
 /// A message that says otherwise in one field.

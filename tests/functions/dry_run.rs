@@ -1,7 +1,7 @@
 //! Asking how a job would be cut.
 
 use pgfold_adapters::memory::MemoryStore;
-use pgfold_core::MapTask;
+use pgfold_core::ChunkTask;
 use serde_json::{Value, json};
 
 use crate::{
@@ -87,7 +87,7 @@ async fn a_job_is_cut_as_its_dry_run_said() {
     let messages = deployment.messages();
     assert_eq!((told.len(), messages.len()), (7, 7));
     for (told, message) in told.iter().zip(messages) {
-        let range = MapTask::from_json(&message).unwrap().range;
+        let range = ChunkTask::from_json(&message).unwrap().range;
         assert_eq!(format!("{}..{}", told["start"], told["end"]), range.to_string());
     }
 }

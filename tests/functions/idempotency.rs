@@ -35,9 +35,9 @@ async fn requests_at_the_same_time_are_one_job() {
     let submissions = (0..8).map(|_| deployment.submit_once("key", ""));
     let answers = futures_util::future::join_all(submissions).await;
     assert!(answers.iter().all(|answer| answer.body() == answers[0].body()), "{answers:?}");
-    let task_id = body(&answers[0])["task_id"].as_str().unwrap().to_owned();
+    let job_id = body(&answers[0])["task_id"].as_str().unwrap().to_owned();
     assert_eq!(deployment.deliver(&deployment.messages()).await, [""; 0]);
-    assert_eq!(body(&deployment.result(&task_id).await)["rows"], 100);
+    assert_eq!(body(&deployment.result(&job_id).await)["rows"], 100);
 }
 
 #[tokio::test]
@@ -46,8 +46,8 @@ async fn a_key_is_not_for_another_request() {
     let first = body(&deployment.submit_once("key", "").await);
     let other = deployment.submit_once("key", r#"{"chunks": 3}"#).await;
     assert_eq!(other.status(), 400);
-    let task_id = first["task_id"].as_str().unwrap();
-    let error = format!("the Idempotency-Key belongs to another request, of {task_id}");
+    let job_id = first["task_id"].as_str().unwrap();
+    let error = format!("the Idempotency-Key belongs to another request, of {job_id}");
     assert_eq!(body(&other), json!({ "status": "task not submitted", "error": error }));
     let empty = deployment.submit_once("", "").await;
     assert_eq!(empty.status(), 400);
@@ -167,7 +167,7 @@ async fn a_request_that_cannot_be_carried_out_takes_no_key() {
 #[tokio::test]
 async fn a_claim_of_a_build_that_kept_requests_as_they_were_sent_is_understood() {
     let deployment = Deployment::new(hundred_rows());
-    let task_id = "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d".parse().unwrap();
+    let job_id = "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d".parse().unwrap();
     let request = JobRequest {
         source: None,
         columns: None,
@@ -176,14 +176,14 @@ async fn a_claim_of_a_build_that_kept_requests_as_they_were_sent_is_understood()
     let kernel = KernelSpec { params: json!({ "k": 10.0 }), ..request.kernel };
     let now = deployment.clock.now();
     let claim = Claim {
-        task_id,
+        job_id,
         request: JobRequest { kernel, ..request },
         claimed_at: now,
         expires_at: now + std::time::Duration::from_secs(600),
     };
     deployment.store.claim(&IdempotencyKey::new("key").unwrap(), &claim).await.unwrap();
     let answer = task_once(&deployment, "key", &json!({ "kernel": "nearest_k" })).await;
-    assert_eq!(body(&answer)["task_id"], task_id.to_string(), "{}", answer.body());
+    assert_eq!(body(&answer)["task_id"], job_id.to_string(), "{}", answer.body());
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn a_claim_equals_itself_when_it_is_read_back() {
         let params = if kernel["kernel"] == "histogram" { &odd } else { &kernel["example"] };
         let task = json!({ "kernel": kernel["kernel"], "params": params });
         let claim = Claim {
-            task_id: "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d".parse().unwrap(),
+            job_id: "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d".parse().unwrap(),
             request: JobRequest::of_task(task.to_string().as_bytes()).unwrap(),
             claimed_at: Timestamp::from_millis(1),
             expires_at: Timestamp::from_millis(2),
@@ -223,10 +223,10 @@ async fn a_request_that_met_an_error_is_carried_on_by_the_next() {
 
     deployment.queue = Box::new(Sender(Arc::clone(&deployment.inbox)));
     let answer = body(&deployment.submit_once("key", "").await);
-    let task_id = answer["task_id"].as_str().unwrap();
+    let job_id = answer["task_id"].as_str().unwrap();
     assert_eq!(deployment.deliver(&deployment.messages()).await, [""; 0]);
-    assert_eq!(body(&deployment.result(task_id).await)["result"], "0.5");
-    assert!(deployment.store.progress(task_id.parse().unwrap()).await.unwrap().queued);
+    assert_eq!(body(&deployment.result(job_id).await)["result"], "0.5");
+    assert!(deployment.store.progress(job_id.parse().unwrap()).await.unwrap().queued);
 }
 
 #[tokio::test]
@@ -237,8 +237,8 @@ async fn a_request_that_is_carried_on_late_has_a_new_deadline() {
     deployment.clock.advance(61);
     deployment.queue = Box::new(Sender(Arc::clone(&deployment.inbox)));
     let answer = body(&deployment.submit_once("key", "").await);
-    let task_id = answer["task_id"].as_str().unwrap();
-    assert_eq!(deployment.result(task_id).await.status(), 204);
+    let job_id = answer["task_id"].as_str().unwrap();
+    assert_eq!(deployment.result(job_id).await.status(), 204);
 }
 
 #[tokio::test]

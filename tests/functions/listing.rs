@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use lambda_http::{Body, Request, RequestExt, Response, http};
-use pgfold_core::{MapTask, Queue};
+use pgfold_core::{ChunkTask, Queue};
 use serde_json::{Value, json};
 
 use crate::{
@@ -19,7 +19,7 @@ fn get(path: &str, query: &[(&str, &str)]) -> Request {
 }
 
 async fn list(deployment: &Deployment, query: &[(&str, &str)]) -> Value {
-    let response = deployment.ask_monitor(get("/prod/tasks", query)).await;
+    let response = deployment.ask_jobs(get("/prod/tasks", query)).await;
     assert_eq!(response.status(), 200, "{}", response.body());
     body(&response)
 }
@@ -38,7 +38,7 @@ async fn jobs_are_listed_with_what_they_came_to() {
             "queue": { "waiting": 0, "in_flight": 0, "dead_letters": 0, "poison": 0 },
         })
     );
-    let task_id = deployment.submitted().await;
+    let job_id = deployment.submitted().await;
     let queue = &list(&deployment, &[]).await["queue"];
     assert_eq!(queue["waiting"], 4);
     assert_eq!(deployment.deliver(&deployment.messages()).await, [""; 0]);
@@ -48,7 +48,7 @@ async fn jobs_are_listed_with_what_they_came_to() {
     assert_eq!(
         (&job["task_id"], &job["state"], &job["kernel"], &job["params"]),
         (
-            &json!(task_id),
+            &json!(job_id),
             &json!("completed"),
             &json!("min_distance"),
             &json!({ "metric": "euclidean" })
@@ -56,11 +56,11 @@ async fn jobs_are_listed_with_what_they_came_to() {
     );
     assert_eq!(job["progress"], json!({ "done": 4, "total": 4 }));
     assert_eq!((&job["rows"], &job["source"]), (&json!(100), &json!("points")));
-    let detail = body(&deployment.monitor("GET", &task_id).await);
+    let detail = body(&deployment.job("GET", &job_id).await);
     for (name, value) in job.as_object().unwrap() {
         assert_eq!(&detail[name], value, "{name} of the list and of the job");
     }
-    let result = body(&deployment.result(&task_id).await);
+    let result = body(&deployment.result(&job_id).await);
     for name in ["rows", "skipped", "elapsed_ms", "map_ms", "cost_usd", "consistency"] {
         assert_eq!(&job[name], &result[name], "{name} of the list and of the result");
     }
@@ -92,7 +92,7 @@ async fn jobs_are_filtered_by_their_state() {
     let completed = deployment.submitted().await;
     assert_eq!(deployment.deliver(&deployment.messages()).await, [""; 0]);
     let cancelled = deployment.submitted().await;
-    assert_eq!(deployment.monitor("DELETE", &cancelled).await.status(), 200);
+    assert_eq!(deployment.job("DELETE", &cancelled).await.status(), 200);
     let failed = deployment.submitted().await;
     deployment.messages();
     deployment.clock.advance(61);
@@ -131,12 +131,12 @@ async fn a_chunk_that_failed_and_then_succeeded_fails_no_job() {
 #[tokio::test]
 async fn the_chunks_of_a_job_are_told_in_parts() {
     let deployment = Deployment::new(hundred_rows());
-    let task_id = body(&deployment.submit(r#"{"chunks": 50}"#).await)["task_id"].clone();
-    let task_id = task_id.as_str().unwrap();
+    let job_id = body(&deployment.submit(r#"{"chunks": 50}"#).await)["task_id"].clone();
+    let job_id = job_id.as_str().unwrap();
     let request = get("/tasks", &[("from", "20"), ("limit", "7")]);
     let request =
-        request.with_path_parameters(HashMap::from([("task_id".to_owned(), task_id.to_owned())]));
-    let part = body(&deployment.ask_monitor(request).await);
+        request.with_path_parameters(HashMap::from([("task_id".to_owned(), job_id.to_owned())]));
+    let part = body(&deployment.ask_jobs(request).await);
     let chunks: Vec<u64> = part["chunks"]
         .as_array()
         .unwrap()
@@ -161,7 +161,7 @@ async fn what_cannot_be_listed_is_refused_by_name() {
         ),
         ("cursor", "x", "cursor \"x\" is none that was given"),
     ] {
-        let refused = deployment.ask_monitor(get("/tasks", &[(name, value)])).await;
+        let refused = deployment.ask_jobs(get("/tasks", &[(name, value)])).await;
         assert_eq!(refused.status(), 400, "{name}={value}");
         assert_eq!(body(&refused), json!({ "status": "tasks unknown", "error": problem }));
     }
@@ -172,8 +172,8 @@ async fn the_queues_are_told_of() {
     let deployment = Deployment::new(hundred_rows());
     deployment.submitted().await;
     let messages = deployment.messages();
-    let dead: Vec<MapTask> =
-        messages[..2].iter().map(|message| MapTask::from_json(message).unwrap()).collect();
+    let dead: Vec<ChunkTask> =
+        messages[..2].iter().map(|message| ChunkTask::from_json(message).unwrap()).collect();
     deployment.dead_letters.send(&dead).await.unwrap();
     let expected = json!({ "waiting": 0, "in_flight": 4, "dead_letters": 2, "poison": 0 });
     assert_eq!(list(&deployment, &[]).await["queue"], expected);
@@ -182,7 +182,7 @@ async fn the_queues_are_told_of() {
 #[tokio::test]
 async fn the_dashboard_is_a_page_that_may_run_nothing_but_its_own_script() {
     let deployment = Deployment::new(hundred_rows());
-    let page: Response<String> = deployment.ask_monitor(get("/prod/dashboard", &[])).await;
+    let page: Response<String> = deployment.ask_jobs(get("/prod/dashboard", &[])).await;
     assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
     assert!(page.body().starts_with("<!doctype html>"));
     let policy = page.headers()["content-security-policy"].to_str().unwrap();

@@ -14,7 +14,7 @@ use crate::{
 #[tokio::test]
 async fn a_chunk_that_cannot_be_read_comes_back_until_it_can() {
     let mut deployment = Deployment::new(hundred_rows());
-    let task_id = deployment.submitted().await;
+    let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     deployment.catalogue = catalogue(Spoiled::at(Step::Beginning, unreachable_database));
     assert_eq!(deployment.deliver_for_the(1, &messages).await, ["0", "1", "2", "3"]);
@@ -22,22 +22,22 @@ async fn a_chunk_that_cannot_be_read_comes_back_until_it_can() {
     assert_eq!(deployment.delays(), delays);
     assert_eq!(deployment.deliver_for_the(2, &messages[..1]).await, ["0"]);
     assert_eq!(deployment.delays(), [("receipt of 0".to_owned(), 8)]);
-    assert_eq!(deployment.result(&task_id).await.status(), 204);
+    assert_eq!(deployment.result(&job_id).await.status(), 204);
     deployment.catalogue = catalogue(hundred_rows());
     assert_eq!(deployment.deliver(&messages).await, [""; 0]);
-    assert_eq!(body(&deployment.result(&task_id).await)["result"], "0.5");
+    assert_eq!(body(&deployment.result(&job_id).await)["result"], "0.5");
 }
 
 #[tokio::test]
 async fn a_chunk_that_will_not_come_back_fails_its_job_with_the_reason() {
     let mut deployment = Deployment::new(hundred_rows());
-    let task_id = deployment.submitted().await;
+    let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     deployment.catalogue = catalogue(Spoiled::at(Step::Beginning, unreachable_database));
     assert_eq!(deployment.deliver_for_the(4, &messages[..1]).await, ["0"]);
-    assert_eq!(deployment.result(&task_id).await.status(), 204);
+    assert_eq!(deployment.result(&job_id).await.status(), 204);
     assert_eq!(deployment.deliver_at_last(&messages[..1]).await, ["0"]);
-    let failed = deployment.result(&task_id).await;
+    let failed = deployment.result(&job_id).await;
     assert_eq!(failed.status(), 500);
     let why = "given up after 5 attempts: postgres is unavailable";
     assert_eq!(body(&failed)["failed_chunks"], json!([{ "chunk": 0, "error": why }]));
@@ -45,16 +45,16 @@ async fn a_chunk_that_will_not_come_back_fails_its_job_with_the_reason() {
     // Redriven from the dead-letter queue, it counts.
     deployment.catalogue = catalogue(hundred_rows());
     assert_eq!(deployment.deliver_for_the(1, &messages).await, [""; 0]);
-    assert_eq!(body(&deployment.result(&task_id).await)["result"], "0.5");
+    assert_eq!(body(&deployment.result(&job_id).await)["result"], "0.5");
 }
 
 #[tokio::test]
 async fn an_error_that_cannot_heal_fails_the_job_at_once() {
     let mut deployment = Deployment::new(Spoiled::at(Step::Reading, missing_table));
-    let task_id = deployment.submitted().await;
+    let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     assert_eq!(deployment.deliver(&messages[1..2]).await, [""; 0]);
-    let failed = deployment.result(&task_id).await;
+    let failed = deployment.result(&job_id).await;
     assert_eq!(failed.status(), 500);
     let failed = body(&failed);
     assert_eq!(failed["status"], "something went wrong");
@@ -65,13 +65,13 @@ async fn an_error_that_cannot_heal_fails_the_job_at_once() {
     // Somebody mends the table and sends the chunks again.
     deployment.catalogue = catalogue(hundred_rows());
     assert_eq!(deployment.deliver(&messages).await, [""; 0]);
-    assert_eq!(body(&deployment.result(&task_id).await)["result"], "0.5");
+    assert_eq!(body(&deployment.result(&job_id).await)["result"], "0.5");
 }
 
 #[tokio::test]
 async fn a_message_that_fits_no_job_comes_back_and_harms_none() {
     let deployment = Deployment::new(hundred_rows());
-    let task_id = deployment.submitted().await;
+    let job_id = deployment.submitted().await;
     let good = deployment.messages();
     let altered = |field: &str, value: Value| altered(&good[0], field, value);
     let keys = |start, end| json!({ "keys": { "start": start, "end": end } });
@@ -105,20 +105,20 @@ async fn a_message_that_fits_no_job_comes_back_and_harms_none() {
     assert_eq!(deployment.deliver_at_last(&mixed).await, back);
     // A mapper of the next version may know it.
     assert!(deployment.delays().iter().all(|(_, seconds)| *seconds == 512));
-    assert_eq!(body(&deployment.result(&task_id).await)["result"], "0.5");
+    assert_eq!(body(&deployment.result(&job_id).await)["result"], "0.5");
 }
 
 #[tokio::test]
 async fn of_two_mappers_on_one_chunk_the_second_is_discarded() {
     let deployment = Deployment::new(Spoiled::slow());
-    let task_id = deployment.submitted().await;
+    let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     let (one, other) =
         tokio::join!(deployment.deliver(&messages[2..3]), deployment.deliver(&messages[2..3]));
     assert_eq!((one, other), (vec![], vec![]));
     deployment.deliver(&messages[..2]).await;
     deployment.deliver(&messages[3..]).await;
-    let result = body(&deployment.result(&task_id).await);
+    let result = body(&deployment.result(&job_id).await);
     let chunks = result["chunks"].as_array().unwrap().iter();
     let discarded: Vec<&Value> = chunks.map(|chunk| &chunk["duplicates_discarded"]).collect();
     assert_eq!(discarded, [0, 0, 1, 0]);
@@ -128,35 +128,35 @@ async fn of_two_mappers_on_one_chunk_the_second_is_discarded() {
 #[tokio::test]
 async fn an_invocation_that_is_told_no_time_has_time() {
     let deployment = Deployment::new(hundred_rows());
-    let task_id = deployment.submitted().await;
+    let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     // As `cargo lambda watch` has it: ten minutes after 1970 began.
     let mut context = invocation();
     context.deadline = 600_000;
     assert_eq!(deployment.deliver_within(context, 1, &messages).await, [""; 0]);
-    assert_eq!(body(&deployment.result(&task_id).await)["result"], "0.5");
+    assert_eq!(body(&deployment.result(&job_id).await)["result"], "0.5");
 }
 
 #[tokio::test]
 async fn a_chunk_of_a_cancelled_job_is_left_alone() {
     let deployment = Deployment::new(hundred_rows());
-    let task_id = deployment.submitted().await;
+    let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     assert_eq!(deployment.deliver(&messages[..1]).await, [""; 0]);
-    assert_eq!(deployment.monitor("DELETE", &task_id).await.status(), 200);
+    assert_eq!(deployment.job("DELETE", &job_id).await.status(), 200);
     assert_eq!(deployment.deliver(&messages).await, [""; 0]);
-    let progress = deployment.store.progress(task_id.parse().unwrap()).await.unwrap();
+    let progress = deployment.store.progress(job_id.parse().unwrap()).await.unwrap();
     assert_eq!(progress.done, 1);
 }
 
 #[tokio::test]
 async fn a_chunk_is_given_up_while_it_is_read_when_its_job_is_cancelled() {
     let deployment = Deployment::new(Spoiled::endless());
-    let task_id = deployment.submitted().await;
+    let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     let (back, cancelled) = tokio::join!(deployment.deliver(&messages[..1]), async {
         tokio::time::sleep(Duration::from_millis(50)).await;
-        deployment.monitor("DELETE", &task_id).await
+        deployment.job("DELETE", &job_id).await
     });
     assert_eq!((back, cancelled.status().as_u16()), (vec![], 200));
 }

@@ -40,7 +40,7 @@ fn one(name: &str) -> Vec<(String, u64)> {
 async fn a_line_says_what_was_counted_where_and_of_what() {
     let deployment = Deployment::new(hundred_rows());
     let submitted = body(&deployment.submit("").await);
-    let (task_id, trace_id) = (&submitted["task_id"], &submitted["trace_id"]);
+    let (job_id, trace_id) = (&submitted["task_id"], &submitted["trace_id"]);
     assert_eq!(
         deployment.measured(),
         [json!({
@@ -54,7 +54,7 @@ async fn a_line_says_what_was_counted_where_and_of_what() {
             },
             "Stage": "test",
             "JobsSubmitted": 1,
-            "task_id": task_id,
+            "task_id": job_id,
             "trace_id": trace_id,
         })]
     );
@@ -78,7 +78,7 @@ async fn a_line_says_what_was_counted_where_and_of_what() {
             "ChunksFolded": 1,
             "RowsFolded": 26,
             "MapMilliseconds": 0,
-            "task_id": task_id,
+            "task_id": job_id,
             "trace_id": trace_id,
             "chunk": 3,
         })]
@@ -131,7 +131,7 @@ async fn a_key_that_comes_again_submits_nothing() {
 #[tokio::test]
 async fn what_goes_wrong_is_counted() {
     let mut deployment = Deployment::new(Spoiled::at(Step::Reading, missing_table));
-    let task_id = deployment.submitted().await;
+    let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     deployment.measured();
     assert_eq!(deployment.deliver_for_the(1, &messages[..1]).await, [""; 0]);
@@ -148,7 +148,7 @@ async fn what_goes_wrong_is_counted() {
 
     // A dead letter that is told to no job, and a message that fits none, are not.
     assert_eq!(deployment.bury(&["not JSON".to_owned()]).await, ["0"]);
-    assert_eq!(deployment.monitor("DELETE", &task_id).await.status(), 200);
+    assert_eq!(deployment.job("DELETE", &job_id).await.status(), 200);
     assert_eq!(deployment.bury(&messages[2..]).await, [""; 0]);
     assert_eq!(deployment.deliver_for_the(1, &messages[2..]).await, [""; 0]);
     assert_eq!(measured(&deployment), [[]; 0]);

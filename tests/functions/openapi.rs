@@ -1,4 +1,4 @@
-//! The API is what its description says: `functions/monitor/src/openapi.json`.
+//! The API is what its description says: `functions/jobs/src/openapi.json`.
 
 mod answers;
 mod description;

@@ -7,14 +7,14 @@ use std::{
 
 use async_trait::async_trait;
 use pgfold_adapters::memory::MemoryQueue;
-use pgfold_core::{Error, MapTask, Queue, Result};
+use pgfold_core::{ChunkTask, Error, Queue, Result};
 
 /// What a queue is to the sender, where a test holds the other end.
 pub(crate) struct Sender(pub(crate) Arc<MemoryQueue>);
 
 #[async_trait]
 impl Queue for Sender {
-    async fn send(&self, tasks: &[MapTask]) -> Result<()> {
+    async fn send(&self, tasks: &[ChunkTask]) -> Result<()> {
         self.0.send(tasks).await
     }
 
@@ -37,7 +37,7 @@ impl Delays {
 
 #[async_trait]
 impl Queue for Delays {
-    async fn send(&self, _tasks: &[MapTask]) -> Result<()> {
+    async fn send(&self, _tasks: &[ChunkTask]) -> Result<()> {
         panic!("a function that receives sends nothing")
     }
 
@@ -52,7 +52,7 @@ pub(crate) struct Down;
 
 #[async_trait]
 impl Queue for Down {
-    async fn send(&self, _tasks: &[MapTask]) -> Result<()> {
+    async fn send(&self, _tasks: &[ChunkTask]) -> Result<()> {
         Err(Error::unavailable("sqs", "connection refused"))
     }
 

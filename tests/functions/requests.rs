@@ -15,19 +15,19 @@ use crate::{
 };
 
 /// Asks `route`, about a job where it has one in its path.
-async fn ask(deployment: &Deployment, route: &str, query: &str, task_id: &str) -> Response<String> {
+async fn ask(deployment: &Deployment, route: &str, query: &str, job_id: &str) -> Response<String> {
     let (method, path) = route.split_once(' ').unwrap();
     let request = http::Request::builder().method(method).uri(path);
     let request: Request = request.body(Body::from(r#"{"kernel": "summary"}"#)).unwrap();
     let request = request.with_query_string_parameters(query.parse::<QueryMap>().unwrap());
-    let named = HashMap::from([("task_id".to_owned(), task_id.to_owned())]);
+    let named = HashMap::from([("task_id".to_owned(), job_id.to_owned())]);
     match (method, path) {
         ("POST", "/tasks" | "/compute_min_distance") => deployment.request(request).await,
         (_, "/get_min_distance/{task_id}") => {
             deployment.ask_result(request.with_path_parameters(named)).await
         }
-        (_, "/tasks" | "/kernels" | "/openapi.json") => deployment.ask_monitor(request).await,
-        _ => deployment.ask_monitor(request.with_path_parameters(named)).await,
+        (_, "/tasks" | "/kernels" | "/openapi.json") => deployment.ask_jobs(request).await,
+        _ => deployment.ask_jobs(request.with_path_parameters(named)).await,
     }
 }
 
@@ -38,7 +38,7 @@ fn error(response: &Response<String>) -> String {
 #[tokio::test]
 async fn a_query_parameter_that_a_route_does_not_know_is_refused_by_every_route() {
     let deployment = Deployment::new(hundred_rows());
-    let task_id = deployment.submitted().await;
+    let job_id = deployment.submitted().await;
     let before = deployment.messages().len();
     for (route, takes) in [
         ("POST /tasks", "dry_run"),
@@ -61,20 +61,20 @@ async fn a_query_parameter_that_a_route_does_not_know_is_refused_by_every_route(
             ("%FF=1", "\u{fffd}"),
             ("=1", ""),
         ] {
-            let refused = ask(&deployment, route, query, &task_id).await;
+            let refused = ask(&deployment, route, query, &job_id).await;
             assert_eq!(refused.status(), 400, "{route}?{query}: {}", refused.body());
             let why = format!("unknown query parameter {name}; this route takes {takes}");
             assert_eq!(error(&refused), why, "{route}?{query}");
         }
     }
     assert_eq!((before, deployment.messages().len()), (4, 0), "nothing was submitted or sent");
-    assert_eq!(deployment.result(&task_id).await.status(), 204, "nothing was cancelled");
+    assert_eq!(deployment.result(&job_id).await.status(), 204, "nothing was cancelled");
 }
 
 #[tokio::test]
 async fn a_repeated_query_parameter_is_refused_whatever_its_values() {
     let deployment = Deployment::new(hundred_rows());
-    let task_id = deployment.submitted().await;
+    let job_id = deployment.submitted().await;
     deployment.messages();
     for (route, query, name) in [
         ("POST /tasks", "dry_run=false&dry_run=true", "dry_run"),
@@ -84,7 +84,7 @@ async fn a_repeated_query_parameter_is_refused_whatever_its_values() {
         ("GET /tasks/{task_id}", "from=1&from=2", "from"),
         ("GET /get_min_distance/{task_id}", "receipts=none&receipts=all", "receipts"),
     ] {
-        let refused = ask(&deployment, route, query, &task_id).await;
+        let refused = ask(&deployment, route, query, &job_id).await;
         assert_eq!(refused.status(), 400, "{route}?{query}");
         let why = format!("the query parameter {name} is repeated; it may be given once");
         assert_eq!(error(&refused), why);
@@ -232,7 +232,7 @@ async fn a_wait_that_was_honoured_is_confirmed() {
     let completed = deployment.submitted().await;
     assert_eq!(deployment.deliver(&deployment.messages()).await, [""; 0]);
     let cancelled = deployment.submitted().await;
-    assert_eq!(deployment.monitor("DELETE", &cancelled).await.status(), 200);
+    assert_eq!(deployment.job("DELETE", &cancelled).await.status(), 200);
     let applied = |headers: &HeaderMap| {
         headers.get("preference-applied").map(|value| value.to_str().unwrap().to_owned())
     };
@@ -245,8 +245,8 @@ async fn a_wait_that_was_honoured_is_confirmed() {
         ("wait=soon", None),
         ("", None),
     ] {
-        for task_id in [&completed, &cancelled] {
-            let answer = deployment.result_preferring(prefer, task_id).await;
+        for job_id in [&completed, &cancelled] {
+            let answer = deployment.result_preferring(prefer, job_id).await;
             assert_eq!(applied(answer.headers()).as_deref(), expected, "{prefer}");
         }
     }
@@ -258,7 +258,7 @@ async fn a_wait_that_was_honoured_is_confirmed() {
 #[tokio::test]
 async fn a_503_says_when_to_come_back() {
     let mut deployment = Deployment::new(hundred_rows());
-    let task_id = deployment.submitted().await;
+    let job_id = deployment.submitted().await;
     deployment.refusing = Some(crate::stores::Refusing(|| {
         pgfold_core::Error::unavailable("dynamodb", "connection refused")
     }));
@@ -270,7 +270,7 @@ async fn a_503_says_when_to_come_back() {
         "POST /tasks/{task_id}/retry",
         "GET /get_min_distance/{task_id}",
     ] {
-        let answer = ask(&deployment, route, "", &task_id).await;
+        let answer = ask(&deployment, route, "", &job_id).await;
         assert_eq!(answer.status(), 503, "{route}: {}", answer.body());
         assert_eq!(answer.headers()["retry-after"], "5", "{route}");
         assert_eq!(body(&answer)["error"], Value::from("dynamodb is unavailable"));

@@ -18,14 +18,14 @@ async fn a_job_runs_from_submission_to_result() {
     let submitted = body(&response);
     assert_eq!(submitted["status"], "task submitted");
     assert_eq!(submitted["chunks"], 4);
-    let task_id = submitted["task_id"].as_str().unwrap();
-    assert!(task_id.starts_with("agg_"), "{task_id}");
+    let job_id = submitted["task_id"].as_str().unwrap();
+    assert!(job_id.starts_with("agg_"), "{job_id}");
 
     // The last chunk first, and each message three times, as a queue may.
     let mut messages = deployment.messages();
     messages.reverse();
     for (done, message) in messages.iter().enumerate() {
-        let pending = deployment.result(task_id).await;
+        let pending = deployment.result(job_id).await;
         assert_eq!((pending.status().as_u16(), &**pending.body()), (204, ""));
         assert_eq!(pending.headers()["x-chunks-done"], format!("{done}/4"));
         assert_eq!(pending.headers()["retry-after"], "1");
@@ -33,7 +33,7 @@ async fn a_job_runs_from_submission_to_result() {
         assert_eq!(deployment.deliver(&thrice).await, [""; 0]);
     }
 
-    let response = deployment.result(task_id).await;
+    let response = deployment.result(job_id).await;
     assert_eq!(response.status(), 200);
     let result = body(&response);
     assert_eq!(result["status"], "task completed");
@@ -57,16 +57,16 @@ async fn a_job_runs_from_submission_to_result() {
     assert_eq!(rows, 100);
 
     // Reading a result does not consume it.
-    assert_eq!(deployment.result(task_id).await.body(), response.body());
+    assert_eq!(deployment.result(job_id).await.body(), response.body());
 }
 
 #[tokio::test]
 async fn a_caller_that_prefers_to_wait_is_answered_when_the_job_ends() {
     let deployment = Deployment::new(hundred_rows());
-    let task_id = deployment.submitted().await;
+    let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     let (answer, ()) =
-        tokio::join!(deployment.result_preferring("respond-async, wait=20", &task_id), async {
+        tokio::join!(deployment.result_preferring("respond-async, wait=20", &job_id), async {
             for message in messages {
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 assert_eq!(deployment.deliver(&[message]).await, [""; 0]);
@@ -74,20 +74,20 @@ async fn a_caller_that_prefers_to_wait_is_answered_when_the_job_ends() {
         });
     assert_eq!(body(&answer)["result"], "0.5");
 
-    let task_id = deployment.submitted().await;
+    let job_id = deployment.submitted().await;
     for impatient in ["wait=0", "wait=-1", "wait=soon", "handling=strict"] {
-        let pending = deployment.result_preferring(impatient, &task_id).await;
+        let pending = deployment.result_preferring(impatient, &job_id).await;
         assert_eq!(pending.status(), 204, "{impatient}");
     }
-    assert_eq!(deployment.result_preferring("wait=1", &task_id).await.status(), 204);
+    assert_eq!(deployment.result_preferring("wait=1", &job_id).await.status(), 204);
 }
 
 #[tokio::test]
 async fn an_empty_table_has_a_result_at_once() {
     let deployment = Deployment::new(MemorySource::new::<f64>(&COLUMNS, []));
-    let task_id = deployment.submitted().await;
+    let job_id = deployment.submitted().await;
     assert!(deployment.messages().is_empty());
-    let result = body(&deployment.result(&task_id).await);
+    let result = body(&deployment.result(&job_id).await);
     assert_eq!(result["status"], "task completed");
     assert_eq!((&result["result"], &result["pair"]), (&Value::Null, &Value::Null));
     assert_eq!((&result["rows"], &result["chunks"]), (&json!(0), &json!([])));
@@ -108,18 +108,18 @@ async fn ids_that_name_no_job_are_told_apart() {
 #[tokio::test]
 async fn a_job_ends_at_its_deadline_and_is_forgotten_after_its_time() {
     let deployment = Deployment::new(hundred_rows());
-    let task_id = deployment.submitted().await;
+    let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     assert_eq!(deployment.deliver(&messages[..3]).await, [""; 0]);
     deployment.clock.advance(60);
-    let failed = deployment.result(&task_id).await;
+    let failed = deployment.result(&job_id).await;
     assert_eq!(failed.status(), 500);
     assert_eq!(body(&failed)["failed_chunks"][0]["chunk"], 3);
 
     // Late, but it counts.
     assert_eq!(deployment.deliver(&messages[3..]).await, [""; 0]);
-    assert_eq!(deployment.result(&task_id).await.status(), 200);
+    assert_eq!(deployment.result(&job_id).await.status(), 200);
     deployment.clock.advance(540);
-    assert_eq!(deployment.result(&task_id).await.status(), 410);
+    assert_eq!(deployment.result(&job_id).await.status(), 410);
     assert_eq!(deployment.deliver(&messages).await, [""; 0]);
 }

@@ -49,12 +49,12 @@ fn longest_job(deployment: &Deployment, change: impl FnOnce(&PlannedJob, &mut Ch
 
 async fn ask(deployment: &Deployment, path: &str, query: &str, job: &Job) -> Response<String> {
     let request: Request = http::Request::get(path).body(Body::Empty).unwrap();
-    let named = HashMap::from([("task_id".to_owned(), job.task_id.to_string())]);
+    let named = HashMap::from([("task_id".to_owned(), job.job_id.to_string())]);
     let request = request
         .with_query_string_parameters(query.parse::<QueryMap>().unwrap())
         .with_path_parameters(named);
     let answer = match path {
-        "/tasks/{task_id}" => deployment.ask_monitor(request).await,
+        "/tasks/{task_id}" => deployment.ask_jobs(request).await,
         _ => deployment.ask_result(request).await,
     };
     // What Lambda sends, which has the headers besides.
@@ -72,7 +72,7 @@ async fn an_answer_that_would_be_too_large_leaves_its_chunks_out_and_says_where_
         let record = |chunk| (ChunkIndex(chunk), planned.record(chunk, [0.0, 0.0, 1.0, 0.0]));
         chunks.records = (0..ChunkCount::MAX).map(record).collect();
     });
-    let next = format!("GET /tasks/{}?from=0&limit=250 has the first 250 chunks", job.task_id);
+    let next = format!("GET /tasks/{}?from=0&limit=250 has the first 250 chunks", job.job_id);
     for route in ROUTES {
         let answer = ask(&deployment, route, "", job).await;
         assert_eq!(answer.status(), 200, "{route}");
@@ -117,8 +117,8 @@ async fn a_failed_job_is_shown_however_many_chunks_failed_and_whatever_they_say(
 #[tokio::test]
 async fn receipts_can_be_left_out_of_any_answer_about_a_job() {
     let deployment = Deployment::new(hundred_rows());
-    let task_id = deployment.submitted().await;
-    let job = &deployment.store.progress(task_id.parse().unwrap()).await.unwrap().job;
+    let job_id = deployment.submitted().await;
+    let job = &deployment.store.progress(job_id.parse().unwrap()).await.unwrap().job;
     let pending = body(&ask(&deployment, ROUTES[0], "receipts=none", job).await);
     assert_eq!((&pending["state"], pending.get("chunks")), (&Value::from("pending"), None));
     assert_eq!(deployment.deliver(&deployment.messages()).await, [""; 0]);

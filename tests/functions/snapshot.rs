@@ -33,8 +33,8 @@ async fn a_snapshot_is_held_until_every_mapper_reads_at_it() {
     assert_eq!(*held_ms, deployment.clock.passed(), "it was held all the time");
     assert_eq!(answer["chunks"], 4);
 
-    let task_id = answer["task_id"].as_str().unwrap();
-    let result = body(&deployment.result(task_id).await);
+    let job_id = answer["task_id"].as_str().unwrap();
+    let result = body(&deployment.result(job_id).await);
     assert_eq!((&result["result"], &result["rows"]), (&json!("0.5"), &json!(100)));
     assert_eq!(result["consistency"], "snapshot");
     assert_eq!(result["consistency_reached"], "snapshot");
@@ -75,13 +75,13 @@ async fn a_snapshot_that_mappers_do_not_attach_to_in_time_fails_its_job() {
 async fn a_job_that_ends_is_not_waited_for() {
     let table = hundred_rows();
     let mut deployment = Deployment::new(table.clone());
-    let (answer, task_id) = tokio::join!(deployment.submit(SNAPSHOT), async {
-        let task_id = task_of(&deployment.messages_to_come().await[0]);
-        assert_eq!(deployment.monitor("DELETE", &task_id).await.status(), 200);
-        task_id
+    let (answer, job_id) = tokio::join!(deployment.submit(SNAPSHOT), async {
+        let job_id = task_of(&deployment.messages_to_come().await[0]);
+        assert_eq!(deployment.job("DELETE", &job_id).await.status(), 200);
+        job_id
     });
-    assert_eq!(body(&answer)["task_id"], task_id);
-    assert_eq!(deployment.result(&task_id).await.status(), 410);
+    assert_eq!(body(&answer)["task_id"], job_id);
+    assert_eq!(deployment.result(&job_id).await.status(), 410);
 
     deployment.catalogue =
         catalogue(Spoiled { table: table.clone(), ..Spoiled::at(Step::Beginning, missing_table) });
@@ -134,19 +134,19 @@ async fn a_chunk_that_comes_too_late_fails_its_job_when_nobody_can_be_reading_it
     for first_attempt in [false, true] {
         let table = hundred_rows();
         let (mut deployment, messages) = after_the_release(&table).await;
-        let (task_id, late) = (task_of(&messages[0]), &messages[..1]);
+        let (job_id, late) = (task_of(&messages[0]), &messages[..1]);
         deployment.catalogue = catalogue(table);
         if first_attempt {
             // Whoever has received it for the first time has no rival.
             assert_eq!(deployment.deliver_for_the(1, late).await, [""; 0]);
         } else {
             assert_eq!(deployment.deliver(late).await, ["0"]);
-            assert_eq!(deployment.result(&task_id).await.status(), 204);
+            assert_eq!(deployment.result(&job_id).await.status(), 204);
             // Longer than a mapper lives.
             deployment.clock.advance(61);
             assert_eq!(deployment.deliver(late).await, [""; 0]);
         }
-        let failed = deployment.result(&task_id).await;
+        let failed = deployment.result(&job_id).await;
         assert_eq!(failed.status(), 500);
         let expected = json!([{ "chunk": 0, "error": LATE }]);
         assert_eq!(body(&failed)["failed_chunks"], expected);
@@ -157,17 +157,17 @@ async fn a_chunk_that_comes_too_late_fails_its_job_when_nobody_can_be_reading_it
 async fn a_chunk_that_comes_too_late_each_time_fails_its_job_for_good() {
     let table = hundred_rows();
     let (mut deployment, messages) = after_the_release(&table).await;
-    let task_id = task_of(&messages[0]);
+    let job_id = task_of(&messages[0]);
     deployment.catalogue = catalogue(table);
     assert_eq!(deployment.deliver_at_last(&messages[..1]).await, ["0"]);
-    let failed = deployment.result(&task_id).await;
+    let failed = deployment.result(&job_id).await;
     assert_eq!(failed.status(), 500);
     let why = format!("given up after 5 attempts: {LATE}");
     assert_eq!(body(&failed)["failed_chunks"], json!([{ "chunk": 0, "error": why }]));
 
-    let refused = deployment.monitor("POST", &task_id).await;
+    let refused = deployment.job("POST", &job_id).await;
     assert_eq!(refused.status(), 409);
-    let why = format!("task {task_id} cannot be taken up again: {GONE}");
+    let why = format!("task {job_id} cannot be taken up again: {GONE}");
     assert_eq!(body(&refused), json!({ "status": "task not retried", "error": why }));
     assert!(deployment.messages().is_empty());
 }
@@ -215,11 +215,11 @@ async fn a_key_names_one_job_that_reads_a_snapshot() {
 async fn a_key_whose_snapshot_was_lost_says_so() {
     let deployment = Deployment::new(hundred_rows());
     assert_eq!(deployment.submit_once("key", SNAPSHOT).await.status(), 503);
-    let task_id = task_of(&deployment.messages()[0]);
+    let job_id = task_of(&deployment.messages()[0]);
     for _ in 0..2 {
         let again = deployment.submit_once("key", SNAPSHOT).await;
         assert_eq!(again.status(), 409);
-        let why = format!("task {task_id} cannot be taken up again: {GONE}");
+        let why = format!("task {job_id} cannot be taken up again: {GONE}");
         assert_eq!(body(&again), json!({ "status": "task not submitted", "error": why }));
     }
     assert!(deployment.messages().is_empty());
@@ -234,16 +234,16 @@ async fn a_submission_that_is_cut_off_while_it_holds_a_snapshot_is_lost() {
         answer = deployment.submit_once("key", SNAPSHOT) => panic!("{answer:?}"),
         messages = deployment.messages_to_come() => messages,
     };
-    let task_id = task_of(&messages[0]);
+    let job_id = task_of(&messages[0]);
     assert_eq!(table.held(), 0);
 
     // For all that the next request knows, another may be holding it; until nobody can.
     let again = deployment.submit_once("key", SNAPSHOT).await;
-    assert_eq!((again.status().as_u16(), &body(&again)["task_id"]), (200, &json!(task_id)));
-    assert_eq!(deployment.result(&task_id).await.status(), 204);
+    assert_eq!((again.status().as_u16(), &body(&again)["task_id"]), (200, &json!(job_id)));
+    assert_eq!(deployment.result(&job_id).await.status(), 204);
     deployment.clock.advance(25);
     assert_eq!(deployment.submit_once("key", SNAPSHOT).await.status(), 409);
-    let failed = deployment.result(&task_id).await;
+    let failed = deployment.result(&job_id).await;
     let why = "its submission was cut off before every chunk was attached to its snapshot; submit \
                the job again";
     assert_eq!((failed.status().as_u16(), &body(&failed)["error"]), (500, &json!(why)));

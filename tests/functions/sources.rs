@@ -45,7 +45,7 @@ async fn a_source_that_there_is_not_is_refused_with_those_that_there_are() {
 #[tokio::test]
 async fn a_mapper_that_knows_another_source_of_that_name_leaves_it_to_others() {
     let mut deployment = Deployment::new(hundred_rows());
-    let task_id = deployment.submitted().await;
+    let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     let renamed = || Catalogue::new([("trips".to_owned(), hundred_rows())]);
     for (other, chunk) in [(catalogue(Redefined(hundred_rows())), 0), (renamed(), 1)] {
@@ -53,9 +53,9 @@ async fn a_mapper_that_knows_another_source_of_that_name_leaves_it_to_others() {
         let message = &messages[chunk..=chunk];
         assert_eq!(deployment.deliver_for_the(1, message).await, ["0"]);
     }
-    assert_eq!(deployment.result(&task_id).await.status(), 204);
+    assert_eq!(deployment.result(&job_id).await.status(), 204);
     assert_eq!(deployment.deliver_at_last(&messages[..1]).await, ["0"]);
-    let failed = deployment.result(&task_id).await;
+    let failed = deployment.result(&job_id).await;
     assert_eq!(failed.status(), 500);
     let why = "given up after 5 attempts: the source \"points\" is not configured here as it was \
                when the job was submitted";
@@ -64,5 +64,5 @@ async fn a_mapper_that_knows_another_source_of_that_name_leaves_it_to_others() {
     // Where it is known as it was.
     deployment.catalogue = catalogue(hundred_rows());
     assert_eq!(deployment.deliver(&messages).await, [""; 0]);
-    assert_eq!(body(&deployment.result(&task_id).await)["result"], "0.5");
+    assert_eq!(body(&deployment.result(&job_id).await)["result"], "0.5");
 }

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey, Job, OpenChunk,
-    Plan, PlanHash, Progress, Reason, Recorded, Result, Store, TaskId, Timestamp,
+    ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey, Job, JobId,
+    OpenChunk, Plan, PlanHash, Progress, Reason, Recorded, Result, Store, Timestamp,
 };
 
 /// A store that answers every call with this error.
@@ -25,15 +25,15 @@ impl Store for Refusing {
         self.refused()
     }
 
-    async fn mark_queued(&self, _: TaskId) -> Result<()> {
+    async fn mark_queued(&self, _: JobId) -> Result<()> {
         self.refused()
     }
 
-    async fn progress(&self, _: TaskId) -> Result<Progress> {
+    async fn progress(&self, _: JobId) -> Result<Progress> {
         self.refused()
     }
 
-    async fn list(&self, _: Option<TaskId>, _: u16) -> Result<Vec<Progress>> {
+    async fn list(&self, _: Option<JobId>, _: u16) -> Result<Vec<Progress>> {
         self.refused()
     }
 
@@ -41,7 +41,7 @@ impl Store for Refusing {
         self.refused()
     }
 
-    async fn open(&self, _: TaskId, _: &PlanHash, _: ChunkIndex) -> Result<OpenChunk> {
+    async fn open(&self, _: JobId, _: &PlanHash, _: ChunkIndex) -> Result<OpenChunk> {
         self.refused()
     }
 
@@ -49,7 +49,7 @@ impl Store for Refusing {
         self.refused()
     }
 
-    async fn mark_released(&self, _: TaskId, _: u64) -> Result<()> {
+    async fn mark_released(&self, _: JobId, _: u64) -> Result<()> {
         self.refused()
     }
 
@@ -69,7 +69,7 @@ impl Store for Refusing {
         self.refused()
     }
 
-    async fn fail_job(&self, _: TaskId, _: &Reason) -> Result<()> {
+    async fn fail_job(&self, _: JobId, _: &Reason) -> Result<()> {
         self.refused()
     }
 
@@ -77,7 +77,7 @@ impl Store for Refusing {
         self.refused()
     }
 
-    async fn cancel(&self, _: TaskId, _: Timestamp) -> Result<()> {
+    async fn cancel(&self, _: JobId, _: Timestamp) -> Result<()> {
         self.refused()
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use pgfold_core::{MapTask, Queue, Result};
+use pgfold_core::{ChunkTask, Queue, Result};
 use serde_json::json;
 
 use crate::{
@@ -68,7 +68,7 @@ struct HalfDown(Sender);
 
 #[async_trait]
 impl Queue for HalfDown {
-    async fn send(&self, tasks: &[MapTask]) -> Result<()> {
+    async fn send(&self, tasks: &[ChunkTask]) -> Result<()> {
         self.0.send(&tasks[..2]).await?;
         Down.send(&tasks[2..]).await
     }
@@ -88,15 +88,15 @@ async fn a_job_that_could_not_be_queued_has_failed() {
 
     // The messages that did go out are acknowledged; they cannot complete the job.
     let messages = deployment.messages();
-    let task_id = task_of(&messages[0]);
+    let job_id = task_of(&messages[0]);
     assert_eq!(deployment.deliver(&messages).await, [""; 0]);
-    let failed = deployment.result(&task_id).await;
+    let failed = deployment.result(&job_id).await;
     assert_eq!(failed.status(), 500);
     let reason = body(&failed)["error"].as_str().unwrap().to_owned();
     assert!(reason.starts_with("the chunks could not be queued"), "{reason}");
 
     deployment.queue = Box::new(Sender(deployment.inbox.clone()));
-    assert_eq!(body(&deployment.monitor("POST", &task_id).await)["chunks"], 4);
+    assert_eq!(body(&deployment.job("POST", &job_id).await)["chunks"], 4);
     assert_eq!(deployment.deliver(&deployment.messages()).await, [""; 0]);
-    assert_eq!(body(&deployment.result(&task_id).await)["result"], "0.5");
+    assert_eq!(body(&deployment.result(&job_id).await)["result"], "0.5");
 }

@@ -18,8 +18,8 @@ async fn a_job_is_told_of_from_submission_to_answer() {
     let request = r#"{"kernel": "bounding_box", "columns": ["x2", "y2"], "chunks": 3}"#;
     let submitted = deployment.request(post("/prod/tasks", request)).await;
     assert_eq!(submitted.status(), 200, "{}", submitted.body());
-    let task_id = body(&submitted)["task_id"].as_str().unwrap().to_owned();
-    let told = async || body(&deployment.monitor("GET", &task_id).await);
+    let job_id = body(&submitted)["task_id"].as_str().unwrap().to_owned();
+    let told = async || body(&deployment.job("GET", &job_id).await);
     let pending = told().await;
     assert_eq!(pending["state"], "pending");
     assert_eq!(pending["progress"], json!({ "done": 0, "total": 3 }));
@@ -43,12 +43,12 @@ async fn a_job_is_told_of_from_submission_to_answer() {
 #[tokio::test]
 async fn what_became_of_a_job_is_told() {
     let deployment = Deployment::new(hundred_rows());
-    let task_id = deployment.submitted().await;
-    assert_eq!(deployment.monitor("DELETE", &task_id).await.status(), 200);
-    let cancelled = body(&deployment.monitor("GET", &task_id).await);
+    let job_id = deployment.submitted().await;
+    assert_eq!(deployment.job("DELETE", &job_id).await.status(), 200);
+    let cancelled = body(&deployment.job("GET", &job_id).await);
     assert_eq!(cancelled["state"], "cancelled");
     assert_eq!(cancelled["chunks"].as_array().unwrap().len(), 4);
-    let unknown = deployment.monitor("GET", "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d").await;
+    let unknown = deployment.job("GET", "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d").await;
     assert_eq!(unknown.status(), 404);
 }
 
@@ -94,13 +94,13 @@ async fn a_task_that_cannot_be_is_refused_with_what_can() {
 async fn a_task_of_another_kernel_has_no_least_distance() {
     let deployment = Deployment::new(hundred_rows());
     let submitted = deployment.request(post("/tasks", r#"{"kernel": "summary"}"#)).await;
-    let task_id = body(&submitted)["task_id"].as_str().unwrap().to_owned();
-    assert_eq!(deployment.result(&task_id).await.status(), 204);
+    let job_id = body(&submitted)["task_id"].as_str().unwrap().to_owned();
+    assert_eq!(deployment.result(&job_id).await.status(), 204);
     assert_eq!(deployment.deliver(&deployment.messages()).await, [""; 0]);
-    let refused = deployment.result(&task_id).await;
+    let refused = deployment.result(&job_id).await;
     assert_eq!(refused.status(), 400);
     let why = format!(
-        "task {task_id} is not of the kernel min_distance; GET /tasks/{task_id} tells its answer"
+        "task {job_id} is not of the kernel min_distance; GET /tasks/{job_id} tells its answer"
     );
     assert_eq!(body(&refused), json!({ "status": "something went wrong", "error": why }));
 }
@@ -109,7 +109,7 @@ async fn a_task_of_another_kernel_has_no_least_distance() {
 async fn kernels_describe_themselves() {
     let deployment = Deployment::new(hundred_rows());
     let request = http::Request::get("/kernels").body(Body::Empty).unwrap();
-    let described = body(&deployment.ask_monitor(request).await);
+    let described = body(&deployment.ask_jobs(request).await);
     let kernels = described["kernels"].as_array().unwrap();
     let names: Vec<&str> =
         kernels.iter().map(|kernel| kernel["kernel"].as_str().unwrap()).collect();

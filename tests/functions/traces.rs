@@ -7,7 +7,7 @@ use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use lambda_http::{Body, Request, http};
 use lambda_runtime::tracing::Level;
 use pgfold_adapters::deliver;
-use pgfold_core::MapTask;
+use pgfold_core::ChunkTask;
 use serde_json::{Value, json};
 
 use crate::{
@@ -39,7 +39,7 @@ async fn submit(deployment: &Deployment, request: http::request::Builder) -> Val
 }
 
 fn traces(messages: &[String]) -> Vec<String> {
-    let trace = |message: &String| MapTask::from_json(message).unwrap().trace().to_string();
+    let trace = |message: &String| ChunkTask::from_json(message).unwrap().trace().to_string();
     messages.iter().map(trace).collect()
 }
 
@@ -48,23 +48,23 @@ async fn a_trace_runs_from_the_request_to_the_result() {
     let mut deployment = Deployment::new(hundred_rows());
     let submitted = submit(&deployment, traced(LAMBDA)).await;
     assert_eq!(submitted["trace_id"], ROOT);
-    let task_id = submitted["task_id"].as_str().unwrap();
+    let job_id = submitted["task_id"].as_str().unwrap();
     let messages = deployment.messages();
     assert_eq!(traces(&messages), [KEPT; 4]);
-    assert_eq!(body(&deployment.monitor("GET", task_id).await)["trace_id"], ROOT);
+    assert_eq!(body(&deployment.job("GET", job_id).await)["trace_id"], ROOT);
 
     // Sent again, by a request of another trace, it is that of the job.
     deployment.catalogue = catalogue(Spoiled::at(Step::Reading, missing_table));
     assert_eq!(deployment.deliver(&messages[..1]).await, [""; 0]);
-    let failed = deployment.result(task_id).await;
+    let failed = deployment.result(job_id).await;
     assert_eq!((failed.status().as_u16(), &body(&failed)["trace_id"]), (500, &json!(ROOT)));
-    assert_eq!(body(&deployment.monitor("POST", task_id).await)["trace_id"], ROOT);
+    assert_eq!(body(&deployment.job("POST", job_id).await)["trace_id"], ROOT);
     let again = deployment.messages();
     assert_eq!(traces(&again), [KEPT; 4]);
 
     deployment.catalogue = catalogue(hundred_rows());
     assert_eq!(deployment.deliver(&again).await, [""; 0]);
-    let result = deployment.result(task_id).await;
+    let result = deployment.result(job_id).await;
     assert_eq!((result.status().as_u16(), &body(&result)["trace_id"]), (200, &json!(ROOT)));
 }
 
@@ -73,10 +73,10 @@ async fn a_job_of_no_trace_has_one_of_its_own() {
     let deployment = Deployment::new(hundred_rows());
     for request in [http::Request::post("/compute_min_distance"), traced("Root=rubbish")] {
         let submitted = submit(&deployment, request).await;
-        let task_id = submitted["task_id"].as_str().unwrap();
+        let job_id = submitted["task_id"].as_str().unwrap();
         let trace_id = submitted["trace_id"].as_str().unwrap();
         // The last 24 digits are those of the job's name.
-        assert_eq!(trace_id[11..], task_id[4..].replace('-', "")[8..]);
+        assert_eq!(trace_id[11..], job_id[4..].replace('-', "")[8..]);
         assert_eq!(traces(&deployment.messages()), vec![format!("Root={trace_id}"); 4]);
     }
 }
@@ -103,7 +103,7 @@ async fn a_key_keeps_the_trace_of_its_first_request() {
 #[tokio::test]
 async fn mappers_take_the_messages_of_builds_before_and_after() {
     let deployment = Deployment::new(hundred_rows());
-    let task_id = submit(&deployment, traced(LAMBDA)).await["task_id"].as_str().unwrap().to_owned();
+    let job_id = submit(&deployment, traced(LAMBDA)).await["task_id"].as_str().unwrap().to_owned();
     let messages = deployment.messages();
     let edited = |message: &String, edit: fn(&mut serde_json::Map<String, Value>)| {
         let mut message: Value = serde_json::from_str(message).unwrap();
@@ -116,14 +116,14 @@ async fn mappers_take_the_messages_of_builds_before_and_after() {
     });
     assert_eq!(deployment.deliver(&[before, after]).await, [""; 0]);
     // Of the next version it knows nothing, and leaves the message to a mapper that does.
-    let next = altered(&messages[2], "v", json!(MapTask::VERSION + 1));
+    let next = altered(&messages[2], "v", json!(ChunkTask::VERSION + 1));
     for attempt in 1..=5 {
         assert_eq!(deployment.deliver_for_the(attempt, std::slice::from_ref(&next)).await, ["0"]);
     }
     assert_eq!(deployment.bury(&[next]).await, ["0"]);
-    assert_eq!(deployment.result(&task_id).await.status(), 204);
+    assert_eq!(deployment.result(&job_id).await.status(), 204);
     assert_eq!(deployment.deliver(&messages[2..]).await, [""; 0]);
-    let result = body(&deployment.result(&task_id).await);
+    let result = body(&deployment.result(&job_id).await);
     assert_eq!((&result["result"], &result["rows"]), (&json!("0.5"), &json!(100)));
 }
 
@@ -132,7 +132,7 @@ async fn every_line_about_a_job_says_which_and_of_what_trace() {
     let log = Log::start();
     let mut deployment = Deployment::new(hundred_rows());
     let submitted = submit(&deployment, traced(LAMBDA)).await;
-    let task_id = submitted["task_id"].as_str().unwrap();
+    let job_id = submitted["task_id"].as_str().unwrap();
     let messages = deployment.messages();
     let mut expected = vec!["task submitted"];
     assert_eq!(deployment.deliver_for_the(1, &messages[..1]).await, [""; 0]);
@@ -147,10 +147,10 @@ async fn every_line_about_a_job_says_which_and_of_what_trace() {
     assert_eq!(deployment.bury(&messages[3..]).await, [""; 0]);
     assert_eq!(deployment.bury(&messages[..1]).await, [""; 0]);
     expected.extend(["chunk given up", "dead letter dropped"]);
-    assert_eq!(deployment.result(task_id).await.status(), 500);
+    assert_eq!(deployment.result(job_id).await.status(), 500);
     expected.push("result told");
-    assert_eq!(deployment.monitor("POST", task_id).await.status(), 200);
-    assert_eq!(deployment.monitor("DELETE", task_id).await.status(), 200);
+    assert_eq!(deployment.job("POST", job_id).await.status(), 200);
+    assert_eq!(deployment.job("DELETE", job_id).await.status(), 200);
     expected.extend(["task taken up again", "task cancelled"]);
 
     let lines = log.take();
@@ -159,7 +159,7 @@ async fn every_line_about_a_job_says_which_and_of_what_trace() {
     let chunks = [Some(0), Some(0), Some(1), Some(2), Some(2), Some(3), Some(0)];
     let chunks = [None].into_iter().chain(chunks).chain([None; 3]);
     for ((message, fields), chunk) in lines.iter().zip(chunks) {
-        assert_eq!((&fields["task_id"], &fields["trace_id"]), (&json!(task_id), &json!(ROOT)));
+        assert_eq!((&fields["task_id"], &fields["trace_id"]), (&json!(job_id), &json!(ROOT)));
         assert_eq!(fields.get("chunk").and_then(Value::as_u64), chunk, "{message}");
         assert_eq!(fields.contains_key("message_id"), chunk.is_some(), "{message}");
     }
@@ -171,13 +171,13 @@ async fn a_key_that_comes_again_is_logged_as_the_job_that_it_has() {
     let log = Log::start();
     let deployment = Deployment::new(hundred_rows());
     let keyed = |trace| traced(trace).header("idempotency-key", "key");
-    let task_id = submit(&deployment, keyed(LAMBDA)).await["task_id"].clone();
+    let job_id = submit(&deployment, keyed(LAMBDA)).await["task_id"].clone();
     submit(&deployment, keyed(&LAMBDA.replace('5', "6"))).await;
     let lines = log.take();
     assert_eq!(lines.len(), 2);
     for (message, fields) in lines {
         assert_eq!(message, "task submitted");
-        assert_eq!((&fields["task_id"], &fields["trace_id"]), (&task_id, &json!(ROOT)));
+        assert_eq!((&fields["task_id"], &fields["trace_id"]), (&job_id, &json!(ROOT)));
     }
 }
 
@@ -201,10 +201,10 @@ async fn lines_of_a_job_that_cannot_be_reached_name_it() {
     assert_eq!(deployment.request(request).await.status(), 503);
     let [(message, fields)] = &log.take()[..] else { panic!("not one line") };
     assert_eq!((message.as_str(), &fields["trace_id"]), ("task not submitted", &json!(ROOT)));
-    let task_id = fields["task_id"].as_str().unwrap();
-    assert_eq!(deployment.monitor("POST", task_id).await.status(), 503);
+    let job_id = fields["task_id"].as_str().unwrap();
+    assert_eq!(deployment.job("POST", job_id).await.status(), 503);
     let [(message, fields)] = &log.take()[..] else { panic!("not one line") };
-    assert_eq!((message.as_str(), &fields["task_id"]), ("task not retried", &json!(task_id)));
+    assert_eq!((message.as_str(), &fields["task_id"]), ("task not retried", &json!(job_id)));
 }
 
 #[tokio::test]
@@ -216,11 +216,11 @@ async fn a_key_whose_job_cannot_be_queued_is_logged_as_that_job() {
         assert_eq!(deployment.submit_once("key", "").await.status(), 503);
     }
     deployment.queue = queue;
-    let task_id = body(&deployment.submit_once("key", "").await)["task_id"].clone();
+    let job_id = body(&deployment.submit_once("key", "").await)["task_id"].clone();
     let lines = log.take();
     assert_eq!(lines.len(), 3);
     for (message, fields) in lines {
-        assert_eq!(fields.get("task_id"), Some(&task_id), "{message}");
+        assert_eq!(fields.get("task_id"), Some(&job_id), "{message}");
     }
 }
 

@@ -71,7 +71,7 @@ class Jobs(unittest.TestCase):
         discarded = [chunk["duplicates_discarded"] for chunk in result["chunks"]]
         first = json.loads(messages[0])["chunk"]
         self.assertEqual(discarded, [int(index == first) for index in range(4)])
-        told = self.request("monitor/tell", task_id)
+        told = self.request("jobs/tell", task_id)
         self.assertEqual(told["state"], "completed")
         self.assertEqual(told["answer"]["distance"], result["distance"])
 
@@ -79,16 +79,16 @@ class Jobs(unittest.TestCase):
         task_id, messages = self.submit("submit/task")
         self.map("mapper/chunk", messages[0])
         self.deliver("dead_letter", "dead_letter/dead_letter", messages[1])
-        told = self.request("monitor/tell", task_id)
+        told = self.request("jobs/tell", task_id)
         self.assertEqual(told["state"], "failed")
         lost = json.loads(messages[1])["chunk"]
         self.assertEqual([failed["chunk"] for failed in told["failed_chunks"]], [lost])
 
-        self.assertEqual(self.request("monitor/retry", task_id)["chunks"], 1)
+        self.assertEqual(self.request("jobs/retry", task_id)["chunks"], 1)
         [again] = environments.queue.receive(1)
         self.assertEqual(json.loads(again)["chunk"], lost)
         self.map("mapper/chunk", again)
-        told = self.request("monitor/tell", task_id)
+        told = self.request("jobs/tell", task_id)
         self.assertEqual((told["state"], told["rows"]), ("completed", 1_000_000))
 
     def test_a_job_of_a_key_is_submitted_once_and_nothing_more_when_it_is_cancelled(self):
@@ -98,7 +98,7 @@ class Jobs(unittest.TestCase):
         self.assertEqual(json.loads(again["body"])["task_id"], task_id)
         self.assertTrue(environments.queue.is_empty())
 
-        self.assertEqual(self.request("monitor/cancel", task_id)["status"], "task cancelled")
+        self.assertEqual(self.request("jobs/cancel", task_id)["status"], "task cancelled")
         self.map("mapper/chunk", messages[0])
         told = self.request("result/result", task_id, status=410)
         self.assertEqual(told["error"], "the task was cancelled")

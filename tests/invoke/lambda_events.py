@@ -36,9 +36,9 @@ def result(task_id: str) -> dict:
     return about("result/result", task_id)
 
 
-def monitor(task_id: str) -> dict:
+def jobs(task_id: str) -> dict:
     """`GET /tasks/{task_id}`."""
-    return about("monitor/tell", task_id)
+    return about("jobs/tell", task_id)
 
 
 def about(name: str, task_id: str) -> dict:

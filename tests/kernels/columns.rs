@@ -1,7 +1,7 @@
-//! Columns of every type arrive as what they are read as.
+//! FromRow of every type arrive as what they are read as.
 
 use pgfold_core::{
-    ChunkCount, Column, Columns, Decimal, Error, Instant, Kind, Nulls, Projection, Result,
+    ChunkCount, Column, Decimal, Error, FromRow, Instant, Kind, Nulls, Projection, Result,
     RowBatch, Source,
     kernel::{ChunkFold, FoldedChunk},
 };
@@ -56,7 +56,7 @@ async fn every_kind_is_read_as_it_is() {
     let names = ["yes", "int", "name", "code", "at", "exact"];
     let column = |(name, kind): (&str, &Kind)| Column { name: name.to_owned(), kind: *kind };
     let columns = names.into_iter().zip(Row::KINDS).map(column).collect();
-    let projection = Projection { columns, nulls: Nulls::Each, relation: None };
+    let projection = Projection { columns, nulls: Nulls::PerColumn, relation: None };
     let planned = things.source.plan(ChunkCount::default(), &projection).await.unwrap();
     let mut sums = Sums::default();
     for (_, range) in planned.plan.chunks() {

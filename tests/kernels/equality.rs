@@ -36,7 +36,7 @@ async fn different(schema: &TestSchema, setting: &str) -> Result<(u64, u64)> {
     let table = SourceTable::new("things", "id", ["v"]).unwrap();
     let source = PostgresSource::new(config, table, Duration::from_secs(60));
     let columns = vec![Column { name: "v".to_owned(), kind: Kind::Identity }];
-    let projection = Projection { columns, nulls: Nulls::Each, relation: None };
+    let projection = Projection { columns, nulls: Nulls::PerColumn, relation: None };
     let planned = source.plan(ChunkCount::default(), &projection).await?;
     let mut identities = Identities::default();
     for (_, range) in planned.plan.chunks() {

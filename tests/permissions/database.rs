@@ -6,7 +6,7 @@ use aws_config::SdkConfig;
 use pgfold_adapters::{
     SourceTable,
     config::{DatabaseAuth, DatabaseConfig},
-    new_task_id, postgres_catalogue,
+    new_job_id, postgres_catalogue,
 };
 use pgfold_core::Catalogue;
 use pgfold_tests::{TestSchema, local_cloud};
@@ -53,7 +53,7 @@ impl Database {
 
 /// Gives the ARN.
 async fn create_secret(secret: &Value) -> String {
-    let name = format!("permissions-{}", new_task_id());
+    let name = format!("permissions-{}", new_job_id());
     let request = reqwest::Client::new()
         .post(local_cloud("AWS_ENDPOINT_URL"))
         .header("x-amz-target", "secretsmanager.CreateSecret")

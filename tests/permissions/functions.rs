@@ -17,13 +17,13 @@ use lambda_runtime::LambdaEvent;
 use pgfold_adapters::{
     Metrics, SqsQueue, SystemClock,
     config::{StoreConfig, ValkeyConfig},
-    new_task_id, open_store, sdk_config,
+    new_job_id, open_store, sdk_config,
 };
 use pgfold_core::{
-    Catalogue, Clock, JobControl, JobPolicy, Mapper, Mappers, Queue, Store, Submitter, TaskId,
+    Catalogue, Clock, JobControl, JobId, JobPolicy, Mapper, Mappers, Queue, Store, Submitter,
     Timestamp,
 };
-use pgfold_monitor::{Backlogs, Monitor};
+use pgfold_jobs::{Backlogs, Jobs};
 use pgfold_tests::{invocation, local_cloud, sqs_event};
 use serde_json::Value;
 
@@ -37,7 +37,7 @@ const POLICY: JobPolicy =
 
 /// How the template calls the functions.
 pub(crate) const FUNCTIONS: [&str; 5] =
-    ["SubmitFunction", "MapperFunction", "ResultFunction", "DeadLetterFunction", "MonitorFunction"];
+    ["SubmitFunction", "MapperFunction", "ResultFunction", "DeadLetterFunction", "JobsFunction"];
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum StoreKind {
@@ -82,7 +82,7 @@ impl Functions {
         let client = aws_sdk_sqs::Client::new(&plain);
         let mut queues = Vec::new();
         for queue in ["ChunksQueue", "DeadLetterQueue", "PoisonQueue"] {
-            let name = format!("permissions-{}", new_task_id());
+            let name = format!("permissions-{}", new_job_id());
             let created = client.create_queue().queue_name(name).send().await;
             queues.push((created.expect("the queues of `make test`").queue_url.unwrap(), queue));
         }
@@ -170,16 +170,16 @@ impl Functions {
     }
 
     /// Asks for the result of a job.
-    pub(crate) async fn result(&self, task_id: &str) -> (u16, Value) {
+    pub(crate) async fn result(&self, job_id: &str) -> (u16, Value) {
         let store = &*self.ports["ResultFunction"].store;
-        let request = about(http::Request::get(format!("/get_min_distance/{task_id}")), task_id);
+        let request = about(http::Request::get(format!("/get_min_distance/{job_id}")), job_id);
         told(&pgfold_result::handler(store, &self.clock, request).await.unwrap())
     }
 
-    /// Asks the monitor.
-    pub(crate) async fn monitor(&self, request: Request) -> (u16, Value) {
-        let Ports { store, chunks, dead_letters, poison, .. } = &self.ports["MonitorFunction"];
-        let monitor = Monitor {
+    /// Asks the jobs.
+    pub(crate) async fn ask_jobs(&self, request: Request) -> (u16, Value) {
+        let Ports { store, chunks, dead_letters, poison, .. } = &self.ports["JobsFunction"];
+        let jobs = Jobs {
             control: JobControl {
                 store: &**store,
                 queue: chunks,
@@ -188,21 +188,21 @@ impl Functions {
             },
             backlogs: Backlogs { chunks, dead_letters, poison },
         };
-        told(&pgfold_monitor::handler(&monitor, request).await.unwrap())
+        told(&pgfold_jobs::handler(&jobs, request).await.unwrap())
     }
 
-    /// Asks the monitor about a job.
-    pub(crate) async fn monitor_job(&self, method: &str, task_id: &str, on: &str) -> (u16, Value) {
+    /// Asks the jobs about a job.
+    pub(crate) async fn ask_about_job(&self, method: &str, job_id: &str, on: &str) -> (u16, Value) {
         let request = http::Request::builder().method(method);
-        self.monitor(about(request.uri(format!("/tasks/{task_id}{on}")), task_id)).await
+        self.ask_jobs(about(request.uri(format!("/tasks/{job_id}{on}")), job_id)).await
     }
 
     /// The messages of all chunks of a job.
-    pub(crate) async fn messages(&self, task_id: &str) -> Vec<String> {
-        let task_id: TaskId = task_id.parse().unwrap();
-        let job = self.store.progress(task_id).await.unwrap().job;
+    pub(crate) async fn messages(&self, job_id: &str) -> Vec<String> {
+        let job_id: JobId = job_id.parse().unwrap();
+        let job = self.store.progress(job_id).await.unwrap().job;
         let plan = self.store.chunks(&job).await.unwrap().plan;
-        job.map_tasks(&plan).map(|task| task.to_json().unwrap()).collect()
+        job.chunk_tasks(&plan).map(|task| task.to_json().unwrap()).collect()
     }
 }
 
@@ -212,9 +212,9 @@ fn uncounted() -> Metrics {
 }
 
 /// A request without a body whose path names a job.
-fn about(request: http::request::Builder, task_id: &str) -> Request {
+fn about(request: http::request::Builder, job_id: &str) -> Request {
     let request: Request = request.body(Body::Empty).unwrap();
-    let parameters = HashMap::from([("task_id".to_owned(), task_id.to_owned())]);
+    let parameters = HashMap::from([("task_id".to_owned(), job_id.to_owned())]);
     request.with_path_parameters(parameters)
 }
 

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use lambda_http::{Body, Request, RequestExt, http};
 use pgfold_adapters::memory::MemorySource;
 use pgfold_core::{
-    Catalogue, ChunkCount, Error, HeldSnapshot, MapTask, Planned, Projection, Queue, Reading,
-    Result, SnapshotId, Source, TaskId,
+    Catalogue, ChunkCount, ChunkTask, Error, HeldSnapshot, JobId, Planned, Projection, Queue,
+    Reading, Result, SnapshotId, Source,
 };
 use serde_json::{Value, json};
 
@@ -38,64 +38,64 @@ pub(crate) async fn logs_in_with_a_secret(functions: &Functions, database: &Data
     let submit = database.catalogue(&functions.aws("SubmitFunction").await);
     let (status, answer) = functions.submit(&submit, post(&json!({ "chunks": 4 }))).await;
     assert_eq!(status, 200, "{answer}");
-    let task_id = answer["task_id"].as_str().unwrap();
+    let job_id = answer["task_id"].as_str().unwrap();
     let mapper = database.catalogue(&functions.aws("MapperFunction").await);
-    functions.map(&mapper, &functions.messages(task_id).await, 1).await;
-    assert_eq!(functions.result(task_id).await.0, 200);
+    functions.map(&mapper, &functions.messages(job_id).await, 1).await;
+    assert_eq!(functions.result(job_id).await.0, 200);
 }
 
 async fn completes(functions: &Functions, chunks: u16) {
-    let task_id = submitted(functions, chunks).await;
-    assert_eq!(functions.result(&task_id).await.0, 204);
-    let messages = functions.messages(&task_id).await;
+    let job_id = submitted(functions, chunks).await;
+    assert_eq!(functions.result(&job_id).await.0, 204);
+    let messages = functions.messages(&job_id).await;
     functions.map(&table(), &messages, 1).await;
     functions.map(&table(), &messages[..1], 2).await;
-    assert_eq!(functions.result(&task_id).await.0, 200);
-    assert_eq!(functions.monitor_job("GET", &task_id, "").await.0, 200);
-    assert_eq!(functions.monitor_job("POST", &task_id, "/retry").await.0, 409);
-    assert_eq!(functions.monitor_job("DELETE", &task_id, "").await.0, 409);
+    assert_eq!(functions.result(&job_id).await.0, 200);
+    assert_eq!(functions.ask_about_job("GET", &job_id, "").await.0, 200);
+    assert_eq!(functions.ask_about_job("POST", &job_id, "/retry").await.0, 409);
+    assert_eq!(functions.ask_about_job("DELETE", &job_id, "").await.0, 409);
     functions.bury(&messages[..1]).await;
 }
 
 async fn fails(functions: &Functions, chunks: u16) {
-    let task_id = submitted(functions, chunks).await;
-    let messages = functions.messages(&task_id).await;
+    let job_id = submitted(functions, chunks).await;
+    let messages = functions.messages(&job_id).await;
     functions.map(&broken(), &messages[..1], 1).await;
     functions.map(&unreachable(), &messages[1..2], 1).await;
     functions.map(&unreachable(), &messages[2..3], MAX_ATTEMPTS).await;
-    assert_eq!(functions.result(&task_id).await.0, 500);
-    assert_eq!(functions.monitor_job("GET", &task_id, "").await.0, 200);
-    let (status, listed) = functions.monitor(listing("failed")).await;
+    assert_eq!(functions.result(&job_id).await.0, 500);
+    assert_eq!(functions.ask_about_job("GET", &job_id, "").await.0, 200);
+    let (status, listed) = functions.ask_jobs(listing("failed")).await;
     assert_eq!(status, 200, "{listed}");
     assert!(listed["queue"]["waiting"].is_u64(), "{listed}");
     let tasks = listed["tasks"].as_array().unwrap();
     let states: BTreeSet<&str> = tasks.iter().filter_map(|task| task["state"].as_str()).collect();
     assert_eq!(states, BTreeSet::from(["failed"]));
-    assert_eq!(tasks[0]["task_id"], *task_id);
+    assert_eq!(tasks[0]["task_id"], *job_id);
     let error = tasks[0]["error"].as_str().unwrap();
     assert!(error.contains("table \"points\" does not exist"), "{error}");
-    let (status, retried) = functions.monitor_job("POST", &task_id, "/retry").await;
+    let (status, retried) = functions.ask_about_job("POST", &job_id, "/retry").await;
     assert_eq!((status, &retried["chunks"]), (200, &json!(chunks)), "{retried}");
     functions.map(&table(), &messages, 1).await;
-    assert_eq!(functions.result(&task_id).await.0, 200);
+    assert_eq!(functions.result(&job_id).await.0, 200);
 }
 
 async fn is_given_up(functions: &Functions, chunks: u16) {
-    let task_id = submitted(functions, chunks).await;
-    let messages = functions.messages(&task_id).await;
+    let job_id = submitted(functions, chunks).await;
+    let messages = functions.messages(&job_id).await;
     functions.bury(&messages[..1]).await;
     functions.bury(&["no message".to_owned()]).await;
-    assert_eq!(functions.result(&task_id).await.0, 500);
+    assert_eq!(functions.result(&job_id).await.0, 500);
 }
 
 async fn is_cancelled(functions: &Functions, chunks: u16) {
-    let task_id = submitted(functions, chunks).await;
-    let messages = functions.messages(&task_id).await;
-    assert_eq!(functions.monitor_job("DELETE", &task_id, "").await.0, 200);
+    let job_id = submitted(functions, chunks).await;
+    let messages = functions.messages(&job_id).await;
+    assert_eq!(functions.ask_about_job("DELETE", &job_id, "").await.0, 200);
     functions.map(&table(), &messages[..1], 1).await;
     functions.bury(&messages[..1]).await;
-    assert_eq!(functions.result(&task_id).await.0, 410);
-    assert_eq!(functions.monitor_job("POST", &task_id, "/retry").await.0, 409);
+    assert_eq!(functions.result(&job_id).await.0, 410);
+    assert_eq!(functions.ask_about_job("POST", &job_id, "/retry").await.0, 409);
 }
 
 async fn is_not_queued(functions: &Functions, chunks: u16) {
@@ -105,7 +105,7 @@ async fn is_not_queued(functions: &Functions, chunks: u16) {
 }
 
 async fn is_submitted_once(functions: &Functions, chunks: u16) {
-    let key = format!("permissions-{}", pgfold_adapters::new_task_id());
+    let key = format!("permissions-{}", pgfold_adapters::new_job_id());
     let request = || {
         let mut request = post(&json!({ "chunks": chunks }));
         request.headers_mut().insert("idempotency-key", key.parse().unwrap());
@@ -128,7 +128,7 @@ async fn reads_one_snapshot(functions: &Functions) {
         loop {
             let newest = functions.store.list(None, 1).await.unwrap().remove(0).job;
             if newest.computation.snapshot.is_some() {
-                let messages = functions.messages(&newest.task_id.to_string()).await;
+                let messages = functions.messages(&newest.job_id.to_string()).await;
                 return functions.map(&table, &messages, 1).await;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -136,18 +136,18 @@ async fn reads_one_snapshot(functions: &Functions) {
     };
     let ((status, answer), ()) = tokio::join!(submit, map);
     assert_eq!(status, 200, "{answer}");
-    let task_id: TaskId = answer["task_id"].as_str().unwrap().parse().unwrap();
-    assert_eq!(functions.result(&task_id.to_string()).await.0, 200);
+    let job_id: JobId = answer["task_id"].as_str().unwrap().parse().unwrap();
+    assert_eq!(functions.result(&job_id.to_string()).await.0, 200);
 }
 
 async fn is_no_job(functions: &Functions) {
-    let unknown = pgfold_adapters::new_task_id().to_string();
+    let unknown = pgfold_adapters::new_job_id().to_string();
     assert_eq!(functions.result(&unknown).await.0, 404);
     for (method, on) in [("GET", ""), ("DELETE", ""), ("POST", "/retry")] {
-        assert_eq!(functions.monitor_job(method, &unknown, on).await.0, 404);
+        assert_eq!(functions.ask_about_job(method, &unknown, on).await.0, 404);
     }
     for page in ["/dashboard", "/kernels", "/openapi.json"] {
-        assert_eq!(functions.monitor(get(page)).await.0, 200);
+        assert_eq!(functions.ask_jobs(get(page)).await.0, 200);
     }
     assert_eq!(functions.submit(&table(), get("/")).await.0, 200);
     let dry = json!({ "chunks": 4 });
@@ -239,7 +239,7 @@ struct Down;
 
 #[async_trait]
 impl Queue for Down {
-    async fn send(&self, _: &[MapTask]) -> Result<()> {
+    async fn send(&self, _: &[ChunkTask]) -> Result<()> {
         Err(Error::unavailable("sqs", "connection refused"))
     }
 

@@ -142,7 +142,7 @@ async fn try_read(
 
 /// What the kernel reads of a source: of coordinates, whether one is NULL.
 pub(crate) fn coordinates(source: &PostgresSource) -> Projection {
-    Projection { nulls: Nulls::Any, ..numbers(source.columns()) }
+    Projection { nulls: Nulls::PerRow, ..numbers(source.columns()) }
 }
 
 /// Reads the chunks of a plan.

@@ -58,9 +58,9 @@ pub(crate) async fn locks(schema: &TestSchema, condition: &str) -> i64 {
 }
 
 pub(crate) async fn until_locks(schema: &TestSchema, condition: &str, expected: i64) {
-    let patience = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + Duration::from_secs(20);
     while locks(schema, condition).await != expected {
-        assert!(Instant::now() < patience, "not {expected} locks that are {condition}");
+        assert!(Instant::now() < deadline, "not {expected} locks that are {condition}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

@@ -137,10 +137,10 @@ async fn a_table_without_rows_of_its_own_is_not_read_to_plan_over_those_that_inh
     let read_before = tuples_read(&schema).await;
     plan(&points(&schema), 4).await.unwrap();
     // The server counts when the session has ended.
-    let patience = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + Duration::from_secs(20);
     let mut read = 0;
     while read == 0 {
-        assert!(Instant::now() < patience, "nothing was read");
+        assert!(Instant::now() < deadline, "nothing was read");
         tokio::time::sleep(Duration::from_millis(10)).await;
         read = tuples_read(&schema).await - read_before;
     }

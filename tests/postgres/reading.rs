@@ -59,9 +59,9 @@ async fn a_reading_that_is_given_up_is_given_up_by_postgres() {
         client.query_one(readers, &[]).await.unwrap().get(0)
     };
     let until = async |expected: i64| {
-        let patience = Instant::now() + Duration::from_secs(20);
+        let deadline = Instant::now() + Duration::from_secs(20);
         while readers().await != expected {
-            assert!(Instant::now() < patience, "{} readers, not {expected}", readers().await);
+            assert!(Instant::now() < deadline, "{} readers, not {expected}", readers().await);
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use pgfold_core::{
     ChunkIndex, Completed, CompletedChunk, Consistency,
-    kernel::{AnyKernel, Partial},
+    kernel::{DynKernel, Partial},
 };
 
 use crate::{
@@ -97,7 +97,7 @@ impl KnownJob {
     fn wrong_whole(
         &self,
         told: &Completed,
-        kernel: &dyn AnyKernel,
+        kernel: &dyn DynKernel,
         database: &Database,
     ) -> Option<String> {
         let whole = folded(kernel, &database.table(self.instant).0);

@@ -1,6 +1,6 @@
 //! What is written down of snapshots: who attached to one, and that it was let go of.
 
-use pgfold_core::{ChunkIndex, Error, Job, TaskId};
+use pgfold_core::{ChunkIndex, Error, Job, JobId};
 
 use crate::world::State;
 
@@ -13,7 +13,7 @@ impl State {
         chunk: ChunkIndex,
         attached: Result<&(), &Error>,
     ) {
-        let id = job.task_id;
+        let id = job.job_id;
         self.written(actor, id, attached.copied());
         let began = &self.actors[actor].began;
         let right = began.is_some() && *began == job.computation.snapshot;
@@ -26,7 +26,7 @@ impl State {
     }
 
     /// A snapshot that is said to be let go of is, after no longer than is said.
-    pub(crate) fn released(&mut self, id: TaskId, held_ms: u64) {
+    pub(crate) fn released(&mut self, id: JobId, held_ms: u64) {
         let (step, now) = (self.step, self.now);
         let Some(known) = self.ledger.job(id) else { return };
         known.released.get_or_insert((step, held_ms));
@@ -40,7 +40,7 @@ impl State {
     pub(crate) fn discarded(
         &mut self,
         actor: usize,
-        id: TaskId,
+        id: JobId,
         chunk: ChunkIndex,
         discarded: Result<&(), &Error>,
     ) {

@@ -1,6 +1,6 @@
 //! What clients are told of their jobs besides how they stand, and what a key is worth to them.
 
-use pgfold_core::{Claim, IdempotencyKey, JobRequest, Submitted, TaskId};
+use pgfold_core::{Claim, IdempotencyKey, JobId, JobRequest, Submitted};
 
 use crate::ledger::Ledger;
 
@@ -15,14 +15,14 @@ impl Ledger {
         };
         claims.push(held.clone());
         self.must(right, || {
-            format!("a key was claimed for {} and before for another", held.task_id)
+            format!("a key was claimed for {} and before for another", held.job_id)
         });
     }
 
     /// Whether a key was ever held by the claim of this job.
-    pub(crate) fn is_claimed(&self, key: &IdempotencyKey, id: TaskId) -> bool {
+    pub(crate) fn is_claimed(&self, key: &IdempotencyKey, id: JobId) -> bool {
         let mut claims = self.keys.get(&key.to_string()).into_iter().flatten();
-        claims.any(|claim| claim.task_id == id)
+        claims.any(|claim| claim.job_id == id)
     }
 
     /// A client was told that its job is submitted.
@@ -33,7 +33,7 @@ impl Ledger {
         request: &JobRequest,
         Submitted { job, held_ms, .. }: &Submitted,
     ) {
-        let id = job.task_id;
+        let id = job.job_id;
         let Some(known) = self.job(id).filter(|known| known.job == *job) else {
             return self.must(false, || format!("a client was told of {id}, which there is not"));
         };
@@ -58,7 +58,7 @@ impl Ledger {
         let told = held_ms.is_some() == of_snapshot || !own;
         self.must(held_right && told, || format!("{id} was not held for {held_ms:?} ms"));
         let Some(claims) = key.and_then(|key| self.keys.get(&key.to_string())) else { return };
-        let claim = claims.iter().find(|claim| claim.task_id == id);
+        let claim = claims.iter().find(|claim| claim.job_id == id);
         let right = claim.is_some_and(|claim| claim.request == spelled_out(request));
         self.must(right, || format!("a key was answered with {id}, to which it does not belong"));
     }

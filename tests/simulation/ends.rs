@@ -14,7 +14,7 @@ pub(crate) async fn check_ends(world: &World, target: Target<'_>) -> Result<(), 
         let job = world.lock().ledger.jobs[number].job.clone();
         let last = Timestamp::from_millis(job.expires_at.as_millis() - 1);
         for now in [last, job.expires_at] {
-            let told = job_state(target.store, &At(now), job.task_id).await;
+            let told = job_state(target.store, &At(now), job.job_id).await;
             world.lock().saw_end(number, &told, now);
             if let (Ok(end), true) = (&told, now == last) {
                 world.lock().ended(number, end);

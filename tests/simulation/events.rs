@@ -1,6 +1,6 @@
 //! What happens in the world besides the calls of actors.
 
-use pgfold_core::{Error, JobState, MapTask, Timestamp};
+use pgfold_core::{ChunkTask, Error, JobState, Timestamp};
 
 use crate::{
     errand::What,
@@ -13,9 +13,9 @@ use crate::{
 
 impl State {
     /// The queue takes the message of a chunk.
-    pub(crate) fn take(&mut self, task: &MapTask) {
+    pub(crate) fn take(&mut self, task: &ChunkTask) {
         self.statistics.messages += 1;
-        let (id, chunk) = (task.task_id, task.chunk);
+        let (id, chunk) = (task.job_id, task.chunk);
         let calm = self.now >= self.setting.faults.until;
         let lost = !calm && self.random.below(1000) < self.setting.faults.message_lost;
         if lost {
@@ -110,8 +110,8 @@ impl State {
             // there is not once the store has said so.
             None => {
                 let latest = slowest.as_millis() + 2 * SKEW;
-                let is_moot = MapTask::from_json(&received.message.body).is_ok_and(|task| {
-                    task.expires_at.as_millis() <= latest || !self.ledger.knows(task.task_id)
+                let is_moot = ChunkTask::from_json(&received.message.body).is_ok_and(|task| {
+                    task.expires_at.as_millis() <= latest || !self.ledger.knows(task.job_id)
                 });
                 self.ledger.must(is_moot, || "a message that fits no job is gone".to_owned());
             }

@@ -1,6 +1,6 @@
 //! What may become of a call to a port.
 
-use pgfold_core::{ChunkIndex, Error, TaskId};
+use pgfold_core::{ChunkIndex, Error, JobId};
 
 use crate::{random::Random, setting::Faults};
 
@@ -9,7 +9,7 @@ use crate::{random::Random, setting::Faults};
 pub(crate) struct Call {
     pub(crate) service: Service,
     pub(crate) name: &'static str,
-    pub(crate) job: Option<TaskId>,
+    pub(crate) job: Option<JobId>,
     pub(crate) chunk: Option<ChunkIndex>,
     /// Whether a part of it may be carried out.
     pub(crate) divisible: bool,
@@ -84,7 +84,7 @@ impl Call {
         Self { service, name, job: None, chunk: None, divisible: false }
     }
 
-    pub(crate) fn of(self, job: TaskId) -> Self {
+    pub(crate) fn of(self, job: JobId) -> Self {
         Self { job: Some(job), ..self }
     }
 

@@ -11,8 +11,8 @@ use std::{
 use async_trait::async_trait;
 use pgfold_adapters::memory::MemoryStore;
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey, Job, OpenChunk,
-    Plan, PlanHash, Progress, Reason, Recorded, Result, Store, TaskId, Timestamp,
+    ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey, Job, JobId,
+    OpenChunk, Plan, PlanHash, Progress, Reason, Recorded, Result, Store, Timestamp,
 };
 
 /// What is wrong with a store.
@@ -47,7 +47,7 @@ pub(crate) struct Flawed {
     flaw: Flaw,
     inner: MemoryStore,
     lost: AtomicBool,
-    last: Mutex<HashMap<(TaskId, ChunkIndex), ChunkRecord>>,
+    last: Mutex<HashMap<(JobId, ChunkIndex), ChunkRecord>>,
 }
 
 impl Flawed {
@@ -59,7 +59,7 @@ impl Flawed {
         self.flaw == flaw
     }
 
-    fn with_last(&self, id: TaskId, mut chunks: Chunks) -> Chunks {
+    fn with_last(&self, id: JobId, mut chunks: Chunks) -> Chunks {
         let last = self.last.lock().unwrap();
         for (&chunk, record) in &mut chunks.records {
             if let Some(last) = last.get(&(id, chunk)).filter(|_| self.is(Flaw::Overwrites)) {
@@ -83,13 +83,13 @@ impl Store for Flawed {
         self.inner.create(job, plan).await
     }
 
-    async fn mark_queued(&self, task_id: TaskId) -> Result<()> {
-        self.inner.mark_queued(task_id).await
+    async fn mark_queued(&self, job_id: JobId) -> Result<()> {
+        self.inner.mark_queued(job_id).await
     }
 
-    async fn progress(&self, task_id: TaskId) -> Result<Progress> {
-        let mut progress = self.inner.progress(task_id).await?;
-        progress.chunks = progress.chunks.map(|chunks| self.with_last(task_id, chunks));
+    async fn progress(&self, job_id: JobId) -> Result<Progress> {
+        let mut progress = self.inner.progress(job_id).await?;
+        progress.chunks = progress.chunks.map(|chunks| self.with_last(job_id, chunks));
         if self.is(Flaw::AttachesAll) && progress.attached > 0 {
             progress.attached = progress.job.chunks;
         }
@@ -97,18 +97,18 @@ impl Store for Flawed {
         Ok(progress)
     }
 
-    async fn list(&self, before: Option<TaskId>, limit: u16) -> Result<Vec<Progress>> {
+    async fn list(&self, before: Option<JobId>, limit: u16) -> Result<Vec<Progress>> {
         self.inner.list(before, limit).await
     }
 
     async fn chunks(&self, job: &Job) -> Result<Chunks> {
-        Ok(self.with_last(job.task_id, self.inner.chunks(job).await?))
+        Ok(self.with_last(job.job_id, self.inner.chunks(job).await?))
     }
 
-    async fn open(&self, task_id: TaskId, plan: &PlanHash, chunk: ChunkIndex) -> Result<OpenChunk> {
-        let kept = self.inner.progress(task_id).await?.job.plan;
+    async fn open(&self, job_id: JobId, plan: &PlanHash, chunk: ChunkIndex) -> Result<OpenChunk> {
+        let kept = self.inner.progress(job_id).await?.job.plan;
         let plan = if self.is(Flaw::KnowsNoPlan) { &kept } else { plan };
-        self.inner.open(task_id, plan, chunk).await
+        self.inner.open(job_id, plan, chunk).await
     }
 
     async fn attach(&self, job: &Job, chunk: ChunkIndex) -> Result<()> {
@@ -118,8 +118,8 @@ impl Store for Flawed {
         self.inner.attach(job, chunk).await
     }
 
-    async fn mark_released(&self, task_id: TaskId, held_ms: u64) -> Result<()> {
-        self.inner.mark_released(task_id, held_ms).await
+    async fn mark_released(&self, job_id: JobId, held_ms: u64) -> Result<()> {
+        self.inner.mark_released(job_id, held_ms).await
     }
 
     async fn discard(&self, job: &Job, chunk: ChunkIndex) -> Result<()> {
@@ -131,7 +131,7 @@ impl Store for Flawed {
             return Ok(Recorded { first: true, complete: job.chunks == 1 });
         }
         let mut recorded = self.inner.record(job, chunk, record).await?;
-        self.last.lock().unwrap().insert((job.task_id, chunk), record.clone());
+        self.last.lock().unwrap().insert((job.job_id, chunk), record.clone());
         recorded.first |= self.is(Flaw::CountsBlindly);
         Ok(recorded)
     }
@@ -150,16 +150,16 @@ impl Store for Flawed {
         self.inner.fail_chunk(job, chunk, reason).await
     }
 
-    async fn fail_job(&self, task_id: TaskId, reason: &Reason) -> Result<()> {
-        self.inner.fail_job(task_id, reason).await
+    async fn fail_job(&self, job_id: JobId, reason: &Reason) -> Result<()> {
+        self.inner.fail_job(job_id, reason).await
     }
 
     async fn reopen(&self, job: &Job, deadline: Timestamp) -> Result<()> {
         self.inner.reopen(job, deadline).await
     }
 
-    async fn cancel(&self, task_id: TaskId, now: Timestamp) -> Result<()> {
-        match self.inner.cancel(task_id, now).await {
+    async fn cancel(&self, job_id: JobId, now: Timestamp) -> Result<()> {
+        match self.inner.cancel(job_id, now).await {
             Err(Error::AlreadyCompleted(_)) if self.is(Flaw::CancelsTheCompleted) => Ok(()),
             cancelled => cancelled,
         }

@@ -6,7 +6,7 @@ use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use lambda_runtime::LambdaEvent;
 use pgfold_adapters::{Metrics, deliver};
 use pgfold_core::{
-    Catalogue, Clock, Delivery, Error, JobControl, JobRequest, MapTask, Mapper, Mappers, Queue,
+    Catalogue, ChunkTask, Clock, Delivery, Error, JobControl, JobRequest, Mapper, Mappers, Queue,
     SkipReason, Store, Submitter, Trace, backoff, job_state,
 };
 use pgfold_tests::invocation;
@@ -58,15 +58,15 @@ impl<'a> Invocation<'a> {
 
     /// The function `submit`. What is wanted is had once a job was submitted.
     pub(crate) async fn submit(self, errand: usize, key: Option<u8>, request: JobRequest) {
-        let task_id = self.site.world.lock().new_task_id();
+        let job_id = self.site.world.lock().new_job_id();
         let (catalogue, queue, store) = (self.catalogue(), self.queue(false), self.store());
         let submitter = self.submitter(&catalogue, &queue, &store);
         let key = key.map(|key| self.site.world.lock().key(key));
         self.site.observe(|state| state.actors[self.site.actor].key = key.clone());
-        let trace = Trace::of_task(task_id);
+        let trace = Trace::of_task(job_id);
         let submitted = match &key {
-            None => submitter.submit(task_id, trace, request.clone()).await,
-            Some(key) => match submitter.claim(key, task_id, request.clone()).await {
+            None => submitter.submit(job_id, trace, request.clone()).await,
+            Some(key) => match submitter.claim(key, job_id, request.clone()).await {
                 Ok(claim) => submitter.submit_claimed(claim, trace).await,
                 Err(error) => Err(error),
             },
@@ -117,7 +117,7 @@ impl<'a> Invocation<'a> {
     async fn map_one(
         &self,
         mapper: &Mapper<'_>,
-        task: &MapTask,
+        task: &ChunkTask,
         delivery: Delivery,
     ) -> Result<(), Error> {
         let started_at = self.site.now();
@@ -133,7 +133,7 @@ impl<'a> Invocation<'a> {
         }
     }
 
-    async fn unwanted(&self, mapper: &Mapper<'_>, task: &MapTask) -> SkipReason {
+    async fn unwanted(&self, mapper: &Mapper<'_>, task: &ChunkTask) -> SkipReason {
         loop {
             self.site.sleep(ASK_EVERY).await;
             if let Ok(Some(why)) = mapper.unwanted(task).await {
@@ -164,8 +164,8 @@ impl<'a> Invocation<'a> {
             (state.step, state.clock(site.actor))
         };
         let (after_step, from) = clock(self.site);
-        let task_id = self.site.world.lock().ledger.jobs[number].job.task_id;
-        let told = job_state(&self.store(), &self.site, task_id).await;
+        let job_id = self.site.world.lock().ledger.jobs[number].job.job_id;
+        let told = job_state(&self.store(), &self.site, job_id).await;
         let (step, until) = clock(self.site);
         self.site.observe(|state| {
             state.note(Some(self.site.actor), |_| format!("  sees {told:?}"));
@@ -175,20 +175,20 @@ impl<'a> Invocation<'a> {
         });
     }
 
-    /// The function `monitor`, asked to cancel.
+    /// The function `jobs`, asked to cancel.
     pub(crate) async fn cancel(self, errand: usize, number: usize) {
-        let task_id = self.site.world.lock().ledger.jobs[number].job.task_id;
+        let job_id = self.site.world.lock().ledger.jobs[number].job.job_id;
         let (queue, store) = (self.queue(false), self.store());
-        let cancelled = self.control(&queue, &store).cancel(task_id).await;
+        let cancelled = self.control(&queue, &store).cancel(job_id).await;
         self.site.answer().await;
         self.site.observe(|state| state.done(errand, cancelled.is_ok()));
     }
 
-    /// The function `monitor`, asked to retry.
+    /// The function `jobs`, asked to retry.
     pub(crate) async fn retry(self, errand: usize, number: usize) {
-        let task_id = self.site.world.lock().ledger.jobs[number].job.task_id;
+        let job_id = self.site.world.lock().ledger.jobs[number].job.job_id;
         let (queue, store) = (self.queue(false), self.store());
-        let retried = self.control(&queue, &store).retry(task_id).await;
+        let retried = self.control(&queue, &store).retry(job_id).await;
         self.site.answer().await;
         self.site.observe(|state| {
             match &retried {

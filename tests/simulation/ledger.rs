@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use pgfold_core::{
-    ChunkIndex, Claim, Completed, FailedAttempt, Job, LastError, Plan, Progress, Receipt, TaskId,
+    ChunkIndex, Claim, Completed, FailedAttempt, Job, JobId, LastError, Plan, Progress, Receipt,
     Timestamp,
 };
 
@@ -14,7 +14,7 @@ use crate::setting::SKEW;
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     pub(crate) jobs: Vec<KnownJob>,
-    numbers: BTreeMap<TaskId, usize>,
+    numbers: BTreeMap<JobId, usize>,
     /// The claims of a key, each held until it expired.
     pub(crate) keys: BTreeMap<String, Vec<Claim>>,
     broken: Option<String>,
@@ -102,30 +102,30 @@ impl Ledger {
     }
 
     /// What the trace calls a job.
-    pub(crate) fn number(&self, id: TaskId) -> String {
+    pub(crate) fn number(&self, id: JobId) -> String {
         self.numbers.get(&id).map_or_else(|| "?".to_owned(), ToString::to_string)
     }
 
-    pub(crate) fn job(&mut self, id: TaskId) -> Option<&mut KnownJob> {
+    pub(crate) fn job(&mut self, id: JobId) -> Option<&mut KnownJob> {
         self.jobs.get_mut(*self.numbers.get(&id)?)
     }
 
-    pub(crate) fn chunk(&mut self, id: TaskId, chunk: ChunkIndex) -> Option<&mut KnownChunk> {
+    pub(crate) fn chunk(&mut self, id: JobId, chunk: ChunkIndex) -> Option<&mut KnownChunk> {
         self.job(id)?.chunks.get_mut(usize::from(chunk.0))
     }
 
-    pub(crate) fn excuse(&mut self, id: TaskId, why: &'static str) {
+    pub(crate) fn excuse(&mut self, id: JobId, why: &'static str) {
         if let Some(known) = self.job(id) {
             known.excuse.get_or_insert(why);
         }
     }
 
     pub(crate) fn created(&mut self, job: &Job, plan: &Plan, creator: usize, instant: usize) {
-        if let Some(known) = self.job(job.task_id) {
+        if let Some(known) = self.job(job.job_id) {
             let same = known.job == *job;
-            return self.must(same, || format!("{} was replaced by another job", job.task_id));
+            return self.must(same, || format!("{} was replaced by another job", job.job_id));
         }
-        self.numbers.insert(job.task_id, self.jobs.len());
+        self.numbers.insert(job.job_id, self.jobs.len());
         self.jobs.push(KnownJob {
             job: job.clone(),
             plan: plan.clone(),
@@ -147,19 +147,19 @@ impl Ledger {
     }
 
     /// What is said to be queued has been sent.
-    pub(crate) fn queued(&mut self, id: TaskId) {
+    pub(crate) fn queued(&mut self, id: JobId) {
         let Some(known) = self.job(id) else { return };
         let sent = known.chunks.iter().all(|chunk| chunk.sent);
         self.must(sent, || format!("{id} is marked as queued, and is not"));
     }
 
     /// Whether there is, or was, such a job.
-    pub(crate) fn knows(&self, id: TaskId) -> bool {
+    pub(crate) fn knows(&self, id: JobId) -> bool {
         self.numbers.contains_key(&id)
     }
 
     /// A job keeps that an attempt at a chunk of it failed.
-    pub(crate) fn noted(&mut self, id: TaskId, failed: &FailedAttempt, step: u64) {
+    pub(crate) fn noted(&mut self, id: JobId, failed: &FailedAttempt, step: u64) {
         if let Some(known) = self.job(id) {
             known.noted += 1;
             known.last_error = Some((step, failed.last_error()));
@@ -169,7 +169,7 @@ impl Ledger {
     /// No attempt that failed is forgotten, and a job says how the last of them ended until it is
     /// taken up again. A client may have noted one twice whose reply it did not get.
     fn saw_failed_attempts(&mut self, progress: &Progress) {
-        let id = progress.job.task_id;
+        let id = progress.job.job_id;
         let Some(known) = self.job(id) else { return };
         let (said, noted) = (progress.failed.attempts, known.noted);
         let is_last = match (&progress.last_error, &known.last_error) {
@@ -186,7 +186,7 @@ impl Ledger {
     /// Of the chunks as many are said to be attached as are.
     pub(crate) fn saw_progress(&mut self, progress: &Progress) {
         self.saw_failed_attempts(progress);
-        let id = progress.job.task_id;
+        let id = progress.job.job_id;
         let Some(known) = self.job(id) else { return };
         let attached = known.chunks.iter().filter(|chunk| chunk.attached).count();
         let held_ms = known.released.map(|(_, held_ms)| held_ms);
@@ -200,7 +200,7 @@ impl Ledger {
         });
     }
 
-    pub(crate) fn failed(&mut self, id: TaskId) {
+    pub(crate) fn failed(&mut self, id: JobId) {
         if let Some(known) = self.job(id) {
             known.failed = true;
         }
@@ -209,7 +209,7 @@ impl Ledger {
 
     /// A message is no longer in the queue, so the chunk is in, or the job says why it is not, or
     /// has ended otherwise.
-    pub(crate) fn done_with(&mut self, id: TaskId, chunk: ChunkIndex, slowest: Timestamp) {
+    pub(crate) fn done_with(&mut self, id: JobId, chunk: ChunkIndex, slowest: Timestamp) {
         let Some(known) = self.job(id) else {
             return self
                 .must(false, || format!("a message of {id}, which there is not, is deleted"));

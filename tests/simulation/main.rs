@@ -42,9 +42,9 @@ use std::time::SystemTime;
 
 use futures_util::FutureExt;
 use pgfold_adapters::{
-    DynamoDbStore, ValkeyStore, config::ValkeyConfig, memory::MemoryStore, new_task_id,
+    DynamoDbStore, ValkeyStore, config::ValkeyConfig, memory::MemoryStore, new_job_id,
 };
-use pgfold_core::{Store, TaskId, Timestamp};
+use pgfold_core::{JobId, Store, Timestamp};
 use pgfold_tests::{local_cloud, no_aws};
 
 use crate::{
@@ -217,7 +217,7 @@ fn in_memory(
     source_flaw: Option<SourceFlaw>,
 ) -> Played {
     let start = Timestamp::from_millis(1_700_000_000_000);
-    let run = Run { seed, start, new_task_id: None, trees: false, source_flaw, traced };
+    let run = Run { seed, start, new_job_id: None, trees: false, source_flaw, traced };
     let played = run.over(Target { store, cut: None });
     played.now_or_never().expect("memory is never waited for")
 }
@@ -225,6 +225,6 @@ fn in_memory(
 /// Jobs need ids that no other run has, and must not expire by the server's clock.
 async fn in_the_cloud(seed: u64, traced: bool, trees: bool, target: Target<'_>) -> Played {
     let start = SystemTime::now().into();
-    let new_task_id = Some(new_task_id as fn() -> TaskId);
-    Run { seed, start, new_task_id, trees, source_flaw: None, traced }.over(target).await
+    let new_job_id = Some(new_job_id as fn() -> JobId);
+    Run { seed, start, new_job_id, trees, source_flaw: None, traced }.over(target).await
 }

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use pgfold_core::{ChunkIndex, TaskId};
+use pgfold_core::{ChunkIndex, JobId};
 
 use crate::random::Random;
 
@@ -19,7 +19,7 @@ pub(crate) struct Messages {
 pub(crate) struct Message {
     pub(crate) body: String,
     /// The chunk that it was sent for; of a message that fits no job, none.
-    pub(crate) chunk: Option<(TaskId, ChunkIndex)>,
+    pub(crate) chunk: Option<(JobId, ChunkIndex)>,
     pub(crate) sent: u64,
     /// When it was delivered for the first time.
     pub(crate) first_received: u64,
@@ -69,7 +69,7 @@ impl Messages {
     pub(crate) fn put(
         &mut self,
         body: String,
-        chunk: Option<(TaskId, ChunkIndex)>,
+        chunk: Option<(JobId, ChunkIndex)>,
         lost: bool,
         now: u64,
     ) {

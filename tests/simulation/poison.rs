@@ -1,6 +1,6 @@
 //! Messages that fit no job, made from one that does.
 
-use pgfold_core::{ChunkRange, Job, MapTask, Plan};
+use pgfold_core::{ChunkRange, ChunkTask, Job, Plan};
 use serde_json::{Value, json};
 
 use crate::random::Random;
@@ -34,14 +34,15 @@ impl Poison {
 
     /// A message of this kind, from one of `job` if there is one.
     pub(crate) fn body(self, job: Option<(&Job, &Plan)>, random: &mut Random) -> String {
-        let tasks: Vec<MapTask> = job.iter().flat_map(|(job, plan)| job.map_tasks(plan)).collect();
+        let tasks: Vec<ChunkTask> =
+            job.iter().flat_map(|(job, plan)| job.chunk_tasks(plan)).collect();
         let Some(task) = tasks.get(random.below(tasks.len().max(1) as u64) as usize) else {
             return "{".to_owned();
         };
         let mut body: Value = serde_json::from_str(&task.to_json().unwrap()).unwrap();
         match self {
             Self::Unreadable => return body.to_string()[..30].to_owned(),
-            Self::OtherVersion => body["v"] = json!(MapTask::VERSION + 1),
+            Self::OtherVersion => body["v"] = json!(ChunkTask::VERSION + 1),
             Self::UnknownTask => body["task_id"] = json!(random_task_id(random)),
             Self::OtherPlan => body["plan"] = json!("0123456789abcdef"),
             Self::OtherRange => match &task.range {

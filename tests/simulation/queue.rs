@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use pgfold_core::{MapTask, Queue, Result};
+use pgfold_core::{ChunkTask, Queue, Result};
 
 use crate::{
     fate::{Call, Service},
@@ -20,9 +20,9 @@ pub(crate) struct SimulatedQueue<'a> {
 
 #[async_trait]
 impl Queue for SimulatedQueue<'_> {
-    async fn send(&self, tasks: &[MapTask]) -> Result<()> {
+    async fn send(&self, tasks: &[ChunkTask]) -> Result<()> {
         let mut call = Call::new(Service::Sqs, "send").divisible(true);
-        call.job = tasks.first().map(|task| task.task_id);
+        call.job = tasks.first().map(|task| task.job_id);
         let send = async |extent| {
             self.site.observe(|state| {
                 for task in tasks {

@@ -7,7 +7,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use pgfold_core::{Store, TaskId, Timestamp};
+use pgfold_core::{JobId, Store, Timestamp};
 
 use crate::{
     cut::Cut, ends::check_ends, errand::What, invocation::Invocation, messages::Received,
@@ -41,7 +41,7 @@ pub(crate) struct Run {
     pub(crate) seed: u64,
     pub(crate) start: Timestamp,
     /// Gives ids to jobs, if not the seed does.
-    pub(crate) new_task_id: Option<fn() -> TaskId>,
+    pub(crate) new_job_id: Option<fn() -> JobId>,
     /// Whether all jobs are a little too large for one item of DynamoDB.
     pub(crate) trees: bool,
     /// What is wrong with the source, if something is.

@@ -3,8 +3,8 @@
 
 use async_trait::async_trait;
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, Chunks, Claim, FailedAttempt, IdempotencyKey, Job, OpenChunk, Plan,
-    PlanHash, Progress, Reason, Recorded, Result, Store, TaskId, Timestamp,
+    ChunkIndex, ChunkRecord, Chunks, Claim, FailedAttempt, IdempotencyKey, Job, JobId, OpenChunk,
+    Plan, PlanHash, Progress, Reason, Recorded, Result, Store, Timestamp,
 };
 
 use crate::{
@@ -57,7 +57,7 @@ impl SimulatedStore<'_> {
     }
 }
 
-fn call(name: &'static str, job: TaskId) -> Call {
+fn call(name: &'static str, job: JobId) -> Call {
     Call::new(Service::Store, name).of(job)
 }
 
@@ -69,7 +69,7 @@ impl Store for SimulatedStore<'_> {
             self.site.observe(|state| state.ledger.claimed(key, claim, &held));
             Ok(held)
         };
-        self.call(call("claim", claim.task_id), claimed).await
+        self.call(call("claim", claim.job_id), claimed).await
     }
 
     async fn create(&self, job: &Job, plan: &Plan) -> Result<()> {
@@ -78,42 +78,42 @@ impl Store for SimulatedStore<'_> {
             self.site.observe(|state| state.created(self.site.actor, job, plan));
             Ok(())
         };
-        self.call(call("create", job.task_id), created).await
+        self.call(call("create", job.job_id), created).await
     }
 
-    async fn mark_queued(&self, task_id: TaskId) -> Result<()> {
+    async fn mark_queued(&self, job_id: JobId) -> Result<()> {
         let queued = async || {
-            self.target.store.mark_queued(task_id).await?;
-            self.site.observe(|state| state.ledger.queued(task_id));
+            self.target.store.mark_queued(job_id).await?;
+            self.site.observe(|state| state.ledger.queued(job_id));
             Ok(())
         };
-        self.call(call("mark_queued", task_id), queued).await
+        self.call(call("mark_queued", job_id), queued).await
     }
 
-    async fn progress(&self, task_id: TaskId) -> Result<Progress> {
+    async fn progress(&self, job_id: JobId) -> Result<Progress> {
         let read = async || {
-            let progress = self.target.store.progress(task_id).await?;
+            let progress = self.target.store.progress(job_id).await?;
             self.site.observe(|state| state.ledger.saw_progress(&progress));
             Ok(progress)
         };
-        Ok(self.apart(self.call(call("progress", task_id), read).await?))
+        Ok(self.apart(self.call(call("progress", job_id), read).await?))
     }
 
-    async fn list(&self, before: Option<TaskId>, limit: u16) -> Result<Vec<Progress>> {
+    async fn list(&self, before: Option<JobId>, limit: u16) -> Result<Vec<Progress>> {
         self.target.store.list(before, limit).await
     }
 
     async fn chunks(&self, job: &Job) -> Result<Chunks> {
-        self.call(call("chunks", job.task_id), || self.target.store.chunks(job)).await
+        self.call(call("chunks", job.job_id), || self.target.store.chunks(job)).await
     }
 
-    async fn open(&self, task_id: TaskId, plan: &PlanHash, chunk: ChunkIndex) -> Result<OpenChunk> {
+    async fn open(&self, job_id: JobId, plan: &PlanHash, chunk: ChunkIndex) -> Result<OpenChunk> {
         let opened = async || {
-            let opened = self.target.store.open(task_id, plan, chunk).await;
-            self.site.observe(|state| state.opened(self.site.actor, task_id, opened.as_ref()));
+            let opened = self.target.store.open(job_id, plan, chunk).await;
+            self.site.observe(|state| state.opened(self.site.actor, job_id, opened.as_ref()));
             opened
         };
-        let opened = self.call(call("open", task_id).at(chunk), opened).await?;
+        let opened = self.call(call("open", job_id).at(chunk), opened).await?;
         Ok(OpenChunk { progress: self.apart(opened.progress), ..opened })
     }
 
@@ -125,27 +125,27 @@ impl Store for SimulatedStore<'_> {
             });
             attached
         };
-        self.call(call("attach", job.task_id).at(chunk), attached).await
+        self.call(call("attach", job.job_id).at(chunk), attached).await
     }
 
-    async fn mark_released(&self, task_id: TaskId, held_ms: u64) -> Result<()> {
+    async fn mark_released(&self, job_id: JobId, held_ms: u64) -> Result<()> {
         let released = async || {
-            self.target.store.mark_released(task_id, held_ms).await?;
-            self.site.observe(|state| state.released(task_id, held_ms));
+            self.target.store.mark_released(job_id, held_ms).await?;
+            self.site.observe(|state| state.released(job_id, held_ms));
             Ok(())
         };
-        self.call(call("mark_released", task_id), released).await
+        self.call(call("mark_released", job_id), released).await
     }
 
     async fn discard(&self, job: &Job, chunk: ChunkIndex) -> Result<()> {
         let discarded = async || {
             let discarded = self.target.store.discard(job, chunk).await;
             self.site.observe(|state| {
-                state.discarded(self.site.actor, job.task_id, chunk, discarded.as_ref());
+                state.discarded(self.site.actor, job.job_id, chunk, discarded.as_ref());
             });
             discarded
         };
-        self.call(call("discard", job.task_id).at(chunk), discarded).await
+        self.call(call("discard", job.job_id).at(chunk), discarded).await
     }
 
     async fn record(&self, job: &Job, chunk: ChunkIndex, record: &ChunkRecord) -> Result<Recorded> {
@@ -156,54 +156,54 @@ impl Store for SimulatedStore<'_> {
             });
             recorded
         };
-        self.call(call("record", job.task_id).at(chunk), recorded).await
+        self.call(call("record", job.job_id).at(chunk), recorded).await
     }
 
     async fn note_failure(&self, job: &Job, failed: &FailedAttempt) -> Result<()> {
         let noted = async || {
             let noted = self.target.store.note_failure(job, failed).await;
             self.site.observe(|state| {
-                state.noted(self.site.actor, job.task_id, failed, noted.as_ref());
+                state.noted(self.site.actor, job.job_id, failed, noted.as_ref());
             });
             noted
         };
-        self.call(call("note_failure", job.task_id).at(failed.chunk), noted).await
+        self.call(call("note_failure", job.job_id).at(failed.chunk), noted).await
     }
 
     async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &Reason) -> Result<()> {
         let failed = async || {
             let failed = self.target.store.fail_chunk(job, chunk, reason).await;
             self.site
-                .observe(|state| state.told(self.site.actor, job.task_id, chunk, failed.as_ref()));
+                .observe(|state| state.told(self.site.actor, job.job_id, chunk, failed.as_ref()));
             failed
         };
-        self.call(call("fail_chunk", job.task_id).at(chunk), failed).await
+        self.call(call("fail_chunk", job.job_id).at(chunk), failed).await
     }
 
-    async fn fail_job(&self, task_id: TaskId, reason: &Reason) -> Result<()> {
+    async fn fail_job(&self, job_id: JobId, reason: &Reason) -> Result<()> {
         let failed = async || {
-            self.target.store.fail_job(task_id, reason).await?;
-            self.site.observe(|state| state.ledger.failed(task_id));
+            self.target.store.fail_job(job_id, reason).await?;
+            self.site.observe(|state| state.ledger.failed(job_id));
             Ok(())
         };
-        self.call(call("fail_job", task_id), failed).await
+        self.call(call("fail_job", job_id), failed).await
     }
 
     async fn reopen(&self, job: &Job, deadline: Timestamp) -> Result<()> {
         let reopened = async || {
             // Even if it is cut off.
-            self.site.observe(|state| state.reopened(job.task_id, deadline));
+            self.site.observe(|state| state.reopened(job.job_id, deadline));
             self.target.store.reopen(job, deadline).await
         };
-        self.call(call("reopen", job.task_id), reopened).await
+        self.call(call("reopen", job.job_id), reopened).await
     }
 
-    async fn cancel(&self, task_id: TaskId, now: Timestamp) -> Result<()> {
+    async fn cancel(&self, job_id: JobId, now: Timestamp) -> Result<()> {
         let cancelled = async || {
-            let cancelled = self.target.store.cancel(task_id, now).await;
-            self.site.observe(|state| state.cancelled(task_id, cancelled.as_ref()));
+            let cancelled = self.target.store.cancel(job_id, now).await;
+            self.site.observe(|state| state.cancelled(job_id, cancelled.as_ref()));
             cancelled
         };
-        self.call(call("cancel", task_id), cancelled).await
+        self.call(call("cancel", job_id), cancelled).await
     }
 }

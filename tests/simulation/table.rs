@@ -2,7 +2,7 @@
 
 use pgfold_core::{
     ChunkCount, ChunkRange, KeyKind, KeyStatistics, Plan, RowBuffer,
-    kernel::{AnyKernel, FoldedChunk},
+    kernel::{DynKernel, FoldedChunk},
 };
 
 use crate::random::Random;
@@ -87,7 +87,7 @@ pub(crate) fn batch(rows: &[Row]) -> RowBuffer {
 }
 
 /// What a kernel makes of these rows.
-pub(crate) fn folded(kernel: &dyn AnyKernel, rows: &[Row]) -> FoldedChunk {
+pub(crate) fn folded(kernel: &dyn DynKernel, rows: &[Row]) -> FoldedChunk {
     let mut fold = kernel.fold();
     fold.fold(batch(rows).batch()).unwrap();
     fold.finish().unwrap()

@@ -1,8 +1,8 @@
 //! What is written down when a call of the store was carried out, and what must not have been.
 
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, Error, FailedAttempt, Job, JobRequest, OpenChunk, Plan, Recorded,
-    Submitted, TaskId, Timestamp,
+    ChunkIndex, ChunkRecord, Error, FailedAttempt, Job, JobId, JobRequest, OpenChunk, Plan,
+    Recorded, Submitted, Timestamp,
 };
 
 use crate::{table::Row, world::State};
@@ -10,7 +10,7 @@ use crate::{table::Row, world::State};
 impl State {
     /// A job is kept that covers the table as it was planned, holds its snapshot, and is its key's.
     pub(crate) fn created(&mut self, actor: usize, job: &Job, plan: &Plan) {
-        let id = job.task_id;
+        let id = job.job_id;
         let (planned, key) = (self.actors[actor].planned, self.actors[actor].key.clone());
         let instant = planned.unwrap_or_default();
         let table = self.database.table(instant);
@@ -35,7 +35,7 @@ impl State {
     }
 
     /// No mapper meets a message without its job.
-    pub(crate) fn opened(&mut self, actor: usize, id: TaskId, opened: Result<&OpenChunk, &Error>) {
+    pub(crate) fn opened(&mut self, actor: usize, id: JobId, opened: Result<&OpenChunk, &Error>) {
         // A message that fits no job may meet any answer.
         if self.actors[actor].poisoned {
             return;
@@ -54,7 +54,7 @@ impl State {
         record: &ChunkRecord,
         recorded: Result<&Recorded, &Error>,
     ) {
-        let (step, id) = (self.step, job.task_id);
+        let (step, id) = (self.step, job.job_id);
         self.written(actor, id, recorded.map(drop));
         let Some(known) = self.ledger.chunk(id, chunk) else { return };
         let Ok(&Recorded { first, complete }) = recorded else {
@@ -92,7 +92,7 @@ impl State {
     pub(crate) fn noted(
         &mut self,
         actor: usize,
-        id: TaskId,
+        id: JobId,
         failed: &FailedAttempt,
         noted: Result<&(), &Error>,
     ) {
@@ -107,7 +107,7 @@ impl State {
     pub(crate) fn told(
         &mut self,
         actor: usize,
-        id: TaskId,
+        id: JobId,
         chunk: ChunkIndex,
         told: Result<&(), &Error>,
     ) {
@@ -124,7 +124,7 @@ impl State {
     }
 
     /// A job that is taken up again forgets why it failed, and has time until `deadline`.
-    pub(crate) fn reopened(&mut self, id: TaskId, deadline: Timestamp) {
+    pub(crate) fn reopened(&mut self, id: JobId, deadline: Timestamp) {
         let step = self.step;
         let Some(known) = self.ledger.job(id) else { return };
         known.reopened = Some(step);
@@ -135,13 +135,13 @@ impl State {
     }
 
     /// A message that fits no job changes none.
-    pub(crate) fn written(&mut self, actor: usize, id: TaskId, written: Result<(), &Error>) {
+    pub(crate) fn written(&mut self, actor: usize, id: JobId, written: Result<(), &Error>) {
         let harmless = !self.actors[actor].poisoned || written.is_err();
         self.ledger.must(harmless, || format!("a message that fits no job changed {id}"));
     }
 
     /// A job is cancelled or completed, not both.
-    pub(crate) fn cancelled(&mut self, id: TaskId, cancelled: Result<&(), &Error>) {
+    pub(crate) fn cancelled(&mut self, id: JobId, cancelled: Result<&(), &Error>) {
         let step = self.step;
         let Some(known) = self.ledger.job(id) else { return };
         let was_complete = known.complete.is_some() || known.chunks.is_empty();

@@ -3,7 +3,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use pgfold_core::{IdempotencyKey, SnapshotId, TaskId, Timestamp};
+use pgfold_core::{IdempotencyKey, JobId, SnapshotId, Timestamp};
 
 use crate::{
     database::Database,
@@ -44,7 +44,7 @@ pub(crate) struct State {
     pub(crate) letters: Messages,
     pub(crate) ledger: Ledger,
     pub(crate) statistics: Statistics,
-    new_task_id: Option<fn() -> TaskId>,
+    new_job_id: Option<fn() -> JobId>,
     /// What the idempotency keys of this schedule begin with, and of no other.
     clients: String,
     trace: Option<Vec<String>>,
@@ -82,7 +82,7 @@ const SUBMIT_TIME: u64 = 29_000;
 impl World {
     /// The world as it is before anything has happened.
     pub(crate) fn new(run: Run) -> Self {
-        let Run { seed, start, new_task_id, trees, source_flaw, traced } = run;
+        let Run { seed, start, new_job_id, trees, source_flaw, traced } = run;
         let mut random = Random::new(seed);
         let mut setting = Setting::new(&mut random);
         if trees {
@@ -103,11 +103,11 @@ impl World {
             statistics: Statistics::default(),
             random,
             setting,
-            new_task_id,
+            new_job_id,
             clients: String::new(),
             trace,
         };
-        state.clients = state.new_task_id().to_string();
+        state.clients = state.new_job_id().to_string();
         Self { state: Mutex::new(state) }
     }
 
@@ -152,8 +152,8 @@ impl State {
         Timestamp::from_millis((self.start.as_millis() + self.now).saturating_sub(SKEW))
     }
 
-    pub(crate) fn new_task_id(&mut self) -> TaskId {
-        match self.new_task_id {
+    pub(crate) fn new_job_id(&mut self) -> JobId {
+        match self.new_job_id {
             Some(new) => new(),
             None => random_task_id(&mut self.random).parse().unwrap(),
         }

@@ -9,7 +9,7 @@ use connection::Connection;
 use mode::{Mode, State};
 
 /// How long [`Gate::held`] waits.
-const PATIENCE: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// A port in front of a service that can be taken away: the service goes down and comes back
 /// without being touched, or is stopped in the middle of a conversation.
@@ -112,9 +112,9 @@ impl Gate {
 
     async fn until(&self, condition: impl FnMut(&State) -> bool, what: &str) {
         let mut changes = self.state.subscribe();
-        let waiting = timeout(PATIENCE, changes.wait_for(condition));
+        let waiting = timeout(LONGEST_WAIT, changes.wait_for(condition));
         if !matches!(waiting.await, Ok(Ok(_))) {
-            panic!("waited {PATIENCE:?} at the gate for {what}: {:?}", self.state.borrow());
+            panic!("waited {LONGEST_WAIT:?} at the gate for {what}: {:?}", self.state.borrow());
         }
     }
 }

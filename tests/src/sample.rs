@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use pgfold_adapters::{
     config::{self, DatabaseAuth, DatabaseConfig},
-    new_task_id, postgres_catalogue,
+    new_job_id, postgres_catalogue,
 };
 use pgfold_core::{
     ChunkCount, ChunkIndex, ChunkRecord, Column, Computation, Execution, Job, JobPolicy, KeyKind,
@@ -24,7 +24,7 @@ pub fn min_distance(metric: Metric) -> KernelSpec {
 pub fn numbers(names: &[impl AsRef<str>]) -> Projection {
     let number = |name: &str| Column { name: name.to_owned(), kind: Kind::Number };
     let columns = names.iter().map(|name| number(name.as_ref())).collect();
-    Projection { columns, nulls: Nulls::Each, relation: None }
+    Projection { columns, nulls: Nulls::PerColumn, relation: None }
 }
 
 /// The demo's table, as functions know it that are told of no other.
@@ -131,7 +131,7 @@ impl PlannedJob {
         let now = Timestamp::from(SystemTime::now());
         let planned = Planned::new(plan, 1000);
         let trace = TRACE.parse().expect("a tracing header");
-        let job = Job::new(new_task_id(), trace, computation, largest, &planned, now, policy);
+        let job = Job::new(new_job_id(), trace, computation, largest, &planned, now, policy);
         Self { job, plan: planned.plan }
     }
 

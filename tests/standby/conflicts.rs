@@ -55,9 +55,9 @@ fn assert_right(job: &Value) {
 async fn a_job_that_replication_keeps_cancelling_fails_with_the_words_of_postgres() {
     let standby = Standby::with_table().await;
     let before = standby.conflicts().await;
-    let task_id = standby.submit_slow().await;
+    let job_id = standby.submit_slow().await;
     let churn = Churn::begin().await;
-    let job = standby.ended(&task_id, |_| ()).await;
+    let job = standby.ended(&job_id, |_| ()).await;
     churn.end().await;
     assert!(standby.conflicts().await > before, "no query was cancelled: {job}");
     assert_eq!(job["state"], "failed", "{job}");
@@ -69,13 +69,13 @@ async fn a_job_that_replication_keeps_cancelling_fails_with_the_words_of_postgre
 #[tokio::test]
 async fn a_pending_job_says_which_words_cancelled_its_attempts() {
     let standby = Standby::with_table().await;
-    let task_id = standby.submit_slow().await;
+    let job_id = standby.submit_slow().await;
     let churn = Churn::begin().await;
     let mut seen = false;
     let look = |job: &Value| {
         seen |= job["last_error"]["error"].as_str().is_some_and(|said| said.contains(WORDS));
     };
-    standby.ended(&task_id, look).await;
+    standby.ended(&job_id, look).await;
     churn.end().await;
     assert!(seen, "nothing was said of {task_id} until it ended");
 }
@@ -84,15 +84,15 @@ async fn a_pending_job_says_which_words_cancelled_its_attempts() {
 async fn a_job_that_replication_cancels_once_comes_back_and_is_right() {
     let standby = Standby::with_table().await;
     let before = standby.conflicts().await;
-    let task_id = standby.submit_slow().await;
+    let job_id = standby.submit_slow().await;
     let churn = Churn::begin().await;
-    let patience = Instant::now() + Duration::from_secs(30);
+    let deadline = Instant::now() + Duration::from_secs(30);
     while standby.conflicts().await == before {
-        assert!(Instant::now() < patience, "no query was cancelled");
+        assert!(Instant::now() < deadline, "no query was cancelled");
         sleep(Duration::from_millis(10)).await;
     }
     churn.end().await;
-    assert_right(&standby.ended(&task_id, |_| ()).await);
+    assert_right(&standby.ended(&job_id, |_| ()).await);
 }
 
 #[tokio::test]
@@ -100,9 +100,9 @@ async fn a_job_is_not_cancelled_where_the_primary_hears_of_it() {
     let standby = Standby::with_table().await;
     feedback(&standby, true).await;
     let before = standby.conflicts().await;
-    let task_id = standby.submit_slow().await;
+    let job_id = standby.submit_slow().await;
     let churn = Churn::begin().await;
-    let job = standby.ended(&task_id, |_| ()).await;
+    let job = standby.ended(&job_id, |_| ()).await;
     churn.end().await;
     feedback(&standby, false).await;
     assert_right(&job);
@@ -115,9 +115,9 @@ async fn feedback(standby: &Standby, on: bool) {
     standby.replica.batch_execute(&set).await.unwrap();
     standby.replica.batch_execute("SELECT pg_reload_conf()").await.unwrap();
     let known = "SELECT backend_xmin IS NOT NULL FROM pg_stat_replication";
-    let patience = Instant::now() + Duration::from_secs(30);
+    let deadline = Instant::now() + Duration::from_secs(30);
     while standby.primary.query_one(known, &[]).await.unwrap().get::<_, bool>(0) != on {
-        assert!(Instant::now() < patience, "the primary does not hear that feedback is {on}");
+        assert!(Instant::now() < deadline, "the primary does not hear that feedback is {on}");
         sleep(Duration::from_millis(50)).await;
     }
 }

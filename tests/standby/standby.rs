@@ -15,7 +15,7 @@ use tokio_postgres::{Client as Database, types::FromSql};
 static LOCK: Mutex<()> = Mutex::const_new(());
 
 /// Longer than the stack's `JobDeadline`.
-const PATIENCE: Duration = Duration::from_secs(120);
+const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
 /// The rows of `churned`, which the source `slow` reads in some four seconds.
 pub(crate) const ROWS: i64 = 20_000;
@@ -69,9 +69,9 @@ impl Standby {
         let now = "SELECT pg_current_wal_lsn()::text";
         let now: String = self.primary.query_one(now, &[]).await.unwrap().get(0);
         let has = format!("SELECT pg_last_wal_replay_lsn() >= '{now}'::pg_lsn");
-        let patience = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + LONGEST_WAIT;
         while !self.ask::<bool>(&has).await {
-            assert!(Instant::now() < patience, "the standby does not follow");
+            assert!(Instant::now() < deadline, "the standby does not follow");
             sleep(Duration::from_millis(20)).await;
         }
     }
@@ -86,11 +86,11 @@ impl Standby {
 
     /// What the standby answers, which may cancel a query of the test as well.
     async fn ask<T: for<'a> FromSql<'a>>(&self, sql: &str) -> T {
-        let patience = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + LONGEST_WAIT;
         loop {
             match self.replica.query_one(sql, &[]).await {
                 Ok(row) => return row.get(0),
-                Err(error) => assert!(Instant::now() < patience, "{sql}: {error:?}"),
+                Err(error) => assert!(Instant::now() < deadline, "{sql}: {error:?}"),
             }
         }
     }
@@ -111,27 +111,27 @@ impl Standby {
     }
 
     /// All that the API tells of a job.
-    pub(crate) async fn job(&self, task_id: &str) -> Value {
+    pub(crate) async fn job(&self, job_id: &str) -> Value {
         let request = self.http.get(format!("{}/tasks/{task_id}", self.api));
         request.send().await.unwrap().json().await.unwrap()
     }
 
     /// A job once it has ended; `look` sees it as it is until then.
-    pub(crate) async fn ended(&self, task_id: &str, mut look: impl FnMut(&Value)) -> Value {
-        let patience = Instant::now() + PATIENCE;
+    pub(crate) async fn ended(&self, job_id: &str, mut look: impl FnMut(&Value)) -> Value {
+        let deadline = Instant::now() + LONGEST_WAIT;
         loop {
-            let job = self.job(task_id).await;
+            let job = self.job(job_id).await;
             if job["state"] != "pending" {
                 return job;
             }
             look(&job);
-            assert!(Instant::now() < patience, "{task_id} is pending past its deadline: {job}");
+            assert!(Instant::now() < deadline, "{task_id} is pending past its deadline: {job}");
             sleep(Duration::from_millis(100)).await;
         }
     }
 
     pub(crate) async fn run(&self, query: &Value) -> Value {
-        let task_id = self.submit(query).await;
-        self.ended(&task_id, |_| ()).await
+        let job_id = self.submit(query).await;
+        self.ended(&job_id, |_| ()).await
     }
 }

@@ -34,7 +34,7 @@ fn whatever_sends_messages_is_deployed_after_what_reads_them() {
         }
     }
     let after = |name: &str| template.section("Resources")[name]["DependsOn"].clone();
-    assert_eq!([after("SubmitFunction"), after("MonitorFunction")], ["MapperFunction"; 2]);
+    assert_eq!([after("SubmitFunction"), after("JobsFunction")], ["MapperFunction"; 2]);
 }
 
 /// A permissions boundary that one role goes without limits nothing.

@@ -37,7 +37,7 @@ fn behind(front: &Front, user: &str, cluster: bool) -> ValkeyConfig {
 async fn keep_a_job(store: &ValkeyStore) -> Result<()> {
     let sample = PlannedJob::new(2);
     store.create(&sample.job, &sample.plan).await?;
-    assert_eq!(store.progress(sample.job.task_id).await?.job, sample.job);
+    assert_eq!(store.progress(sample.job.job_id).await?.job, sample.job);
     Ok(())
 }
 

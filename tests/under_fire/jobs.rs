@@ -10,7 +10,7 @@ use std::{
 use pgfold_adapters::{
     PostgresSource, SourceTable, SystemClock,
     memory::{MemoryQueue, MemoryStore},
-    new_task_id,
+    new_job_id,
 };
 use pgfold_core::{
     Catalogue, ChunkCount, Completed, Consistency, Delivery, Execution, JobPolicy, JobRequest,
@@ -67,11 +67,11 @@ impl Deployment {
             source: None,
             columns: None,
         };
-        let task_id = new_task_id();
-        submitter.submit(task_id, Trace::of_task(task_id), request).await.unwrap();
-        let patience = Instant::now() + MINUTE;
+        let job_id = new_job_id();
+        submitter.submit(job_id, Trace::of_task(job_id), request).await.unwrap();
+        let deadline = Instant::now() + MINUTE;
         loop {
-            match job_state(&*self.store, &SystemClock, task_id).await.unwrap() {
+            match job_state(&*self.store, &SystemClock, job_id).await.unwrap() {
                 JobState::Completed(completed) => return completed,
                 JobState::Pending { .. } => {}
                 other => panic!("{other:?}"),
@@ -79,7 +79,7 @@ impl Deployment {
             if let Some(ended) = self.mappers.try_join_next() {
                 panic!("a mapper ended: {ended:?}");
             }
-            assert!(Instant::now() < patience, "a job that does not end");
+            assert!(Instant::now() < deadline, "a job that does not end");
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }

@@ -20,7 +20,7 @@ use crate::{
     exit::Exit,
     location, output,
     progress::Progress,
-    told::{Document, Task},
+    response::{Document, Task},
     wait::{Waited, wait},
 };
 
@@ -35,13 +35,13 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
     let json = global.json;
     match arguments.command {
         Command::Run(job) => run::run(&api, json, &job).await,
-        Command::Status { task_id, wait, no_receipts } => {
+        Command::Status { job_id, wait, no_receipts } => {
             let chunks = Chunks::shown(json, no_receipts);
-            status::status(&api, json, chunks, &task_id, wait).await
+            status::status(&api, json, chunks, &job_id, wait).await
         }
         Command::List(which) => list::list(&api, json, &which).await,
-        Command::Cancel { task_id } => act::cancel(&api, json, &task_id).await,
-        Command::Retry { task_id } => act::retry(&api, json, &task_id).await,
+        Command::Cancel { job_id } => act::cancel(&api, json, &job_id).await,
+        Command::Retry { job_id } => act::retry(&api, json, &job_id).await,
         Command::Kernels => kernels::kernels(&api, json).await,
         Command::Proxy { port } => proxy::proxy(api, json, port).await,
     }
@@ -63,14 +63,14 @@ async fn ended(
     api: &Api,
     json: bool,
     chunks: Chunks,
-    task_id: &str,
+    job_id: &str,
     submitted: Option<&Document>,
 ) -> Result<Result<(Document, Task), Exit>> {
     let mut progress = Progress::new(json);
-    let waited = wait(api, task_id, chunks, &mut progress).await;
+    let waited = wait(api, job_id, chunks, &mut progress).await;
     progress.finish();
     let how = format!(
-        "`pgfold status {task_id} --wait` waits for it, `pgfold cancel {task_id}` cancels it"
+        "`pgfold status {job_id} --wait` waits for it, `pgfold cancel {job_id}` cancels it"
     );
     let (last, why, exit) = match waited {
         Ok(Waited::Ended(document, task)) => return Ok(Ok((document, task))),
@@ -84,6 +84,6 @@ async fn ended(
     if let (true, Some(document)) = (json, last.as_ref().or(submitted)) {
         output::document(document)?;
     }
-    tell(&format!("{task_id} {why}; {how}"));
+    tell(&format!("{job_id} {why}; {how}"));
     Ok(Err(exit))
 }

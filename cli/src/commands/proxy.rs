@@ -16,7 +16,7 @@ use crate::{
     exit::Exit,
     interrupt::interrupted,
     proxy::serve,
-    told::Document,
+    response::Document,
     wait::deadline,
 };
 

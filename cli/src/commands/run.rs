@@ -12,8 +12,8 @@ use crate::{
     exit::Exit,
     interrupt::interrupted,
     render,
-    told::{Document, State, Submitted},
-    wait::Patience,
+    response::{Document, State, Submitted},
+    wait::Retry,
 };
 
 pub(crate) async fn run(api: &Api, json: bool, job: &Run) -> Result<Exit> {
@@ -22,7 +22,7 @@ pub(crate) async fn run(api: &Api, json: bool, job: &Run) -> Result<Exit> {
         () = interrupted() => None,
         submitted = submit(api, job) => Some(submitted?),
     };
-    let Some((document, Submitted { task_id, chunks: count, warnings })) = submitted else {
+    let Some((document, Submitted { job_id, chunks: count, warnings })) = submitted else {
         tell("interrupted; whether the job was submitted is not known, `pgfold list` tells");
         return Ok(Exit::Interrupted);
     };
@@ -30,16 +30,16 @@ pub(crate) async fn run(api: &Api, json: bool, job: &Run) -> Result<Exit> {
         tell(&format!("warning: {warning}"));
     }
     if job.no_wait {
-        write(json, &document, || render::submitted(&task_id, count))?;
+        write(json, &document, || render::submitted(&job_id, count))?;
         return Ok(Exit::Done);
     }
     if !json {
         // So that its name is known whatever comes.
-        let _ = io::stderr().write_all(render::submitted(&task_id, count).as_bytes());
+        let _ = io::stderr().write_all(render::submitted(&job_id, count).as_bytes());
     }
 
     let chunks = Chunks::shown(json, job.no_receipts);
-    let (document, task) = match ended(api, json, chunks, &task_id, Some(&document)).await? {
+    let (document, task) = match ended(api, json, chunks, &job_id, Some(&document)).await? {
         Ok(ended) => ended,
         Err(exit) => return Ok(exit),
     };
@@ -47,7 +47,7 @@ pub(crate) async fn run(api: &Api, json: bool, job: &Run) -> Result<Exit> {
         write(json, &document, || render::answer(&task))?;
     }
     if task.state != State::Completed {
-        tell(&render::misfortune(&task_id, &task));
+        tell(&render::misfortune(&job_id, &task));
     }
     Ok(Exit::from(&task.state))
 }
@@ -55,7 +55,7 @@ pub(crate) async fn run(api: &Api, json: bool, job: &Run) -> Result<Exit> {
 /// With a key the same request may be sent again, and starts one job all the same.
 async fn submit(api: &Api, job: &Run) -> Result<(Document, Submitted)> {
     let submitted = match job.idempotency_key {
-        Some(_) => Patience::default().ask(async || api.submit(job).await, |_| ()).await,
+        Some(_) => Retry::default().ask(async || api.submit(job).await, |_| ()).await,
         None => api.submit(job).await,
     };
     submitted.map_err(|error| match error {

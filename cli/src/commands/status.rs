@@ -12,17 +12,17 @@ pub(crate) async fn status(
     api: &Api,
     json: bool,
     chunks: Chunks,
-    task_id: &str,
+    job_id: &str,
     wait: bool,
 ) -> Result<Exit> {
     let (document, task) = if wait {
-        match ended(api, json, chunks, task_id, None).await? {
+        match ended(api, json, chunks, job_id, None).await? {
             Ok(ended) => ended,
             Err(exit) => return Ok(exit),
         }
     } else {
-        api.task(task_id, chunks).await?
+        api.task(job_id, chunks).await?
     };
-    write(json, &document, || render::status(task_id, &task))?;
+    write(json, &document, || render::status(job_id, &task))?;
     Ok(Exit::from(&task.state))
 }

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::{
+    response::Task,
     text::{clean, counted, grouped},
-    told::Task,
 };
 
 /// Reasons to show; the first says why as a rule.

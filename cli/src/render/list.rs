@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::{
     render::state::state,
+    response::Task,
     text::{clean, dollars, duration, grouped},
-    told::Task,
 };
 
 const HEADINGS: [&str; 9] =

@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 
-use crate::{text::clean, told::State};
+use crate::{response::State, text::clean};
 
 /// The state's name, padded to `width`.
 pub(crate) fn state(state: &State, width: usize) -> String {

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::{
     render::{failures::failures, json, state::state},
+    response::{State, Task},
     text::{clean, counted, dollars, duration, grouped, rate},
-    told::{State, Task},
 };
 
 /// Lines of a name and a value each, in two columns.
@@ -22,9 +22,9 @@ impl Lines {
 }
 
 /// That a job was taken.
-pub(crate) fn submitted(task_id: &str, chunks: Option<u64>) -> String {
+pub(crate) fn submitted(job_id: &str, chunks: Option<u64>) -> String {
     let chunks = chunks.map(|chunks| format!(", {}", counted(chunks, "chunk"))).unwrap_or_default();
-    format!("submitted {}{chunks}\n", clean(task_id))
+    format!("submitted {}{chunks}\n", clean(job_id))
 }
 
 /// The answer of a completed job, and what it took.
@@ -38,11 +38,11 @@ pub(crate) fn answer(task: &Task) -> String {
 }
 
 /// Why there is no answer, in a sentence.
-pub(crate) fn misfortune(task_id: &str, task: &Task) -> String {
+pub(crate) fn misfortune(job_id: &str, task: &Task) -> String {
     let mut sentence = match task.state {
-        State::Cancelled => format!("{task_id} was cancelled"),
-        State::Expired => format!("{task_id} has expired"),
-        _ => format!("{task_id} failed"),
+        State::Cancelled => format!("{job_id} was cancelled"),
+        State::Expired => format!("{job_id} has expired"),
+        _ => format!("{job_id} failed"),
     };
     let why: Vec<String> = failures(task).into_iter().take(2).collect();
     if !why.is_empty() {
@@ -52,9 +52,9 @@ pub(crate) fn misfortune(task_id: &str, task: &Task) -> String {
 }
 
 /// All about a job, as far as it has come.
-pub(crate) fn status(task_id: &str, task: &Task) -> String {
+pub(crate) fn status(job_id: &str, task: &Task) -> String {
     let mut lines = Lines::default();
-    lines.add("task", clean(task_id));
+    lines.add("task", clean(job_id));
     lines.add("state", state(&task.state, 0));
     let failures = failures(task);
     for (line, failure) in failures.iter().enumerate() {

@@ -39,7 +39,7 @@ pub async fn handler(
         Ok(())
     };
     let backoff = |attempt, error: &Error| {
-        if error.may_heal() { backoff(attempt) } else { Duration::ZERO }
+        if error.is_retryable() { backoff(attempt) } else { Duration::ZERO }
     };
     Ok(deliver(queue, &event.payload, backoff, tell).await?)
 }

@@ -6,7 +6,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Context, LambdaEvent};
 use pgfold_adapters::{Metric, Metrics, Received, Subject, deliver};
 use pgfold_core::{
-    Delivery, Error, Failure, MapTask, Mapped, Mapper, Queue, Recorded, Reported, SkipReason,
+    ChunkTask, Delivery, Error, Failure, Mapped, Mapper, Queue, Recorded, Reported, SkipReason,
     backoff,
 };
 use tokio::time::{sleep, timeout};
@@ -67,7 +67,7 @@ pub async fn handler(
 /// Says why the message is to come back.
 async fn map(
     mapper: &Mapper<'_>,
-    task: &MapTask,
+    task: &ChunkTask,
     delivery: Delivery,
     context: &Context,
 ) -> Result<Mapped, Error> {
@@ -104,7 +104,7 @@ fn time_left(context: &Context) -> Duration {
 
 /// Comes back when the chunk is not wanted any more, with the reason. Who reads it then drops its
 /// connection, and so Postgres stops too.
-async fn unwanted(mapper: &Mapper<'_>, task: &MapTask) -> SkipReason {
+async fn unwanted(mapper: &Mapper<'_>, task: &ChunkTask) -> SkipReason {
     loop {
         sleep(ASK_EVERY).await;
         // A store that does not answer is no reason to stop.

@@ -7,7 +7,7 @@ use lambda_http::{
     http::{HeaderValue, StatusCode, header::RETRY_AFTER},
 };
 use pgfold_adapters::http::{self, Query, Receipts};
-use pgfold_core::{Clock, Completed, Error, JobState, Store, TaskId, TraceId, traced_state};
+use pgfold_core::{Clock, Completed, Error, JobId, JobState, Store, TraceId, traced_state};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 use tracing::Instrument;
@@ -41,11 +41,11 @@ async fn answer(
     let given = request.query_string_parameters();
     let receipts = Receipts::asked(&Query::new(&given, &["receipts"])?)?;
     let parameters = request.path_parameters();
-    let task_id: TaskId = parameters.first("task_id").unwrap_or_default().parse()?;
-    http::about_task(task_id);
+    let job_id: JobId = parameters.first("task_id").unwrap_or_default().parse()?;
+    http::about_task(job_id);
     let wait = http::wait(request.headers(), LONGEST_WAIT);
-    let (trace_id, state) = state(store, clock, task_id, wait.unwrap_or_default()).await?;
-    let mut response = told(task_id, trace_id, state, receipts);
+    let (trace_id, state) = state(store, clock, job_id, wait.unwrap_or_default()).await?;
+    let mut response = told(job_id, trace_id, state, receipts);
     if let Some(wait) = wait
         && let Ok(applied) = HeaderValue::from_str(&format!("wait={}", wait.as_secs()))
     {
@@ -54,13 +54,8 @@ async fn answer(
     Ok(response)
 }
 
-fn told(
-    task_id: TaskId,
-    trace_id: TraceId,
-    state: JobState,
-    receipts: Receipts,
-) -> Response<String> {
-    let shortened = |answer| http::shortened(answer, task_id);
+fn told(job_id: JobId, trace_id: TraceId, state: JobState, receipts: Receipts) -> Response<String> {
+    let shortened = |answer| http::shortened(answer, job_id);
     // Those who poll would fill the log.
     if !matches!(state, JobState::Pending { .. }) {
         http::of_trace(trace_id);
@@ -91,22 +86,22 @@ fn told(
 async fn state(
     store: &dyn Store,
     clock: &dyn Clock,
-    task_id: TaskId,
+    job_id: JobId,
     wait: Duration,
 ) -> Result<(TraceId, JobState), Error> {
-    let patience = Instant::now() + wait;
+    let deadline = Instant::now() + wait;
     loop {
-        let (trace_id, state) = traced_state(store, clock, task_id).await?;
+        let (trace_id, state) = traced_state(store, clock, job_id).await?;
         if let JobState::Completed(completed) = &state
             && completed.answer.get("distance").is_none()
         {
             // Not to be taken for a table without a distance.
             return Err(Error::Invalid(format!(
-                "task {task_id} is not of the kernel min_distance; GET /tasks/{task_id} tells its \
+                "task {job_id} is not of the kernel min_distance; GET /tasks/{job_id} tells its \
                  answer"
             )));
         }
-        if !matches!(state, JobState::Pending { .. }) || Instant::now() >= patience {
+        if !matches!(state, JobState::Pending { .. }) || Instant::now() >= deadline {
             return Ok((trace_id, state));
         }
         sleep(LOOK_EVERY).await;

@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 
 use lambda_http::{Request, RequestExt, Response, http::StatusCode};
-use pgfold_adapters::{Metric, Metrics, Subject, http, new_task_id};
+use pgfold_adapters::{Metric, Metrics, Subject, http, new_job_id};
 use pgfold_core::{DryRun, Error, IdempotencyKey, JobRequest, Submitted, Submitter, Trace};
 use serde_json::{Value, json};
 use tracing::Instrument;
@@ -51,15 +51,15 @@ async fn answer(
     let trace = http::trace(request.headers());
     let Submitted { job, held_ms, started } =
         submit(submitter, key.as_ref(), trace, job_request).await?;
-    let (task_id, trace_id) = (job.task_id, job.trace().id);
+    let (job_id, trace_id) = (job.job_id, job.trace().id);
     tracing::info!(chunks = job.chunks, started, "task submitted");
     if started {
-        let subject = Subject { task_id, trace_id, chunk: None };
+        let subject = Subject { job_id, trace_id, chunk: None };
         metrics.count(submitter.clock.now(), &[(Metric::JobsSubmitted, 1)], subject);
     }
     let mut answer = json!({
         "status": "task submitted",
-        "task_id": task_id,
+        "task_id": job_id,
         "chunks": job.chunks,
         "trace_id": trace_id,
     });
@@ -102,15 +102,15 @@ async fn submit(
     trace: Option<Trace>,
     request: JobRequest,
 ) -> Result<Submitted, Error> {
-    let task_id = new_task_id();
-    let trace = trace.unwrap_or_else(|| Trace::of_task(task_id));
+    let job_id = new_job_id();
+    let trace = trace.unwrap_or_else(|| Trace::of_task(job_id));
     http::of_trace(trace.id);
     let Some(key) = key else {
-        http::about_task(task_id);
-        return submitter.submit(task_id, trace, request).await;
+        http::about_task(job_id);
+        return submitter.submit(job_id, trace, request).await;
     };
-    let claim = submitter.claim(key, task_id, request).await?;
-    http::about_task(claim.task_id);
+    let claim = submitter.claim(key, job_id, request).await?;
+    http::about_task(claim.job_id);
     let submitted = submitter.submit_claimed(claim, trace).await?;
     // The key may have had a job already, of another trace.
     let traced = submitted.job.trace().id;

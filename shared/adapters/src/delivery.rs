@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
-use pgfold_core::{Error, MapTask, Queue, Result, Timestamp, Trace, TraceId};
+use pgfold_core::{ChunkTask, Error, Queue, Result, Timestamp, Trace, TraceId};
 use tracing::{Instrument, Span, error_span, field};
 
 use crate::sqs::TRACE_HEADER;
@@ -17,7 +17,7 @@ pub struct NoMessageId;
 #[derive(Debug, Clone)]
 pub struct Received {
     /// What it says.
-    pub task: MapTask,
+    pub task: ChunkTask,
     /// How often it was delivered, this time included.
     pub attempt: u32,
     /// When it was sent, if the queue says so.
@@ -84,10 +84,10 @@ async fn handle_one(
     attempt: u32,
     handle: &impl AsyncFn(Received) -> Result<()>,
 ) -> Result<()> {
-    let task = MapTask::from_json(message.body.as_deref().unwrap_or_default());
+    let task = ChunkTask::from_json(message.body.as_deref().unwrap_or_default());
     let span = Span::current();
     if let Ok(task) = &task {
-        span.record("task_id", field::display(task.task_id)).record("chunk", task.chunk.0);
+        span.record("task_id", field::display(task.job_id)).record("chunk", task.chunk.0);
     }
     if let Some(trace_id) = trace_id(message, task.as_ref().ok()) {
         span.record("trace_id", field::display(trace_id));
@@ -103,9 +103,9 @@ async fn handle_one(
 }
 
 /// The trace of a message: what it says itself, or if that cannot be read what the queue says.
-fn trace_id(message: &SqsMessage, task: Option<&MapTask>) -> Option<TraceId> {
+fn trace_id(message: &SqsMessage, task: Option<&ChunkTask>) -> Option<TraceId> {
     let attribute = || message.attributes.get(TRACE_HEADER)?.parse().ok();
-    let trace: Option<Trace> = task.map(MapTask::trace).or_else(attribute);
+    let trace: Option<Trace> = task.map(ChunkTask::trace).or_else(attribute);
     trace.map(|trace| trace.id)
 }
 

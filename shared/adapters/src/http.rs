@@ -19,8 +19,8 @@ use http::{
     },
 };
 use pgfold_core::{
-    BlockRange, ChunkIndex, ChunkRange, Completed, CompletedChunk, Error, FailedChunk, Receipt,
-    TaskId, Timestamp, Trace, TraceId, bounded,
+    BlockRange, ChunkIndex, ChunkRange, Completed, CompletedChunk, Error, FailedChunk, JobId,
+    Receipt, Timestamp, Trace, TraceId, bounded,
 };
 use serde_json::{Map, Value, json};
 use tracing::{Span, error_span, field};
@@ -46,8 +46,8 @@ pub fn span() -> Span {
 }
 
 /// Has the [`span`] that this is in say which job the request is about.
-pub fn about_task(task_id: TaskId) {
-    Span::current().record("task_id", field::display(task_id));
+pub fn about_task(job_id: JobId) {
+    Span::current().record("task_id", field::display(job_id));
 }
 
 /// Has the [`span`] that this is in say of which trace that job is.

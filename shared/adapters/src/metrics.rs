@@ -10,7 +10,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use pgfold_core::{ChunkIndex, MapTask, TaskId, Timestamp, TraceId};
+use pgfold_core::{ChunkIndex, ChunkTask, JobId, Timestamp, TraceId};
 use serde_json::{Map, Value, json};
 
 /// The namespace of the metrics in CloudWatch.
@@ -65,16 +65,16 @@ impl Metric {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Subject {
     /// The job.
-    pub task_id: TaskId,
+    pub job_id: JobId,
     /// Its trace.
     pub trace_id: TraceId,
     /// Which chunk, if it is about one.
     pub chunk: Option<ChunkIndex>,
 }
 
-impl From<&MapTask> for Subject {
-    fn from(task: &MapTask) -> Self {
-        Self { task_id: task.task_id, trace_id: task.trace().id, chunk: Some(task.chunk) }
+impl From<&ChunkTask> for Subject {
+    fn from(task: &ChunkTask) -> Self {
+        Self { job_id: task.job_id, trace_id: task.trace().id, chunk: Some(task.chunk) }
     }
 }
 
@@ -118,7 +118,7 @@ impl Metrics {
         for &(metric, value) in metrics {
             say(metric.name(), value.into());
         }
-        say("task_id", json!(subject.task_id));
+        say("task_id", json!(subject.job_id));
         say("trace_id", json!(subject.trace_id));
         if let Some(chunk) = subject.chunk {
             say("chunk", json!(chunk));

@@ -10,7 +10,7 @@ use aws_sdk_sqs::{
     },
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
-use pgfold_core::{Backlog, Depth, Error, MapTask, Queue, Result};
+use pgfold_core::{Backlog, ChunkTask, Depth, Error, Queue, Result};
 
 use crate::aws::from_sdk;
 
@@ -52,7 +52,7 @@ impl SqsQueue {
 
     /// Sends at most [`BATCH`] messages. SQS takes or refuses each by itself, so what was
     /// refused is sent again.
-    async fn send_batch(&self, tasks: &[MapTask]) -> Result<()> {
+    async fn send_batch(&self, tasks: &[ChunkTask]) -> Result<()> {
         let mut waiting = entries(tasks)?;
         let mut attempt = 1;
         loop {
@@ -81,7 +81,7 @@ impl SqsQueue {
 
 #[async_trait]
 impl Queue for SqsQueue {
-    async fn send(&self, tasks: &[MapTask]) -> Result<()> {
+    async fn send(&self, tasks: &[ChunkTask]) -> Result<()> {
         let batches: Vec<_> = tasks.chunks(BATCH).map(|batch| self.send_batch(batch)).collect();
         let batches = stream::iter(batches).buffer_unordered(AT_ONCE);
         let batches = batches.try_for_each(async |()| Ok(()));
@@ -131,9 +131,9 @@ impl Backlog for SqsQueue {
     }
 }
 
-fn entries(tasks: &[MapTask]) -> Result<Vec<SendMessageBatchRequestEntry>> {
+fn entries(tasks: &[ChunkTask]) -> Result<Vec<SendMessageBatchRequestEntry>> {
     let refused = |error| Error::unavailable(SERVICE, error);
-    let entry = |task: &MapTask| {
+    let entry = |task: &ChunkTask| {
         let trace = MessageSystemAttributeValue::builder()
             .data_type("String")
             .string_value(task.trace().to_string())
@@ -147,7 +147,7 @@ fn entries(tasks: &[MapTask]) -> Result<Vec<SendMessageBatchRequestEntry>> {
                 trace,
             )
             // On a standard queue this keeps a job of many chunks from starving the others.
-            .message_group_id(task.task_id.to_string())
+            .message_group_id(task.job_id.to_string())
             .build()
             .map_err(refused)
     };

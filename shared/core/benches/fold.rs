@@ -7,7 +7,7 @@
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use pgfold_core::{
     KeyKind, RowBatch, RowBuffer,
-    kernel::{AnyKernel, KernelSpec},
+    kernel::{DynKernel, KernelSpec},
 };
 use serde_json::{Value, json};
 
@@ -64,7 +64,7 @@ fn find_rows(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn kernel(name: &str, params: Value) -> Box<dyn AnyKernel> {
+fn kernel(name: &str, params: Value) -> Box<dyn DynKernel> {
     KernelSpec { name: name.to_owned(), params }.open().unwrap()
 }
 

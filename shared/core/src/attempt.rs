@@ -28,20 +28,20 @@ impl Mapped {
 pub struct Failure {
     /// The error.
     pub error: Error,
-    /// Whether it will meet whoever tries next, and nobody else is at work on the chunk now.
-    pub is_final: bool,
+    /// Whether another attempt may succeed, or another mapper may still be at work on the chunk.
+    pub is_retryable: bool,
 }
 
 impl Failure {
     /// An error of the rows, their source or the kernel, met by a mapper that began to read at
     /// `started_at`.
     pub(crate) fn of_reading(error: Error, delivery: Delivery, started_at: Timestamp) -> Self {
-        let is_final = match error {
-            // Who began to read in time goes on.
-            Error::SnapshotGone(_) => !delivery.may_have_a_rival(started_at),
-            _ => !error.may_heal(),
+        let is_retryable = match error {
+            // A mapper that began to read in time goes on.
+            Error::SnapshotGone(_) => delivery.may_overlap_another(started_at),
+            _ => error.is_retryable(),
         };
-        Self { error, is_final }
+        Self { error, is_retryable }
     }
 
     /// Whether it says something about the chunk, rather than about the message.
@@ -50,14 +50,14 @@ impl Failure {
             self.error,
             Error::Misconfigured(_) | Error::Kernel { .. } | Error::Corrupt { .. }
         );
-        self.is_final || lasts || self.error.may_heal()
+        !self.is_retryable || lasts || self.error.is_retryable()
     }
 }
 
 impl From<Error> for Failure {
     /// An error after which the chunk may be tried again.
     fn from(error: Error) -> Self {
-        Self { error, is_final: false }
+        Self { error, is_retryable: true }
     }
 }
 
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_heal_is_final_and_what_may_is_not() {
+    fn a_failure_is_retryable_if_its_error_is() {
         let delivery = Delivery {
             attempt: 1,
             max_attempts: 5,
@@ -86,23 +86,23 @@ mod tests {
             first_received_at: None,
             lifetime: Duration::from_secs(60),
         };
-        let is_final = |error| Failure::of_reading(error, delivery, Timestamp::from_millis(1));
+        let failure = |error| Failure::of_reading(error, delivery, Timestamp::from_millis(1));
         for error in [
             Error::Misconfigured("no such table".to_owned()),
             Error::Kernel { kernel: "mode", problem: "it panicked".to_owned() },
             Error::corrupt("a row", "too short"),
             Error::Invalid("no such column".to_owned()),
         ] {
-            let failure = is_final(error);
-            assert!(failure.is_final && failure.concerns_chunk(), "{failure:?}");
+            let failure = failure(error);
+            assert!(!failure.is_retryable && failure.concerns_chunk(), "{failure:?}");
         }
         for error in [
             Error::unavailable("postgres", "connection refused"),
             Error::OtherSource("points".to_owned()),
             Error::TimedOut { what: "chunk 3".to_owned(), limit: Duration::from_secs(1) },
         ] {
-            let failure = is_final(error);
-            assert!(!failure.is_final && failure.concerns_chunk(), "{failure:?}");
+            let failure = failure(error);
+            assert!(failure.is_retryable && failure.concerns_chunk(), "{failure:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-use crate::{Error, Kind, Nulls, RelationId, Result, kernel::AnyKernel, shown};
+use crate::{Error, Kind, Nulls, RelationId, Result, kernel::DynKernel, shown};
 
 /// A column of a source, and what it is read as.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Projection {
 /// # Errors
 /// As for [`cast`].
 pub(crate) fn projection(
-    kernel: &dyn AnyKernel,
+    kernel: &dyn DynKernel,
     asked: Option<&[String]>,
     readable: &[String],
 ) -> Result<Projection> {

@@ -83,7 +83,7 @@ impl Completed {
 
 /// What the kernel of a job says of the chunks that have their record.
 pub(crate) fn answer(job: &Job, chunks: &Chunks) -> Result<Value> {
-    let unknown = |error| Error::corrupt(format!("the kernel of task {}", job.task_id), error);
+    let unknown = |error| Error::corrupt(format!("the kernel of task {}", job.job_id), error);
     let kernel = job.computation.kernel.open().map_err(unknown)?;
     kernel.answer(&mut chunks.records.values().map(|record| &record.partial))
 }
@@ -104,7 +104,7 @@ fn consistency_reached(
         (Consistency::PerChunk, _) => Ok(Consistency::PerChunk),
         (Consistency::Snapshot, instants) => {
             let seen = format!("its chunks say that they saw {instants} instants, not one");
-            Err(Error::corrupt(format!("task {}", job.task_id), seen))
+            Err(Error::corrupt(format!("task {}", job.job_id), seen))
         }
     }
 }

@@ -1,5 +1,6 @@
 use crate::{
-    Chunks, Clock, Error, Job, JobPolicy, MapTask, Queue, Reason, Result, SkipReason, Store, TaskId,
+    ChunkTask, Chunks, Clock, Error, Job, JobId, JobPolicy, Queue, Reason, Result, SkipReason,
+    Store,
 };
 
 /// Why a job that reads one snapshot cannot be taken up again.
@@ -22,12 +23,12 @@ impl JobControl<'_> {
     ///
     /// # Errors
     /// [`Error::AlreadyCompleted`], [`Error::Ended`] if it has expired, those of the store.
-    pub async fn cancel(&self, task_id: TaskId) -> Result<Job> {
-        let (progress, now) = (self.store.progress(task_id).await?, self.clock.now());
+    pub async fn cancel(&self, job_id: JobId) -> Result<Job> {
+        let (progress, now) = (self.store.progress(job_id).await?, self.clock.now());
         if now >= progress.job.expires_at {
-            return Err(Error::Ended { task_id, reason: "the job has expired" });
+            return Err(Error::Ended { job_id, reason: "the job has expired" });
         }
-        self.store.cancel(task_id, now).await?;
+        self.store.cancel(job_id, now).await?;
         Ok(progress.job)
     }
 
@@ -39,16 +40,16 @@ impl JobControl<'_> {
     /// [`Error::AlreadyCompleted`]; [`Error::Ended`] if the job was cancelled or has expired, or
     /// reads one snapshot, which cannot be had again; those of the ports. If the chunks cannot be
     /// sent the job has failed again.
-    pub async fn retry(&self, task_id: TaskId) -> Result<(Job, usize)> {
-        let (mut progress, now) = (self.store.progress(task_id).await?, self.clock.now());
+    pub async fn retry(&self, job_id: JobId) -> Result<(Job, usize)> {
+        let (mut progress, now) = (self.store.progress(job_id).await?, self.clock.now());
         if progress.cancelled_at.is_none() && progress.done == progress.job.chunks {
-            return Err(Error::AlreadyCompleted(task_id));
+            return Err(Error::AlreadyCompleted(job_id));
         }
         // What failed may be taken up again.
         progress.failure = None;
         let gone = progress.job.computation.snapshot.as_ref().map(|_| SNAPSHOT_GONE);
         if let Some(reason) = progress.ended(now).map(SkipReason::sentence).or(gone) {
-            return Err(Error::Ended { task_id, reason });
+            return Err(Error::Ended { job_id, reason });
         }
         self.store.reopen(&progress.job, now + self.policy.deadline).await?;
         let chunks = progress.take_chunks(self.store).await?;
@@ -69,15 +70,15 @@ pub(crate) async fn send_or_fail(
     if let Err(error) = &sent {
         let reason = Reason::new(format_args!("the chunks could not be queued: {error}"));
         // If this fails too, the deadline ends the job; the caller is told of the queue.
-        let _ = store.fail_job(job.task_id, &reason).await;
+        let _ = store.fail_job(job.job_id, &reason).await;
     }
     sent
 }
 
 /// Sends the messages of the chunks that have no record, and says how many.
 pub(crate) async fn send_missing(queue: &dyn Queue, job: &Job, chunks: &Chunks) -> Result<usize> {
-    let missing = |task: &MapTask| !chunks.records.contains_key(&task.chunk);
-    let tasks: Vec<MapTask> = job.map_tasks(&chunks.plan).filter(missing).collect();
+    let missing = |task: &ChunkTask| !chunks.records.contains_key(&task.chunk);
+    let tasks: Vec<ChunkTask> = job.chunk_tasks(&chunks.plan).filter(missing).collect();
     queue.send(&tasks).await?;
     Ok(tasks.len())
 }

@@ -21,7 +21,7 @@ pub struct Delivery {
 
 impl Delivery {
     /// Whether a mapper that received the message before may still be at work on it.
-    pub(crate) fn may_have_a_rival(&self, now: Timestamp) -> bool {
+    pub(crate) fn may_overlap_another(&self, now: Timestamp) -> bool {
         let over = |received_at| received_at + self.lifetime <= now;
         self.attempt > 1 && !self.first_received_at.is_some_and(over)
     }
@@ -50,10 +50,10 @@ mod tests {
             first_received_at,
             lifetime: Duration::from_secs(60),
         };
-        assert!(!delivery(1, None).may_have_a_rival(second(1)));
-        assert!(delivery(2, None).may_have_a_rival(second(1000)));
-        assert!(delivery(2, Some(second(10))).may_have_a_rival(second(69)));
-        assert!(!delivery(2, Some(second(10))).may_have_a_rival(second(70)));
+        assert!(!delivery(1, None).may_overlap_another(second(1)));
+        assert!(delivery(2, None).may_overlap_another(second(1000)));
+        assert!(delivery(2, Some(second(10))).may_overlap_another(second(69)));
+        assert!(!delivery(2, Some(second(10))).may_overlap_another(second(70)));
     }
 
     #[test]

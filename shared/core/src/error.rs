@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::{SnapshotId, TaskId};
+use crate::{JobId, SnapshotId};
 
 /// Why an operation did not succeed, by what the caller can do about it.
 ///
@@ -19,28 +19,28 @@ pub enum Error {
 
     /// The store has no such job: it never had, or the job's time to live is over. HTTP 404.
     #[error("task {0} is not known")]
-    NotFound(TaskId),
+    NotFound(JobId),
 
     /// The store already has a job of this id.
     #[error("task {0} exists already")]
-    AlreadyExists(TaskId),
+    AlreadyExists(JobId),
 
     /// The job is completed, and what was asked would come too late. HTTP 409.
     #[error("task {0} is already completed")]
-    AlreadyCompleted(TaskId),
+    AlreadyCompleted(JobId),
 
     /// The job has ended in a way that cannot be undone. HTTP 409.
-    #[error("task {task_id} cannot be taken up again: {reason}")]
+    #[error("task {job_id} cannot be taken up again: {reason}")]
     Ended {
         /// The job.
-        task_id: TaskId,
+        job_id: JobId,
         /// How it ended, or what it lacks.
         reason: &'static str,
     },
 
     /// The store has this job, but with another plan than the message was made for.
     #[error("task {0} has another plan than this message")]
-    OtherPlan(TaskId),
+    OtherPlan(JobId),
 
     /// A source is configured otherwise here than where the job was planned, as in the middle of
     /// a deployment. HTTP 503, or redelivery.
@@ -123,7 +123,7 @@ impl Error {
     }
 
     /// Whether the error may be over when the same is tried again.
-    pub fn may_heal(&self) -> bool {
+    pub fn is_retryable(&self) -> bool {
         match self {
             Self::Unavailable { .. }
             | Self::TimedOut { .. }

@@ -1,4 +1,4 @@
-use crate::{Error, Form, Numeric, Result, Value, row_columns::next_form};
+use crate::{Decode, Error, Form, Numeric, Result, row_columns::next_form};
 
 /// Fields of a row one after the other, each as in a `DataRow` of PostgreSQL's protocol: its length
 /// as an `i32`, big-endian, -1 for NULL, and as many bytes.
@@ -70,7 +70,7 @@ impl<'r> Fields<'r> {
     /// # Errors
     /// [`Error::Corrupt`] if there is none, or it is no value of this kind.
     #[inline]
-    pub fn value<V: Value<'r>>(&mut self) -> Result<Option<V>> {
+    pub fn value<V: Decode<'r>>(&mut self) -> Result<Option<V>> {
         let form = next_form(&mut self.forms);
         match self.field()? {
             None => Ok(None),

@@ -30,13 +30,13 @@ pub(crate) async fn hold_until_attached(
     if let Err(error) = &attached {
         // Before it is let go of, so that no mapper finds it gone in a job that has not failed.
         // If this fails too, a chunk that finds it gone ends the job, or the deadline does.
-        let _ = store.fail_job(job.task_id, &Reason::new(error)).await;
+        let _ = store.fail_job(job.job_id, &Reason::new(error)).await;
     }
     // If that fails the connection is lost, and with it the snapshot.
     let _ = snapshot.release().await;
     let held_ms = clock.now().millis_since(since);
     // A number that is missing in the result is no reason to fail.
-    let _ = store.mark_released(job.task_id, held_ms).await;
+    let _ = store.mark_released(job.job_id, held_ms).await;
     attached.map(|()| held_ms)
 }
 
@@ -51,7 +51,7 @@ async fn all_attached(
     let mut pause = SOONEST;
     loop {
         // A store that does not answer may the next time.
-        if let Ok(progress) = store.progress(job.task_id).await {
+        if let Ok(progress) = store.progress(job.job_id).await {
             attached = progress.attached;
             let ended = progress.chunk_failed || progress.ended(clock.now()).is_some();
             if attached >= job.chunks || ended {

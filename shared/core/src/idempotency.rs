@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, JobRequest, Result, TaskId, Timestamp, fingerprint::fingerprint};
+use crate::{Error, JobId, JobRequest, Result, Timestamp, fingerprint::fingerprint};
 
 /// What the caller calls one request, however often it sends it: its `Idempotency-Key`.
 ///
@@ -40,7 +40,8 @@ impl fmt::Display for IdempotencyKey {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     /// The job.
-    pub task_id: TaskId,
+    #[serde(rename = "task_id")]
+    pub job_id: JobId,
     /// What was asked for.
     pub request: JobRequest,
     /// When.
@@ -53,7 +54,7 @@ impl Claim {
     /// The claim as JSON.
     pub fn to_json(&self) -> Result<String> {
         serde_json::to_string(self)
-            .map_err(|error| Error::corrupt(format!("the claim of task {}", self.task_id), error))
+            .map_err(|error| Error::corrupt(format!("the claim of task {}", self.job_id), error))
     }
 
     /// Reads a claim.

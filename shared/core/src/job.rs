@@ -3,7 +3,7 @@ use std::{num::NonZeroU16, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Computation, Error, MapTask, Plan, PlanHash, Planned, Result, TaskId, Timestamp, Trace,
+    ChunkTask, Computation, Error, JobId, Plan, PlanHash, Planned, Result, Timestamp, Trace,
 };
 
 /// A computation over a source, as it was submitted. It never changes afterwards.
@@ -12,7 +12,8 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
     /// The job's name.
-    pub task_id: TaskId,
+    #[serde(rename = "task_id")]
+    pub job_id: JobId,
     /// What is read and computed.
     pub computation: Computation,
     /// The fingerprint of its chunks.
@@ -45,7 +46,7 @@ impl Job {
     /// A job, submitted in `trace`, that starts `now` and runs over the chunks that were planned,
     /// of each of which a partial of at most `largest_partial` bytes will be kept.
     pub fn new(
-        task_id: TaskId,
+        job_id: JobId,
         trace: Trace,
         computation: Computation,
         largest_partial: usize,
@@ -55,8 +56,8 @@ impl Job {
     ) -> Self {
         let Planned { plan, estimated_rows, is_one_instant, warnings, relation: _ } = planned;
         Self {
-            task_id,
-            plan: PlanHash::new(task_id, now, &computation, plan),
+            job_id,
+            plan: PlanHash::new(job_id, now, &computation, plan),
             computation,
             chunks: plan.len() as u16,
             piece: Self::piece(largest_partial),
@@ -73,7 +74,7 @@ impl Job {
     /// The trace in which the job was submitted; of one that was kept without it, by a build that
     /// knew of none, its own.
     pub fn trace(&self) -> Trace {
-        self.trace.unwrap_or_else(|| Trace::of_task(self.task_id))
+        self.trace.unwrap_or_else(|| Trace::of_task(self.job_id))
     }
 
     /// How many chunks with partials of at most so many bytes stores keep together, from 1 to
@@ -105,7 +106,7 @@ impl Job {
     /// The job as JSON.
     pub fn to_json(&self) -> Result<String> {
         serde_json::to_string(self)
-            .map_err(|error| Error::corrupt(format!("task {}", self.task_id), error))
+            .map_err(|error| Error::corrupt(format!("task {}", self.job_id), error))
     }
 
     /// Reads a job.
@@ -117,10 +118,10 @@ impl Job {
     }
 
     /// The messages of the job, one for each chunk of its plan.
-    pub fn map_tasks(&self, plan: &Plan) -> impl Iterator<Item = MapTask> {
-        plan.chunks().map(|(chunk, range)| MapTask {
-            version: MapTask::VERSION,
-            task_id: self.task_id,
+    pub fn chunk_tasks(&self, plan: &Plan) -> impl Iterator<Item = ChunkTask> {
+        plan.chunks().map(|(chunk, range)| ChunkTask {
+            version: ChunkTask::VERSION,
+            job_id: self.job_id,
             plan: self.plan.clone(),
             chunk,
             range,
@@ -180,7 +181,7 @@ mod tests {
         let plan = Plan::of_texts(&["a".to_owned(), "b".to_owned()], chunks);
         let traced = format!(r#"{JOB},"trace":"{HEADER}"}}"#);
         for (json, trace) in [(format!("{JOB}}}"), OWN), (traced, HEADER)] {
-            let tasks: Vec<MapTask> = Job::from_json(&json).unwrap().map_tasks(&plan).collect();
+            let tasks: Vec<ChunkTask> = Job::from_json(&json).unwrap().chunk_tasks(&plan).collect();
             assert!(!tasks.is_empty());
             for task in tasks {
                 let json = task.to_json().unwrap();

@@ -1,4 +1,4 @@
-//! Jobs as their monitor sees them: a list, and one with all that is known of it.
+//! Jobs as their callers see them: a list, and one with all that is known of it.
 
 use std::pin::pin;
 
@@ -6,7 +6,7 @@ use futures_util::{StreamExt, stream};
 use serde_json::Value;
 
 use crate::{
-    Chunks, Clock, Error, JobState, LastError, Plan, Progress, Result, Status, Store, TaskId,
+    Chunks, Clock, Error, JobId, JobState, LastError, Plan, Progress, Result, Status, Store,
     Timestamp, bounded,
     completed::answer,
     reduce,
@@ -19,7 +19,7 @@ pub struct JobQuery {
     /// Only those in this state.
     pub status: Option<Status>,
     /// Only those from before this one.
-    pub before: Option<TaskId>,
+    pub before: Option<JobId>,
     /// At most so many, from 1 to [`MOST`](JobQuery::MOST).
     pub limit: u16,
 }
@@ -38,7 +38,7 @@ pub struct JobPage {
     /// The jobs.
     pub jobs: Vec<ListedJob>,
     /// Before which job the next page begins; `None` on the last one.
-    pub next: Option<TaskId>,
+    pub next: Option<JobId>,
 }
 
 /// A job as the list has it.
@@ -54,10 +54,10 @@ pub struct ListedJob {
 
 /// How many jobs are looked at for one page of those in a certain state. Then the page ends, and
 /// the next one goes on.
-const LOOKED_AT: usize = 1000;
+const MOST_READ: usize = 1000;
 
 /// How many jobs are read by themselves at the same time.
-const LOOKED_AT_AT_ONCE: usize = 16;
+const CONCURRENT_READS: usize = 16;
 
 /// A page of jobs. Each of those that have failed, or were cancelled before every chunk was in, is
 /// read by itself, so that the page says the same of it as [`job_detail`].
@@ -79,11 +79,11 @@ pub async fn list_jobs(store: &dyn Store, clock: &dyn Clock, query: JobQuery) ->
         let listed = store.list(page.next, at_once).await?;
         let is_last = listed.len() < usize::from(at_once);
         let looking = listed.into_iter().map(async |progress| {
-            (progress.job.task_id, look_at(store, clock, progress, status).await)
+            (progress.job.job_id, look_at(store, clock, progress, status).await)
         });
-        let mut looks = pin!(stream::iter(looking).buffered(LOOKED_AT_AT_ONCE));
-        while let Some((task_id, job)) = looks.next().await {
-            (page.next, looked_at) = (Some(task_id), looked_at + 1);
+        let mut looks = pin!(stream::iter(looking).buffered(CONCURRENT_READS));
+        while let Some((job_id, job)) = looks.next().await {
+            (page.next, looked_at) = (Some(job_id), looked_at + 1);
             page.jobs.extend(job?);
             if page.jobs.len() == usize::from(limit) {
                 return Ok(page);
@@ -92,7 +92,7 @@ pub async fn list_jobs(store: &dyn Store, clock: &dyn Clock, query: JobQuery) ->
         if is_last {
             return Ok(JobPage { next: None, ..page });
         }
-        if looked_at >= LOOKED_AT {
+        if looked_at >= MOST_READ {
             return Ok(page);
         }
     }
@@ -117,7 +117,7 @@ async fn look_at(
         _ => false,
     };
     let listed = if is_to_be_read {
-        match read_whole(store, clock, progress.job.task_id).await {
+        match read_whole(store, clock, progress.job.job_id).await {
             Ok((progress, _, state)) => ListedJob::new(progress, &state),
             // Its time came meanwhile.
             Err(Error::NotFound(_)) => ListedJob::new(progress, &JobState::Expired),
@@ -181,12 +181,8 @@ pub struct JobDetail {
 ///
 /// # Errors
 /// Those of [`job_state`](crate::job_state).
-pub async fn job_detail(
-    store: &dyn Store,
-    clock: &dyn Clock,
-    task_id: TaskId,
-) -> Result<JobDetail> {
-    let (progress, chunks, state) = read_whole(store, clock, task_id).await?;
+pub async fn job_detail(store: &dyn Store, clock: &dyn Clock, job_id: JobId) -> Result<JobDetail> {
+    let (progress, chunks, state) = read_whole(store, clock, job_id).await?;
     let answer_so_far = match &state {
         JobState::Completed(_) => None,
         _ if chunks.records.is_empty() => None,
@@ -203,9 +199,9 @@ pub async fn job_detail(
 async fn read_whole(
     store: &dyn Store,
     clock: &dyn Clock,
-    task_id: TaskId,
+    job_id: JobId,
 ) -> Result<(Progress, Chunks, JobState)> {
-    let progress = store.progress(task_id).await?;
+    let progress = store.progress(job_id).await?;
     let now = clock.now();
     // Some of its chunks may be forgotten by now; the root's sums are not.
     if let Some(JobState::Expired) = without_chunks(&progress, now) {

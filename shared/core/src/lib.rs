@@ -1,12 +1,12 @@
 //! pgfold without any I/O: what a job is, how it is cut, folded, recorded and reduced.
 //!
 //! ```text
-//! POST body ──▶ JobRequest ──▶ submit ──▶ Job in the Store, one MapTask a chunk in the Queue
+//! POST body ──▶ JobRequest ──▶ submit ──▶ Job in the Store, one ChunkTask a chunk in the Queue
 //!                                │
 //!   Source::plan ──▶ Plan ───────┘  or Source::hold: a Plan of one instant, which is held
 //!                                   until every mapper has begun to read at it
 //!
-//! MapTask ──▶ map ──▶ Source::begin ──▶ Reading ──▶ RowBatch ──▶ ChunkFold
+//! ChunkTask ──▶ map ──▶ Source::begin ──▶ Reading ──▶ RowBatch ──▶ ChunkFold
 //!                                                                   │
 //!                                     ChunkRecord in the Store, once ◀┘
 //!
@@ -30,6 +30,7 @@
 mod attempt;
 mod bounded;
 mod chunk;
+mod chunk_task;
 mod columns;
 mod completed;
 mod computation;
@@ -45,12 +46,12 @@ mod fingerprint;
 mod hold;
 mod idempotency;
 mod job;
+mod job_id;
 mod jobs;
 mod json;
 pub mod kernel;
 mod key;
 mod map;
-mod map_task;
 mod mappers;
 mod number;
 mod numeric;
@@ -72,7 +73,6 @@ mod snapshot;
 mod source;
 mod submit;
 mod tally;
-mod task_id;
 mod timestamp;
 mod trace;
 mod unscaled;
@@ -82,6 +82,7 @@ mod whole_number;
 pub use attempt::{Failure, Mapped, Reported};
 pub use bounded::{LONGEST_SENTENCE, bounded, shown};
 pub use chunk::{ChunkCount, ChunkIndex};
+pub use chunk_task::ChunkTask;
 pub use columns::{Column, Projection};
 pub use completed::{Completed, CompletedChunk};
 pub use computation::Computation;
@@ -96,10 +97,10 @@ pub use fields::Fields;
 pub use fingerprint::{fingerprint, short_fingerprint};
 pub use idempotency::{Claim, IdempotencyKey};
 pub use job::{Job, JobPolicy};
+pub use job_id::JobId;
 pub use jobs::{JobDetail, JobPage, JobQuery, ListedJob, job_detail, list_jobs};
 pub use key::{Key, KeyKind, KeyRef};
 pub use map::Mapper;
-pub use map_task::MapTask;
 pub use mappers::Mappers;
 pub use number::Number;
 pub use numeric::Numeric;
@@ -118,13 +119,12 @@ pub use relation_id::RelationId;
 pub use request::{Consistency, JobRequest};
 pub use row::RowBatch;
 pub use row_buffer::{Cell, RowBuffer};
-pub use row_columns::{Columns, Nulls};
+pub use row_columns::{FromRow, Nulls};
 pub use skip_reason::SkipReason;
 pub use snapshot::SnapshotId;
 pub use source::{Catalogue, SourceId};
 pub use submit::{DryRun, Submitted, Submitter};
 pub use tally::Tally;
-pub use task_id::TaskId;
 pub use timestamp::Timestamp;
 pub use trace::{Trace, TraceId};
-pub use value::{Decimal, Form, Identity, Instant, Kind, Value};
+pub use value::{Decimal, Decode, Form, Identity, Instant, Kind};

@@ -1,12 +1,12 @@
 use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
 
 use crate::{
-    Catalogue, ChunkRecord, Clock, Computation, Delivery, Error, Execution, FailedAttempt, Job,
-    MapTask, Projection, ReadTimes, Reason, Receipt, Result, RowCount, SkipReason, Store,
-    Timestamp,
+    Catalogue, ChunkRecord, ChunkTask, Clock, Computation, Delivery, Error, Execution,
+    FailedAttempt, Job, Projection, ReadTimes, Reason, Receipt, Result, RowCount, SkipReason,
+    Store, Timestamp,
     attempt::{Failure, Mapped, Reported},
     columns::projection,
-    kernel::{AnyKernel, FoldedChunk},
+    kernel::{DynKernel, FoldedChunk},
     opened::Opened,
 };
 
@@ -28,7 +28,7 @@ impl Mapper<'_> {
     /// Whenever the attempt failed; [`report`](Self::report) says what becomes of the message.
     pub async fn map(
         &self,
-        task: &MapTask,
+        task: &ChunkTask,
         delivery: Delivery,
         unwanted: impl Future<Output = SkipReason>,
     ) -> Result<Mapped, Failure> {
@@ -43,7 +43,7 @@ impl Mapper<'_> {
 
     async fn map_known(
         &self,
-        task: &MapTask,
+        task: &ChunkTask,
         delivery: Delivery,
         unwanted: impl Future<Output = SkipReason>,
     ) -> Result<Mapped, Failure> {
@@ -54,11 +54,11 @@ impl Mapper<'_> {
                 self.discard(&job, task).await;
                 return Ok(Mapped::Skipped(SkipReason::Recorded));
             }
-            Opened::Moot(why) => return Ok(Mapped::Skipped(why)),
+            Opened::Unwanted(why) => return Ok(Mapped::Skipped(why)),
         };
 
         // Not final: another build may know the kernel, as in the middle of a deployment.
-        let unknown = |error| Error::corrupt(format!("the kernel of task {}", task.task_id), error);
+        let unknown = |error| Error::corrupt(format!("the kernel of task {}", task.job_id), error);
         let kernel = task.computation.kernel.open().map_err(unknown)?;
         let read = match unless(unwanted, self.read(task, &job, &*kernel)).await {
             Ok(read) => read,
@@ -100,9 +100,9 @@ impl Mapper<'_> {
     /// instant that was read.
     async fn read(
         &self,
-        task: &MapTask,
+        task: &ChunkTask,
         job: &Job,
-        kernel: &dyn AnyKernel,
+        kernel: &dyn DynKernel,
     ) -> Result<(FoldedChunk, ReadTimes, String), Unread> {
         let Computation { source, relation, columns, snapshot, .. } = &task.computation;
         let source = self.catalogue.get(source)?;
@@ -128,7 +128,7 @@ impl Mapper<'_> {
     }
 
     /// Counts a delivery that was discarded. A count that is missing is no reason to fail.
-    async fn discard(&self, job: &Job, task: &MapTask) {
+    async fn discard(&self, job: &Job, task: &ChunkTask) {
         let _ = self.store.discard(job, task.chunk).await;
     }
 
@@ -136,7 +136,7 @@ impl Mapper<'_> {
     ///
     /// # Errors
     /// Those of [`Store::open`].
-    pub async fn unwanted(&self, task: &MapTask) -> Result<Option<SkipReason>> {
+    pub async fn unwanted(&self, task: &ChunkTask) -> Result<Option<SkipReason>> {
         Ok(Opened::new(self.store, task, self.clock.now()).await?.wanted().err())
     }
 
@@ -145,7 +145,7 @@ impl Mapper<'_> {
     /// Returns what becomes of the message. A store that does not take this is no error.
     pub async fn report(
         &self,
-        task: &MapTask,
+        task: &ChunkTask,
         delivery: Delivery,
         started_at: Timestamp,
         failure: &Failure,
@@ -160,7 +160,7 @@ impl Mapper<'_> {
             Ok(Err(why)) => return Reported { done: Some(Mapped::Skipped(why)), unsaid: None },
             Err(unsaid) => return Reported { done: None, unsaid: Some(unsaid) },
         };
-        let Failure { error, is_final } = failure;
+        let Failure { error, is_retryable } = failure;
         let Delivery { attempt, max_attempts, memory_mb, .. } = delivery;
         let failed = FailedAttempt {
             chunk: task.chunk,
@@ -171,17 +171,17 @@ impl Mapper<'_> {
             memory_mb,
         };
         let unsaid = self.store.note_failure(&job, &failed).await.err();
-        let reason = match is_final {
-            true => failed.error,
-            false if attempt >= max_attempts => {
+        let reason = match is_retryable {
+            false => failed.error,
+            true if attempt >= max_attempts => {
                 Reason::new(format_args!("given up after {attempt} attempts: {error}"))
             }
-            false => return Reported { done: None, unsaid },
+            true => return Reported { done: None, unsaid },
         };
         match self.store.fail_chunk(&job, task.chunk, &reason).await {
             Ok(()) => {
                 // A message that was given up becomes a dead letter, which sets off an alarm.
-                let done = is_final.then_some(Mapped::Failed(reason));
+                let done = (!is_retryable).then_some(Mapped::Failed(reason));
                 Reported { done, unsaid }
             }
             Err(unsaid) => Reported { done: None, unsaid: Some(unsaid) },

@@ -2,7 +2,7 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Form, Kind, Numeric, Value};
+use crate::{Decode, Form, Kind, Numeric};
 
 /// A number in its column's own type.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -106,7 +106,7 @@ impl Number {
     }
 }
 
-impl Value<'_> for Number {
+impl Decode<'_> for Number {
     const KIND: Kind = Kind::Exact;
     // Those of a numeric have any width.
     const WIDTH: Option<usize> = Some(8);

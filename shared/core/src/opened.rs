@@ -1,4 +1,6 @@
-use crate::{Clock, Error, Job, MapTask, OpenChunk, Reason, Result, SkipReason, Store, Timestamp};
+use crate::{
+    ChunkTask, Clock, Error, Job, OpenChunk, Reason, Result, SkipReason, Store, Timestamp,
+};
 
 /// What is to be done with a chunk.
 pub(crate) enum Opened {
@@ -7,7 +9,7 @@ pub(crate) enum Opened {
     /// Nothing: it has its record.
     Recorded(Job),
     /// Nothing: its job has ended or is not known.
-    Moot(SkipReason),
+    Unwanted(SkipReason),
 }
 
 impl Opened {
@@ -16,24 +18,24 @@ impl Opened {
     /// # Errors
     /// Those of [`Store::open`] except [`Error::NotFound`]; [`Error::OtherPlan`] also if the
     /// message's rows or computation are not the job's.
-    pub(crate) async fn new(store: &dyn Store, task: &MapTask, now: Timestamp) -> Result<Self> {
+    pub(crate) async fn new(store: &dyn Store, task: &ChunkTask, now: Timestamp) -> Result<Self> {
         // Without asking the store, which may have forgotten the job by now.
         if now >= task.expires_at {
-            return Ok(Self::Moot(SkipReason::Expired));
+            return Ok(Self::Unwanted(SkipReason::Expired));
         }
-        let opened = match store.open(task.task_id, &task.plan, task.chunk).await {
-            Err(Error::NotFound(_)) => return Ok(Self::Moot(SkipReason::Unknown)),
+        let opened = match store.open(task.job_id, &task.plan, task.chunk).await {
+            Err(Error::NotFound(_)) => return Ok(Self::Unwanted(SkipReason::Unknown)),
             opened => opened?,
         };
         let OpenChunk { progress, range, recorded } = opened;
         let ended = progress.ended(now);
         let job = progress.job;
         if task.range != range || task.computation != job.computation {
-            return Err(Error::OtherPlan(task.task_id));
+            return Err(Error::OtherPlan(task.job_id));
         }
         Ok(match ended {
             _ if recorded => Self::Recorded(job),
-            Some(why) => Self::Moot(why),
+            Some(why) => Self::Unwanted(why),
             None => Self::Wanted(job),
         })
     }
@@ -43,7 +45,7 @@ impl Opened {
         match self {
             Self::Wanted(job) => Ok(job),
             Self::Recorded(_) => Err(SkipReason::Recorded),
-            Self::Moot(why) => Err(why),
+            Self::Unwanted(why) => Err(why),
         }
     }
 }
@@ -58,7 +60,7 @@ impl Opened {
 pub async fn give_up(
     store: &dyn Store,
     clock: &dyn Clock,
-    task: &MapTask,
+    task: &ChunkTask,
     reason: &Reason,
 ) -> Result<Option<SkipReason>> {
     let job = match Opened::new(store, task, clock.now()).await?.wanted() {

@@ -3,7 +3,7 @@ use std::str::FromStr;
 use serde::Serialize;
 
 use crate::{
-    ChunkIndex, Chunks, Clock, Completed, Error, Progress, Result, Store, TaskId, Timestamp,
+    ChunkIndex, Chunks, Clock, Completed, Error, JobId, Progress, Result, Store, Timestamp,
     TraceId, bounded, shown,
 };
 
@@ -103,8 +103,8 @@ pub struct FailedChunk {
 ///
 /// # Errors
 /// Those of [`Store::progress`], [`Store::chunks`] and [`reduce`].
-pub async fn job_state(store: &dyn Store, clock: &dyn Clock, task_id: TaskId) -> Result<JobState> {
-    traced_state(store, clock, task_id).await.map(|(_, state)| state)
+pub async fn job_state(store: &dyn Store, clock: &dyn Clock, job_id: JobId) -> Result<JobState> {
+    traced_state(store, clock, job_id).await.map(|(_, state)| state)
 }
 
 /// The same with the trace of the job.
@@ -114,9 +114,9 @@ pub async fn job_state(store: &dyn Store, clock: &dyn Clock, task_id: TaskId) ->
 pub async fn traced_state(
     store: &dyn Store,
     clock: &dyn Clock,
-    task_id: TaskId,
+    job_id: JobId,
 ) -> Result<(TraceId, JobState)> {
-    let progress = store.progress(task_id).await?;
+    let progress = store.progress(job_id).await?;
     let (trace_id, now) = (progress.job.trace().id, clock.now());
     if let Some(state) = without_chunks(&progress, now) {
         return Ok((trace_id, state));
@@ -133,7 +133,7 @@ pub(crate) async fn with_chunks(
     let chunks = progress.take_chunks(store).await?;
     if progress.done < progress.job.chunks && chunks.missing().next().is_none() {
         // The last of them may have come in between the two reads.
-        progress = store.progress(progress.job.task_id).await?;
+        progress = store.progress(progress.job.job_id).await?;
     }
     Ok((progress, chunks))
 }
@@ -177,7 +177,7 @@ pub fn reduce(progress: &Progress, chunks: &Chunks, now: Timestamp) -> Result<Jo
             return answered(Completed::new(progress, chunks));
         }
         let lost = format!("{total} chunks are counted and {} are missing", missing.len());
-        return Err(Error::corrupt(format!("task {}", job.task_id), lost));
+        return Err(Error::corrupt(format!("task {}", job.job_id), lost));
     }
     if let Some(failed) = failed(progress, chunks) {
         return Ok(failed);
@@ -246,7 +246,7 @@ mod tests {
         let chunks = ChunkCount::new(2).unwrap();
         let cut = |statistics| Plan::of_keys(statistics, chunks);
         let plan = statistics.map_or(Plan::empty(), cut);
-        let task_id = "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d".parse().unwrap();
+        let job_id = "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d".parse().unwrap();
         let source = SourceId { name: "points".to_owned(), definition: "points".to_owned() };
         let kernel = KernelSpec::of::<MinDistance>(&MinDistanceParams::default()).unwrap();
         let policy = JobPolicy { deadline: Duration::from_secs(60), ttl: Duration::from_secs(600) };
@@ -261,7 +261,7 @@ mod tests {
             snapshot: None,
         };
         let job =
-            Job::new(task_id, Trace::of_task(task_id), computation, 200, &planned, CREATED, policy);
+            Job::new(job_id, Trace::of_task(job_id), computation, 200, &planned, CREATED, policy);
         (Progress::new(job), Chunks::new(planned.plan))
     }
 

@@ -1,4 +1,4 @@
-use crate::{Columns, Error, Fields, Form, Key, KeyKind, KeyRef, Result};
+use crate::{Error, Fields, Form, FromRow, Key, KeyKind, KeyRef, Result};
 
 /// What a row's message begins with.
 pub(crate) const ROW_TAG: u8 = b'D';
@@ -63,7 +63,7 @@ impl<'r> RowBatch<'r> {
     /// [`Error::Corrupt`] at the first row that has not these columns; [`Error::Misconfigured`] at
     /// one whose key is NULL, or longer than [`Key::LONGEST`].
     #[inline(always)]
-    pub fn for_each<C: Columns<'r>>(self, mut take: impl FnMut(KeyRef<'r>, C)) -> Result<()> {
+    pub fn for_each<C: FromRow<'r>>(self, mut take: impl FnMut(KeyRef<'r>, C)) -> Result<()> {
         let mut left = self.messages;
         while !left.is_empty() {
             if self.keys == KeyKind::Integer {
@@ -81,7 +81,7 @@ impl<'r> RowBatch<'r> {
 
     /// The row of a message.
     #[inline(never)]
-    fn row<C: Columns<'r>>(self, message: &'r [u8]) -> Result<(KeyRef<'r>, C)> {
+    fn row<C: FromRow<'r>>(self, message: &'r [u8]) -> Result<(KeyRef<'r>, C)> {
         let mut fields = Fields::of_row(&message[HEADER..])?;
         let key = match self.keys {
             KeyKind::Integer => fields.integer()?.map(KeyRef::Integer),
@@ -115,7 +115,7 @@ fn split_message(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 /// all such rows have one length: most are such rows, and then everything in them has a place that
 /// the compiler knows. Gives the bytes of the others.
 #[inline(always)]
-fn take_rows_of_one_length<'r, const KEY: usize, C: Columns<'r>>(
+fn take_rows_of_one_length<'r, const KEY: usize, C: FromRow<'r>>(
     bytes: &'r [u8],
     forms: &[Form],
     take: &mut impl FnMut(KeyRef<'r>, C),

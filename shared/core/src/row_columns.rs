@@ -1,23 +1,23 @@
-use crate::{Fields, Form, Kind, Number, Result, Value, fields::of_another_kind};
+use crate::{Decode, Fields, Form, Kind, Number, Result, fields::of_another_kind};
 
 /// What a kernel wants to know of NULLs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Nulls {
     /// Which columns of a row are NULL.
-    Each,
+    PerColumn,
     /// Whether any column of a row is NULL. A source may then send the numbers of a row in one
     /// field, and NULL for all of them.
-    Any,
+    PerRow,
 }
 
 /// The values of a row, as a kernel reads them: an array or a tuple of [`Option`]s, `None` for
 /// SQL's NULL; or an optional array of numbers, `None` if any of them is NULL.
-pub trait Columns<'r>: Sized {
+pub trait FromRow<'r>: Sized {
     /// What each column is read as.
     const KINDS: &'static [Kind];
 
     /// What is to be known of NULLs.
-    const NULLS: Nulls = Nulls::Each;
+    const NULLS: Nulls = Nulls::PerColumn;
 
     /// In how many fields they come.
     const FIELDS: usize = Self::KINDS.len();
@@ -32,12 +32,12 @@ pub trait Columns<'r>: Sized {
     /// [`Error::Corrupt`](crate::Error::Corrupt) if there are too few, or one is not of its kind.
     fn decode(fields: &mut Fields<'r>) -> Result<Self>;
 
-    /// The same from [`WIDTH`](Columns::WIDTH) bytes in these forms, one for each field;
+    /// The same from [`WIDTH`](FromRow::WIDTH) bytes in these forms, one for each field;
     /// `None` if a value has not its width.
     fn decode_widths(bytes: &'r [u8], forms: &[Form]) -> Option<Self>;
 }
 
-impl<'r, V: Value<'r>, const N: usize> Columns<'r> for [Option<V>; N] {
+impl<'r, V: Decode<'r>, const N: usize> FromRow<'r> for [Option<V>; N] {
     const KINDS: &'static [Kind] = &[V::KIND; N];
     const WIDTH: Option<usize> = sum(&[V::WIDTH; N]);
 
@@ -62,9 +62,9 @@ impl<'r, V: Value<'r>, const N: usize> Columns<'r> for [Option<V>; N] {
 }
 
 /// In one field or in `N`: in one, the numbers come one after the other.
-impl<'r, const N: usize> Columns<'r> for Option<[f64; N]> {
+impl<'r, const N: usize> FromRow<'r> for Option<[f64; N]> {
     const KINDS: &'static [Kind] = &[Kind::Number; N];
-    const NULLS: Nulls = Nulls::Any;
+    const NULLS: Nulls = Nulls::PerRow;
     const FIELDS: usize = 1;
     const WIDTH: Option<usize> = sum(&[Some(8 * N)]);
 
@@ -90,11 +90,11 @@ impl<'r, const N: usize> Columns<'r> for Option<[f64; N]> {
 }
 
 /// In one field or in `N`: in one, they are floats that come one after the other.
-impl<'r, const N: usize> Columns<'r> for Option<[Number; N]> {
+impl<'r, const N: usize> FromRow<'r> for Option<[Number; N]> {
     const KINDS: &'static [Kind] = &[Kind::Exact; N];
-    const NULLS: Nulls = Nulls::Any;
+    const NULLS: Nulls = Nulls::PerRow;
     const FIELDS: usize = 1;
-    const WIDTH: Option<usize> = <Option<[f64; N]> as Columns<'r>>::WIDTH;
+    const WIDTH: Option<usize> = <Option<[f64; N]> as FromRow<'r>>::WIDTH;
 
     fn decode(fields: &mut Fields<'r>) -> Result<Self> {
         if fields.count() == 1 && N > 1 {
@@ -148,7 +148,7 @@ const fn sum(widths: &[Option<usize>]) -> Option<usize> {
 
 macro_rules! columns_of_tuple {
     ($($value:ident),+) => {
-        impl<'r, $($value: Value<'r>),+> Columns<'r> for ($(Option<$value>,)+) {
+        impl<'r, $($value: Decode<'r>),+> FromRow<'r> for ($(Option<$value>,)+) {
             const KINDS: &'static [Kind] = &[$($value::KIND),+];
             const WIDTH: Option<usize> = sum(&[$($value::WIDTH),+]);
 

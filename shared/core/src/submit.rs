@@ -1,7 +1,7 @@
 use crate::{
     Catalogue, Chunks, Claim, Clock, Computation, Consistency, Error, Estimate, HeldSnapshot,
-    IdempotencyKey, Job, JobPolicy, JobRequest, Mappers, Planned, Progress, Projection, Queue,
-    Reason, Result, Source, SourceId, Store, TaskId, Timestamp, Trace,
+    IdempotencyKey, Job, JobId, JobPolicy, JobRequest, Mappers, Planned, Progress, Projection,
+    Queue, Reason, Result, Source, SourceId, Store, Timestamp, Trace,
     columns::projection,
     control::{SNAPSHOT_GONE, send_missing, send_or_fail},
     hold::{HOLD_LIMIT, hold_until_attached},
@@ -63,12 +63,12 @@ impl Submitter<'_> {
     /// the ports.
     pub async fn submit(
         &self,
-        task_id: TaskId,
+        job_id: JobId,
         trace: Trace,
         request: JobRequest,
     ) -> Result<Submitted> {
         let expires_at = self.clock.now() + self.policy.ttl;
-        let created = self.create(task_id, trace, request, expires_at).await?;
+        let created = self.create(job_id, trace, request, expires_at).await?;
         self.start(created).await
     }
 
@@ -83,20 +83,20 @@ impl Submitter<'_> {
     pub async fn claim(
         &self,
         key: &IdempotencyKey,
-        task_id: TaskId,
+        job_id: JobId,
         request: JobRequest,
     ) -> Result<Claim> {
         let request = self.spelled_out(request)?;
         let now = self.clock.now();
         let expires_at = now + self.policy.ttl;
-        let claim = Claim { task_id, request, claimed_at: now, expires_at };
+        let claim = Claim { job_id, request, claimed_at: now, expires_at };
         let held = self.store.claim(key, &claim).await?;
         let is_same = held.request == claim.request
             // Builds before this one kept requests as they were sent.
             || self.spelled_out(held.request.clone()).is_ok_and(|held| held == claim.request);
         if !is_same {
-            let task_id = held.task_id;
-            let other = format!("the Idempotency-Key belongs to another request, of {task_id}");
+            let job_id = held.job_id;
+            let other = format!("the Idempotency-Key belongs to another request, of {job_id}");
             return Err(Error::Invalid(other));
         }
         Ok(held)
@@ -113,12 +113,12 @@ impl Submitter<'_> {
     /// any other the job is started by the next request with the key.
     pub async fn submit_claimed(&self, claim: Claim, trace: Trace) -> Result<Submitted> {
         let now = self.clock.now();
-        let Claim { task_id, request, expires_at, .. } = claim;
-        let progress = match self.store.progress(task_id).await {
+        let Claim { job_id, request, expires_at, .. } = claim;
+        let progress = match self.store.progress(job_id).await {
             Err(Error::NotFound(_)) => {
-                match self.create(task_id, trace, request, expires_at).await {
+                match self.create(job_id, trace, request, expires_at).await {
                     Ok(created) => return self.start_of_key(created).await,
-                    Err(Error::AlreadyExists(_)) => self.store.progress(task_id).await?,
+                    Err(Error::AlreadyExists(_)) => self.store.progress(job_id).await?,
                     Err(error) => return Err(error),
                 }
             }
@@ -148,7 +148,7 @@ impl Submitter<'_> {
     /// Plans a job and keeps it until `expires_at`.
     async fn create(
         &self,
-        task_id: TaskId,
+        job_id: JobId,
         trace: Trace,
         request: JobRequest,
         expires_at: Timestamp,
@@ -156,7 +156,7 @@ impl Submitter<'_> {
         let now = self.clock.now();
         let (computation, planned, snapshot) = self.plan(&request).await?;
         let largest = request.kernel.open()?.largest_partial();
-        let job = Job::new(task_id, trace, computation, largest, &planned, now, self.policy);
+        let job = Job::new(job_id, trace, computation, largest, &planned, now, self.policy);
         // The job of a key is known for as long as the key.
         let job = Job { expires_at, ..job };
         self.store.create(&job, &planned.plan).await?;
@@ -235,7 +235,7 @@ impl Submitter<'_> {
         }
         let Created { job, chunks, .. } = created;
         send_missing(self.queue, &job, &chunks).await?;
-        self.store.mark_queued(job.task_id).await?;
+        self.store.mark_queued(job.job_id).await?;
         Ok(Submitted { job, held_ms: None, started: true })
     }
 
@@ -249,7 +249,7 @@ impl Submitter<'_> {
             }
             let chunks = progress.take_chunks(self.store).await?;
             send_missing(self.queue, &progress.job, &chunks).await?;
-            self.store.mark_queued(progress.job.task_id).await?;
+            self.store.mark_queued(progress.job.job_id).await?;
         }
         Ok(Submitted { job: progress.job, held_ms: None, started })
     }
@@ -258,7 +258,7 @@ impl Submitter<'_> {
     /// in good order.
     async fn hold_on(&self, progress: Progress, now: Timestamp) -> Result<Submitted> {
         let Progress { job, done, held_ms, attached, failure, .. } = progress;
-        let lost = || Error::Ended { task_id: job.task_id, reason: SNAPSHOT_GONE };
+        let lost = || Error::Ended { job_id: job.job_id, reason: SNAPSHOT_GONE };
         let waited = now.millis_since(job.created_at) >= HOLD_LIMIT.as_millis() as u64;
         if failure.is_some() && done < job.chunks {
             return Err(lost());
@@ -266,7 +266,7 @@ impl Submitter<'_> {
         if held_ms.is_none() && attached < job.chunks && waited {
             let reason = "its submission was cut off before every chunk was attached to its \
                           snapshot; submit the job again";
-            self.store.fail_job(job.task_id, &Reason::new(reason)).await?;
+            self.store.fail_job(job.job_id, &Reason::new(reason)).await?;
             return Err(lost());
         }
         Ok(Submitted { job, held_ms, started: false })

@@ -2,7 +2,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, TaskId};
+use crate::{Error, JobId};
 
 /// The name of a trace, as AWS X-Ray writes it: `1-`, the second since 1970 in which it began as 8
 /// hexadecimal digits, `-` and 24 more digits.
@@ -67,9 +67,9 @@ pub struct Trace {
 impl Trace {
     /// The trace of a job that was submitted outside of any: its name is made of the job's, so
     /// that whoever knows the job knows it too.
-    pub fn of_task(task_id: TaskId) -> Self {
+    pub fn of_task(job_id: JobId) -> Self {
         // A UUID of version 7 begins with the millisecond; what is random is in its last 96 bits.
-        let uuid = task_id.as_uuid().as_u128();
+        let uuid = job_id.as_uuid().as_u128();
         let second = (uuid >> 80) / 1000;
         let random = uuid & ((1 << RANDOM_BITS) - 1);
         let id = TraceId(((second & u128::from(u32::MAX)) << RANDOM_BITS) | random);
@@ -195,8 +195,8 @@ mod tests {
 
     #[test]
     fn a_job_of_no_trace_has_one_by_its_name() {
-        let task_id: TaskId = "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d".parse().unwrap();
-        let trace = Trace::of_task(task_id);
+        let job_id: JobId = "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d".parse().unwrap();
+        let trace = Trace::of_task(job_id);
         assert_eq!(trace.to_string(), "Root=1-67271aed-2f6e7a529c1e3d2f0a4b5c6d");
         assert_eq!(trace.to_string().parse::<Trace>().unwrap(), trace);
     }

@@ -55,7 +55,7 @@ pub enum Form {
 }
 
 /// A value of a column, as a kernel reads it.
-pub trait Value<'r>: Sized {
+pub trait Decode<'r>: Sized {
     /// What the column is read as.
     const KIND: Kind;
 
@@ -72,7 +72,7 @@ pub trait Value<'r>: Sized {
     }
 }
 
-impl Value<'_> for bool {
+impl Decode<'_> for bool {
     const KIND: Kind = Kind::Boolean;
     const WIDTH: Option<usize> = Some(1);
 
@@ -85,7 +85,7 @@ impl Value<'_> for bool {
     }
 }
 
-impl Value<'_> for i64 {
+impl Decode<'_> for i64 {
     const KIND: Kind = Kind::Integer;
     const WIDTH: Option<usize> = Some(8);
 
@@ -94,7 +94,7 @@ impl Value<'_> for i64 {
     }
 }
 
-impl Value<'_> for f64 {
+impl Decode<'_> for f64 {
     const KIND: Kind = Kind::Number;
     const WIDTH: Option<usize> = Some(8);
 
@@ -103,7 +103,7 @@ impl Value<'_> for f64 {
     }
 }
 
-impl<'r> Value<'r> for &'r str {
+impl<'r> Decode<'r> for &'r str {
     const KIND: Kind = Kind::Text;
 
     fn decode(bytes: &'r [u8]) -> Option<Self> {
@@ -111,7 +111,7 @@ impl<'r> Value<'r> for &'r str {
     }
 }
 
-impl Value<'_> for uuid::Uuid {
+impl Decode<'_> for uuid::Uuid {
     const KIND: Kind = Kind::Uuid;
     const WIDTH: Option<usize> = Some(16);
 
@@ -124,7 +124,7 @@ impl Value<'_> for uuid::Uuid {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decimal<'r>(pub &'r str);
 
-impl<'r> Value<'r> for Decimal<'r> {
+impl<'r> Decode<'r> for Decimal<'r> {
     const KIND: Kind = Kind::Decimal;
 
     fn decode(bytes: &'r [u8]) -> Option<Self> {
@@ -137,7 +137,7 @@ impl<'r> Value<'r> for Decimal<'r> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Instant(pub i64);
 
-impl Value<'_> for Instant {
+impl Decode<'_> for Instant {
     const KIND: Kind = Kind::Instant;
     const WIDTH: Option<usize> = Some(8);
 
@@ -150,7 +150,7 @@ impl Value<'_> for Instant {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Identity<'r>(pub &'r [u8]);
 
-impl<'r> Value<'r> for Identity<'r> {
+impl<'r> Decode<'r> for Identity<'r> {
     const KIND: Kind = Kind::Identity;
 
     fn decode(bytes: &'r [u8]) -> Option<Self> {

@@ -36,7 +36,7 @@ pub(crate) fn run(database_url: &str, consistency: &str, chunks: u64) -> Result<
     let names = ["x1", "y1", "x2", "y2"];
     let table = SourceTable::new("points", "id", names)?;
     let source = PostgresSource::new(config.clone(), table, Duration::from_secs(600));
-    let projection = Projection { nulls: Nulls::Any, ..numbers(&names) };
+    let projection = Projection { nulls: Nulls::PerRow, ..numbers(&names) };
     let count = ChunkCount::new(chunks)?;
     let runtime = runtime()?;
     let (planned, held) = runtime.block_on(async {

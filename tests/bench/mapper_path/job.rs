@@ -11,7 +11,7 @@ use pgfold_adapters::{
     CaFile, SystemClock,
     config::{DEMO_SOURCES, DatabaseAuth, DatabaseConfig, sources},
     memory::{MemoryQueue, MemoryStore},
-    new_task_id, postgres_catalogue,
+    new_job_id, postgres_catalogue,
 };
 use pgfold_core::{
     Catalogue, Delivery, JobPolicy, JobRequest, JobState, Mapper, Mappers, Submitter, Trace,
@@ -35,7 +35,7 @@ pub(crate) fn run(database_url: &str, request: &Value) -> Result<(Option<f64>, u
         let mappers: Vec<_> = (0..MAPPERS)
             .map(|_| scope.spawn(|| map(database_url, &queue, &store, &is_over)))
             .collect();
-        let task_id = runtime()?.block_on(async {
+        let job_id = runtime()?.block_on(async {
             let submitter = Submitter {
                 catalogue: &catalogue(database_url)?,
                 queue: &queue,
@@ -47,17 +47,17 @@ pub(crate) fn run(database_url: &str, request: &Value) -> Result<(Option<f64>, u
                 },
                 mappers: Mappers { concurrency: MAPPERS as u16, memory_mb: 1769 },
             };
-            let task_id = new_task_id();
-            let trace = Trace::of_task(task_id);
-            submitter.submit(task_id, trace, request).await.map_err(Failure::from)
+            let job_id = new_job_id();
+            let trace = Trace::of_task(job_id);
+            submitter.submit(job_id, trace, request).await.map_err(Failure::from)
         });
         // Whatever came of it: the mappers are to end.
         is_over.store(true, Ordering::Release);
         for mapper in mappers {
             mapper.join().map_err(|_| "a mapper panicked")??;
         }
-        let task_id = task_id?.job.task_id;
-        match runtime()?.block_on(job_state(&store, &SystemClock, task_id))? {
+        let job_id = job_id?.job.job_id;
+        match runtime()?.block_on(job_state(&store, &SystemClock, job_id))? {
             JobState::Completed(completed) => {
                 Ok((completed.answer["distance"].as_f64(), completed.rows))
             }

@@ -57,7 +57,7 @@ pub(crate) async fn numbers_arrive_as_they_are_or_as_a_null(backend: &dyn Backen
     ];
     let all: Vec<TableRow> = (1..).zip(values).collect();
     let table = backend.table(&all).await;
-    let projection = Projection { nulls: Nulls::Any, ..numbers(&COLUMNS) };
+    let projection = Projection { nulls: Nulls::PerRow, ..numbers(&COLUMNS) };
     let mut rows = Whole(Vec::new());
     table.begin(None).await.read(&keys(1, None), &projection, &mut rows).await.unwrap();
     let expected = values.map(|[x, y]| Some([x?.to_bits(), y?.to_bits()]));

@@ -10,7 +10,7 @@ use super::{
 };
 
 /// How long these tests wait for what may take a moment.
-const PATIENCE: Duration = Duration::from_secs(20);
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
 /// More rows than a batch holds, and than PostgreSQL has in a block, with gaps.
 fn many_rows() -> Vec<TableRow> {
@@ -38,8 +38,8 @@ async fn is_gone(table: &Table, snapshot: &SnapshotId) -> bool {
 
 /// The same after a while.
 async fn is_gone_soon(table: &Table, snapshot: &SnapshotId) -> bool {
-    let patience = Instant::now() + PATIENCE;
-    while Instant::now() < patience {
+    let deadline = Instant::now() + LONGEST_WAIT;
+    while Instant::now() < deadline {
         if is_gone(table, snapshot).await {
             return true;
         }

@@ -108,7 +108,7 @@ pub(crate) async fn a_reason_of_any_length_is_kept_as_far_as_it_fits(store: &dyn
             store.note_failure(job, &failed).await.unwrap();
             store.fail_chunk(job, ChunkIndex(chunk), &reason).await.unwrap();
         }
-        store.fail_job(job.task_id, &reason).await.unwrap();
+        store.fail_job(job.job_id, &reason).await.unwrap();
         let after = progress(store, &sample).await;
         let kept = chunks(store, &sample).await.failures;
         assert_eq!(kept.len() as u64, size);

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use pgfold_adapters::new_task_id;
+use pgfold_adapters::new_job_id;
 use pgfold_core::{Claim, IdempotencyKey, JobRequest, Store, Timestamp};
 
 use super::at_once;
 
 fn claim(claimed_at: Timestamp) -> Claim {
     Claim {
-        task_id: new_task_id(),
+        job_id: new_job_id(),
         request: JobRequest::of_min_distance(br#"{"chunks": 7}"#).unwrap(),
         claimed_at,
         expires_at: claimed_at + Duration::from_secs(600),
@@ -17,7 +17,7 @@ fn claim(claimed_at: Timestamp) -> Claim {
 }
 
 fn new_key() -> IdempotencyKey {
-    IdempotencyKey::new(&new_task_id().to_string()).unwrap()
+    IdempotencyKey::new(&new_job_id().to_string()).unwrap()
 }
 
 fn now() -> Timestamp {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use pgfold_core::{
-    ChunkIndex, Clock, JobQuery, JobState, ListedJob, Reason, Status, Store, TaskId, Timestamp,
+    ChunkIndex, Clock, JobId, JobQuery, JobState, ListedJob, Reason, Status, Store, Timestamp,
     job_detail, list_jobs,
 };
 use pgfold_tests::PlannedJob;
@@ -25,8 +25,8 @@ impl Clock for At {
 }
 
 /// The id that follows a job's, so that a page of one before it has that job.
-fn after(task_id: TaskId) -> TaskId {
-    let digits = task_id.to_string().trim_start_matches("agg_").replace('-', "");
+fn after(job_id: JobId) -> JobId {
+    let digits = job_id.to_string().trim_start_matches("agg_").replace('-', "");
     let next = format!("{:032x}", u128::from_str_radix(&digits, 16).unwrap() + 1);
     let parts = [&next[..8], &next[8..12], &next[12..16], &next[16..20], &next[20..]];
     format!("agg_{}", parts.join("-")).parse().unwrap()
@@ -51,14 +51,14 @@ async fn a_third_done(store: &dyn Store) -> PlannedJob {
 
 /// Waits until the list says of a job what the job says of itself.
 async fn is_listed_as_it_is_told(store: &dyn Store, sample: &PlannedJob, clock: &At) -> ListedJob {
-    let task_id = sample.job.task_id;
-    let told = job_detail(store, clock, task_id).await.unwrap();
+    let job_id = sample.job.job_id;
+    let told = job_detail(store, clock, job_id).await.unwrap();
     let (status, told_progress) = (told.state.status(), &told.progress);
-    let query = JobQuery { status: None, before: Some(after(task_id)), limit: 1 };
-    let patience = Instant::now() + Duration::from_secs(20);
+    let query = JobQuery { status: None, before: Some(after(job_id)), limit: 1 };
+    let deadline = Instant::now() + Duration::from_secs(20);
     loop {
         let mut jobs = list_jobs(store, clock, query).await.unwrap().jobs;
-        let listed = jobs.pop().filter(|listed| listed.progress.job.task_id == task_id);
+        let listed = jobs.pop().filter(|listed| listed.progress.job.job_id == job_id);
         if let Some(listed) = listed
             && listed.status == status
             && (listed.progress.done, listed.progress.tally, listed.progress.failed)
@@ -67,7 +67,7 @@ async fn is_listed_as_it_is_told(store: &dyn Store, sample: &PlannedJob, clock: 
         {
             return listed;
         }
-        assert!(Instant::now() < patience, "{task_id} is listed otherwise than {told:?}");
+        assert!(Instant::now() < deadline, "{job_id} is listed otherwise than {told:?}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
@@ -79,9 +79,9 @@ pub(crate) async fn a_job_that_ended_is_listed_as_it_is_told(store: &dyn Store) 
         let job = &sample.job;
         let mut clock = At(job.created_at);
         match end {
-            "cancelled" => store.cancel(job.task_id, clock.now()).await.unwrap(),
+            "cancelled" => store.cancel(job.job_id, clock.now()).await.unwrap(),
             "a chunk failed" => store.fail_chunk(job, ChunkIndex(4), &reason).await.unwrap(),
-            "failed" => store.fail_job(job.task_id, &reason).await.unwrap(),
+            "failed" => store.fail_job(job.job_id, &reason).await.unwrap(),
             "late" => clock = At(job.deadline),
             _ => clock = At(job.expires_at),
         }
@@ -108,7 +108,7 @@ pub(crate) async fn a_job_that_ended_is_listed_as_it_is_told(store: &dyn Store) 
 pub(crate) async fn the_last_error_is_of_a_chunk_that_is_not_done(store: &dyn Store) {
     let sample = a_third_done(store).await;
     let clock = At(sample.job.created_at);
-    let told = async || job_detail(store, &clock, sample.job.task_id).await.unwrap();
+    let told = async || job_detail(store, &clock, sample.job.job_id).await.unwrap();
     let pending = told().await;
     assert!(matches!(pending.state, JobState::Pending { .. }), "{:?}", pending.state);
     let last = failed_attempt(&sample, 1, 2).last_error();

@@ -9,7 +9,7 @@ use super::{SIZES, at_once, chunks, created, progress, put};
 pub(crate) async fn the_first_failure_stays(store: &dyn Store) {
     for size in SIZES {
         let sample = created(store, size).await;
-        let (job, id) = (&sample.job, sample.job.task_id);
+        let (job, id) = (&sample.job, sample.job.job_id);
         store.fail_chunk(job, ChunkIndex(1), &Reason::new("first \"reason\" é")).await.unwrap();
         store.fail_chunk(job, ChunkIndex(1), &Reason::new("second reason")).await.unwrap();
         let before = progress(store, &sample).await;
@@ -63,7 +63,7 @@ pub(crate) async fn a_job_that_is_taken_up_again_forgets_its_failures(store: &dy
         let job = &sample.job;
         put(store, &sample, 0, 1.0).await;
         store.fail_chunk(job, ChunkIndex(job.chunks - 1), &Reason::new("lost")).await.unwrap();
-        store.fail_job(job.task_id, &Reason::new("the whole")).await.unwrap();
+        store.fail_job(job.job_id, &Reason::new("the whole")).await.unwrap();
         let deadline = job.deadline + Duration::from_secs(30);
         store.reopen(job, deadline).await.unwrap();
         let after = progress(store, &sample).await;
@@ -81,7 +81,7 @@ pub(crate) async fn a_job_that_is_taken_up_again_forgets_its_failures(store: &dy
 pub(crate) async fn a_job_is_cancelled_once_and_for_all(store: &dyn Store) {
     for size in SIZES {
         let sample = created(store, size).await;
-        let (id, first) = (sample.job.task_id, sample.job.created_at + Duration::from_millis(5));
+        let (id, first) = (sample.job.job_id, sample.job.created_at + Duration::from_millis(5));
         store.cancel(id, first).await.unwrap();
         for chunk in 0..sample.job.chunks {
             put(store, &sample, chunk, 1.0).await;
@@ -97,7 +97,7 @@ pub(crate) async fn a_completed_job_is_not_cancelled(store: &dyn Store) {
         for chunk in 0..sample.job.chunks {
             put(store, &sample, chunk, 1.0).await;
         }
-        let refused = store.cancel(sample.job.task_id, sample.job.created_at).await;
+        let refused = store.cancel(sample.job.job_id, sample.job.created_at).await;
         assert!(matches!(refused, Err(Error::AlreadyCompleted(_))), "{refused:?}");
         assert_eq!(progress(store, &sample).await.cancelled_at, None);
     }
@@ -111,7 +111,7 @@ pub(crate) async fn a_job_is_not_both_completed_and_cancelled(store: &dyn Store)
         }
         let (recorded, cancelled) = futures_util::join!(
             put(store, &sample, 0, 1.0),
-            store.cancel(sample.job.task_id, sample.job.created_at),
+            store.cancel(sample.job.job_id, sample.job.created_at),
         );
         assert!(recorded.complete);
         match cancelled {

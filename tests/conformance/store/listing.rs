@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use pgfold_core::{ChunkIndex, Progress, Reason, Store, TaskId, Timestamp};
+use pgfold_core::{ChunkIndex, JobId, Progress, Reason, Store, Timestamp};
 use pgfold_tests::PlannedJob;
 
 use super::{SIZES, attempts::failed_attempt, created, progress, put};
@@ -13,13 +13,13 @@ async fn listed_once(
     sample: &PlannedJob,
     is_so: impl Fn(&Progress) -> bool,
 ) -> Progress {
-    let task_id = sample.job.task_id;
+    let job_id = sample.job.job_id;
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
-        let listed = all(store).await.into_iter().find(|listed| listed.job.task_id == task_id);
+        let listed = all(store).await.into_iter().find(|listed| listed.job.job_id == job_id);
         match listed {
             Some(listed) if is_so(&listed) => return listed,
-            listed => assert!(Instant::now() < deadline, "{task_id} is listed as {listed:?}"),
+            listed => assert!(Instant::now() < deadline, "{job_id} is listed as {listed:?}"),
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
@@ -29,7 +29,7 @@ async fn listed_once(
 async fn all(store: &dyn Store) -> Vec<Progress> {
     let mut all: Vec<Progress> = Vec::new();
     loop {
-        let before: Option<TaskId> = all.last().map(|progress| progress.job.task_id);
+        let before: Option<JobId> = all.last().map(|progress| progress.job.job_id);
         let page = store.list(before, 7).await.unwrap();
         assert!(page.len() <= 7);
         let is_last = page.len() < 7;
@@ -51,12 +51,12 @@ pub(crate) async fn jobs_are_listed_the_newest_first(store: &dyn Store) {
         samples.push(created(store, size).await);
     }
     listed_once(store, &samples[3], |_| true).await;
-    let listed: Vec<TaskId> = all(store).await.iter().map(|job| job.job.task_id).collect();
+    let listed: Vec<JobId> = all(store).await.iter().map(|job| job.job.job_id).collect();
     assert!(listed.is_sorted_by(|newer, older| newer > older), "{listed:?}");
     for PlannedJob { job, .. } in &samples {
-        assert!(listed.contains(&job.task_id), "{}", job.task_id);
-        let before = store.list(Some(job.task_id), 100).await.unwrap();
-        assert!(before.iter().all(|older| older.job.task_id < job.task_id));
+        assert!(listed.contains(&job.job_id), "{}", job.job_id);
+        let before = store.list(Some(job.job_id), 100).await.unwrap();
+        assert!(before.iter().all(|older| older.job.job_id < job.job_id));
     }
 }
 
@@ -104,12 +104,12 @@ pub(crate) async fn failing_and_cancelling_are_listed(store: &dyn Store) {
     for size in SIZES {
         let [failed, chunk_failed, cancelled] =
             [created(store, size).await, created(store, size).await, created(store, size).await];
-        store.fail_job(failed.job.task_id, &Reason::new("no such column")).await.unwrap();
+        store.fail_job(failed.job.job_id, &Reason::new("no such column")).await.unwrap();
         store
             .fail_chunk(&chunk_failed.job, ChunkIndex(1), &Reason::new("no such row"))
             .await
             .unwrap();
-        store.cancel(cancelled.job.task_id, Timestamp::from_millis(7)).await.unwrap();
+        store.cancel(cancelled.job.job_id, Timestamp::from_millis(7)).await.unwrap();
         let listed = listed_once(store, &failed, |listed| listed.failure.is_some()).await;
         assert_eq!(listed, without_chunks(store, &failed).await);
         let listed = listed_once(store, &chunk_failed, |listed| listed.chunk_failed).await;

@@ -50,7 +50,7 @@ async fn put(store: &dyn Store, sample: &PlannedJob, chunk: u16, distance: f64) 
 }
 
 async fn progress(store: &dyn Store, sample: &PlannedJob) -> Progress {
-    store.progress(sample.job.task_id).await.unwrap()
+    store.progress(sample.job.job_id).await.unwrap()
 }
 
 async fn chunks(store: &dyn Store, sample: &PlannedJob) -> Chunks {
@@ -63,14 +63,14 @@ async fn open(
     plan: &PlanHash,
     chunk: u16,
 ) -> Result<OpenChunk, Error> {
-    store.open(job.task_id, plan, ChunkIndex(chunk)).await
+    store.open(job.job_id, plan, ChunkIndex(chunk)).await
 }
 
 pub(crate) async fn an_unknown_job_is_not_found(store: &dyn Store) {
     for size in SIZES {
         let sample = PlannedJob::new(size);
         let (job, record) = (&sample.job, sample.record(0, [0.0; 4]));
-        let (id, chunk) = (job.task_id, ChunkIndex(0));
+        let (id, chunk) = (job.job_id, ChunkIndex(0));
         let results = [
             store.progress(id).await.map(drop),
             store.chunks(job).await.map(drop),
@@ -105,7 +105,7 @@ pub(crate) async fn a_job_is_created_once_and_reads_back(store: &dyn Store) {
         store.create(job, &sample.plan).await.unwrap();
         let other = Job { deadline: job.expires_at, ..job.clone() };
         let refused = store.create(&other, &sample.plan).await;
-        assert!(matches!(refused, Err(Error::AlreadyExists(id)) if id == job.task_id));
+        assert!(matches!(refused, Err(Error::AlreadyExists(id)) if id == job.job_id));
         let progress = progress(store, &sample).await;
         assert_eq!(progress.job, *job);
         assert_eq!(
@@ -122,7 +122,7 @@ pub(crate) async fn a_job_of_an_empty_table_is_complete(store: &dyn Store) {
     store.create(&empty.job, &empty.plan).await.unwrap();
     assert_eq!(progress(store, &empty).await.job, empty.job);
     assert_eq!(chunks(store, &empty).await, Chunks::new(empty.plan.clone()));
-    let cancelled = store.cancel(empty.job.task_id, empty.job.created_at).await;
+    let cancelled = store.cancel(empty.job.job_id, empty.job.created_at).await;
     assert!(matches!(cancelled, Err(Error::AlreadyCompleted(_))), "{cancelled:?}");
 }
 
@@ -158,7 +158,7 @@ pub(crate) async fn a_chunk_is_opened_with_its_keys(store: &dyn Store) {
         let other = PlannedJob::new(size).job.plan;
         for (plan, chunk) in [(&job.plan, last + 1), (&job.plan, u16::MAX), (&other, 0)] {
             let refused = open(store, job, plan, chunk).await;
-            assert!(matches!(refused, Err(Error::OtherPlan(id)) if id == job.task_id));
+            assert!(matches!(refused, Err(Error::OtherPlan(id)) if id == job.job_id));
         }
     }
 }
@@ -167,7 +167,7 @@ pub(crate) async fn a_job_is_known_to_be_queued_once_it_is(store: &dyn Store) {
     let sample = created(store, 2).await;
     assert!(!progress(store, &sample).await.queued);
     for _ in 0..2 {
-        store.mark_queued(sample.job.task_id).await.unwrap();
+        store.mark_queued(sample.job.job_id).await.unwrap();
         assert!(progress(store, &sample).await.queued);
     }
 }

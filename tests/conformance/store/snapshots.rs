@@ -67,7 +67,7 @@ pub(crate) async fn what_is_of_another_plan_is_refused(store: &dyn Store) {
 pub(crate) async fn the_first_release_of_a_snapshot_stays(store: &dyn Store) {
     for size in SIZES {
         let sample = created_at_snapshot(store, size).await;
-        let id = sample.job.task_id;
+        let id = sample.job.job_id;
         assert_eq!(progress(store, &sample).await.held_ms, None);
         // None at all is a time, too.
         for held_ms in [0, 1234] {
@@ -75,7 +75,7 @@ pub(crate) async fn the_first_release_of_a_snapshot_stays(store: &dyn Store) {
             assert_eq!(progress(store, &sample).await.held_ms, Some(0));
         }
         let another = created_at_snapshot(store, size).await;
-        store.mark_released(another.job.task_id, 1234).await.unwrap();
+        store.mark_released(another.job.job_id, 1234).await.unwrap();
         assert_eq!(progress(store, &another).await.held_ms, Some(1234));
     }
 }
@@ -124,7 +124,7 @@ pub(crate) async fn a_job_reads_back_with_all_that_it_says(store: &dyn Store) {
         ];
         for other in others.map(|computation| Job { computation, ..job.clone() }) {
             let refused = store.create(&other, &sample.plan).await;
-            assert!(matches!(refused, Err(Error::AlreadyExists(id)) if id == job.task_id));
+            assert!(matches!(refused, Err(Error::AlreadyExists(id)) if id == job.job_id));
         }
         assert_eq!(progress(store, &sample).await.job, *job);
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use lambda_http::{Body, Request, RequestExt, Response, http};
 use pgfold_adapters::memory::MemorySource;
-use pgfold_core::{Cell, Error, TaskId, kernel};
+use pgfold_core::{Cell, Error, JobId, kernel};
 use serde_json::json;
 
 use super::description;
@@ -22,7 +22,7 @@ fn request(method: &str, path: &str, body: &str) -> Request {
     request.body(Body::from(body)).unwrap()
 }
 
-fn unknown() -> TaskId {
+fn unknown() -> JobId {
     UNKNOWN.parse().unwrap()
 }
 
@@ -31,16 +31,14 @@ async fn ask(
     deployment: &Deployment,
     method: &str,
     path: &str,
-    task_id: &str,
+    job_id: &str,
     body: &str,
 ) -> Response<String> {
     match (method, path) {
-        (_, "/get_min_distance/{task_id}") => deployment.result(task_id).await,
-        (_, "/tasks/{task_id}" | "/tasks/{task_id}/retry") => {
-            deployment.monitor(method, task_id).await
-        }
+        (_, "/get_min_distance/{task_id}") => deployment.result(job_id).await,
+        (_, "/tasks/{task_id}" | "/tasks/{task_id}/retry") => deployment.job(method, job_id).await,
         ("POST", _) => deployment.request(request(method, path, body)).await,
-        _ => deployment.ask_monitor(request(method, path, body)).await,
+        _ => deployment.ask_jobs(request(method, path, body)).await,
     }
 }
 
@@ -56,12 +54,12 @@ async fn every_status_that_is_described_is_answered() {
     let completed = deployment.submitted().await;
     assert_eq!(deployment.deliver(&deployment.messages()[4..]).await, [""; 0]);
     let cancelled = deployment.submitted().await;
-    assert_eq!(deployment.monitor("DELETE", &cancelled).await.status(), 200);
+    assert_eq!(deployment.job("DELETE", &cancelled).await.status(), 200);
     let failed = deployment.submitted().await;
     assert_eq!(deployment.bury(&deployment.messages()[4..]).await, [""; 0]);
     let lost = deployment.submitted().await;
     deployment.messages();
-    let again = deployment.monitor("POST", &lost).await;
+    let again = deployment.job("POST", &lost).await;
     note("POST", "/tasks/{task_id}/retry", &again);
     let jobs = [&pending, &completed, &cancelled, &failed, UNKNOWN, "7"];
     let faults: [fn() -> Error; 4] = [
@@ -93,7 +91,7 @@ async fn every_status_that_is_described_is_answered() {
     for path in ["/tasks", "/kernels", "/openapi.json"] {
         let unknown = HashMap::from([("x".to_owned(), "0".to_owned())]);
         let bad_query = request("GET", path, "").with_query_string_parameters(unknown);
-        note("GET", path, &deployment.ask_monitor(bad_query).await);
+        note("GET", path, &deployment.ask_jobs(bad_query).await);
     }
     for path in ["/tasks", "/compute_min_distance"] {
         let compressed = http::Request::post(path).header("content-encoding", "gzip");
@@ -124,19 +122,19 @@ async fn jobs_of_every_kernel_are_told_as_described_from_beginning_to_end() {
             let deployment = Deployment::new(table);
             let task = json!({ "kernel": kernel["kernel"], "params": kernel["example"] });
             let submitted = deployment.request(request("POST", "/tasks", &task.to_string())).await;
-            let task_id = body(&submitted)["task_id"].as_str().unwrap().to_owned();
+            let job_id = body(&submitted)["task_id"].as_str().unwrap().to_owned();
             let messages = deployment.messages();
-            let mut told = body(&deployment.monitor("GET", &task_id).await);
+            let mut told = body(&deployment.job("GET", &job_id).await);
             for message in messages {
                 assert_eq!(told["state"], "pending");
                 assert_eq!(deployment.deliver(&[message]).await, [""; 0], "{task}");
-                told = body(&deployment.monitor("GET", &task_id).await);
+                told = body(&deployment.job("GET", &job_id).await);
             }
             assert_eq!(told["state"], "completed");
-            let result = deployment.result(&task_id).await;
+            let result = deployment.result(&job_id).await;
             let expected = if kernel["kernel"] == "min_distance" { 200 } else { 400 };
             assert_eq!(result.status(), expected, "{}", result.body());
-            deployment.ask_monitor(request("GET", "/tasks", "")).await;
+            deployment.ask_jobs(request("GET", "/tasks", "")).await;
         }
     }
 }

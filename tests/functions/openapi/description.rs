@@ -23,7 +23,7 @@ pub(crate) struct Description {
 /// That of the API.
 pub(crate) fn description() -> &'static Description {
     static DESCRIPTION: LazyLock<Description> = LazyLock::new(|| Description {
-        document: serde_json::from_str(pgfold_monitor::OPENAPI).unwrap(),
+        document: serde_json::from_str(pgfold_jobs::OPENAPI).unwrap(),
         validators: Mutex::default(),
     });
     &DESCRIPTION
@@ -151,8 +151,8 @@ fn visit<'a>(value: &'a Value, place: &str, see: &mut impl FnMut(&str, &'a Value
 async fn it_is_served_as_it_is() {
     let deployment = Deployment::new(hundred_rows());
     let request = http::Request::get("/prod/openapi.json").body(Body::Empty).unwrap();
-    let served = deployment.ask_monitor(request).await;
-    assert_eq!(served.body(), pgfold_monitor::OPENAPI);
+    let served = deployment.ask_jobs(request).await;
+    assert_eq!(served.body(), pgfold_jobs::OPENAPI);
     let version = description().at("/info/version");
     assert_eq!(version, env!("CARGO_PKG_VERSION"), "all crates have the version of the workspace");
 }

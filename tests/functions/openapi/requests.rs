@@ -128,7 +128,7 @@ const TEXTS: [&str; 10] = [
 #[tokio::test]
 async fn queries_are_taken_as_described() {
     let deployment = Deployment::new(hundred_rows());
-    let task_id = deployment.submitted().await;
+    let job_id = deployment.submitted().await;
     for (method, path) in [
         ("GET", "/tasks"),
         ("GET", "/tasks/{task_id}"),
@@ -145,10 +145,10 @@ async fn queries_are_taken_as_described() {
                 let answer = match (method, path) {
                     ("POST", "/compute_min_distance") => deployment.dry_run(value, "").await,
                     ("POST", _) => deployment.request(request).await,
-                    (_, "/tasks") => deployment.ask_monitor(request).await,
+                    (_, "/tasks") => deployment.ask_jobs(request).await,
                     _ => {
-                        let named = HashMap::from([("task_id".to_owned(), task_id.clone())]);
-                        deployment.ask_monitor(request.with_path_parameters(named)).await
+                        let named = HashMap::from([("task_id".to_owned(), job_id.clone())]);
+                        deployment.ask_jobs(request.with_path_parameters(named)).await
                     }
                 };
                 let fits = description().fits(&parameter["schema"], value);
@@ -172,10 +172,10 @@ async fn keys_and_ids_are_taken_as_described() {
         let dry_run = with_query(dry_run, &[("dry_run", "true")], r#"{"kernel": "summary"}"#);
         assert_eq!(deployment.request(dry_run).await.status(), expected, "{value:?}");
     }
-    let task_id = description().parameters("GET", "/tasks/{task_id}")[0];
+    let job_id = description().parameters("GET", "/tasks/{task_id}")[0];
     for value in TEXTS {
-        let expected = if description().fits(&task_id["schema"], value) { 404 } else { 400 };
-        assert_eq!(deployment.monitor("GET", value).await.status(), expected, "{value}");
+        let expected = if description().fits(&job_id["schema"], value) { 404 } else { 400 };
+        assert_eq!(deployment.job("GET", value).await.status(), expected, "{value}");
         assert_eq!(deployment.result(value).await.status(), expected, "{value}");
     }
 }

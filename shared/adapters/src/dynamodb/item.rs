@@ -51,7 +51,7 @@ impl Item {
     /// The root of a job, with `leaf` where that is its only one.
     pub(super) fn root(job: &Job, leaf: Option<Self>) -> Result<Self> {
         let root = leaf.unwrap_or_else(|| {
-            Self::new(job_key(job.task_id), job.expires_at)
+            Self::new(job_key(job.job_id), job.expires_at)
                 .with("plan", S(job.plan.to_string()))
                 .with("leaves", M(HashMap::new()))
                 .with("missing", N(Leaf::all(job).count().to_string()))

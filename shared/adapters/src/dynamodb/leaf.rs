@@ -1,4 +1,4 @@
-use pgfold_core::{ChunkIndex, Job, TaskId};
+use pgfold_core::{ChunkIndex, Job, JobId};
 
 /// Some of a job's chunks, which are kept in one item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl Leaf {
 
     /// The key of its item: that of the root where the job has no other leaf.
     pub(super) fn key(self, job: &Job) -> String {
-        let root = job_key(job.task_id);
+        let root = job_key(job.job_id);
         if is_tree(job) { format!("{root}#{}#{}", job.plan, self.0) } else { root }
     }
 }
@@ -34,6 +34,6 @@ pub(super) fn is_tree(job: &Job) -> bool {
 }
 
 /// The key of a job's root.
-pub(super) fn job_key(task_id: TaskId) -> String {
-    format!("JOB#{task_id}")
+pub(super) fn job_key(job_id: JobId) -> String {
+    format!("JOB#{job_id}")
 }

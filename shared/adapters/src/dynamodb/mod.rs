@@ -8,8 +8,8 @@ use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::AttributeValue::{Bool, N, Ns, S};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey, Job, OpenChunk,
-    Plan, PlanHash, Progress, Reason, Recorded, Result, Store, Tally, TaskId, Timestamp,
+    ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey, Job, JobId,
+    OpenChunk, Plan, PlanHash, Progress, Reason, Recorded, Result, Store, Tally, Timestamp,
 };
 
 use self::{
@@ -106,21 +106,21 @@ impl Store for DynamoDbStore {
             .await?;
         match self.table.put_new(Item::root(job, only)?, None).await? {
             Written::Not(root) if root.job().ok().as_ref() != Some(job) => {
-                Err(Error::AlreadyExists(job.task_id))
+                Err(Error::AlreadyExists(job.job_id))
             }
             _ => Ok(()),
         }
     }
 
-    async fn mark_queued(&self, task_id: TaskId) -> Result<()> {
-        self.set_once(task_id, "queued", Bool(true)).await
+    async fn mark_queued(&self, job_id: JobId) -> Result<()> {
+        self.set_once(job_id, "queued", Bool(true)).await
     }
 
-    async fn progress(&self, task_id: TaskId) -> Result<Progress> {
-        self.root(task_id).await?.progress().map_err(|problem| corrupt(task_id, problem))
+    async fn progress(&self, job_id: JobId) -> Result<Progress> {
+        self.root(job_id).await?.progress().map_err(|problem| corrupt(job_id, problem))
     }
 
-    async fn list(&self, before: Option<TaskId>, limit: u16) -> Result<Vec<Progress>> {
+    async fn list(&self, before: Option<JobId>, limit: u16) -> Result<Vec<Progress>> {
         let roots = self.table.list(LISTED, before.map(job_key), limit).await?;
         let progress = |root: &Item| root.progress_of_list();
         let listed: Result<Vec<_>, _> = roots.iter().map(progress).collect();
@@ -130,26 +130,26 @@ impl Store for DynamoDbStore {
     async fn chunks(&self, job: &Job) -> Result<Chunks> {
         let leaves = self.leaves(job).await?;
         item::chunks(leaves.iter().map(|(_, item)| item))
-            .map_err(|problem| corrupt(job.task_id, problem))
+            .map_err(|problem| corrupt(job.job_id, problem))
     }
 
-    async fn open(&self, task_id: TaskId, plan: &PlanHash, chunk: ChunkIndex) -> Result<OpenChunk> {
-        let root = self.root(task_id).await?;
-        let progress = root.progress().map_err(|problem| corrupt(task_id, problem))?;
+    async fn open(&self, job_id: JobId, plan: &PlanHash, chunk: ChunkIndex) -> Result<OpenChunk> {
+        let root = self.root(job_id).await?;
+        let progress = root.progress().map_err(|problem| corrupt(job_id, problem))?;
         let job = &progress.job;
         if job.plan != *plan || chunk.0 >= job.chunks {
-            return Err(Error::OtherPlan(task_id));
+            return Err(Error::OtherPlan(job_id));
         }
         let leaf = Leaf::of(job, chunk);
         let item = if is_tree(job) {
-            self.table.get(leaf.key(job)).await?.ok_or(Error::NotFound(task_id))?
+            self.table.get(leaf.key(job)).await?.ok_or(Error::NotFound(job_id))?
         } else {
             root
         };
         let (range, recorded, missing) =
-            item.open(job, chunk).map_err(|problem| corrupt(task_id, problem))?;
+            item.open(job, chunk).map_err(|problem| corrupt(job_id, problem))?;
         if is_tree(job) && recorded && missing == 0 {
-            let tally = item.tally().map_err(|problem| corrupt(task_id, problem))?;
+            let tally = item.tally().map_err(|problem| corrupt(job_id, problem))?;
             self.count_leaf(job, leaf, &tally).await?;
         }
         Ok(OpenChunk { progress, range, recorded })
@@ -157,12 +157,12 @@ impl Store for DynamoDbStore {
 
     async fn attach(&self, job: &Job, chunk: ChunkIndex) -> Result<()> {
         let chunk = [(":chunk", Ns(vec![chunk.to_string()]))];
-        let root = job_key(job.task_id);
+        let root = job_key(job.job_id);
         self.update(job, root, "ADD #attached :chunk", "", chunk).await.map(drop)
     }
 
-    async fn mark_released(&self, task_id: TaskId, held_ms: u64) -> Result<()> {
-        self.set_once(task_id, "held_ms", N(held_ms.to_string())).await
+    async fn mark_released(&self, job_id: JobId, held_ms: u64) -> Result<()> {
+        self.set_once(job_id, "held_ms", N(held_ms.to_string())).await
     }
 
     async fn discard(&self, job: &Job, chunk: ChunkIndex) -> Result<()> {
@@ -181,7 +181,7 @@ impl Store for DynamoDbStore {
         let entry = Entry { map: "chunks", number: chunk.0, value: S(json), tally };
         let (first, item) = self.put_once(job, leaf.key(job), entry).await?;
         let left = || Ok((item.missing()?, item.tally()?));
-        let (missing, tally) = left().map_err(|problem| corrupt(job.task_id, problem))?;
+        let (missing, tally) = left().map_err(|problem| corrupt(job.job_id, problem))?;
         let complete = match missing {
             0 if is_tree(job) => self.count_leaf(job, leaf, &tally).await?,
             missing => missing == 0,
@@ -196,7 +196,7 @@ impl Store for DynamoDbStore {
         let change = format!("SET #last_error = :last_error ADD {}", add.join(", "));
         let mut values = vec![(":last_error", S(failed.last_error().to_json()?))];
         values.extend(sums.iter().map(|(_, value, sum)| (value.as_str(), N(sum.to_string()))));
-        self.update(job, job_key(job.task_id), &change, "", values).await.map(drop)
+        self.update(job, job_key(job.job_id), &change, "", values).await.map(drop)
     }
 
     async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &Reason) -> Result<()> {
@@ -213,17 +213,17 @@ impl Store for DynamoDbStore {
         let leaf = Leaf::of(job, chunk).key(job);
         let (failed, _) = self.update(job, leaf, &change, &absent, values).await?;
         if failed && is_tree(job) {
-            self.set_once(job.task_id, "failed", Bool(true)).await?;
+            self.set_once(job.job_id, "failed", Bool(true)).await?;
         }
         Ok(())
     }
 
-    async fn fail_job(&self, task_id: TaskId, reason: &Reason) -> Result<()> {
-        self.set_once(task_id, "failure", S(reason.to_string())).await
+    async fn fail_job(&self, job_id: JobId, reason: &Reason) -> Result<()> {
+        self.set_once(job_id, "failure", S(reason.to_string())).await
     }
 
     async fn reopen(&self, job: &Job, deadline: Timestamp) -> Result<()> {
-        let root = self.root(job.task_id).await?;
+        let root = self.root(job.job_id).await?;
         let leaves = self.leaves(job).await?;
         let failed = leaves.iter().filter(|(_, item)| item.has_failures());
         let forget: Vec<_> = failed.map(|(leaf, _)| self.forget_failures(job, *leaf)).collect();
@@ -232,7 +232,7 @@ impl Store for DynamoDbStore {
         if is_tree(job) {
             for (leaf, item) in &leaves {
                 let left = || Ok((item.missing()?, item.tally()?));
-                let (missing, tally) = left().map_err(|problem| corrupt(job.task_id, problem))?;
+                let (missing, tally) = left().map_err(|problem| corrupt(job.job_id, problem))?;
                 if missing == 0 && !root.counts(*leaf) {
                     self.count_leaf(job, *leaf, &tally).await?;
                 }
@@ -241,21 +241,21 @@ impl Store for DynamoDbStore {
         // The root last: whoever looks in between still sees a job that has failed.
         let reopened = "SET #deadline = :deadline REMOVE #failure, #failed, #last_error";
         let deadline = [(":deadline", N(deadline.as_millis().to_string()))];
-        self.update(job, job_key(job.task_id), reopened, "", deadline).await.map(drop)
+        self.update(job, job_key(job.job_id), reopened, "", deadline).await.map(drop)
     }
 
-    async fn cancel(&self, task_id: TaskId, now: Timestamp) -> Result<()> {
+    async fn cancel(&self, job_id: JobId, now: Timestamp) -> Result<()> {
         let change = "SET #cancelled_at = if_not_exists(#cancelled_at, :now)";
         let condition = "(#missing > :none OR attribute_exists(#cancelled_at))";
         let values = [(":now", N(now.as_millis().to_string())), (":none", N("0".to_owned()))];
-        match self.table.update(job_key(task_id), change, condition, values).await? {
+        match self.table.update(job_key(job_id), change, condition, values).await? {
             Written::Now(_) => Ok(()),
-            Written::Not(_) => Err(Error::AlreadyCompleted(task_id)),
-            Written::Nowhere => Err(Error::NotFound(task_id)),
+            Written::Not(_) => Err(Error::AlreadyCompleted(job_id)),
+            Written::Nowhere => Err(Error::NotFound(job_id)),
         }
     }
 }
 
-fn corrupt(task_id: TaskId, problem: Problem) -> Error {
-    Error::corrupt(format!("task {task_id} in {SERVICE}"), problem)
+fn corrupt(job_id: JobId, problem: Problem) -> Error {
+    Error::corrupt(format!("task {job_id} in {SERVICE}"), problem)
 }

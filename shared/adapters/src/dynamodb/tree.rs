@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue::{self, Bool, M, N, S};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use pgfold_core::{Error, Job, Result, Tally, TaskId};
+use pgfold_core::{Error, Job, JobId, Result, Tally};
 
 use super::{
     AT_ONCE, DynamoDbStore, corrupt,
@@ -22,8 +22,8 @@ pub(super) struct Entry {
 }
 
 impl DynamoDbStore {
-    pub(super) async fn root(&self, task_id: TaskId) -> Result<Item> {
-        self.table.get(job_key(task_id)).await?.ok_or(Error::NotFound(task_id))
+    pub(super) async fn root(&self, job_id: JobId) -> Result<Item> {
+        self.table.get(job_key(job_id)).await?.ok_or(Error::NotFound(job_id))
     }
 
     /// All leaves of a job, in their order.
@@ -34,11 +34,11 @@ impl DynamoDbStore {
             stream::iter(batches).buffer_unordered(AT_ONCE).try_collect().await?;
         let mut items: HashMap<String, Item> = batches.into_iter().flatten().collect();
         if items.is_empty() {
-            return Err(Error::NotFound(job.task_id));
+            return Err(Error::NotFound(job.job_id));
         }
         let item = |(leaf, key): (Leaf, String)| match items.remove(&key) {
             Some(item) => Ok((leaf, item)),
-            None => Err(corrupt(job.task_id, format!("no item {key}").into())),
+            None => Err(corrupt(job.job_id, format!("no item {key}").into())),
         };
         Leaf::all(job).zip(keys).map(item).collect()
     }
@@ -62,8 +62,8 @@ impl DynamoDbStore {
         match self.table.update(pk, change, &condition, values).await? {
             Written::Now(item) => Ok((true, item)),
             Written::Not(item) if item.is_of(&job.plan) => Ok((false, item)),
-            Written::Not(_) => Err(Error::OtherPlan(job.task_id)),
-            Written::Nowhere => Err(Error::NotFound(job.task_id)),
+            Written::Not(_) => Err(Error::OtherPlan(job.job_id)),
+            Written::Nowhere => Err(Error::NotFound(job.job_id)),
         }
     }
 
@@ -97,8 +97,8 @@ impl DynamoDbStore {
     /// whether it counts all.
     pub(super) async fn count_leaf(&self, job: &Job, leaf: Leaf, tally: &Tally) -> Result<bool> {
         let entry = Entry { map: "leaves", number: leaf.0, value: Bool(true), tally: *tally };
-        let (_, root) = self.put_once(job, job_key(job.task_id), entry).await?;
-        Ok(root.missing().map_err(|problem| corrupt(job.task_id, problem))? == 0)
+        let (_, root) = self.put_once(job, job_key(job.job_id), entry).await?;
+        Ok(root.missing().map_err(|problem| corrupt(job.job_id, problem))? == 0)
     }
 
     /// Forgets why the chunks of a leaf failed.
@@ -110,15 +110,15 @@ impl DynamoDbStore {
     /// Sets an attribute of a job's root, unless it has it.
     pub(super) async fn set_once(
         &self,
-        task_id: TaskId,
+        job_id: JobId,
         name: &str,
         value: AttributeValue,
     ) -> Result<()> {
         let (set, absent) =
             (format!("SET #{name} = :value"), format!("attribute_not_exists(#{name})"));
-        match self.table.update(job_key(task_id), &set, &absent, [(":value", value)]).await? {
+        match self.table.update(job_key(job_id), &set, &absent, [(":value", value)]).await? {
             Written::Now(_) | Written::Not(_) => Ok(()),
-            Written::Nowhere => Err(Error::NotFound(task_id)),
+            Written::Nowhere => Err(Error::NotFound(job_id)),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! How large an answer may be, and what it is without what does not fit.
 
-use pgfold_core::TaskId;
+use pgfold_core::JobId;
 use serde_json::{Value, json};
 
 /// The most bytes of an answer, with quotes and backslashes escaped once more. Lambda sends at most 6,291,556, in which the body is a string of
@@ -22,7 +22,7 @@ const CHUNKS: usize = 250;
 
 /// The answer about a job without its later `failed_chunks` and, where that is not enough, without
 /// its `chunks`: it says so, and where they are.
-pub fn shortened(mut answer: Value, task_id: TaskId) -> Value {
+pub fn shortened(mut answer: Value, job_id: JobId) -> Value {
     if let Some(Value::Array(failed)) = answer.get_mut("failed_chunks")
         && failed.len() > FAILED_CHUNKS
     {
@@ -36,7 +36,7 @@ pub fn shortened(mut answer: Value, task_id: TaskId) -> Value {
         fields.shift_remove("chunks");
         let why = format!(
             "an answer has at most {LARGEST_ANSWER} bytes; GET \
-             /tasks/{task_id}?from=0&limit={CHUNKS} has the first {CHUNKS} chunks"
+             /tasks/{job_id}?from=0&limit={CHUNKS} has the first {CHUNKS} chunks"
         );
         fields.insert("chunks_left_out".to_owned(), json!(why));
     }

@@ -5,7 +5,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use pgfold_core::{Backlog, Depth, MapTask, Queue, Result};
+use pgfold_core::{Backlog, ChunkTask, Depth, Queue, Result};
 
 use super::lock;
 
@@ -17,15 +17,15 @@ pub struct MemoryQueue {
 
 #[derive(Debug, Default)]
 struct Messages {
-    waiting: VecDeque<(Instant, MapTask)>,
-    received: HashMap<String, MapTask>,
+    waiting: VecDeque<(Instant, ChunkTask)>,
+    received: HashMap<String, ChunkTask>,
     receipts: usize,
 }
 
 impl MemoryQueue {
     /// Takes the oldest message out that is not delayed, with its receipt. It does not come back
     /// by itself.
-    pub fn receive(&self) -> Option<(String, MapTask)> {
+    pub fn receive(&self) -> Option<(String, ChunkTask)> {
         let mut messages = lock(&self.messages);
         let now = Instant::now();
         let place = messages.waiting.iter().position(|(from, _)| *from <= now)?;
@@ -44,7 +44,7 @@ impl MemoryQueue {
 
 #[async_trait]
 impl Queue for MemoryQueue {
-    async fn send(&self, tasks: &[MapTask]) -> Result<()> {
+    async fn send(&self, tasks: &[ChunkTask]) -> Result<()> {
         let now = Instant::now();
         lock(&self.messages).waiting.extend(tasks.iter().map(|task| (now, task.clone())));
         Ok(())

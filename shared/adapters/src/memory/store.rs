@@ -6,8 +6,8 @@ use std::{
 
 use async_trait::async_trait;
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey, Job, OpenChunk,
-    Plan, PlanHash, Progress, Reason, Recorded, Result, Store, TaskId, Timestamp,
+    ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey, Job, JobId,
+    OpenChunk, Plan, PlanHash, Progress, Reason, Recorded, Result, Store, Timestamp,
 };
 
 use super::lock;
@@ -15,33 +15,33 @@ use super::lock;
 /// Jobs and claims in maps.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
-    jobs: Mutex<HashMap<TaskId, Progress>>,
+    jobs: Mutex<HashMap<JobId, Progress>>,
     claims: Mutex<HashMap<IdempotencyKey, Claim>>,
-    attached: Mutex<BTreeSet<(TaskId, ChunkIndex)>>,
+    attached: Mutex<BTreeSet<(JobId, ChunkIndex)>>,
 }
 
 impl MemoryStore {
     /// Keeps a job as it stands, which has its chunks with it. Chunk by chunk a large job would take
     /// long: every change adds up all of its records.
     pub fn put(&self, progress: Progress) {
-        lock(&self.jobs).insert(progress.job.task_id, progress);
+        lock(&self.jobs).insert(progress.job.job_id, progress);
     }
 
     /// Has `change` see the job, and its chunks, alone.
     fn with<T>(
         &self,
-        task_id: TaskId,
+        job_id: JobId,
         change: impl FnOnce(&mut Progress, &mut Chunks) -> Result<T>,
     ) -> Result<T> {
         let mut jobs = lock(&self.jobs);
-        let progress = jobs.get_mut(&task_id).ok_or(Error::NotFound(task_id))?;
-        let lost = || Error::corrupt(format!("task {task_id}"), "no chunks");
+        let progress = jobs.get_mut(&job_id).ok_or(Error::NotFound(job_id))?;
+        let lost = || Error::corrupt(format!("task {job_id}"), "no chunks");
         let mut chunks = progress.chunks.take().ok_or_else(lost)?;
         let changed = change(progress, &mut chunks);
         progress.done = chunks.records.len() as u16;
         progress.tally = chunks.tally()?;
         let attached = lock(&self.attached);
-        progress.attached = attached.iter().filter(|(job, _)| *job == task_id).count() as u16;
+        progress.attached = attached.iter().filter(|(job, _)| *job == job_id).count() as u16;
         progress.chunk_failed = !chunks.failures.is_empty();
         progress.chunks = Some(chunks);
         changed
@@ -65,63 +65,63 @@ impl Store for MemoryStore {
             Progress { chunks, ..Progress::new(job.clone()) }
         };
         let mut jobs = lock(&self.jobs);
-        let kept = jobs.entry(job.task_id).or_insert_with(new);
-        if kept.job == *job { Ok(()) } else { Err(Error::AlreadyExists(job.task_id)) }
+        let kept = jobs.entry(job.job_id).or_insert_with(new);
+        if kept.job == *job { Ok(()) } else { Err(Error::AlreadyExists(job.job_id)) }
     }
 
-    async fn mark_queued(&self, task_id: TaskId) -> Result<()> {
-        self.with(task_id, |progress, _| {
+    async fn mark_queued(&self, job_id: JobId) -> Result<()> {
+        self.with(job_id, |progress, _| {
             progress.queued = true;
             Ok(())
         })
     }
 
-    async fn progress(&self, task_id: TaskId) -> Result<Progress> {
-        lock(&self.jobs).get(&task_id).cloned().ok_or(Error::NotFound(task_id))
+    async fn progress(&self, job_id: JobId) -> Result<Progress> {
+        lock(&self.jobs).get(&job_id).cloned().ok_or(Error::NotFound(job_id))
     }
 
-    async fn list(&self, before: Option<TaskId>, limit: u16) -> Result<Vec<Progress>> {
+    async fn list(&self, before: Option<JobId>, limit: u16) -> Result<Vec<Progress>> {
         let jobs = lock(&self.jobs);
         let mut listed: Vec<&Progress> = jobs
             .values()
-            .filter(|progress| before.is_none_or(|before| progress.job.task_id < before))
+            .filter(|progress| before.is_none_or(|before| progress.job.job_id < before))
             .collect();
-        listed.sort_by_key(|progress| Reverse(progress.job.task_id));
+        listed.sort_by_key(|progress| Reverse(progress.job.job_id));
         let without_chunks = |progress: &Progress| Progress { chunks: None, ..progress.clone() };
         Ok(listed.into_iter().take(limit.into()).map(without_chunks).collect())
     }
 
     async fn chunks(&self, job: &Job) -> Result<Chunks> {
-        self.with(job.task_id, |_, chunks| Ok(chunks.clone()))
+        self.with(job.job_id, |_, chunks| Ok(chunks.clone()))
     }
 
-    async fn open(&self, task_id: TaskId, plan: &PlanHash, chunk: ChunkIndex) -> Result<OpenChunk> {
-        let progress = self.progress(task_id).await?;
-        self.with(task_id, |_, chunks| match chunks.plan.range(chunk) {
+    async fn open(&self, job_id: JobId, plan: &PlanHash, chunk: ChunkIndex) -> Result<OpenChunk> {
+        let progress = self.progress(job_id).await?;
+        self.with(job_id, |_, chunks| match chunks.plan.range(chunk) {
             Some(range) if progress.job.plan == *plan => {
                 Ok(OpenChunk { progress, range, recorded: chunks.records.contains_key(&chunk) })
             }
-            _ => Err(Error::OtherPlan(task_id)),
+            _ => Err(Error::OtherPlan(job_id)),
         })
     }
 
     async fn attach(&self, job: &Job, chunk: ChunkIndex) -> Result<()> {
-        self.with(job.task_id, |progress, _| {
+        self.with(job.job_id, |progress, _| {
             of_its_plan(progress, job)?;
-            lock(&self.attached).insert((job.task_id, chunk));
+            lock(&self.attached).insert((job.job_id, chunk));
             Ok(())
         })
     }
 
-    async fn mark_released(&self, task_id: TaskId, held_ms: u64) -> Result<()> {
-        self.with(task_id, |progress, _| {
+    async fn mark_released(&self, job_id: JobId, held_ms: u64) -> Result<()> {
+        self.with(job_id, |progress, _| {
             progress.held_ms.get_or_insert(held_ms);
             Ok(())
         })
     }
 
     async fn discard(&self, job: &Job, chunk: ChunkIndex) -> Result<()> {
-        self.with(job.task_id, |progress, chunks| {
+        self.with(job.job_id, |progress, chunks| {
             of_its_plan(progress, job)?;
             *chunks.discarded.entry(chunk).or_default() += 1;
             Ok(())
@@ -129,7 +129,7 @@ impl Store for MemoryStore {
     }
 
     async fn record(&self, job: &Job, chunk: ChunkIndex, record: &ChunkRecord) -> Result<Recorded> {
-        self.with(job.task_id, |progress, chunks| {
+        self.with(job.job_id, |progress, chunks| {
             of_its_plan(progress, job)?;
             let first = !chunks.records.contains_key(&chunk);
             if first {
@@ -140,7 +140,7 @@ impl Store for MemoryStore {
     }
 
     async fn note_failure(&self, job: &Job, failed: &FailedAttempt) -> Result<()> {
-        self.with(job.task_id, |progress, _| {
+        self.with(job.job_id, |progress, _| {
             of_its_plan(progress, job)?;
             progress.failed += failed.sums();
             progress.last_error = Some(failed.last_error());
@@ -149,7 +149,7 @@ impl Store for MemoryStore {
     }
 
     async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &Reason) -> Result<()> {
-        self.with(job.task_id, |progress, chunks| {
+        self.with(job.job_id, |progress, chunks| {
             of_its_plan(progress, job)?;
             if !chunks.records.contains_key(&chunk) {
                 chunks.failures.entry(chunk).or_insert_with(|| reason.to_string());
@@ -158,15 +158,15 @@ impl Store for MemoryStore {
         })
     }
 
-    async fn fail_job(&self, task_id: TaskId, reason: &Reason) -> Result<()> {
-        self.with(task_id, |progress, _| {
+    async fn fail_job(&self, job_id: JobId, reason: &Reason) -> Result<()> {
+        self.with(job_id, |progress, _| {
             progress.failure.get_or_insert_with(|| reason.to_string());
             Ok(())
         })
     }
 
     async fn reopen(&self, job: &Job, deadline: Timestamp) -> Result<()> {
-        self.with(job.task_id, |progress, chunks| {
+        self.with(job.job_id, |progress, chunks| {
             of_its_plan(progress, job)?;
             progress.deadline = deadline;
             progress.failure = None;
@@ -176,10 +176,10 @@ impl Store for MemoryStore {
         })
     }
 
-    async fn cancel(&self, task_id: TaskId, now: Timestamp) -> Result<()> {
-        self.with(task_id, |progress, _| {
+    async fn cancel(&self, job_id: JobId, now: Timestamp) -> Result<()> {
+        self.with(job_id, |progress, _| {
             if progress.done == progress.job.chunks && progress.cancelled_at.is_none() {
-                return Err(Error::AlreadyCompleted(task_id));
+                return Err(Error::AlreadyCompleted(job_id));
             }
             progress.cancelled_at.get_or_insert(now);
             Ok(())
@@ -188,5 +188,5 @@ impl Store for MemoryStore {
 }
 
 fn of_its_plan(kept: &Progress, job: &Job) -> Result<()> {
-    if kept.job.plan == job.plan { Ok(()) } else { Err(Error::OtherPlan(job.task_id)) }
+    if kept.job.plan == job.plan { Ok(()) } else { Err(Error::OtherPlan(job.job_id)) }
 }

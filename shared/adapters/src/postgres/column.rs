@@ -89,7 +89,7 @@ pub(super) fn select(columns: &[ReadColumn], nulls: Nulls) -> String {
 
 /// Whether columns come as floats, one after the other in a single field.
 fn fit_in_one(columns: &[ReadColumn], nulls: Nulls) -> bool {
-    nulls == Nulls::Any
+    nulls == Nulls::PerRow
         && matches!(columns.len(), 2 | 4)
         && columns.iter().all(|read| match read.column.kind {
             Kind::Number => true,

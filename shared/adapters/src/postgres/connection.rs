@@ -17,8 +17,8 @@ use super::{
     SERVICE,
     failure::from_postgres,
     host::Host,
-    lent::{Lender, lendable},
     login::Login,
+    shared_stream::{StreamLoan, share},
     tls::Tls,
     transaction::{self, Isolation},
     transport::{AsItIs, Transport},
@@ -151,7 +151,7 @@ impl Connections {
             config.options(format!("{own} {IDLE_TIMEOUT}").trim_start());
         }
         AsItIs::configure(&mut config);
-        let (owner, stream) = lendable(self.transport(host).await?);
+        let (owner, stream) = share(self.transport(host).await?);
         let (client, driver) = match config.connect_raw(owner, AsItIs).await {
             Ok(connected) => connected,
             Err(error) => return Ok(Err(error)),
@@ -220,7 +220,7 @@ fn from_login(error: tokio_postgres::Error) -> OpenError {
 pub(super) struct Connection {
     client: Client,
     /// Over which the client speaks.
-    pub(super) stream: Lender<Transport>,
+    pub(super) stream: StreamLoan<Transport>,
     driver: JoinHandle<()>,
     /// The major version of the server; 0 if it does not say.
     version: u32,

@@ -59,7 +59,7 @@ impl Explained {
     ) -> Result<Self> {
         let read = relation.columns.iter().map(|read| &read.column.name);
         let list: Vec<String> = source.key.iter().chain(read).map(|name| quoted(name)).collect();
-        let (list, table, filter) = (list.join(", "), &source.table, source.wherever());
+        let (list, table, filter) = (list.join(", "), &source.table, source.where_clause());
         let explain = format!("EXPLAIN (VERBOSE, FORMAT JSON) SELECT {list} FROM {table}{filter}");
         let messages = client.simple_query(&explain).await.map_err(from_postgres)?;
         let text = messages.iter().find_map(|message| match message {

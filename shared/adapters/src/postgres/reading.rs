@@ -159,7 +159,7 @@ impl PostgresReading {
     ) -> Result<()> {
         let lost = || Error::unavailable(SERVICE, "the connection broke off in an answer");
         let mut stream = self.connection.stream.borrow().ok_or_else(lost)?;
-        stream.expect_much(true);
+        stream.set_bulk_read(true);
         let mut conversation = Conversation::new(stream);
         if let Some(first) = statements.first() {
             conversation.ask(first).await?;
@@ -171,7 +171,7 @@ impl PostgresReading {
             conversation.fold_answer(statement, fold).await?;
         }
         let (mut stream, unread) = conversation.end();
-        stream.expect_much(false);
+        stream.set_bulk_read(false);
         self.connection.stream.give_back(stream, unread);
         Ok(())
     }

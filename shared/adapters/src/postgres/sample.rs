@@ -67,7 +67,7 @@ async fn sample_of(
     chunks: ChunkCount,
     part: f64,
 ) -> Result<Sample> {
-    let (key, table, filter) = (quoted(key), &source.table, source.wherever());
+    let (key, table, filter) = (quoted(key), &source.table, source.where_clause());
     let percent = (100.0 * part).min(100.0);
     let parts = i32::from(chunks.get()).clamp(25, 500) * 4;
     let found_on = match relation.is_readable_whole {

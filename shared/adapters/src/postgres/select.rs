@@ -5,7 +5,7 @@ use pgfold_core::{BlockRange, Error, Form, Key, KeyKind, KeyRange, Result};
 use super::{
     SourceTable, column,
     relation::Relation,
-    table::{quoted, wherever},
+    table::{quoted, where_clause},
 };
 
 /// A query for key and columns of some rows.
@@ -99,7 +99,7 @@ impl Query {
 
     fn sql(&self) -> String {
         let Self { list, from, conditions, .. } = self;
-        format!("SELECT {list} FROM {from}{}", wherever(conditions))
+        format!("SELECT {list} FROM {from}{}", where_clause(conditions))
     }
 }
 
@@ -166,7 +166,7 @@ mod tests {
                 kind: relation::Kind::Table,
                 key: Some(kind),
                 columns: columns.clone(),
-                nulls: Nulls::Each,
+                nulls: Nulls::PerColumn,
                 is_readable_whole: true,
                 id: RelationId::of("points"),
             };

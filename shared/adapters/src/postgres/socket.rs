@@ -18,13 +18,13 @@ use tokio::{
 use super::low_water;
 
 /// How many bytes a reader of much is called for.
-const MUCH: u32 = 256 * 1024;
+const BULK: u32 = 256 * 1024;
 
 /// For how long fewer bytes than that may lie before their reader is called, at least and at most:
 /// in between a fiftieth of the time that it has read for, so that the last bytes of much do not
 /// come noticeably later.
-const LEAST_PATIENCE: Duration = Duration::from_millis(1);
-const MOST_PATIENCE: Duration = Duration::from_millis(20);
+const SHORTEST_WAIT: Duration = Duration::from_millis(1);
+const LONGEST_WAIT: Duration = Duration::from_millis(20);
 
 /// A socket that can spare the reader of much data to be called for every few packets: for rows
 /// that costs more than folding them (`make bench`).
@@ -32,7 +32,7 @@ const MOST_PATIENCE: Duration = Duration::from_millis(20);
 pub(super) struct Socket {
     stream: Stream,
     /// There while much is to be read.
-    patience: Option<Patience>,
+    bulk: Option<BulkRead>,
 }
 
 #[derive(Debug)]
@@ -43,11 +43,11 @@ enum Stream {
 
 /// How a reader of much waits.
 #[derive(Debug)]
-struct Patience {
+struct BulkRead {
     /// Since when it reads.
     since: Instant,
-    /// Whether it is only called for [`MUCH`].
-    for_much: bool,
+    /// Whether it is only called for [`BULK`].
+    in_bulk: bool,
     /// Whether it waits.
     waiting: bool,
     /// Until when.
@@ -64,50 +64,50 @@ impl Socket {
         socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(Duration::from_secs(30)))?;
         #[cfg(target_os = "linux")]
         socket.set_tcp_user_timeout(Some(Duration::from_secs(10)))?;
-        Ok(Self { stream: Stream::Tcp(stream), patience: None })
+        Ok(Self { stream: Stream::Tcp(stream), bulk: None })
     }
 
     /// A connection to the server whose socket lies at `path`.
     pub(super) async fn unix(path: &Path) -> io::Result<Self> {
-        Ok(Self { stream: Stream::Unix(UnixStream::connect(path).await?), patience: None })
+        Ok(Self { stream: Stream::Unix(UnixStream::connect(path).await?), bulk: None })
     }
 
     /// Says that much is to be read, or that this is over. In between the reader is called for much
-    /// at a time, or for what there is when its patience is over.
-    pub(super) fn expect_much(&mut self, much: bool) {
-        self.patience = None;
+    /// at a time, or for what there is when its wait is over.
+    pub(super) fn set_bulk_read(&mut self, bulk: bool) {
+        self.bulk = None;
         // A socket in the file system calls for whatever comes.
         if let Stream::Tcp(stream) = &self.stream
-            && low_water::set(stream, if much { MUCH } else { 1 }).is_ok()
-            && much
+            && low_water::set(stream, if bulk { BULK } else { 1 }).is_ok()
+            && bulk
         {
-            let (since, until) = (Instant::now(), Box::pin(sleep(LEAST_PATIENCE)));
-            self.patience = Some(Patience { since, for_much: true, waiting: false, until });
+            let (since, until) = (Instant::now(), Box::pin(sleep(SHORTEST_WAIT)));
+            self.bulk = Some(BulkRead { since, in_bulk: true, waiting: false, until });
         }
     }
 }
 
-impl Patience {
+impl BulkRead {
     /// Before the reader waits.
     fn wait(&mut self, stream: &TcpStream, context: &mut Context<'_>) {
-        if !self.for_much {
+        if !self.in_bulk {
             return;
         }
         if !self.waiting {
-            let patience = (self.since.elapsed() / 50).clamp(LEAST_PATIENCE, MOST_PATIENCE);
-            self.until.as_mut().reset(Instant::now() + patience);
+            let wait = (self.since.elapsed() / 50).clamp(SHORTEST_WAIT, LONGEST_WAIT);
+            self.until.as_mut().reset(Instant::now() + wait);
             self.waiting = true;
         }
         if self.until.as_mut().poll(context).is_ready() {
             // It is called at once if anything is there.
-            self.for_much = low_water::set(stream, 1).is_err();
+            self.in_bulk = low_water::set(stream, 1).is_err();
         }
     }
 
     /// After the reader has read.
     fn renew(&mut self, stream: &TcpStream) {
         self.waiting = false;
-        self.for_much = self.for_much || low_water::set(stream, MUCH).is_ok();
+        self.in_bulk = self.in_bulk || low_water::set(stream, BULK).is_ok();
     }
 }
 
@@ -117,15 +117,15 @@ impl AsyncRead for Socket {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let Self { stream, patience } = &mut *self;
+        let Self { stream, bulk } = &mut *self;
         let stream = match stream {
             Stream::Tcp(stream) => stream,
             Stream::Unix(stream) => return Pin::new(stream).poll_read(context, buffer),
         };
         let read = Pin::new(&mut *stream).poll_read(context, buffer);
-        match patience {
-            Some(patience) if read.is_pending() => patience.wait(stream, context),
-            Some(patience) => patience.renew(stream),
+        match bulk {
+            Some(bulk) if read.is_pending() => bulk.wait(stream, context),
+            Some(bulk) => bulk.renew(stream),
             None => {}
         }
         read
@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     /// Far more than anything here takes.
-    const PATIENCE: Duration = Duration::from_secs(20);
+    const LONGEST_TEST: Duration = Duration::from_secs(20);
 
     /// Both ends of a connection.
     async fn pair() -> (TcpStream, Socket) {
@@ -199,27 +199,27 @@ mod tests {
     #[tokio::test]
     async fn who_expects_much_is_called_for_much_alone_and_anyone_else_for_whatever_comes() {
         let (mut far, mut near) = pair().await;
-        near.expect_much(true);
+        near.set_bulk_read(true);
         assert!(!is_called_for_few(&mut far, &near).await);
-        let much = vec![0; MUCH as usize];
+        let much = vec![0; BULK as usize];
         let both = async { tokio::join!(far.write_all(&much), called(&near)) };
-        timeout(PATIENCE, both).await.unwrap().0.unwrap();
+        timeout(LONGEST_TEST, both).await.unwrap().0.unwrap();
 
         let (mut far, mut near) = pair().await;
-        near.expect_much(true);
-        near.expect_much(false);
+        near.set_bulk_read(true);
+        near.set_bulk_read(false);
         far.write_all(b"few").await.unwrap();
-        timeout(PATIENCE, called(&near)).await.unwrap();
+        timeout(LONGEST_TEST, called(&near)).await.unwrap();
     }
 
     #[tokio::test]
     async fn few_bytes_reach_who_expects_much_when_patience_is_over() {
         let (mut far, mut near) = pair().await;
-        near.expect_much(true);
+        near.set_bulk_read(true);
         for _ in 0..3 {
             assert!(!is_called_for_few(&mut far, &near).await);
             let mut few = [0; 64];
-            let read = timeout(PATIENCE, near.read(&mut few)).await;
+            let read = timeout(LONGEST_TEST, near.read(&mut few)).await;
             assert_eq!(&few[..read.unwrap().unwrap()], b"few");
         }
     }

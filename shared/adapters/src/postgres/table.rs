@@ -58,13 +58,13 @@ impl SourceTable {
     }
 
     /// ` WHERE` with this condition; nothing if there is none.
-    pub(super) fn wherever(&self) -> String {
-        wherever(self.condition().as_slice())
+    pub(super) fn where_clause(&self) -> String {
+        where_clause(self.condition().as_slice())
     }
 }
 
 /// ` WHERE` with all of these conditions; nothing if there are none.
-pub(super) fn wherever(conditions: &[String]) -> String {
+pub(super) fn where_clause(conditions: &[String]) -> String {
     match conditions {
         [] => String::new(),
         conditions => format!(" WHERE {}", conditions.join(" AND ")),
@@ -202,8 +202,8 @@ mod tests {
     fn a_filter_cannot_swallow_what_follows_it() {
         let table = SourceTable::new("points", "id", ["x"]).unwrap();
         let filtered = SourceTable { filter: Some("x > 0 -- or so".to_owned()), ..table.clone() };
-        assert_eq!(table.wherever(), "");
-        assert_eq!(filtered.wherever(), " WHERE (x > 0 -- or so\n)");
-        assert_eq!(wherever(&["a".to_owned(), "b".to_owned()]), " WHERE a AND b");
+        assert_eq!(table.where_clause(), "");
+        assert_eq!(filtered.where_clause(), " WHERE (x > 0 -- or so\n)");
+        assert_eq!(where_clause(&["a".to_owned(), "b".to_owned()]), " WHERE a AND b");
     }
 }

@@ -16,7 +16,7 @@ use tokio_postgres::{
 };
 use tokio_rustls::client;
 
-use super::{channel_binding, lent::Owner, socket::Socket};
+use super::{channel_binding, shared_stream::SharedStream, socket::Socket};
 
 /// A socket, or TLS over it.
 #[derive(Debug)]
@@ -26,11 +26,11 @@ pub(super) enum Transport {
 }
 
 impl Transport {
-    /// See [`Socket::expect_much`].
-    pub(super) fn expect_much(&mut self, much: bool) {
+    /// See [`Socket::set_bulk_read`].
+    pub(super) fn set_bulk_read(&mut self, bulk: bool) {
         match self {
-            Self::Plain(socket) => socket.expect_much(much),
-            Self::Tls(stream) => stream.get_mut().0.get_mut().expect_much(much),
+            Self::Plain(socket) => socket.set_bulk_read(bulk),
+            Self::Tls(stream) => stream.get_mut().0.get_mut().set_bulk_read(bulk),
         }
     }
 }
@@ -96,12 +96,12 @@ impl AsItIs {
     }
 }
 
-impl<S: TlsStream + Unpin> TlsConnect<Owner<S>> for AsItIs {
-    type Stream = Owner<S>;
+impl<S: TlsStream + Unpin> TlsConnect<SharedStream<S>> for AsItIs {
+    type Stream = SharedStream<S>;
     type Error = Infallible;
-    type Future = Ready<Result<Owner<S>, Infallible>>;
+    type Future = Ready<Result<SharedStream<S>, Infallible>>;
 
-    fn connect(self, stream: Owner<S>) -> Self::Future {
+    fn connect(self, stream: SharedStream<S>) -> Self::Future {
         ready(Ok(stream))
     }
 }

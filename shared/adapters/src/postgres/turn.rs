@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 use tokio_postgres::error::SqlState;
 
 /// How long a submission waits for a connection.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The first pause between two attempts, and the longest. The pauses double, and vary, so that those
 /// who are refused together do not come back together.
@@ -41,7 +41,7 @@ impl std::error::Error for Refusal {}
 pub(super) async fn in_turn<T, F: Future<Output = Result<T>>>(
     attempt: impl Fn() -> F,
 ) -> Result<T> {
-    let until = Instant::now() + PATIENCE;
+    let until = Instant::now() + TIMEOUT;
     let (mut longest, most) = PAUSES;
     loop {
         let error = match attempt().await {

@@ -5,8 +5,8 @@ use std::{
 };
 
 use pgfold_core::{
-    ChunkIndex, ChunkRange, ChunkRecord, Chunks, Error, FailedAttempts, Job, LastError, Plan,
-    Progress, Result, Tally, TaskId, Timestamp,
+    ChunkIndex, ChunkRange, ChunkRecord, Chunks, Error, FailedAttempts, Job, JobId, LastError,
+    Plan, Progress, Result, Tally, Timestamp,
 };
 
 use super::corrupt;
@@ -44,7 +44,7 @@ pub(super) const PIECE: u16 = 16;
 /// Some or all fields of the hash of a job; [`super::ValkeyStore`] says what is in them.
 #[derive(Debug)]
 pub(super) struct Fields {
-    task_id: TaskId,
+    job_id: JobId,
     values: HashMap<String, String>,
 }
 
@@ -53,8 +53,8 @@ impl Fields {
     ///
     /// # Errors
     /// [`Error::NotFound`] if there are none, for then there is no such job.
-    pub(super) fn new(task_id: TaskId, values: HashMap<String, String>) -> Result<Self> {
-        if values.is_empty() { Err(Error::NotFound(task_id)) } else { Ok(Self { task_id, values }) }
+    pub(super) fn new(job_id: JobId, values: HashMap<String, String>) -> Result<Self> {
+        if values.is_empty() { Err(Error::NotFound(job_id)) } else { Ok(Self { job_id, values }) }
     }
 
     pub(super) fn progress(&self) -> Result<Progress> {
@@ -129,7 +129,7 @@ impl Fields {
     }
 
     fn read<T>(&self, read: impl FnOnce() -> Result<T, Problem>) -> Result<T> {
-        read().map_err(|problem| corrupt(self.task_id, problem))
+        read().map_err(|problem| corrupt(self.job_id, problem))
     }
 }
 

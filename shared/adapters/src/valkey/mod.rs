@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use futures_util::{StreamExt, stream};
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey, Job, OpenChunk,
-    Plan, PlanHash, Progress, Reason, Recorded, Result, Store, Tally, TaskId, Timestamp,
+    ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey, Job, JobId,
+    OpenChunk, Plan, PlanHash, Progress, Reason, Recorded, Result, Store, Tally, Timestamp,
 };
 use redis::{Cmd, FromRedisValue, cmd, from_redis_value};
 
@@ -73,23 +73,23 @@ impl ValkeyStore {
     }
 
     /// The reply to `command`, which must be of the form `T`.
-    async fn send<T: FromRedisValue>(&self, task_id: TaskId, command: &Cmd) -> Result<T> {
+    async fn send<T: FromRedisValue>(&self, job_id: JobId, command: &Cmd) -> Result<T> {
         let reply = self.connections.send(command).await?;
-        from_redis_value(reply).map_err(|error| corrupt(task_id, error))
+        from_redis_value(reply).map_err(|error| corrupt(job_id, error))
     }
 
     /// The fields of these names, as far as the job has them.
-    async fn some_fields(&self, task_id: TaskId, names: &[String]) -> Result<Fields> {
+    async fn some_fields(&self, job_id: JobId, names: &[String]) -> Result<Fields> {
         let mut load = cmd("HMGET");
-        load.arg(key(task_id)).arg(names);
-        let values: Vec<Option<String>> = self.send(task_id, &load).await?;
+        load.arg(key(job_id)).arg(names);
+        let values: Vec<Option<String>> = self.send(job_id, &load).await?;
         let fields = names.iter().zip(values);
         let fields = fields.filter_map(|(name, value)| Some((name.clone(), value?)));
-        Fields::new(task_id, fields.collect())
+        Fields::new(job_id, fields.collect())
     }
 
     /// The ids of jobs, the newest first: at most `limit` of those before `before`.
-    async fn listed(&self, before: Option<TaskId>, limit: usize) -> Result<Vec<TaskId>> {
+    async fn listed(&self, before: Option<JobId>, limit: usize) -> Result<Vec<JobId>> {
         let before = before.map_or("+".to_owned(), |before| format!("({before}"));
         let mut list = cmd("ZREVRANGEBYLEX");
         list.arg(JOBS).arg(before).arg("-").arg("LIMIT").arg(0).arg(limit);
@@ -99,10 +99,10 @@ impl ValkeyStore {
         ids.iter().map(|id| id.parse()).collect()
     }
 
-    async fn set_once(&self, task_id: TaskId, field: &str, value: &str) -> Result<()> {
-        let mut set = eval(SET_ONCE, task_id);
+    async fn set_once(&self, job_id: JobId, field: &str, value: &str) -> Result<()> {
+        let mut set = eval(SET_ONCE, job_id);
         set.arg(field).arg(value);
-        outcome(task_id, &self.send::<String>(task_id, &set).await?)
+        outcome(job_id, &self.send::<String>(job_id, &set).await?)
     }
 }
 
@@ -119,42 +119,42 @@ impl Store for ValkeyStore {
         command.arg(CLAIM).arg(1).arg(format!("key:{{{key}}}"));
         command.arg(claim.to_json()?);
         command.arg(claim.claimed_at.as_millis()).arg(claim.expires_at.as_millis());
-        let held: String = self.send(claim.task_id, &command).await?;
+        let held: String = self.send(claim.job_id, &command).await?;
         Claim::from_json(&held)
     }
 
     async fn create(&self, job: &Job, plan: &Plan) -> Result<()> {
-        let mut create = eval(CREATE, job.task_id);
+        let mut create = eval(CREATE, job.job_id);
         create.arg(job.to_json()?).arg(job.plan.as_str()).arg(job.chunks);
         create.arg(job.expires_at.as_millis());
         for piece in plan.pieces(PIECE) {
             create.arg(piece.to_json()?);
         }
-        if !self.send(job.task_id, &create).await? {
-            return Err(Error::AlreadyExists(job.task_id));
+        if !self.send(job.job_id, &create).await? {
+            return Err(Error::AlreadyExists(job.job_id));
         }
         let mut list = cmd("EVAL");
-        list.arg(LIST).arg(2).arg(JOBS).arg(ENDS).arg(job.task_id.to_string());
+        list.arg(LIST).arg(2).arg(JOBS).arg(ENDS).arg(job.job_id.to_string());
         list.arg(job.created_at.as_millis()).arg(job.expires_at.as_millis());
-        outcome(job.task_id, &self.send::<String>(job.task_id, &list).await?)
+        outcome(job.job_id, &self.send::<String>(job.job_id, &list).await?)
     }
 
-    async fn mark_queued(&self, task_id: TaskId) -> Result<()> {
-        self.set_once(task_id, "queued", "1").await
+    async fn mark_queued(&self, job_id: JobId) -> Result<()> {
+        self.set_once(job_id, "queued", "1").await
     }
 
-    async fn progress(&self, task_id: TaskId) -> Result<Progress> {
-        self.some_fields(task_id, &OF_PROGRESS.map(str::to_owned)).await?.progress()
+    async fn progress(&self, job_id: JobId) -> Result<Progress> {
+        self.some_fields(job_id, &OF_PROGRESS.map(str::to_owned)).await?.progress()
     }
 
-    async fn list(&self, before: Option<TaskId>, limit: u16) -> Result<Vec<Progress>> {
+    async fn list(&self, before: Option<JobId>, limit: u16) -> Result<Vec<Progress>> {
         let (mut before, mut jobs) = (before, Vec::new());
         let names = OF_PROGRESS.map(str::to_owned);
         loop {
             let wanted = usize::from(limit) - jobs.len();
             let task_ids = self.listed(before, wanted).await?;
             let reads: Vec<_> =
-                task_ids.iter().map(|task_id| self.some_fields(*task_id, &names)).collect();
+                task_ids.iter().map(|job_id| self.some_fields(*job_id, &names)).collect();
             let read: Vec<Result<Fields>> = stream::iter(reads).buffered(AT_ONCE).collect().await;
             for fields in read {
                 match fields {
@@ -173,41 +173,41 @@ impl Store for ValkeyStore {
 
     async fn chunks(&self, job: &Job) -> Result<Chunks> {
         let mut load = cmd("HGETALL");
-        load.arg(key(job.task_id));
-        Fields::new(job.task_id, self.send(job.task_id, &load).await?)?.chunks()
+        load.arg(key(job.job_id));
+        Fields::new(job.job_id, self.send(job.job_id, &load).await?)?.chunks()
     }
 
-    async fn open(&self, task_id: TaskId, plan: &PlanHash, chunk: ChunkIndex) -> Result<OpenChunk> {
+    async fn open(&self, job_id: JobId, plan: &PlanHash, chunk: ChunkIndex) -> Result<OpenChunk> {
         let names = OF_PROGRESS.map(str::to_owned).into_iter();
         let names: Vec<String> = names.chain([piece_of(chunk), record_of(chunk)]).collect();
-        let fields = self.some_fields(task_id, &names).await?;
+        let fields = self.some_fields(job_id, &names).await?;
         let progress = fields.progress()?;
         match fields.range(chunk)? {
             Some(range) if progress.job.plan == *plan => {
                 Ok(OpenChunk { progress, range, recorded: fields.has_record(chunk) })
             }
-            _ => Err(Error::OtherPlan(task_id)),
+            _ => Err(Error::OtherPlan(job_id)),
         }
     }
 
     async fn attach(&self, job: &Job, chunk: ChunkIndex) -> Result<()> {
         let mut attach = eval_of_plan(ATTACH, job);
         attach.arg(chunk.0);
-        outcome(job.task_id, &self.send::<String>(job.task_id, &attach).await?)
+        outcome(job.job_id, &self.send::<String>(job.job_id, &attach).await?)
     }
 
-    async fn mark_released(&self, task_id: TaskId, held_ms: u64) -> Result<()> {
-        self.set_once(task_id, "held_ms", &held_ms.to_string()).await
+    async fn mark_released(&self, job_id: JobId, held_ms: u64) -> Result<()> {
+        self.set_once(job_id, "held_ms", &held_ms.to_string()).await
     }
 
     async fn discard(&self, job: &Job, chunk: ChunkIndex) -> Result<()> {
         let mut discard = eval_of_plan(DISCARD, job);
         discard.arg(chunk.0);
-        outcome(job.task_id, &self.send::<String>(job.task_id, &discard).await?)
+        outcome(job.job_id, &self.send::<String>(job.job_id, &discard).await?)
     }
 
     async fn record(&self, job: &Job, chunk: ChunkIndex, record: &ChunkRecord) -> Result<Recorded> {
-        let mut put = eval(RECORD, job.task_id);
+        let mut put = eval(RECORD, job.job_id);
         let json = record.to_json()?;
         let tally = Tally::new(&record.receipt, json.len());
         put.arg(job.plan.as_str()).arg(chunk.0).arg(json);
@@ -215,10 +215,10 @@ impl Store for ValkeyStore {
         for (name, sum) in tally.sums() {
             put.arg(name).arg(sum);
         }
-        let (word, missing): (String, u16) = self.send(job.task_id, &put).await?;
+        let (word, missing): (String, u16) = self.send(job.job_id, &put).await?;
         // A duplicate is also what a second attempt meets whose first was carried out but not
         // answered: then the record is this very one, and there is nothing to repair.
-        outcome(job.task_id, &word)?;
+        outcome(job.job_id, &word)?;
         Ok(Recorded { first: word == "first", complete: missing == 0 })
     }
 
@@ -228,63 +228,63 @@ impl Store for ValkeyStore {
         for (name, sum) in failed.sums().named() {
             note.arg(name).arg(sum);
         }
-        outcome(job.task_id, &self.send::<String>(job.task_id, &note).await?)
+        outcome(job.job_id, &self.send::<String>(job.job_id, &note).await?)
     }
 
     async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &Reason) -> Result<()> {
         let mut fail = eval_of_plan(FAIL_CHUNK, job);
         fail.arg(chunk.0).arg(reason.as_str());
-        outcome(job.task_id, &self.send::<String>(job.task_id, &fail).await?)
+        outcome(job.job_id, &self.send::<String>(job.job_id, &fail).await?)
     }
 
-    async fn fail_job(&self, task_id: TaskId, reason: &Reason) -> Result<()> {
-        self.set_once(task_id, "failure", reason.as_str()).await
+    async fn fail_job(&self, job_id: JobId, reason: &Reason) -> Result<()> {
+        self.set_once(job_id, "failure", reason.as_str()).await
     }
 
     async fn reopen(&self, job: &Job, deadline: Timestamp) -> Result<()> {
         let mut reopen = eval_of_plan(REOPEN, job);
         reopen.arg(deadline.as_millis());
-        outcome(job.task_id, &self.send::<String>(job.task_id, &reopen).await?)
+        outcome(job.job_id, &self.send::<String>(job.job_id, &reopen).await?)
     }
 
-    async fn cancel(&self, task_id: TaskId, now: Timestamp) -> Result<()> {
-        let mut cancel = eval(CANCEL, task_id);
+    async fn cancel(&self, job_id: JobId, now: Timestamp) -> Result<()> {
+        let mut cancel = eval(CANCEL, job_id);
         cancel.arg(now.as_millis());
-        outcome(task_id, &self.send::<String>(task_id, &cancel).await?)
+        outcome(job_id, &self.send::<String>(job_id, &cancel).await?)
     }
 }
 
 /// What the word that a script gives back says of a job.
-fn outcome(task_id: TaskId, word: &str) -> Result<()> {
+fn outcome(job_id: JobId, word: &str) -> Result<()> {
     match word {
         "done" | "first" | "duplicate" => Ok(()),
-        "not found" => Err(Error::NotFound(task_id)),
-        "other plan" => Err(Error::OtherPlan(task_id)),
-        "completed" => Err(Error::AlreadyCompleted(task_id)),
-        word => Err(corrupt(task_id, format!("a script says {word:?}"))),
+        "not found" => Err(Error::NotFound(job_id)),
+        "other plan" => Err(Error::OtherPlan(job_id)),
+        "completed" => Err(Error::AlreadyCompleted(job_id)),
+        word => Err(corrupt(job_id, format!("a script says {word:?}"))),
     }
 }
 
 /// In braces what a cluster places the key by: all of a job in one slot.
-fn key(task_id: TaskId) -> String {
-    format!("job:{{{task_id}}}")
+fn key(job_id: JobId) -> String {
+    format!("job:{{{job_id}}}")
 }
 
 /// A call of `script` on the job's key. It is sent whole: shorter than a record, and so never
 /// missing on a server that took over from another.
-fn eval(script: &str, task_id: TaskId) -> Cmd {
+fn eval(script: &str, job_id: JobId) -> Cmd {
     let mut eval = cmd("EVAL");
-    eval.arg(script).arg(1).arg(key(task_id));
+    eval.arg(script).arg(1).arg(key(job_id));
     eval
 }
 
 /// The same of a script that is for a job of this plan only, whose first argument that is.
 fn eval_of_plan(script: &str, job: &Job) -> Cmd {
-    let mut eval = eval(&format!("{OF_ITS_PLAN}{script}"), job.task_id);
+    let mut eval = eval(&format!("{OF_ITS_PLAN}{script}"), job.job_id);
     eval.arg(job.plan.as_str());
     eval
 }
 
-fn corrupt(task_id: TaskId, problem: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-    Error::corrupt(format!("task {task_id} in {SERVICE}"), problem)
+fn corrupt(job_id: JobId, problem: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::corrupt(format!("task {job_id} in {SERVICE}"), problem)
 }

@@ -7,8 +7,8 @@ use proptest::{
 use serde_json::Value;
 
 use super::{
-    AnyKernel, KERNELS, KernelSpec, Partial,
-    any::tests::{Flaw, Flawed},
+    DynKernel, KERNELS, KernelSpec, Partial,
+    dyn_kernel::tests::{Flaw, Flawed},
 };
 use crate::{Cell, Form, Job, Key, KeyKind, Kind, Number, Numeric, Result, RowBuffer};
 
@@ -16,7 +16,7 @@ type Cells = Vec<Cell>;
 type Keyed = Vec<(i64, Cells)>;
 
 /// Every kernel with each of its examples, by a name for messages.
-fn kernels() -> impl Iterator<Item = (String, Box<dyn AnyKernel>)> {
+fn kernels() -> impl Iterator<Item = (String, Box<dyn DynKernel>)> {
     KERNELS.iter().flat_map(|kernel| {
         (kernel.examples)().into_iter().map(|params| {
             let shown = format!("{} with {params}", kernel.name);
@@ -27,7 +27,7 @@ fn kernels() -> impl Iterator<Item = (String, Box<dyn AnyKernel>)> {
 }
 
 /// The forms that numbers of a kernel's columns may come in.
-fn forms(kernel: &dyn AnyKernel) -> &'static [Form] {
+fn forms(kernel: &dyn DynKernel) -> &'static [Form] {
     match kernel.columns().iter().any(|(_, kind)| *kind == Kind::Exact) {
         true => &[Form::Float, Form::Integer, Form::Numeric],
         false => &[Form::Plain],
@@ -125,14 +125,14 @@ fn rows_that_are_not_of_its_columns_are_an_error() {
     }
 }
 
-fn for_every_kernel(law: impl Fn(&dyn AnyKernel, Keyed) -> std::result::Result<(), TestCaseError>) {
+fn for_every_kernel(law: impl Fn(&dyn DynKernel, Keyed) -> std::result::Result<(), TestCaseError>) {
     for_every_kernel_and(Just(()), |kernel, rows, ()| law(kernel, rows));
 }
 
 /// In every form that numbers of its columns may come in.
 fn for_every_kernel_and<S: Strategy>(
     strategy: S,
-    law: impl Fn(&dyn AnyKernel, Keyed, S::Value) -> std::result::Result<(), TestCaseError>,
+    law: impl Fn(&dyn DynKernel, Keyed, S::Value) -> std::result::Result<(), TestCaseError>,
 ) {
     for (name, kernel) in kernels() {
         let kinds: Vec<Kind> = kernel.columns().iter().map(|(_, kind)| *kind).collect();
@@ -149,7 +149,7 @@ fn for_every_kernel_and<S: Strategy>(
 
 /// Rows with a value of their own in every column: small ones, and bits of any kind. More of them
 /// than a kernel can keep that states a size.
-fn fold_many_different_rows(kernel: &dyn AnyKernel, form: Form) -> Result<Partial> {
+fn fold_many_different_rows(kernel: &dyn DynKernel, form: Form) -> Result<Partial> {
     const ROWS: u64 = 30_000;
     let kinds: Vec<Kind> = kernel.columns().iter().map(|(_, kind)| *kind).collect();
     let mut partials = Vec::new();
@@ -228,11 +228,11 @@ fn numeric(text: &str) -> Cell {
     Cell::Numeric(Number::Numeric(Numeric::parse(text).unwrap()))
 }
 
-fn partial(kernel: &dyn AnyKernel, rows: &[(i64, Cells)]) -> Partial {
+fn partial(kernel: &dyn DynKernel, rows: &[(i64, Cells)]) -> Partial {
     folded(kernel, rows).0
 }
 
-fn folded(kernel: &dyn AnyKernel, rows: &[(i64, Cells)]) -> (Partial, u64, u64) {
+fn folded(kernel: &dyn DynKernel, rows: &[(i64, Cells)]) -> (Partial, u64, u64) {
     let mut buffer = RowBuffer::new(KeyKind::Integer);
     for (key, cells) in rows {
         buffer.push_cells(&Key::Integer(*key), cells.iter().cloned());
@@ -244,7 +244,7 @@ fn folded(kernel: &dyn AnyKernel, rows: &[(i64, Cells)]) -> (Partial, u64, u64) 
 }
 
 /// The answer as functions come to it: chunk by chunk through JSON.
-fn answer(kernel: &dyn AnyKernel, chunks: &[Keyed]) -> (String, u64, u64) {
+fn answer(kernel: &dyn DynKernel, chunks: &[Keyed]) -> (String, u64, u64) {
     let folded: Vec<_> = chunks.iter().map(|rows| folded(kernel, rows)).collect();
     let through_json = |partial: &Partial| -> Partial {
         serde_json::from_str(&serde_json::to_string(partial).unwrap()).unwrap()

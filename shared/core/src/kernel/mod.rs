@@ -2,12 +2,12 @@
 //!
 //! To add a computation, write a type that implements [`Kernel`] in a file of this folder and
 //! list it in `kernels!` in this one: `docs/your-own-fold.md`. Planner, queue, store and functions
-//! know kernels only as [`AnyKernel`], so nothing else changes.
+//! know kernels only as [`DynKernel`], so nothing else changes.
 
-mod any;
 mod bound;
 mod decimal_sum;
 mod digits;
+mod dyn_kernel;
 mod ends;
 mod exact_sum;
 mod extended_float;
@@ -26,10 +26,10 @@ mod sums;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use crate::{Columns, Error, KeyRef, Result, shown};
-pub use any::{AnyKernel, ChunkFold, FoldedChunk};
-use any::{Entry, entry};
+use crate::{Error, FromRow, KeyRef, Result, shown};
 pub use bound::Bound;
+pub use dyn_kernel::{ChunkFold, DynKernel, FoldedChunk};
+use dyn_kernel::{Entry, entry};
 pub use ends::Ends;
 pub use measure::Measure;
 pub use metric::Metric;
@@ -72,7 +72,7 @@ pub trait Kernel: Send + Sync + Sized + 'static {
     const COLUMNS: &'static [&'static str];
 
     /// The values of these columns, in their order: an array or a tuple of [`Option`]s.
-    type Row<'r>: Columns<'r>;
+    type Row<'r>: FromRow<'r>;
 
     /// What a job may set, a JSON object.
     type Params: Serialize + DeserializeOwned;
@@ -158,7 +158,7 @@ impl KernelSpec {
     ///
     /// # Errors
     /// [`Error::Invalid`] names an unknown kernel and the known ones, or the wrong parameter.
-    pub fn open(&self) -> Result<Box<dyn AnyKernel>> {
+    pub fn open(&self) -> Result<Box<dyn DynKernel>> {
         (self.entry()?.open)(&self.params)
     }
 

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::{Cell, Form, Key, KeyKind, Number, RowBuffer, Value};
+use crate::{Cell, Decode, Form, Key, KeyKind, Number, RowBuffer};
 
 fn decimal(text: &str) -> Numeric {
     Numeric::parse(text).unwrap_or_else(|| panic!("{text} is no decimal"))

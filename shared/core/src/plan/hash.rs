@@ -3,7 +3,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Plan;
-use crate::{Computation, TaskId, Timestamp, fingerprint::short_fingerprint};
+use crate::{Computation, JobId, Timestamp, fingerprint::short_fingerprint};
 
 /// A fingerprint of a job's chunks: 16 hexadecimal digits of SHA-256 over its id, when it was
 /// planned, its computation and its plan. A chunk is recorded only on the job it was cut for, even if
@@ -15,12 +15,12 @@ pub struct PlanHash(String);
 impl PlanHash {
     /// The fingerprint of a job that runs `computation` over the chunks of `plan`.
     pub(crate) fn new(
-        task_id: TaskId,
+        job_id: JobId,
         planned_at: Timestamp,
         computation: &Computation,
         plan: &Plan,
     ) -> Self {
-        let what = serde_json::json!([task_id, planned_at, computation, plan]);
+        let what = serde_json::json!([job_id, planned_at, computation, plan]);
         Self(short_fingerprint(&what.to_string()))
     }
 

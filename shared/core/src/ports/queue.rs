@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::{MapTask, Result};
+use crate::{ChunkTask, Result};
 
 /// The queue between submit and mappers.
 #[async_trait]
@@ -13,7 +13,7 @@ pub trait Queue: Send + Sync {
     /// # Errors
     /// [`Unavailable`](crate::Error::Unavailable) if any of them was not taken, after having
     /// tried again. Others may have been.
-    async fn send(&self, tasks: &[MapTask]) -> Result<()>;
+    async fn send(&self, tasks: &[ChunkTask]) -> Result<()>;
 
     /// Has a message that was received, and is reported as not done, come back after `delay`, in
     /// whole seconds up to 12 hours, instead of after the queue's own time. `receipt` is how the

@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 
 use crate::{
-    ChunkIndex, ChunkRange, ChunkRecord, Chunks, Claim, FailedAttempt, IdempotencyKey, Job, Plan,
-    PlanHash, Progress, Reason, Result, TaskId, Timestamp,
+    ChunkIndex, ChunkRange, ChunkRecord, Chunks, Claim, FailedAttempt, IdempotencyKey, Job, JobId,
+    Plan, PlanHash, Progress, Reason, Result, Timestamp,
 };
 
 /// The memory of jobs. A call that returns has been written, and later calls see it.
@@ -29,10 +29,10 @@ pub trait Store: Send + Sync {
     async fn create(&self, job: &Job, plan: &Plan) -> Result<()>;
 
     /// Keeps that all messages of the job have been sent.
-    async fn mark_queued(&self, task_id: TaskId) -> Result<()>;
+    async fn mark_queued(&self, job_id: JobId) -> Result<()>;
 
     /// Where a job stands.
-    async fn progress(&self, task_id: TaskId) -> Result<Progress>;
+    async fn progress(&self, job_id: JobId) -> Result<Progress>;
 
     /// Where jobs stand, the newest first by their task ids: at most `limit` of those before
     /// `before`, without their chunks.
@@ -40,7 +40,7 @@ pub trait Store: Send + Sync {
     /// A job is on the list within seconds of having been created, and what is told of it is at
     /// most as old; it is on it until it expires, and perhaps for some days longer. Takes one
     /// short read, however many jobs and chunks there are.
-    async fn list(&self, before: Option<TaskId>, limit: u16) -> Result<Vec<Progress>>;
+    async fn list(&self, before: Option<JobId>, limit: u16) -> Result<Vec<Progress>>;
 
     /// What is kept of all the chunks of `job`: as much to read as there are chunks. It sees
     /// every record that [`progress`](Store::progress) has counted.
@@ -51,7 +51,7 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// [`OtherPlan`](crate::Error::OtherPlan) if the job's plan is another, or has no such chunk.
-    async fn open(&self, task_id: TaskId, plan: &PlanHash, chunk: ChunkIndex) -> Result<OpenChunk>;
+    async fn open(&self, job_id: JobId, plan: &PlanHash, chunk: ChunkIndex) -> Result<OpenChunk>;
 
     /// Keeps that a mapper has begun to read a chunk of `job` at the job's snapshot.
     ///
@@ -61,7 +61,7 @@ pub trait Store: Send + Sync {
 
     /// Keeps how long the job's snapshot was held, in milliseconds; of several times the first
     /// stays.
-    async fn mark_released(&self, task_id: TaskId, held_ms: u64) -> Result<()>;
+    async fn mark_released(&self, job_id: JobId, held_ms: u64) -> Result<()>;
 
     /// Keeps what a chunk of `job` came to, once: of several records of a chunk, whether they
     /// come after each other or at the same time, the first stays and counts.
@@ -93,7 +93,7 @@ pub trait Store: Send + Sync {
     async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &Reason) -> Result<()>;
 
     /// Keeps why a job failed as a whole; the first reason stays. Records are not touched.
-    async fn fail_job(&self, task_id: TaskId, reason: &Reason) -> Result<()>;
+    async fn fail_job(&self, job_id: JobId, reason: &Reason) -> Result<()>;
 
     /// Forgets why a job and its chunks failed, its last error too, and sets it a new deadline.
     /// Records and sums are not touched.
@@ -103,7 +103,7 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// [`AlreadyCompleted`](crate::Error::AlreadyCompleted) if every chunk counts.
-    async fn cancel(&self, task_id: TaskId, now: Timestamp) -> Result<()>;
+    async fn cancel(&self, job_id: JobId, now: Timestamp) -> Result<()>;
 }
 
 /// What there is to know of a chunk before it is worked on.

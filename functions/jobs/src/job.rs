@@ -69,7 +69,7 @@ fn job(progress: &Progress, status: Status, now: Timestamp) -> Map<String, Value
         Status::Failed | Status::Cancelled | Status::Expired => None,
     };
     let told = json!({
-        "task_id": job.task_id,
+        "task_id": job.job_id,
         "trace_id": job.trace().id,
         "state": status,
         "source": computation.source.name,

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ChunkIndex, ChunkRange, Computation, Error, PlanHash, Result, TaskId, Timestamp, Trace,
+    ChunkIndex, ChunkRange, Computation, Error, JobId, PlanHash, Result, Timestamp, Trace,
 };
 
 /// The message that has a mapper fold one chunk; as JSON under 1 KB, but for a chunk with the
@@ -9,16 +9,17 @@ use crate::{
 ///
 /// Mappers of one build meet messages of another while a deployment is under way. So fields that
 /// a mapper does not know are passed over, and it does without those added since version 3 began,
-/// as [`trace`](MapTask::trace) was: a later build may add what a mapper need not know. What it
+/// as [`trace`](ChunkTask::trace) was: a later build may add what a mapper need not know. What it
 /// must know to fold right is in `computation` and `range`, where nothing is passed over, or makes
 /// another version, which a mapper leaves to those that know it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MapTask {
-    /// The form of the message, [`MapTask::VERSION`].
+pub struct ChunkTask {
+    /// The form of the message, [`ChunkTask::VERSION`].
     #[serde(rename = "v")]
     pub(crate) version: u16,
     /// The job.
-    pub task_id: TaskId,
+    #[serde(rename = "task_id")]
+    pub job_id: JobId,
     /// The fingerprint of the job's chunks.
     pub plan: PlanHash,
     /// Which chunk.
@@ -29,24 +30,24 @@ pub struct MapTask {
     pub computation: Computation,
     /// From when on the job is forgotten.
     pub expires_at: Timestamp,
-    /// The trace of the job, if the build that sent it knew of any: [`MapTask::trace`] says more.
+    /// The trace of the job, if the build that sent it knew of any: [`ChunkTask::trace`] says more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<Trace>,
 }
 
-impl MapTask {
+impl ChunkTask {
     /// The form of message that this build writes and reads.
     pub const VERSION: u16 = 3;
 
     /// The [trace of the job](crate::Job::trace); of a message without one, that of the job's name.
     pub fn trace(&self) -> Trace {
-        self.trace.unwrap_or_else(|| Trace::of_task(self.task_id))
+        self.trace.unwrap_or_else(|| Trace::of_task(self.job_id))
     }
 
     /// The message as JSON.
     pub fn to_json(&self) -> Result<String> {
         serde_json::to_string(self).map_err(|error| {
-            Error::corrupt(format!("chunk {} of task {}", self.chunk, self.task_id), error)
+            Error::corrupt(format!("chunk {} of task {}", self.chunk, self.job_id), error)
         })
     }
 
@@ -63,13 +64,13 @@ impl MapTask {
         // serde_json's own text may quote the message's.
         let unreadable = |error: serde_json::Error| {
             let (what, column) = (error.classify(), error.column());
-            Error::Invalid(format!("unreadable map task: {what:?} error at column {column}"))
+            Error::Invalid(format!("unreadable chunk task: {what:?} error at column {column}"))
         };
         // The version first: of another version's fields we know nothing.
         let Versioned { v } = serde_json::from_str(json).map_err(unreadable)?;
         if v != Self::VERSION {
             let known = Self::VERSION;
-            return Err(Error::Invalid(format!("map task of version {v}, not {known}")));
+            return Err(Error::Invalid(format!("chunk task of version {v}, not {known}")));
         }
         serde_json::from_str(json).map_err(unreadable)
     }
@@ -96,7 +97,7 @@ mod tests {
         let own = "Root=1-67271aed-2f6e7a529c1e3d2f0a4b5c6d";
         let traced = format!(r#"{MESSAGE},"trace":"{header}"}}"#);
         for (json, trace) in [(format!("{MESSAGE}}}"), own), (traced, header)] {
-            let task = MapTask::from_json(&json).unwrap();
+            let task = ChunkTask::from_json(&json).unwrap();
             assert_eq!((task.trace().to_string().as_str(), task.to_json().unwrap()), (trace, json));
         }
     }
@@ -104,27 +105,27 @@ mod tests {
     #[test]
     fn of_a_later_build_a_message_reads_and_another_version_does_not() {
         let later = format!(r#"{MESSAGE},"priority":{{"of":"a later build"}}}}"#);
-        let read = MapTask::from_json(&later).unwrap();
-        assert_eq!(read, MapTask::from_json(&format!("{MESSAGE}}}")).unwrap());
+        let read = ChunkTask::from_json(&later).unwrap();
+        assert_eq!(read, ChunkTask::from_json(&format!("{MESSAGE}}}")).unwrap());
         // Where it would change what is computed.
         let nested = format!("{MESSAGE}}}").replacen(r#""columns""#, r#""where":"","columns""#, 1);
         for refused in [format!("{MESSAGE}}}").replacen("3", "4", 1), nested] {
-            let error = MapTask::from_json(&refused).unwrap_err();
+            let error = ChunkTask::from_json(&refused).unwrap_err();
             assert!(matches!(error, Error::Invalid(_)), "{error}");
         }
-        assert!(MapTask::from_json(&format!(r#"{MESSAGE},"trace":"rubbish"}}"#)).is_err());
+        assert!(ChunkTask::from_json(&format!(r#"{MESSAGE},"trace":"rubbish"}}"#)).is_err());
     }
 
     #[test]
     fn an_unreadable_message_is_described_without_its_text() {
         for (message, problem) in [
-            ("s3cret", "unreadable map task: Syntax error at column 1"),
-            (r#"{"v":"s3cret"}"#, "unreadable map task: Data error at column 13"),
-            (r#"{"v":3,"s3cret":2}"#, "unreadable map task: Data error at column 18"),
-            (r#"{"v":1,"s3cret":2}"#, "map task of version 1, not 3"),
-            ("", "unreadable map task: Eof error at column 0"),
+            ("s3cret", "unreadable chunk task: Syntax error at column 1"),
+            (r#"{"v":"s3cret"}"#, "unreadable chunk task: Data error at column 13"),
+            (r#"{"v":3,"s3cret":2}"#, "unreadable chunk task: Data error at column 18"),
+            (r#"{"v":1,"s3cret":2}"#, "chunk task of version 1, not 3"),
+            ("", "unreadable chunk task: Eof error at column 0"),
         ] {
-            assert_eq!(MapTask::from_json(message).unwrap_err().to_string(), problem);
+            assert_eq!(ChunkTask::from_json(message).unwrap_err().to_string(), problem);
         }
     }
 }

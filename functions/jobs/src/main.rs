@@ -7,14 +7,14 @@ use pgfold_adapters::{
     open_store, sdk_config,
 };
 use pgfold_core::JobControl;
-use pgfold_monitor::{Backlogs, Monitor, handler};
+use pgfold_jobs::{Backlogs, Jobs, handler};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let aws = sdk_config().await;
     let chunks = SqsQueue::new(&aws, config::chunks_queue_url()?);
-    let monitor = Monitor {
+    let jobs = Jobs {
         control: JobControl {
             store: &*open_store(StoreConfig::from_env()?, &aws),
             queue: &chunks,
@@ -27,5 +27,5 @@ async fn main() -> Result<(), Error> {
             poison: &SqsQueue::new(&aws, config::poison_queue_url()?),
         },
     };
-    run(service_fn(|request| handler(&monitor, request))).await
+    run(service_fn(|request| handler(&jobs, request))).await
 }

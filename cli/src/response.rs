@@ -165,7 +165,7 @@ impl fmt::Display for LastError<'_> {
 /// A job that was taken, or is taken up again.
 #[derive(Debug)]
 pub(crate) struct Submitted {
-    pub(crate) task_id: String,
+    pub(crate) job_id: String,
     pub(crate) chunks: Option<u64>,
     /// What to know of the plan.
     pub(crate) warnings: Vec<String>,
@@ -173,10 +173,10 @@ pub(crate) struct Submitted {
 
 impl Submitted {
     pub(crate) fn new(fields: &Value) -> Option<Self> {
-        let task_id = fields.get("task_id")?.as_str()?.to_owned();
+        let job_id = fields.get("task_id")?.as_str()?.to_owned();
         let warnings = fields.get("warnings").and_then(Value::as_array).into_iter().flatten();
         let warnings = warnings.filter_map(Value::as_str).map(str::to_owned).collect();
-        Some(Self { task_id, chunks: fields.get("chunks").and_then(Value::as_u64), warnings })
+        Some(Self { job_id, chunks: fields.get("chunks").and_then(Value::as_u64), warnings })
     }
 }
 

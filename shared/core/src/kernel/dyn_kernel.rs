@@ -5,12 +5,12 @@ use super::{
     Folded, Kernel, Measure, Partial,
     fault::{fault, guarded},
 };
-use crate::{Columns, Error, Kind, Nulls, Result, RowBatch};
+use crate::{Error, FromRow, Kind, Nulls, Result, RowBatch};
 
 /// A [`Kernel`] whose types are hidden, as the rest of pgfold sees it.
 ///
 /// Calls are dispatched once a chunk or a batch; the loop over rows is compiled for the kernel.
-pub trait AnyKernel: Send + Sync {
+pub trait DynKernel: Send + Sync {
     /// The columns that the kernel reads, by the part they play and what they are read as, in
     /// the order that rows give them.
     fn columns(&self) -> Vec<(&'static str, Kind)>;
@@ -74,7 +74,7 @@ pub struct FoldedChunk {
 /// A kernel in the list of kernels.
 pub(super) struct Entry {
     pub(super) name: &'static str,
-    pub(super) open: fn(&Value) -> Result<Box<dyn AnyKernel>>,
+    pub(super) open: fn(&Value) -> Result<Box<dyn DynKernel>>,
     /// The same parameters with every default.
     pub(super) spell_out: fn(&Value) -> Result<Value>,
     pub(super) describe: fn() -> Value,
@@ -99,7 +99,7 @@ fn examples<K: Kernel>() -> Vec<Value> {
 }
 
 fn describe<K: Kernel>() -> Value {
-    let kinds = <K::Row<'_> as Columns<'_>>::KINDS;
+    let kinds = <K::Row<'_> as FromRow<'_>>::KINDS;
     let column = |(part, kind): (&&str, &Kind)| json!({ "name": part, "type": kind.name() });
     let has_measure = |params| K::new(params).is_ok_and(|kernel| kernel.measure().is_some());
     json!({
@@ -112,7 +112,7 @@ fn describe<K: Kernel>() -> Value {
     })
 }
 
-fn open<K: Kernel>(params: &Value) -> Result<Box<dyn AnyKernel>> {
+fn open<K: Kernel>(params: &Value) -> Result<Box<dyn DynKernel>> {
     Ok(Box::new(K::new(read::<K>(params)?)?))
 }
 
@@ -131,14 +131,14 @@ fn read<K: Kernel>(params: &Value) -> Result<K::Params> {
         .map_err(|error| Error::Invalid(format!("parameters of {}: {error}", K::NAME)))
 }
 
-impl<K: Kernel> AnyKernel for K {
+impl<K: Kernel> DynKernel for K {
     fn columns(&self) -> Vec<(&'static str, Kind)> {
-        let kinds = <K::Row<'_> as Columns<'_>>::KINDS;
+        let kinds = <K::Row<'_> as FromRow<'_>>::KINDS;
         K::COLUMNS.iter().copied().zip(kinds.iter().copied()).collect()
     }
 
     fn nulls(&self) -> Nulls {
-        <K::Row<'_> as Columns<'_>>::NULLS
+        <K::Row<'_> as FromRow<'_>>::NULLS
     }
 
     fn largest_partial(&self) -> usize {

@@ -104,7 +104,7 @@ fn rows(values: impl IntoIterator<Item = f64>) -> RowBuffer {
 
 fn folded(flaw: Flaw, values: impl IntoIterator<Item = f64>) -> Result<FoldedChunk> {
     let kernel = Flawed(flaw);
-    let mut fold = AnyKernel::fold(&kernel);
+    let mut fold = DynKernel::fold(&kernel);
     fold.fold(rows(values).batch())?;
     fold.finish()
 }
@@ -127,7 +127,7 @@ fn a_kernel_that_breaks_its_promise_is_named_with_what_it_did() {
         let message = error.to_string();
         assert!(message.starts_with(&format!("the kernel flawed failed: {problem}")), "{message}");
         assert!(message.len() < 1100, "{} bytes", message.len());
-        assert!(!error.may_heal());
+        assert!(!error.is_retryable());
     }
     assert_eq!(folded(Flaw::Unbounded, [1.0, 2.0]).unwrap().rows, 2);
     assert_eq!(folded(Flaw::PanickingFold, [1.0]).unwrap().rows, 1);
@@ -136,7 +136,7 @@ fn a_kernel_that_breaks_its_promise_is_named_with_what_it_did() {
 #[test]
 fn a_fold_that_has_panicked_stays_failed() {
     let kernel = Flawed(Flaw::PanickingFold);
-    let mut fold = AnyKernel::fold(&kernel);
+    let mut fold = DynKernel::fold(&kernel);
     let again = |done: Result<()>| done.unwrap_err().to_string();
     assert_eq!(again(fold.fold(rows([7.0]).batch())), again(fold.fold(rows([1.0]).batch())));
     assert!(matches!(fold.finish(), Err(Error::Kernel { .. })));
@@ -146,14 +146,14 @@ fn a_fold_that_has_panicked_stays_failed() {
 fn faults_are_found_in_reduce_as_well() {
     let partial = || folded(Flaw::Unbounded, (0..100).map(f64::from)).unwrap().partial;
     let reduced =
-        |flaw| AnyKernel::answer(&Flawed(flaw), &mut [&partial(), &partial()].into_iter());
+        |flaw| DynKernel::answer(&Flawed(flaw), &mut [&partial(), &partial()].into_iter());
     assert!(reduced(Flaw::Unbounded).is_ok());
     for flaw in [Flaw::PanickingIdentity, Flaw::PanickingMerge, Flaw::PanickingAnswer] {
         assert!(matches!(reduced(flaw), Err(Error::Kernel { .. })), "{flaw:?}");
     }
     let both = (0..2).map(|_| folded(Flaw::Unbounded, (0..120).map(f64::from)).unwrap().partial);
     let both: Vec<Partial> = both.collect();
-    let merged = AnyKernel::merge(&Flawed(Flaw::Unbounded), &mut both.iter());
+    let merged = DynKernel::merge(&Flawed(Flaw::Unbounded), &mut both.iter());
     assert!(matches!(merged, Err(Error::Kernel { .. })), "{merged:?}");
 }
 
@@ -162,7 +162,7 @@ fn a_stored_partial_that_does_not_read_is_corrupt() {
     let kernel = Flawed(Flaw::Unbounded);
     for json in [r#"{"v":2,"json":["Unbounded",[]]}"#, r#"{"v":1,"json":7}"#] {
         let stored: Partial = serde_json::from_str(json).unwrap();
-        let error = AnyKernel::answer(&kernel, &mut [&stored].into_iter()).unwrap_err();
+        let error = DynKernel::answer(&kernel, &mut [&stored].into_iter()).unwrap_err();
         assert!(matches!(error, Error::Corrupt { .. }), "{error:?}");
     }
 }

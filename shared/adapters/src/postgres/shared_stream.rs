@@ -12,10 +12,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{ChannelBinding, TlsStream};
 
 /// A stream in two hands: tokio-postgres reads and writes it, but while it is lent.
-pub(super) fn lendable<S>(stream: S) -> (Owner<S>, Lender<S>) {
+pub(super) fn share<S>(stream: S) -> (SharedStream<S>, StreamLoan<S>) {
     let state = State { stream: Some(stream), unread: Bytes::new(), waiting: None };
     let state = Arc::new(Mutex::new(state));
-    (Owner(Arc::clone(&state)), Lender(state))
+    (SharedStream(Arc::clone(&state)), StreamLoan(state))
 }
 
 #[derive(Debug)]
@@ -34,9 +34,9 @@ fn lock<S>(state: &Mutex<State<S>>) -> MutexGuard<'_, State<S>> {
 
 /// The hand that lends.
 #[derive(Debug)]
-pub(super) struct Lender<S>(Arc<Mutex<State<S>>>);
+pub(super) struct StreamLoan<S>(Arc<Mutex<State<S>>>);
 
-impl<S> Lender<S> {
+impl<S> StreamLoan<S> {
     /// Takes the stream, between two conversations of its owner: nothing that it has asked for is
     /// still to come. None if it is lent already, or was not given back.
     pub(super) fn borrow(&self) -> Option<S> {
@@ -55,9 +55,9 @@ impl<S> Lender<S> {
 
 /// The hand of tokio-postgres.
 #[derive(Debug)]
-pub(super) struct Owner<S>(Arc<Mutex<State<S>>>);
+pub(super) struct SharedStream<S>(Arc<Mutex<State<S>>>);
 
-impl<S: Unpin> Owner<S> {
+impl<S: Unpin> SharedStream<S> {
     /// So much of what the borrower has read and was not for it.
     fn unread(&self, most: usize) -> Bytes {
         let unread = &mut lock(&self.0).unread;
@@ -80,7 +80,7 @@ impl<S: Unpin> Owner<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Owner<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for SharedStream<S> {
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -95,7 +95,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Owner<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Owner<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for SharedStream<S> {
     fn poll_write(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -113,7 +113,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Owner<S> {
     }
 }
 
-impl<S: TlsStream + Unpin> TlsStream for Owner<S> {
+impl<S: TlsStream + Unpin> TlsStream for SharedStream<S> {
     fn channel_binding(&self) -> ChannelBinding {
         let state = lock(&self.0);
         state.stream.as_ref().map_or_else(ChannelBinding::none, TlsStream::channel_binding)
@@ -130,7 +130,7 @@ mod tests {
     #[tokio::test]
     async fn the_owner_waits_while_its_stream_is_lent_and_then_reads_on() {
         let (mut far, near) = duplex(64);
-        let (mut owner, lender) = lendable(near);
+        let (mut owner, lender) = share(near);
         far.write_all(b"row|reply").await.unwrap();
 
         let mut lent = lender.borrow().unwrap();
@@ -151,7 +151,7 @@ mod tests {
     #[tokio::test]
     async fn the_owner_is_woken_when_its_stream_is_back() {
         let (mut far, near) = duplex(64);
-        let (mut owner, lender) = lendable(near);
+        let (mut owner, lender) = share(near);
         let lent = lender.borrow().unwrap();
         let reading = tokio::spawn(async move { owner.read_u8().await });
         tokio::task::yield_now().await;

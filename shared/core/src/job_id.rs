@@ -13,27 +13,27 @@ const PREFIX: &str = "agg_";
 /// they sort by the time they were made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct TaskId(Uuid);
+pub struct JobId(Uuid);
 
-impl TaskId {
+impl JobId {
     pub(crate) const fn as_uuid(&self) -> &Uuid {
         &self.0
     }
 }
 
-impl From<Uuid> for TaskId {
+impl From<Uuid> for JobId {
     fn from(uuid: Uuid) -> Self {
         Self(uuid)
     }
 }
 
-impl fmt::Display for TaskId {
+impl fmt::Display for JobId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{PREFIX}{}", self.0.hyphenated())
     }
 }
 
-impl FromStr for TaskId {
+impl FromStr for JobId {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
@@ -48,7 +48,7 @@ impl FromStr for TaskId {
     }
 }
 
-impl TryFrom<String> for TaskId {
+impl TryFrom<String> for JobId {
     type Error = Error;
 
     fn try_from(text: String) -> Result<Self, Error> {
@@ -56,8 +56,8 @@ impl TryFrom<String> for TaskId {
     }
 }
 
-impl From<TaskId> for String {
-    fn from(id: TaskId) -> Self {
+impl From<JobId> for String {
+    fn from(id: JobId) -> Self {
         id.to_string()
     }
 }
@@ -70,10 +70,10 @@ mod tests {
 
     #[test]
     fn an_id_reads_back_as_it_was_written() {
-        let id: TaskId = TEXT.parse().unwrap();
+        let id: JobId = TEXT.parse().unwrap();
         assert_eq!(id.to_string(), TEXT);
         assert_eq!(serde_json::to_string(&id).unwrap(), format!("{TEXT:?}"));
-        assert_eq!(serde_json::from_str::<TaskId>(&format!("{TEXT:?}")).unwrap(), id);
+        assert_eq!(serde_json::from_str::<JobId>(&format!("{TEXT:?}")).unwrap(), id);
     }
 
     #[test]
@@ -87,7 +87,7 @@ mod tests {
             "agg_0192F0C1-2F6E-7A52-9C1E-3D2F0A4B5C6D",
             "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d ",
         ] {
-            let error = text.parse::<TaskId>().unwrap_err();
+            let error = text.parse::<JobId>().unwrap_err();
             assert!(error.to_string().contains(&format!("{text:?}")), "{error}");
         }
     }

@@ -24,9 +24,7 @@ use lambda_http::{
     http::{Method, StatusCode},
 };
 use pgfold_adapters::http;
-use pgfold_core::{
-    Clock, Error, JobControl, Store, TaskId, bounded, job_detail, kernel, list_jobs,
-};
+use pgfold_core::{Clock, Error, JobControl, JobId, Store, bounded, job_detail, kernel, list_jobs};
 use serde_json::{Value, json};
 use tracing::Instrument;
 
@@ -37,8 +35,8 @@ use crate::query::{ChunkSelection, job_query, nothing};
 /// mounted below any path.
 pub const OPENAPI: &str = include_str!("openapi.json");
 
-/// What the monitor looks at.
-pub struct Monitor<'a> {
+/// What the jobs looks at.
+pub struct Jobs<'a> {
     /// The jobs, to look at and to act on.
     pub control: JobControl<'a>,
     /// The queues.
@@ -49,36 +47,31 @@ pub struct Monitor<'a> {
 ///
 /// API Gateway has matched the path; the method, the job that it names, or its last part are left
 /// to tell the routes apart.
-pub async fn handler(
-    monitor: &Monitor<'_>,
-    request: Request,
-) -> Result<Response<String>, Infallible> {
-    let mut response = respond(monitor, &request).instrument(http::span()).await;
+pub async fn handler(jobs: &Jobs<'_>, request: Request) -> Result<Response<String>, Infallible> {
+    let mut response = respond(jobs, &request).instrument(http::span()).await;
     if request.method() == Method::HEAD {
         response.body_mut().clear();
     }
     Ok(response)
 }
 
-async fn respond(monitor: &Monitor<'_>, request: &Request) -> Response<String> {
+async fn respond(jobs: &Jobs<'_>, request: &Request) -> Response<String> {
     let parameters = request.path_parameters();
     let page = request.uri().path().rsplit('/').next().unwrap_or_default();
     let (done, problem) = match (request.method(), parameters.first("task_id"), page) {
         (&Method::GET | &Method::HEAD, None, "dashboard") => return dashboard::response(),
         (&Method::GET, None, "openapi.json") => (describe(request), "description unknown"),
-        (&Method::GET, None, "tasks") => (monitor.list(request).await, "tasks unknown"),
+        (&Method::GET, None, "tasks") => (jobs.list(request).await, "tasks unknown"),
         (&Method::GET, None, "kernels") => (kernels(request), "kernels unknown"),
         // The path ends with whatever the API is mounted below.
         (&Method::GET | &Method::HEAD, None, _) => {
             return http::text(StatusCode::OK, "Hello, World!\n");
         }
-        (&Method::GET, Some(task_id), _) => (monitor.tell(task_id, request).await, "task unknown"),
-        (&Method::DELETE, Some(task_id), _) => {
-            (monitor.cancel(task_id, request).await, "task not cancelled")
+        (&Method::GET, Some(job_id), _) => (jobs.tell(job_id, request).await, "task unknown"),
+        (&Method::DELETE, Some(job_id), _) => {
+            (jobs.cancel(job_id, request).await, "task not cancelled")
         }
-        (&Method::POST, Some(task_id), _) => {
-            (monitor.retry(task_id, request).await, "task not retried")
-        }
+        (&Method::POST, Some(job_id), _) => (jobs.retry(job_id, request).await, "task not retried"),
         (method, ..) => {
             let why = format!("there is no route {method} {}", request.uri().path());
             let unknown = json!({ "status": "route unknown", "error": bounded(why) });
@@ -98,7 +91,7 @@ fn kernels(request: &Request) -> Result<Response<String>, Error> {
     Ok(http::json(StatusCode::OK, &json!({ "kernels": kernel::descriptions() })))
 }
 
-impl Monitor<'_> {
+impl Jobs<'_> {
     async fn list(&self, request: &Request) -> Result<Response<String>, Error> {
         let query = job_query(&request.query_string_parameters())?;
         let (store, clock) = self.store();
@@ -117,36 +110,36 @@ impl Monitor<'_> {
         Ok(http::json(StatusCode::OK, &told))
     }
 
-    async fn tell(&self, task_id: &str, request: &Request) -> Result<Response<String>, Error> {
-        let task_id = about(task_id)?;
+    async fn tell(&self, job_id: &str, request: &Request) -> Result<Response<String>, Error> {
+        let job_id = about(job_id)?;
         let chunks = ChunkSelection::new(&request.query_string_parameters())?;
         let (store, clock) = self.store();
-        let detail = job_detail(store, clock, task_id).await?;
+        let detail = job_detail(store, clock, job_id).await?;
         http::of_trace(detail.progress.job.trace().id);
         let answer = job::detailed(&detail, chunks, clock.now());
-        Ok(http::json_within(StatusCode::OK, answer, |answer| http::shortened(answer, task_id)))
+        Ok(http::json_within(StatusCode::OK, answer, |answer| http::shortened(answer, job_id)))
     }
 
-    async fn cancel(&self, task_id: &str, request: &Request) -> Result<Response<String>, Error> {
-        let task_id = about(task_id)?;
+    async fn cancel(&self, job_id: &str, request: &Request) -> Result<Response<String>, Error> {
+        let job_id = about(job_id)?;
         nothing(&request.query_string_parameters())?;
-        let job = self.control.cancel(task_id).await?;
+        let job = self.control.cancel(job_id).await?;
         http::of_trace(job.trace().id);
         tracing::info!("task cancelled");
-        let answer = json!({ "status": "task cancelled", "task_id": task_id });
+        let answer = json!({ "status": "task cancelled", "task_id": job_id });
         Ok(http::json(StatusCode::OK, &answer))
     }
 
-    async fn retry(&self, task_id: &str, request: &Request) -> Result<Response<String>, Error> {
-        let task_id = about(task_id)?;
+    async fn retry(&self, job_id: &str, request: &Request) -> Result<Response<String>, Error> {
+        let job_id = about(job_id)?;
         nothing(&request.query_string_parameters())?;
-        let (job, chunks) = self.control.retry(task_id).await?;
+        let (job, chunks) = self.control.retry(job_id).await?;
         let trace_id = job.trace().id;
         http::of_trace(trace_id);
         tracing::info!(chunks, "task taken up again");
         let answer = json!({
             "status": "task submitted",
-            "task_id": task_id,
+            "task_id": job_id,
             "chunks": chunks,
             "trace_id": trace_id,
         });
@@ -159,8 +152,8 @@ impl Monitor<'_> {
 }
 
 /// The job that a request names, which the log has from here on.
-fn about(task_id: &str) -> Result<TaskId, Error> {
-    let task_id = task_id.parse()?;
-    http::about_task(task_id);
-    Ok(task_id)
+fn about(job_id: &str) -> Result<JobId, Error> {
+    let job_id = job_id.parse()?;
+    http::about_task(job_id);
+    Ok(job_id)
 }
