@@ -91,7 +91,7 @@ watch: ## start the local cloud and reload functions as you edit them
 	@$(LOCAL_CLOUD) watch $(GIVEN)
 
 lint: ## check format, warnings, documentation, core, templates, workflows and dependencies
-	cargo fmt --all --check && rustfmt --check --edition 2024 shared/core/src/kernel/*.rs
+	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo clippy --package pgfold-tests --test standby --test pooler --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked

@@ -37,13 +37,13 @@ fn longest_job(deployment: &Deployment, change: impl FnOnce(&PlannedJob, &mut Ch
     job.expires_at = job.deadline;
     let mut chunks = Chunks::new(planned.plan.clone());
     change(&planned, &mut chunks);
-    deployment.store.put(Progress {
+    let progress = Progress {
         done: chunks.records.len() as u16,
         tally: chunks.tally().unwrap(),
         chunk_failed: !chunks.failures.is_empty(),
-        chunks: Some(chunks),
         ..Progress::new(planned.job.clone())
-    });
+    };
+    deployment.store.put(progress, chunks);
     planned.job
 }
 

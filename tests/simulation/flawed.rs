@@ -89,7 +89,6 @@ impl Store for Flawed {
 
     async fn progress(&self, job_id: JobId) -> Result<Progress> {
         let mut progress = self.inner.progress(job_id).await?;
-        progress.chunks = progress.chunks.map(|chunks| self.with_last(job_id, chunks));
         if self.is(Flaw::AttachesAll) && progress.attached > 0 {
             progress.attached = progress.job.chunks;
         }

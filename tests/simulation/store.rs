@@ -48,7 +48,6 @@ impl SimulatedStore<'_> {
             if !state.setting.chunks_apart {
                 return;
             }
-            progress.chunks = None;
             if progress.done < progress.job.chunks {
                 progress.done -= state.random.below(u64::from(progress.done) + 1) as u16;
             }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::{JobId, SnapshotId};
+use crate::job::{InvalidJobId, InvalidSnapshotId, JobId, SnapshotId};
 
 /// Why an operation did not succeed, by what the caller can do about it.
 ///
@@ -145,6 +145,18 @@ impl Error {
     pub fn with_causes(&self) -> String {
         let causes = std::iter::successors(Some(self as &dyn std::error::Error), |e| e.source());
         causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    }
+}
+
+impl From<InvalidJobId> for Error {
+    fn from(error: InvalidJobId) -> Self {
+        Self::Invalid(error.to_string())
+    }
+}
+
+impl From<InvalidSnapshotId> for Error {
+    fn from(error: InvalidSnapshotId) -> Self {
+        Self::Invalid(error.to_string())
     }
 }
 

@@ -8,7 +8,7 @@ use serde::{
 };
 use serde_json::{Map, Value};
 
-use crate::shown;
+use crate::bounded::shown;
 
 /// A value in which no object names a field twice: of two values neither is picked.
 pub(crate) struct Unambiguous(pub(crate) Value);

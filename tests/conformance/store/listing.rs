@@ -42,7 +42,7 @@ async fn all(store: &dyn Store) -> Vec<Progress> {
 
 /// What one read tells of a job, as the list has it.
 async fn without_chunks(store: &dyn Store, sample: &PlannedJob) -> Progress {
-    Progress { chunks: None, queued: false, ..progress(store, sample).await }
+    Progress { queued: false, ..progress(store, sample).await }
 }
 
 pub(crate) async fn jobs_are_listed_the_newest_first(store: &dyn Store) {

@@ -84,7 +84,6 @@ impl Item {
             let chunks = chunks([self])?;
             progress.done = progress.job.chunks.saturating_sub(self.missing()?);
             progress.chunk_failed = !chunks.failures.is_empty();
-            progress.chunks = Some(chunks);
         }
         Ok(progress)
     }

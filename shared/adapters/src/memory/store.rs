@@ -15,35 +15,32 @@ use super::lock;
 /// Jobs and claims in maps.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
-    jobs: Mutex<HashMap<JobId, Progress>>,
+    jobs: Mutex<HashMap<JobId, (Progress, Chunks)>>,
     claims: Mutex<HashMap<IdempotencyKey, Claim>>,
     attached: Mutex<BTreeSet<(JobId, ChunkIndex)>>,
 }
 
 impl MemoryStore {
-    /// Keeps a job as it stands, which has its chunks with it. Chunk by chunk a large job would take
-    /// long: every change adds up all of its records.
-    pub fn put(&self, progress: Progress) {
-        lock(&self.jobs).insert(progress.job.job_id, progress);
+    /// Stores a job and its chunks as they stand. To record a large job chunk by chunk would take
+    /// long, because every change adds up all of its records.
+    pub fn put(&self, progress: Progress, chunks: Chunks) {
+        lock(&self.jobs).insert(progress.job.job_id, (progress, chunks));
     }
 
-    /// Has `change` see the job, and its chunks, alone.
+    /// Runs `change` on a job and its chunks while nobody else sees them.
     fn with<T>(
         &self,
         job_id: JobId,
         change: impl FnOnce(&mut Progress, &mut Chunks) -> Result<T>,
     ) -> Result<T> {
         let mut jobs = lock(&self.jobs);
-        let progress = jobs.get_mut(&job_id).ok_or(Error::NotFound(job_id))?;
-        let lost = || Error::corrupt(format!("task {job_id}"), "no chunks");
-        let mut chunks = progress.chunks.take().ok_or_else(lost)?;
-        let changed = change(progress, &mut chunks);
+        let (progress, chunks) = jobs.get_mut(&job_id).ok_or(Error::NotFound(job_id))?;
+        let changed = change(progress, chunks);
         progress.done = chunks.records.len() as u16;
         progress.tally = chunks.tally()?;
         let attached = lock(&self.attached);
         progress.attached = attached.iter().filter(|(job, _)| *job == job_id).count() as u16;
         progress.chunk_failed = !chunks.failures.is_empty();
-        progress.chunks = Some(chunks);
         changed
     }
 }
@@ -60,12 +57,9 @@ impl Store for MemoryStore {
     }
 
     async fn create(&self, job: &Job, plan: &Plan) -> Result<()> {
-        let new = || {
-            let chunks = Some(Chunks::new(plan.clone()));
-            Progress { chunks, ..Progress::new(job.clone()) }
-        };
+        let new = || (Progress::new(job.clone()), Chunks::new(plan.clone()));
         let mut jobs = lock(&self.jobs);
-        let kept = jobs.entry(job.job_id).or_insert_with(new);
+        let (kept, _) = jobs.entry(job.job_id).or_insert_with(new);
         if kept.job == *job { Ok(()) } else { Err(Error::AlreadyExists(job.job_id)) }
     }
 
@@ -77,18 +71,19 @@ impl Store for MemoryStore {
     }
 
     async fn progress(&self, job_id: JobId) -> Result<Progress> {
-        lock(&self.jobs).get(&job_id).cloned().ok_or(Error::NotFound(job_id))
+        let jobs = lock(&self.jobs);
+        jobs.get(&job_id).map(|(progress, _)| progress.clone()).ok_or(Error::NotFound(job_id))
     }
 
     async fn list(&self, before: Option<JobId>, limit: u16) -> Result<Vec<Progress>> {
         let jobs = lock(&self.jobs);
         let mut listed: Vec<&Progress> = jobs
             .values()
+            .map(|(progress, _)| progress)
             .filter(|progress| before.is_none_or(|before| progress.job.job_id < before))
             .collect();
         listed.sort_by_key(|progress| Reverse(progress.job.job_id));
-        let without_chunks = |progress: &Progress| Progress { chunks: None, ..progress.clone() };
-        Ok(listed.into_iter().take(limit.into()).map(without_chunks).collect())
+        Ok(listed.into_iter().take(limit.into()).cloned().collect())
     }
 
     async fn chunks(&self, job: &Job) -> Result<Chunks> {

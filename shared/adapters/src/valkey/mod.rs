@@ -96,7 +96,7 @@ impl ValkeyStore {
         let reply = self.connections.send(&list).await?;
         let corrupt = |error| Error::corrupt(format!("{JOBS} in {SERVICE}"), error);
         let ids: Vec<String> = from_redis_value(reply).map_err(corrupt)?;
-        ids.iter().map(|id| id.parse()).collect()
+        ids.iter().map(|id| Ok(id.parse()?)).collect()
     }
 
     async fn set_once(&self, job_id: JobId, field: &str, value: &str) -> Result<()> {

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::{Number, Numeric};
+use crate::rows::{Number, Numeric};
 
 /// A value that numbers are compared with: the decimal that its JSON spells, a number or a string
 /// of digits.

@@ -1,5 +1,8 @@
 use super::{Ends, Folded, Kernel, NoParams};
-use crate::{KeyRef, Number, Result};
+use crate::{
+    error::Result,
+    rows::{KeyRef, Number},
+};
 use serde_json::{Value, json};
 
 /// The smallest box around all points; those with a NULL, a NaN or an infinity are skipped.

@@ -2,7 +2,7 @@ use num_bigint::BigInt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::moments::{Moments, Unit};
-use crate::{
+use crate::rows::{
     Numeric,
     unscaled::{Unscaled, power_of_ten},
 };

@@ -3,7 +3,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Value, json};
 
 use super::{Folded, Kernel, NoParams, sketch};
-use crate::{Identity, KeyRef, Result};
+use crate::{
+    error::Result,
+    rows::{Identity, KeyRef},
+};
 
 /// Two to this are the registers of a sketch.
 const LOG_REGISTERS: u8 = 12;

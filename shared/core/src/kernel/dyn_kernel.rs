@@ -5,7 +5,10 @@ use super::{
     Folded, Kernel, Measure, Partial,
     fault::{fault, guarded},
 };
-use crate::{Error, FromRow, Kind, Nulls, Result, RowBatch};
+use crate::{
+    error::{Error, Result},
+    rows::{FromRow, Kind, Nulls, RowBatch},
+};
 
 /// A [`Kernel`] whose types are hidden, as the rest of pgfold sees it.
 ///

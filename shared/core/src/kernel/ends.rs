@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::Number;
+use crate::rows::Number;
 
 /// The least and the greatest of some finite numbers, if there are any: of -0 and 0 and of equal
 /// decimals each in its place by [`Number::total_cmp`], so that no order matters.

@@ -4,7 +4,7 @@ use std::{
 };
 
 use super::Kernel;
-use crate::{Error, bounded};
+use crate::{bounded::bounded, error::Error};
 
 /// What `call` returns; if it panics, a problem that names `step` and what the panic said.
 pub(super) fn guarded<T>(step: &str, call: impl FnOnce() -> T) -> Result<T, String> {

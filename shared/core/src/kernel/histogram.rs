@@ -2,7 +2,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Bound, Folded, Kernel};
-use crate::{Error, KeyRef, Number, Numeric, Result};
+use crate::{
+    error::{Error, Result},
+    rows::{KeyRef, Number, Numeric},
+};
 
 /// How many values lie between given bounds: below the first, from each up to but not including
 /// the next, from the last on; as PostgreSQL's `width_bucket(value, bounds)` counts them, with

@@ -7,10 +7,14 @@ use proptest::{
 use serde_json::Value;
 
 use super::{
-    DynKernel, KERNELS, KernelSpec, Partial,
+    DynKernel, KernelSpec, LARGEST_PARTIAL, Partial,
     dyn_kernel::tests::{Flaw, Flawed},
+    list::KERNELS,
 };
-use crate::{Cell, Form, Job, Key, KeyKind, Kind, Number, Numeric, Result, RowBuffer};
+use crate::{
+    error::Result,
+    rows::{Cell, Form, Key, KeyKind, Kind, Number, Numeric, RowBuffer},
+};
 
 type Cells = Vec<Cell>;
 type Keyed = Vec<(i64, Cells)>;
@@ -90,7 +94,7 @@ fn a_partial_of_many_different_rows_is_not_larger_than_is_stated() {
 fn a_partial_reads_back_and_is_not_larger_than_is_said() {
     for (name, kernel) in kernels() {
         let most = kernel.largest_partial();
-        assert!(most <= Job::LARGEST_PARTIAL, "{name}: {most} bytes fit in no item");
+        assert!(most <= LARGEST_PARTIAL, "{name}: {most} bytes fit in no item");
     }
     for_every_kernel(|kernel, rows| {
         let partial = partial(kernel, &rows);

@@ -5,7 +5,10 @@ use super::{
     Folded, Kernel, Measure, extended_float,
     metric::{Meter, Metric},
 };
-use crate::{Key, KeyRef, Result};
+use crate::{
+    error::Result,
+    rows::{Key, KeyRef},
+};
 
 /// The row whose two points lie nearest to each other.
 ///

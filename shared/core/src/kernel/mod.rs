@@ -1,59 +1,61 @@
 //! What is computed: a commutative monoid over the rows of a table.
 //!
-//! To add a computation, write a type that implements [`Kernel`] in a file of this folder and
-//! list it in `kernels!` in this one: `docs/your-own-fold.md`. Planner, queue, store and functions
-//! know kernels only as [`DynKernel`], so nothing else changes.
+//! To add a kernel, write a type that implements [`Kernel`] in a file of this folder, declare the
+//! file here and add the type to [`list`](self::list): `docs/your-own-fold.md`. Planner, queue,
+//! store and functions know kernels only as [`DynKernel`], so nothing else changes.
+//!
+//! May use: `rows`.
 
 mod bound;
+mod bounding_box;
 mod decimal_sum;
 mod digits;
+mod distinct;
 mod dyn_kernel;
 mod ends;
 mod exact_sum;
 mod extended_float;
 mod fault;
+mod histogram;
 #[cfg(test)]
 mod laws;
+mod list;
 mod measure;
 mod metric;
+mod min_distance;
 mod moments;
 mod nearest;
+mod nearest_k;
 mod partial;
 mod quantile_sketch;
+mod quantiles;
 mod sketch;
+mod spec;
+mod summary;
 mod sums;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use crate::{Error, FromRow, KeyRef, Result, shown};
+use crate::{
+    error::Result,
+    rows::{FromRow, KeyRef},
+};
 pub use bound::Bound;
+pub use bounding_box::BoundingBox;
+pub use distinct::{Distinct, DistinctPartial};
 pub use dyn_kernel::{ChunkFold, DynKernel, FoldedChunk};
-use dyn_kernel::{Entry, entry};
 pub use ends::Ends;
+pub use histogram::{Histogram, HistogramParams};
+pub use list::{descriptions, names};
 pub use measure::Measure;
 pub use metric::Metric;
+pub use min_distance::{MinDistance, MinDistanceParams, MinDistancePartial, NearestPair, Pair};
+pub use nearest_k::{NearestK, NearestKParams};
 pub use partial::Partial;
-
-/// Declares the files of kernels, and lists the kernels.
-macro_rules! kernels {
-    ($($file:ident: $kernel:ident),+ $(,)?) => {
-        $(mod $file; pub use $file::*;)+
-
-        /// Every kernel that a job may name.
-        const KERNELS: &[Entry] = &[$(entry::<$kernel>()),+];
-    };
-}
-
-kernels! {
-    min_distance: MinDistance,
-    nearest_k: NearestK,
-    summary: Summary,
-    histogram: Histogram,
-    quantiles: Quantiles,
-    distinct: Distinct,
-    bounding_box: BoundingBox,
-}
+pub use quantiles::{Quantiles, QuantilesParams, QuantilesPartial};
+pub use spec::KernelSpec;
+pub use summary::{Summary, SummaryPartial};
 
 /// A map and a reduce over rows.
 ///
@@ -102,7 +104,7 @@ pub trait Kernel: Send + Sync + Sized + 'static {
     }
 
     /// The most bytes of a partial's JSON, up to
-    /// [`Job::LARGEST_PARTIAL`](crate::Job::LARGEST_PARTIAL).
+    /// [`LARGEST_PARTIAL`].
     fn largest_partial(&self) -> usize;
 
     /// How a database can find the rows that the kernel needs, if there are few and it can.
@@ -123,6 +125,9 @@ pub trait Kernel: Send + Sync + Sized + 'static {
     fn answer(&self, partial: Self::Partial) -> Value;
 }
 
+/// The most bytes of a kernel's partial.
+pub const LARGEST_PARTIAL: usize = 348_000;
+
 /// The parameters of a kernel that has none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -135,61 +140,4 @@ pub enum Folded {
     Used,
     /// The row says nothing to this kernel, for a NULL or a NaN; the partial is as before.
     Skipped,
-}
-
-/// A kernel as a job names it: with this, every function runs the same computation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KernelSpec {
-    /// One of [`names`].
-    pub name: String,
-    /// The kernel's parameters, a JSON object.
-    pub params: Value,
-}
-
-impl KernelSpec {
-    /// The kernel `K` with parameters `params`.
-    pub fn of<K: Kernel>(params: &K::Params) -> Result<Self> {
-        let params = serde_json::to_value(params)
-            .map_err(|error| Error::Invalid(format!("parameters of {}: {error}", K::NAME)))?;
-        Ok(Self { name: K::NAME.to_owned(), params })
-    }
-
-    /// The kernel, ready to fold and merge.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] names an unknown kernel and the known ones, or the wrong parameter.
-    pub fn open(&self) -> Result<Box<dyn DynKernel>> {
-        (self.entry()?.open)(&self.params)
-    }
-
-    /// The same kernel with every default among its parameters, and each number as the kernel
-    /// reads it: two that compute the same by default are equal then.
-    ///
-    /// # Errors
-    /// Those of [`open`](KernelSpec::open).
-    pub fn spelled_out(&self) -> Result<Self> {
-        let params = (self.entry()?.spell_out)(&self.params)?;
-        Ok(Self { name: self.name.clone(), params })
-    }
-
-    fn entry(&self) -> Result<&'static Entry> {
-        KERNELS.iter().find(|kernel| kernel.name == self.name).ok_or_else(|| {
-            Error::Invalid(format!(
-                "there is no kernel {:?}; there is {}",
-                shown(&self.name),
-                names().collect::<Vec<_>>().join(", ")
-            ))
-        })
-    }
-}
-
-/// The names of all kernels.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    KERNELS.iter().map(|kernel| kernel.name)
-}
-
-/// What callers may know of every kernel: name, what it computes, its columns with what they are
-/// read as, its parameters as JSON Schema, and an example of them.
-pub fn descriptions() -> Vec<Value> {
-    KERNELS.iter().map(|kernel| (kernel.describe)()).collect()
 }

@@ -8,7 +8,11 @@ use super::{
     metric::{Meter, Metric},
     min_distance::{NearestPair, Pair},
 };
-use crate::{Error, KeyRef, Result, whole_number};
+use crate::{
+    error::{Error, Result},
+    rows::KeyRef,
+    whole_number,
+};
 
 /// The rows whose two points lie nearest to each other, by ascending distance; at the same
 /// distance by ascending key. A row with a NULL, or without a distance, is skipped.
@@ -139,7 +143,7 @@ impl Kernel for NearestK {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Key;
+    use crate::rows::Key;
 
     #[test]
     fn the_nearest_come_first() {

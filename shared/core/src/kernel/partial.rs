@@ -5,7 +5,7 @@ use super::{
     Kernel,
     fault::{fault, guarded},
 };
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// A kernel's partial as JSON text, which only that kernel can read, in the form of a version.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -2,7 +2,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Value, json};
 
 use super::{Folded, Kernel, quantile_sketch::QuantileSketch, sketch};
-use crate::{Error, KeyRef, Result};
+use crate::{
+    error::{Error, Result},
+    rows::KeyRef,
+};
 
 /// Values at given ranks, each within the answer's `relative_error` of the one that
 /// `percentile_disc` returns: 1 %, unless the values need more than 4,096 bins of that width. The

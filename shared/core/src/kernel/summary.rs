@@ -2,7 +2,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Ends, Folded, Kernel, NoParams, sums::Sums};
-use crate::{KeyRef, Number, Result};
+use crate::{
+    error::Result,
+    rows::{KeyRef, Number},
+};
 
 /// Rows, NULLs, least, greatest, sum, mean and sample variance of a column of numbers, in the
 /// column's own type and however it was cut. Least, greatest and sum of integers and decimals are
@@ -101,7 +104,7 @@ impl Kernel for Summary {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Numeric;
+    use crate::rows::Numeric;
 
     fn numeric(text: &str) -> Number {
         Number::Numeric(Numeric::parse(text).unwrap())

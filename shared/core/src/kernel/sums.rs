@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{decimal_sum::DecimalSum, exact_sum::ExactSum, moments::Moments};
-use crate::{Number, Numeric, unscaled::Unscaled};
+use crate::rows::{Number, Numeric, unscaled::Unscaled};
 
 /// The sum of numbers and the sum of their squares, exactly, in their column's own type.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -1,5 +1,5 @@
 use super::{Cuts, Plan};
-use crate::{BlockRange, ChunkCount};
+use crate::plan::{BlockRange, ChunkCount};
 
 impl Plan {
     /// Cuts relations, given by their number and how many blocks each has, in `chunks` chunks
@@ -58,7 +58,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::ChunkRange;
+    use crate::plan::ChunkRange;
 
     fn cut(relations: &[(u32, u32)], chunks: u64) -> Vec<String> {
         let plan = Plan::of_blocks(relations, ChunkCount::new(chunks).unwrap());

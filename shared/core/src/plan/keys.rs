@@ -1,5 +1,5 @@
 use super::{Cuts, Plan};
-use crate::{ChunkCount, Key};
+use crate::{plan::ChunkCount, rows::Key};
 
 /// What is known of a table's integer keys without reading the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,7 +111,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{ChunkRange, KeyRange};
+    use crate::plan::{ChunkRange, KeyRange};
 
     fn plan(min: i64, max: i64, quantiles: &[i64], chunks: u64) -> Plan {
         let statistics = KeyStatistics { min, max, quantiles: quantiles.to_vec() };

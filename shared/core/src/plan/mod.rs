@@ -1,12 +1,28 @@
+//! How a source is cut in chunks, and what is read of each row.
+//!
+//! May use: `kernel`, `rows`.
+
 mod blocks;
-mod hash;
+mod chunk;
 mod keys;
+mod planned;
+mod projection;
+mod range;
+mod relation_id;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BlockRange, ChunkCount, ChunkIndex, ChunkRange, Error, Key, KeyRange, Result};
-pub use hash::PlanHash;
+use crate::{
+    error::{Error, Result},
+    rows::Key,
+};
+pub use chunk::{ChunkCount, ChunkIndex};
 pub use keys::KeyStatistics;
+pub use planned::Planned;
+pub(crate) use projection::projection;
+pub use projection::{Column, Projection};
+pub use range::{BlockRange, ChunkRange, KeyRange};
+pub use relation_id::RelationId;
 
 /// How a source is cut: chunks that follow each other without gap or overlap.
 ///

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::Timestamp;
+use crate::job::Timestamp;
 
 /// The time of day.
 #[async_trait]

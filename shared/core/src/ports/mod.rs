@@ -1,11 +1,15 @@
-//! What pgfold needs of the world, as promises.
+//! What pgfold needs of the world, as promises: a database to read, a queue, a store, a clock.
+//!
+//! May use: `job`, `kernel`, `plan`.
 
+mod catalogue;
 mod clock;
 mod queue;
 mod source;
 mod store;
 
+pub use catalogue::Catalogue;
 pub use clock::Clock;
 pub use queue::{Backlog, Depth, Queue};
-pub use source::{HeldSnapshot, Planned, ReadTimes, Reading, RowCount, Source};
+pub use source::{HeldSnapshot, ReadTimes, Reading, RowCount, Source};
 pub use store::{OpenChunk, Recorded, Store};

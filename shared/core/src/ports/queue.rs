@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::{ChunkTask, Result};
+use crate::{error::Result, job::ChunkTask};
 
 /// The queue between submit and mappers.
 #[async_trait]

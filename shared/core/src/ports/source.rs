@@ -1,10 +1,13 @@
+use crate::plan::Planned;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
 use crate::{
-    ChunkCount, ChunkRange, Plan, Projection, RelationId, Result, SnapshotId,
+    error::Result,
+    job::SnapshotId,
     kernel::{ChunkFold, Measure},
+    plan::{ChunkCount, ChunkRange, Projection},
 };
 
 /// The table whose rows are folded.
@@ -51,30 +54,6 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// [`SnapshotGone`](crate::Error::SnapshotGone) if nobody holds `snapshot` any more.
     async fn begin(&self, snapshot: Option<&SnapshotId>) -> Result<Box<dyn Reading>>;
-}
-
-/// How a table is cut, and what is known of it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Planned {
-    /// The chunks.
-    pub plan: Plan,
-    /// About how many rows they have, by the database's own estimate.
-    pub estimated_rows: u64,
-    /// The relation that was planned, if the source tells relations apart.
-    pub relation: Option<RelationId>,
-    /// Whether all that is read can be seen at one instant of the database. Tables of other
-    /// databases cannot.
-    pub is_one_instant: bool,
-    /// What whoever submits the job should know, a sentence each: why there are fewer chunks than
-    /// were asked for, or why they may be uneven.
-    pub warnings: Vec<String>,
-}
-
-impl Planned {
-    /// A plan with nothing to warn of.
-    pub const fn new(plan: Plan, estimated_rows: u64) -> Self {
-        Self { plan, estimated_rows, relation: None, is_one_instant: true, warnings: Vec::new() }
-    }
 }
 
 /// An instant that is held for others to read at. Dropped, it is let go of.

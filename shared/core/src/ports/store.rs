@@ -1,8 +1,12 @@
 use async_trait::async_trait;
 
 use crate::{
-    ChunkIndex, ChunkRange, ChunkRecord, Chunks, Claim, FailedAttempt, IdempotencyKey, Job, JobId,
-    Plan, PlanHash, Progress, Reason, Result, Timestamp,
+    error::Result,
+    job::{
+        ChunkRecord, Chunks, Claim, FailedAttempt, IdempotencyKey, Job, JobId, PlanHash, Progress,
+        Reason, Timestamp,
+    },
+    plan::{ChunkIndex, ChunkRange, Plan},
 };
 
 /// The memory of jobs. A call that returns has been written, and later calls see it.
@@ -35,7 +39,7 @@ pub trait Store: Send + Sync {
     async fn progress(&self, job_id: JobId) -> Result<Progress>;
 
     /// Where jobs stand, the newest first by their task ids: at most `limit` of those before
-    /// `before`, without their chunks.
+    /// `before`.
     ///
     /// A job is on the list within seconds of having been created, and what is told of it is at
     /// most as old; it is on it until it expires, and perhaps for some days longer. Takes one

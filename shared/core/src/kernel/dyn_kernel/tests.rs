@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 use super::*;
-use crate::{Cell, Key, KeyKind, KeyRef, RowBuffer};
+use crate::rows::{Cell, Key, KeyKind, KeyRef, RowBuffer};
 
 /// The promise that a kernel of these tests breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

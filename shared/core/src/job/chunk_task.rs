@@ -1,0 +1,133 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    error::{Error, Result},
+    job::{Computation, JobId, PlanHash, Timestamp, Trace},
+    plan::{ChunkIndex, ChunkRange},
+};
+
+/// The message that has a mapper fold one chunk; as JSON under 1 KB, but for a chunk with the
+/// blocks of dozens of partitions.
+///
+/// Mappers of one build meet messages of another while a deployment is under way. So fields that
+/// a mapper does not know are passed over, and it does without those added since version 3 began,
+/// as [`trace`](ChunkTask::trace) was: a later build may add what a mapper need not know. What it
+/// must know to fold right is in `computation` and `range`, where nothing is passed over, or makes
+/// another version, which a mapper leaves to those that know it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChunkTask {
+    /// The form of the message, [`ChunkTask::VERSION`].
+    #[serde(rename = "v")]
+    pub(crate) version: u16,
+    /// The job.
+    #[serde(rename = "task_id")]
+    pub job_id: JobId,
+    /// The fingerprint of the job's chunks.
+    pub plan: PlanHash,
+    /// Which chunk.
+    pub chunk: ChunkIndex,
+    /// The rows of the chunk.
+    pub range: ChunkRange,
+    /// What is read and computed.
+    pub computation: Computation,
+    /// From when on the job is forgotten.
+    pub expires_at: Timestamp,
+    /// The trace of the job, if the build that sent it knew of any: [`ChunkTask::trace`] says more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Trace>,
+}
+
+impl ChunkTask {
+    /// The form of message that this build writes and reads.
+    pub const VERSION: u16 = 3;
+
+    /// The [trace of the job](crate::Job::trace); of a message without one, that of the job's name.
+    pub fn trace(&self) -> Trace {
+        self.trace.unwrap_or_else(|| Trace::of_task(self.job_id))
+    }
+
+    /// The message as JSON.
+    pub fn to_json(&self) -> Result<String> {
+        serde_json::to_string(self).map_err(|error| {
+            Error::corrupt(format!("chunk {} of task {}", self.chunk, self.job_id), error)
+        })
+    }
+
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if it is of another version or no message at all. The message's text
+    /// is not quoted.
+    pub fn from_json(json: &str) -> Result<Self> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            v: u16,
+        }
+        // serde_json's own text may quote the message's.
+        let unreadable = |error: serde_json::Error| {
+            let (what, column) = (error.classify(), error.column());
+            Error::Invalid(format!("unreadable chunk task: {what:?} error at column {column}"))
+        };
+        // The version first: of another version's fields we know nothing.
+        let Versioned { v } = serde_json::from_str(json).map_err(unreadable)?;
+        if v != Self::VERSION {
+            let known = Self::VERSION;
+            return Err(Error::Invalid(format!("chunk task of version {v}, not {known}")));
+        }
+        serde_json::from_str(json).map_err(unreadable)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A message as it was sent before messages had a trace, but for its last brace. Builds that
+    /// are at work send and read this, so a change of it is another version.
+    const MESSAGE: &str = concat!(
+        r#"{"v":3,"task_id":"agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d","#,
+        r#""plan":"0123456789abcdef","chunk":0,"range":{"keys":{"start":1,"end":250001}},"#,
+        r#""computation":{"source":{"name":"points","definition":"f477bd705c1474d6"},"#,
+        r#""columns":["x1","y1","x2","y2"],"#,
+        r#""kernel":{"name":"min_distance","params":{"metric":"euclidean"}}},"#,
+        r#""expires_at":4102444800000"#,
+    );
+
+    #[test]
+    fn a_message_reads_with_its_trace_or_without() {
+        let header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+        let own = "Root=1-67271aed-2f6e7a529c1e3d2f0a4b5c6d";
+        let traced = format!(r#"{MESSAGE},"trace":"{header}"}}"#);
+        for (json, trace) in [(format!("{MESSAGE}}}"), own), (traced, header)] {
+            let task = ChunkTask::from_json(&json).unwrap();
+            assert_eq!((task.trace().to_string().as_str(), task.to_json().unwrap()), (trace, json));
+        }
+    }
+
+    #[test]
+    fn of_a_later_build_a_message_reads_and_another_version_does_not() {
+        let later = format!(r#"{MESSAGE},"priority":{{"of":"a later build"}}}}"#);
+        let read = ChunkTask::from_json(&later).unwrap();
+        assert_eq!(read, ChunkTask::from_json(&format!("{MESSAGE}}}")).unwrap());
+        // Where it would change what is computed.
+        let nested = format!("{MESSAGE}}}").replacen(r#""columns""#, r#""where":"","columns""#, 1);
+        for refused in [format!("{MESSAGE}}}").replacen("3", "4", 1), nested] {
+            let error = ChunkTask::from_json(&refused).unwrap_err();
+            assert!(matches!(error, Error::Invalid(_)), "{error}");
+        }
+        assert!(ChunkTask::from_json(&format!(r#"{MESSAGE},"trace":"rubbish"}}"#)).is_err());
+    }
+
+    #[test]
+    fn an_unreadable_message_is_described_without_its_text() {
+        for (message, problem) in [
+            ("s3cret", "unreadable chunk task: Syntax error at column 1"),
+            (r#"{"v":"s3cret"}"#, "unreadable chunk task: Data error at column 13"),
+            (r#"{"v":3,"s3cret":2}"#, "unreadable chunk task: Data error at column 18"),
+            (r#"{"v":1,"s3cret":2}"#, "chunk task of version 1, not 3"),
+            ("", "unreadable chunk task: Eof error at column 0"),
+        ] {
+            assert_eq!(ChunkTask::from_json(message).unwrap_err().to_string(), problem);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+use std::collections::BTreeMap;
+
+use crate::{
+    error::Result,
+    job::{ChunkRecord, Tally},
+    plan::{ChunkIndex, Plan},
+};
+
+/// What is kept of a job's chunks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chunks {
+    /// How the source was cut.
+    pub plan: Plan,
+    /// What became of the chunks that are done.
+    pub records: BTreeMap<ChunkIndex, ChunkRecord>,
+    /// Why chunks failed, in a sentence for the job's owner: the first reason of each. A chunk
+    /// that has a record as well has succeeded since.
+    pub failures: BTreeMap<ChunkIndex, String>,
+    /// How many deliveries and records were discarded of chunks that had their record.
+    pub discarded: BTreeMap<ChunkIndex, u32>,
+}
+
+impl Chunks {
+    /// The chunks of a plan of which nothing is kept yet.
+    pub fn new(plan: Plan) -> Self {
+        Self {
+            plan,
+            records: BTreeMap::new(),
+            failures: BTreeMap::new(),
+            discarded: BTreeMap::new(),
+        }
+    }
+
+    /// What those that are done have come to.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`](crate::Error::Corrupt) if a record is none.
+    pub fn tally(&self) -> Result<Tally> {
+        let tally = |record: &ChunkRecord| Ok(Tally::new(&record.receipt, record.to_json()?.len()));
+        self.records.values().map(tally).sum()
+    }
+
+    /// The chunks without a record.
+    pub fn missing(&self) -> impl Iterator<Item = ChunkIndex> {
+        (0..self.plan.len() as u16).map(ChunkIndex).filter(|at| !self.records.contains_key(at))
+    }
+}

@@ -1,0 +1,49 @@
+//! What is stored of a job and sent about it: the job, its messages, its records and where it
+//! stands.
+//!
+//! May use: `kernel`, `plan`, `rows`.
+
+mod chunk_task;
+mod chunks;
+mod computation;
+mod consistency;
+mod execution;
+mod failed_attempt;
+mod idempotency;
+#[expect(clippy::module_inception, reason = "the job itself is one of the room's ideas")]
+mod job;
+mod job_id;
+mod plan_hash;
+mod progress;
+mod reason;
+mod record;
+mod request;
+mod skip_reason;
+mod snapshot;
+mod source_id;
+mod status;
+mod tally;
+mod timestamp;
+mod trace;
+
+pub use chunk_task::ChunkTask;
+pub use chunks::Chunks;
+pub use computation::Computation;
+pub use consistency::Consistency;
+pub use execution::Execution;
+pub use failed_attempt::{FailedAttempt, FailedAttempts, LastError};
+pub use idempotency::{Claim, IdempotencyKey};
+pub use job::{Job, JobPolicy};
+pub use job_id::{InvalidJobId, JobId};
+pub use plan_hash::PlanHash;
+pub use progress::Progress;
+pub use reason::Reason;
+pub use record::{ChunkRecord, Receipt};
+pub use request::JobRequest;
+pub use skip_reason::SkipReason;
+pub use snapshot::{InvalidSnapshotId, SnapshotId};
+pub use source_id::SourceId;
+pub use status::Status;
+pub use tally::Tally;
+pub use timestamp::Timestamp;
+pub use trace::{Trace, TraceId};

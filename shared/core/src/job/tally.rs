@@ -1,0 +1,122 @@
+use std::{iter::Sum, ops::Add};
+
+use crate::job::{Receipt, Timestamp};
+
+/// What the chunks of a job that count have come to, added up: how the job fares and what it
+/// costs, without its records.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// The chunks themselves.
+    pub chunks: u64,
+    /// Rows read, skipped ones included.
+    pub rows: u64,
+    /// Rows that said nothing to the kernel.
+    pub skipped: u64,
+    /// Deliveries up to the records, redeliveries included.
+    pub attempts: u64,
+    /// Milliseconds of the mappers' work.
+    pub map_ms: u64,
+    /// The same times their megabytes of memory.
+    pub megabyte_ms: u64,
+    /// Bytes of the records as JSON.
+    pub record_bytes: u64,
+    /// When one of the last records was made.
+    pub recorded_at: Option<Timestamp>,
+}
+
+impl Tally {
+    /// What one chunk comes to, whose record has so many bytes.
+    pub fn new(receipt: &Receipt, record_bytes: usize) -> Self {
+        Self {
+            chunks: 1,
+            rows: receipt.rows,
+            skipped: receipt.skipped,
+            attempts: receipt.attempts.into(),
+            map_ms: receipt.map_ms,
+            megabyte_ms: receipt.map_ms * u64::from(receipt.memory_mb),
+            record_bytes: record_bytes as u64,
+            recorded_at: Some(receipt.recorded_at),
+        }
+    }
+
+    /// The sums, each by the name under which stores keep it.
+    pub const fn sums(&self) -> [(&'static str, u64); 7] {
+        [
+            ("counted", self.chunks),
+            ("rows", self.rows),
+            ("skipped", self.skipped),
+            ("attempts", self.attempts),
+            ("map_ms", self.map_ms),
+            ("megabyte_ms", self.megabyte_ms),
+            ("record_bytes", self.record_bytes),
+        ]
+    }
+
+    /// A tally of sums by these names; one that is not kept is 0.
+    ///
+    /// # Errors
+    /// Those of `sum`.
+    pub fn from_sums<E>(
+        recorded_at: Option<Timestamp>,
+        sum: impl Fn(&str) -> Result<Option<u64>, E>,
+    ) -> Result<Self, E> {
+        let kept = |name| Ok(sum(name)?.unwrap_or_default());
+        Ok(Self {
+            chunks: kept("counted")?,
+            rows: kept("rows")?,
+            skipped: kept("skipped")?,
+            attempts: kept("attempts")?,
+            map_ms: kept("map_ms")?,
+            megabyte_ms: kept("megabyte_ms")?,
+            record_bytes: kept("record_bytes")?,
+            recorded_at,
+        })
+    }
+}
+
+impl Add for Tally {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            chunks: self.chunks + other.chunks,
+            rows: self.rows + other.rows,
+            skipped: self.skipped + other.skipped,
+            attempts: self.attempts + other.attempts,
+            map_ms: self.map_ms + other.map_ms,
+            megabyte_ms: self.megabyte_ms + other.megabyte_ms,
+            record_bytes: self.record_bytes + other.record_bytes,
+            recorded_at: self.recorded_at.max(other.recorded_at),
+        }
+    }
+}
+
+impl Sum for Tally {
+    fn sum<I: Iterator<Item = Self>>(tallies: I) -> Self {
+        tallies.fold(Self::default(), Add::add)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tally_reads_back_from_its_sums() {
+        let tally = Tally {
+            chunks: 1,
+            rows: 2,
+            skipped: 3,
+            attempts: 4,
+            map_ms: 5,
+            megabyte_ms: 6,
+            record_bytes: 7,
+            recorded_at: Some(Timestamp::from_millis(8)),
+        };
+        let sums = tally.sums();
+        let sum = |name: &str| -> Result<Option<u64>, ()> {
+            Ok(sums.iter().find(|(kept, _)| *kept == name).map(|(_, sum)| *sum))
+        };
+        assert_eq!(Tally::from_sums(tally.recorded_at, sum), Ok(tally));
+    }
+}

@@ -1,0 +1,113 @@
+use crate::{
+    error::Error,
+    job::{Reason, Receipt, SkipReason, Timestamp},
+    operations::Delivery,
+    ports::Recorded,
+};
+
+/// What became of a message. In every case it is done with.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Mapped {
+    /// The chunk was folded and its record counts, or one before it does.
+    Recorded(Recorded, Receipt),
+    /// The chunk was left alone.
+    Skipped(SkipReason),
+    /// The chunk cannot be folded as things are; the job says so.
+    Failed(Reason),
+}
+
+impl Mapped {
+    /// Whether the delivery, or the record that was made of it, was discarded because the chunk
+    /// has its record.
+    pub fn is_duplicate(&self) -> bool {
+        match self {
+            Self::Recorded(recorded, _) => !recorded.first,
+            Self::Skipped(why) => *why == SkipReason::Recorded,
+            Self::Failed(_) => false,
+        }
+    }
+}
+
+/// The error with which an attempt at a chunk ended.
+#[derive(Debug)]
+pub struct Failure {
+    /// The error.
+    pub error: Error,
+    /// Whether another attempt may succeed, or another mapper may still be at work on the chunk.
+    pub is_retryable: bool,
+}
+
+impl Failure {
+    /// An error of the rows, their source or the kernel, met by a mapper that began to read at
+    /// `started_at`.
+    pub(crate) fn of_reading(error: Error, delivery: Delivery, started_at: Timestamp) -> Self {
+        let is_retryable = match error {
+            // A mapper that began to read in time goes on.
+            Error::SnapshotGone(_) => delivery.may_overlap_another(started_at),
+            _ => error.is_retryable(),
+        };
+        Self { error, is_retryable }
+    }
+
+    /// Whether it says something about the chunk, rather than about the message.
+    pub(crate) fn concerns_chunk(&self) -> bool {
+        let lasts = matches!(
+            self.error,
+            Error::Misconfigured(_) | Error::Kernel { .. } | Error::Corrupt { .. }
+        );
+        !self.is_retryable || lasts || self.error.is_retryable()
+    }
+}
+
+impl From<Error> for Failure {
+    /// An error after which the chunk may be tried again.
+    fn from(error: Error) -> Self {
+        Self { error, is_retryable: true }
+    }
+}
+
+/// What a job was said of an attempt that failed.
+#[derive(Debug)]
+pub struct Reported {
+    /// What became of the message, if it is done with; otherwise it is to come back.
+    pub done: Option<Mapped>,
+    /// Why the job does not say all that it should.
+    pub unsaid: Option<Error>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_failure_is_retryable_if_its_error_is() {
+        let delivery = Delivery {
+            attempt: 1,
+            max_attempts: 5,
+            memory_mb: 1769,
+            sent_at: None,
+            first_received_at: None,
+            lifetime: Duration::from_secs(60),
+        };
+        let failure = |error| Failure::of_reading(error, delivery, Timestamp::from_millis(1));
+        for error in [
+            Error::Misconfigured("no such table".to_owned()),
+            Error::Kernel { kernel: "mode", problem: "it panicked".to_owned() },
+            Error::corrupt("a row", "too short"),
+            Error::Invalid("no such column".to_owned()),
+        ] {
+            let failure = failure(error);
+            assert!(!failure.is_retryable && failure.concerns_chunk(), "{failure:?}");
+        }
+        for error in [
+            Error::unavailable("postgres", "connection refused"),
+            Error::OtherSource("points".to_owned()),
+            Error::TimedOut { what: "chunk 3".to_owned(), limit: Duration::from_secs(1) },
+        ] {
+            let failure = failure(error);
+            assert!(failure.is_retryable && failure.concerns_chunk(), "{failure:?}");
+        }
+    }
+}

@@ -1,0 +1,224 @@
+use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
+
+use crate::{
+    error::{Error, Result},
+    job::{
+        ChunkRecord, ChunkTask, Computation, Execution, FailedAttempt, Job, Reason, Receipt,
+        SkipReason, Timestamp,
+    },
+    kernel::{DynKernel, FoldedChunk},
+    operations::{Delivery, Failure, Mapped, Reported, opened::Opened},
+    plan::{Projection, projection},
+    ports::{Catalogue, Clock, ReadTimes, RowCount, Store},
+};
+
+/// Folds chunks.
+pub struct Mapper<'a> {
+    /// The tables.
+    pub catalogue: &'a Catalogue<'a>,
+    /// Keeps the records.
+    pub store: &'a dyn Store,
+    /// Dates the records.
+    pub clock: &'a dyn Clock,
+}
+
+impl Mapper<'_> {
+    /// Folds the chunk of a message and keeps its record. When `unwanted` gives a reason while
+    /// the chunk is read, the reading is dropped and the chunk left alone.
+    ///
+    /// # Errors
+    /// Whenever the attempt failed; [`report`](Self::report) says what becomes of the message.
+    pub async fn map(
+        &self,
+        task: &ChunkTask,
+        delivery: Delivery,
+        unwanted: impl Future<Output = SkipReason>,
+    ) -> Result<Mapped, Failure> {
+        match self.map_known(task, delivery, unwanted).await {
+            // It was forgotten while the chunk was worked on.
+            Err(Failure { error: Error::NotFound(_), .. }) => {
+                Ok(Mapped::Skipped(SkipReason::Unknown))
+            }
+            mapped => mapped,
+        }
+    }
+
+    async fn map_known(
+        &self,
+        task: &ChunkTask,
+        delivery: Delivery,
+        unwanted: impl Future<Output = SkipReason>,
+    ) -> Result<Mapped, Failure> {
+        let started_at = self.clock.now();
+        let job = match Opened::new(self.store, task, started_at).await? {
+            Opened::Wanted(job) => job,
+            Opened::Recorded(job) => {
+                self.discard(&job, task).await;
+                return Ok(Mapped::Skipped(SkipReason::Recorded));
+            }
+            Opened::Unwanted(why) => return Ok(Mapped::Skipped(why)),
+        };
+
+        // Not final: another build may know the kernel, as in the middle of a deployment.
+        let unknown = |error| Error::corrupt(format!("the kernel of task {}", task.job_id), error);
+        let kernel = task.computation.kernel.open().map_err(unknown)?;
+        let read = match unless(unwanted, self.read(task, &job, &*kernel)).await {
+            Ok(read) => read,
+            Err(why) => {
+                if why == SkipReason::Recorded {
+                    self.discard(&job, task).await;
+                }
+                return Ok(Mapped::Skipped(why));
+            }
+        };
+        let (folded, times, snapshot) = read.map_err(|unread| match unread {
+            Unread::Source(error) => Failure::of_reading(error, delivery, started_at),
+            Unread::Store(error) => error.into(),
+        })?;
+
+        let recorded_at = self.clock.now();
+        let receipt = Receipt {
+            range: task.range.clone(),
+            rows: folded.rows,
+            skipped: folded.skipped,
+            attempts: delivery.attempt,
+            queue_ms: delivery.sent_at.map_or(0, |sent_at| started_at.millis_since(sent_at)),
+            map_ms: recorded_at.millis_since(started_at),
+            read_ms: whole_millis(times.reading),
+            fold_ms: whole_millis(times.folding),
+            memory_mb: delivery.memory_mb,
+            snapshot,
+            recorded_at,
+        };
+        let record = ChunkRecord { partial: folded.partial, receipt };
+        let recorded = self.store.record(&job, task.chunk, &record).await?;
+        if !recorded.first {
+            self.discard(&job, task).await;
+        }
+        Ok(Mapped::Recorded(recorded, record.receipt))
+    }
+
+    /// Reads and folds a chunk. Returns the fold, the times that it took, and the name of the
+    /// instant that was read.
+    async fn read(
+        &self,
+        task: &ChunkTask,
+        job: &Job,
+        kernel: &dyn DynKernel,
+    ) -> Result<(FoldedChunk, ReadTimes, String), Unread> {
+        let Computation { source, relation, columns, snapshot, .. } = &task.computation;
+        let source = self.catalogue.get(source)?;
+        let projection = projection(kernel, Some(columns), source.columns())?;
+        let projection = Projection { relation: relation.clone(), ..projection };
+        let reading = source.begin(snapshot.as_ref()).await?;
+        if snapshot.is_some() {
+            self.store.attach(job, task.chunk).await.map_err(Unread::Store)?;
+        }
+        let snapshot = reading.snapshot().to_owned();
+        let mut fold = kernel.fold();
+        let (times, count) = match (task.computation.execution, kernel.measure()) {
+            (Execution::Pushdown, Some(measure)) => {
+                reading.narrow(&task.range, &projection, measure, &mut *fold).await?
+            }
+            _ => (reading.read(&task.range, &projection, &mut *fold).await?, None),
+        };
+        let mut folded = fold.finish()?;
+        if let Some(RowCount { rows, skipped }) = count {
+            (folded.rows, folded.skipped) = (rows, skipped);
+        }
+        Ok((folded, times, snapshot))
+    }
+
+    /// Counts a delivery that was discarded. A count that is missing is no reason to fail.
+    async fn discard(&self, job: &Job, task: &ChunkTask) {
+        let _ = self.store.discard(job, task.chunk).await;
+    }
+
+    /// Why the chunk of a message is not wanted any more, if that is so by now.
+    ///
+    /// # Errors
+    /// Those of [`Store::open`].
+    pub async fn unwanted(&self, task: &ChunkTask) -> Result<Option<SkipReason>> {
+        Ok(Opened::new(self.store, task, self.clock.now()).await?.wanted().err())
+    }
+
+    /// Stores with the job that an attempt, which began at `started_at`, ended with `failure`. If
+    /// that is final, or the message is not delivered again, stores also that the chunk failed.
+    /// Returns what becomes of the message. A store that does not take this is no error.
+    pub async fn report(
+        &self,
+        task: &ChunkTask,
+        delivery: Delivery,
+        started_at: Timestamp,
+        failure: &Failure,
+    ) -> Reported {
+        if !failure.concerns_chunk() {
+            return Reported { done: None, unsaid: None };
+        }
+        let now = self.clock.now();
+        let opened = Opened::new(self.store, task, now).await;
+        let job = match opened.map(Opened::wanted) {
+            Ok(Ok(job)) => job,
+            Ok(Err(why)) => return Reported { done: Some(Mapped::Skipped(why)), unsaid: None },
+            Err(unsaid) => return Reported { done: None, unsaid: Some(unsaid) },
+        };
+        let Failure { error, is_retryable } = failure;
+        let Delivery { attempt, max_attempts, memory_mb, .. } = delivery;
+        let failed = FailedAttempt {
+            chunk: task.chunk,
+            attempt,
+            at: now,
+            error: Reason::new(error),
+            map_ms: now.millis_since(started_at),
+            memory_mb,
+        };
+        let unsaid = self.store.note_failure(&job, &failed).await.err();
+        let reason = match is_retryable {
+            false => failed.error,
+            true if attempt >= max_attempts => {
+                Reason::new(format_args!("given up after {attempt} attempts: {error}"))
+            }
+            true => return Reported { done: None, unsaid },
+        };
+        match self.store.fail_chunk(&job, task.chunk, &reason).await {
+            Ok(()) => {
+                // A message that was given up becomes a dead letter, which sets off an alarm.
+                let done = (!is_retryable).then_some(Mapped::Failed(reason));
+                Reported { done, unsaid }
+            }
+            Err(unsaid) => Reported { done: None, unsaid: Some(unsaid) },
+        }
+    }
+}
+
+/// Why a chunk was not read.
+enum Unread {
+    /// The source, its rows or the kernel.
+    Source(Error),
+    /// The store, which has to know who reads at a snapshot.
+    Store(Error),
+}
+
+impl From<Error> for Unread {
+    fn from(error: Error) -> Self {
+        Self::Source(error)
+    }
+}
+
+/// As a receipt counts.
+fn whole_millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The result of `work`, unless `stop` comes first: then that, and `work` is dropped.
+async fn unless<S, W>(
+    stop: impl Future<Output = S>,
+    work: impl Future<Output = W>,
+) -> Result<W, S> {
+    let (mut stop, mut work) = (pin!(stop), pin!(work));
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Ok(done)),
+        Poll::Pending => stop.as_mut().poll(context).map(Err),
+    })
+    .await
+}

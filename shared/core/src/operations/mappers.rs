@@ -1,0 +1,31 @@
+use crate::{
+    error::{Error, Result},
+    job::Consistency,
+    plan::ChunkCount,
+};
+
+/// The mappers of a deployment, all together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mappers {
+    /// How many run at once, and so how many connections they hold to the database.
+    pub concurrency: u16,
+    /// Memory of each in megabytes.
+    pub memory_mb: u32,
+}
+
+impl Mappers {
+    /// Checks that a job of so many chunks can be read as it asks for.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if its chunks could not all attach to one snapshot at once.
+    pub(crate) fn check(self, chunks: ChunkCount, consistency: Consistency) -> Result<()> {
+        let (chunks, most) = (chunks.get(), self.concurrency);
+        if consistency == Consistency::Snapshot && chunks > most {
+            return Err(Error::Invalid(format!(
+                "with consistency \"snapshot\" chunks must be at most {most}, not {chunks}: all \
+                 attach to the snapshot at once, and so many mappers run at once"
+            )));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,33 @@
+//! What a function of the deployment does with the ports: submit, map, give up, reduce, list,
+//! cancel and retry.
+//!
+//! May use: `job`, `kernel`, `plan`, `ports`.
+
+mod attempt;
+mod completed;
+mod control;
+mod cost;
+mod delivery;
+mod estimate;
+mod hold;
+mod list;
+mod map;
+mod mappers;
+mod opened;
+mod reduce;
+mod state;
+mod submit;
+
+pub use attempt::{Failure, Mapped, Reported};
+pub use completed::{Completed, CompletedChunk};
+pub use control::JobControl;
+pub use cost::{Usage, cost_usd};
+pub use delivery::{Delivery, backoff};
+pub use estimate::Estimate;
+pub use list::{JobDetail, JobPage, JobQuery, ListedJob, job_detail, list_jobs};
+pub use map::Mapper;
+pub use mappers::Mappers;
+pub use opened::give_up;
+pub use reduce::{job_state, reduce, traced_state};
+pub use state::{FailedChunk, JobState};
+pub use submit::{DryRun, Submitted, Submitter};

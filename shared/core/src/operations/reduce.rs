@@ -1,0 +1,344 @@
+use crate::{
+    bounded::bounded,
+    error::{Error, Result},
+    job::{Chunks, JobId, Progress, Timestamp, TraceId},
+    operations::Completed,
+    plan::ChunkIndex,
+    ports::{Clock, Store},
+};
+use crate::{operations::FailedChunk, operations::JobState};
+
+/// The state of a job, with its answer if it has one. While it is pending that takes one small
+/// read of the store.
+///
+/// # Errors
+/// Those of [`Store::progress`], [`Store::chunks`] and [`reduce`].
+pub async fn job_state(store: &dyn Store, clock: &dyn Clock, job_id: JobId) -> Result<JobState> {
+    traced_state(store, clock, job_id).await.map(|(_, state)| state)
+}
+
+/// The same with the trace of the job.
+///
+/// # Errors
+/// Those of [`job_state`].
+pub async fn traced_state(
+    store: &dyn Store,
+    clock: &dyn Clock,
+    job_id: JobId,
+) -> Result<(TraceId, JobState)> {
+    let progress = store.progress(job_id).await?;
+    let (trace_id, now) = (progress.job.trace().id, clock.now());
+    if let Some(state) = without_chunks(&progress, now) {
+        return Ok((trace_id, state));
+    }
+    let (progress, chunks) = with_chunks(store, progress).await?;
+    Ok((trace_id, reduce(&progress, &chunks, now)?))
+}
+
+/// A job with its chunks, which are at most as old as what is told of the job.
+pub(crate) async fn with_chunks(
+    store: &dyn Store,
+    mut progress: Progress,
+) -> Result<(Progress, Chunks)> {
+    let chunks = store.chunks(&progress.job).await?;
+    if progress.done < progress.job.chunks && chunks.missing().next().is_none() {
+        // The last of them may have come in between the two reads.
+        progress = store.progress(progress.job.job_id).await?;
+    }
+    Ok((progress, chunks))
+}
+
+/// The state of a job at the time `now`, if there is no need to look at its chunks for it.
+pub(crate) fn without_chunks(progress: &Progress, now: Timestamp) -> Option<JobState> {
+    let Progress { job, done, .. } = progress;
+    if now >= job.expires_at {
+        Some(JobState::Expired)
+    } else if progress.cancelled_at.is_some() {
+        Some(JobState::Cancelled)
+    } else {
+        let may_have_ended = *done >= job.chunks
+            || progress.failure.is_some()
+            || progress.chunk_failed
+            || now >= progress.deadline;
+        (!may_have_ended).then_some(JobState::Pending { done: *done, total: job.chunks })
+    }
+}
+
+/// The state of a job at the time `now`.
+///
+/// A job that was cancelled stays so. Otherwise one whose chunks all count is completed, whatever
+/// failed on the way: a chunk that succeeds after it failed counts. Except one whose kernel breaks
+/// its own promise when partials are merged or answered: that has failed, in the kernel's words. Partials are merged in the
+/// order of the plan, so an answer does not depend on the order in which chunks came in.
+///
+/// # Errors
+/// [`Error::Corrupt`] if a partial does not read back, this build does not know the job's
+/// kernel, or the store has lost records that it had counted.
+pub fn reduce(progress: &Progress, chunks: &Chunks, now: Timestamp) -> Result<JobState> {
+    if let Some(state) = without_chunks(progress, now) {
+        return Ok(state);
+    }
+    let Progress { job, done, .. } = progress;
+    let (done, total) = (*done, job.chunks);
+    let missing: Vec<ChunkIndex> = chunks.missing().collect();
+    // What counts decides, not what is there: so a job cannot be both completed and cancelled.
+    if done == total {
+        if missing.is_empty() && chunks.plan.len() == usize::from(total) {
+            return answered(Completed::new(progress, chunks));
+        }
+        let lost = format!("{total} chunks are counted and {} are missing", missing.len());
+        return Err(Error::corrupt(format!("task {}", job.job_id), lost));
+    }
+    if let Some(failed) = failed(progress, chunks) {
+        return Ok(failed);
+    }
+    if now >= progress.deadline {
+        let late = "not done by the job's deadline";
+        return Ok(JobState::Failed {
+            reason: match missing.len() {
+                0 => format!("the last of {total} chunks were not counted by the job's deadline"),
+                missing => format!("{missing} of {total} chunks {late}"),
+            },
+            chunks: missing
+                .into_iter()
+                .map(|chunk| FailedChunk { chunk, reason: late.to_owned() })
+                .collect(),
+        });
+    }
+    Ok(JobState::Pending { done, total })
+}
+
+/// The state of a job whose chunks all count, by the answer that is made of them.
+fn answered(answer: Result<Completed>) -> Result<JobState> {
+    match answer {
+        // The same partials break it again.
+        Err(error @ Error::Kernel { .. }) => {
+            Ok(JobState::Failed { reason: bounded(error), chunks: Vec::new() })
+        }
+        answer => answer.map(JobState::Completed),
+    }
+}
+
+/// The failure of the job as a whole, or of chunks that have not succeeded since.
+fn failed(progress: &Progress, Chunks { records, failures, .. }: &Chunks) -> Option<JobState> {
+    let chunks: Vec<FailedChunk> = failures
+        .iter()
+        .filter(|(chunk, _)| !records.contains_key(chunk))
+        .map(|(&chunk, reason)| FailedChunk { chunk, reason: reason.clone() })
+        .collect();
+    let reason = match (&progress.failure, chunks.first()) {
+        (Some(reason), _) => reason.clone(),
+        (None, Some(first)) => format!("chunk {}: {}", first.chunk, first.reason),
+        (None, None) => return None,
+    };
+    Some(JobState::Failed { reason, chunks })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{
+        job::{
+            ChunkRecord, Computation, Consistency, Execution, Job, JobPolicy, Receipt, SnapshotId,
+            SourceId, Trace,
+        },
+        kernel::{KernelSpec, MinDistance, MinDistanceParams},
+        plan::{ChunkCount, KeyStatistics, Plan, Planned},
+        rows::{KeyKind, RowBuffer},
+    };
+
+    const CREATED: Timestamp = Timestamp::from_millis(1_000_000);
+
+    /// A job over keys 0 to 3 in two chunks.
+    fn job() -> (Progress, Chunks) {
+        planned(Some(&KeyStatistics { min: 0, max: 3, quantiles: Vec::new() }))
+    }
+
+    fn planned(statistics: Option<&KeyStatistics>) -> (Progress, Chunks) {
+        let chunks = ChunkCount::new(2).unwrap();
+        let cut = |statistics| Plan::of_keys(statistics, chunks);
+        let plan = statistics.map_or(Plan::empty(), cut);
+        let job_id = "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d".parse().unwrap();
+        let source = SourceId { name: "points".to_owned(), definition: "points".to_owned() };
+        let kernel = KernelSpec::of::<MinDistance>(&MinDistanceParams::default()).unwrap();
+        let policy = JobPolicy { deadline: Duration::from_secs(60), ttl: Duration::from_secs(600) };
+        let planned = Planned::new(plan, 5);
+        let columns = ["x1", "y1", "x2", "y2"].map(str::to_owned).into();
+        let computation = Computation {
+            source,
+            relation: None,
+            columns,
+            kernel,
+            execution: Execution::Streaming,
+            snapshot: None,
+        };
+        let job =
+            Job::new(job_id, Trace::of_task(job_id), computation, 200, &planned, CREATED, policy);
+        (Progress::new(job), Chunks::new(planned.plan))
+    }
+
+    /// Records a chunk whose only pair is at `distance`.
+    fn record(job: &mut (Progress, Chunks), chunk: u16, distance: f64, snapshot: &str) {
+        let (progress, chunks) = job;
+        let kernel = progress.job.computation.kernel.open().unwrap();
+        let mut fold = kernel.fold();
+        let mut rows = RowBuffer::new(KeyKind::Integer);
+        let key = i64::from(chunk);
+        rows.push_cells(&key.into(), [Some(0.0), Some(0.0), Some(distance), Some(0.0)]);
+        rows.push_cells(&(key + 10).into(), [Some(0.0), Some(0.0), Some(0.0), None]);
+        fold.fold(rows.batch()).unwrap();
+        let folded = fold.finish().unwrap();
+        let receipt = Receipt {
+            range: chunks.plan.range(ChunkIndex(chunk)).unwrap(),
+            rows: folded.rows,
+            skipped: folded.skipped,
+            attempts: 1,
+            queue_ms: 3,
+            map_ms: 5,
+            read_ms: 3,
+            fold_ms: 1,
+            memory_mb: 1769,
+            snapshot: snapshot.to_owned(),
+            recorded_at: CREATED + Duration::from_millis(100 * u64::from(chunk)),
+        };
+        let record = ChunkRecord { partial: folded.partial, receipt };
+        chunks.records.insert(ChunkIndex(chunk), record);
+        progress.done += 1;
+    }
+
+    fn fail(job: &mut (Progress, Chunks), chunk: u16, reason: &str) {
+        job.0.chunk_failed = true;
+        job.1.failures.insert(ChunkIndex(chunk), reason.to_owned());
+    }
+
+    fn at((progress, chunks): &(Progress, Chunks), seconds: u64) -> JobState {
+        reduce(progress, chunks, CREATED + Duration::from_secs(seconds)).unwrap()
+    }
+
+    #[test]
+    fn a_job_is_pending_until_every_chunk_is_in() {
+        let mut job = job();
+        assert_eq!(at(&job, 1), JobState::Pending { done: 0, total: 2 });
+        record(&mut job, 1, 2.0, "7:7:");
+        assert_eq!(at(&job, 1), JobState::Pending { done: 1, total: 2 });
+        record(&mut job, 0, 3.0, "7:7:");
+        let JobState::Completed(completed) = at(&job, 1) else { panic!("{:?}", at(&job, 1)) };
+        assert_eq!(completed.answer["distance"], 2.0);
+        assert_eq!(completed.answer["pair"]["id"], 1);
+        assert_eq!((completed.rows, completed.skipped, completed.elapsed_ms), (4, 2, 100));
+        assert_eq!((completed.map_ms, completed.balance), (10, Some(1.0)));
+        assert_eq!(completed.estimated_rows, 5);
+        assert_eq!(completed.consistency_reached, Consistency::Snapshot);
+        assert_eq!(completed.chunks.len(), 2);
+    }
+
+    #[test]
+    fn chunks_that_saw_different_instants_are_told() {
+        let mut job = job();
+        record(&mut job, 0, 3.0, "7:7:");
+        record(&mut job, 1, 2.0, "7:8:");
+        let JobState::Completed(completed) = at(&job, 1) else { panic!("{:?}", at(&job, 1)) };
+        assert_eq!(completed.consistency_reached, Consistency::PerChunk);
+
+        // Of a job that reads one instant that cannot be; then there is no answer.
+        job.0.job.computation.snapshot = Some(SnapshotId::new("00000003-0000001B-1").unwrap());
+        let error = reduce(&job.0, &job.1, CREATED).unwrap_err().with_causes();
+        assert!(error.contains("they saw 2 instants, not one"), "{error}");
+        record(&mut job, 1, 2.0, "7:7:");
+        job.0.done = 2;
+        assert!(matches!(at(&job, 1), JobState::Completed(_)));
+    }
+
+    #[test]
+    fn what_was_discarded_and_held_is_told() {
+        let mut job = job();
+        record(&mut job, 0, 3.0, "7:7:");
+        record(&mut job, 1, 2.0, "7:7:");
+        let JobState::Completed(before) = at(&job, 1) else { panic!("{:?}", at(&job, 1)) };
+        job.1.discarded.insert(ChunkIndex(1), 3);
+        job.0.held_ms = Some(1000);
+        let JobState::Completed(completed) = at(&job, 1) else { panic!("{:?}", at(&job, 1)) };
+        let discarded: Vec<u32> = completed.chunks.iter().map(|chunk| chunk.discarded).collect();
+        assert_eq!((discarded, completed.held_ms), (vec![0, 3], Some(1000)));
+        assert!(completed.cost_usd > before.cost_usd);
+    }
+
+    #[test]
+    fn an_empty_table_is_completed_at_once() {
+        let job = planned(None);
+        let JobState::Completed(completed) = at(&job, 0) else { panic!("{:?}", at(&job, 0)) };
+        assert_eq!(completed.answer, serde_json::json!({ "distance": null, "pair": null }));
+        assert_eq!((completed.rows, completed.elapsed_ms, completed.balance), (0, 0, None));
+    }
+
+    #[test]
+    fn a_failed_chunk_fails_the_job_until_it_succeeds() {
+        let mut job = job();
+        fail(&mut job, 1, "no such table");
+        let failed = JobState::Failed {
+            reason: "chunk 1: no such table".to_owned(),
+            chunks: vec![FailedChunk { chunk: ChunkIndex(1), reason: "no such table".to_owned() }],
+        };
+        assert_eq!(at(&job, 1), failed);
+        record(&mut job, 1, 2.0, "7:7:");
+        assert_eq!(at(&job, 1), JobState::Pending { done: 1, total: 2 });
+        record(&mut job, 0, 2.0, "7:7:");
+        assert!(matches!(at(&job, 1), JobState::Completed(_)));
+    }
+
+    #[test]
+    fn a_job_that_was_never_queued_has_failed() {
+        let mut job = job();
+        let reason = "the chunks could not be queued".to_owned();
+        job.0.failure = Some(reason.clone());
+        assert_eq!(at(&job, 1), JobState::Failed { reason, chunks: Vec::new() });
+    }
+
+    #[test]
+    fn a_kernel_that_breaks_at_the_answer_fails_the_job_in_its_own_words() {
+        let broken = Error::Kernel { kernel: "mode", problem: "it panicked: no value".to_owned() };
+        let reason = "the kernel mode failed: it panicked: no value".to_owned();
+        let failed = JobState::Failed { reason, chunks: Vec::new() };
+        assert_eq!(answered(Err(broken)).unwrap(), failed);
+        assert!(answered(Err(Error::corrupt("a job", "not JSON"))).is_err());
+    }
+
+    #[test]
+    fn a_job_past_its_deadline_has_failed_with_its_missing_chunks() {
+        let mut job = job();
+        record(&mut job, 0, 2.0, "7:7:");
+        let JobState::Failed { reason, chunks } = at(&job, 60) else {
+            panic!("{:?}", at(&job, 60))
+        };
+        assert_eq!(reason, "1 of 2 chunks not done by the job's deadline");
+        assert_eq!(chunks[0].chunk, ChunkIndex(1));
+        record(&mut job, 1, 2.0, "7:7:");
+        assert!(matches!(at(&job, 60), JobState::Completed(_)));
+        assert_eq!(at(&job, 600), JobState::Expired);
+    }
+    #[test]
+    fn a_cancelled_job_stays_cancelled() {
+        let mut job = job();
+        record(&mut job, 0, 2.0, "7:7:");
+        job.0.cancelled_at = Some(CREATED);
+        assert_eq!(at(&job, 1), JobState::Cancelled);
+        record(&mut job, 1, 2.0, "7:7:");
+        assert_eq!(at(&job, 60), JobState::Cancelled);
+        assert_eq!(at(&job, 600), JobState::Expired);
+    }
+
+    #[test]
+    fn records_that_were_counted_and_are_lost_are_no_answer() {
+        let mut job = job();
+        record(&mut job, 0, 2.0, "7:7:");
+        record(&mut job, 1, 3.0, "7:7:");
+        job.1.records.remove(&ChunkIndex(1));
+        let error = reduce(&job.0, &job.1, CREATED).unwrap_err();
+        assert!(
+            error.with_causes().contains("2 chunks are counted and 1 are missing"),
+            "{error:?}"
+        );
+    }
+}

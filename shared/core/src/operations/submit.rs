@@ -1,0 +1,289 @@
+use crate::{
+    error::{Error, Result},
+    job::{
+        Chunks, Claim, Computation, Consistency, IdempotencyKey, Job, JobId, JobPolicy, JobRequest,
+        Progress, Reason, SourceId, Timestamp, Trace,
+    },
+    operations::{
+        Estimate, Mappers,
+        control::{SNAPSHOT_GONE, send_missing, send_or_fail},
+        hold::{HOLD_LIMIT, hold_until_attached},
+    },
+    plan::{Planned, Projection, projection},
+    ports::{Catalogue, Clock, HeldSnapshot, Queue, Source, Store},
+};
+
+/// The most bytes that the partials of a job may have together: whoever reduces them has them in
+/// memory.
+const MOST_PARTIALS: usize = 200_000_000;
+
+/// Starts jobs.
+pub struct Submitter<'a> {
+    /// The tables.
+    pub catalogue: &'a Catalogue<'a>,
+    /// Takes the messages to the mappers.
+    pub queue: &'a dyn Queue,
+    /// Keeps the jobs.
+    pub store: &'a dyn Store,
+    /// Dates the jobs.
+    pub clock: &'a dyn Clock,
+    /// How long jobs may take and are kept.
+    pub policy: JobPolicy,
+    /// Who will do the work.
+    pub mappers: Mappers,
+}
+
+/// A job that was submitted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Submitted {
+    /// The job.
+    pub job: Job,
+    /// For how many milliseconds its snapshot was held, if it reads one and that is known.
+    pub held_ms: Option<u64>,
+    /// Whether it was this request that sent its messages, rather than one before with its key.
+    pub started: bool,
+}
+
+/// How a request would be carried out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DryRun {
+    /// What would be read and computed.
+    pub computation: Computation,
+    /// How the source would be cut.
+    pub planned: Planned,
+    /// What it would take.
+    pub estimate: Estimate,
+}
+
+impl Submitter<'_> {
+    /// Plans a job, keeps it in the store, then sends a message for each chunk; the job is of
+    /// `trace`, as are its messages. If the job reads one snapshot that is held until every mapper
+    /// is attached to it.
+    ///
+    /// In this order, so that no mapper meets a message without its job. A job whose messages
+    /// could not all be sent is failed, not left to its deadline.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a kernel, parameters or a source that there are not, or more chunks
+    /// than can attach to a snapshot; [`Error::TimedOut`] if they did not in time; and those of
+    /// the ports.
+    pub async fn submit(
+        &self,
+        job_id: JobId,
+        trace: Trace,
+        request: JobRequest,
+    ) -> Result<Submitted> {
+        let expires_at = self.clock.now() + self.policy.ttl;
+        let created = self.create(job_id, trace, request, expires_at).await?;
+        self.start(created).await
+    }
+
+    /// The job of an idempotency key: `task_id` if the key is new, else the one that the key's
+    /// first request began, to be handed to [`submit_claimed`](Submitter::submit_claimed).
+    ///
+    /// Requests are the same if they are with their defaults spelled out.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if the key belongs to another request, or nothing can come of this one;
+    /// and those of the store.
+    pub async fn claim(
+        &self,
+        key: &IdempotencyKey,
+        job_id: JobId,
+        request: JobRequest,
+    ) -> Result<Claim> {
+        let request = self.spelled_out(request)?;
+        let now = self.clock.now();
+        let expires_at = now + self.policy.ttl;
+        let claim = Claim { job_id, request, claimed_at: now, expires_at };
+        let held = self.store.claim(key, &claim).await?;
+        let is_same = held.request == claim.request
+            // Builds before this one kept requests as they were sent.
+            || self.spelled_out(held.request.clone()).is_ok_and(|held| held == claim.request);
+        if !is_same {
+            let job_id = held.job_id;
+            let other = format!("the Idempotency-Key belongs to another request, of {job_id}");
+            return Err(Error::Invalid(other));
+        }
+        Ok(held)
+    }
+
+    /// Submits the job of a key once, however often it is asked to: gives it as it is.
+    ///
+    /// A request that was cut off, or answered with an error, is carried on by the next one with
+    /// its key, from where it came to; but for a job that reads one snapshot, which is lost then.
+    /// Two at the same time may both send the messages, of which one of each chunk counts.
+    ///
+    /// # Errors
+    /// As for [`submit`](Submitter::submit); [`Error::Ended`] if the job's snapshot is lost. After
+    /// any other the job is started by the next request with the key.
+    pub async fn submit_claimed(&self, claim: Claim, trace: Trace) -> Result<Submitted> {
+        let now = self.clock.now();
+        let Claim { job_id, request, expires_at, .. } = claim;
+        let progress = match self.store.progress(job_id).await {
+            Err(Error::NotFound(_)) => {
+                match self.create(job_id, trace, request, expires_at).await {
+                    Ok(created) => return self.start_of_key(created).await,
+                    Err(Error::AlreadyExists(_)) => self.store.progress(job_id).await?,
+                    Err(error) => return Err(error),
+                }
+            }
+            progress => progress?,
+        };
+        match progress.job.computation.snapshot {
+            Some(_) => self.hold_on(progress, now).await,
+            None => self.carry_on(progress, now).await,
+        }
+    }
+
+    /// What would become of a request, of which nothing is kept or sent.
+    ///
+    /// # Errors
+    /// As for [`submit`](Submitter::submit).
+    pub async fn dry_run(&self, request: &JobRequest) -> Result<DryRun> {
+        let (computation, planned, held) = self.plan(request).await?;
+        if let Some(snapshot) = held {
+            snapshot.release().await?;
+        }
+        let Planned { plan, estimated_rows, .. } = &planned;
+        let (chunks, consistency) = (plan.len(), request.consistency);
+        let estimate = Estimate::new(*estimated_rows, chunks, consistency, self.mappers);
+        Ok(DryRun { computation, planned, estimate })
+    }
+
+    /// Plans a job and keeps it until `expires_at`.
+    async fn create(
+        &self,
+        job_id: JobId,
+        trace: Trace,
+        request: JobRequest,
+        expires_at: Timestamp,
+    ) -> Result<Created> {
+        let now = self.clock.now();
+        let (computation, planned, snapshot) = self.plan(&request).await?;
+        let largest = request.kernel.open()?.largest_partial();
+        let job = Job::new(job_id, trace, computation, largest, &planned, now, self.policy);
+        // The job of a key is known for as long as the key.
+        let job = Job { expires_at, ..job };
+        self.store.create(&job, &planned.plan).await?;
+        Ok(Created { job, chunks: Chunks::new(planned.plan), snapshot, since: now })
+    }
+
+    /// The request with its source and columns by their names, and its kernel's defaults.
+    fn spelled_out(&self, request: JobRequest) -> Result<JobRequest> {
+        let (source, _, projection) = self.resolve(&request)?;
+        let columns = projection.columns.into_iter().map(|column| column.name).collect();
+        let kernel = request.kernel.spelled_out()?;
+        Ok(JobRequest { source: Some(source.name), columns: Some(columns), kernel, ..request })
+    }
+
+    /// What a request reads, if it can be carried out here.
+    fn resolve(&self, request: &JobRequest) -> Result<(SourceId, &dyn Source, Projection)> {
+        let JobRequest { source, kernel, columns, chunks, consistency, .. } = request;
+        self.mappers.check(*chunks, *consistency)?;
+        let (id, source) = self.catalogue.find(source.as_deref())?;
+        let opened = kernel.open()?;
+        let most = MOST_PARTIALS / opened.largest_partial();
+        if usize::from(chunks.get()) > most {
+            let (name, chunks) = (&kernel.name, chunks.get());
+            return Err(Error::Invalid(format!(
+                "chunks must be at most {most} for the kernel {name} with these parameters, for \
+                 the size of its partials, not {chunks}"
+            )));
+        }
+        let projection = projection(&*opened, columns.as_deref(), source.columns())?;
+        Ok((id, source, projection))
+    }
+
+    async fn plan(
+        &self,
+        request: &JobRequest,
+    ) -> Result<(Computation, Planned, Option<Box<dyn HeldSnapshot>>)> {
+        let JobRequest { kernel, chunks, consistency, execution, .. } = request;
+        let (id, source, projection) = self.resolve(request)?;
+        let (planned, held) = match consistency {
+            Consistency::PerChunk => (source.plan(*chunks, &projection).await?, None),
+            Consistency::Snapshot => {
+                let (planned, held) = source.hold(*chunks, &projection, HOLD_LIMIT).await?;
+                (planned, Some(held))
+            }
+        };
+        let computation = Computation {
+            source: id,
+            relation: planned.relation.clone(),
+            columns: projection.columns.into_iter().map(|column| column.name).collect(),
+            kernel: kernel.clone(),
+            execution: *execution,
+            snapshot: held.as_ref().map(|held| held.id().clone()),
+        };
+        Ok((computation, planned, held))
+    }
+
+    /// Sends the messages of a new job, and waits for its mappers if they need that.
+    async fn start(&self, created: Created) -> Result<Submitted> {
+        let Created { job, chunks, snapshot, since } = created;
+        send_or_fail(self.queue, self.store, &job, &chunks).await?;
+        let held_ms = match snapshot {
+            None => None,
+            Some(snapshot) => {
+                let held = hold_until_attached(self.store, self.clock, &job, snapshot, since);
+                Some(held.await?)
+            }
+        };
+        Ok(Submitted { job, held_ms, started: true })
+    }
+
+    /// The same under an idempotency key: a job that is not queued has not failed, for the next
+    /// request with the key carries it on; but for one whose snapshot is lost with this one.
+    async fn start_of_key(&self, created: Created) -> Result<Submitted> {
+        if created.snapshot.is_some() {
+            return self.start(created).await;
+        }
+        let Created { job, chunks, .. } = created;
+        send_missing(self.queue, &job, &chunks).await?;
+        self.store.mark_queued(job.job_id).await?;
+        Ok(Submitted { job, held_ms: None, started: true })
+    }
+
+    /// Takes up a job of a key from where another request has left it.
+    async fn carry_on(&self, mut progress: Progress, now: Timestamp) -> Result<Submitted> {
+        let failed = progress.failure.take().is_some();
+        let started = !progress.queued && progress.ended(now).is_none();
+        if started {
+            if failed || now >= progress.deadline {
+                self.store.reopen(&progress.job, now + self.policy.deadline).await?;
+            }
+            let chunks = self.store.chunks(&progress.job).await?;
+            send_missing(self.queue, &progress.job, &chunks).await?;
+            self.store.mark_queued(progress.job.job_id).await?;
+        }
+        Ok(Submitted { job: progress.job, held_ms: None, started })
+    }
+
+    /// A job of a key that reads one snapshot, if another request holds that or has let go of it
+    /// in good order.
+    async fn hold_on(&self, progress: Progress, now: Timestamp) -> Result<Submitted> {
+        let Progress { job, done, held_ms, attached, failure, .. } = progress;
+        let lost = || Error::Ended { job_id: job.job_id, reason: SNAPSHOT_GONE };
+        let waited = now.millis_since(job.created_at) >= HOLD_LIMIT.as_millis() as u64;
+        if failure.is_some() && done < job.chunks {
+            return Err(lost());
+        }
+        if held_ms.is_none() && attached < job.chunks && waited {
+            let reason = "its submission was cut off before every chunk was attached to its \
+                          snapshot; submit the job again";
+            self.store.fail_job(job.job_id, &Reason::new(reason)).await?;
+            return Err(lost());
+        }
+        Ok(Submitted { job, held_ms, started: false })
+    }
+}
+
+/// A job that is kept, and not sent yet.
+struct Created {
+    job: Job,
+    chunks: Chunks,
+    snapshot: Option<Box<dyn HeldSnapshot>>,
+    /// When planning began, and so the holding of the snapshot.
+    since: Timestamp,
+}

@@ -1,0 +1,128 @@
+use crate::{
+    error::{Error, Result},
+    rows::{Decode, Form, Numeric, decode::next_form},
+};
+
+/// Fields of a row one after the other, each as in a `DataRow` of PostgreSQL's protocol: its length
+/// as an `i32`, big-endian, -1 for NULL, and as many bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Fields<'r> {
+    bytes: &'r [u8],
+    /// How many are for columns: all but the key's.
+    count: usize,
+    /// The forms of the columns that are left; empty if all are plain.
+    forms: &'r [Form],
+}
+
+impl<'r> Fields<'r> {
+    /// The fields of a row: first how many, as an `i16`. The key's is plain.
+    pub(crate) fn of_row(bytes: &'r [u8]) -> Result<Self> {
+        match bytes.split_first_chunk().map(|(count, bytes)| (u16::from_be_bytes(*count), bytes)) {
+            Some((count @ 1.., bytes)) => {
+                Ok(Self { bytes, count: usize::from(count) - 1, forms: &[] })
+            }
+            _ => Err(malformed("it is not there")),
+        }
+    }
+
+    /// The same fields in these forms, from the next one on.
+    pub(crate) const fn in_forms(self, forms: &'r [Form]) -> Self {
+        Self { forms, ..self }
+    }
+
+    /// How many fields columns have, those that have been taken included.
+    pub(crate) const fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Whether no byte is left.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    #[inline]
+    pub(crate) fn check_count(&self, count: usize) -> Result<()> {
+        match self.count == count {
+            true => Ok(()),
+            false => Err(malformed(&format!("it is of {} columns, not {count}", self.count))),
+        }
+    }
+
+    /// The next field; `None` is NULL.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if there is none.
+    #[inline]
+    pub(crate) fn field(&mut self) -> Result<Option<&'r [u8]>> {
+        let (length, rest) =
+            self.bytes.split_first_chunk().ok_or_else(|| malformed("no length"))?;
+        let length = i32::from_be_bytes(*length);
+        let Ok(length) = usize::try_from(length) else {
+            self.bytes = rest;
+            return if length == -1 { Ok(None) } else { Err(malformed("a negative length")) };
+        };
+        let (field, rest) = rest
+            .split_at_checked(length)
+            .ok_or_else(|| malformed("fewer bytes than its length"))?;
+        self.bytes = rest;
+        Ok(Some(field))
+    }
+
+    /// The next field as a value.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if there is none, or it is no value of this kind.
+    #[inline]
+    pub fn value<V: Decode<'r>>(&mut self) -> Result<Option<V>> {
+        let form = next_form(&mut self.forms);
+        match self.field()? {
+            None => Ok(None),
+            Some(bytes) => match V::decode_as(form, bytes) {
+                Some(value) => Ok(Some(value)),
+                None if form == Form::Numeric => Err(of_no_numeric(bytes)),
+                None => Err(of_another_kind(bytes, V::KIND.name())),
+            },
+        }
+    }
+
+    /// The next field as an integer of any width.
+    #[inline]
+    pub(crate) fn integer(&mut self) -> Result<Option<i64>> {
+        let Some(bytes) = self.field()? else { return Ok(None) };
+        let integer = match *bytes {
+            [a, b] => i16::from_be_bytes([a, b]).into(),
+            [a, b, c, d] => i32::from_be_bytes([a, b, c, d]).into(),
+            _ => i64::decode(bytes).ok_or_else(|| of_another_kind(bytes, "integer"))?,
+        };
+        Ok(Some(integer))
+    }
+}
+
+#[cold]
+pub(crate) fn of_another_kind(bytes: &[u8], kind: &str) -> Error {
+    malformed(&format!("{} bytes that are no {kind}", bytes.len()))
+}
+
+/// What is wrong with the binary form of a numeric.
+#[cold]
+fn of_no_numeric(bytes: &[u8]) -> Error {
+    let most = Numeric::MOST_DIGITS;
+    let field = |at: usize| Some(u16::from_be_bytes(*bytes.get(at..)?.first_chunk()?));
+    let (Some(weight), Some(places)) = (field(2), field(6)) else {
+        return of_another_kind(bytes, "numeric");
+    };
+    let digits = 4 * (i32::from(weight as i16) + 1);
+    if digits <= most.into() && places <= most {
+        return of_another_kind(bytes, "numeric");
+    }
+    Error::Misconfigured(format!(
+        "a row has a numeric of about {} digits before its point and {places} after it; {most} of \
+         each are the most",
+        digits.max(0)
+    ))
+}
+
+#[cold]
+fn malformed(problem: &str) -> Error {
+    Error::corrupt("a row", problem)
+}

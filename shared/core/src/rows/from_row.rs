@@ -1,0 +1,173 @@
+use crate::{
+    error::Result,
+    rows::{Decode, Fields, Form, Kind, Number, decode::next_form, fields::of_another_kind},
+};
+
+/// What a kernel wants to know of NULLs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nulls {
+    /// Which columns of a row are NULL.
+    PerColumn,
+    /// Whether any column of a row is NULL. A source may then send the numbers of a row in one
+    /// field, and NULL for all of them.
+    PerRow,
+}
+
+/// The values of a row, as a kernel reads them: an array or a tuple of [`Option`]s, `None` for
+/// SQL's NULL; or an optional array of numbers, `None` if any of them is NULL.
+pub trait FromRow<'r>: Sized {
+    /// What each column is read as.
+    const KINDS: &'static [Kind];
+
+    /// What is to be known of NULLs.
+    const NULLS: Nulls = Nulls::PerColumn;
+
+    /// In how many fields they come.
+    const FIELDS: usize = Self::KINDS.len();
+
+    /// How many bytes these fields have, lengths included, if none is NULL and all such rows have
+    /// as many.
+    const WIDTH: Option<usize>;
+
+    /// The values of a row, of which these fields are left.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`](crate::Error::Corrupt) if there are too few, or one is not of its kind.
+    fn decode(fields: &mut Fields<'r>) -> Result<Self>;
+
+    /// The same from [`WIDTH`](FromRow::WIDTH) bytes in these forms, one for each field;
+    /// `None` if a value has not its width.
+    fn decode_widths(bytes: &'r [u8], forms: &[Form]) -> Option<Self>;
+}
+
+impl<'r, V: Decode<'r>, const N: usize> FromRow<'r> for [Option<V>; N] {
+    const KINDS: &'static [Kind] = &[V::KIND; N];
+    const WIDTH: Option<usize> = sum(&[V::WIDTH; N]);
+
+    fn decode(fields: &mut Fields<'r>) -> Result<Self> {
+        fields.check_count(N)?;
+        let mut values = [const { None }; N];
+        for value in &mut values {
+            *value = fields.value()?;
+        }
+        Ok(values)
+    }
+
+    #[inline(always)]
+    fn decode_widths(mut bytes: &'r [u8], mut forms: &[Form]) -> Option<Self> {
+        let mut values = [const { None }; N];
+        for value in &mut values {
+            let form = next_form(&mut forms);
+            *value = Some(V::decode_as(form, of_width(&mut bytes, V::WIDTH?)?)?);
+        }
+        Some(values)
+    }
+}
+
+/// In one field or in `N`: in one, the numbers come one after the other.
+impl<'r, const N: usize> FromRow<'r> for Option<[f64; N]> {
+    const KINDS: &'static [Kind] = &[Kind::Number; N];
+    const NULLS: Nulls = Nulls::PerRow;
+    const FIELDS: usize = 1;
+    const WIDTH: Option<usize> = sum(&[Some(8 * N)]);
+
+    fn decode(fields: &mut Fields<'r>) -> Result<Self> {
+        if fields.count() != 1 {
+            let row = <[Option<f64>; N]>::decode(fields)?;
+            let whole = row.iter().all(Option::is_some);
+            return Ok(whole.then(|| row.map(Option::unwrap_or_default)));
+        }
+        match fields.field()? {
+            None => Ok(None),
+            Some(bytes) => match numbers(bytes) {
+                Some(numbers) => Ok(Some(numbers)),
+                None => Err(of_another_kind(bytes, "numbers")),
+            },
+        }
+    }
+
+    #[inline(always)]
+    fn decode_widths(mut bytes: &'r [u8], _: &[Form]) -> Option<Self> {
+        numbers(of_width(&mut bytes, 8 * N)?).map(Some)
+    }
+}
+
+/// In one field or in `N`: in one, they are floats that come one after the other.
+impl<'r, const N: usize> FromRow<'r> for Option<[Number; N]> {
+    const KINDS: &'static [Kind] = &[Kind::Exact; N];
+    const NULLS: Nulls = Nulls::PerRow;
+    const FIELDS: usize = 1;
+    const WIDTH: Option<usize> = <Option<[f64; N]> as FromRow<'r>>::WIDTH;
+
+    fn decode(fields: &mut Fields<'r>) -> Result<Self> {
+        if fields.count() == 1 && N > 1 {
+            let numbers = <Option<[f64; N]>>::decode(fields)?;
+            return Ok(numbers.map(|numbers| numbers.map(Number::Float)));
+        }
+        let mut row = <[Option<Number>; N]>::decode(fields)?;
+        let whole = row.iter().all(Option::is_some);
+        Ok(whole.then(|| row.each_mut().map(|value| value.take().unwrap_or(Number::Integer(0)))))
+    }
+
+    #[inline(always)]
+    fn decode_widths(bytes: &'r [u8], forms: &[Form]) -> Option<Self> {
+        let numbers = <Option<[f64; N]>>::decode_widths(bytes, forms)?;
+        Some(numbers.map(|numbers| numbers.map(Number::Float)))
+    }
+}
+
+/// So many numbers, if these bytes are as many.
+#[inline(always)]
+fn numbers<const N: usize>(bytes: &[u8]) -> Option<[f64; N]> {
+    let words: &[[u8; 8]; N] = bytes.as_chunks().0.try_into().ok()?;
+    (bytes.len() == 8 * N).then(|| words.map(f64::from_be_bytes))
+}
+
+/// Takes a field of so many bytes off the front, if there is one.
+#[inline(always)]
+fn of_width<'r>(bytes: &mut &'r [u8], width: usize) -> Option<&'r [u8]> {
+    let (length, field) = bytes.split_off(..4 + width)?.split_at(4);
+    (length == (width as u32).to_be_bytes()).then_some(field)
+}
+
+/// How many bytes fields of these widths have, lengths included, if all have a width.
+const fn sum(widths: &[Option<usize>]) -> Option<usize> {
+    let (mut sum, mut at) = (0, 0);
+    while at < widths.len() {
+        match widths[at] {
+            Some(width) => sum += 4 + width,
+            None => return None,
+        }
+        at += 1;
+    }
+    Some(sum)
+}
+
+macro_rules! columns_of_tuple {
+    ($($value:ident),+) => {
+        impl<'r, $($value: Decode<'r>),+> FromRow<'r> for ($(Option<$value>,)+) {
+            const KINDS: &'static [Kind] = &[$($value::KIND),+];
+            const WIDTH: Option<usize> = sum(&[$($value::WIDTH),+]);
+
+            fn decode(fields: &mut Fields<'r>) -> Result<Self> {
+                fields.check_count(Self::KINDS.len())?;
+                Ok(($(fields.value::<$value>()?,)+))
+            }
+
+            #[inline(always)]
+            fn decode_widths(mut bytes: &'r [u8], mut forms: &[Form]) -> Option<Self> {
+                Some(($({
+                    let form = next_form(&mut forms);
+                    Some($value::decode_as(form, of_width(&mut bytes, $value::WIDTH?)?)?)
+                },)+))
+            }
+        }
+    };
+}
+
+columns_of_tuple!(A);
+columns_of_tuple!(A, B);
+columns_of_tuple!(A, B, C);
+columns_of_tuple!(A, B, C, D);
+columns_of_tuple!(A, B, C, D, E);
+columns_of_tuple!(A, B, C, D, E, F);

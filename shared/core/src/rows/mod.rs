@@ -1,0 +1,25 @@
+//! Rows as a source sends them and kernels read them: keys, fields, typed values.
+//!
+//! The form is that of PostgreSQL's binary protocol, so that a row is folded where it lies in the
+//! network buffer, without a copy.
+//!
+//! May use: no other room.
+
+mod decode;
+mod fields;
+mod from_row;
+mod key;
+mod number;
+mod numeric;
+mod row_batch;
+mod row_buffer;
+pub(crate) mod unscaled;
+
+pub use decode::{Decimal, Decode, Form, Identity, Instant, Kind};
+pub use fields::Fields;
+pub use from_row::{FromRow, Nulls};
+pub use key::{Key, KeyKind, KeyRef};
+pub use number::Number;
+pub use numeric::Numeric;
+pub use row_batch::RowBatch;
+pub use row_buffer::{Cell, RowBuffer};

@@ -1,0 +1,126 @@
+use std::cmp::Ordering;
+
+use serde::{Deserialize, Serialize};
+
+use crate::rows::{Decode, Form, Kind, Numeric};
+
+/// A number in its column's own type.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Number {
+    /// Of a `real` or a `double precision`; or a numeric's NaN or infinity.
+    Float(f64),
+    /// Of a `smallint`, an `integer` or a `bigint`.
+    Integer(i64),
+    /// Of a `numeric`, finite.
+    Numeric(Numeric),
+}
+
+impl Number {
+    /// The most bytes of a finite number's JSON: name, sign, digits and point.
+    pub const LONGEST: usize = r#"{"numeric":"-."}"#.len() + 2 * Numeric::MOST_DIGITS as usize;
+
+    /// Whether it is neither NaN nor infinite.
+    #[inline]
+    pub const fn is_finite(&self) -> bool {
+        match self {
+            Self::Float(number) => number.is_finite(),
+            Self::Integer(_) | Self::Numeric(_) => true,
+        }
+    }
+
+    /// Whether it is NaN.
+    #[inline]
+    pub const fn is_nan(&self) -> bool {
+        matches!(self, Self::Float(number) if number.is_nan())
+    }
+
+    /// Which of two numbers is the greater; of -0 and 0 the former is the lesser, and of equal
+    /// decimals that with fewer places.
+    #[inline]
+    pub fn total_cmp(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Float(one), Self::Float(other)) => one.total_cmp(other),
+            (Self::Integer(one), Self::Integer(other)) => one.cmp(other),
+            (Self::Numeric(one), Self::Numeric(other)) => one.cmp(other),
+            _ => self.cmp_of_types(other),
+        }
+    }
+
+    /// Compares numbers of different types, as of a column whose type has changed.
+    #[cold]
+    fn cmp_of_types(&self, other: &Self) -> Ordering {
+        match (self.to_numeric(), other.to_numeric()) {
+            (Some(one), Some(other)) => one.cmp(&other),
+            (None, _) => self.to_double().total_cmp(&0.0),
+            (_, None) => 0_f64.total_cmp(&other.to_double()),
+        }
+    }
+
+    /// The decimal that it exactly is; `None` if it is not finite.
+    pub(crate) fn to_numeric(&self) -> Option<Numeric> {
+        match self {
+            Self::Float(number) => Numeric::of_double(*number),
+            Self::Integer(number) => Some(Numeric::from(*number)),
+            Self::Numeric(number) => Some(number.clone()),
+        }
+    }
+
+    /// The nearest double; an infinity beyond the doubles.
+    pub fn to_double(&self) -> f64 {
+        match self {
+            Self::Float(number) => *number,
+            Self::Integer(number) => *number as f64,
+            Self::Numeric(number) => number.to_double(),
+        }
+    }
+
+    /// An integer as a JSON integer, a double as a JSON number, and a decimal as
+    /// [`Numeric::to_json`] writes it; `null` if it is not finite.
+    pub fn to_json(&self) -> serde_json::Value {
+        match self {
+            Self::Float(number) => (*number).into(),
+            Self::Integer(number) => (*number).into(),
+            Self::Numeric(number) => number.to_json(),
+        }
+    }
+
+    /// A numeric in PostgreSQL's binary form: how many groups of four digits, the weight of the
+    /// first, the sign and the scale, each two bytes, and the groups.
+    fn of_numeric(bytes: &[u8]) -> Option<Self> {
+        let ([count, weight, sign, scale], groups) = bytes.as_chunks().0.split_first_chunk()?;
+        if bytes.len() != 8 + 2 * groups.len() || u16::from_be_bytes(*count) != groups.len() as u16
+        {
+            return None;
+        }
+        let negative = match u16::from_be_bytes(*sign) {
+            0x0000 => false,
+            0x4000 => true,
+            0xC000 => return Some(Self::Float(f64::NAN)),
+            0xD000 => return Some(Self::Float(f64::INFINITY)),
+            0xF000 => return Some(Self::Float(f64::NEG_INFINITY)),
+            _ => return None,
+        };
+        let (weight, scale) = (i16::from_be_bytes(*weight), u16::from_be_bytes(*scale));
+        Numeric::of_groups(negative, weight, scale, groups).map(Self::Numeric)
+    }
+}
+
+impl Decode<'_> for Number {
+    const KIND: Kind = Kind::Exact;
+    // Those of a numeric have any width.
+    const WIDTH: Option<usize> = Some(8);
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        f64::decode(bytes).map(Self::Float)
+    }
+
+    #[inline]
+    fn decode_as(form: Form, bytes: &[u8]) -> Option<Self> {
+        match form {
+            Form::Plain | Form::Float => Self::decode(bytes),
+            Form::Integer => i64::decode(bytes).map(Self::Integer),
+            Form::Numeric => Self::of_numeric(bytes),
+        }
+    }
+}
