@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::deployment::{Deployment, distance};
+use crate::end_to_end::deployment::{Deployment, distance};
 
 #[tokio::test]
 async fn a_million_rows_have_the_answer_of_sql() {

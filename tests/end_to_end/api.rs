@@ -8,7 +8,7 @@ use pgfold_tests::local_cloud;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::deployment::{Deployment, distance};
+use crate::end_to_end::deployment::{Deployment, distance};
 
 #[tokio::test]
 async fn the_health_check_answers() {

@@ -15,8 +15,13 @@ use tokio_postgres::Client as Database;
 const MINIMUM: &str = "SELECT min(sqrt((x2-x1)^2 + (y2-y1)^2)) FROM points";
 
 /// Held shared by those who read the million rows, alone by those who put another table before
-/// them or take something away.
+/// them, take something away, or must see no other job.
 static LOCK: RwLock<()> = RwLock::const_new(());
+
+/// Waits until no other test uses the deployment, and keeps it so.
+pub(crate) async fn nobody_else() -> RwLockWriteGuard<'static, ()> {
+    LOCK.write().await
+}
 
 /// The API, and the database behind it while nobody else changes it.
 pub(crate) struct Deployment {
@@ -41,7 +46,7 @@ impl Deployment {
 
     /// With the table of a million rows, and nobody else who needs it.
     pub(crate) async fn alone() -> Self {
-        Self::locked(Lock::Alone(LOCK.write().await)).await
+        Self::locked(Lock::Alone(nobody_else().await)).await
     }
 
     /// With the table that `sql` makes of `points` in place of the million rows.

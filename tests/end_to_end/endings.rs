@@ -9,7 +9,7 @@ use pgfold_tests::{PlannedJob, local_cloud};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::deployment::{Deployment, distance};
+use crate::end_to_end::deployment::{Deployment, distance};
 
 async fn store() -> Box<dyn Store> {
     open_store(StoreConfig::from_env().unwrap(), &sdk_config().await)

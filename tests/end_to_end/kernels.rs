@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::deployment::Deployment;
+use crate::end_to_end::deployment::Deployment;
 
 /// What the API says of a task once it has ended.
 async fn run(deployment: &Deployment, task: Value) -> Value {

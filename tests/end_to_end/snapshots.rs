@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pgfold_tests::{connect, disposable_database};
 use serde_json::{Value, json};
 
-use crate::deployment::{Deployment, distance};
+use crate::end_to_end::deployment::{Deployment, distance};
 
 /// A pair that is nearer than any other of the table, and 40,000 others.
 const MOVING: &str = "

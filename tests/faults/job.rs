@@ -5,7 +5,7 @@ use pgfold_core::{ChunkIndex, ChunkRecord, ChunkTask, JobState, Store, job_state
 use pgfold_tests::{FunctionProcess, PlannedJob, sqs_event};
 use serde_json::{Value, json};
 
-use crate::Deployment;
+use crate::faults::Deployment;
 
 /// The chunk of a job that meets the faults: the only one of its leaf in DynamoDB, so that its
 /// record is followed by a write to the root.

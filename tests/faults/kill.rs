@@ -4,7 +4,9 @@ use std::pin::pin;
 
 use pgfold_tests::Ended;
 
-use crate::{Deployment, JobUnderTest, StoreKind, job::is_acknowledgement, over_both_stores};
+use crate::faults::{
+    Deployment, JobUnderTest, StoreKind, job::is_acknowledgement, over_both_stores,
+};
 
 over_both_stores! {
     before_any_request_to_the_store

@@ -4,7 +4,7 @@ use std::pin::pin;
 
 use pgfold_tests::Gate;
 
-use crate::{Deployment, JobUnderTest, job::is_acknowledgement, over_both_stores};
+use crate::faults::{Deployment, JobUnderTest, job::is_acknowledgement, over_both_stores};
 
 over_both_stores! {
     a_chunk_comes_back_from_a_store_that_throttles

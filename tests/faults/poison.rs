@@ -3,7 +3,7 @@
 use pgfold_tests::{PlannedJob, sqs_event};
 use serde_json::{Value, json};
 
-use crate::{Deployment, over_both_stores};
+use crate::faults::{Deployment, over_both_stores};
 
 over_both_stores! {
     poison_is_reported_by_its_id_and_never_quoted

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use pgfold_tests::{FunctionProcess, connect};
 
-use crate::{Deployment, JobUnderTest, job::is_done, over_both_stores};
+use crate::faults::{Deployment, JobUnderTest, job::is_done, over_both_stores};
 
 over_both_stores! {
     of_two_mappers_on_one_chunk_one_counts

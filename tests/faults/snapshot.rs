@@ -10,7 +10,7 @@ use pgfold_core::{ChunkTask, JobState, Timestamp, job_state};
 use pgfold_tests::{Ended, FunctionProcess, connect, http_event, sqs_event};
 use serde_json::{Value, json};
 
-use crate::{
+use crate::faults::{
     Deployment, StoreKind,
     inbox::Inbox,
     job::{is_acknowledgement, is_done},

@@ -9,7 +9,7 @@ use pgfold_core::{
 use pgfold_tests::{Ended, FunctionProcess, Gate, http_event, local_cloud, sqs_event};
 use serde_json::Value;
 
-use crate::{Deployment, inbox::Inbox, job::is_done, over_both_stores};
+use crate::faults::{Deployment, inbox::Inbox, job::is_done, over_both_stores};
 
 over_both_stores! {
     a_job_whose_submission_died_ends_at_its_deadline

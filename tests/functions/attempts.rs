@@ -8,7 +8,7 @@ use pgfold_core::Error;
 use pgfold_tests::invocation;
 use serde_json::{Value, json};
 
-use crate::{
+use crate::functions::{
     deployment::{Deployment, body},
     tables::{Spoiled, Step, catalogue, hundred_rows, unreachable_database},
 };

@@ -3,7 +3,7 @@
 use pgfold_adapters::memory::MemoryStore;
 use serde_json::json;
 
-use crate::{
+use crate::functions::{
     deployment::{Deployment, altered, body},
     tables::{Spoiled, Step, hundred_rows, unreachable_database},
 };

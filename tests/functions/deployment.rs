@@ -17,7 +17,7 @@ use pgfold_jobs::{Backlogs, Jobs};
 use pgfold_tests::invocation;
 use serde_json::Value;
 
-use crate::{
+use crate::functions::{
     clock::{ManualClock, START},
     log::keep_every_line,
     openapi::description,

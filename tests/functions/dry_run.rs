@@ -4,7 +4,7 @@ use pgfold_adapters::memory::MemoryStore;
 use pgfold_core::ChunkTask;
 use serde_json::{Value, json};
 
-use crate::{
+use crate::functions::{
     deployment::{Deployment, body},
     tables::{COLUMNS, Spoiled, Step, hundred_rows, unreachable_database},
 };

@@ -9,7 +9,7 @@ use pgfold_core::{
 };
 use serde_json::{Value, json};
 
-use crate::{
+use crate::functions::{
     deployment::{Deployment, body},
     queues::{Down, Sender},
     tables::{Spoiled, Step, catalogue, hundred_rows, unreachable_database},

@@ -3,7 +3,7 @@
 use lambda_http::{Body, Request, http};
 use serde_json::json;
 
-use crate::{
+use crate::functions::{
     deployment::{Deployment, body},
     queues::Down,
     tables::hundred_rows,

@@ -6,7 +6,7 @@ use lambda_http::{Body, Request, RequestExt, Response, http};
 use pgfold_core::{ChunkTask, Queue};
 use serde_json::{Value, json};
 
-use crate::{
+use crate::functions::{
     deployment::{Deployment, body},
     tables::hundred_rows,
 };

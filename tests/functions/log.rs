@@ -9,7 +9,7 @@ use lambda_runtime::tracing::{
 };
 use serde_json::Value;
 
-use crate::output::Output;
+use crate::functions::output::Output;
 
 /// What is logged by the test that holds this, in the form in which the functions log to
 /// CloudWatch.

@@ -6,7 +6,7 @@ use pgfold_core::Store;
 use pgfold_tests::invocation;
 use serde_json::{Value, json};
 
-use crate::{
+use crate::functions::{
     deployment::{Deployment, altered, body},
     tables::{Spoiled, Step, catalogue, hundred_rows, missing_table, unreachable_database},
 };

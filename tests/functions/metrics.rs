@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{
+use crate::functions::{
     clock::START,
     deployment::{Deployment, body},
     tables::{Spoiled, Step, catalogue, hundred_rows, missing_table, unreachable_database},

@@ -9,7 +9,7 @@ use lambda_http::{
 };
 use serde_json::{Value, json};
 
-use crate::{
+use crate::functions::{
     deployment::{Deployment, body},
     tables::hundred_rows,
 };
@@ -259,7 +259,7 @@ async fn a_wait_that_was_honoured_is_confirmed() {
 async fn a_503_says_when_to_come_back() {
     let mut deployment = Deployment::new(hundred_rows());
     let job_id = deployment.submitted().await;
-    deployment.refusing = Some(crate::stores::Refusing(|| {
+    deployment.refusing = Some(crate::functions::stores::Refusing(|| {
         pgfold_core::Error::unavailable("dynamodb", "connection refused")
     }));
     for route in [

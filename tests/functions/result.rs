@@ -5,7 +5,7 @@ use std::time::Duration;
 use pgfold_adapters::memory::MemorySource;
 use serde_json::{Value, json};
 
-use crate::{
+use crate::functions::{
     deployment::{Deployment, body},
     tables::{COLUMNS, hundred_rows},
 };

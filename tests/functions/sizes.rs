@@ -14,7 +14,7 @@ use pgfold_core::{
 use pgfold_tests::PlannedJob;
 use serde_json::Value;
 
-use crate::{
+use crate::functions::{
     deployment::{Deployment, body},
     tables::{COLUMNS, hundred_rows},
 };

@@ -5,7 +5,7 @@ use std::slice;
 use pgfold_adapters::memory::MemorySource;
 use serde_json::{Value, json};
 
-use crate::{
+use crate::functions::{
     deployment::{Deployment, body, task_of},
     queues::Down,
     tables::{

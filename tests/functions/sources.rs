@@ -3,7 +3,7 @@
 use pgfold_core::Catalogue;
 use serde_json::json;
 
-use crate::{
+use crate::functions::{
     deployment::{Deployment, body},
     tables::{Redefined, catalogue, hundred_rows, rows_with_nearest},
 };

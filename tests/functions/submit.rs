@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use pgfold_core::{ChunkTask, Queue, Result};
 use serde_json::json;
 
-use crate::{
+use crate::functions::{
     deployment::{Deployment, body, task_of},
     queues::{Down, Sender},
     tables::{Spoiled, Step, hundred_rows, missing_table, unreachable_database},

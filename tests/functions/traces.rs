@@ -10,7 +10,7 @@ use pgfold_adapters::deliver;
 use pgfold_core::ChunkTask;
 use serde_json::{Value, json};
 
-use crate::{
+use crate::functions::{
     deployment::{Deployment, altered, body},
     log::Log,
     queues::{Delays, Down},

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::table::{Things, are_close};
+use crate::kernels::table::{Things, are_close};
 
 #[tokio::test]
 async fn a_summary_is_that_of_the_aggregates() {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::table::Things;
+use crate::kernels::table::Things;
 
 /// What `psql` would print of some aggregates, as texts.
 async fn texts<const N: usize>(things: &Things, sql: &str) -> [String; N] {

@@ -27,7 +27,7 @@ use pgfold_jobs::{Backlogs, Jobs};
 use pgfold_tests::{invocation, local_cloud, sqs_event};
 use serde_json::Value;
 
-use crate::recorder::{Call, Recorder};
+use crate::permissions::recorder::{Call, Recorder};
 
 /// How often a message is delivered at most.
 pub(crate) const MAX_ATTEMPTS: u32 = 5;

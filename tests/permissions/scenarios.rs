@@ -11,7 +11,7 @@ use pgfold_core::{
 };
 use serde_json::{Value, json};
 
-use crate::{
+use crate::permissions::{
     database::Database,
     functions::{Functions, MAX_ATTEMPTS},
 };

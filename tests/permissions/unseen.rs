@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use pgfold_tests::Deployed;
 
-use crate::recorder::Call;
+use crate::permissions::recorder::Call;
 
 const NETWORK_INTERFACES: [&str; 6] = [
     "ec2:AssignPrivateIpAddresses",

@@ -4,7 +4,7 @@ use pgfold_adapters::SourceTable;
 use pgfold_core::{ChunkCount, Error, Planned, Result, Source};
 use pgfold_tests::{TestSchema, connect, numbers};
 
-use crate::chunks::{COLUMNS, LIMIT, by_id, plan, schema, source, trusted};
+use crate::postgres::chunks::{COLUMNS, LIMIT, by_id, plan, schema, source, trusted};
 
 const STORED: &str = "
     CREATE TABLE stored (id INT PRIMARY KEY, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use pgfold_core::Consistency;
 use pgfold_tests::TestSchema;
 
-use crate::chunks::{
+use crate::postgres::chunks::{
     SAMPLED, analysed, execute, plan, points, read, schema, source, texts, without_key,
 };
 

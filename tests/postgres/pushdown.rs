@@ -8,7 +8,7 @@ use pgfold_core::{
 use pgfold_tests::{TestSchema, min_distance};
 use serde_json::Value;
 
-use crate::chunks::{LIMIT, POINTS, coordinates, points, source, trusted};
+use crate::postgres::chunks::{LIMIT, POINTS, coordinates, points, source, trusted};
 
 /// What comes of a source whose chunks are pushed down, and streamed: answer, rows and skipped rows
 /// of each, and how many rows the mappers were sent.

@@ -8,7 +8,7 @@ use pgfold_tests::{TestSchema, connect, local_cloud};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio_postgres::{Client, error::SqlState};
 
-use crate::chunks::{by_id, read, schema};
+use crate::postgres::chunks::{by_id, read, schema};
 
 const TABLES: &str = "
     CREATE TABLE points (id BIGINT PRIMARY KEY, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT);

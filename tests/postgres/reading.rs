@@ -10,7 +10,7 @@ use pgfold_core::{ChunkRange, Consistency, Error, KeyRange, Result, Source, kern
 use pgfold_tests::{TestSchema, connect, min_distance, numbers};
 use serde_json::json;
 
-use crate::chunks::{COLUMNS, read, source, trusted};
+use crate::postgres::chunks::{COLUMNS, read, source, trusted};
 
 /// Set in a process that runs one test.
 const ALONE: &str = "ONE_TEST_ALONE";

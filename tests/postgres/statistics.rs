@@ -4,7 +4,7 @@ use pgfold_adapters::SourceTable;
 use pgfold_core::Consistency;
 use pgfold_tests::TestSchema;
 
-use crate::chunks::{
+use crate::postgres::chunks::{
     SAMPLED, analysed, by_id, execute, plan, points, read, schema, source, trusted,
 };
 

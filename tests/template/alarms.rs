@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use pgfold_tests::{Template, checkout};
 use serde_json::Value;
 
-use crate::metric;
+use crate::template::metric;
 
 /// What an alarm looks at: a metric, or several that it computes with.
 fn metrics(alarm: &Value) -> Vec<&Value> {

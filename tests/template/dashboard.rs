@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use pgfold_tests::Template;
 use serde_json::Value;
 
-use crate::metric;
+use crate::template::metric;
 
 #[test]
 fn the_dashboard_shows_metrics_that_there_are() {

@@ -12,7 +12,7 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use crate::{
+use crate::tls::{
     authority::Authority,
     front::{Front, begin_postgres},
     login_gate::{message, startup},

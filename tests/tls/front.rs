@@ -6,7 +6,7 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
-use crate::authority::Identity;
+use crate::tls::authority::Identity;
 
 /// `SSLRequest`.
 const REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];

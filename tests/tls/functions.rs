@@ -3,7 +3,7 @@
 use pgfold_tests::{Ended, FunctionProcess, TestSchema, http_event, local_cloud};
 use serde_json::{Value, json};
 
-use crate::{
+use crate::tls::{
     authority::Authority,
     login_gate::{Attempt, LoginGate},
     source::without_password,

@@ -6,7 +6,7 @@ use pgfold_tests::{TestSchema, connect, no_aws};
 use tokio::io::AsyncWriteExt;
 use tokio_postgres::config::SslNegotiation;
 
-use crate::{
+use crate::tls::{
     authority::{Authority, Identity},
     front::Front,
     source::{address, misconfigured, over_tls, points, run},

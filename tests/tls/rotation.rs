@@ -7,7 +7,7 @@ use pgfold_tests::TestSchema;
 use serde_json::{Value, json};
 use tokio_postgres::Config;
 
-use crate::{
+use crate::tls::{
     front::Front,
     secrets::{ARN, Secrets, aws},
     source::{misconfigured, points, run},
@@ -56,7 +56,7 @@ impl<'a> Role<'a> {
 fn without_user(schema: &TestSchema) -> Config {
     let database = schema.database();
     let mut config = Config::new();
-    let address = crate::source::address(&database);
+    let address = crate::tls::source::address(&database);
     config.host(address.ip().to_string()).port(address.port());
     config.dbname(database.get_dbname().unwrap()).options(database.get_options().unwrap());
     config

@@ -18,7 +18,7 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use crate::{
+use crate::tls::{
     authority::{Authority, Identity},
     front::Front,
 };

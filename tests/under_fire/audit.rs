@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use pgfold_core::{Completed, Consistency};
 
-use crate::{
+use crate::under_fire::{
     jobs::Deployment,
     table::{Table, is_untouched},
     witness::{Answer, Begin},

@@ -20,7 +20,7 @@ use pgfold_tests::{connect, min_distance};
 use tokio::task::JoinSet;
 use tokio_postgres::Config;
 
-use crate::witness::{Begin, Notes, Witness};
+use crate::under_fire::witness::{Begin, Notes, Witness};
 
 const MAPPERS: Mappers = Mappers { concurrency: 4, memory_mb: 1769 };
 

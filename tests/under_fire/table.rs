@@ -3,7 +3,7 @@
 use pgfold_tests::TestSchema;
 use tokio_postgres::Config;
 
-use crate::writers::Writers;
+use crate::under_fire::writers::Writers;
 
 /// Ids lie below this.
 pub(crate) const IDS: i64 = 40_000;

@@ -9,7 +9,7 @@ use pgfold_core::{Cell, Error, JobId, kernel};
 use serde_json::json;
 
 use super::description;
-use crate::{
+use crate::functions::{
     deployment::{Deployment, body},
     stores::Refusing,
     tables::{COLUMNS, hundred_rows},

@@ -11,7 +11,7 @@ use pgfold_core::kernel;
 use pgfold_tests::{Template, checkout};
 use serde_json::{Value, json};
 
-use crate::{deployment::Deployment, tables::hundred_rows};
+use crate::functions::{deployment::Deployment, tables::hundred_rows};
 
 /// An OpenAPI document.
 pub(crate) struct Description {

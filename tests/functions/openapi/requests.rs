@@ -7,7 +7,7 @@ use pgfold_core::kernel;
 use serde_json::{Map, Value, json};
 
 use super::description;
-use crate::{
+use crate::functions::{
     deployment::Deployment,
     tables::{COLUMNS, hundred_rows},
 };

@@ -22,7 +22,7 @@ macro_rules! over_both_stores {
             $(
                 #[tokio::test]
                 async fn $case() {
-                    super::$case($crate::Deployment::over($crate::StoreKind::DynamoDb).await).await;
+                    super::$case($crate::faults::Deployment::over($crate::faults::StoreKind::DynamoDb).await).await;
                 }
             )+
         }
@@ -31,7 +31,7 @@ macro_rules! over_both_stores {
             $(
                 #[tokio::test]
                 async fn $case() {
-                    super::$case($crate::Deployment::over($crate::StoreKind::Valkey).await).await;
+                    super::$case($crate::faults::Deployment::over($crate::faults::StoreKind::Valkey).await).await;
                 }
             )+
         }

@@ -1,6 +1,6 @@
 //! Every backend of a port keeps the port's promises: the same named cases for each.
 //!
-//! A new backend is one line here. `cargo test --test conformance dynamodb` runs one backend.
+//! A new backend is one line here. `cargo test --test backends conformance::dynamodb` runs one backend.
 
 mod cache_user;
 mod queue;

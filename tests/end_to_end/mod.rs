@@ -2,7 +2,7 @@
 
 mod answers;
 mod api;
-mod deployment;
+pub(crate) mod deployment;
 mod endings;
 mod kernels;
 mod logs;
