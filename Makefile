@@ -36,14 +36,14 @@ WITH_STANDBY = $(LOCAL_CLOUD) with-stack --state .local/standby --own-database -
     --parameter MapperTimeout=20 --parameter ChunkVisibilityTimeout=20 --parameter MaxAttempts=3 \
     --parameter JobDeadline=90 --parameter "Sources=$$(cat tests/standby/sources.json)"
 
-test: ## set up, run every test against a local cloud of its own, those end to end on either store
+test: ## set up, run every test against a local cloud of its own, a few with jobs in Valkey as well
 	$(PYTHON) -m unittest discover --start-directory tests/bench --pattern '*_test.py'
 	$(WITH_MODULES) $(PYTHON) -m unittest discover --start-directory tests/front --pattern '*_test.py'
 	$(WITH_MODULES) $(PYTHON) tests/deployment/make_test.py
 	$(WITH_MODULES) $(LOCAL_CLOUD) python sam -- tests/deployment/sam_test.py
 	@$(WITH_TEST_STACK) --parameter Store=dynamodb -- $(MAKE) --no-print-directory test-with-stack
 	@$(WITH_TEST_STACK) --parameter Store=valkey -- \
-	    cargo test -p pgfold-tests --test deployed -- end_to_end::
+	    cargo test -p pgfold-tests --test deployed -- end_to_end::smoke end_to_end::kernels
 	@$(WITH_STANDBY) -- cargo test -p pgfold-tests --test other_databases -- standby::
 
 # For tests with the modules of the local cloud, whose servers outlive what stands for them.

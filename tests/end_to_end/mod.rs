@@ -7,5 +7,6 @@ mod endings;
 mod kernels;
 mod logs;
 mod outages;
+mod smoke;
 mod snapshots;
 mod sources;
