@@ -7,11 +7,11 @@ use std::{
 
 use pgfold_adapters::SystemClock;
 use pgfold_core::{ChunkTask, JobState, Timestamp, job_state};
-use pgfold_tests::{Ended, FunctionProcess, connect, http_event, sqs_event};
+use pgfold_tests::{Ended, FunctionProcess, StoreKind, connect, http_event, sqs_event};
 use serde_json::{Value, json};
 
 use crate::faults::{
-    Deployment, StoreKind,
+    GatedDeployment,
     inbox::Inbox,
     job::{is_acknowledgement, is_done},
     over_both_stores,
@@ -26,7 +26,7 @@ over_both_stores! {
 const GONE: &str = "is not held any more, so this chunk cannot be read as the others were; submit \
                     the job again";
 
-async fn a_snapshot_ends_with_the_submission_that_holds_it(deployment: Deployment) {
+async fn a_snapshot_ends_with_the_submission_that_holds_it(deployment: GatedDeployment) {
     let job = SnapshotJob::new(&deployment).await;
     let submit = job.submit().await;
     let event = request();
@@ -49,7 +49,7 @@ async fn a_snapshot_ends_with_the_submission_that_holds_it(deployment: Deploymen
 
 #[tokio::test]
 async fn a_frozen_submission_holds_its_snapshot_no_longer_than_postgres_lets_it() {
-    let deployment = Deployment::over(StoreKind::DynamoDb).await;
+    let deployment = GatedDeployment::over(StoreKind::DynamoDb).await;
     let job = SnapshotJob::new(&deployment).await;
     let submit = job.submit().await;
     let event = request();
@@ -72,7 +72,7 @@ async fn a_frozen_submission_holds_its_snapshot_no_longer_than_postgres_lets_it(
     assert_eq!(reason, why);
 }
 
-async fn a_chunk_whose_mapper_died_while_it_read_cannot_be_read_again(deployment: Deployment) {
+async fn a_chunk_whose_mapper_died_while_it_read_cannot_be_read_again(deployment: GatedDeployment) {
     let job = SnapshotJob::new(&deployment).await;
     // Mappers get no further than to their first row.
     let locker = connect(&deployment.schema.database()).await;
@@ -137,12 +137,12 @@ const LOCK: &str = "'points'::regclass::oid::int8";
 
 /// A job that reads one snapshot, and a queue of its own.
 struct SnapshotJob<'a> {
-    deployment: &'a Deployment,
+    deployment: &'a GatedDeployment,
     inbox: Inbox,
 }
 
 impl<'a> SnapshotJob<'a> {
-    async fn new(deployment: &'a Deployment) -> Self {
+    async fn new(deployment: &'a GatedDeployment) -> Self {
         Self { deployment, inbox: Inbox::create().await }
     }
 

@@ -5,19 +5,23 @@ use std::time::{Duration, SystemTime};
 use lambda_http::{Body, Request, http};
 use pgfold_adapters::memory::MemoryStore;
 use pgfold_core::Error;
-use pgfold_tests::invocation;
+use pgfold_tests::{
+    catalogue,
+    doubles::{SpoiledSource, Step},
+    invocation,
+};
 use serde_json::{Value, json};
 
 use crate::functions::{
-    deployment::{Deployment, body},
-    tables::{Spoiled, Step, catalogue, hundred_rows, unreachable_database},
+    deployment::{MemoryDeployment, body},
+    tables::{hundred_rows, unreachable_database},
 };
 
-async fn told(deployment: &Deployment, job_id: &str) -> Value {
+async fn told(deployment: &MemoryDeployment, job_id: &str) -> Value {
     body(&deployment.job("GET", job_id).await)
 }
 
-async fn listed(deployment: &Deployment, job_id: &str) -> Value {
+async fn listed(deployment: &MemoryDeployment, job_id: &str) -> Value {
     let request: Request = http::Request::get("/prod/tasks").body(Body::Empty).unwrap();
     let page = body(&deployment.ask_jobs(request).await);
     let jobs = page["tasks"].as_array().unwrap();
@@ -26,11 +30,12 @@ async fn listed(deployment: &Deployment, job_id: &str) -> Value {
 
 #[tokio::test]
 async fn a_pending_job_says_how_its_latest_attempt_failed() {
-    let mut deployment = Deployment::new(hundred_rows());
+    let mut deployment = MemoryDeployment::new(hundred_rows());
     let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     assert_eq!(told(&deployment, &job_id).await.get("last_error"), None);
-    deployment.catalogue = catalogue(Spoiled::at(Step::Beginning, unreachable_database));
+    deployment.catalogue =
+        catalogue(SpoiledSource::new(hundred_rows(), Step::Beginning, unreachable_database));
     assert_eq!(deployment.deliver_for_the(1, &messages[..1]).await, ["0"]);
     deployment.clock.advance(2);
     assert_eq!(deployment.deliver_for_the(2, &messages[3..]).await, ["0"]);
@@ -56,7 +61,7 @@ async fn a_pending_job_says_how_its_latest_attempt_failed() {
 
 #[tokio::test]
 async fn what_attempts_took_that_failed_is_in_time_and_cost() {
-    let deployment = Deployment::new(Spoiled::endless());
+    let deployment = MemoryDeployment::new(SpoiledSource::endless(hundred_rows()));
     let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     let before = told(&deployment, &job_id).await;
@@ -94,7 +99,8 @@ async fn a_fault_of_the_kernel_or_of_the_rows_fails_the_job_at_the_first_attempt
         (|| Error::Invalid("x1 is a text, not a number".to_owned()), "x1 is a text, not a number"),
     ];
     for (fault, reason) in faults {
-        let deployment = Deployment::new(Spoiled::at(Step::Reading, fault));
+        let deployment =
+            MemoryDeployment::new(SpoiledSource::new(hundred_rows(), Step::Reading, fault));
         let job_id = deployment.submitted().await;
         let messages = deployment.messages();
         assert_eq!(deployment.deliver_for_the(1, &messages[..1]).await, [""; 0]);
@@ -112,7 +118,8 @@ async fn a_fault_of_the_kernel_or_of_the_rows_fails_the_job_at_the_first_attempt
 #[tokio::test]
 async fn a_reason_of_half_a_megabyte_is_told_as_far_as_it_fits() {
     let verbose = || Error::Misconfigured("x".repeat(500_000));
-    let deployment = Deployment::new(Spoiled::at(Step::Reading, verbose));
+    let deployment =
+        MemoryDeployment::new(SpoiledSource::new(hundred_rows(), Step::Reading, verbose));
     let job_id = deployment.submitted().await;
     assert_eq!(deployment.deliver(&deployment.messages()[..1]).await, [""; 0]);
     let failed = told(&deployment, &job_id).await;
@@ -124,7 +131,7 @@ async fn a_reason_of_half_a_megabyte_is_told_as_far_as_it_fits() {
 
 #[tokio::test]
 async fn a_message_of_a_job_that_is_not_known_is_done_with() {
-    let mut deployment = Deployment::new(hundred_rows());
+    let mut deployment = MemoryDeployment::new(hundred_rows());
     deployment.submitted().await;
     let messages = deployment.messages();
     deployment.store = MemoryStore::default();
@@ -135,7 +142,11 @@ async fn a_message_of_a_job_that_is_not_known_is_done_with() {
 
 #[tokio::test]
 async fn a_job_that_is_taken_up_again_says_nothing_of_errors_before() {
-    let deployment = Deployment::new(Spoiled::at(Step::Beginning, unreachable_database));
+    let deployment = MemoryDeployment::new(SpoiledSource::new(
+        hundred_rows(),
+        Step::Beginning,
+        unreachable_database,
+    ));
     let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     assert_eq!(deployment.deliver_at_last(&messages[..1]).await, ["0"]);

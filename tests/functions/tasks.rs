@@ -4,7 +4,7 @@ use lambda_http::{Body, Request, http};
 use serde_json::json;
 
 use crate::functions::{
-    deployment::{Deployment, body},
+    deployment::{MemoryDeployment, body},
     tables::hundred_rows,
 };
 
@@ -14,7 +14,7 @@ fn post(path: &str, body: &str) -> Request {
 
 #[tokio::test]
 async fn a_job_is_told_of_from_submission_to_answer() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let request = r#"{"kernel": "bounding_box", "columns": ["x2", "y2"], "chunks": 3}"#;
     let submitted = deployment.request(post("/prod/tasks", request)).await;
     assert_eq!(submitted.status(), 200, "{}", submitted.body());
@@ -42,7 +42,7 @@ async fn a_job_is_told_of_from_submission_to_answer() {
 
 #[tokio::test]
 async fn what_became_of_a_job_is_told() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let job_id = deployment.submitted().await;
     assert_eq!(deployment.job("DELETE", &job_id).await.status(), 200);
     let cancelled = body(&deployment.job("GET", &job_id).await);
@@ -54,7 +54,7 @@ async fn what_became_of_a_job_is_told() {
 
 #[tokio::test]
 async fn a_task_that_cannot_be_is_refused_with_what_can() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     for (request, problem) in [
         ("", "kernel must be one of min_distance, nearest_k, summary,"),
         (r#"{"kernel": "median"}"#, "there is no kernel \"median\"; there is min_distance,"),
@@ -92,7 +92,7 @@ async fn a_task_that_cannot_be_is_refused_with_what_can() {
 
 #[tokio::test]
 async fn a_task_of_another_kernel_has_no_least_distance() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let submitted = deployment.request(post("/tasks", r#"{"kernel": "summary"}"#)).await;
     let job_id = body(&submitted)["task_id"].as_str().unwrap().to_owned();
     assert_eq!(deployment.result(&job_id).await.status(), 204);
@@ -107,7 +107,7 @@ async fn a_task_of_another_kernel_has_no_least_distance() {
 
 #[tokio::test]
 async fn kernels_describe_themselves() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let request = http::Request::get("/kernels").body(Body::Empty).unwrap();
     let described = body(&deployment.ask_jobs(request).await);
     let kernels = described["kernels"].as_array().unwrap();

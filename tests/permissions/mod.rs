@@ -13,13 +13,13 @@ mod unseen;
 
 use std::collections::BTreeSet;
 
-use pgfold_tests::Template;
+use pgfold_tests::{StoreKind, Template};
 
 use crate::{
     end_to_end::deployment::nobody_else,
     permissions::{
         database::Database,
-        functions::{FUNCTIONS, Functions, StoreKind},
+        functions::{FUNCTIONS, Functions},
         grants::{allowed, denied},
         recorder::Call,
         unseen::{attaching, unseen},

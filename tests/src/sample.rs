@@ -7,9 +7,9 @@ use pgfold_adapters::{
     new_job_id, postgres_catalogue,
 };
 use pgfold_core::{
-    ChunkCount, ChunkIndex, ChunkRecord, Column, Computation, Execution, Job, JobPolicy, KeyKind,
-    KeyRef, KeyStatistics, Kind, Nulls, Plan, Planned, Projection, Receipt, RowBatch, RowBuffer,
-    SnapshotId, SourceId, Timestamp,
+    Catalogue, ChunkCount, ChunkIndex, ChunkRecord, Column, Computation, Execution, Job, JobPolicy,
+    KeyKind, KeyRef, KeyStatistics, Kind, Nulls, Plan, Planned, Projection, Receipt, RowBatch,
+    RowBuffer, SnapshotId, Source, SourceId, Timestamp,
     kernel::{KernelSpec, Metric, MinDistance, MinDistanceParams},
 };
 
@@ -18,6 +18,11 @@ use crate::no_aws;
 /// The kernel `min_distance` by `metric`.
 pub fn min_distance(metric: Metric) -> KernelSpec {
     KernelSpec::of::<MinDistance>(&MinDistanceParams { metric }).expect("plain parameters")
+}
+
+/// The catalogue of one source, `points`.
+pub fn catalogue(source: impl Source + 'static) -> Catalogue<'static> {
+    Catalogue::new([("points".to_owned(), source)])
 }
 
 /// Columns of these names, to be read as numbers, each of which may be NULL.

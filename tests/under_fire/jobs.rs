@@ -1,4 +1,4 @@
-//! A deployment in memory: submit, a queue, a store and mappers that work at the same time, each
+//! Runs jobs in memory: submit, a queue, a store and mappers that work at the same time, each
 //! with connections of its own.
 
 use std::{
@@ -27,7 +27,7 @@ const MAPPERS: Mappers = Mappers { concurrency: 4, memory_mb: 1769 };
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// Submits jobs, and carries them out until it is dropped.
-pub(crate) struct Deployment {
+pub(crate) struct JobRunner {
     pub(crate) notes: Arc<Notes>,
     catalogue: Catalogue<'static>,
     queue: Arc<MemoryQueue>,
@@ -35,7 +35,7 @@ pub(crate) struct Deployment {
     mappers: JoinSet<()>,
 }
 
-impl Deployment {
+impl JobRunner {
     pub(crate) async fn start(database: &Config, begin: Begin) -> Self {
         let notes = Arc::new(Notes::default());
         let (queue, store) = (Arc::new(MemoryQueue::default()), Arc::new(MemoryStore::default()));

@@ -2,27 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use async_trait::async_trait;
 use pgfold_core::{
-    ChunkIndex, Clock, JobId, JobQuery, JobState, ListedJob, Reason, Status, Store, Timestamp,
-    job_detail, list_jobs,
+    ChunkIndex, JobId, JobQuery, JobState, ListedJob, Reason, Status, Store, job_detail, list_jobs,
 };
-use pgfold_tests::PlannedJob;
+use pgfold_tests::{PlannedJob, doubles::FixedClock};
 
 use super::{attempts::failed_attempt, created, put};
-
-struct At(Timestamp);
-
-#[async_trait]
-impl Clock for At {
-    fn now(&self) -> Timestamp {
-        self.0
-    }
-
-    async fn sleep(&self, _: Duration) {
-        panic!("nothing here waits");
-    }
-}
 
 /// The id that follows a job's, so that a page of one before it has that job.
 fn after(job_id: JobId) -> JobId {
@@ -50,7 +35,11 @@ async fn a_third_done(store: &dyn Store) -> PlannedJob {
 }
 
 /// Waits until the list says of a job what the job says of itself.
-async fn is_listed_as_it_is_told(store: &dyn Store, sample: &PlannedJob, clock: &At) -> ListedJob {
+async fn is_listed_as_it_is_told(
+    store: &dyn Store,
+    sample: &PlannedJob,
+    clock: &FixedClock,
+) -> ListedJob {
     let job_id = sample.job.job_id;
     let told = job_detail(store, clock, job_id).await.unwrap();
     let (status, told_progress) = (told.state.status(), &told.progress);
@@ -77,13 +66,13 @@ pub(crate) async fn a_job_that_ended_is_listed_as_it_is_told(store: &dyn Store) 
     for end in ["cancelled", "a chunk failed", "failed", "late", "expired"] {
         let sample = a_third_done(store).await;
         let job = &sample.job;
-        let mut clock = At(job.created_at);
+        let mut clock = FixedClock(job.created_at);
         match end {
-            "cancelled" => store.cancel(job.job_id, clock.now()).await.unwrap(),
+            "cancelled" => store.cancel(job.job_id, clock.0).await.unwrap(),
             "a chunk failed" => store.fail_chunk(job, ChunkIndex(4), &reason).await.unwrap(),
             "failed" => store.fail_job(job.job_id, &reason).await.unwrap(),
-            "late" => clock = At(job.deadline),
-            _ => clock = At(job.expires_at),
+            "late" => clock = FixedClock(job.deadline),
+            _ => clock = FixedClock(job.expires_at),
         }
         // What was under way when it was cancelled counts no more, and is there.
         put(store, &sample, 1, 1.0).await;
@@ -107,7 +96,7 @@ pub(crate) async fn a_job_that_ended_is_listed_as_it_is_told(store: &dyn Store) 
 
 pub(crate) async fn the_last_error_is_of_a_chunk_that_is_not_done(store: &dyn Store) {
     let sample = a_third_done(store).await;
-    let clock = At(sample.job.created_at);
+    let clock = FixedClock(sample.job.created_at);
     let told = async || job_detail(store, &clock, sample.job.job_id).await.unwrap();
     let pending = told().await;
     assert!(matches!(pending.state, JobState::Pending { .. }), "{:?}", pending.state);

@@ -1,5 +1,5 @@
 //! What the functions answer is described. Each answer is checked where it is given, by
-//! [`Deployment`]; here are those that no other test asks for.
+//! [`MemoryDeployment`]; here are those that no other test asks for.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -10,10 +10,10 @@ use serde_json::json;
 
 use super::description;
 use crate::functions::{
-    deployment::{Deployment, body},
-    stores::Refusing,
+    deployment::{MemoryDeployment, body},
     tables::{COLUMNS, hundred_rows},
 };
+use pgfold_tests::doubles::RefusingStore;
 
 const UNKNOWN: &str = "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d";
 
@@ -28,7 +28,7 @@ fn unknown() -> JobId {
 
 /// The answer of any route to a request about `task_id`, or to one with `body`.
 async fn ask(
-    deployment: &Deployment,
+    deployment: &MemoryDeployment,
     method: &str,
     path: &str,
     job_id: &str,
@@ -49,7 +49,7 @@ async fn every_status_that_is_described_is_answered() {
         let statuses = answered.entry((method.to_owned(), path)).or_default();
         statuses.insert(response.status().as_u16());
     };
-    let mut deployment = Deployment::new(hundred_rows());
+    let mut deployment = MemoryDeployment::new(hundred_rows());
     let pending = deployment.submitted().await;
     let completed = deployment.submitted().await;
     assert_eq!(deployment.deliver(&deployment.messages()[4..]).await, [""; 0]);
@@ -82,7 +82,7 @@ async fn every_status_that_is_described_is_answered() {
             {
                 continue;
             }
-            deployment.refusing = Some(Refusing(fault));
+            deployment.refusing = Some(RefusingStore(fault));
             let body = if path == "/tasks" { r#"{"kernel": "summary"}"# } else { "" };
             note(&method, path, &ask(&deployment, &method, path, UNKNOWN, body).await);
             deployment.refusing = None;
@@ -119,7 +119,7 @@ async fn jobs_of_every_kernel_are_told_as_described_from_beginning_to_end() {
     for kernel in kernel::descriptions() {
         for rows in [vec![], vec![finite; 9], vec![infinite; 4], vec![[None; 4]; 4]] {
             let table = table(kernel["columns"][0]["type"] == "any", rows);
-            let deployment = Deployment::new(table);
+            let deployment = MemoryDeployment::new(table);
             let task = json!({ "kernel": kernel["kernel"], "params": kernel["example"] });
             let submitted = deployment.request(request("POST", "/tasks", &task.to_string())).await;
             let job_id = body(&submitted)["task_id"].as_str().unwrap().to_owned();
