@@ -81,20 +81,20 @@ async fn a_dry_run_of_a_snapshot_holds_none() {
 #[tokio::test]
 async fn a_job_is_cut_as_its_dry_run_said() {
     let deployment = MemoryDeployment::new(hundred_rows());
-    let told = body(&deployment.dry_run("true", r#"{"chunks": 7}"#).await);
+    let answer = body(&deployment.dry_run("true", r#"{"chunks": 7}"#).await);
     let real = deployment.dry_run("false", r#"{"chunks": 7}"#).await;
     assert_eq!(body(&real)["status"], "task submitted");
-    let told = told["chunks"].as_array().unwrap();
+    let chunks = answer["chunks"].as_array().unwrap();
     let messages = deployment.messages();
-    assert_eq!((told.len(), messages.len()), (7, 7));
-    for (told, message) in told.iter().zip(messages) {
+    assert_eq!((chunks.len(), messages.len()), (7, 7));
+    for (chunk, message) in chunks.iter().zip(messages) {
         let range = ChunkTask::from_json(&message).unwrap().range;
-        assert_eq!(format!("{}..{}", told["start"], told["end"]), range.to_string());
+        assert_eq!(format!("{}..{}", chunk["start"], chunk["end"]), range.to_string());
     }
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_told_as_of_a_submission() {
+async fn a_dry_run_is_refused_like_a_submission() {
     let deployment = MemoryDeployment::new(hundred_rows());
     for bad in ["yes", "1", "TRUE", "true "] {
         let refused = deployment.dry_run(bad, "").await;

@@ -29,7 +29,7 @@ fn ids(page: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn jobs_are_listed_with_what_they_came_to() {
+async fn jobs_are_listed_with_their_states_and_figures() {
     let deployment = MemoryDeployment::new(hundred_rows());
     assert_eq!(
         list(&deployment, &[]).await,
@@ -129,7 +129,7 @@ async fn a_chunk_that_failed_and_then_succeeded_fails_no_job() {
 }
 
 #[tokio::test]
-async fn the_chunks_of_a_job_are_told_in_parts() {
+async fn the_chunks_of_a_job_are_shown_in_parts() {
     let deployment = MemoryDeployment::new(hundred_rows());
     let job_id = body(&deployment.submit(r#"{"chunks": 50}"#).await)["task_id"].clone();
     let job_id = job_id.as_str().unwrap();
@@ -168,7 +168,7 @@ async fn what_cannot_be_listed_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn the_queues_are_told_of() {
+async fn the_list_shows_the_queues() {
     let deployment = MemoryDeployment::new(hundred_rows());
     deployment.submitted().await;
     let messages = deployment.messages();

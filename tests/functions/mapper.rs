@@ -133,7 +133,7 @@ async fn of_two_mappers_on_one_chunk_the_second_is_discarded() {
 }
 
 #[tokio::test]
-async fn an_invocation_that_is_told_no_time_has_time() {
+async fn an_invocation_without_a_deadline_has_time() {
     let deployment = MemoryDeployment::new(hundred_rows());
     let job_id = deployment.submitted().await;
     let messages = deployment.messages();

@@ -134,7 +134,7 @@ async fn a_body_is_json_whatever_a_plain_client_calls_it() {
 }
 
 #[tokio::test]
-async fn a_body_that_says_it_is_something_else_is_refused_with_what_is_read() {
+async fn a_body_of_another_type_is_refused_with_the_type_that_is_read() {
     let deployment = MemoryDeployment::new(hundred_rows());
     for (name, value, header, supported) in [
         ("content-encoding", "gzip", "accept-encoding", "identity"),

@@ -31,7 +31,7 @@ async fn a_job_reads_the_source_that_it_names() {
 }
 
 #[tokio::test]
-async fn a_source_that_there_is_not_is_refused_with_those_that_there_are() {
+async fn an_unknown_source_is_refused_with_the_names_of_all_sources() {
     let deployment = points_and_trips();
     for consistency in ["per-chunk", "snapshot"] {
         let request = json!({ "source": "lines", "consistency": consistency });

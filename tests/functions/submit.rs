@@ -40,7 +40,7 @@ async fn only_what_a_database_can_do_is_pushed_down_to_it() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_down_is_told_and_leaves_no_job() {
+async fn a_database_that_is_down_is_reported_and_leaves_no_job() {
     let deployment = MemoryDeployment::new(SpoiledSource::new(
         hundred_rows(),
         Step::Planning,

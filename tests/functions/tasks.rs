@@ -13,14 +13,14 @@ fn post(path: &str, body: &str) -> Request {
 }
 
 #[tokio::test]
-async fn a_job_is_told_of_from_submission_to_answer() {
+async fn a_job_is_shown_from_submission_to_answer() {
     let deployment = MemoryDeployment::new(hundred_rows());
     let request = r#"{"kernel": "bounding_box", "columns": ["x2", "y2"], "chunks": 3}"#;
     let submitted = deployment.request(post("/prod/tasks", request)).await;
     assert_eq!(submitted.status(), 200, "{}", submitted.body());
     let job_id = body(&submitted)["task_id"].as_str().unwrap().to_owned();
-    let told = async || body(&deployment.job("GET", &job_id).await);
-    let pending = told().await;
+    let job = async || body(&deployment.job("GET", &job_id).await);
+    let pending = job().await;
     assert_eq!(pending["state"], "pending");
     assert_eq!(pending["progress"], json!({ "done": 0, "total": 3 }));
     assert_eq!(
@@ -30,18 +30,18 @@ async fn a_job_is_told_of_from_submission_to_answer() {
     assert!(pending.get("answer_so_far").is_none());
     let messages = deployment.messages();
     assert_eq!(deployment.deliver(&messages[..1]).await, [""; 0]);
-    let begun = told().await;
+    let begun = job().await;
     assert_eq!(begun["answer_so_far"], json!({ "box": [1.0, 0.0, 33.0, 0.0] }));
     assert_eq!((&begun["rows"], &begun["chunks"][0]["state"]), (&json!(33), &json!("done")));
     assert_eq!(deployment.deliver(&messages).await, [""; 0]);
-    let completed = told().await;
+    let completed = job().await;
     assert_eq!(completed["state"], "completed");
     assert_eq!(completed["answer"], json!({ "box": [0.5, 0.0, 100.0, 0.0] }));
     assert_eq!((&completed["rows"], &completed["chunks"][2]["rows"]), (&json!(100), &json!(34)));
 }
 
 #[tokio::test]
-async fn what_became_of_a_job_is_told() {
+async fn the_end_of_a_job_is_shown() {
     let deployment = MemoryDeployment::new(hundred_rows());
     let job_id = deployment.submitted().await;
     assert_eq!(deployment.job("DELETE", &job_id).await.status(), 200);
@@ -53,7 +53,7 @@ async fn what_became_of_a_job_is_told() {
 }
 
 #[tokio::test]
-async fn a_task_that_cannot_be_is_refused_with_what_can() {
+async fn a_task_that_cannot_run_is_refused_with_the_choices() {
     let deployment = MemoryDeployment::new(hundred_rows());
     for (request, problem) in [
         ("", "kernel must be one of min_distance, nearest_k, summary,"),

@@ -68,10 +68,10 @@ async fn least_greatest_and_sum_are_those_of_sql_digit_by_digit() {
                 assert_eq!(digits(&summary[field]), plain(&right), "{field} of {column}, {change}");
             }
         }
-        let told = things.fold("bounding_box", json!({}), &["big", "exact"]).await.unwrap();
+        let answer = things.fold("bounding_box", json!({}), &["big", "exact"]).await.unwrap();
         let sql = "SELECT min(big)::text, min(exact)::text, max(big)::text, max(exact)::text
                    FROM things WHERE big IS NOT NULL AND exact IS NOT NULL";
-        let corners: Vec<String> = told["box"].as_array().unwrap().iter().map(digits).collect();
+        let corners: Vec<String> = answer["box"].as_array().unwrap().iter().map(digits).collect();
         assert_eq!(corners, texts::<4>(&things, sql).await.map(|text| plain(&text)), "{change}");
     }
 }
@@ -92,17 +92,17 @@ async fn buckets_of_integers_and_decimals_are_those_of_width_bucket() {
         ("int", "int", json!([0, 1000, 500000])),
     ] {
         let params = json!({ "bounds": bounds });
-        let told = things.fold("histogram", params, &[column]).await.unwrap();
+        let answer = things.fold("histogram", params, &[column]).await.unwrap();
         let list = bounds.to_string().replace('"', "");
-        for (bucket, told) in told["buckets"].as_array().unwrap().iter().enumerate() {
+        for (place, bucket) in answer["buckets"].as_array().unwrap().iter().enumerate() {
             let sql = format!(
                 "SELECT count(*) FROM things
-                 WHERE width_bucket({column}, ARRAY{list}::{ty}[]) = {bucket}"
+                 WHERE width_bucket({column}, ARRAY{list}::{ty}[]) = {place}"
             );
             assert_eq!(
-                told["rows"].as_i64(),
+                bucket["rows"].as_i64(),
                 Some(things.sql(&sql).await.get(0)),
-                "{told} {column}"
+                "{bucket} {column}"
             );
         }
     }
@@ -111,11 +111,11 @@ async fn buckets_of_integers_and_decimals_are_those_of_width_bucket() {
 /// The sum, the least and the greatest are SQL's to the last digit.
 async fn is_exact(column: &str, values: &str) {
     let schema = ledger(column, values).await;
-    let told = fold_ledger(&schema, "summary", json!({}), &["v"]).await;
+    let answer = fold_ledger(&schema, "summary", json!({}), &["v"]).await;
     let finite = "FROM ledger WHERE v::text NOT IN ('NaN', 'Infinity', '-Infinity')";
     let client = connect(&schema.database()).await;
     for aggregate in ["sum", "min", "max"] {
-        let ours = digits(&told[aggregate]);
+        let ours = digits(&answer[aggregate]);
         let sql = format!("SELECT {aggregate}(v)::numeric = $1::text::numeric {finite}");
         let is_equal: bool = client.query_one(&sql, &[&ours]).await.unwrap().get(0);
         assert!(is_equal, "{aggregate} of {column}: {ours}");
@@ -126,7 +126,7 @@ async fn is_exact(column: &str, values: &str) {
     let sql = format!("SELECT {}, {} {finite}", double("avg(v)"), double("var_samp(v)"));
     let row = client.query_one(&sql, &[]).await.unwrap();
     for (at, name) in ["mean", "variance"].into_iter().enumerate() {
-        let (ours, theirs) = (told[name].as_f64(), row.get::<_, Option<f64>>(at));
+        let (ours, theirs) = (answer[name].as_f64(), row.get::<_, Option<f64>>(at));
         let are_close = match (ours, theirs) {
             (Some(ours), Some(theirs)) => (ours - theirs).abs() <= 1e-14 * theirs.abs(),
             (ours, theirs) => ours == theirs,
@@ -140,9 +140,9 @@ async fn a_ledger_that_balances_sums_up_to_nothing() {
     let values = "SELECT (ARRAY[0.10, 0.20, -0.30])[g % 3 + 1] FROM generate_series(1, 3000) g";
     for column in ["NUMERIC(12, 2)", "NUMERIC"] {
         let schema = ledger(column, values).await;
-        let told = fold_ledger(&schema, "summary", json!({}), &["v"]).await;
-        assert_eq!(told["sum"].as_f64(), Some(0.0), "{told}");
-        assert_eq!((&told["min"], &told["max"]), (&json!(-0.3), &json!(0.2)));
+        let answer = fold_ledger(&schema, "summary", json!({}), &["v"]).await;
+        assert_eq!(answer["sum"].as_f64(), Some(0.0), "{answer}");
+        assert_eq!((&answer["min"], &answer["max"]), (&json!(-0.3), &json!(0.2)));
     }
 }
 
@@ -178,8 +178,8 @@ async fn a_box_of_integers_and_decimals_has_their_digits() {
                                     12345678901234567.89), (3, 0, NULL)",
     )
     .await;
-    let told = fold_ledger(&schema, "bounding_box", json!({}), &["x", "y"]).await;
-    let digits: Vec<String> = told["box"].as_array().unwrap().iter().map(digits).collect();
+    let answer = fold_ledger(&schema, "bounding_box", json!({}), &["x", "y"]).await;
+    let digits: Vec<String> = answer["box"].as_array().unwrap().iter().map(digits).collect();
     let expected = ["-9007199254740993", "0.1", "9007199254740993", "12345678901234567.89"];
     assert_eq!(digits, expected);
 }
@@ -188,14 +188,14 @@ async fn a_box_of_integers_and_decimals_has_their_digits() {
 async fn a_histogram_compares_decimals_and_integers_as_they_are() {
     let values = "VALUES (0.09999999999999999999), (0.1), (0.10000000000000000001), (0.3)";
     let params = json!({ "bounds": [0.1, 0.3] });
-    let told = fold_ledger(&ledger("NUMERIC", values).await, "histogram", params, &["v"]).await;
-    let rows = |told: &Value| -> Vec<u64> {
-        let buckets = told["buckets"].as_array().unwrap();
+    let answer = fold_ledger(&ledger("NUMERIC", values).await, "histogram", params, &["v"]).await;
+    let rows = |answer: &Value| -> Vec<u64> {
+        let buckets = answer["buckets"].as_array().unwrap();
         buckets.iter().map(|bucket| bucket["rows"].as_u64().unwrap()).collect()
     };
-    assert_eq!(rows(&told), [1, 2, 1]);
+    assert_eq!(rows(&answer), [1, 2, 1]);
     let values = "VALUES (9007199254740991), (9007199254740992), (9007199254740993)";
     let params = json!({ "bounds": [9_007_199_254_740_992_i64] });
-    let told = fold_ledger(&ledger("BIGINT", values).await, "histogram", params, &["v"]).await;
-    assert_eq!(rows(&told), [1, 2]);
+    let answer = fold_ledger(&ledger("BIGINT", values).await, "histogram", params, &["v"]).await;
+    assert_eq!(rows(&answer), [1, 2]);
 }

@@ -121,7 +121,9 @@ impl Functions {
             policy: POLICY,
             mappers: Mappers { concurrency: 10, memory_mb: 1769 },
         };
-        told(&pgfold_submit::handler(&submitter, &unread_metrics(), request).await.unwrap())
+        status_and_body(
+            &pgfold_submit::handler(&submitter, &unread_metrics(), request).await.unwrap(),
+        )
     }
 
     /// Delivers messages to a mapper for the `attempt`th time.
@@ -150,7 +152,7 @@ impl Functions {
     pub(crate) async fn result(&self, job_id: &str) -> (u16, Value) {
         let store = &*self.ports["ResultFunction"].store;
         let request = about(http::Request::get(format!("/get_min_distance/{job_id}")), job_id);
-        told(&pgfold_result::handler(store, &self.clock, request).await.unwrap())
+        status_and_body(&pgfold_result::handler(store, &self.clock, request).await.unwrap())
     }
 
     /// Asks the jobs.
@@ -165,7 +167,7 @@ impl Functions {
             },
             backlogs: Backlogs { chunks, dead_letters, poison },
         };
-        told(&pgfold_jobs::handler(&jobs, request).await.unwrap())
+        status_and_body(&pgfold_jobs::handler(&jobs, request).await.unwrap())
     }
 
     /// Asks the jobs about a job.
@@ -195,7 +197,7 @@ fn event(bodies: &[String], attempt: u32) -> LambdaEvent<SqsEvent> {
     LambdaEvent::new(serde_json::from_value(event).unwrap(), invocation())
 }
 
-fn told(response: &Response<String>) -> (u16, Value) {
+fn status_and_body(response: &Response<String>) -> (u16, Value) {
     let body = serde_json::from_str(response.body()).unwrap_or_default();
     (response.status().as_u16(), body)
 }

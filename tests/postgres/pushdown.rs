@@ -146,7 +146,7 @@ async fn keys_that_are_no_integers_come_to_the_same() {
 }
 
 #[tokio::test]
-async fn a_number_beyond_the_range_of_postgres_is_told() {
+async fn a_number_beyond_the_range_of_postgres_is_an_error() {
     let schema = table(10, "-1e308, 0, 1e308, 0").await;
     let refused = Both::of(&points(&schema), Consistency::PerChunk, 1).await;
     let Err(Error::Misconfigured(why)) = &refused else { panic!("{refused:?}") };

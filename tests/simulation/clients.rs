@@ -35,7 +35,8 @@ impl Ledger {
     ) {
         let id = job.job_id;
         let Some(known) = self.job(id).filter(|known| known.job == *job) else {
-            return self.must(false, || format!("a client was told of {id}, which there is not"));
+            return self
+                .must(false, || format!("a client was says_so of {id}, which there is not"));
         };
         let (own, of_snapshot) = (known.creator == actor, job.computation.snapshot.is_some());
         let over = known.is_attached_or_over();
@@ -55,8 +56,8 @@ impl Ledger {
         });
         let asked = request.consistency == job.computation.consistency();
         self.must(asked, || format!("{id} does not read what its client asked for"));
-        let told = held_ms.is_some() == of_snapshot || !own;
-        self.must(held_right && told, || format!("{id} was not held for {held_ms:?} ms"));
+        let says_so = held_ms.is_some() == of_snapshot || !own;
+        self.must(held_right && says_so, || format!("{id} was not held for {held_ms:?} ms"));
         let Some(claims) = key.and_then(|key| self.keys.get(&key.to_string())) else { return };
         let claim = claims.iter().find(|claim| claim.job_id == id);
         let right = claim.is_some_and(|claim| claim.request == spelled_out(request));

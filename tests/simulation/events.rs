@@ -165,12 +165,12 @@ impl State {
     pub(crate) fn saw_end(
         &mut self,
         number: usize,
-        told: &Result<JobState, Error>,
+        answer: &Result<JobState, Error>,
         now: Timestamp,
     ) {
         let step = self.step + 1;
         let asked = Asked { after_step: step, from: now, until: now, step };
-        self.ledger.saw(number, told, asked, &self.database);
+        self.ledger.saw(number, answer, asked, &self.database);
     }
 
     /// A job has ended like this.

@@ -173,8 +173,9 @@ impl Store for SimulatedStore<'_> {
     async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &Reason) -> Result<()> {
         let failed = async || {
             let failed = self.target.store.fail_chunk(job, chunk, reason).await;
-            self.site
-                .observe(|state| state.told(self.site.actor, job.job_id, chunk, failed.as_ref()));
+            self.site.observe(|state| {
+                state.reported(self.site.actor, job.job_id, chunk, failed.as_ref())
+            });
             failed
         };
         self.call(call("fail_chunk", job.job_id).at(chunk), failed).await

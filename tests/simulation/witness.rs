@@ -104,20 +104,20 @@ impl State {
     }
 
     /// A chunk is given up only when nothing else is left.
-    pub(crate) fn told(
+    pub(crate) fn reported(
         &mut self,
         actor: usize,
         id: JobId,
         chunk: ChunkIndex,
-        told: Result<&(), &Error>,
+        answer: Result<&(), &Error>,
     ) {
         let step = self.step;
-        self.written(actor, id, told.copied());
+        self.written(actor, id, answer.copied());
         let may = self.actors[actor].may_give_up;
         self.ledger.must(may, || format!("chunk {chunk} of {id} is given up before its time"));
         let Some(known) = self.ledger.chunk(id, chunk) else { return };
-        match told {
-            Ok(()) => known.told = Some(step),
+        match answer {
+            Ok(()) => known.reported = Some(step),
             Err(_) => known.unsure = true,
         }
         self.ledger.excuse(id, "a chunk was given up");

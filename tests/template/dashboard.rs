@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::template::metric;
 
 #[test]
-fn the_dashboard_shows_metrics_that_there_are() {
+fn the_dashboard_shows_existing_metrics() {
     let template = Template::read();
     let (_, dashboard) = template.resources("AWS::CloudWatch::Dashboard").next().unwrap();
     let body = dashboard["Properties"]["DashboardBody"]["Fn::Sub"].as_str().unwrap();

@@ -104,7 +104,7 @@ async fn by_default_no_authority_of_a_tests_own_is_trusted() {
 }
 
 #[tokio::test]
-async fn a_server_without_tls_is_told_nothing_where_tls_is_required() {
+async fn a_server_without_tls_is_refused_where_tls_is_required() {
     let schema = TestSchema::new(POINTS).await;
     // The local cloud's own: it answers that it has none.
     let config = over_tls(&schema, "localhost", address(&schema.database()).port());

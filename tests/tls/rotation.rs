@@ -101,7 +101,7 @@ async fn a_secret_is_fetched_once_and_again_when_it_was_rotated() {
 }
 
 #[tokio::test]
-async fn what_is_no_secret_of_a_database_is_a_matter_of_configuration() {
+async fn a_secret_without_a_user_or_password_is_misconfigured() {
     let schema = TestSchema::new(POINTS).await;
     for wrong in [json!("s3cret"), json!({ "user": "s3cret" }), json!({ "username": "s3cret" })] {
         let secrets = Secrets::new(&wrong).await;

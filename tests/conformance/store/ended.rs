@@ -35,14 +35,14 @@ async fn a_third_done(store: &dyn Store) -> PlannedJob {
 }
 
 /// Waits until the list says of a job what the job says of itself.
-async fn is_listed_as_it_is_told(
+async fn is_listed_like_its_detail(
     store: &dyn Store,
     sample: &PlannedJob,
     clock: &FixedClock,
 ) -> ListedJob {
     let job_id = sample.job.job_id;
-    let told = job_detail(store, clock, job_id).await.unwrap();
-    let (status, told_progress) = (told.state.status(), &told.progress);
+    let detail = job_detail(store, clock, job_id).await.unwrap();
+    let (status, progress) = (detail.state.status(), &detail.progress);
     let query = JobQuery { status: None, before: Some(after(job_id)), limit: 1 };
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
@@ -51,17 +51,17 @@ async fn is_listed_as_it_is_told(
         if let Some(listed) = listed
             && listed.status == status
             && (listed.progress.done, listed.progress.tally, listed.progress.failed)
-                == (told_progress.done, told_progress.tally, told_progress.failed)
-            && listed.progress.last_error == told_progress.last_error
+                == (progress.done, progress.tally, progress.failed)
+            && listed.progress.last_error == progress.last_error
         {
             return listed;
         }
-        assert!(Instant::now() < deadline, "{job_id} is listed otherwise than {told:?}");
+        assert!(Instant::now() < deadline, "{job_id} is listed otherwise than {detail:?}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 
-pub(crate) async fn a_job_that_ended_is_listed_as_it_is_told(store: &dyn Store) {
+pub(crate) async fn a_job_that_ended_is_listed_like_its_detail(store: &dyn Store) {
     let reason = Reason::new("no such table");
     for end in ["cancelled", "a chunk failed", "failed", "late", "expired"] {
         let sample = a_third_done(store).await;
@@ -76,7 +76,7 @@ pub(crate) async fn a_job_that_ended_is_listed_as_it_is_told(store: &dyn Store) 
         }
         // What was under way when it was cancelled counts no more, and is there.
         put(store, &sample, 1, 1.0).await;
-        let listed = is_listed_as_it_is_told(store, &sample, &clock).await;
+        let listed = is_listed_like_its_detail(store, &sample, &clock).await;
         let done = 34 + 11 + 1;
         match end {
             // The root may say less of one whose chunks may be forgotten, but not nothing.
@@ -97,13 +97,13 @@ pub(crate) async fn a_job_that_ended_is_listed_as_it_is_told(store: &dyn Store) 
 pub(crate) async fn the_last_error_is_of_a_chunk_that_is_not_done(store: &dyn Store) {
     let sample = a_third_done(store).await;
     let clock = FixedClock(sample.job.created_at);
-    let told = async || job_detail(store, &clock, sample.job.job_id).await.unwrap();
-    let pending = told().await;
+    let detail = async || job_detail(store, &clock, sample.job.job_id).await.unwrap();
+    let pending = detail().await;
     assert!(matches!(pending.state, JobState::Pending { .. }), "{:?}", pending.state);
     let last = failed_attempt(&sample, 1, 2).last_error();
     assert_eq!(pending.progress.last_error, Some(last.clone()));
     store.fail_chunk(&sample.job, ChunkIndex(1), &Reason::new("given up")).await.unwrap();
-    assert_eq!(told().await.progress.last_error, Some(last));
+    assert_eq!(detail().await.progress.last_error, Some(last));
     put(store, &sample, 1, 1.0).await;
-    assert_eq!(told().await.progress.last_error, None);
+    assert_eq!(detail().await.progress.last_error, None);
 }

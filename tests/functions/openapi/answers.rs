@@ -113,7 +113,7 @@ fn table(reads_texts: bool, rows: impl IntoIterator<Item = [Option<f64>; 4]>) ->
 }
 
 #[tokio::test]
-async fn jobs_of_every_kernel_are_told_as_described_from_beginning_to_end() {
+async fn jobs_of_every_kernel_are_shown_as_described_from_beginning_to_end() {
     let finite = [0.0, 1.5, 3.0, 1e-300].map(Some);
     let infinite = [f64::INFINITY, 0.0, f64::NEG_INFINITY, 1e300].map(Some);
     for kernel in kernel::descriptions() {
@@ -124,13 +124,13 @@ async fn jobs_of_every_kernel_are_told_as_described_from_beginning_to_end() {
             let submitted = deployment.request(request("POST", "/tasks", &task.to_string())).await;
             let job_id = body(&submitted)["task_id"].as_str().unwrap().to_owned();
             let messages = deployment.messages();
-            let mut told = body(&deployment.job("GET", &job_id).await);
+            let mut job = body(&deployment.job("GET", &job_id).await);
             for message in messages {
-                assert_eq!(told["state"], "pending");
+                assert_eq!(job["state"], "pending");
                 assert_eq!(deployment.deliver(&[message]).await, [""; 0], "{task}");
-                told = body(&deployment.job("GET", &job_id).await);
+                job = body(&deployment.job("GET", &job_id).await);
             }
-            assert_eq!(told["state"], "completed");
+            assert_eq!(job["state"], "completed");
             let result = deployment.result(&job_id).await;
             let expected = if kernel["kernel"] == "min_distance" { 200 } else { 400 };
             assert_eq!(result.status(), expected, "{}", result.body());
