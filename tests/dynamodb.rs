@@ -115,7 +115,7 @@ async fn a_leaf_that_the_root_does_not_count_is_counted_by_whoever_comes_next() 
         for chunk in 0..20 {
             table.put(&sample, chunk).await;
         }
-        // As if whoever wrote the last record of leaf 1 had died before it wrote to the root.
+        // As if the mapper had died between the last record of leaf 1 and the root.
         let (root, _) = keys(&sample, 0);
         let undo = table.client.update_item().table_name(&table.name).key("pk", S(root));
         undo.update_expression("REMOVE leaves.#one ADD #missing :one")

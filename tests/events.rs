@@ -1,5 +1,5 @@
-//! The sample events of `events/`: each is what a function understands, and answers as
-//! `events/answers.json` has it; there is one for whatever `template.yaml` has a function do.
+//! The sample events of `events/`: a function understands each, and answers as
+//! `events/answers.json` says. Everything that `template.yaml` calls a function with has a sample.
 //!
 //! The handlers run here on memory. `invoke/` runs the built programs in AWS's runtime emulator.
 

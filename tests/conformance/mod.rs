@@ -1,6 +1,7 @@
 //! Every backend of a port keeps the port's promises: the same named cases for each.
 //!
-//! A new backend is one line here. `cargo test --test backends conformance::dynamodb` runs one backend.
+//! A new backend is one line here. `cargo test --test backends conformance::dynamodb` runs one
+//! backend.
 
 mod cache_user;
 mod queue;
@@ -13,7 +14,7 @@ use pgfold_adapters::{
 };
 use pgfold_tests::{local_cloud, no_aws};
 
-/// A test for each case of a suite, over the backend that `open` gives.
+/// A test for each case of a suite, over the backend that `open` returns.
 macro_rules! conformance {
     ($backend:ident, $open:expr, $suite:ident { $($case:ident)+ }) => {
         mod $backend {

@@ -74,7 +74,7 @@ impl Deployment {
         }
     }
 
-    /// What `work` comes to while the database takes no connection, and has closed those that
+    /// Runs `work` while the database takes no connection, and has closed those that
     /// functions had.
     pub(crate) async fn without_database<T>(&self, work: impl Future<Output = T>) -> T {
         // From another database, for a database does not shut itself out.
@@ -122,7 +122,7 @@ impl Deployment {
         (response.status(), response.json().await.unwrap())
     }
 
-    /// Submits a job that must be taken, and gives its task id.
+    /// Submits a job that must be taken, and returns its task id.
     pub(crate) async fn submit(&self, body: Value) -> String {
         let response = self.post(body.to_string()).await;
         let status = response.status();
@@ -181,7 +181,7 @@ impl Deployment {
     }
 }
 
-/// A distance as its string in `result` has it, which must read back as the number beside it.
+/// The distance in the string `result`, which must read back as the number in `distance`.
 pub(crate) fn distance(result: &Value) -> f64 {
     let text = result["result"].as_str().unwrap_or_else(|| panic!("{result}"));
     let distance: f64 = text.parse().unwrap();

@@ -15,7 +15,7 @@ pub(crate) async fn store() -> Box<dyn Store> {
     open_store(StoreConfig::from_env().unwrap(), &sdk_config().await)
 }
 
-/// A job of four chunks over the million rows of which no message has been sent.
+/// A job of four chunks over the million rows, before any message of it is sent.
 pub(crate) async fn unsent_job(deadline: Duration) -> (PlannedJob, Vec<ChunkTask>) {
     let policy = JobPolicy { deadline, ttl: Duration::from_secs(600) };
     let planned = PlannedJob::with_policy(1, 1_000_000, 4, policy);
@@ -43,7 +43,7 @@ async fn messages_that_come_three_times_and_in_any_order_count_once() {
     assert_eq!(distance(&result), deployment.minimum().await.unwrap());
     assert_eq!(result["rows"], 1_000_000);
 
-    // Each of the other eight is told of, once it has come.
+    // The result counts each of the other eight, once it has come.
     let deadline = Instant::now() + Duration::from_secs(60);
     let job_id = planned.job.job_id.to_string();
     loop {

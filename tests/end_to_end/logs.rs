@@ -1,4 +1,4 @@
-//! What the functions log, and of which job.
+//! What the functions log, and about which job.
 
 use std::time::{Duration, Instant};
 

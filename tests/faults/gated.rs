@@ -3,7 +3,7 @@ use std::net::SocketAddr;
 use pgfold_core::Store;
 use pgfold_tests::{FunctionProcess, Gate, StoreKind, TestSchema, local_cloud};
 
-/// A table of a hundred rows in a few blocks, of which that with id 42 has the nearest pair: 0.5.
+/// A table of a hundred rows in a few blocks; the row with id 42 has the nearest pair: 0.5.
 const POINTS: &str = "
     CREATE TABLE points (id INT PRIMARY KEY, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT)
     WITH (fillfactor = 10);

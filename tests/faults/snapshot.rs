@@ -132,7 +132,7 @@ fn body(answer: &Value) -> Value {
     serde_json::from_str(answer["body"].as_str().unwrap()).unwrap()
 }
 
-/// A lock that whoever reads a row takes, shared with all who read.
+/// A lock that every reader of a row takes, shared with the other readers.
 const LOCK: &str = "'points'::regclass::oid::int8";
 
 /// A job that reads one snapshot, and a queue of its own.
@@ -177,7 +177,7 @@ impl<'a> SnapshotJob<'a> {
         !client.query(held, &[]).await.unwrap().is_empty()
     }
 
-    /// Waits until there is none.
+    /// Waits until nobody holds one.
     async fn is_let_go_of(&self) {
         // For PostgreSQL ends it after 25 seconds.
         let deadline = Instant::now() + Duration::from_secs(45);

@@ -118,7 +118,7 @@ impl<'a> Submission<'a> {
         assert!(matches!(ended, Err(Ended::Died(_))), "{ended:?}");
         self.gate.sever().await;
 
-        // Whoever claims the key now is told to whom it belongs.
+        // A caller that claims the key now learns whose it is.
         let now = Timestamp::from(std::time::SystemTime::now());
         let (job_id, request) =
             (new_job_id(), JobRequest::of_min_distance(BODY.as_bytes()).unwrap());

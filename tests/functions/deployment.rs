@@ -109,7 +109,7 @@ impl MemoryDeployment {
         self.request(request.with_query_string_parameters(parameters)).await
     }
 
-    /// Submits a job that is taken, and gives its task id.
+    /// Submits a job that is taken, and returns its task id.
     pub(crate) async fn submitted(&self) -> String {
         let response = self.submit("").await;
         assert_eq!(response.status(), 200, "{}", response.body());
@@ -163,7 +163,7 @@ impl MemoryDeployment {
         response
     }
 
-    /// Delivers messages with these bodies for the second time; gives the ids of those that come
+    /// Delivers messages with these bodies for the second time; returns the ids of those that come
     /// back, which are their places.
     pub(crate) async fn deliver(&self, bodies: &[String]) -> Vec<String> {
         self.deliver_for_the(2, bodies).await

@@ -151,7 +151,7 @@ async fn what_goes_wrong_is_counted() {
     assert_eq!(deployment.bury(&messages[1..2]).await, [""; 0]);
     assert_eq!(measured(&deployment), [one("ChunksGivenUp")]);
 
-    // A dead letter that is told to no job, and a message that fits none, are not.
+    // A dead letter that changes no job, and a message that fits none, are not counted.
     assert_eq!(deployment.bury(&["not JSON".to_owned()]).await, ["0"]);
     assert_eq!(deployment.job("DELETE", &job_id).await.status(), 200);
     assert_eq!(deployment.bury(&messages[2..]).await, [""; 0]);

@@ -6,12 +6,12 @@ use pgfold_core::Error;
 /// The columns of the tables.
 pub(crate) const COLUMNS: [&str; 4] = ["x1", "y1", "x2", "y2"];
 
-/// A hundred rows, of which that with id 42 has the nearest pair: 0.5.
+/// A hundred rows; the row with id 42 has the nearest pair: 0.5.
 pub(crate) fn hundred_rows() -> MemorySource {
     rows_with_nearest(42)
 }
 
-/// A hundred rows, of which that with this id has the nearest pair: 0.5.
+/// A hundred rows; the row with this id has the nearest pair: 0.5.
 pub(crate) fn rows_with_nearest(nearest: i64) -> MemorySource {
     let row = |id: i64| {
         let distance = if id == nearest { 0.5 } else { id as f64 };

@@ -1,4 +1,4 @@
-//! Jobs of any kernel: submitted, told of, refused.
+//! Jobs of any kernel: submitted, shown, refused.
 
 use lambda_http::{Body, Request, http};
 use serde_json::json;

@@ -97,7 +97,7 @@ impl Functions {
         self.clock.advance(seconds);
     }
 
-    /// Submits a job; gives the status and the answer.
+    /// Submits a job; returns the status and the answer.
     pub(crate) async fn submit(
         &self,
         catalogue: &Catalogue<'static>,

@@ -1,4 +1,4 @@
-//! Requests and deliveries that have the functions make every call that they can make.
+//! Requests and deliveries for which the functions make every call that they can make.
 
 use std::{collections::BTreeSet, time::Duration};
 

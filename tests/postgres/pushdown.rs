@@ -1,4 +1,4 @@
-//! Chunks of which Postgres looks at every row come to the same as those that are streamed.
+//! A chunk has the same record whether Postgres looks at its rows or a mapper streams them.
 
 use pgfold_adapters::PostgresSource;
 use pgfold_core::{
@@ -102,7 +102,7 @@ async fn rows_without_a_distance_are_counted() {
 
 #[tokio::test]
 async fn ties_and_rows_that_are_nearer_across_than_along_come_to_the_same() {
-    // All at the distance 5, of which the diagonal ones are farthest along the axes.
+    // All at the distance 5; the diagonal ones are farthest along the axes.
     let ties = "0, 0, CASE n % 3 WHEN 0 THEN 3 WHEN 1 THEN 5 ELSE sqrt(12.5) END,
                 CASE n % 3 WHEN 0 THEN 4 WHEN 1 THEN 0 ELSE sqrt(12.5) END";
     assert_same(&table(3000, ties).await).await;

@@ -20,7 +20,7 @@ fn all() -> ChunkRange {
     KeyRange::new(Some(1.into()), None).unwrap().into()
 }
 
-/// Folds all rows; gives how many there are.
+/// Folds all rows; returns how many there are.
 async fn read_all(source: &PostgresSource) -> Result<u64> {
     let kernel = min_distance(Metric::Euclidean).open()?;
     let mut fold = kernel.fold();

@@ -1,4 +1,4 @@
-//! What clients are told of their jobs besides how they stand, and what a key is worth to them.
+//! What clients learn about their jobs besides their states, and what a key is worth to them.
 
 use pgfold_core::{Claim, IdempotencyKey, JobId, JobRequest, Submitted};
 
@@ -25,7 +25,7 @@ impl Ledger {
         claims.any(|claim| claim.job_id == id)
     }
 
-    /// A client was told that its job is submitted.
+    /// A client learned that its job is submitted.
     pub(crate) fn answered(
         &mut self,
         actor: usize,
@@ -64,13 +64,13 @@ impl Ledger {
         self.must(right, || format!("a key was answered with {id}, to which it does not belong"));
     }
 
-    /// A client was told that every chunk counts.
+    /// A client learned that every chunk counts.
     pub(crate) fn said_complete(&mut self, number: usize) {
         let complete = self.jobs[number].may_be_complete();
         self.must(complete, || format!("job {number} is said to be complete, and is not"));
     }
 
-    /// A client was told that a job was taken up again.
+    /// A client learned that a job was taken up again.
     pub(crate) fn taken_up(&mut self, number: usize) {
         let right = self.jobs[number].job.computation.snapshot.is_none();
         self.must(right, || format!("job {number} reads a snapshot and was taken up again"));

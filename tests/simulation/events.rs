@@ -121,7 +121,7 @@ impl State {
         queue.delete(received.receipt, &mut self.random);
     }
 
-    /// A client was told of an error, which is to be one that faults or his request explain.
+    /// A client received an error, which faults or the client's request must explain.
     pub(crate) fn refused(&mut self, actor: usize, error: &Error) {
         let explained = matches!(
             error,

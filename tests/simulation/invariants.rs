@@ -1,4 +1,4 @@
-//! What must hold of every state of a job that anybody is told.
+//! What must be true of every state of a job that anybody receives.
 
 use pgfold_core::{ChunkIndex, Error, FailedChunk, JobState, Timestamp};
 
@@ -19,7 +19,7 @@ pub(crate) struct Asked {
 }
 
 impl Ledger {
-    /// Checks what somebody was told of job `number`.
+    /// Checks an answer about job `number`.
     pub(crate) fn saw(
         &mut self,
         number: usize,
@@ -40,7 +40,7 @@ impl Ledger {
 }
 
 impl KnownJob {
-    /// Why it cannot be as somebody was told, if it cannot.
+    /// Why the answer cannot be right, if it cannot.
     fn wrong(
         &self,
         answer: &Result<JobState, Error>,

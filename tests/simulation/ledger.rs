@@ -1,4 +1,4 @@
-//! What has really happened in a schedule, whatever those were told whose calls went wrong; and
+//! What has really happened in a schedule, whatever callers received whose calls went wrong; and
 //! what must not have.
 
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
 //! The store that is tested as an actor has it: over a network that loses calls and replies. What
-//! was carried out is written down, whatever the actor is told.
+//! was carried out is written down, whatever the actor receives.
 
 use async_trait::async_trait;
 use pgfold_core::{

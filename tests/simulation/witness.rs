@@ -28,7 +28,7 @@ impl State {
         self.ledger.created(job, plan, actor, instant);
     }
 
-    /// A client was told that its job is submitted.
+    /// A client learned that its job is submitted.
     pub(crate) fn answered(&mut self, actor: usize, request: &JobRequest, submitted: &Submitted) {
         let key = self.actors[actor].key.clone();
         self.ledger.answered(actor, key.as_ref(), request, submitted);
@@ -45,7 +45,7 @@ impl State {
             .must(there, || format!("a message of {id} was delivered before its job was kept"));
     }
 
-    /// Of each chunk one record is the first, and somebody is told when the last is in.
+    /// Each chunk has one first record, and somebody learns when the last is in.
     pub(crate) fn recorded(
         &mut self,
         actor: usize,

@@ -32,7 +32,7 @@ pub fn numbers(names: &[impl AsRef<str>]) -> Projection {
     Projection { columns, nulls: Nulls::PerColumn, relation: None }
 }
 
-/// The demo's table, as functions know it that are told of no other.
+/// The demo's table, as functions know it that are configured with no other.
 fn points() -> SourceId {
     let sources = config::sources(config::DEMO_SOURCES).expect("a catalogue");
     let config = DatabaseConfig {

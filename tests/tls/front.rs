@@ -38,7 +38,7 @@ impl Front {
         .await
     }
 
-    /// In front of nobody: it takes whoever comes and never says a word.
+    /// In front of nobody: it takes every connection and never says a word.
     pub(crate) async fn silent() -> Self {
         Self::new(|client| async move {
             let _client = client;

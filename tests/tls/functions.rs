@@ -9,7 +9,7 @@ use crate::tls::{
     source::without_password,
 };
 
-/// What every mapper or submit needs beside its database.
+/// What every mapper or submit needs besides its database.
 fn environment() -> Vec<(&'static str, String)> {
     ["CHUNKS_QUEUE_URL", "JOBS_TABLE"].map(|name| (name, local_cloud(name))).into()
 }

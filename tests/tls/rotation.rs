@@ -52,7 +52,7 @@ impl<'a> Role<'a> {
     }
 }
 
-/// The schema's database, for whoever the secret names.
+/// The schema's database, for the user that the secret names.
 fn without_user(schema: &TestSchema) -> Config {
     let database = schema.database();
     let mut config = Config::new();

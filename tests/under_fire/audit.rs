@@ -10,7 +10,7 @@ use crate::under_fire::{
     witness::{Answer, Begin},
 };
 
-/// Runs jobs each chunk of which sees an instant of its own. Every row that nobody touches is read
+/// Runs jobs whose chunks each see an instant of their own. Every row that nobody touches is read
 /// once by each.
 pub(crate) async fn per_chunk(table: &Table, jobs: usize) {
     let mut runner = JobRunner::start(&table.database(), Begin::AsAsked).await;

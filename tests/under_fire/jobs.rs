@@ -48,7 +48,7 @@ impl JobRunner {
         Self { notes, catalogue, queue, store, mappers }
     }
 
-    /// What a job comes to.
+    /// Runs a job that must complete.
     pub(crate) async fn run(&mut self, consistency: Consistency, chunks: u64) -> Completed {
         self.notes.keys.lock().unwrap().clear();
         let submitter = Submitter {

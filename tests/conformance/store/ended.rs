@@ -17,8 +17,8 @@ fn after(job_id: JobId) -> JobId {
     format!("agg_{}", parts.join("-")).parse().unwrap()
 }
 
-/// A job of 100 chunks, of which every third has its record and none of its pieces all, with two
-/// attempts that failed: the last at a chunk without a record.
+/// A job of 100 chunks. Every third has its record, no piece has all of them, and two attempts
+/// failed: the last at a chunk without a record.
 async fn a_third_done(store: &dyn Store) -> PlannedJob {
     let sample = created(store, 100).await;
     for chunk in (0..100).step_by(3) {

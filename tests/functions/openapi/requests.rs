@@ -50,7 +50,7 @@ fn combined(base: &Value, fields: &[(&str, Value)]) -> Vec<Value> {
 }
 
 /// Fields that both kinds of request have, as they may be and as they may not, and one that
-/// neither has. The sources are those that there are, and the chunks as many as can attach to a
+/// neither has. The sources exist, and the chunks as many as can attach to a
 /// snapshot: a description of all deployments cannot know.
 fn common_fields() -> Vec<(&'static str, Value)> {
     let fields = [
