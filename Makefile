@@ -36,14 +36,15 @@ WITH_STANDBY = $(LOCAL_CLOUD) with-stack --state .local/standby --own-database -
     --parameter MapperTimeout=20 --parameter ChunkVisibilityTimeout=20 --parameter MaxAttempts=3 \
     --parameter JobDeadline=90 --parameter "Sources=$$(cat tests/standby/sources.json)"
 
-test: ## set up, run every test against a local cloud of its own, those end to end on either store
+test: ## set up, run every test against a local cloud of its own, a few with jobs in Valkey as well
 	$(PYTHON) -m unittest discover --start-directory tests/bench --pattern '*_test.py'
 	$(WITH_MODULES) $(PYTHON) -m unittest discover --start-directory tests/front --pattern '*_test.py'
 	$(WITH_MODULES) $(PYTHON) tests/deployment/make_test.py
 	$(WITH_MODULES) $(LOCAL_CLOUD) python sam -- tests/deployment/sam_test.py
 	@$(WITH_TEST_STACK) --parameter Store=dynamodb -- $(MAKE) --no-print-directory test-with-stack
-	@$(WITH_TEST_STACK) --parameter Store=valkey -- cargo test -p pgfold-tests --test end_to_end
-	@$(WITH_STANDBY) -- cargo test -p pgfold-tests --test standby
+	@$(WITH_TEST_STACK) --parameter Store=valkey -- \
+	    cargo test -p pgfold-tests --test deployed -- end_to_end::smoke end_to_end::kernels
+	@$(WITH_STANDBY) -- cargo test -p pgfold-tests --test other_databases -- standby::
 
 # For tests with the modules of the local cloud, whose servers outlive what stands for them.
 WITH_MODULES = PYTHONPATH=setup/local_cloud PYTHONWARNINGS=ignore::ResourceWarning
@@ -93,7 +94,7 @@ watch: ## start the local cloud and reload functions as you edit them
 lint: ## check format, warnings, documentation, core, templates, workflows and dependencies
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	cargo clippy --package pgfold-tests --test standby --test pooler --locked -- -D warnings
+	cargo clippy --package pgfold-tests --test other_databases --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 	$(PYTHON) setup/check_core_purity.py
 	$(LOCAL_CLOUD) sam validate --lint

@@ -5,17 +5,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use async_trait::async_trait;
 use aws_sdk_dynamodb::{
     Client,
     types::AttributeValue::{self, Bool, M, N, S},
 };
 use pgfold_adapters::{DynamoDbStore, sdk_config};
 use pgfold_core::{
-    ChunkIndex, Clock, Error, JobQuery, JobState, Reason, Status, Store, Timestamp, give_up,
-    job_state, list_jobs,
+    ChunkIndex, Error, JobQuery, JobState, Reason, Status, Store, give_up, job_state, list_jobs,
 };
-use pgfold_tests::{PlannedJob, local_cloud};
+use pgfold_tests::{PlannedJob, doubles::FixedClock, local_cloud};
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -117,7 +115,7 @@ async fn a_leaf_that_the_root_does_not_count_is_counted_by_whoever_comes_next() 
         for chunk in 0..20 {
             table.put(&sample, chunk).await;
         }
-        // As if whoever wrote the last record of leaf 1 had died before it wrote to the root.
+        // As if the mapper had died between the last record of leaf 1 and the root.
         let (root, _) = keys(&sample, 0);
         let undo = table.client.update_item().table_name(&table.name).key("pk", S(root));
         undo.update_expression("REMOVE leaves.#one ADD #missing :one")
@@ -133,7 +131,7 @@ async fn a_leaf_that_the_root_does_not_count_is_counted_by_whoever_comes_next() 
             "one that records" => table.put(&sample, chunk.0).await,
             "a dead letter" => {
                 let task = job.chunk_tasks(&sample.plan).nth(17).unwrap();
-                give_up(&table.store, &At(job.created_at), &task, &Reason::new("given up"))
+                give_up(&table.store, &FixedClock(job.created_at), &task, &Reason::new("given up"))
                     .await
                     .unwrap();
             }
@@ -145,19 +143,6 @@ async fn a_leaf_that_the_root_does_not_count_is_counted_by_whoever_comes_next() 
     }
 }
 
-struct At(Timestamp);
-
-#[async_trait]
-impl Clock for At {
-    fn now(&self) -> Timestamp {
-        self.0
-    }
-
-    async fn sleep(&self, _: Duration) {
-        panic!("nothing here waits");
-    }
-}
-
 #[tokio::test]
 async fn a_job_that_lost_a_leaf_has_no_answer() {
     let table = Table::open().await;
@@ -165,7 +150,7 @@ async fn a_job_that_lost_a_leaf_has_no_answer() {
     for chunk in 0..20 {
         table.put(&sample, chunk).await;
     }
-    let (job, clock) = (&sample.job, At(sample.job.created_at));
+    let (job, clock) = (&sample.job, FixedClock(sample.job.created_at));
     let completed = job_state(&table.store, &clock, job.job_id).await.unwrap();
     assert!(matches!(completed, JobState::Completed(_)), "{completed:?}");
     let (_, leaf) = keys(&sample, 17);
@@ -179,7 +164,7 @@ async fn a_job_that_lost_a_leaf_has_no_answer() {
 async fn a_failed_job_that_lost_a_leaf_is_listed_with_that() {
     let table = Table::open().await;
     let sample = table.created(20).await;
-    let (job, clock) = (&sample.job, At(sample.job.created_at));
+    let (job, clock) = (&sample.job, FixedClock(sample.job.created_at));
     table.store.fail_job(job.job_id, &Reason::new("no such table")).await.unwrap();
     let (_, leaf) = keys(&sample, 17);
     let delete = table.client.delete_item().table_name(&table.name).key("pk", S(leaf));

@@ -1,11 +1,11 @@
-//! The sample events of `events/`: each is what a function understands, and answers as
-//! `events/answers.json` has it; there is one for whatever `template.yaml` has a function do.
+//! The sample events of `events/`: a function understands each, and answers as
+//! `events/answers.json` says. Everything that `template.yaml` calls a function with has a sample.
 //!
 //! The handlers run here on memory. `invoke/` runs the built programs in AWS's runtime emulator.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs, io,
+    fs,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -14,12 +14,12 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_http::{RequestExt, Response, request};
 use lambda_runtime::LambdaEvent;
 use pgfold_adapters::{
-    Metrics, SystemClock,
+    SystemClock,
     memory::{MemoryQueue, MemorySource, MemoryStore},
 };
-use pgfold_core::{Catalogue, ChunkTask, JobControl, JobPolicy, Mapper, Mappers, Submitter};
+use pgfold_core::{ChunkTask, JobControl, JobPolicy, Mapper, Mappers, Submitter};
 use pgfold_jobs::{Backlogs, Jobs};
-use pgfold_tests::{PlannedJob, invocation};
+use pgfold_tests::{PlannedJob, catalogue, doubles::unread_metrics, invocation};
 use serde_json::Value;
 
 const COLUMNS: [&str; 4] = ["x1", "y1", "x2", "y2"];
@@ -66,15 +66,6 @@ fn assert_delivered(name: &str, event: &SqsEvent, response: &SqsBatchResponse) {
     assert_eq!(failed.collect::<Vec<_>>(), ids, "{name}");
 }
 
-fn catalogue(source: MemorySource) -> Catalogue<'static> {
-    Catalogue::new([("points".to_owned(), source)])
-}
-
-/// Metrics that nobody reads.
-fn metrics() -> Metrics {
-    Metrics::new("test", io::sink())
-}
-
 #[tokio::test]
 async fn submit_answers_its_samples() {
     let rows = (0..8).map(|id| (id, vec![Some(0.0); 4]));
@@ -88,7 +79,8 @@ async fn submit_answers_its_samples() {
     };
     for (name, event) in samples("submit") {
         let request = request::from_str(&event).unwrap();
-        let response = pgfold_submit::handler(&submitter, &metrics(), request).await.unwrap();
+        let response =
+            pgfold_submit::handler(&submitter, &unread_metrics(), request).await.unwrap();
         assert_answered(&name, &response);
     }
 }
@@ -130,7 +122,7 @@ async fn mapper_answers_its_samples() {
         let invoked = LambdaEvent::new(event.clone(), invocation());
         let queue = MemoryQueue::default();
         let response =
-            pgfold_mapper::handler(&mapper, &queue, &metrics(), 5, invoked).await.unwrap();
+            pgfold_mapper::handler(&mapper, &queue, &unread_metrics(), 5, invoked).await.unwrap();
         assert_delivered(&name, &event, &response);
     }
 }
@@ -142,7 +134,7 @@ async fn dead_letter_answers_its_samples() {
         let event: SqsEvent = serde_json::from_str(&text).unwrap();
         let invoked = LambdaEvent::new(event.clone(), invocation());
         let response =
-            pgfold_dead_letter::handler(&store, &SystemClock, &queue, &metrics(), invoked)
+            pgfold_dead_letter::handler(&store, &SystemClock, &queue, &unread_metrics(), invoked)
                 .await
                 .unwrap();
         assert_delivered(&name, &event, &response);

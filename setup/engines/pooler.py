@@ -38,7 +38,7 @@ SKIPPED = {
 
 def runs() -> Iterator[Run]:
     for mode in MODES:
-        suites = (Suite("other clients of the pool", "pooler"), *SUITES)
+        suites = (Suite("other clients of the pool", "other_databases", ("pooler::",)), *SUITES)
         name, engine = f"pgbouncer-{mode}", f"PgBouncer, {mode} mode"
         yield Run(name, engine, "1", partial(serving, mode), suites, SKIPPED)
 

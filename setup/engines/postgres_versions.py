@@ -23,9 +23,9 @@ from run import Engine, Run, Suite
 from steps import Failure
 
 SUITES = (
-    Suite("the Postgres suite", "postgres"),
-    Suite("kernels against SQL", "kernels"),
-    Suite("the promises of a source", "conformance", ("postgres::", "postgres_alone::")),
+    Suite("the Postgres suite", "backends", ("postgres::",), others=("conformance::", "tls::")),
+    Suite("kernels against SQL", "backends", ("kernels::",)),
+    Suite("the promises of a source", "backends", ("conformance::postgres",)),
 )
 
 # Packages of npm with PostgreSQL's own programs, by version. The newest is in the local cloud.

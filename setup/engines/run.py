@@ -23,7 +23,9 @@ class Suite:
 
     part: str
     binary: str
-    filters: tuple[str, ...] = ()
+    filters: tuple[str, ...]
+    others: tuple[str, ...] = ()
+    """What the filters match as well, and the suite is without."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ class Run:
         print(f"\n{suite.part} on {self.engine} {engine.version}", flush=True)
         argv = ["cargo", "test", "--package", "pgfold-tests", "--test", suite.binary, "--"]
         argv += suite.filters
-        argv += [word for name in self.skipped for word in ("--skip", name)]
+        for name in (*suite.others, *self.skipped):
+            argv += ["--skip", name]
         ran = subprocess.run(
             argv,
             cwd=CHECKOUT,

@@ -1,4 +1,4 @@
-//! The user that `infra/cache.yaml` gives pgfold, on the local cloud's Valkey.
+//! The user of pgfold in `infra/cache.yaml`, on the local cloud's Valkey.
 
 use pgfold_adapters::{ValkeyStore, config::ValkeyConfig};
 use pgfold_tests::{local_cloud, no_aws};
@@ -13,7 +13,7 @@ pub(super) async fn store() -> ValkeyStore {
     ValkeyStore::new(&no_aws(), ValkeyConfig::new(&login().await, true).unwrap())
 }
 
-/// The URL of the user, who is made if there is none.
+/// The URL of the user, who is created if need be.
 async fn login() -> String {
     let server = local_cloud("VALKEY_URL");
     let client = Client::open(server.as_str()).unwrap();

@@ -3,36 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::deployment::{Deployment, distance};
-
-#[tokio::test]
-async fn a_million_rows_have_the_answer_of_sql() {
-    let deployment = Deployment::with_million_rows().await;
-    let result = deployment.run(json!({})).await;
-    let minimum = deployment.minimum().await.unwrap();
-    assert_eq!(distance(&result).to_bits(), minimum.to_bits());
-    assert_eq!((&result["rows"], &result["skipped"]), (&json!(1_000_000), &json!(0)));
-
-    let chunks = result["chunks"].as_array().unwrap();
-    assert_eq!(chunks.len(), 4);
-    for (chunk, next) in chunks.iter().zip(&chunks[1..]) {
-        assert_eq!(chunk["end"], next["start"]);
-    }
-    assert_eq!((&chunks[0]["start"], &chunks[3]["end"]), (&json!(1), &json!(1_000_001)));
-    for chunk in chunks {
-        let rows = chunk["rows"].as_u64().unwrap();
-        assert!((225_000..275_000).contains(&rows), "{chunk}");
-    }
-
-    let pair = &result["pair"];
-    let row = "SELECT id::int8, x1, y1, x2, y2 FROM points
-               WHERE sqrt((x2-x1)^2 + (y2-y1)^2) = $1 ORDER BY id LIMIT 1";
-    let row = deployment.database.query_one(row, &[&minimum]).await.unwrap();
-    assert_eq!(pair["id"].as_i64(), Some(row.get(0)));
-    for (column, name) in (1..).zip(["x1", "y1", "x2", "y2"]) {
-        assert_eq!(pair[name].as_f64(), Some(row.get(column)), "{name}");
-    }
-}
+use crate::end_to_end::deployment::{Deployment, distance};
 
 #[tokio::test]
 async fn the_answer_does_not_depend_on_the_number_of_chunks() {

@@ -3,12 +3,11 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use pgfold_adapters::{config::StoreConfig, new_job_id, open_store, sdk_config};
-use pgfold_tests::local_cloud;
+use pgfold_adapters::new_job_id;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::deployment::{Deployment, distance};
+use crate::end_to_end::deployment::{Deployment, distance};
 
 #[tokio::test]
 async fn the_health_check_answers() {
@@ -17,17 +16,6 @@ async fn the_health_check_answers() {
     assert_eq!(response.status(), StatusCode::OK);
     assert!(response.headers()["content-type"].to_str().unwrap().starts_with("text/plain"));
     assert_eq!(response.text().await.unwrap(), "Hello, World!\n");
-}
-
-#[tokio::test]
-async fn a_job_is_kept_in_the_store_that_was_chosen() {
-    local_cloud("STORE");
-    let store = open_store(StoreConfig::from_env().unwrap(), &sdk_config().await);
-    let deployment = Deployment::with_million_rows().await;
-    let job_id = deployment.submit(json!({})).await;
-    deployment.wait(&job_id).await;
-    let progress = store.progress(job_id.parse().unwrap()).await.unwrap();
-    assert_eq!(progress.done, 4);
 }
 
 #[tokio::test]

@@ -15,8 +15,13 @@ use tokio_postgres::Client as Database;
 const MINIMUM: &str = "SELECT min(sqrt((x2-x1)^2 + (y2-y1)^2)) FROM points";
 
 /// Held shared by those who read the million rows, alone by those who put another table before
-/// them or take something away.
+/// them, take something away, or must see no other job.
 static LOCK: RwLock<()> = RwLock::const_new(());
+
+/// Waits until no other test uses the deployment, and keeps it so.
+pub(crate) async fn nobody_else() -> RwLockWriteGuard<'static, ()> {
+    LOCK.write().await
+}
 
 /// The API, and the database behind it while nobody else changes it.
 pub(crate) struct Deployment {
@@ -41,7 +46,7 @@ impl Deployment {
 
     /// With the table of a million rows, and nobody else who needs it.
     pub(crate) async fn alone() -> Self {
-        Self::locked(Lock::Alone(LOCK.write().await)).await
+        Self::locked(Lock::Alone(nobody_else().await)).await
     }
 
     /// With the table that `sql` makes of `points` in place of the million rows.
@@ -69,7 +74,7 @@ impl Deployment {
         }
     }
 
-    /// What `work` comes to while the database takes no connection, and has closed those that
+    /// Runs `work` while the database takes no connection, and has closed those that
     /// functions had.
     pub(crate) async fn without_database<T>(&self, work: impl Future<Output = T>) -> T {
         // From another database, for a database does not shut itself out.
@@ -117,7 +122,7 @@ impl Deployment {
         (response.status(), response.json().await.unwrap())
     }
 
-    /// Submits a job that must be taken, and gives its task id.
+    /// Submits a job that must be taken, and returns its task id.
     pub(crate) async fn submit(&self, body: Value) -> String {
         let response = self.post(body.to_string()).await;
         let status = response.status();
@@ -176,7 +181,7 @@ impl Deployment {
     }
 }
 
-/// A distance as its string in `result` has it, which must read back as the number beside it.
+/// The distance in the string `result`, which must read back as the number in `distance`.
 pub(crate) fn distance(result: &Value) -> f64 {
     let text = result["result"].as_str().unwrap_or_else(|| panic!("{result}"));
     let distance: f64 = text.parse().unwrap();

@@ -9,14 +9,14 @@ use pgfold_tests::{PlannedJob, local_cloud};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::deployment::{Deployment, distance};
+use crate::end_to_end::deployment::{Deployment, distance};
 
-async fn store() -> Box<dyn Store> {
+pub(crate) async fn store() -> Box<dyn Store> {
     open_store(StoreConfig::from_env().unwrap(), &sdk_config().await)
 }
 
-/// A job of four chunks over the million rows of which no message has been sent.
-async fn unsent_job(deadline: Duration) -> (PlannedJob, Vec<ChunkTask>) {
+/// A job of four chunks over the million rows, before any message of it is sent.
+pub(crate) async fn unsent_job(deadline: Duration) -> (PlannedJob, Vec<ChunkTask>) {
     let policy = JobPolicy { deadline, ttl: Duration::from_secs(600) };
     let planned = PlannedJob::with_policy(1, 1_000_000, 4, policy);
     store().await.create(&planned.job, &planned.plan).await.unwrap();
@@ -24,41 +24,8 @@ async fn unsent_job(deadline: Duration) -> (PlannedJob, Vec<ChunkTask>) {
     (planned, messages)
 }
 
-async fn send(queue: &str, messages: &[ChunkTask]) {
+pub(crate) async fn send(queue: &str, messages: &[ChunkTask]) {
     SqsQueue::new(&sdk_config().await, local_cloud(queue)).send(messages).await.unwrap();
-}
-
-#[tokio::test]
-async fn a_cancelled_job_is_gone_and_so_are_its_queries() {
-    let deployment = Deployment::alone().await;
-    let job_id = deployment.in_the_middle_of_a_job().await;
-    // From here on mappers wait for the table, and would for as long as they live.
-    deployment.sql("BEGIN; LOCK TABLE points").await;
-    let waiting = async || -> i64 {
-        let waiting = "SELECT count(*) FROM pg_locks WHERE relation = 'points'::regclass
-                       AND NOT granted";
-        deployment.database.query_one(waiting, &[]).await.unwrap().get(0)
-    };
-    let until = async |some: bool| {
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while (waiting().await > 0) != some {
-            assert!(Instant::now() < deadline, "{} queries wait", waiting().await);
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    until(true).await;
-
-    let cancelled = deployment.act(Method::DELETE, &job_id, "").await;
-    assert_eq!(
-        cancelled,
-        (StatusCode::OK, json!({ "status": "task cancelled", "task_id": job_id }))
-    );
-    let (status, gone) = deployment.wait(&job_id).await;
-    assert_eq!((status, &gone["error"]), (StatusCode::GONE, &json!("the task was cancelled")));
-    until(false).await;
-    deployment.sql("COMMIT").await;
-    let progress = store().await.progress(job_id.parse().unwrap()).await.unwrap();
-    assert!(progress.done < 64, "{progress:?}");
 }
 
 #[tokio::test]
@@ -76,7 +43,7 @@ async fn messages_that_come_three_times_and_in_any_order_count_once() {
     assert_eq!(distance(&result), deployment.minimum().await.unwrap());
     assert_eq!(result["rows"], 1_000_000);
 
-    // Each of the other eight is told of, once it has come.
+    // The result counts each of the other eight, once it has come.
     let deadline = Instant::now() + Duration::from_secs(60);
     let job_id = planned.job.job_id.to_string();
     loop {
@@ -106,25 +73,7 @@ async fn a_lost_message_fails_its_job_at_the_deadline_until_it_is_sent_again() {
     completes(&deployment, &job_id).await;
 }
 
-#[tokio::test]
-async fn a_dead_letter_fails_its_job_until_it_is_sent_again() {
-    let deployment = Deployment::with_million_rows().await;
-    let (planned, messages) = unsent_job(Duration::from_secs(60)).await;
-    let job_id = planned.job.job_id.to_string();
-    send("CHUNKS_QUEUE_URL", &messages[..3]).await;
-    send("DEAD_LETTER_QUEUE_URL", &messages[3..]).await;
-    let (status, failed) = deployment.wait(&job_id).await;
-    assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR, "{failed}");
-    assert_eq!(failed["failed_chunks"][0]["chunk"], 3);
-    let reason = failed["failed_chunks"][0]["error"].as_str().unwrap();
-    assert!(reason.starts_with("given up: no mapper"), "{reason}");
-
-    let (status, retried) = deployment.act(Method::POST, &job_id, "/retry").await;
-    assert_eq!(status, StatusCode::OK, "{retried}");
-    completes(&deployment, &job_id).await;
-}
-
-async fn completes(deployment: &Deployment, job_id: &str) {
+pub(crate) async fn completes(deployment: &Deployment, job_id: &str) {
     let (status, result) = deployment.wait(job_id).await;
     assert_eq!(status, StatusCode::OK, "{result}");
     assert_eq!(distance(&result), deployment.minimum().await.unwrap());

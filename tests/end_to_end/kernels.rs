@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::deployment::Deployment;
+use crate::end_to_end::deployment::Deployment;
 
 /// What the API says of a task once it has ended.
 async fn run(deployment: &Deployment, task: Value) -> Value {
@@ -16,11 +16,11 @@ async fn run(deployment: &Deployment, task: Value) -> Value {
     let path = format!("/tasks/{}", submitted["task_id"].as_str().unwrap());
     let deadline = Instant::now() + Duration::from_secs(120);
     loop {
-        let told: Value = deployment.get(&path).await.json().await.unwrap();
-        if told["state"] != "pending" {
-            assert_eq!(told["state"], "completed", "{told}");
-            assert_eq!(told["rows"], 1_000_000, "{told}");
-            return told["answer"].clone();
+        let job: Value = deployment.get(&path).await.json().await.unwrap();
+        if job["state"] != "pending" {
+            assert_eq!(job["state"], "completed", "{job}");
+            assert_eq!(job["rows"], 1_000_000, "{job}");
+            return job["answer"].clone();
         }
         assert!(Instant::now() < deadline, "{path} is pending after two minutes");
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -47,38 +47,38 @@ async fn every_kernel_says_what_sql_says() {
 
     let bounds = json!({ "bounds": [25, 50] });
     let histogram = json!({ "kernel": "histogram", "params": bounds, "columns": ["x2"] });
-    let told = run(&deployment, histogram).await;
+    let answer = run(&deployment, histogram).await;
     let row = sql("SELECT count(*) FILTER (WHERE x2 < 25), count(*) FILTER (WHERE x2 >= 50)
                    FROM points")
     .await;
-    assert_eq!(told["buckets"][0]["rows"].as_i64(), Some(row.get(0)));
-    assert_eq!(told["buckets"][2]["rows"].as_i64(), Some(row.get(1)));
+    assert_eq!(answer["buckets"][0]["rows"].as_i64(), Some(row.get(0)));
+    assert_eq!(answer["buckets"][2]["rows"].as_i64(), Some(row.get(1)));
 
     let median = json!({ "kernel": "quantiles", "params": { "ranks": [0.5] }, "chunks": 9 });
-    let told = run(&deployment, median).await;
+    let answer = run(&deployment, median).await;
     let row = sql("SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY x1) FROM points").await;
-    are_close(&told["quantiles"][0]["value"], row.get(0), 0.01);
+    are_close(&answer["quantiles"][0]["value"], row.get(0), 0.01);
 
-    let told = run(&deployment, json!({ "kernel": "distinct" })).await;
+    let answer = run(&deployment, json!({ "kernel": "distinct" })).await;
     let row = sql("SELECT count(DISTINCT x1)::float8 FROM points").await;
-    are_close(&told["distinct"], row.get(0), 3.0 * 0.016);
+    are_close(&answer["distinct"], row.get(0), 3.0 * 0.016);
 
     let nearest = json!({ "kernel": "nearest_k", "params": { "k": 5 }, "chunks": 40 });
-    let told = run(&deployment, nearest).await;
+    let answer = run(&deployment, nearest).await;
     let row = sql("SELECT array_agg(id::int8) FROM (
                        SELECT id FROM points ORDER BY sqrt((x2-x1)^2 + (y2-y1)^2), id LIMIT 5
                    ) nearest")
     .await;
-    let ids = told["pairs"].as_array().unwrap().iter().map(|pair| pair["pair"]["id"].as_i64());
+    let ids = answer["pairs"].as_array().unwrap().iter().map(|pair| pair["pair"]["id"].as_i64());
     assert_eq!(ids.collect::<Option<Vec<i64>>>(), Some(row.get(0)));
-    let told = run(&deployment, json!({ "kernel": "min_distance" })).await;
-    assert_eq!(told["pair"]["id"].as_i64(), Some(row.get::<_, Vec<i64>>(0)[0]));
+    let answer = run(&deployment, json!({ "kernel": "min_distance" })).await;
+    assert_eq!(answer["pair"]["id"].as_i64(), Some(row.get::<_, Vec<i64>>(0)[0]));
 
     let at_once = json!({ "kernel": "bounding_box", "consistency": "snapshot" });
-    let told = run(&deployment, at_once).await;
+    let answer = run(&deployment, at_once).await;
     let row = sql("SELECT min(x1), min(y1), max(x1), max(y1) FROM points").await;
     let expected: [f64; 4] = std::array::from_fn(|at| row.get(at));
-    assert_eq!(told, json!({ "box": expected }));
+    assert_eq!(answer, json!({ "box": expected }));
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What the functions log, and of which job.
+//! What the functions log, and about which job.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use pgfold_tests::{FunctionProcess, PlannedJob, local_cloud, sqs_event};
 use reqwest::Client as Http;
 use serde_json::{Value, json};
 
-use crate::deployment::Deployment;
+use crate::end_to_end::deployment::Deployment;
 
 /// The calls of CloudWatch Logs that are needed here. The local cloud asks for no signature.
 struct Logs {

@@ -9,7 +9,7 @@ use pgfold_tests::{connect, disposable_database, local_cloud};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::deployment::{Deployment, distance};
+use crate::end_to_end::deployment::{Deployment, distance};
 
 /// The job has the right answer, and took more than one attempt at some chunk.
 async fn recovers(deployment: &Deployment, job_id: &str) {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pgfold_tests::{connect, disposable_database};
 use serde_json::{Value, json};
 
-use crate::deployment::{Deployment, distance};
+use crate::end_to_end::deployment::{Deployment, distance};
 
 /// A pair that is nearer than any other of the table, and 40,000 others.
 const MOVING: &str = "
@@ -24,35 +24,6 @@ const MOVE: &str = "
         RETURNING x1, y1, x2, y2
     )
     INSERT INTO points (x1, y1, x2, y2) SELECT * FROM gone";
-
-#[tokio::test]
-async fn a_million_rows_are_read_at_one_instant_which_is_let_go_of() {
-    let deployment = Deployment::with_million_rows().await;
-    let response = deployment.post(json!({ "consistency": "snapshot" }).to_string()).await;
-    let submitted: Value = response.json().await.unwrap();
-    assert!(submitted["snapshot_held_ms"].is_u64(), "{submitted}");
-    let (_, result) = deployment.wait(submitted["task_id"].as_str().unwrap()).await;
-    assert_eq!(distance(&result), deployment.minimum().await.unwrap());
-    assert_eq!(result["rows"], 1_000_000);
-    assert_eq!(result["consistency"], "snapshot");
-    assert_eq!(result["consistency_reached"], "snapshot");
-    assert_eq!(result["snapshot_held_ms"], submitted["snapshot_held_ms"]);
-
-    let chunks = result["chunks"].as_array().unwrap();
-    assert_eq!(chunks.len(), 4);
-    assert_eq!(chunks[0]["blocks"][0]["start"], 0);
-    for (chunk, next) in chunks.iter().zip(&chunks[1..]) {
-        assert_eq!(chunk["blocks"][0]["end"], next["blocks"][0]["start"]);
-        assert_eq!(chunk["snapshot"], next["snapshot"]);
-    }
-    assert_eq!(chunks[3]["blocks"][0]["end"], Value::Null);
-    assert!(result["balance"].as_f64().unwrap() < 1.01, "{result}");
-
-    let held = "SELECT count(*) FROM pg_stat_activity
-                WHERE application_name = 'pgfold' AND state LIKE 'idle in transaction%'";
-    let held: i64 = deployment.database.query_one(held, &[]).await.unwrap().get(0);
-    assert_eq!(held, 0);
-}
 
 #[tokio::test]
 async fn rows_that_move_all_the_time_are_read_once_each() {

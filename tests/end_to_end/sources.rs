@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::deployment::{Deployment, distance};
+use crate::end_to_end::deployment::{Deployment, distance};
 
 #[tokio::test]
 async fn a_source_is_read_by_its_name_and_with_its_filter() {

@@ -5,7 +5,7 @@ use pgfold_core::{ChunkIndex, ChunkRecord, ChunkTask, JobState, Store, job_state
 use pgfold_tests::{FunctionProcess, PlannedJob, sqs_event};
 use serde_json::{Value, json};
 
-use crate::Deployment;
+use crate::faults::GatedDeployment;
 
 /// The chunk of a job that meets the faults: the only one of its leaf in DynamoDB, so that its
 /// record is followed by a write to the root.
@@ -19,7 +19,7 @@ pub(crate) struct JobUnderTest {
 
 impl JobUnderTest {
     /// A new job in the deployment's store, to which it goes round the gate.
-    pub(crate) async fn create(deployment: &Deployment) -> Self {
+    pub(crate) async fn create(deployment: &GatedDeployment) -> Self {
         let planned = PlannedJob::over(1, 100, 17);
         let store = deployment.store().await;
         store.create(&planned.job, &planned.plan).await.unwrap();

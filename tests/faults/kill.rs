@@ -2,9 +2,9 @@
 
 use std::pin::pin;
 
-use pgfold_tests::Ended;
+use pgfold_tests::{Ended, StoreKind};
 
-use crate::{Deployment, JobUnderTest, StoreKind, job::is_acknowledgement, over_both_stores};
+use crate::faults::{GatedDeployment, JobUnderTest, job::is_acknowledgement, over_both_stores};
 
 over_both_stores! {
     before_any_request_to_the_store
@@ -12,11 +12,11 @@ over_both_stores! {
     before_the_acknowledgement
 }
 
-async fn before_any_request_to_the_store(deployment: Deployment) {
+async fn before_any_request_to_the_store(deployment: GatedDeployment) {
     at_each_request(deployment, Moment::Before).await;
 }
 
-async fn during_any_request_to_the_store(deployment: Deployment) {
+async fn during_any_request_to_the_store(deployment: GatedDeployment) {
     at_each_request(deployment, Moment::During).await;
 }
 
@@ -30,7 +30,7 @@ enum Moment {
 
 /// Kills a mapper at its first request to the store, another at its second, until one gets to
 /// the end.
-async fn at_each_request(deployment: Deployment, moment: Moment) {
+async fn at_each_request(deployment: GatedDeployment, moment: Moment) {
     let mut left_a_record = None;
     for passed in 0.. {
         let job = JobUnderTest::create(&deployment).await;
@@ -62,7 +62,7 @@ async fn at_each_request(deployment: Deployment, moment: Moment) {
     assert_eq!(left_a_record, Some(recorded));
 }
 
-async fn before_the_acknowledgement(deployment: Deployment) {
+async fn before_the_acknowledgement(deployment: GatedDeployment) {
     let job = JobUnderTest::create(&deployment).await;
     let mapper = deployment.mapper().await;
     let answer = mapper.invoke_unacknowledged(&job.event(1)).await.unwrap();

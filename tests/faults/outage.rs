@@ -4,7 +4,7 @@ use std::pin::pin;
 
 use pgfold_tests::Gate;
 
-use crate::{Deployment, JobUnderTest, job::is_acknowledgement, over_both_stores};
+use crate::faults::{GatedDeployment, JobUnderTest, job::is_acknowledgement, over_both_stores};
 
 over_both_stores! {
     a_chunk_comes_back_from_a_store_that_throttles
@@ -13,20 +13,20 @@ over_both_stores! {
     a_lost_reply_is_made_up_for_at_once
 }
 
-async fn a_chunk_comes_back_from_a_store_that_throttles(deployment: Deployment) {
+async fn a_chunk_comes_back_from_a_store_that_throttles(deployment: GatedDeployment) {
     let throttled = deployment.throttled();
     from_each_request(&deployment, |gate| gate.answer(throttled.clone()), Outcome::ComesBack).await;
 }
 
-async fn a_chunk_comes_back_from_a_store_that_is_silent(deployment: Deployment) {
+async fn a_chunk_comes_back_from_a_store_that_is_silent(deployment: GatedDeployment) {
     from_each_request(&deployment, Gate::fall_silent, Outcome::ComesBack).await;
 }
 
-async fn a_chunk_comes_back_from_a_store_that_is_away(deployment: Deployment) {
+async fn a_chunk_comes_back_from_a_store_that_is_away(deployment: GatedDeployment) {
     from_each_request(&deployment, Gate::shut, Outcome::ComesBack).await;
 }
 
-async fn a_lost_reply_is_made_up_for_at_once(deployment: Deployment) {
+async fn a_lost_reply_is_made_up_for_at_once(deployment: GatedDeployment) {
     from_each_request(&deployment, Gate::lose_next_reply, Outcome::Done).await;
 }
 
@@ -38,7 +38,7 @@ enum Outcome {
 
 /// Has the store fail from a mapper's first request on, then from another's second, until one
 /// gets to the end before. Once the store is well the message is delivered anew.
-async fn from_each_request(deployment: &Deployment, fail: impl Fn(&Gate), expected: Outcome) {
+async fn from_each_request(deployment: &GatedDeployment, fail: impl Fn(&Gate), expected: Outcome) {
     for passed in 0.. {
         let job = JobUnderTest::create(deployment).await;
         let mapper = deployment.mapper().await;

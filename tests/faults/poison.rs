@@ -3,14 +3,14 @@
 use pgfold_tests::{PlannedJob, sqs_event};
 use serde_json::{Value, json};
 
-use crate::{Deployment, over_both_stores};
+use crate::faults::{GatedDeployment, over_both_stores};
 
 over_both_stores! {
     poison_is_reported_by_its_id_and_never_quoted
     messages_of_a_forgotten_job_are_acknowledged
 }
 
-async fn poison_is_reported_by_its_id_and_never_quoted(deployment: Deployment) {
+async fn poison_is_reported_by_its_id_and_never_quoted(deployment: GatedDeployment) {
     let planned = PlannedJob::over(1, 100, 4);
     deployment.store().await.create(&planned.job, &planned.plan).await.unwrap();
     let good = planned.job.chunk_tasks(&planned.plan).next().unwrap().to_json().unwrap();
@@ -54,7 +54,7 @@ async fn poison_is_reported_by_its_id_and_never_quoted(deployment: Deployment) {
     assert!(chunks.records.is_empty() && chunks.failures.is_empty(), "{chunks:?}");
 }
 
-async fn messages_of_a_forgotten_job_are_acknowledged(deployment: Deployment) {
+async fn messages_of_a_forgotten_job_are_acknowledged(deployment: GatedDeployment) {
     let forgotten = PlannedJob::over(1, 100, 4);
     let messages: Vec<String> =
         forgotten.job.chunk_tasks(&forgotten.plan).map(|task| task.to_json().unwrap()).collect();

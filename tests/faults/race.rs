@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use pgfold_tests::{FunctionProcess, connect};
 
-use crate::{Deployment, JobUnderTest, job::is_done, over_both_stores};
+use crate::faults::{GatedDeployment, JobUnderTest, job::is_done, over_both_stores};
 
 over_both_stores! {
     of_two_mappers_on_one_chunk_one_counts
 }
 
-async fn of_two_mappers_on_one_chunk_one_counts(deployment: Deployment) {
+async fn of_two_mappers_on_one_chunk_one_counts(deployment: GatedDeployment) {
     let job = JobUnderTest::create(&deployment).await;
     let (one, other) = (deployment.mapper().await, deployment.mapper().await);
     let locker = connect(&deployment.schema.database()).await;

@@ -7,11 +7,11 @@ use std::{
 
 use pgfold_adapters::SystemClock;
 use pgfold_core::{ChunkTask, JobState, Timestamp, job_state};
-use pgfold_tests::{Ended, FunctionProcess, connect, http_event, sqs_event};
+use pgfold_tests::{Ended, FunctionProcess, StoreKind, connect, http_event, sqs_event};
 use serde_json::{Value, json};
 
-use crate::{
-    Deployment, StoreKind,
+use crate::faults::{
+    GatedDeployment,
     inbox::Inbox,
     job::{is_acknowledgement, is_done},
     over_both_stores,
@@ -26,7 +26,7 @@ over_both_stores! {
 const GONE: &str = "is not held any more, so this chunk cannot be read as the others were; submit \
                     the job again";
 
-async fn a_snapshot_ends_with_the_submission_that_holds_it(deployment: Deployment) {
+async fn a_snapshot_ends_with_the_submission_that_holds_it(deployment: GatedDeployment) {
     let job = SnapshotJob::new(&deployment).await;
     let submit = job.submit().await;
     let event = request();
@@ -49,7 +49,7 @@ async fn a_snapshot_ends_with_the_submission_that_holds_it(deployment: Deploymen
 
 #[tokio::test]
 async fn a_frozen_submission_holds_its_snapshot_no_longer_than_postgres_lets_it() {
-    let deployment = Deployment::over(StoreKind::DynamoDb).await;
+    let deployment = GatedDeployment::over(StoreKind::DynamoDb).await;
     let job = SnapshotJob::new(&deployment).await;
     let submit = job.submit().await;
     let event = request();
@@ -72,7 +72,7 @@ async fn a_frozen_submission_holds_its_snapshot_no_longer_than_postgres_lets_it(
     assert_eq!(reason, why);
 }
 
-async fn a_chunk_whose_mapper_died_while_it_read_cannot_be_read_again(deployment: Deployment) {
+async fn a_chunk_whose_mapper_died_while_it_read_cannot_be_read_again(deployment: GatedDeployment) {
     let job = SnapshotJob::new(&deployment).await;
     // Mappers get no further than to their first row.
     let locker = connect(&deployment.schema.database()).await;
@@ -132,17 +132,17 @@ fn body(answer: &Value) -> Value {
     serde_json::from_str(answer["body"].as_str().unwrap()).unwrap()
 }
 
-/// A lock that whoever reads a row takes, shared with all who read.
+/// A lock that every reader of a row takes, shared with the other readers.
 const LOCK: &str = "'points'::regclass::oid::int8";
 
 /// A job that reads one snapshot, and a queue of its own.
 struct SnapshotJob<'a> {
-    deployment: &'a Deployment,
+    deployment: &'a GatedDeployment,
     inbox: Inbox,
 }
 
 impl<'a> SnapshotJob<'a> {
-    async fn new(deployment: &'a Deployment) -> Self {
+    async fn new(deployment: &'a GatedDeployment) -> Self {
         Self { deployment, inbox: Inbox::create().await }
     }
 
@@ -177,7 +177,7 @@ impl<'a> SnapshotJob<'a> {
         !client.query(held, &[]).await.unwrap().is_empty()
     }
 
-    /// Waits until there is none.
+    /// Waits until nobody holds one.
     async fn is_let_go_of(&self) {
         // For PostgreSQL ends it after 25 seconds.
         let deadline = Instant::now() + Duration::from_secs(45);

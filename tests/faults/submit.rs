@@ -9,7 +9,7 @@ use pgfold_core::{
 use pgfold_tests::{Ended, FunctionProcess, Gate, http_event, local_cloud, sqs_event};
 use serde_json::Value;
 
-use crate::{Deployment, inbox::Inbox, job::is_done, over_both_stores};
+use crate::faults::{GatedDeployment, inbox::Inbox, job::is_done, over_both_stores};
 
 over_both_stores! {
     a_job_whose_submission_died_ends_at_its_deadline
@@ -17,7 +17,7 @@ over_both_stores! {
     a_submission_may_die_at_any_request_to_the_store
 }
 
-async fn a_job_whose_submission_died_ends_at_its_deadline(deployment: Deployment) {
+async fn a_job_whose_submission_died_ends_at_its_deadline(deployment: GatedDeployment) {
     let submission = Submission::new(&deployment).await;
     let claim = submission.dies_before_its_messages().await;
     assert_eq!(submission.inbox.messages().await, [""; 0]);
@@ -31,13 +31,15 @@ async fn a_job_whose_submission_died_ends_at_its_deadline(deployment: Deployment
     assert!(chunks.iter().map(|failed| failed.chunk.0).eq(0..CHUNKS));
 }
 
-async fn a_submission_that_died_is_carried_on_by_the_next_with_its_key(deployment: Deployment) {
+async fn a_submission_that_died_is_carried_on_by_the_next_with_its_key(
+    deployment: GatedDeployment,
+) {
     let submission = Submission::new(&deployment).await;
     let claim = submission.dies_before_its_messages().await;
     assert_eq!(submission.is_carried_on().await, claim.job_id);
 }
 
-async fn a_submission_may_die_at_any_request_to_the_store(deployment: Deployment) {
+async fn a_submission_may_die_at_any_request_to_the_store(deployment: GatedDeployment) {
     for passed in 0.. {
         let submission = Submission::new(&deployment).await;
         let (submit, event) = (submission.submit().await, submission.request());
@@ -70,7 +72,7 @@ const BODY: &str = r#"{"chunks": 20}"#;
 
 /// A request that is sent again and again with one key, and a queue of its own.
 struct Submission<'a> {
-    deployment: &'a Deployment,
+    deployment: &'a GatedDeployment,
     store: Box<dyn Store>,
     key: String,
     inbox: Inbox,
@@ -79,7 +81,7 @@ struct Submission<'a> {
 }
 
 impl<'a> Submission<'a> {
-    async fn new(deployment: &'a Deployment) -> Self {
+    async fn new(deployment: &'a GatedDeployment) -> Self {
         let (key, inbox) = (new_job_id().to_string(), Inbox::create().await);
         let url = local_cloud("AWS_ENDPOINT_URL");
         let gate = Gate::to(url.split_once("://").unwrap().1.parse().unwrap()).await;
@@ -116,7 +118,7 @@ impl<'a> Submission<'a> {
         assert!(matches!(ended, Err(Ended::Died(_))), "{ended:?}");
         self.gate.sever().await;
 
-        // Whoever claims the key now is told to whom it belongs.
+        // A caller that claims the key now learns whose it is.
         let now = Timestamp::from(std::time::SystemTime::now());
         let (job_id, request) =
             (new_job_id(), JobRequest::of_min_distance(BODY.as_bytes()).unwrap());

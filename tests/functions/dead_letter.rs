@@ -3,17 +3,18 @@
 use pgfold_adapters::memory::MemoryStore;
 use serde_json::json;
 
-use crate::{
-    deployment::{Deployment, altered, body},
-    tables::{Spoiled, Step, hundred_rows, unreachable_database},
+use crate::functions::{
+    deployment::{MemoryDeployment, altered, body},
+    tables::{hundred_rows, unreachable_database},
 };
+use pgfold_tests::doubles::{SpoiledSource, Step};
 
 const NO_WORD: &str = "given up: no mapper that it was delivered to could say why; they were \
                        killed, ran out of memory or time, or did not reach the store";
 
 #[tokio::test]
 async fn a_dead_letter_fails_its_job_with_the_chunk_and_the_reason() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     assert_eq!(deployment.deliver(&messages[..3]).await, [""; 0]);
@@ -37,7 +38,11 @@ async fn a_dead_letter_fails_its_job_with_the_chunk_and_the_reason() {
 
 #[tokio::test]
 async fn what_the_last_mapper_said_stays() {
-    let deployment = Deployment::new(Spoiled::at(Step::Beginning, unreachable_database));
+    let deployment = MemoryDeployment::new(SpoiledSource::new(
+        hundred_rows(),
+        Step::Beginning,
+        unreachable_database,
+    ));
     let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     assert_eq!(deployment.deliver_at_last(&messages[..1]).await, ["0"]);
@@ -48,7 +53,7 @@ async fn what_the_last_mapper_said_stays() {
 
 #[tokio::test]
 async fn a_dead_letter_of_a_chunk_that_is_done_fails_nothing() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     assert_eq!(deployment.deliver(&messages).await, [""; 0]);
@@ -58,7 +63,7 @@ async fn a_dead_letter_of_a_chunk_that_is_done_fails_nothing() {
 
 #[tokio::test]
 async fn poison_comes_back_at_once_and_fails_nothing() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     let strange = altered(&messages[0], "plan", json!("0123456789abcdef"));
@@ -72,7 +77,7 @@ async fn poison_comes_back_at_once_and_fails_nothing() {
 
 #[tokio::test]
 async fn messages_of_an_expired_job_are_done_with() {
-    let mut deployment = Deployment::new(hundred_rows());
+    let mut deployment = MemoryDeployment::new(hundred_rows());
     deployment.submitted().await;
     let messages = deployment.messages();
     deployment.clock.advance(600);

@@ -14,18 +14,14 @@ use pgfold_core::{
     Catalogue, ChunkTask, JobControl, JobPolicy, Mapper, Mappers, Queue, Source, Store, Submitter,
 };
 use pgfold_jobs::{Backlogs, Jobs};
-use pgfold_tests::invocation;
+use pgfold_tests::{
+    catalogue,
+    doubles::{DelayNotes, ManualClock, RefusingStore, SharedQueue},
+    invocation,
+};
 use serde_json::Value;
 
-use crate::{
-    clock::{ManualClock, START},
-    log::keep_every_line,
-    openapi::description,
-    output::Output,
-    queues::{Delays, Sender},
-    stores::Refusing,
-    tables::catalogue,
-};
+use crate::functions::{log::keep_every_line, openapi::description, output::Output};
 
 const POLICY: JobPolicy =
     JobPolicy { deadline: Duration::from_secs(60), ttl: Duration::from_secs(600) };
@@ -36,22 +32,22 @@ const MAPPERS: Mappers = Mappers { concurrency: 10, memory_mb: 1769 };
 const MAX_ATTEMPTS: u32 = 5;
 
 /// The functions, deployed on memory.
-pub(crate) struct Deployment {
+pub(crate) struct MemoryDeployment {
     pub(crate) catalogue: Catalogue<'static>,
     pub(crate) queue: Box<dyn Queue>,
     pub(crate) inbox: Arc<MemoryQueue>,
     pub(crate) dead_letters: MemoryQueue,
     pub(crate) store: MemoryStore,
     /// What the API has instead of that, if anything.
-    pub(crate) refusing: Option<Refusing>,
+    pub(crate) refusing: Option<RefusingStore>,
     pub(crate) clock: ManualClock,
-    delays: Delays,
+    delays: DelayNotes,
     metrics: Metrics,
     /// What was written to those.
     measured: Output,
 }
 
-impl Deployment {
+impl MemoryDeployment {
     pub(crate) fn new(source: impl Source + 'static) -> Self {
         Self::over(catalogue(source))
     }
@@ -62,13 +58,13 @@ impl Deployment {
         let measured = Output::default();
         Self {
             catalogue,
-            queue: Box::new(Sender(inbox.clone())),
+            queue: Box::new(SharedQueue(inbox.clone())),
             inbox,
             dead_letters: MemoryQueue::default(),
             store: MemoryStore::default(),
             refusing: None,
             clock: ManualClock::default(),
-            delays: Delays::default(),
+            delays: DelayNotes::default(),
             metrics: Metrics::new("test", measured.clone()),
             measured,
         }
@@ -113,7 +109,7 @@ impl Deployment {
         self.request(request.with_query_string_parameters(parameters)).await
     }
 
-    /// Submits a job that is taken, and gives its task id.
+    /// Submits a job that is taken, and returns its task id.
     pub(crate) async fn submitted(&self) -> String {
         let response = self.submit("").await;
         assert_eq!(response.status(), 200, "{}", response.body());
@@ -167,7 +163,7 @@ impl Deployment {
         response
     }
 
-    /// Delivers messages with these bodies for the second time; gives the ids of those that come
+    /// Delivers messages with these bodies for the second time; returns the ids of those that come
     /// back, which are their places.
     pub(crate) async fn deliver(&self, bodies: &[String]) -> Vec<String> {
         self.deliver_for_the(2, bodies).await
@@ -260,9 +256,11 @@ fn event(attempt: u32, bodies: &[String]) -> LambdaEvent<SqsEvent> {
         message.receipt_handle = Some(format!("receipt of {place}"));
         message.body = Some(body.clone());
         message.attributes.insert("ApproximateReceiveCount".to_owned(), attempt.to_string());
-        message.attributes.insert("SentTimestamp".to_owned(), (START - 250).to_string());
+        message
+            .attributes
+            .insert("SentTimestamp".to_owned(), (ManualClock::START - 250).to_string());
         let first = "ApproximateFirstReceiveTimestamp".to_owned();
-        message.attributes.insert(first, START.to_string());
+        message.attributes.insert(first, ManualClock::START.to_string());
         event.records.push(message);
     }
     LambdaEvent::new(event, invocation())

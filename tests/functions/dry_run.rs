@@ -4,13 +4,14 @@ use pgfold_adapters::memory::MemoryStore;
 use pgfold_core::ChunkTask;
 use serde_json::{Value, json};
 
-use crate::{
-    deployment::{Deployment, body},
-    tables::{COLUMNS, Spoiled, Step, hundred_rows, unreachable_database},
+use crate::functions::{
+    deployment::{MemoryDeployment, body},
+    tables::{COLUMNS, hundred_rows, unreachable_database},
 };
+use pgfold_tests::doubles::{SpoiledSource, Step};
 
 /// Nothing is kept, sent or held.
-fn has_done_nothing(deployment: &Deployment) -> bool {
+fn has_done_nothing(deployment: &MemoryDeployment) -> bool {
     let kept = format!("{:?}", deployment.store);
     kept == format!("{:?}", MemoryStore::default()) && deployment.messages().is_empty()
 }
@@ -26,7 +27,7 @@ fn without_estimates(mut answer: Value) -> Value {
 
 #[tokio::test]
 async fn a_dry_run_tells_the_plan_and_does_nothing() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     for yes in ["true", ""] {
         let answer = deployment.dry_run(yes, r#"{"chunks": 2}"#).await;
         assert_eq!(answer.status(), 200);
@@ -52,7 +53,7 @@ async fn a_dry_run_tells_the_plan_and_does_nothing() {
 #[tokio::test]
 async fn a_dry_run_of_a_snapshot_holds_none() {
     let table = hundred_rows();
-    let deployment = Deployment::new(table.clone());
+    let deployment = MemoryDeployment::new(table.clone());
     let answer = deployment.dry_run("true", r#"{"chunks": 2, "consistency": "snapshot"}"#).await;
     let blocks =
         |start: u32, end: Option<u32>| json!([{ "relation": 1, "start": start, "end": end }]);
@@ -79,22 +80,22 @@ async fn a_dry_run_of_a_snapshot_holds_none() {
 
 #[tokio::test]
 async fn a_job_is_cut_as_its_dry_run_said() {
-    let deployment = Deployment::new(hundred_rows());
-    let told = body(&deployment.dry_run("true", r#"{"chunks": 7}"#).await);
+    let deployment = MemoryDeployment::new(hundred_rows());
+    let answer = body(&deployment.dry_run("true", r#"{"chunks": 7}"#).await);
     let real = deployment.dry_run("false", r#"{"chunks": 7}"#).await;
     assert_eq!(body(&real)["status"], "task submitted");
-    let told = told["chunks"].as_array().unwrap();
+    let chunks = answer["chunks"].as_array().unwrap();
     let messages = deployment.messages();
-    assert_eq!((told.len(), messages.len()), (7, 7));
-    for (told, message) in told.iter().zip(messages) {
+    assert_eq!((chunks.len(), messages.len()), (7, 7));
+    for (chunk, message) in chunks.iter().zip(messages) {
         let range = ChunkTask::from_json(&message).unwrap().range;
-        assert_eq!(format!("{}..{}", told["start"], told["end"]), range.to_string());
+        assert_eq!(format!("{}..{}", chunk["start"], chunk["end"]), range.to_string());
     }
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_told_as_of_a_submission() {
-    let deployment = Deployment::new(hundred_rows());
+async fn a_dry_run_is_refused_like_a_submission() {
+    let deployment = MemoryDeployment::new(hundred_rows());
     for bad in ["yes", "1", "TRUE", "true "] {
         let refused = deployment.dry_run(bad, "").await;
         assert_eq!(refused.status(), 400, "{bad}");
@@ -106,6 +107,10 @@ async fn what_is_wrong_is_told_as_of_a_submission() {
         assert_eq!(deployment.dry_run("true", bad).await.status(), 400, "{bad}");
     }
     assert!(has_done_nothing(&deployment));
-    let unreachable = Deployment::new(Spoiled::at(Step::Planning, unreachable_database));
+    let unreachable = MemoryDeployment::new(SpoiledSource::new(
+        hundred_rows(),
+        Step::Planning,
+        unreachable_database,
+    ));
     assert_eq!(unreachable.dry_run("true", "").await.status(), 503);
 }

@@ -9,15 +9,18 @@ use pgfold_core::{
 };
 use serde_json::{Value, json};
 
-use crate::{
-    deployment::{Deployment, body},
-    queues::{Down, Sender},
-    tables::{Spoiled, Step, catalogue, hundred_rows, unreachable_database},
+use crate::functions::{
+    deployment::{MemoryDeployment, body},
+    tables::{hundred_rows, unreachable_database},
+};
+use pgfold_tests::{
+    catalogue,
+    doubles::{DownQueue, SharedQueue, SpoiledSource, Step},
 };
 
 #[tokio::test]
 async fn a_key_names_one_job_however_often_it_comes() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let first = deployment.submit_once("key", r#"{"chunks": 3}"#).await;
     assert_eq!(deployment.messages().len(), 3);
     for same in [r#"{"chunks": 3}"#, r#" {"chunks":3,"metric":"euclidean"}"#] {
@@ -31,7 +34,7 @@ async fn a_key_names_one_job_however_often_it_comes() {
 
 #[tokio::test]
 async fn requests_at_the_same_time_are_one_job() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let submissions = (0..8).map(|_| deployment.submit_once("key", ""));
     let answers = futures_util::future::join_all(submissions).await;
     assert!(answers.iter().all(|answer| answer.body() == answers[0].body()), "{answers:?}");
@@ -42,7 +45,7 @@ async fn requests_at_the_same_time_are_one_job() {
 
 #[tokio::test]
 async fn a_key_is_not_for_another_request() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let first = body(&deployment.submit_once("key", "").await);
     let other = deployment.submit_once("key", r#"{"chunks": 3}"#).await;
     assert_eq!(other.status(), 400);
@@ -55,14 +58,14 @@ async fn a_key_is_not_for_another_request() {
 }
 
 /// Submits a task under a key.
-async fn task_once(deployment: &Deployment, key: &str, task: &Value) -> Response<String> {
+async fn task_once(deployment: &MemoryDeployment, key: &str, task: &Value) -> Response<String> {
     let request = http::Request::post("/tasks").header("idempotency-key", key);
     deployment.request(request.body(Body::from(task.to_string())).unwrap()).await
 }
 
 #[tokio::test]
 async fn a_request_with_its_defaults_spelled_out_is_the_same_request() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let requests = [
         json!([
             { "kernel": "min_distance" },
@@ -112,7 +115,7 @@ async fn a_request_with_its_defaults_spelled_out_is_the_same_request() {
 
 /// What a submission is answered whose mapper reads at once.
 async fn attached(
-    deployment: &Deployment,
+    deployment: &MemoryDeployment,
     submission: impl Future<Output = Response<String>>,
 ) -> Response<String> {
     let delivering = async {
@@ -129,7 +132,7 @@ async fn attached(
 
 #[tokio::test]
 async fn requests_that_differ_are_not_made_the_same() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let base = json!({ "kernel": "nearest_k" });
     assert_eq!(task_once(&deployment, "key", &base).await.status(), 200);
     for (field, value) in [
@@ -151,7 +154,7 @@ async fn requests_that_differ_are_not_made_the_same() {
 
 #[tokio::test]
 async fn a_request_that_cannot_be_carried_out_takes_no_key() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     for wrong in [
         json!({ "kernel": "summary", "source": "lines" }),
         json!({ "kernel": "summary", "columns": ["salary"] }),
@@ -166,7 +169,7 @@ async fn a_request_that_cannot_be_carried_out_takes_no_key() {
 
 #[tokio::test]
 async fn a_claim_of_a_build_that_kept_requests_as_they_were_sent_is_understood() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let job_id = "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d".parse().unwrap();
     let request = JobRequest {
         source: None,
@@ -204,7 +207,7 @@ fn a_claim_equals_itself_when_it_is_read_back() {
 
 #[tokio::test]
 async fn a_key_is_free_again_after_the_time_of_its_job() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let first = body(&deployment.submit_once("key", "").await);
     deployment.clock.advance(600);
     let second = body(&deployment.submit_once("key", r#"{"chunks": 3}"#).await);
@@ -214,14 +217,18 @@ async fn a_key_is_free_again_after_the_time_of_its_job() {
 
 #[tokio::test]
 async fn a_request_that_met_an_error_is_carried_on_by_the_next() {
-    let mut deployment = Deployment::new(Spoiled::at(Step::Planning, unreachable_database));
+    let mut deployment = MemoryDeployment::new(SpoiledSource::new(
+        hundred_rows(),
+        Step::Planning,
+        unreachable_database,
+    ));
     assert_eq!(deployment.submit_once("key", "").await.status(), 503);
 
     deployment.catalogue = catalogue(hundred_rows());
-    deployment.queue = Box::new(Down);
+    deployment.queue = Box::new(DownQueue);
     assert_eq!(deployment.submit_once("key", "").await.status(), 503);
 
-    deployment.queue = Box::new(Sender(Arc::clone(&deployment.inbox)));
+    deployment.queue = Box::new(SharedQueue(Arc::clone(&deployment.inbox)));
     let answer = body(&deployment.submit_once("key", "").await);
     let job_id = answer["task_id"].as_str().unwrap();
     assert_eq!(deployment.deliver(&deployment.messages()).await, [""; 0]);
@@ -231,11 +238,11 @@ async fn a_request_that_met_an_error_is_carried_on_by_the_next() {
 
 #[tokio::test]
 async fn a_request_that_is_carried_on_late_has_a_new_deadline() {
-    let mut deployment = Deployment::new(hundred_rows());
-    deployment.queue = Box::new(Down);
+    let mut deployment = MemoryDeployment::new(hundred_rows());
+    deployment.queue = Box::new(DownQueue);
     assert_eq!(deployment.submit_once("key", "").await.status(), 503);
     deployment.clock.advance(61);
-    deployment.queue = Box::new(Sender(Arc::clone(&deployment.inbox)));
+    deployment.queue = Box::new(SharedQueue(Arc::clone(&deployment.inbox)));
     let answer = body(&deployment.submit_once("key", "").await);
     let job_id = answer["task_id"].as_str().unwrap();
     assert_eq!(deployment.result(job_id).await.status(), 204);
@@ -243,7 +250,11 @@ async fn a_request_that_is_carried_on_late_has_a_new_deadline() {
 
 #[tokio::test]
 async fn a_job_is_known_no_longer_than_its_key() {
-    let mut deployment = Deployment::new(Spoiled::at(Step::Planning, unreachable_database));
+    let mut deployment = MemoryDeployment::new(SpoiledSource::new(
+        hundred_rows(),
+        Step::Planning,
+        unreachable_database,
+    ));
     assert_eq!(deployment.submit_once("key", "").await.status(), 503);
     deployment.catalogue = catalogue(hundred_rows());
     deployment.clock.advance(590);

@@ -3,17 +3,17 @@
 use lambda_http::{Body, Request, http};
 use serde_json::json;
 
-use crate::{
-    deployment::{Deployment, body},
-    queues::Down,
+use crate::functions::{
+    deployment::{MemoryDeployment, body},
     tables::hundred_rows,
 };
+use pgfold_tests::doubles::DownQueue;
 
 const UNKNOWN: &str = "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d";
 
 #[tokio::test]
 async fn the_health_check_says_hello_below_any_path() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     for path in ["/", "/prod/", "/prod", "/?nocache=1"] {
         let ask = |method: &str| -> Request {
             http::Request::builder().method(method).uri(path).body(Body::Empty).unwrap()
@@ -29,7 +29,7 @@ async fn the_health_check_says_hello_below_any_path() {
 
 #[tokio::test]
 async fn the_head_of_the_dashboard_has_its_headers_and_no_page() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let ask = |method: &str| -> Request {
         http::Request::builder().method(method).uri("/dashboard").body(Body::Empty).unwrap()
     };
@@ -43,7 +43,7 @@ async fn the_head_of_the_dashboard_has_its_headers_and_no_page() {
 
 #[tokio::test]
 async fn a_cancelled_job_is_gone_for_good() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     assert_eq!(deployment.deliver(&messages[..3]).await, [""; 0]);
@@ -65,7 +65,7 @@ async fn a_cancelled_job_is_gone_for_good() {
 
 #[tokio::test]
 async fn a_completed_job_is_neither_cancelled_nor_retried() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let job_id = deployment.submitted().await;
     assert_eq!(deployment.deliver(&deployment.messages()).await, [""; 0]);
     for (method, status) in [("DELETE", "task not cancelled"), ("POST", "task not retried")] {
@@ -79,7 +79,7 @@ async fn a_completed_job_is_neither_cancelled_nor_retried() {
 
 #[tokio::test]
 async fn missing_chunks_are_sent_again_and_no_others() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     assert_eq!(deployment.deliver(&messages[1..2]).await, [""; 0]);
@@ -96,7 +96,7 @@ async fn missing_chunks_are_sent_again_and_no_others() {
 
 #[tokio::test]
 async fn ids_that_name_no_job_are_told_apart() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     for method in ["DELETE", "POST"] {
         assert_eq!(deployment.job(method, "7").await.status(), 400);
         assert_eq!(deployment.job(method, UNKNOWN).await.status(), 404);
@@ -105,10 +105,10 @@ async fn ids_that_name_no_job_are_told_apart() {
 
 #[tokio::test]
 async fn a_retry_that_cannot_be_queued_leaves_a_job_that_has_failed() {
-    let mut deployment = Deployment::new(hundred_rows());
+    let mut deployment = MemoryDeployment::new(hundred_rows());
     let job_id = deployment.submitted().await;
     deployment.clock.advance(61);
-    deployment.queue = Box::new(Down);
+    deployment.queue = Box::new(DownQueue);
     assert_eq!(deployment.job("POST", &job_id).await.status(), 503);
     let failed = deployment.result(&job_id).await;
     assert_eq!(failed.status(), 500);
@@ -118,7 +118,7 @@ async fn a_retry_that_cannot_be_queued_leaves_a_job_that_has_failed() {
 
 #[tokio::test]
 async fn an_expired_job_is_neither_cancelled_nor_retried() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let job_id = deployment.submitted().await;
     deployment.clock.advance(600);
     for method in ["DELETE", "POST"] {

@@ -6,8 +6,8 @@ use lambda_http::{Body, Request, RequestExt, Response, http};
 use pgfold_core::{ChunkTask, Queue};
 use serde_json::{Value, json};
 
-use crate::{
-    deployment::{Deployment, body},
+use crate::functions::{
+    deployment::{MemoryDeployment, body},
     tables::hundred_rows,
 };
 
@@ -18,7 +18,7 @@ fn get(path: &str, query: &[(&str, &str)]) -> Request {
     request.with_query_string_parameters(parameters)
 }
 
-async fn list(deployment: &Deployment, query: &[(&str, &str)]) -> Value {
+async fn list(deployment: &MemoryDeployment, query: &[(&str, &str)]) -> Value {
     let response = deployment.ask_jobs(get("/prod/tasks", query)).await;
     assert_eq!(response.status(), 200, "{}", response.body());
     body(&response)
@@ -29,8 +29,8 @@ fn ids(page: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn jobs_are_listed_with_what_they_came_to() {
-    let deployment = Deployment::new(hundred_rows());
+async fn jobs_are_listed_with_their_states_and_figures() {
+    let deployment = MemoryDeployment::new(hundred_rows());
     assert_eq!(
         list(&deployment, &[]).await,
         json!({
@@ -68,7 +68,7 @@ async fn jobs_are_listed_with_what_they_came_to() {
 
 #[tokio::test]
 async fn pages_go_from_the_newest_to_the_oldest() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let mut submitted = Vec::new();
     for _ in 0..5 {
         submitted.push(deployment.submitted().await);
@@ -88,7 +88,7 @@ async fn pages_go_from_the_newest_to_the_oldest() {
 
 #[tokio::test]
 async fn jobs_are_filtered_by_their_state() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let completed = deployment.submitted().await;
     assert_eq!(deployment.deliver(&deployment.messages()).await, [""; 0]);
     let cancelled = deployment.submitted().await;
@@ -116,7 +116,7 @@ async fn jobs_are_filtered_by_their_state() {
 
 #[tokio::test]
 async fn a_chunk_that_failed_and_then_succeeded_fails_no_job() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     deployment.submitted().await;
     let messages = deployment.messages();
     assert_eq!(deployment.bury(&messages[..1]).await, [""; 0]);
@@ -129,8 +129,8 @@ async fn a_chunk_that_failed_and_then_succeeded_fails_no_job() {
 }
 
 #[tokio::test]
-async fn the_chunks_of_a_job_are_told_in_parts() {
-    let deployment = Deployment::new(hundred_rows());
+async fn the_chunks_of_a_job_are_shown_in_parts() {
+    let deployment = MemoryDeployment::new(hundred_rows());
     let job_id = body(&deployment.submit(r#"{"chunks": 50}"#).await)["task_id"].clone();
     let job_id = job_id.as_str().unwrap();
     let request = get("/tasks", &[("from", "20"), ("limit", "7")]);
@@ -149,7 +149,7 @@ async fn the_chunks_of_a_job_are_told_in_parts() {
 
 #[tokio::test]
 async fn what_cannot_be_listed_is_refused_by_name() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     for (name, value, problem) in [
         ("limit", "0", "limit must be a whole number from 1 to 100, not \"0\""),
         ("limit", "101", "limit must be a whole number from 1 to 100, not \"101\""),
@@ -168,8 +168,8 @@ async fn what_cannot_be_listed_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn the_queues_are_told_of() {
-    let deployment = Deployment::new(hundred_rows());
+async fn the_list_shows_the_queues() {
+    let deployment = MemoryDeployment::new(hundred_rows());
     deployment.submitted().await;
     let messages = deployment.messages();
     let dead: Vec<ChunkTask> =
@@ -181,7 +181,7 @@ async fn the_queues_are_told_of() {
 
 #[tokio::test]
 async fn the_dashboard_is_a_page_that_may_run_nothing_but_its_own_script() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let page: Response<String> = deployment.ask_jobs(get("/prod/dashboard", &[])).await;
     assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
     assert!(page.body().starts_with("<!doctype html>"));

@@ -9,7 +9,7 @@ use lambda_runtime::tracing::{
 };
 use serde_json::Value;
 
-use crate::output::Output;
+use crate::functions::output::Output;
 
 /// What is logged by the test that holds this, in the form in which the functions log to
 /// CloudWatch.
@@ -49,9 +49,9 @@ impl Log {
     }
 }
 
-/// Has tests at the same time log each for itself. While there is but one subscriber, tracing asks
-/// that of the thread that is the first to come to a line: if it has none, as in a test that does
-/// not look at the log, the line may be nobody's from then on. So there are always two.
+/// Lets tests that run at the same time log each for itself. While only one subscriber exists,
+/// tracing asks the first thread that reaches a line for its subscriber. If that thread's test does
+/// not look at the log, nobody may see the line from then on. So two subscribers always exist.
 pub(crate) fn keep_every_line() {
     static KEPT: LazyLock<[Dispatch; 2]> = LazyLock::new(|| {
         let sink = || subscriber::fmt().with_max_level(Level::TRACE).with_writer(io::sink).finish();

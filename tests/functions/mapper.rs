@@ -3,20 +3,25 @@
 use std::time::Duration;
 
 use pgfold_core::Store;
-use pgfold_tests::invocation;
+use pgfold_tests::{
+    catalogue,
+    doubles::{SpoiledSource, Step},
+    invocation,
+};
 use serde_json::{Value, json};
 
-use crate::{
-    deployment::{Deployment, altered, body},
-    tables::{Spoiled, Step, catalogue, hundred_rows, missing_table, unreachable_database},
+use crate::functions::{
+    deployment::{MemoryDeployment, altered, body},
+    tables::{hundred_rows, missing_table, unreachable_database},
 };
 
 #[tokio::test]
 async fn a_chunk_that_cannot_be_read_comes_back_until_it_can() {
-    let mut deployment = Deployment::new(hundred_rows());
+    let mut deployment = MemoryDeployment::new(hundred_rows());
     let job_id = deployment.submitted().await;
     let messages = deployment.messages();
-    deployment.catalogue = catalogue(Spoiled::at(Step::Beginning, unreachable_database));
+    deployment.catalogue =
+        catalogue(SpoiledSource::new(hundred_rows(), Step::Beginning, unreachable_database));
     assert_eq!(deployment.deliver_for_the(1, &messages).await, ["0", "1", "2", "3"]);
     let delays = (0..4).map(|place| (format!("receipt of {place}"), 2)).collect::<Vec<_>>();
     assert_eq!(deployment.delays(), delays);
@@ -30,10 +35,11 @@ async fn a_chunk_that_cannot_be_read_comes_back_until_it_can() {
 
 #[tokio::test]
 async fn a_chunk_that_will_not_come_back_fails_its_job_with_the_reason() {
-    let mut deployment = Deployment::new(hundred_rows());
+    let mut deployment = MemoryDeployment::new(hundred_rows());
     let job_id = deployment.submitted().await;
     let messages = deployment.messages();
-    deployment.catalogue = catalogue(Spoiled::at(Step::Beginning, unreachable_database));
+    deployment.catalogue =
+        catalogue(SpoiledSource::new(hundred_rows(), Step::Beginning, unreachable_database));
     assert_eq!(deployment.deliver_for_the(4, &messages[..1]).await, ["0"]);
     assert_eq!(deployment.result(&job_id).await.status(), 204);
     assert_eq!(deployment.deliver_at_last(&messages[..1]).await, ["0"]);
@@ -50,7 +56,8 @@ async fn a_chunk_that_will_not_come_back_fails_its_job_with_the_reason() {
 
 #[tokio::test]
 async fn an_error_that_cannot_heal_fails_the_job_at_once() {
-    let mut deployment = Deployment::new(Spoiled::at(Step::Reading, missing_table));
+    let mut deployment =
+        MemoryDeployment::new(SpoiledSource::new(hundred_rows(), Step::Reading, missing_table));
     let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     assert_eq!(deployment.deliver(&messages[1..2]).await, [""; 0]);
@@ -70,7 +77,7 @@ async fn an_error_that_cannot_heal_fails_the_job_at_once() {
 
 #[tokio::test]
 async fn a_message_that_fits_no_job_comes_back_and_harms_none() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let job_id = deployment.submitted().await;
     let good = deployment.messages();
     let altered = |field: &str, value: Value| altered(&good[0], field, value);
@@ -110,7 +117,7 @@ async fn a_message_that_fits_no_job_comes_back_and_harms_none() {
 
 #[tokio::test]
 async fn of_two_mappers_on_one_chunk_the_second_is_discarded() {
-    let deployment = Deployment::new(Spoiled::slow());
+    let deployment = MemoryDeployment::new(SpoiledSource::slow(hundred_rows()));
     let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     let (one, other) =
@@ -126,8 +133,8 @@ async fn of_two_mappers_on_one_chunk_the_second_is_discarded() {
 }
 
 #[tokio::test]
-async fn an_invocation_that_is_told_no_time_has_time() {
-    let deployment = Deployment::new(hundred_rows());
+async fn an_invocation_without_a_deadline_has_time() {
+    let deployment = MemoryDeployment::new(hundred_rows());
     let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     // As `cargo lambda watch` has it: ten minutes after 1970 began.
@@ -139,7 +146,7 @@ async fn an_invocation_that_is_told_no_time_has_time() {
 
 #[tokio::test]
 async fn a_chunk_of_a_cancelled_job_is_left_alone() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     assert_eq!(deployment.deliver(&messages[..1]).await, [""; 0]);
@@ -151,7 +158,7 @@ async fn a_chunk_of_a_cancelled_job_is_left_alone() {
 
 #[tokio::test]
 async fn a_chunk_is_given_up_while_it_is_read_when_its_job_is_cancelled() {
-    let deployment = Deployment::new(Spoiled::endless());
+    let deployment = MemoryDeployment::new(SpoiledSource::endless(hundred_rows()));
     let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     let (back, cancelled) = tokio::join!(deployment.deliver(&messages[..1]), async {

@@ -2,10 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::{
-    clock::START,
-    deployment::{Deployment, body},
-    tables::{Spoiled, Step, catalogue, hundred_rows, missing_table, unreachable_database},
+use crate::functions::{
+    deployment::{MemoryDeployment, body},
+    tables::{hundred_rows, missing_table, unreachable_database},
+};
+use pgfold_tests::{
+    catalogue,
+    doubles::{ManualClock, SpoiledSource, Step},
 };
 
 /// The metrics of a line with their values. The line is as the format asks.
@@ -27,7 +30,7 @@ fn values(line: &Value) -> Vec<(&str, u64)> {
 }
 
 /// The metrics that were written since this was last asked.
-fn measured(deployment: &Deployment) -> Vec<Vec<(String, u64)>> {
+fn measured(deployment: &MemoryDeployment) -> Vec<Vec<(String, u64)>> {
     let owned = |(name, value): (&str, u64)| (name.to_owned(), value);
     deployment.measured().iter().map(|line| values(line).into_iter().map(owned).collect()).collect()
 }
@@ -38,14 +41,14 @@ fn one(name: &str) -> Vec<(String, u64)> {
 
 #[tokio::test]
 async fn a_line_says_what_was_counted_where_and_of_what() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let submitted = body(&deployment.submit("").await);
     let (job_id, trace_id) = (&submitted["task_id"], &submitted["trace_id"]);
     assert_eq!(
         deployment.measured(),
         [json!({
             "_aws": {
-                "Timestamp": START,
+                "Timestamp": ManualClock::START,
                 "CloudWatchMetrics": [{
                     "Namespace": "pgfold",
                     "Dimensions": [["Stage"]],
@@ -63,7 +66,7 @@ async fn a_line_says_what_was_counted_where_and_of_what() {
         deployment.measured(),
         [json!({
             "_aws": {
-                "Timestamp": START,
+                "Timestamp": ManualClock::START,
                 "CloudWatchMetrics": [{
                     "Namespace": "pgfold",
                     "Dimensions": [["Stage"]],
@@ -87,7 +90,7 @@ async fn a_line_says_what_was_counted_where_and_of_what() {
 
 #[tokio::test]
 async fn chunks_and_rows_are_counted_as_often_as_they_count() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     deployment.submitted().await;
     assert_eq!(measured(&deployment), [one("JobsSubmitted")]);
     let messages = deployment.messages();
@@ -103,7 +106,7 @@ async fn chunks_and_rows_are_counted_as_often_as_they_count() {
 
 #[tokio::test]
 async fn of_two_mappers_on_one_chunk_one_is_counted() {
-    let deployment = Deployment::new(Spoiled::slow());
+    let deployment = MemoryDeployment::new(SpoiledSource::slow(hundred_rows()));
     deployment.submitted().await;
     let messages = deployment.messages();
     deployment.measured();
@@ -119,7 +122,7 @@ async fn of_two_mappers_on_one_chunk_one_is_counted() {
 
 #[tokio::test]
 async fn a_key_that_comes_again_submits_nothing() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     for _ in 0..3 {
         assert_eq!(deployment.submit_once("key", "").await.status(), 200);
     }
@@ -130,7 +133,8 @@ async fn a_key_that_comes_again_submits_nothing() {
 
 #[tokio::test]
 async fn what_goes_wrong_is_counted() {
-    let mut deployment = Deployment::new(Spoiled::at(Step::Reading, missing_table));
+    let mut deployment =
+        MemoryDeployment::new(SpoiledSource::new(hundred_rows(), Step::Reading, missing_table));
     let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     deployment.measured();
@@ -138,7 +142,8 @@ async fn what_goes_wrong_is_counted() {
     assert_eq!(measured(&deployment), [one("ChunksFailed")]);
 
     // What comes back is counted when it does.
-    deployment.catalogue = catalogue(Spoiled::at(Step::Beginning, unreachable_database));
+    deployment.catalogue =
+        catalogue(SpoiledSource::new(hundred_rows(), Step::Beginning, unreachable_database));
     assert_eq!(deployment.deliver_for_the(1, &messages[1..2]).await, ["0"]);
     assert_eq!(measured(&deployment), [[]; 0]);
     assert_eq!(deployment.deliver_at_last(&messages[1..2]).await, ["0"]);
@@ -146,7 +151,7 @@ async fn what_goes_wrong_is_counted() {
     assert_eq!(deployment.bury(&messages[1..2]).await, [""; 0]);
     assert_eq!(measured(&deployment), [one("ChunksGivenUp")]);
 
-    // A dead letter that is told to no job, and a message that fits none, are not.
+    // A dead letter that changes no job, and a message that fits none, are not counted.
     assert_eq!(deployment.bury(&["not JSON".to_owned()]).await, ["0"]);
     assert_eq!(deployment.job("DELETE", &job_id).await.status(), 200);
     assert_eq!(deployment.bury(&messages[2..]).await, [""; 0]);

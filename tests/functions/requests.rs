@@ -9,13 +9,19 @@ use lambda_http::{
 };
 use serde_json::{Value, json};
 
-use crate::{
-    deployment::{Deployment, body},
+use crate::functions::{
+    deployment::{MemoryDeployment, body},
     tables::hundred_rows,
 };
+use pgfold_tests::doubles::RefusingStore;
 
 /// Asks `route`, about a job where it has one in its path.
-async fn ask(deployment: &Deployment, route: &str, query: &str, job_id: &str) -> Response<String> {
+async fn ask(
+    deployment: &MemoryDeployment,
+    route: &str,
+    query: &str,
+    job_id: &str,
+) -> Response<String> {
     let (method, path) = route.split_once(' ').unwrap();
     let request = http::Request::builder().method(method).uri(path);
     let request: Request = request.body(Body::from(r#"{"kernel": "summary"}"#)).unwrap();
@@ -37,7 +43,7 @@ fn error(response: &Response<String>) -> String {
 
 #[tokio::test]
 async fn a_query_parameter_that_a_route_does_not_know_is_refused_by_every_route() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let job_id = deployment.submitted().await;
     let before = deployment.messages().len();
     for (route, takes) in [
@@ -73,7 +79,7 @@ async fn a_query_parameter_that_a_route_does_not_know_is_refused_by_every_route(
 
 #[tokio::test]
 async fn a_repeated_query_parameter_is_refused_whatever_its_values() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let job_id = deployment.submitted().await;
     deployment.messages();
     for (route, query, name) in [
@@ -94,7 +100,7 @@ async fn a_repeated_query_parameter_is_refused_whatever_its_values() {
 
 /// Submits a job of four chunks, with these headers.
 async fn submit(
-    deployment: &Deployment,
+    deployment: &MemoryDeployment,
     headers: &[(&str, &str)],
     body: &[u8],
 ) -> Response<String> {
@@ -107,7 +113,7 @@ async fn submit(
 
 #[tokio::test]
 async fn a_body_is_json_whatever_a_plain_client_calls_it() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     for media_type in [
         "application/json",
         "application/json; charset=utf-8",
@@ -128,8 +134,8 @@ async fn a_body_is_json_whatever_a_plain_client_calls_it() {
 }
 
 #[tokio::test]
-async fn a_body_that_says_it_is_something_else_is_refused_with_what_is_read() {
-    let deployment = Deployment::new(hundred_rows());
+async fn a_body_of_another_type_is_refused_with_the_type_that_is_read() {
+    let deployment = MemoryDeployment::new(hundred_rows());
     for (name, value, header, supported) in [
         ("content-encoding", "gzip", "accept-encoding", "identity"),
         ("content-encoding", "identity, br", "accept-encoding", "identity"),
@@ -151,7 +157,7 @@ async fn a_body_that_says_it_is_something_else_is_refused_with_what_is_read() {
 
 #[tokio::test]
 async fn a_body_that_can_be_read_in_two_ways_or_not_at_all_is_refused() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     for (bytes, problem) in [
         (&br#"{"chunks": 3, "chunks": 4}"#[..], "the field \"chunks\" is repeated"),
         (br#"{"chunks": 3, "chunks": 3}"#, "the field \"chunks\" is repeated"),
@@ -178,7 +184,7 @@ async fn a_body_that_can_be_read_in_two_ways_or_not_at_all_is_refused() {
 
 #[tokio::test]
 async fn an_error_repeats_little_of_a_huge_value_and_still_says_what_is_allowed() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let huge = "x".repeat(1_000_000);
     for (field, value, allowed) in [
         (&*huge, json!(1), "a request may have chunks, metric"),
@@ -218,7 +224,7 @@ async fn an_error_repeats_little_of_a_huge_value_and_still_says_what_is_allowed(
 
 #[tokio::test]
 async fn a_request_has_one_idempotency_key() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let headers = [("idempotency-key", "a"), ("idempotency-key", "b")];
     let refused = submit(&deployment, &headers, b"").await;
     assert_eq!(refused.status(), 400);
@@ -228,7 +234,7 @@ async fn a_request_has_one_idempotency_key() {
 
 #[tokio::test]
 async fn a_wait_that_was_honoured_is_confirmed() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let completed = deployment.submitted().await;
     assert_eq!(deployment.deliver(&deployment.messages()).await, [""; 0]);
     let cancelled = deployment.submitted().await;
@@ -257,11 +263,10 @@ async fn a_wait_that_was_honoured_is_confirmed() {
 
 #[tokio::test]
 async fn a_503_says_when_to_come_back() {
-    let mut deployment = Deployment::new(hundred_rows());
+    let mut deployment = MemoryDeployment::new(hundred_rows());
     let job_id = deployment.submitted().await;
-    deployment.refusing = Some(crate::stores::Refusing(|| {
-        pgfold_core::Error::unavailable("dynamodb", "connection refused")
-    }));
+    deployment.refusing =
+        Some(RefusingStore(|| pgfold_core::Error::unavailable("dynamodb", "connection refused")));
     for route in [
         "POST /tasks",
         "GET /tasks",

@@ -5,14 +5,14 @@ use std::time::Duration;
 use pgfold_adapters::memory::MemorySource;
 use serde_json::{Value, json};
 
-use crate::{
-    deployment::{Deployment, body},
+use crate::functions::{
+    deployment::{MemoryDeployment, body},
     tables::{COLUMNS, hundred_rows},
 };
 
 #[tokio::test]
 async fn a_job_runs_from_submission_to_result() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let response = deployment.submit(r#"{"chunks": 4}"#).await;
     assert_eq!(response.status(), 200);
     let submitted = body(&response);
@@ -62,7 +62,7 @@ async fn a_job_runs_from_submission_to_result() {
 
 #[tokio::test]
 async fn a_caller_that_prefers_to_wait_is_answered_when_the_job_ends() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     let (answer, ()) =
@@ -84,7 +84,7 @@ async fn a_caller_that_prefers_to_wait_is_answered_when_the_job_ends() {
 
 #[tokio::test]
 async fn an_empty_table_has_a_result_at_once() {
-    let deployment = Deployment::new(MemorySource::new::<f64>(&COLUMNS, []));
+    let deployment = MemoryDeployment::new(MemorySource::new::<f64>(&COLUMNS, []));
     let job_id = deployment.submitted().await;
     assert!(deployment.messages().is_empty());
     let result = body(&deployment.result(&job_id).await);
@@ -95,7 +95,7 @@ async fn an_empty_table_has_a_result_at_once() {
 
 #[tokio::test]
 async fn ids_that_name_no_job_are_told_apart() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     for bad in ["", "agg_7", "7", "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d'--"] {
         let response = deployment.result(bad).await;
         assert_eq!(response.status(), 400, "{bad:?}");
@@ -107,7 +107,7 @@ async fn ids_that_name_no_job_are_told_apart() {
 
 #[tokio::test]
 async fn a_job_ends_at_its_deadline_and_is_forgotten_after_its_time() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     assert_eq!(deployment.deliver(&messages[..3]).await, [""; 0]);

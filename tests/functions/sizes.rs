@@ -2,20 +2,19 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use async_trait::async_trait;
 use lambda_http::{
     Body, Request, RequestExt, Response, aws_lambda_events::query_map::QueryMap, http,
 };
 use pgfold_adapters::http::LARGEST_ANSWER;
 use pgfold_core::{
-    ChunkCount, ChunkIndex, Chunks, Clock, Error, HeldSnapshot, Job, Key, LONGEST_SENTENCE, Plan,
-    Planned, Progress, Projection, Reading, Result, SnapshotId, Source, Store,
+    ChunkCount, ChunkIndex, Chunks, Clock, Job, Key, LONGEST_SENTENCE, Plan, Planned, Progress,
+    Store,
 };
-use pgfold_tests::PlannedJob;
+use pgfold_tests::{PlannedJob, doubles::PlanOnlySource};
 use serde_json::Value;
 
-use crate::{
-    deployment::{Deployment, body},
+use crate::functions::{
+    deployment::{MemoryDeployment, body},
     tables::{COLUMNS, hundred_rows},
 };
 
@@ -30,7 +29,10 @@ fn longest_plan() -> Plan {
 }
 
 /// Keeps a job with that plan, and what `change` does to its chunks.
-fn longest_job(deployment: &Deployment, change: impl FnOnce(&PlannedJob, &mut Chunks)) -> Job {
+fn longest_job(
+    deployment: &MemoryDeployment,
+    change: impl FnOnce(&PlannedJob, &mut Chunks),
+) -> Job {
     let mut planned = PlannedJob::with_plan(longest_plan());
     let (job, now) = (&mut planned.job, deployment.clock.now());
     (job.created_at, job.deadline) = (now, now + Duration::from_secs(60));
@@ -47,7 +49,12 @@ fn longest_job(deployment: &Deployment, change: impl FnOnce(&PlannedJob, &mut Ch
     planned.job
 }
 
-async fn ask(deployment: &Deployment, path: &str, query: &str, job: &Job) -> Response<String> {
+async fn ask(
+    deployment: &MemoryDeployment,
+    path: &str,
+    query: &str,
+    job: &Job,
+) -> Response<String> {
     let request: Request = http::Request::get(path).body(Body::Empty).unwrap();
     let named = HashMap::from([("task_id".to_owned(), job.job_id.to_string())]);
     let request = request
@@ -67,7 +74,7 @@ const ROUTES: [&str; 2] = ["/tasks/{task_id}", "/get_min_distance/{task_id}"];
 
 #[tokio::test]
 async fn an_answer_that_would_be_too_large_leaves_its_chunks_out_and_says_where_they_are() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let job = &longest_job(&deployment, |planned, chunks| {
         let record = |chunk| (ChunkIndex(chunk), planned.record(chunk, [0.0, 0.0, 1.0, 0.0]));
         chunks.records = (0..ChunkCount::MAX).map(record).collect();
@@ -92,7 +99,7 @@ async fn an_answer_that_would_be_too_large_leaves_its_chunks_out_and_says_where_
 
 #[tokio::test]
 async fn a_failed_job_is_shown_however_many_chunks_failed_and_whatever_they_say() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let reason = "\u{1}".repeat(LONGEST_SENTENCE);
     let job = &longest_job(&deployment, |_, chunks| {
         let failure = |chunk| (ChunkIndex(chunk), reason.clone());
@@ -116,7 +123,7 @@ async fn a_failed_job_is_shown_however_many_chunks_failed_and_whatever_they_say(
 
 #[tokio::test]
 async fn receipts_can_be_left_out_of_any_answer_about_a_job() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let job_id = deployment.submitted().await;
     let job = &deployment.store.progress(job_id.parse().unwrap()).await.unwrap().job;
     let pending = body(&ask(&deployment, ROUTES[0], "receipts=none", job).await);
@@ -139,40 +146,12 @@ async fn receipts_can_be_left_out_of_any_answer_about_a_job() {
     }
 }
 
-/// A table whose keys are as long as keys can be.
-struct LongKeys(Vec<String>);
-
-#[async_trait]
-impl Source for LongKeys {
-    fn columns(&self) -> &[String] {
-        &self.0
-    }
-
-    fn definition(&self) -> &str {
-        "long keys"
-    }
-
-    async fn plan(&self, _: ChunkCount, _: &Projection) -> Result<Planned> {
-        Ok(Planned::new(longest_plan(), 10_000))
-    }
-
-    async fn hold(
-        &self,
-        _: ChunkCount,
-        _: &Projection,
-        _: Duration,
-    ) -> Result<(Planned, Box<dyn HeldSnapshot>)> {
-        Err(Error::Invalid("nobody reads these rows".to_owned()))
-    }
-
-    async fn begin(&self, _: Option<&SnapshotId>) -> Result<Box<dyn Reading>> {
-        Err(Error::Invalid("nobody reads these rows".to_owned()))
-    }
-}
-
 #[tokio::test]
 async fn a_dry_run_that_would_be_too_large_leaves_its_chunks_out() {
-    let deployment = Deployment::new(LongKeys(COLUMNS.map(str::to_owned).to_vec()));
+    let deployment = MemoryDeployment::new(PlanOnlySource {
+        columns: COLUMNS.map(str::to_owned).to_vec(),
+        planned: Planned::new(longest_plan(), 10_000),
+    });
     let answer = deployment.dry_run("true", r#"{"chunks": 10000}"#).await;
     assert_eq!(answer.status(), 200, "{}", answer.body());
     let answer = body(&answer);

@@ -5,12 +5,13 @@ use std::slice;
 use pgfold_adapters::memory::MemorySource;
 use serde_json::{Value, json};
 
-use crate::{
-    deployment::{Deployment, body, task_of},
-    queues::Down,
-    tables::{
-        COLUMNS, Spoiled, Step, catalogue, hundred_rows, missing_table, unreachable_database,
-    },
+use crate::functions::{
+    deployment::{MemoryDeployment, body, task_of},
+    tables::{COLUMNS, hundred_rows, missing_table, unreachable_database},
+};
+use pgfold_tests::{
+    catalogue,
+    doubles::{DownQueue, SpoiledSource, Step},
 };
 
 const SNAPSHOT: &str = r#"{"consistency": "snapshot"}"#;
@@ -18,7 +19,7 @@ const SNAPSHOT: &str = r#"{"consistency": "snapshot"}"#;
 #[tokio::test]
 async fn a_snapshot_is_held_until_every_mapper_reads_at_it() {
     let table = hundred_rows();
-    let deployment = Deployment::new(table.clone());
+    let deployment = MemoryDeployment::new(table.clone());
     let (answer, ()) = tokio::join!(deployment.submit(SNAPSHOT), async {
         for message in deployment.messages_to_come().await {
             assert_eq!(table.held(), 1);
@@ -50,7 +51,7 @@ async fn a_snapshot_is_held_until_every_mapper_reads_at_it() {
 async fn a_snapshot_that_mappers_do_not_attach_to_in_time_fails_its_job() {
     for attached in [0, 3] {
         let table = hundred_rows();
-        let deployment = Deployment::new(table.clone());
+        let deployment = MemoryDeployment::new(table.clone());
         let (answer, messages) = tokio::join!(deployment.submit(SNAPSHOT), async {
             let messages = deployment.messages_to_come().await;
             assert_eq!(deployment.deliver(&messages[..attached]).await, [""; 0]);
@@ -74,7 +75,7 @@ async fn a_snapshot_that_mappers_do_not_attach_to_in_time_fails_its_job() {
 #[tokio::test]
 async fn a_job_that_ends_is_not_waited_for() {
     let table = hundred_rows();
-    let mut deployment = Deployment::new(table.clone());
+    let mut deployment = MemoryDeployment::new(table.clone());
     let (answer, job_id) = tokio::join!(deployment.submit(SNAPSHOT), async {
         let job_id = task_of(&deployment.messages_to_come().await[0]);
         assert_eq!(deployment.job("DELETE", &job_id).await.status(), 200);
@@ -84,7 +85,7 @@ async fn a_job_that_ends_is_not_waited_for() {
     assert_eq!(deployment.result(&job_id).await.status(), 410);
 
     deployment.catalogue =
-        catalogue(Spoiled { table: table.clone(), ..Spoiled::at(Step::Beginning, missing_table) });
+        catalogue(SpoiledSource::new(table.clone(), Step::Beginning, missing_table));
     let (answer, ()) = tokio::join!(deployment.submit(SNAPSHOT), async {
         let messages = deployment.messages_to_come().await;
         assert_eq!(deployment.deliver(&messages[..1]).await, [""; 0]);
@@ -93,7 +94,7 @@ async fn a_job_that_ends_is_not_waited_for() {
     assert_eq!(body(&failed)["error"], "chunk 0: table \"points\" does not exist");
 
     deployment.catalogue = catalogue(table.clone());
-    deployment.queue = Box::new(Down);
+    deployment.queue = Box::new(DownQueue);
     assert_eq!(deployment.submit(SNAPSHOT).await.status(), 503);
 
     assert_eq!(table.held(), 0);
@@ -103,7 +104,7 @@ async fn a_job_that_ends_is_not_waited_for() {
 #[tokio::test]
 async fn an_empty_table_has_a_result_at_once() {
     let table = MemorySource::new::<f64>(&COLUMNS, []);
-    let deployment = Deployment::new(table.clone());
+    let deployment = MemoryDeployment::new(table.clone());
     let answer = body(&deployment.submit(SNAPSHOT).await);
     assert_eq!((&answer["chunks"], &answer["snapshot_held_ms"]), (&json!(0), &json!(0)));
     assert_eq!(table.held(), 0);
@@ -114,7 +115,7 @@ async fn an_empty_table_has_a_result_at_once() {
 #[tokio::test]
 async fn there_are_no_more_chunks_than_mappers() {
     let table = hundred_rows();
-    let deployment = Deployment::new(table.clone());
+    let deployment = MemoryDeployment::new(table.clone());
     let refused = deployment.submit(r#"{"consistency": "snapshot", "chunks": 11}"#).await;
     assert_eq!(refused.status(), 400);
     let why = body(&refused)["error"].as_str().unwrap().to_owned();
@@ -173,9 +174,9 @@ async fn a_chunk_that_comes_too_late_each_time_fails_its_job_for_good() {
 }
 
 /// A job whose mappers have all attached to its snapshot, and lost their connections then.
-async fn after_the_release(table: &MemorySource) -> (Deployment, Vec<String>) {
-    let lost = Spoiled { table: table.clone(), ..Spoiled::at(Step::Reading, unreachable_database) };
-    let deployment = Deployment::new(lost);
+async fn after_the_release(table: &MemorySource) -> (MemoryDeployment, Vec<String>) {
+    let lost = SpoiledSource::new(table.clone(), Step::Reading, unreachable_database);
+    let deployment = MemoryDeployment::new(lost);
     let (answer, messages) = tokio::join!(deployment.submit(SNAPSHOT), async {
         let messages = deployment.messages_to_come().await;
         assert_eq!(deployment.deliver_for_the(1, &messages).await, ["0", "1", "2", "3"]);
@@ -193,7 +194,7 @@ const GONE: &str = "it reads one snapshot, which cannot be had again";
 #[tokio::test]
 async fn a_key_names_one_job_that_reads_a_snapshot() {
     let table = hundred_rows();
-    let deployment = Deployment::new(table.clone());
+    let deployment = MemoryDeployment::new(table.clone());
     let (first, second) = tokio::join!(deployment.submit_once("key", SNAPSHOT), async {
         let messages = deployment.messages_to_come().await;
         let second = deployment.submit_once("key", SNAPSHOT).await;
@@ -213,7 +214,7 @@ async fn a_key_names_one_job_that_reads_a_snapshot() {
 
 #[tokio::test]
 async fn a_key_whose_snapshot_was_lost_says_so() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     assert_eq!(deployment.submit_once("key", SNAPSHOT).await.status(), 503);
     let job_id = task_of(&deployment.messages()[0]);
     for _ in 0..2 {
@@ -228,7 +229,7 @@ async fn a_key_whose_snapshot_was_lost_says_so() {
 #[tokio::test]
 async fn a_submission_that_is_cut_off_while_it_holds_a_snapshot_is_lost() {
     let table = hundred_rows();
-    let deployment = Deployment::new(table.clone());
+    let deployment = MemoryDeployment::new(table.clone());
     let messages = tokio::select! {
         biased;
         answer = deployment.submit_once("key", SNAPSHOT) => panic!("{answer:?}"),

@@ -3,15 +3,16 @@
 use pgfold_core::Catalogue;
 use serde_json::json;
 
-use crate::{
-    deployment::{Deployment, body},
-    tables::{Redefined, catalogue, hundred_rows, rows_with_nearest},
+use crate::functions::{
+    deployment::{MemoryDeployment, body},
+    tables::{hundred_rows, rows_with_nearest},
 };
+use pgfold_tests::{catalogue, doubles::RedefinedSource};
 
-fn points_and_trips() -> Deployment {
+fn points_and_trips() -> MemoryDeployment {
     let trips = rows_with_nearest(7);
     let sources = [("points", hundred_rows()), ("trips", trips)];
-    Deployment::over(Catalogue::new(sources.map(|(name, source)| (name.to_owned(), source))))
+    MemoryDeployment::over(Catalogue::new(sources.map(|(name, source)| (name.to_owned(), source))))
 }
 
 #[tokio::test]
@@ -30,7 +31,7 @@ async fn a_job_reads_the_source_that_it_names() {
 }
 
 #[tokio::test]
-async fn a_source_that_there_is_not_is_refused_with_those_that_there_are() {
+async fn an_unknown_source_is_refused_with_the_names_of_all_sources() {
     let deployment = points_and_trips();
     for consistency in ["per-chunk", "snapshot"] {
         let request = json!({ "source": "lines", "consistency": consistency });
@@ -44,11 +45,11 @@ async fn a_source_that_there_is_not_is_refused_with_those_that_there_are() {
 
 #[tokio::test]
 async fn a_mapper_that_knows_another_source_of_that_name_leaves_it_to_others() {
-    let mut deployment = Deployment::new(hundred_rows());
+    let mut deployment = MemoryDeployment::new(hundred_rows());
     let job_id = deployment.submitted().await;
     let messages = deployment.messages();
     let renamed = || Catalogue::new([("trips".to_owned(), hundred_rows())]);
-    for (other, chunk) in [(catalogue(Redefined(hundred_rows())), 0), (renamed(), 1)] {
+    for (other, chunk) in [(catalogue(RedefinedSource(hundred_rows())), 0), (renamed(), 1)] {
         deployment.catalogue = other;
         let message = &messages[chunk..=chunk];
         assert_eq!(deployment.deliver_for_the(1, message).await, ["0"]);

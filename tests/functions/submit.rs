@@ -1,20 +1,16 @@
 //! Submitting jobs.
 
-use std::time::Duration;
-
-use async_trait::async_trait;
-use pgfold_core::{ChunkTask, Queue, Result};
 use serde_json::json;
 
-use crate::{
-    deployment::{Deployment, body, task_of},
-    queues::{Down, Sender},
-    tables::{Spoiled, Step, hundred_rows, missing_table, unreachable_database},
+use crate::functions::{
+    deployment::{MemoryDeployment, body, task_of},
+    tables::{hundred_rows, missing_table, unreachable_database},
 };
+use pgfold_tests::doubles::{HalfDownQueue, SharedQueue, SpoiledSource, Step};
 
 #[tokio::test]
 async fn a_bad_request_is_refused_and_starts_nothing() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     for bad in ["nonsense", "[]", r#"{"chunks":0}"#, r#"{"metric":"taxicab"}"#, r#"{"x":1}"#] {
         let response = deployment.submit(bad).await;
         assert_eq!(response.status(), 400, "{bad}");
@@ -27,7 +23,7 @@ async fn a_bad_request_is_refused_and_starts_nothing() {
 
 #[tokio::test]
 async fn only_what_a_database_can_do_is_pushed_down_to_it() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let refused = deployment.submit(r#"{"execution": "pushdown", "metric": "geodesic"}"#).await;
     assert_eq!(refused.status(), 400);
     assert_eq!(
@@ -44,8 +40,12 @@ async fn only_what_a_database_can_do_is_pushed_down_to_it() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_down_is_told_and_leaves_no_job() {
-    let deployment = Deployment::new(Spoiled::at(Step::Planning, unreachable_database));
+async fn a_database_that_is_down_is_reported_and_leaves_no_job() {
+    let deployment = MemoryDeployment::new(SpoiledSource::new(
+        hundred_rows(),
+        Step::Planning,
+        unreachable_database,
+    ));
     let response = deployment.submit("").await;
     assert_eq!(response.status(), 503);
     let expected = json!({
@@ -57,31 +57,16 @@ async fn a_database_that_is_down_is_told_and_leaves_no_job() {
 
 #[tokio::test]
 async fn a_table_that_is_missing_is_not_called_a_passing_fault() {
-    let missing = Spoiled::at(Step::Planning, missing_table);
-    let response = Deployment::new(missing).submit("").await;
+    let missing = SpoiledSource::new(hundred_rows(), Step::Planning, missing_table);
+    let response = MemoryDeployment::new(missing).submit("").await;
     assert_eq!(response.status(), 500);
     assert_eq!(body(&response)["error"], "table \"points\" does not exist");
 }
 
-/// Passes messages on, then says that it did not.
-struct HalfDown(Sender);
-
-#[async_trait]
-impl Queue for HalfDown {
-    async fn send(&self, tasks: &[ChunkTask]) -> Result<()> {
-        self.0.send(&tasks[..2]).await?;
-        Down.send(&tasks[2..]).await
-    }
-
-    async fn delay(&self, receipt: &str, delay: Duration) -> Result<()> {
-        self.0.delay(receipt, delay).await
-    }
-}
-
 #[tokio::test]
 async fn a_job_that_could_not_be_queued_has_failed() {
-    let mut deployment = Deployment::new(hundred_rows());
-    deployment.queue = Box::new(HalfDown(Sender(deployment.inbox.clone())));
+    let mut deployment = MemoryDeployment::new(hundred_rows());
+    deployment.queue = Box::new(HalfDownQueue(deployment.inbox.clone()));
     let response = deployment.submit("").await;
     assert_eq!(response.status(), 503);
     assert_eq!(body(&response)["error"], "sqs is unavailable");
@@ -95,7 +80,7 @@ async fn a_job_that_could_not_be_queued_has_failed() {
     let reason = body(&failed)["error"].as_str().unwrap().to_owned();
     assert!(reason.starts_with("the chunks could not be queued"), "{reason}");
 
-    deployment.queue = Box::new(Sender(deployment.inbox.clone()));
+    deployment.queue = Box::new(SharedQueue(deployment.inbox.clone()));
     assert_eq!(body(&deployment.job("POST", &job_id).await)["chunks"], 4);
     assert_eq!(deployment.deliver(&deployment.messages()).await, [""; 0]);
     assert_eq!(body(&deployment.result(&job_id).await)["result"], "0.5");

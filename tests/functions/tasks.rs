@@ -1,10 +1,10 @@
-//! Jobs of any kernel: submitted, told of, refused.
+//! Jobs of any kernel: submitted, shown, refused.
 
 use lambda_http::{Body, Request, http};
 use serde_json::json;
 
-use crate::{
-    deployment::{Deployment, body},
+use crate::functions::{
+    deployment::{MemoryDeployment, body},
     tables::hundred_rows,
 };
 
@@ -13,14 +13,14 @@ fn post(path: &str, body: &str) -> Request {
 }
 
 #[tokio::test]
-async fn a_job_is_told_of_from_submission_to_answer() {
-    let deployment = Deployment::new(hundred_rows());
+async fn a_job_is_shown_from_submission_to_answer() {
+    let deployment = MemoryDeployment::new(hundred_rows());
     let request = r#"{"kernel": "bounding_box", "columns": ["x2", "y2"], "chunks": 3}"#;
     let submitted = deployment.request(post("/prod/tasks", request)).await;
     assert_eq!(submitted.status(), 200, "{}", submitted.body());
     let job_id = body(&submitted)["task_id"].as_str().unwrap().to_owned();
-    let told = async || body(&deployment.job("GET", &job_id).await);
-    let pending = told().await;
+    let job = async || body(&deployment.job("GET", &job_id).await);
+    let pending = job().await;
     assert_eq!(pending["state"], "pending");
     assert_eq!(pending["progress"], json!({ "done": 0, "total": 3 }));
     assert_eq!(
@@ -30,19 +30,19 @@ async fn a_job_is_told_of_from_submission_to_answer() {
     assert!(pending.get("answer_so_far").is_none());
     let messages = deployment.messages();
     assert_eq!(deployment.deliver(&messages[..1]).await, [""; 0]);
-    let begun = told().await;
+    let begun = job().await;
     assert_eq!(begun["answer_so_far"], json!({ "box": [1.0, 0.0, 33.0, 0.0] }));
     assert_eq!((&begun["rows"], &begun["chunks"][0]["state"]), (&json!(33), &json!("done")));
     assert_eq!(deployment.deliver(&messages).await, [""; 0]);
-    let completed = told().await;
+    let completed = job().await;
     assert_eq!(completed["state"], "completed");
     assert_eq!(completed["answer"], json!({ "box": [0.5, 0.0, 100.0, 0.0] }));
     assert_eq!((&completed["rows"], &completed["chunks"][2]["rows"]), (&json!(100), &json!(34)));
 }
 
 #[tokio::test]
-async fn what_became_of_a_job_is_told() {
-    let deployment = Deployment::new(hundred_rows());
+async fn the_end_of_a_job_is_shown() {
+    let deployment = MemoryDeployment::new(hundred_rows());
     let job_id = deployment.submitted().await;
     assert_eq!(deployment.job("DELETE", &job_id).await.status(), 200);
     let cancelled = body(&deployment.job("GET", &job_id).await);
@@ -53,8 +53,8 @@ async fn what_became_of_a_job_is_told() {
 }
 
 #[tokio::test]
-async fn a_task_that_cannot_be_is_refused_with_what_can() {
-    let deployment = Deployment::new(hundred_rows());
+async fn a_task_that_cannot_run_is_refused_with_the_choices() {
+    let deployment = MemoryDeployment::new(hundred_rows());
     for (request, problem) in [
         ("", "kernel must be one of min_distance, nearest_k, summary,"),
         (r#"{"kernel": "median"}"#, "there is no kernel \"median\"; there is min_distance,"),
@@ -92,7 +92,7 @@ async fn a_task_that_cannot_be_is_refused_with_what_can() {
 
 #[tokio::test]
 async fn a_task_of_another_kernel_has_no_least_distance() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let submitted = deployment.request(post("/tasks", r#"{"kernel": "summary"}"#)).await;
     let job_id = body(&submitted)["task_id"].as_str().unwrap().to_owned();
     assert_eq!(deployment.result(&job_id).await.status(), 204);
@@ -107,7 +107,7 @@ async fn a_task_of_another_kernel_has_no_least_distance() {
 
 #[tokio::test]
 async fn kernels_describe_themselves() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let request = http::Request::get("/kernels").body(Body::Empty).unwrap();
     let described = body(&deployment.ask_jobs(request).await);
     let kernels = described["kernels"].as_array().unwrap();

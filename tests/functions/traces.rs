@@ -10,11 +10,14 @@ use pgfold_adapters::deliver;
 use pgfold_core::ChunkTask;
 use serde_json::{Value, json};
 
-use crate::{
-    deployment::{Deployment, altered, body},
+use crate::functions::{
+    deployment::{MemoryDeployment, altered, body},
     log::Log,
-    queues::{Delays, Down},
-    tables::{Spoiled, Step, catalogue, hundred_rows, missing_table, unreachable_database},
+    tables::{hundred_rows, missing_table, unreachable_database},
+};
+use pgfold_tests::{
+    catalogue,
+    doubles::{DelayNotes, DownQueue, SpoiledSource, Step},
 };
 
 const ROOT: &str = "1-5759e988-bd862e3fe1be46a994272793";
@@ -31,7 +34,7 @@ fn traced(trace: &str) -> http::request::Builder {
     http::Request::post("/compute_min_distance").header("x-amzn-trace-id", trace)
 }
 
-async fn submit(deployment: &Deployment, request: http::request::Builder) -> Value {
+async fn submit(deployment: &MemoryDeployment, request: http::request::Builder) -> Value {
     let request: Request = request.body(Body::Empty).unwrap();
     let response = deployment.request(request).await;
     assert_eq!(response.status(), 200, "{}", response.body());
@@ -45,7 +48,7 @@ fn traces(messages: &[String]) -> Vec<String> {
 
 #[tokio::test]
 async fn a_trace_runs_from_the_request_to_the_result() {
-    let mut deployment = Deployment::new(hundred_rows());
+    let mut deployment = MemoryDeployment::new(hundred_rows());
     let submitted = submit(&deployment, traced(LAMBDA)).await;
     assert_eq!(submitted["trace_id"], ROOT);
     let job_id = submitted["task_id"].as_str().unwrap();
@@ -54,7 +57,8 @@ async fn a_trace_runs_from_the_request_to_the_result() {
     assert_eq!(body(&deployment.job("GET", job_id).await)["trace_id"], ROOT);
 
     // Sent again, by a request of another trace, it is that of the job.
-    deployment.catalogue = catalogue(Spoiled::at(Step::Reading, missing_table));
+    deployment.catalogue =
+        catalogue(SpoiledSource::new(hundred_rows(), Step::Reading, missing_table));
     assert_eq!(deployment.deliver(&messages[..1]).await, [""; 0]);
     let failed = deployment.result(job_id).await;
     assert_eq!((failed.status().as_u16(), &body(&failed)["trace_id"]), (500, &json!(ROOT)));
@@ -70,7 +74,7 @@ async fn a_trace_runs_from_the_request_to_the_result() {
 
 #[tokio::test]
 async fn a_job_of_no_trace_has_one_of_its_own() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     for request in [http::Request::post("/compute_min_distance"), traced("Root=rubbish")] {
         let submitted = submit(&deployment, request).await;
         let job_id = submitted["task_id"].as_str().unwrap();
@@ -83,7 +87,7 @@ async fn a_job_of_no_trace_has_one_of_its_own() {
 
 #[tokio::test]
 async fn a_key_keeps_the_trace_of_its_first_request() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let keyed = |trace| traced(trace).header("idempotency-key", "key");
     let other = LAMBDA.replace('5', "6");
     let first = submit(&deployment, keyed(LAMBDA)).await;
@@ -91,8 +95,8 @@ async fn a_key_keeps_the_trace_of_its_first_request() {
     assert_eq!(first["trace_id"], ROOT);
 
     // Carried on by the second, for the first could send nothing.
-    let mut deployment = Deployment::new(hundred_rows());
-    let queue = std::mem::replace(&mut deployment.queue, Box::new(Down));
+    let mut deployment = MemoryDeployment::new(hundred_rows());
+    let queue = std::mem::replace(&mut deployment.queue, Box::new(DownQueue));
     let request: Request = keyed(LAMBDA).body(Body::Empty).unwrap();
     assert_eq!(deployment.request(request).await.status(), 503);
     deployment.queue = queue;
@@ -102,7 +106,7 @@ async fn a_key_keeps_the_trace_of_its_first_request() {
 
 #[tokio::test]
 async fn mappers_take_the_messages_of_builds_before_and_after() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let job_id = submit(&deployment, traced(LAMBDA)).await["task_id"].as_str().unwrap().to_owned();
     let messages = deployment.messages();
     let edited = |message: &String, edit: fn(&mut serde_json::Map<String, Value>)| {
@@ -130,7 +134,7 @@ async fn mappers_take_the_messages_of_builds_before_and_after() {
 #[tokio::test]
 async fn every_line_about_a_job_says_which_and_of_what_trace() {
     let log = Log::start();
-    let mut deployment = Deployment::new(hundred_rows());
+    let mut deployment = MemoryDeployment::new(hundred_rows());
     let submitted = submit(&deployment, traced(LAMBDA)).await;
     let job_id = submitted["task_id"].as_str().unwrap();
     let messages = deployment.messages();
@@ -138,10 +142,12 @@ async fn every_line_about_a_job_says_which_and_of_what_trace() {
     assert_eq!(deployment.deliver_for_the(1, &messages[..1]).await, [""; 0]);
     assert_eq!(deployment.deliver_for_the(2, &messages[..1]).await, [""; 0]);
     expected.extend(["chunk folded", "chunk skipped"]);
-    deployment.catalogue = catalogue(Spoiled::at(Step::Beginning, unreachable_database));
+    deployment.catalogue =
+        catalogue(SpoiledSource::new(hundred_rows(), Step::Beginning, unreachable_database));
     assert_eq!(deployment.deliver_for_the(1, &messages[1..2]).await, ["0"]);
     expected.push("message comes back");
-    deployment.catalogue = catalogue(Spoiled::at(Step::Reading, missing_table));
+    deployment.catalogue =
+        catalogue(SpoiledSource::new(hundred_rows(), Step::Reading, missing_table));
     assert_eq!(deployment.deliver_for_the(1, &messages[2..3]).await, [""; 0]);
     expected.extend(["attempt failed", "chunk failed"]);
     assert_eq!(deployment.bury(&messages[3..]).await, [""; 0]);
@@ -169,7 +175,7 @@ async fn every_line_about_a_job_says_which_and_of_what_trace() {
 #[tokio::test]
 async fn a_key_that_comes_again_is_logged_as_the_job_that_it_has() {
     let log = Log::start();
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let keyed = |trace| traced(trace).header("idempotency-key", "key");
     let job_id = submit(&deployment, keyed(LAMBDA)).await["task_id"].clone();
     submit(&deployment, keyed(&LAMBDA.replace('5', "6"))).await;
@@ -184,7 +190,11 @@ async fn a_key_that_comes_again_is_logged_as_the_job_that_it_has() {
 #[tokio::test]
 async fn lines_say_as_much_where_nothing_but_errors_is_logged() {
     let log = Log::at(Level::ERROR);
-    let deployment = Deployment::new(Spoiled::at(Step::Beginning, unreachable_database));
+    let deployment = MemoryDeployment::new(SpoiledSource::new(
+        hundred_rows(),
+        Step::Beginning,
+        unreachable_database,
+    ));
     let submitted = submit(&deployment, traced(LAMBDA)).await;
     assert_eq!(deployment.deliver(&deployment.messages()[1..2]).await, ["0"]);
     let [(message, fields)] = &log.take()[..] else { panic!("not one line") };
@@ -195,8 +205,8 @@ async fn lines_say_as_much_where_nothing_but_errors_is_logged() {
 #[tokio::test]
 async fn lines_of_a_job_that_cannot_be_reached_name_it() {
     let log = Log::start();
-    let mut deployment = Deployment::new(hundred_rows());
-    deployment.queue = Box::new(Down);
+    let mut deployment = MemoryDeployment::new(hundred_rows());
+    deployment.queue = Box::new(DownQueue);
     let request: Request = traced(LAMBDA).body(Body::Empty).unwrap();
     assert_eq!(deployment.request(request).await.status(), 503);
     let [(message, fields)] = &log.take()[..] else { panic!("not one line") };
@@ -210,8 +220,8 @@ async fn lines_of_a_job_that_cannot_be_reached_name_it() {
 #[tokio::test]
 async fn a_key_whose_job_cannot_be_queued_is_logged_as_that_job() {
     let log = Log::start();
-    let mut deployment = Deployment::new(hundred_rows());
-    let queue = std::mem::replace(&mut deployment.queue, Box::new(Down));
+    let mut deployment = MemoryDeployment::new(hundred_rows());
+    let queue = std::mem::replace(&mut deployment.queue, Box::new(DownQueue));
     for _ in 0..2 {
         assert_eq!(deployment.submit_once("key", "").await.status(), 503);
     }
@@ -235,7 +245,7 @@ async fn a_message_that_cannot_be_read_is_logged_by_what_the_queue_says_of_it() 
     event.records.push(message);
     let handle = async |_| panic!("there is nothing to handle");
     let backoff = |_, _: &_| std::time::Duration::ZERO;
-    let response = deliver(&Delays::default(), &event, backoff, handle).await.unwrap();
+    let response = deliver(&DelayNotes::default(), &event, backoff, handle).await.unwrap();
     assert_eq!(response.batch_item_failures.len(), 1);
     let [(message, fields)] = &log.take()[..] else { panic!("not one line") };
     assert_eq!(message, "message comes back");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::table::{Things, are_close};
+use crate::kernels::table::{Things, are_close};
 
 #[tokio::test]
 async fn a_summary_is_that_of_the_aggregates() {
@@ -32,12 +32,12 @@ async fn a_histogram_is_that_of_width_bucket() {
     let bounds = [0.001, 0.5, 1.0, 20.0, 1e4];
     let params = json!({ "bounds": bounds });
     let histogram = things.fold("histogram", params, &["double"]).await.unwrap();
-    for (bucket, told) in histogram["buckets"].as_array().unwrap().iter().enumerate() {
+    for (place, bucket) in histogram["buckets"].as_array().unwrap().iter().enumerate() {
         let sql = format!(
             "SELECT count(*) FROM things
-             WHERE width_bucket(double, ARRAY{bounds:?}::float8[]) = {bucket}"
+             WHERE width_bucket(double, ARRAY{bounds:?}::float8[]) = {place}"
         );
-        assert_eq!(told["rows"].as_i64(), Some(things.sql(&sql).await.get(0)), "{told}");
+        assert_eq!(bucket["rows"].as_i64(), Some(things.sql(&sql).await.get(0)), "{bucket}");
     }
 }
 
@@ -46,15 +46,18 @@ async fn quantiles_are_those_of_percentile_disc_within_one_hundredth() {
     let things = Things::new().await;
     let ranks = [0.0, 0.01, 0.25, 0.5, 0.9, 0.999, 1.0];
     for column in ["double", "int", "exact"] {
-        let told = things.fold("quantiles", json!({ "ranks": ranks }), &[column]).await.unwrap();
-        assert_eq!(told["relative_error"], 0.01);
-        for (rank, told) in ranks.iter().zip(told["quantiles"].as_array().unwrap()) {
+        let answer = things.fold("quantiles", json!({ "ranks": ranks }), &[column]).await.unwrap();
+        assert_eq!(answer["relative_error"], 0.01);
+        for (rank, quantile) in ranks.iter().zip(answer["quantiles"].as_array().unwrap()) {
             let sql = format!(
                 "SELECT percentile_disc({rank}) WITHIN GROUP (ORDER BY {column}::float8) FROM things"
             );
             let value: f64 = things.sql(&sql).await.get(0);
             let part = if matches!(rank, 0.0 | 1.0) { 0.0 } else { 0.01 };
-            assert!(are_close(&told["value"], value, part), "{column} at {rank}: {told}, {value}");
+            assert!(
+                are_close(&quantile["value"], value, part),
+                "{column} at {rank}: {quantile}, {value}"
+            );
         }
     }
 }
@@ -69,22 +72,23 @@ async fn one_value_of_no_data_leaves_the_other_quantiles_as_they_are() {
              SELECT count(*) FROM sent",
         )
         .await;
-    let told = things.fold("quantiles", json!({}), &["real"]).await.unwrap();
-    for (told, value) in told["quantiles"].as_array().unwrap().iter().zip([51.0, 91.0, 100.0]) {
-        assert!(are_close(&told["value"], value, 0.01), "{told}, {value}");
+    let answer = things.fold("quantiles", json!({}), &["real"]).await.unwrap();
+    for (quantile, value) in answer["quantiles"].as_array().unwrap().iter().zip([51.0, 91.0, 100.0])
+    {
+        assert!(are_close(&quantile["value"], value, 0.01), "{quantile}, {value}");
     }
-    assert_eq!(told["relative_error"], 0.01);
+    assert_eq!(answer["relative_error"], 0.01);
 }
 
 #[tokio::test]
 async fn different_values_are_counted_within_three_standard_errors() {
     let things = Things::new().await;
     for column in ["small", "int", "yes", "name", "code", "at", "day", "exact"] {
-        let told = things.fold("distinct", json!({}), &[column]).await.unwrap();
+        let answer = things.fold("distinct", json!({}), &[column]).await.unwrap();
         let sql = format!("SELECT count(DISTINCT {column})::float8 FROM things");
         let count: f64 = things.sql(&sql).await.get(0);
-        assert!(are_close(&told["distinct"], count, 3.0 * 0.016), "{column}: {told}, {count}");
-        assert!(count > 100.0 || told["distinct"].as_f64() == Some(count), "{column}: {told}");
+        assert!(are_close(&answer["distinct"], count, 3.0 * 0.016), "{column}: {answer}, {count}");
+        assert!(count > 100.0 || answer["distinct"].as_f64() == Some(count), "{column}: {answer}");
     }
 }
 
@@ -92,8 +96,8 @@ async fn different_values_are_counted_within_three_standard_errors() {
 async fn the_nearest_are_those_of_order_by() {
     let things = Things::new().await;
     let columns = ["small", "real", "real", "small"];
-    let told = things.fold("nearest_k", json!({ "k": 20 }), &columns).await.unwrap();
-    let ids: Vec<i64> = told["pairs"]
+    let answer = things.fold("nearest_k", json!({ "k": 20 }), &columns).await.unwrap();
+    let ids: Vec<i64> = answer["pairs"]
         .as_array()
         .unwrap()
         .iter()
@@ -111,11 +115,11 @@ async fn the_nearest_are_those_of_order_by() {
 #[tokio::test]
 async fn a_box_is_that_of_least_and_greatest() {
     let things = Things::new().await;
-    let told = things.fold("bounding_box", json!({}), &["exact", "double"]).await.unwrap();
+    let answer = things.fold("bounding_box", json!({}), &["exact", "double"]).await.unwrap();
     let sql = "SELECT min(exact)::float8, min(double), max(exact)::float8, max(double) FROM things";
     let row = things.sql(sql).await;
     let expected: [f64; 4] = std::array::from_fn(|at| row.get(at));
-    assert_eq!(told, json!({ "box": expected }));
+    assert_eq!(answer, json!({ "box": expected }));
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use pgfold_core::{
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::table::Things;
+use crate::kernels::table::Things;
 
 type Row<'r> = (
     Option<bool>,

@@ -1,4 +1,4 @@
-//! A table with a column of every type.
+//! A table with a column of every type, and what kernels answer about a table.
 
 use std::time::Duration;
 
@@ -44,31 +44,39 @@ impl Things {
         Self { source, client, _schema: schema }
     }
 
-    /// What a kernel says of these columns, read in seven chunks.
     pub(crate) async fn fold(
         &self,
         kernel: &str,
         params: Value,
         columns: &[&str],
     ) -> Result<Value> {
-        let spec = KernelSpec { name: kernel.to_owned(), params };
-        let kernel = spec.open()?;
-        let column = |(name, (_, kind)): (&&str, _)| Column { name: (*name).to_owned(), kind };
-        let columns = columns.iter().zip(kernel.columns()).map(column).collect();
-        let projection = Projection { columns, nulls: kernel.nulls(), relation: None };
-        let planned = self.source.plan(ChunkCount::new(7)?, &projection).await?;
-        let mut partials: Vec<Partial> = Vec::new();
-        for (_, range) in planned.plan.chunks() {
-            let mut fold = kernel.fold();
-            self.source.begin(None).await?.read(&range, &projection, &mut *fold).await?;
-            partials.push(fold.finish()?.partial);
-        }
-        kernel.answer(&mut partials.iter())
+        fold(&self.source, kernel, params, columns).await
     }
 
     pub(crate) async fn sql(&self, sql: &str) -> Row {
         self.client.query_one(sql, &[]).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"))
     }
+}
+
+/// What a kernel answers about these columns of a source, read in seven chunks.
+pub(crate) async fn fold(
+    source: &PostgresSource,
+    kernel: &str,
+    params: Value,
+    columns: &[&str],
+) -> Result<Value> {
+    let kernel = KernelSpec { name: kernel.to_owned(), params }.open()?;
+    let column = |(name, (_, kind)): (&&str, _)| Column { name: (*name).to_owned(), kind };
+    let columns = columns.iter().zip(kernel.columns()).map(column).collect();
+    let projection = Projection { columns, nulls: kernel.nulls(), relation: None };
+    let planned = source.plan(ChunkCount::new(7)?, &projection).await?;
+    let mut partials: Vec<Partial> = Vec::new();
+    for (_, range) in planned.plan.chunks() {
+        let mut fold = kernel.fold();
+        source.begin(None).await?.read(&range, &projection, &mut *fold).await?;
+        partials.push(fold.finish()?.partial);
+    }
+    kernel.answer(&mut partials.iter())
 }
 
 /// Whether two numbers differ by less than `part` of the larger. One with many digits is a text.

@@ -32,7 +32,7 @@ impl Database {
         Self { schema, secret: create_secret(&credentials).await }
     }
 
-    /// Its table `points`, as functions have it that log in with the secret.
+    /// Its table `points`, for functions that log in with the secret.
     pub(crate) fn catalogue(&self, aws: &SdkConfig) -> Catalogue<'static> {
         let database = self.schema.database();
         let [Host::Tcp(host)] = database.get_hosts() else { panic!("{:?}", database.get_hosts()) };

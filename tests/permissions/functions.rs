@@ -2,32 +2,27 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
+    sync::Arc,
     time::Duration,
 };
 
-use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_lambda_events::sqs::SqsEvent;
 use lambda_http::{Body, Request, RequestExt, Response, http};
 use lambda_runtime::LambdaEvent;
-use pgfold_adapters::{
-    Metrics, SqsQueue, SystemClock,
-    config::{StoreConfig, ValkeyConfig},
-    new_job_id, open_store, sdk_config,
-};
+use pgfold_adapters::{SqsQueue, new_job_id, open_store, sdk_config};
 use pgfold_core::{
-    Catalogue, Clock, JobControl, JobId, JobPolicy, Mapper, Mappers, Queue, Store, Submitter,
-    Timestamp,
+    Catalogue, JobControl, JobId, JobPolicy, Mapper, Mappers, Queue, Store, Submitter,
 };
 use pgfold_jobs::{Backlogs, Jobs};
-use pgfold_tests::{invocation, local_cloud, sqs_event};
+use pgfold_tests::{
+    StoreKind,
+    doubles::{LateClock, unread_metrics},
+    invocation, local_cloud, sqs_event,
+};
 use serde_json::Value;
 
-use crate::recorder::{Call, Recorder};
+use crate::permissions::recorder::{Call, Recorder};
 
 /// How often a message is delivered at most.
 pub(crate) const MAX_ATTEMPTS: u32 = 5;
@@ -38,24 +33,6 @@ const POLICY: JobPolicy =
 /// How the template calls the functions.
 pub(crate) const FUNCTIONS: [&str; 5] =
     ["SubmitFunction", "MapperFunction", "ResultFunction", "DeadLetterFunction", "JobsFunction"];
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum StoreKind {
-    DynamoDb,
-    Valkey,
-}
-
-impl StoreKind {
-    fn config(self) -> StoreConfig {
-        match self {
-            Self::DynamoDb => StoreConfig::DynamoDb { table: local_cloud("JOBS_TABLE") },
-            Self::Valkey => {
-                let config = ValkeyConfig::new(&local_cloud("VALKEY_URL"), false).unwrap();
-                StoreConfig::Valkey(Box::new(config))
-            }
-        }
-    }
-}
 
 /// A function's way to the local cloud.
 struct Ports {
@@ -72,7 +49,7 @@ pub(crate) struct Functions {
     ports: BTreeMap<&'static str, Ports>,
     /// Not noted.
     pub(crate) store: Box<dyn Store>,
-    clock: Later,
+    clock: LateClock,
 }
 
 impl Functions {
@@ -102,7 +79,7 @@ impl Functions {
                 (queue(&chunks), queue(&dead_letters), queue(&poison));
             ports.insert(function, Ports { recorder, store, chunks, dead_letters, poison });
         }
-        Self { ports, store: open_store(kind.config(), &plain), clock: Later::default() }
+        Self { ports, store: open_store(kind.config(), &plain), clock: LateClock::default() }
     }
 
     /// What a function has called.
@@ -117,10 +94,10 @@ impl Functions {
 
     /// Has time pass.
     pub(crate) fn wait(&self, seconds: u64) {
-        self.clock.0.fetch_add(seconds, Relaxed);
+        self.clock.advance(seconds);
     }
 
-    /// Submits a job; gives the status and the answer.
+    /// Submits a job; returns the status and the answer.
     pub(crate) async fn submit(
         &self,
         catalogue: &Catalogue<'static>,
@@ -144,7 +121,9 @@ impl Functions {
             policy: POLICY,
             mappers: Mappers { concurrency: 10, memory_mb: 1769 },
         };
-        told(&pgfold_submit::handler(&submitter, &uncounted(), request).await.unwrap())
+        status_and_body(
+            &pgfold_submit::handler(&submitter, &unread_metrics(), request).await.unwrap(),
+        )
     }
 
     /// Delivers messages to a mapper for the `attempt`th time.
@@ -156,14 +135,14 @@ impl Functions {
     ) {
         let Ports { store, chunks, .. } = &self.ports["MapperFunction"];
         let mapper = Mapper { catalogue, store: &**store, clock: &self.clock };
-        let (metrics, event) = (uncounted(), event(bodies, attempt));
+        let (metrics, event) = (unread_metrics(), event(bodies, attempt));
         pgfold_mapper::handler(&mapper, chunks, &metrics, MAX_ATTEMPTS, event).await.unwrap();
     }
 
     /// Delivers messages as dead letters.
     pub(crate) async fn bury(&self, bodies: &[String]) {
         let Ports { store, dead_letters, .. } = &self.ports["DeadLetterFunction"];
-        let (clock, metrics, event) = (&self.clock, uncounted(), event(bodies, 1));
+        let (clock, metrics, event) = (&self.clock, unread_metrics(), event(bodies, 1));
         let handled =
             pgfold_dead_letter::handler(&**store, clock, dead_letters, &metrics, event).await;
         handled.unwrap();
@@ -173,7 +152,7 @@ impl Functions {
     pub(crate) async fn result(&self, job_id: &str) -> (u16, Value) {
         let store = &*self.ports["ResultFunction"].store;
         let request = about(http::Request::get(format!("/get_min_distance/{job_id}")), job_id);
-        told(&pgfold_result::handler(store, &self.clock, request).await.unwrap())
+        status_and_body(&pgfold_result::handler(store, &self.clock, request).await.unwrap())
     }
 
     /// Asks the jobs.
@@ -188,7 +167,7 @@ impl Functions {
             },
             backlogs: Backlogs { chunks, dead_letters, poison },
         };
-        told(&pgfold_jobs::handler(&jobs, request).await.unwrap())
+        status_and_body(&pgfold_jobs::handler(&jobs, request).await.unwrap())
     }
 
     /// Asks the jobs about a job.
@@ -206,11 +185,6 @@ impl Functions {
     }
 }
 
-/// Metrics that nobody reads.
-fn uncounted() -> Metrics {
-    Metrics::new("test", std::io::sink())
-}
-
 /// A request without a body whose path names a job.
 fn about(request: http::request::Builder, job_id: &str) -> Request {
     let request: Request = request.body(Body::Empty).unwrap();
@@ -223,22 +197,7 @@ fn event(bodies: &[String], attempt: u32) -> LambdaEvent<SqsEvent> {
     LambdaEvent::new(serde_json::from_value(event).unwrap(), invocation())
 }
 
-fn told(response: &Response<String>) -> (u16, Value) {
+fn status_and_body(response: &Response<String>) -> (u16, Value) {
     let body = serde_json::from_str(response.body()).unwrap_or_default();
     (response.status().as_u16(), body)
-}
-
-/// The time of day, some seconds later.
-#[derive(Default)]
-struct Later(AtomicU64);
-
-#[async_trait]
-impl Clock for Later {
-    fn now(&self) -> Timestamp {
-        SystemClock.now() + Duration::from_secs(self.0.load(Relaxed))
-    }
-
-    async fn sleep(&self, duration: Duration) {
-        SystemClock.sleep(duration).await;
-    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use pgfold_tests::Deployed;
 use serde_json::{Value, json};
 
-use crate::recorder::Call;
+use crate::permissions::recorder::Call;
 
 /// What the role of a function allows.
 pub(crate) fn allowed(deployed: &Deployed, function: &str) -> BTreeSet<Call> {

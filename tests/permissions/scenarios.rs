@@ -1,17 +1,17 @@
-//! Requests and deliveries that have the functions make every call that they can make.
+//! Requests and deliveries for which the functions make every call that they can make.
 
 use std::{collections::BTreeSet, time::Duration};
 
-use async_trait::async_trait;
 use lambda_http::{Body, Request, RequestExt, http};
 use pgfold_adapters::memory::MemorySource;
-use pgfold_core::{
-    Catalogue, ChunkCount, ChunkTask, Error, HeldSnapshot, JobId, Planned, Projection, Queue,
-    Reading, Result, SnapshotId, Source,
+use pgfold_core::{Catalogue, Error, JobId};
+use pgfold_tests::{
+    catalogue,
+    doubles::{DownQueue, SpoiledSource, Step},
 };
 use serde_json::{Value, json};
 
-use crate::{
+use crate::permissions::{
     database::Database,
     functions::{Functions, MAX_ATTEMPTS},
 };
@@ -100,7 +100,7 @@ async fn is_cancelled(functions: &Functions, chunks: u16) {
 
 async fn is_not_queued(functions: &Functions, chunks: u16) {
     let request = post(&json!({ "chunks": chunks }));
-    let (status, _) = functions.submit_to(&Down, &table(), request).await;
+    let (status, _) = functions.submit_to(&DownQueue, &table(), request).await;
     assert_eq!(status, 503);
 }
 
@@ -111,7 +111,7 @@ async fn is_submitted_once(functions: &Functions, chunks: u16) {
         request.headers_mut().insert("idempotency-key", key.parse().unwrap());
         request
     };
-    assert_eq!(functions.submit_to(&Down, &table(), request()).await.0, 503);
+    assert_eq!(functions.submit_to(&DownQueue, &table(), request()).await.0, 503);
     // Past the deadline, so that the job is opened again.
     functions.wait(4000);
     let (status, first) = functions.submit(&table(), request()).await;
@@ -185,65 +185,17 @@ fn rows() -> MemorySource {
 }
 
 fn table() -> Catalogue<'static> {
-    Catalogue::new([("points".to_owned(), rows())])
+    catalogue(rows())
 }
 
 fn broken() -> Catalogue<'static> {
-    spoiled(|| Error::Misconfigured("table \"points\" does not exist".to_owned()))
+    unreadable(|| Error::Misconfigured("table \"points\" does not exist".to_owned()))
 }
 
 fn unreachable() -> Catalogue<'static> {
-    spoiled(|| Error::unavailable("postgres", "connection refused"))
+    unreadable(|| Error::unavailable("postgres", "connection refused"))
 }
 
-fn spoiled(why: fn() -> Error) -> Catalogue<'static> {
-    Catalogue::new([("points".to_owned(), Spoiled { table: rows(), why })])
-}
-
-/// A table that nobody can read.
-struct Spoiled {
-    table: MemorySource,
-    why: fn() -> Error,
-}
-
-#[async_trait]
-impl Source for Spoiled {
-    fn definition(&self) -> &str {
-        self.table.definition()
-    }
-
-    fn columns(&self) -> &[String] {
-        self.table.columns()
-    }
-
-    async fn plan(&self, chunks: ChunkCount, projection: &Projection) -> Result<Planned> {
-        self.table.plan(chunks, projection).await
-    }
-
-    async fn hold(
-        &self,
-        chunks: ChunkCount,
-        projection: &Projection,
-        limit: Duration,
-    ) -> Result<(Planned, Box<dyn HeldSnapshot>)> {
-        self.table.hold(chunks, projection, limit).await
-    }
-
-    async fn begin(&self, _: Option<&SnapshotId>) -> Result<Box<dyn Reading>> {
-        Err((self.why)())
-    }
-}
-
-/// A queue that is not there.
-struct Down;
-
-#[async_trait]
-impl Queue for Down {
-    async fn send(&self, _: &[ChunkTask]) -> Result<()> {
-        Err(Error::unavailable("sqs", "connection refused"))
-    }
-
-    async fn delay(&self, _: &str, _: Duration) -> Result<()> {
-        Err(Error::unavailable("sqs", "connection refused"))
-    }
+fn unreadable(why: fn() -> Error) -> Catalogue<'static> {
+    catalogue(SpoiledSource::new(rows(), Step::Beginning, why))
 }

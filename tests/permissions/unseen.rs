@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use pgfold_tests::Deployed;
 
-use crate::recorder::Call;
+use crate::permissions::recorder::Call;
 
 const NETWORK_INTERFACES: [&str; 6] = [
     "ec2:AssignPrivateIpAddresses",
@@ -51,7 +51,7 @@ pub(crate) fn unseen(
     }
     unseen.extend(attaching(deployed, function));
 
-    // By the functions themselves: tokens that they sign, of which the other side asks IAM.
+    // By the functions themselves: tokens that they sign, about which the other side asks IAM.
     let is = |variable: &str, value: &str| variables[variable] == *value;
     if is("DATABASE_AUTH", "iam") {
         unseen.push(Call::new("rds-db:connect", user));
@@ -60,7 +60,7 @@ pub(crate) fn unseen(
         unseen.extend([cache, cache_user].map(|arn| Call::new("elasticache:Connect", arn)));
     }
 
-    // By services, in the name of whoever calls them.
+    // By services, in the name of their caller.
     if properties.get("KmsKeyArn").is_some() {
         unseen.push(Call::new("kms:Decrypt", key));
         if calls.iter().any(|call| call.action == "sqs:SendMessage") {

@@ -7,7 +7,7 @@ use pgfold_core::{
 use pgfold_tests::{TestSchema, connect, min_distance};
 use serde_json::{Value, json};
 
-use crate::chunks::{POINTS, points, read};
+use crate::postgres::chunks::{POINTS, points, read};
 
 async fn smallest(schema: &TestSchema) -> Value {
     read(&points(schema), Consistency::PerChunk, 4).await.unwrap().answer()

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 pub(crate) const COLUMNS: [&str; 4] = ["x1", "y1", "x2", "y2"];
 
-/// A table of which nothing is known before ANALYZE.
+/// A table that nothing is known about before ANALYZE.
 pub(crate) const POINTS: &str = "CREATE TABLE points (
     id SERIAL UNIQUE NOT NULL, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT
 ) WITH (autovacuum_enabled = off)";
@@ -92,7 +92,7 @@ pub(crate) async fn texts(schema: &TestSchema, sql: &str) -> Vec<String> {
     texts
 }
 
-/// What the chunks of a source came to.
+/// What a job read of the chunks of a source.
 #[derive(Debug)]
 pub(crate) struct Chunks {
     pub(crate) planned: Planned,

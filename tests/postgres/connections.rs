@@ -13,7 +13,7 @@ use tokio_postgres::{
     config::{Host, TargetSessionAttrs},
 };
 
-use crate::chunks::{POINTS, by_id, plan, read};
+use crate::postgres::chunks::{POINTS, by_id, plan, read};
 
 /// The source of `points` behind a gate.
 async fn behind_gate(schema: &TestSchema) -> (Gate, PostgresSource) {

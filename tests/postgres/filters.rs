@@ -4,7 +4,7 @@ use pgfold_adapters::SourceTable;
 use pgfold_core::{Consistency, Error};
 use pgfold_tests::TestSchema;
 
-use crate::chunks::{POINTS, SAMPLED, by_id, execute, plan, read, schema, source, texts};
+use crate::postgres::chunks::{POINTS, SAMPLED, by_id, execute, plan, read, schema, source, texts};
 
 fn only(filter: &str) -> SourceTable {
     SourceTable { filter: Some(filter.to_owned()), ..by_id() }

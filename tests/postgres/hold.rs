@@ -9,7 +9,9 @@ use pgfold_core::{
 };
 use pgfold_tests::{TestSchema, connect, min_distance, numbers};
 
-use crate::chunks::{COLUMNS, LIMIT, POINTS, points, schema, source, trusted, without_key};
+use crate::postgres::chunks::{
+    COLUMNS, LIMIT, POINTS, points, schema, source, trusted, without_key,
+};
 
 /// Ten thousand rows.
 pub(crate) async fn filled() -> TestSchema {

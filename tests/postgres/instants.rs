@@ -4,7 +4,7 @@ use pgfold_adapters::SourceTable;
 use pgfold_core::{ChunkCount, Error, Planned, Result, Source};
 use pgfold_tests::{TestSchema, connect, numbers};
 
-use crate::chunks::{COLUMNS, LIMIT, by_id, plan, schema, source, trusted};
+use crate::postgres::chunks::{COLUMNS, LIMIT, by_id, plan, schema, source, trusted};
 
 const STORED: &str = "
     CREATE TABLE stored (id INT PRIMARY KEY, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT);
@@ -29,7 +29,7 @@ async fn has_no_instant(schema: &TestSchema, table: SourceTable, reason: &str) {
 }
 
 #[tokio::test]
-async fn a_view_that_calls_what_need_not_see_the_instant_has_none() {
+async fn a_view_that_calls_a_volatile_function_has_no_instant() {
     for view in [
         "SELECT * FROM stored WHERE elsewhere(id)",
         "SELECT * FROM (SELECT * FROM stored WHERE elsewhere(id)) AS inner_view",
@@ -41,7 +41,7 @@ async fn a_view_that_calls_what_need_not_see_the_instant_has_none() {
 }
 
 #[tokio::test]
-async fn a_filter_or_a_policy_that_calls_it_has_none_either() {
+async fn a_filter_or_a_policy_that_calls_a_volatile_function_has_no_instant() {
     let schema = schema(&format!("{STORED} ALTER TABLE stored RENAME TO points")).await;
     let filter = Some("elsewhere(id)".to_owned());
     let filtered = SourceTable { filter, ..by_id() };
@@ -73,7 +73,7 @@ async fn a_filter_or_a_policy_that_calls_it_has_none_either() {
 }
 
 #[tokio::test]
-async fn a_sample_has_none_unless_it_is_the_same_each_time() {
+async fn a_sample_has_no_instant_unless_it_is_repeatable() {
     let sample = |repeatable: &str| {
         format!(
             "{STORED} CREATE VIEW points AS

@@ -3,7 +3,9 @@
 use pgfold_core::{Consistency, Key};
 use pgfold_tests::TestSchema;
 
-use crate::chunks::{POINTS, SAMPLED, analysed, execute, plan, points, read, schema, texts};
+use crate::postgres::chunks::{
+    POINTS, SAMPLED, analysed, execute, plan, points, read, schema, texts,
+};
 
 /// Every row of `points` is in one chunk, and the chunks are so even.
 async fn even(schema: &TestSchema, most: f64) {

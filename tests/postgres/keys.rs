@@ -4,7 +4,7 @@ use pgfold_core::Consistency;
 use pgfold_tests::connect;
 use serde_json::json;
 
-use crate::chunks::{SAMPLED, execute, points, read, schema, texts};
+use crate::postgres::chunks::{SAMPLED, execute, points, read, schema, texts};
 
 const ROWS: u64 = 4000;
 

@@ -9,7 +9,7 @@ use pgfold_adapters::{PostgresSource, SourceTable};
 use pgfold_core::{ChunkCount, ChunkRange, Planned, Source};
 use pgfold_tests::{TestSchema, connect, numbers};
 
-use crate::chunks::{analysed, execute};
+use crate::postgres::chunks::{analysed, execute};
 
 const ROWS: u64 = 10_000_000;
 

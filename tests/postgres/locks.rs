@@ -6,7 +6,7 @@ use pgfold_core::{Error, Source};
 use pgfold_tests::{TestSchema, connect};
 use tokio::task::JoinHandle;
 
-use crate::{
+use crate::postgres::{
     chunks::{plan, points, schema, source, trusted, until_closed},
     hold::{attach, filled, hold, rows, until_locks},
 };

@@ -3,7 +3,7 @@
 use pgfold_core::{Consistency, Error};
 use pgfold_tests::TestSchema;
 
-use crate::chunks::{analysed, plan, points, read, source, texts, trusted, without_key};
+use crate::postgres::chunks::{analysed, plan, points, read, source, texts, trusted, without_key};
 
 async fn materialized() -> TestSchema {
     analysed(

@@ -3,7 +3,9 @@
 use pgfold_adapters::SourceTable;
 use pgfold_core::Consistency;
 
-use crate::chunks::{POINTS, analysed, by_id, execute, plan, points, read, schema, source, texts};
+use crate::postgres::chunks::{
+    POINTS, analysed, by_id, execute, plan, points, read, schema, source, texts,
+};
 
 #[tokio::test]
 async fn names_are_found_as_they_were_given() {

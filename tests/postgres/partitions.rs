@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use pgfold_core::Consistency;
 use pgfold_tests::TestSchema;
 
-use crate::chunks::{
+use crate::postgres::chunks::{
     SAMPLED, analysed, execute, plan, points, read, schema, source, texts, without_key,
 };
 
@@ -109,7 +109,7 @@ async fn tables_that_inherit_are_read_as_one() {
 }
 
 #[tokio::test]
-async fn a_partition_that_is_analysed_alone_does_not_hide_what_it_has_got() {
+async fn analysing_one_partition_alone_does_not_hide_its_new_rows() {
     // As autovacuum does; it never analyses the table that the partitions make up.
     let schema = analysed(&format!(
         "CREATE TABLE points ({COLUMNS}) PARTITION BY RANGE (id);

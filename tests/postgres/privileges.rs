@@ -6,7 +6,7 @@ use pgfold_adapters::PostgresSource;
 use pgfold_core::{Consistency, Error};
 use pgfold_tests::TestSchema;
 
-use crate::chunks::{analysed, by_id, plan, read, schema};
+use crate::postgres::chunks::{analysed, by_id, plan, read, schema};
 
 const PARTITIONED: &str = "
     CREATE TABLE points (id BIGINT PRIMARY KEY, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT)

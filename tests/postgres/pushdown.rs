@@ -1,4 +1,4 @@
-//! Chunks of which Postgres looks at every row come to the same as those that are streamed.
+//! A chunk has the same record whether Postgres looks at its rows or a mapper streams them.
 
 use pgfold_adapters::PostgresSource;
 use pgfold_core::{
@@ -8,7 +8,7 @@ use pgfold_core::{
 use pgfold_tests::{TestSchema, min_distance};
 use serde_json::Value;
 
-use crate::chunks::{LIMIT, POINTS, coordinates, points, source, trusted};
+use crate::postgres::chunks::{LIMIT, POINTS, coordinates, points, source, trusted};
 
 /// What comes of a source whose chunks are pushed down, and streamed: answer, rows and skipped rows
 /// of each, and how many rows the mappers were sent.
@@ -102,7 +102,7 @@ async fn rows_without_a_distance_are_counted() {
 
 #[tokio::test]
 async fn ties_and_rows_that_are_nearer_across_than_along_come_to_the_same() {
-    // All at the distance 5, of which the diagonal ones are farthest along the axes.
+    // All at the distance 5; the diagonal ones are farthest along the axes.
     let ties = "0, 0, CASE n % 3 WHEN 0 THEN 3 WHEN 1 THEN 5 ELSE sqrt(12.5) END,
                 CASE n % 3 WHEN 0 THEN 4 WHEN 1 THEN 0 ELSE sqrt(12.5) END";
     assert_same(&table(3000, ties).await).await;
@@ -146,7 +146,7 @@ async fn keys_that_are_no_integers_come_to_the_same() {
 }
 
 #[tokio::test]
-async fn a_number_beyond_the_range_of_postgres_is_told() {
+async fn a_number_beyond_the_range_of_postgres_is_an_error() {
     let schema = table(10, "-1e308, 0, 1e308, 0").await;
     let refused = Both::of(&points(&schema), Consistency::PerChunk, 1).await;
     let Err(Error::Misconfigured(why)) = &refused else { panic!("{refused:?}") };

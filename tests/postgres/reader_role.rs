@@ -8,7 +8,7 @@ use pgfold_tests::{TestSchema, connect, local_cloud};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio_postgres::{Client, error::SqlState};
 
-use crate::chunks::{by_id, read, schema};
+use crate::postgres::chunks::{by_id, read, schema};
 
 const TABLES: &str = "
     CREATE TABLE points (id BIGINT PRIMARY KEY, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT);
@@ -165,7 +165,7 @@ async fn it_holds_no_more_connections_than_its_budget() {
 }
 
 #[tokio::test]
-async fn a_second_run_leaves_what_it_names_and_nothing_else() {
+async fn a_second_run_leaves_the_tables_it_names_and_no_others() {
     let reader = Reader::new().await;
     reader.run(&["tables=points, secrets"]).unwrap();
     let client = reader.login().await;
@@ -180,7 +180,7 @@ async fn a_second_run_leaves_what_it_names_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_role_that_can_do_more_is_told_and_left_as_it_was() {
+async fn a_role_with_more_privileges_is_reported_and_left_as_it_was() {
     for (more, what) in [
         ("ALTER ROLE %s CREATEROLE", "it is more than a login"),
         ("GRANT pg_read_all_data TO %s", "it is a member of pg_read_all_data"),

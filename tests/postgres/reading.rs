@@ -10,7 +10,7 @@ use pgfold_core::{ChunkRange, Consistency, Error, KeyRange, Result, Source, kern
 use pgfold_tests::{TestSchema, connect, min_distance, numbers};
 use serde_json::json;
 
-use crate::chunks::{COLUMNS, read, source, trusted};
+use crate::postgres::chunks::{COLUMNS, read, source, trusted};
 
 /// Set in a process that runs one test.
 const ALONE: &str = "ONE_TEST_ALONE";
@@ -20,7 +20,7 @@ fn all() -> ChunkRange {
     KeyRange::new(Some(1.into()), None).unwrap().into()
 }
 
-/// Folds all rows; gives how many there are.
+/// Folds all rows; returns how many there are.
 async fn read_all(source: &PostgresSource) -> Result<u64> {
     let kernel = min_distance(Metric::Euclidean).open()?;
     let mut fold = kernel.fold();

@@ -4,7 +4,7 @@ use pgfold_adapters::SourceTable;
 use pgfold_core::{ChunkCount, Consistency, Error, Source};
 use pgfold_tests::{TestSchema, connect, disposable_database, numbers};
 
-use crate::chunks::{COLUMNS, LIMIT, POINTS, by_id, plan, read, source, without_key};
+use crate::postgres::chunks::{COLUMNS, LIMIT, POINTS, by_id, plan, read, source, without_key};
 
 /// Either way of planning says of the table `points`, made by `sql`, why it cannot be read: it is
 /// misconfigured, or of another kind than the request wants.

@@ -3,7 +3,7 @@
 use pgfold_core::{Error, Plan, Projection, Result, Source, kernel::Metric};
 use pgfold_tests::{TestSchema, min_distance, numbers};
 
-use crate::chunks::{COLUMNS, by_id, schema, source, trusted};
+use crate::postgres::chunks::{COLUMNS, by_id, schema, source, trusted};
 
 const TABLE: &str = "(id INT PRIMARY KEY, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT)";
 

@@ -6,7 +6,7 @@ use pgfold_adapters::{PostgresSource, SourceTable};
 use pgfold_core::{Consistency, KeyRange, Source, kernel::Metric};
 use pgfold_tests::{TestSchema, connect, min_distance, numbers};
 
-use crate::chunks::{COLUMNS, by_id, read, schema};
+use crate::postgres::chunks::{COLUMNS, by_id, read, schema};
 
 /// A source whose every session has a setting.
 fn with_setting(schema: &TestSchema, table: SourceTable, setting: &str) -> PostgresSource {

@@ -3,7 +3,7 @@
 use pgfold_core::{ChunkCount, Error, Result, Source};
 use pgfold_tests::{TestSchema, numbers};
 
-use crate::chunks::{COLUMNS, LIMIT, plan, read, schema, source, trusted};
+use crate::postgres::chunks::{COLUMNS, LIMIT, plan, read, schema, source, trusted};
 
 const STORED: &str = "
     CREATE TABLE stored (pk INT PRIMARY KEY, x FLOAT);

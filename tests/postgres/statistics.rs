@@ -4,11 +4,11 @@ use pgfold_adapters::SourceTable;
 use pgfold_core::Consistency;
 use pgfold_tests::TestSchema;
 
-use crate::chunks::{
+use crate::postgres::chunks::{
     SAMPLED, analysed, by_id, execute, plan, points, read, schema, source, trusted,
 };
 
-/// A table with keys from 1 to `rows`, of which `key` makes the key.
+/// A table of `rows` rows, whose keys `key` makes of the numbers from 1.
 fn table(key_type: &str, key: &str, rows: u32) -> String {
     format!(
         "CREATE TABLE points (id {key_type} PRIMARY KEY, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT)

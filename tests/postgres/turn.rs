@@ -7,7 +7,7 @@ use pgfold_adapters::PostgresSource;
 use pgfold_core::Error;
 use pgfold_tests::TestSchema;
 
-use crate::chunks::{analysed, by_id, plan};
+use crate::postgres::chunks::{analysed, by_id, plan};
 
 const POINTS: &str = "
     CREATE TABLE points (id BIGINT PRIMARY KEY, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT);

@@ -3,7 +3,7 @@
 use pgfold_core::{ChunkCount, Consistency, Error, Source};
 use pgfold_tests::numbers;
 
-use crate::chunks::{
+use crate::postgres::chunks::{
     COLUMNS, LIMIT, analysed, plan, points, read, read_plan, schema, source, texts, trusted,
     without_key,
 };

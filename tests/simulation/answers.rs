@@ -19,15 +19,17 @@ impl KnownJob {
     /// they saw: of the whole table at one instant, if the job reads one.
     pub(crate) fn wrong_answer(
         &self,
-        told: &Completed,
+        completed: &Completed,
         asked: Asked,
         database: &Database,
     ) -> Option<String> {
-        let wrong = self.wrong_held(told, asked).or_else(|| self.wrong_discarded(told, asked));
+        let wrong =
+            self.wrong_held(completed, asked).or_else(|| self.wrong_discarded(completed, asked));
         if let (None, Some((_, seen))) = (&wrong, &self.answer) {
-            return (lasting(seen) != lasting(told)).then(|| format!("it was {seen:?}"));
+            return (lasting(seen) != lasting(completed)).then(|| format!("it was {seen:?}"));
         }
-        let receipts = told.chunks.iter().map(|chunk| (chunk.chunk, chunk.receipt.range.clone()));
+        let receipts =
+            completed.chunks.iter().map(|chunk| (chunk.chunk, chunk.receipt.range.clone()));
         if !receipts.eq(self.plan.chunks()) {
             return Some("its receipts are not those of the plan".to_owned());
         }
@@ -35,18 +37,18 @@ impl KnownJob {
             KnownChunk { record: Some((_, Some(first))), .. } => *first == chunk.receipt,
             known => known.record.is_some() || known.unsure,
         };
-        if !told.chunks.iter().all(|chunk| first(&chunk)) {
+        if !completed.chunks.iter().all(|chunk| first(&chunk)) {
             return Some("a receipt is not that of its chunk's first record".to_owned());
         }
-        wrong.or_else(|| self.wrong_rows(told, database))
+        wrong.or_else(|| self.wrong_rows(completed, database))
     }
 
     /// What its chunks say they saw is what was there.
-    fn wrong_rows(&self, told: &Completed, database: &Database) -> Option<String> {
+    fn wrong_rows(&self, completed: &Completed, database: &Database) -> Option<String> {
         let kernel = self.job.computation.kernel.open().unwrap();
         let mut partials = Vec::new();
         let mut instants = BTreeSet::new();
-        for CompletedChunk { chunk, receipt, .. } in &told.chunks {
+        for CompletedChunk { chunk, receipt, .. } in &completed.chunks {
             let instant = database.instant(&receipt.snapshot);
             let Some(instant) = instant.filter(|instant| *instant >= self.instant) else {
                 return Some(format!("chunk {chunk} saw an instant that it cannot have seen"));
@@ -65,18 +67,22 @@ impl KnownJob {
         let skipped = partials.iter().map(|chunk| chunk.skipped).sum::<u64>();
         let partials: Vec<Partial> = partials.into_iter().map(|chunk| chunk.partial).collect();
         let answer = kernel.answer(&mut partials.iter()).unwrap();
-        if told.answer != answer || told.rows != rows || told.skipped != skipped {
+        if completed.answer != answer || completed.rows != rows || completed.skipped != skipped {
             return Some(format!("of {rows} rows the answer is {answer}"));
         }
-        self.wrong_consistency(told, &instants).or_else(|| {
+        self.wrong_consistency(completed, &instants).or_else(|| {
             let at_once = instants.is_empty() || instants == BTreeSet::from([self.instant]);
             let whole = self.job.computation.snapshot.is_some() || at_once;
-            whole.then(|| self.wrong_whole(told, &*kernel, database)).flatten()
+            whole.then(|| self.wrong_whole(completed, &*kernel, database)).flatten()
         })
     }
 
     /// What its chunks saw together is at least what the job asks for, and is said to be so.
-    fn wrong_consistency(&self, told: &Completed, instants: &BTreeSet<usize>) -> Option<String> {
+    fn wrong_consistency(
+        &self,
+        completed: &Completed,
+        instants: &BTreeSet<usize>,
+    ) -> Option<String> {
         let reached = match instants.len() {
             0 | 1 => Consistency::Snapshot,
             _ => Consistency::PerChunk,
@@ -86,7 +92,7 @@ impl KnownJob {
             && instants.iter().any(|instant| *instant != self.instant)
         {
             Some(format!("it reads instant {}, and saw {instants:?}", self.instant))
-        } else if (told.consistency, told.consistency_reached) != (asked, reached) {
+        } else if (completed.consistency, completed.consistency_reached) != (asked, reached) {
             Some(format!("it asked for {asked:?} and saw {instants:?}"))
         } else {
             None
@@ -96,19 +102,20 @@ impl KnownJob {
     /// An answer of one instant is that of the whole table as it was then.
     fn wrong_whole(
         &self,
-        told: &Completed,
+        completed: &Completed,
         kernel: &dyn DynKernel,
         database: &Database,
     ) -> Option<String> {
         let whole = folded(kernel, &database.table(self.instant).0);
         let answer = kernel.answer(&mut [whole.partial].iter()).unwrap();
-        let right = (&answer, whole.rows, whole.skipped) == (&told.answer, told.rows, told.skipped);
+        let right = (&answer, whole.rows, whole.skipped)
+            == (&completed.answer, completed.rows, completed.skipped);
         (!right).then(|| format!("of all {} rows the answer is {answer}", whole.rows))
     }
 
     /// For how long a snapshot was held is said as soon as that is kept, and stays.
-    fn wrong_held(&self, told: &Completed, asked: Asked) -> Option<String> {
-        let right = match (self.released, told.held_ms) {
+    fn wrong_held(&self, completed: &Completed, asked: Asked) -> Option<String> {
+        let right = match (self.released, completed.held_ms) {
             (Some((step, _)), None) => step >= asked.after_step,
             (released, Some(held_ms)) => released.is_some_and(|(_, ms)| ms == held_ms),
             (None, None) => true,
@@ -117,22 +124,22 @@ impl KnownJob {
     }
 
     /// What was discarded is counted.
-    fn wrong_discarded(&self, told: &Completed, asked: Asked) -> Option<String> {
+    fn wrong_discarded(&self, completed: &Completed, asked: Asked) -> Option<String> {
         let wrong = |&CompletedChunk { chunk, discarded, .. }: &CompletedChunk| {
             let known = &self.chunks.get(usize::from(chunk.0))?.discarded;
             let before = known.iter().filter(|&&step| step < asked.after_step).count();
             (!(before..=known.len()).contains(&(discarded as usize))).then_some(chunk)
         };
-        let chunk: Option<ChunkIndex> = told.chunks.iter().find_map(wrong);
+        let chunk: Option<ChunkIndex> = completed.chunks.iter().find_map(wrong);
         chunk.map(|chunk| format!("of chunk {chunk} something else was discarded"))
     }
 }
 
 /// What of an answer never changes.
-fn lasting(told: &Completed) -> Completed {
-    let mut told = Completed { held_ms: None, cost_usd: 0.0, ..told.clone() };
-    for chunk in &mut told.chunks {
+fn lasting(completed: &Completed) -> Completed {
+    let mut completed = Completed { held_ms: None, cost_usd: 0.0, ..completed.clone() };
+    for chunk in &mut completed.chunks {
         chunk.discarded = 0;
     }
-    told
+    completed
 }

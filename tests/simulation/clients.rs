@@ -1,4 +1,4 @@
-//! What clients are told of their jobs besides how they stand, and what a key is worth to them.
+//! What clients learn about their jobs besides their states, and what a key is worth to them.
 
 use pgfold_core::{Claim, IdempotencyKey, JobId, JobRequest, Submitted};
 
@@ -25,7 +25,7 @@ impl Ledger {
         claims.any(|claim| claim.job_id == id)
     }
 
-    /// A client was told that its job is submitted.
+    /// A client learned that its job is submitted.
     pub(crate) fn answered(
         &mut self,
         actor: usize,
@@ -35,7 +35,8 @@ impl Ledger {
     ) {
         let id = job.job_id;
         let Some(known) = self.job(id).filter(|known| known.job == *job) else {
-            return self.must(false, || format!("a client was told of {id}, which there is not"));
+            return self
+                .must(false, || format!("a client was says_so of {id}, which there is not"));
         };
         let (own, of_snapshot) = (known.creator == actor, job.computation.snapshot.is_some());
         let over = known.is_attached_or_over();
@@ -55,21 +56,21 @@ impl Ledger {
         });
         let asked = request.consistency == job.computation.consistency();
         self.must(asked, || format!("{id} does not read what its client asked for"));
-        let told = held_ms.is_some() == of_snapshot || !own;
-        self.must(held_right && told, || format!("{id} was not held for {held_ms:?} ms"));
+        let says_so = held_ms.is_some() == of_snapshot || !own;
+        self.must(held_right && says_so, || format!("{id} was not held for {held_ms:?} ms"));
         let Some(claims) = key.and_then(|key| self.keys.get(&key.to_string())) else { return };
         let claim = claims.iter().find(|claim| claim.job_id == id);
         let right = claim.is_some_and(|claim| claim.request == spelled_out(request));
         self.must(right, || format!("a key was answered with {id}, to which it does not belong"));
     }
 
-    /// A client was told that every chunk counts.
+    /// A client learned that every chunk counts.
     pub(crate) fn said_complete(&mut self, number: usize) {
         let complete = self.jobs[number].may_be_complete();
         self.must(complete, || format!("job {number} is said to be complete, and is not"));
     }
 
-    /// A client was told that a job was taken up again.
+    /// A client learned that a job was taken up again.
     pub(crate) fn taken_up(&mut self, number: usize) {
         let right = self.jobs[number].job.computation.snapshot.is_none();
         self.must(right, || format!("job {number} reads a snapshot and was taken up again"));

@@ -1,9 +1,7 @@
 //! How the jobs of a schedule have ended.
 
-use std::time::Duration;
-
-use async_trait::async_trait;
-use pgfold_core::{Clock, Timestamp, job_state};
+use pgfold_core::{Timestamp, job_state};
+use pgfold_tests::doubles::FixedClock;
 
 use crate::{schedule::Target, world::World};
 
@@ -14,24 +12,12 @@ pub(crate) async fn check_ends(world: &World, target: Target<'_>) -> Result<(), 
         let job = world.lock().ledger.jobs[number].job.clone();
         let last = Timestamp::from_millis(job.expires_at.as_millis() - 1);
         for now in [last, job.expires_at] {
-            let told = job_state(target.store, &At(now), job.job_id).await;
-            world.lock().saw_end(number, &told, now);
-            if let (Ok(end), true) = (&told, now == last) {
+            let answer = job_state(target.store, &FixedClock(now), job.job_id).await;
+            world.lock().saw_end(number, &answer, now);
+            if let (Ok(end), true) = (&answer, now == last) {
                 world.lock().ended(number, end);
             }
         }
     }
     world.lock().ledger.broken().map_or(Ok(()), Err)
-}
-
-/// A clock that stands still.
-struct At(Timestamp);
-
-#[async_trait]
-impl Clock for At {
-    fn now(&self) -> Timestamp {
-        self.0
-    }
-
-    async fn sleep(&self, _: Duration) {}
 }

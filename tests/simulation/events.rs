@@ -121,7 +121,7 @@ impl State {
         queue.delete(received.receipt, &mut self.random);
     }
 
-    /// A client was told of an error, which is to be one that faults or his request explain.
+    /// A client received an error, which faults or the client's request must explain.
     pub(crate) fn refused(&mut self, actor: usize, error: &Error) {
         let explained = matches!(
             error,
@@ -165,12 +165,12 @@ impl State {
     pub(crate) fn saw_end(
         &mut self,
         number: usize,
-        told: &Result<JobState, Error>,
+        answer: &Result<JobState, Error>,
         now: Timestamp,
     ) {
         let step = self.step + 1;
         let asked = Asked { after_step: step, from: now, until: now, step };
-        self.ledger.saw(number, told, asked, &self.database);
+        self.ledger.saw(number, answer, asked, &self.database);
     }
 
     /// A job has ended like this.

@@ -28,11 +28,11 @@ pub(crate) enum Service {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fate {
     CarriedOut,
-    /// Nothing happens; the caller is told so.
+    /// Nothing happens; the caller learns it.
     Refused,
-    /// It is carried out; the caller is told that it was not.
+    /// It is carried out; the caller receives an error all the same.
     ReplyLost,
-    /// A part of it is carried out; the caller is told that nothing was.
+    /// A part of it is carried out; the caller receives an error.
     Halfway,
     /// The caller does not live to make it.
     KilledBefore,
@@ -96,7 +96,7 @@ impl Call {
         Self { divisible, ..self }
     }
 
-    /// What the caller is told of a call that failed.
+    /// The error of a call that failed.
     pub(crate) fn unavailable(self) -> Error {
         let service = match self.service {
             Service::Postgres => "postgres",

@@ -42,7 +42,7 @@ pub(crate) enum Flaw {
     AttachesAll,
 }
 
-/// A store that is right but for a flaw.
+/// A store that is right except for one flaw.
 pub(crate) struct Flawed {
     flaw: Flaw,
     inner: MemoryStore,

@@ -1,4 +1,4 @@
-//! What must hold of every state of a job that anybody is told.
+//! What must be true of every state of a job that anybody receives.
 
 use pgfold_core::{ChunkIndex, Error, FailedChunk, JobState, Timestamp};
 
@@ -19,35 +19,35 @@ pub(crate) struct Asked {
 }
 
 impl Ledger {
-    /// Checks what somebody was told of job `number`.
+    /// Checks an answer about job `number`.
     pub(crate) fn saw(
         &mut self,
         number: usize,
-        told: &Result<JobState, Error>,
+        answer: &Result<JobState, Error>,
         asked: Asked,
         database: &Database,
     ) {
         let known = &self.jobs[number];
-        let wrong = known.wrong(told, asked, database);
-        if let (Ok(JobState::Completed(completed)), None) = (told, &known.answer) {
+        let wrong = known.wrong(answer, asked, database);
+        if let (Ok(JobState::Completed(completed)), None) = (answer, &known.answer) {
             self.jobs[number].answer = Some((asked.step, completed.clone()));
         }
         self.must(wrong.is_none(), || {
             let why = wrong.unwrap_or_default();
-            format!("job {number} is said to be {told:?}, asked {asked:?}: {why}")
+            format!("job {number} is said to be {answer:?}, asked {asked:?}: {why}")
         });
     }
 }
 
 impl KnownJob {
-    /// Why it cannot be as somebody was told, if it cannot.
+    /// Why the answer cannot be right, if it cannot.
     fn wrong(
         &self,
-        told: &Result<JobState, Error>,
+        answer: &Result<JobState, Error>,
         asked: Asked,
         database: &Database,
     ) -> Option<String> {
-        let state = match told {
+        let state = match answer {
             Ok(state) => state,
             Err(Error::Unavailable { .. }) => return None,
             Err(error) => return Some(error.with_causes()),
@@ -57,8 +57,9 @@ impl KnownJob {
         let answered = self.answer.as_ref().map(|(step, _)| *step);
         let completed = before(self.complete) || before(answered);
         let ended = completed || before(self.cancelled);
-        let told_since = |chunk: &KnownChunk| before(chunk.told) && chunk.told > self.reopened;
-        let given_up = |chunk: &KnownChunk| chunk.record.is_none() && told_since(chunk);
+        let reported_since =
+            |chunk: &KnownChunk| before(chunk.reported) && chunk.reported > self.reopened;
+        let given_up = |chunk: &KnownChunk| chunk.record.is_none() && reported_since(chunk);
         let broken = |rules: &[(bool, &str)]| {
             let broken = rules.iter().find(|(broken, _)| *broken);
             broken.map(|(_, why)| (*why).to_owned())
@@ -82,9 +83,9 @@ impl KnownJob {
                 broken(&[expired, (ended, "it has ended otherwise")])
                     .or_else(|| self.wrong_failure(reason, chunks, asked))
             }
-            JobState::Completed(told) => {
+            JobState::Completed(completed) => {
                 broken(&[expired, (self.cancelled.is_some(), "it was cancelled")])
-                    .or_else(|| self.wrong_answer(told, asked, database))
+                    .or_else(|| self.wrong_answer(completed, asked, database))
             }
         }
     }
@@ -97,7 +98,7 @@ impl KnownJob {
         };
         let cause = self.failed
             || asked.until >= self.soonest_deadline
-            || self.chunks.iter().any(|chunk| chunk.told.is_some() || chunk.unsure);
+            || self.chunks.iter().any(|chunk| chunk.reported.is_some() || chunk.unsure);
         // A record that was cut off may be kept and not count yet.
         let uncounted = self.may_be_complete() && self.chunks.iter().any(|chunk| chunk.unsure);
         if reason.is_empty() || !cause {

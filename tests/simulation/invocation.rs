@@ -84,9 +84,9 @@ impl<'a> Invocation<'a> {
     /// The function `submit`, asked how a job would be carried out.
     pub(crate) async fn dry_run(self, errand: usize, request: JobRequest) {
         let (catalogue, queue, store) = (self.catalogue(), self.queue(false), self.store());
-        let told = self.submitter(&catalogue, &queue, &store).dry_run(&request).await;
+        let answer = self.submitter(&catalogue, &queue, &store).dry_run(&request).await;
         self.site.observe(|state| {
-            if let Err(error) = &told {
+            if let Err(error) = &answer {
                 state.refused(self.site.actor, error);
             }
             state.done(errand, true);
@@ -165,12 +165,12 @@ impl<'a> Invocation<'a> {
         };
         let (after_step, from) = clock(self.site);
         let job_id = self.site.world.lock().ledger.jobs[number].job.job_id;
-        let told = job_state(&self.store(), &self.site, job_id).await;
+        let answer = job_state(&self.store(), &self.site, job_id).await;
         let (step, until) = clock(self.site);
         self.site.observe(|state| {
-            state.note(Some(self.site.actor), |_| format!("  sees {told:?}"));
+            state.note(Some(self.site.actor), |_| format!("  sees {answer:?}"));
             let asked = Asked { after_step, from, until, step };
-            state.ledger.saw(number, &told, asked, &state.database);
+            state.ledger.saw(number, &answer, asked, &state.database);
             state.done(errand, false);
         });
     }

@@ -1,4 +1,4 @@
-//! What has really happened in a schedule, whatever those were told whose calls went wrong; and
+//! What has really happened in a schedule, whatever callers received whose calls went wrong; and
 //! what must not have.
 
 use std::collections::BTreeMap;
@@ -66,8 +66,8 @@ pub(crate) struct KnownChunk {
     /// At which step it was recorded, with the receipt of the record that was said to be the
     /// first; none if that is not known.
     pub(crate) record: Option<(u64, Option<Receipt>)>,
-    /// At which step its job was told why it is missing.
-    pub(crate) told: Option<u64>,
+    /// The step at which the store was given the reason why the record is missing.
+    pub(crate) reported: Option<u64>,
     /// Whether a record or a reason was cut off, and may be kept.
     pub(crate) unsure: bool,
 }
@@ -80,7 +80,7 @@ impl KnownJob {
 
     /// Whether nobody waits for its chunks to be attached: they are, or it has ended.
     pub(crate) fn is_attached_or_over(&self) -> bool {
-        let over = |chunk: &KnownChunk| chunk.told.is_some() || chunk.unsure;
+        let over = |chunk: &KnownChunk| chunk.reported.is_some() || chunk.unsure;
         self.chunks.iter().all(|chunk| chunk.attached)
             || self.cancelled.is_some()
             || self.failed
@@ -218,7 +218,7 @@ impl Ledger {
         let latest = slowest.as_millis() + 2 * SKEW;
         let ended =
             known.cancelled.is_some() || known.failed || known.job.expires_at.as_millis() <= latest;
-        let done = at.record.is_some() || at.told.is_some() || at.unsure || ended;
+        let done = at.record.is_some() || at.reported.is_some() || at.unsure || ended;
         self.must(done, || {
             format!("chunk {chunk} of {id} is acknowledged, and nothing is kept of it")
         });

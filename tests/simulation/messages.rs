@@ -119,7 +119,7 @@ impl Messages {
         Some(Ok(Received { message: message.clone(), receipt }))
     }
 
-    /// Deletes a message. With a receipt that is not its latest that may come to nothing.
+    /// Deletes a message. With a receipt that is not its latest that may do nothing.
     pub(crate) fn delete(&mut self, receipt: Receipt, random: &mut Random) {
         let message = &mut self.all[receipt.number];
         if message.attempts == receipt.attempt || random.chance(50) {
@@ -127,7 +127,7 @@ impl Messages {
         }
     }
 
-    /// Has a message come back after `delay`; with an old receipt that comes to nothing.
+    /// Sends a message back after `delay`; with an old receipt that does nothing.
     pub(crate) fn delay(&mut self, receipt: Receipt, now: u64, delay: u64) {
         let message = &mut self.all[receipt.number];
         if message.attempts == receipt.attempt {

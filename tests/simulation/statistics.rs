@@ -11,7 +11,7 @@ use crate::fate::Fate;
 pub(crate) struct Statistics {
     pub(crate) schedules: u64,
     pub(crate) jobs: u64,
-    /// Jobs of more than 16 chunks, of which DynamoDB makes trees.
+    /// Jobs of more than 16 chunks, which DynamoDB keeps as trees.
     pub(crate) large: u64,
     pub(crate) calls: u64,
     /// By [`Fate`].
@@ -47,7 +47,7 @@ pub(crate) struct Statistics {
     pub(crate) snapshots_gone: u64,
     /// Mappers that found another table under the name.
     pub(crate) replaced: u64,
-    /// Snapshots of which the database let go before their holder, and those that it held on for a
+    /// Snapshots that the database let go of before their holder, and those that it held on for a
     /// holder that was no more.
     pub(crate) lapsed: u64,
     pub(crate) orphaned: u64,

@@ -1,5 +1,5 @@
 //! The store that is tested as an actor has it: over a network that loses calls and replies. What
-//! was carried out is written down, whatever the actor is told.
+//! was carried out is written down, whatever the actor receives.
 
 use async_trait::async_trait;
 use pgfold_core::{
@@ -172,8 +172,9 @@ impl Store for SimulatedStore<'_> {
     async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &Reason) -> Result<()> {
         let failed = async || {
             let failed = self.target.store.fail_chunk(job, chunk, reason).await;
-            self.site
-                .observe(|state| state.told(self.site.actor, job.job_id, chunk, failed.as_ref()));
+            self.site.observe(|state| {
+                state.reported(self.site.actor, job.job_id, chunk, failed.as_ref())
+            });
             failed
         };
         self.call(call("fail_chunk", job.job_id).at(chunk), failed).await

@@ -28,7 +28,7 @@ impl State {
         self.ledger.created(job, plan, actor, instant);
     }
 
-    /// A client was told that its job is submitted.
+    /// A client learned that its job is submitted.
     pub(crate) fn answered(&mut self, actor: usize, request: &JobRequest, submitted: &Submitted) {
         let key = self.actors[actor].key.clone();
         self.ledger.answered(actor, key.as_ref(), request, submitted);
@@ -45,7 +45,7 @@ impl State {
             .must(there, || format!("a message of {id} was delivered before its job was kept"));
     }
 
-    /// Of each chunk one record is the first, and somebody is told when the last is in.
+    /// Each chunk has one first record, and somebody learns when the last is in.
     pub(crate) fn recorded(
         &mut self,
         actor: usize,
@@ -104,20 +104,20 @@ impl State {
     }
 
     /// A chunk is given up only when nothing else is left.
-    pub(crate) fn told(
+    pub(crate) fn reported(
         &mut self,
         actor: usize,
         id: JobId,
         chunk: ChunkIndex,
-        told: Result<&(), &Error>,
+        answer: Result<&(), &Error>,
     ) {
         let step = self.step;
-        self.written(actor, id, told.copied());
+        self.written(actor, id, answer.copied());
         let may = self.actors[actor].may_give_up;
         self.ledger.must(may, || format!("chunk {chunk} of {id} is given up before its time"));
         let Some(known) = self.ledger.chunk(id, chunk) else { return };
-        match told {
-            Ok(()) => known.told = Some(step),
+        match answer {
+            Ok(()) => known.reported = Some(step),
             Err(_) => known.unsure = true,
         }
         self.ledger.excuse(id, "a chunk was given up");

@@ -76,7 +76,7 @@ pub(crate) struct Actor {
     pub(crate) began: Option<SnapshotId>,
 }
 
-/// So many milliseconds the platform gives to the function that submits.
+/// The time of the function that submits, in milliseconds.
 const SUBMIT_TIME: u64 = 29_000;
 
 impl World {

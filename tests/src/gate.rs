@@ -93,7 +93,7 @@ impl Gate {
         self.set(Mode::LoseOne);
     }
 
-    /// Gives this reply to every request, none of which reaches the service.
+    /// Answers every request with this reply; none reaches the service.
     pub fn answer(&self, reply: impl Into<Vec<u8>>) {
         self.set(Mode::Answer(reply.into().into()));
     }

@@ -1,11 +1,13 @@
 //! What pgfold's tests need of the world: the running local cloud, tables of their own, a
 //! platform that invokes functions, jobs and records.
 
+pub mod doubles;
 mod event;
 mod gate;
 mod process;
 mod sample;
 mod schema;
+mod store_kind;
 mod template;
 
 use std::time::{Duration, SystemTime};
@@ -17,8 +19,9 @@ use tokio_postgres::Config;
 pub use event::{http_event, sqs_event};
 pub use gate::Gate;
 pub use process::{Ended, FunctionProcess};
-pub use sample::{PlannedJob, min_distance, numbers};
+pub use sample::{PlannedJob, catalogue, min_distance, numbers};
 pub use schema::{TestSchema, connect, pooled};
+pub use store_kind::StoreKind;
 pub use template::{Deployed, Template, checkout};
 
 /// The context of an invocation that has a minute's time.

@@ -15,7 +15,7 @@ use tokio::{sync::watch, time::timeout};
 use crate::local_cloud;
 use runtime_api::RuntimeApi;
 
-/// How long a function may take to answer, and the time it is told it has.
+/// How long a function may take to answer; its invocation says the same.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// A process of a deployed function, invoked by the test in the place of AWS Lambda. Killed when

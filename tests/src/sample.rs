@@ -7,9 +7,9 @@ use pgfold_adapters::{
     new_job_id, postgres_catalogue,
 };
 use pgfold_core::{
-    ChunkCount, ChunkIndex, ChunkRecord, Column, Computation, Execution, Job, JobPolicy, KeyKind,
-    KeyRef, KeyStatistics, Kind, Nulls, Plan, Planned, Projection, Receipt, RowBatch, RowBuffer,
-    SnapshotId, SourceId, Timestamp,
+    Catalogue, ChunkCount, ChunkIndex, ChunkRecord, Column, Computation, Execution, Job, JobPolicy,
+    KeyKind, KeyRef, KeyStatistics, Kind, Nulls, Plan, Planned, Projection, Receipt, RowBatch,
+    RowBuffer, SnapshotId, Source, SourceId, Timestamp,
     kernel::{KernelSpec, Metric, MinDistance, MinDistanceParams},
 };
 
@@ -20,6 +20,11 @@ pub fn min_distance(metric: Metric) -> KernelSpec {
     KernelSpec::of::<MinDistance>(&MinDistanceParams { metric }).expect("plain parameters")
 }
 
+/// The catalogue of one source, `points`.
+pub fn catalogue(source: impl Source + 'static) -> Catalogue<'static> {
+    Catalogue::new([("points".to_owned(), source)])
+}
+
 /// Columns of these names, to be read as numbers, each of which may be NULL.
 pub fn numbers(names: &[impl AsRef<str>]) -> Projection {
     let number = |name: &str| Column { name: name.to_owned(), kind: Kind::Number };
@@ -27,7 +32,7 @@ pub fn numbers(names: &[impl AsRef<str>]) -> Projection {
     Projection { columns, nulls: Nulls::PerColumn, relation: None }
 }
 
-/// The demo's table, as functions know it that are told of no other.
+/// The demo's table, as functions know it that are configured with no other.
 fn points() -> SourceId {
     let sources = config::sources(config::DEMO_SOURCES).expect("a catalogue");
     let config = DatabaseConfig {

@@ -26,7 +26,7 @@ impl Template {
     /// A section, by its name.
     ///
     /// # Panics
-    /// If there is none of that name.
+    /// If it has no section of that name.
     pub fn section(&self, name: &str) -> &Map<String, Value> {
         self.0[name].as_object().expect("a section")
     }
@@ -118,7 +118,7 @@ struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// What a value comes to; `None` for `AWS::NoValue`.
+    /// What a value evaluates to; `None` for `AWS::NoValue`.
     fn resolved(&self, value: &Value) -> Option<Value> {
         let all = |values: &[Value]| values.iter().filter_map(|one| self.resolved(one)).collect();
         match value {

@@ -12,7 +12,7 @@ use pgfold_tests::{connect, local_cloud};
 use serde_json::Value;
 use tokio::{task::JoinHandle, time::sleep};
 
-use crate::standby::{ROWS, Standby};
+use crate::standby::servers::{ROWS, Standby};
 
 /// PostgreSQL's own, of SQLSTATE 40001.
 const WORDS: &str = "canceling statement due to conflict with recovery";
@@ -77,7 +77,7 @@ async fn a_pending_job_says_which_words_cancelled_its_attempts() {
     };
     standby.ended(&job_id, look).await;
     churn.end().await;
-    assert!(seen, "nothing was said of {task_id} until it ended");
+    assert!(seen, "nothing was said of {job_id} until it ended");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use pgfold_tests::{Template, checkout};
 use serde_json::Value;
 
-use crate::metric;
+use crate::template::metric;
 
 /// What an alarm looks at: a metric, or several that it computes with.
 fn metrics(alarm: &Value) -> Vec<&Value> {
@@ -18,7 +18,7 @@ fn metrics(alarm: &Value) -> Vec<&Value> {
 }
 
 #[test]
-fn every_alarm_looks_at_a_metric_that_there_is_and_goes_to_the_topic() {
+fn every_alarm_looks_at_an_existing_metric_and_goes_to_the_topic() {
     let template = Template::read();
     let topic = "arn:aws:sns:eu-west-1:123456789012:alarms";
     let deployed = template.deployed(&[("AlarmTopicArn", topic), ("Stage", "prod")]);

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use pgfold_tests::Template;
 use serde_json::Value;
 
-use crate::metric;
+use crate::template::metric;
 
 #[test]
-fn the_dashboard_shows_metrics_that_there_are() {
+fn the_dashboard_shows_existing_metrics() {
     let template = Template::read();
     let (_, dashboard) = template.resources("AWS::CloudWatch::Dashboard").next().unwrap();
     let body = dashboard["Properties"]["DashboardBody"]["Fn::Sub"].as_str().unwrap();

@@ -1,4 +1,4 @@
-//! The metrics that there are.
+//! All metrics that exist.
 
 use pgfold_adapters::{Metric, NAMESPACE};
 use pgfold_tests::Template;

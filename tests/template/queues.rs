@@ -22,7 +22,7 @@ fn every_queue_refuses_calls_without_tls() {
 }
 
 #[test]
-fn a_queue_takes_what_others_give_up_only_from_the_one_before_it() {
+fn a_queue_takes_dead_letters_only_from_the_queue_before_it() {
     let template = Template::read();
     let deployed = template.deployed(&[]);
     for (queue, before) in [("DeadLetterQueue", "ChunksQueue"), ("PoisonQueue", "DeadLetterQueue")]

@@ -46,7 +46,7 @@ fn the_api_calls_the_versions_that_a_gradual_rollout_leads_to() {
 }
 
 #[test]
-fn the_api_takes_no_more_requests_than_it_is_told() {
+fn the_api_takes_no_more_requests_than_the_parameters_allow() {
     let template = Template::read();
     for (parameters, rate, burst) in
         [(&[][..], "50", "100"), (&[("ApiRate", "7"), ("ApiBurst", "9")][..], "7", "9")]
@@ -94,7 +94,7 @@ fn every_request_is_logged_with_what_the_runbook_asks_for() {
 }
 
 #[test]
-fn errors_of_the_api_are_counted_but_for_results_of_failed_jobs() {
+fn errors_of_the_api_are_counted_except_results_of_failed_jobs() {
     let template = Template::read();
     let deployed = template.deployed(&[]);
     let filter = deployed.properties("ApiErrorsFilter");

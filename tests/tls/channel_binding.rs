@@ -12,7 +12,7 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use crate::{
+use crate::tls::{
     authority::Authority,
     front::{Front, begin_postgres},
     login_gate::{message, startup},
@@ -30,10 +30,10 @@ async fn a_password_is_proved_for_the_certificate_that_was_shown() {
     let authority = Authority::new();
     let identity = authority.issue("localhost");
     let acceptor = TlsAcceptor::from(identity.server());
-    let (tell, mut told) = mpsc::unbounded_channel::<Said>();
-    let tell = Arc::new(tell);
+    let (sender, mut receiver) = mpsc::unbounded_channel::<Said>();
+    let sender = Arc::new(sender);
     let front = Front::new(move |client| {
-        let (acceptor, tell) = (acceptor.clone(), Arc::clone(&tell));
+        let (acceptor, sender) = (acceptor.clone(), Arc::clone(&sender));
         async move {
             let mut client = begin_postgres(client, &acceptor).await?;
             startup(&mut client).await?;
@@ -47,7 +47,7 @@ async fn a_password_is_proved_for_the_certificate_that_was_shown() {
             say(&mut client, 11, challenge.as_bytes()).await?;
             let (_, last) = message(&mut client).await?;
             let last = String::from_utf8_lossy(&last).into_owned();
-            drop(tell.send((mechanism, first, last)));
+            drop(sender.send((mechanism, first, last)));
             Ok(())
         }
     })
@@ -56,7 +56,7 @@ async fn a_password_is_proved_for_the_certificate_that_was_shown() {
     let catalogue = points(config, DatabaseAuth::Password, Some(authority.file()), &no_aws());
     run(&catalogue).await.unwrap_err();
 
-    let (mechanism, first, last) = told.recv().await.unwrap();
+    let (mechanism, first, last) = receiver.recv().await.unwrap();
     assert_eq!(mechanism, "SCRAM-SHA-256-PLUS");
     let header = "p=tls-server-end-point,,";
     assert!(first.starts_with(header), "{first}");

@@ -6,7 +6,7 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
-use crate::authority::Identity;
+use crate::tls::authority::Identity;
 
 /// `SSLRequest`.
 const REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
@@ -38,7 +38,7 @@ impl Front {
         .await
     }
 
-    /// In front of nobody: it takes whoever comes and never says a word.
+    /// In front of nobody: it takes every connection and never says a word.
     pub(crate) async fn silent() -> Self {
         Self::new(|client| async move {
             let _client = client;

@@ -3,13 +3,13 @@
 use pgfold_tests::{Ended, FunctionProcess, TestSchema, http_event, local_cloud};
 use serde_json::{Value, json};
 
-use crate::{
+use crate::tls::{
     authority::Authority,
     login_gate::{Attempt, LoginGate},
     source::without_password,
 };
 
-/// What every mapper or submit needs beside its database.
+/// What every mapper or submit needs besides its database.
 fn environment() -> Vec<(&'static str, String)> {
     ["CHUNKS_QUEUE_URL", "JOBS_TABLE"].map(|name| (name, local_cloud(name))).into()
 }

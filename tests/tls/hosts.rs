@@ -4,7 +4,7 @@ use pgfold_adapters::config::DatabaseAuth;
 use pgfold_tests::{TestSchema, no_aws};
 use tokio_postgres::Config;
 
-use crate::{
+use crate::tls::{
     front::Front,
     source::{address, points, run},
 };

@@ -8,7 +8,7 @@ use pgfold_adapters::{config::DatabaseAuth, sdk_config};
 use pgfold_core::{Catalogue, Error};
 use pgfold_tests::{TestSchema, no_aws};
 
-use crate::{
+use crate::tls::{
     authority::Authority,
     login_gate::{Attempt, LoginGate},
     source::{misconfigured, points, run, without_password},

@@ -19,7 +19,7 @@ use tokio::{
 use tokio_postgres::Config;
 use tokio_rustls::TlsAcceptor;
 
-use crate::{
+use crate::tls::{
     authority::Identity,
     front::{Front, begin_postgres},
     source::address,

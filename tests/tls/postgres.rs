@@ -6,7 +6,7 @@ use pgfold_tests::{TestSchema, connect, no_aws};
 use tokio::io::AsyncWriteExt;
 use tokio_postgres::config::SslNegotiation;
 
-use crate::{
+use crate::tls::{
     authority::{Authority, Identity},
     front::Front,
     source::{address, misconfigured, over_tls, points, run},
@@ -104,9 +104,9 @@ async fn by_default_no_authority_of_a_tests_own_is_trusted() {
 }
 
 #[tokio::test]
-async fn a_server_without_tls_is_told_nothing_where_tls_is_required() {
+async fn a_server_without_tls_is_refused_where_tls_is_required() {
     let schema = TestSchema::new(POINTS).await;
-    // The local cloud's own: it answers that it has none.
+    // The local cloud's own: it answers that it has no TLS.
     let config = over_tls(&schema, "localhost", address(&schema.database()).port());
     let catalogue = points(config, DatabaseAuth::Password, None, &no_aws());
     let refused = misconfigured(&catalogue).await;

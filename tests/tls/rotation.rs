@@ -7,7 +7,7 @@ use pgfold_tests::TestSchema;
 use serde_json::{Value, json};
 use tokio_postgres::Config;
 
-use crate::{
+use crate::tls::{
     front::Front,
     secrets::{ARN, Secrets, aws},
     source::{misconfigured, points, run},
@@ -52,11 +52,11 @@ impl<'a> Role<'a> {
     }
 }
 
-/// The schema's database, for whoever the secret names.
+/// The schema's database, for the user that the secret names.
 fn without_user(schema: &TestSchema) -> Config {
     let database = schema.database();
     let mut config = Config::new();
-    let address = crate::source::address(&database);
+    let address = crate::tls::source::address(&database);
     config.host(address.ip().to_string()).port(address.port());
     config.dbname(database.get_dbname().unwrap()).options(database.get_options().unwrap());
     config
@@ -101,7 +101,7 @@ async fn a_secret_is_fetched_once_and_again_when_it_was_rotated() {
 }
 
 #[tokio::test]
-async fn what_is_no_secret_of_a_database_is_a_matter_of_configuration() {
+async fn a_secret_without_a_user_or_password_is_misconfigured() {
     let schema = TestSchema::new(POINTS).await;
     for wrong in [json!("s3cret"), json!({ "user": "s3cret" }), json!({ "username": "s3cret" })] {
         let secrets = Secrets::new(&wrong).await;

@@ -14,7 +14,7 @@ use hyper::{Request, Response, body::Incoming, server::conn::http1, service::ser
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 
-use crate::front::Front;
+use crate::tls::front::Front;
 
 pub(crate) const ARN: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!db-1";
 

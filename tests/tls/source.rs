@@ -63,7 +63,7 @@ pub(crate) fn points(
     postgres_catalogue(config, aws)
 }
 
-/// Plans four chunks and reads them, as the functions of a job do; gives the answer and the rows.
+/// Plans four chunks and reads them, as the functions of a job do; returns the answer and the rows.
 pub(crate) async fn run(catalogue: &Catalogue<'_>) -> Result<(Value, u64)> {
     let (_, source) = catalogue.find(None)?;
     let projection = numbers(&COLUMNS);

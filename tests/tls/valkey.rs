@@ -18,7 +18,7 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use crate::{
+use crate::tls::{
     authority::{Authority, Identity},
     front::Front,
 };
@@ -97,21 +97,21 @@ async fn a_user_is_refused_whom_the_cache_does_not_know() {
 /// cloud's server answers.
 async fn open_cache(identity: &Identity) -> (Front, mpsc::UnboundedReceiver<Vec<String>>) {
     let acceptor = TlsAcceptor::from(identity.server());
-    let (tell, told) = mpsc::unbounded_channel();
-    let tell = Arc::new(tell);
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let sender = Arc::new(sender);
     let front = Front::new(move |client| {
-        let (acceptor, tell) = (acceptor.clone(), Arc::clone(&tell));
+        let (acceptor, sender) = (acceptor.clone(), Arc::clone(&sender));
         async move {
             let mut client = BufReader::new(acceptor.accept(client).await?);
             let said = command(&mut client).await?;
-            drop(tell.send(said));
+            drop(sender.send(said));
             client.write_all(b"+OK\r\n").await?;
             copy_bidirectional(&mut client, &mut TcpStream::connect(server()).await?).await?;
             Ok(())
         }
     })
     .await;
-    (front, told)
+    (front, receiver)
 }
 
 /// Reads a command: an array of texts, in RESP.
@@ -154,14 +154,14 @@ async fn every_connection_logs_in_with_a_token() {
     let authority = Authority::new();
     let auth = ValkeyAuth::Iam { cache: "Pgfold-Jobs".to_owned(), is_serverless: true };
     for cluster in [false, true] {
-        let (front, mut told) = open_cache(&authority.issue("localhost")).await;
+        let (front, mut receiver) = open_cache(&authority.issue("localhost")).await;
         let config = behind(&front, "pgfold@", cluster).log_in(auth.clone()).unwrap();
         let store = ValkeyStore::new(&aws().await, config.trust(authority.file()));
         // A cluster's nodes name themselves, which leads round the front to where there is no TLS;
         // by then the first connection has been let in.
         let kept = keep_a_job(&store).await;
         assert!(kept.is_ok() || cluster, "{kept:?}");
-        assert_is_token(&told.recv().await.unwrap());
+        assert_is_token(&receiver.recv().await.unwrap());
         assert!(!format!("{store:?}").contains("X-Amz-"), "{store:?}");
     }
 }

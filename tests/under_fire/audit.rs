@@ -4,23 +4,23 @@ use std::collections::BTreeSet;
 
 use pgfold_core::{Completed, Consistency};
 
-use crate::{
-    jobs::Deployment,
+use crate::under_fire::{
+    jobs::JobRunner,
     table::{Table, is_untouched},
     witness::{Answer, Begin},
 };
 
-/// Runs jobs each chunk of which sees an instant of its own. Every row that nobody touches is read
+/// Runs jobs whose chunks each see an instant of their own. Every row that nobody touches is read
 /// once by each.
 pub(crate) async fn per_chunk(table: &Table, jobs: usize) {
-    let mut deployment = Deployment::start(&table.database(), Begin::AsAsked).await;
+    let mut runner = JobRunner::start(&table.database(), Begin::AsAsked).await;
     let untouched = Table::untouched();
     let mut of_several_instants = 0;
     for job in 0..jobs {
         let committed = table.writers.committed();
-        let completed = deployment.run(Consistency::PerChunk, 8).await;
+        let completed = runner.run(Consistency::PerChunk, 8).await;
         assert!(table.writers.committed() > committed, "nobody wrote in job {job}");
-        let mut keys = std::mem::take(&mut *deployment.notes.keys.lock().unwrap());
+        let mut keys = std::mem::take(&mut *runner.notes.keys.lock().unwrap());
         assert_eq!(keys.len() as u64, completed.rows);
         keys.retain(|key| is_untouched(*key));
         keys.sort_unstable();
@@ -43,12 +43,12 @@ pub(crate) struct Audit {
 
 /// Runs jobs that read one snapshot, and a SELECT at the same.
 pub(crate) async fn snapshots(table: &Table, jobs: usize, begin: Begin) -> Audit {
-    let mut deployment = Deployment::start(&table.database(), begin).await;
+    let mut runner = JobRunner::start(&table.database(), begin).await;
     let (mut differing, mut answers, mut row_counts) = (0, BTreeSet::new(), BTreeSet::new());
     for _ in 0..jobs {
         table.writers.commit(6).await;
-        let completed = deployment.run(Consistency::Snapshot, 4).await;
-        let select = deployment.notes.select.lock().unwrap().take().expect("a held snapshot");
+        let completed = runner.run(Consistency::Snapshot, 4).await;
+        let select = runner.notes.select.lock().unwrap().take().expect("a held snapshot");
         answers.insert((select.distance, select.id));
         row_counts.insert(select.rows);
         differing += usize::from(answer(&completed) != select);

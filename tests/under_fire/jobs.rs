@@ -1,4 +1,4 @@
-//! A deployment in memory: submit, a queue, a store and mappers that work at the same time, each
+//! Runs jobs in memory: submit, a queue, a store and mappers that work at the same time, each
 //! with connections of its own.
 
 use std::{
@@ -20,14 +20,14 @@ use pgfold_tests::{connect, min_distance};
 use tokio::task::JoinSet;
 use tokio_postgres::Config;
 
-use crate::witness::{Begin, Notes, Witness};
+use crate::under_fire::witness::{Begin, Notes, Witness};
 
 const MAPPERS: Mappers = Mappers { concurrency: 4, memory_mb: 1769 };
 
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// Submits jobs, and carries them out until it is dropped.
-pub(crate) struct Deployment {
+pub(crate) struct JobRunner {
     pub(crate) notes: Arc<Notes>,
     catalogue: Catalogue<'static>,
     queue: Arc<MemoryQueue>,
@@ -35,7 +35,7 @@ pub(crate) struct Deployment {
     mappers: JoinSet<()>,
 }
 
-impl Deployment {
+impl JobRunner {
     pub(crate) async fn start(database: &Config, begin: Begin) -> Self {
         let notes = Arc::new(Notes::default());
         let (queue, store) = (Arc::new(MemoryQueue::default()), Arc::new(MemoryStore::default()));
@@ -48,7 +48,7 @@ impl Deployment {
         Self { notes, catalogue, queue, store, mappers }
     }
 
-    /// What a job comes to.
+    /// Runs a job that must complete.
     pub(crate) async fn run(&mut self, consistency: Consistency, chunks: u64) -> Completed {
         self.notes.keys.lock().unwrap().clear();
         let submitter = Submitter {

@@ -1,9 +1,9 @@
-//! The table, of which some rows are never touched.
+//! The table; some of its rows are never touched.
 
 use pgfold_tests::TestSchema;
 use tokio_postgres::Config;
 
-use crate::writers::Writers;
+use crate::under_fire::writers::Writers;
 
 /// Ids lie below this.
 pub(crate) const IDS: i64 = 40_000;
@@ -12,7 +12,7 @@ pub(crate) const IDS: i64 = 40_000;
 pub(crate) const WHOLE: &str = "CREATE TABLE points
     (id BIGINT PRIMARY KEY, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT)";
 
-/// Partitions, from one to another of which a row moves whose key is changed.
+/// Partitions; a row moves from one to another when its key is changed.
 pub(crate) const PARTITIONED: &str = "CREATE TABLE points
     (id BIGINT PRIMARY KEY, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT) PARTITION BY RANGE (id);
     CREATE TABLE low PARTITION OF points FOR VALUES FROM (0) TO (20000);

@@ -4,7 +4,7 @@ use pgfold_tests::connect;
 use tokio::{sync::watch, task::JoinSet};
 use tokio_postgres::Config;
 
-use crate::table::IDS;
+use crate::under_fire::table::IDS;
 
 const WRITERS: i64 = 3;
 

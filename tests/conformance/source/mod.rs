@@ -34,7 +34,7 @@ type TableRow = (i64, [Option<f64>; 2]);
 /// A row that was read, each value by its bits.
 type RowRead = (i64, Vec<Option<u64>>);
 
-/// A backend of which tests make tables.
+/// A backend in which tests create tables.
 #[async_trait]
 pub(crate) trait Backend: Sync {
     /// A table with these rows.

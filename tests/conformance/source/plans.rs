@@ -57,7 +57,7 @@ pub(crate) async fn chunks_together_read_every_row_once(backend: &dyn Backend) {
     }
 }
 
-pub(crate) async fn columns_that_there_are_not_are_misconfigured(backend: &dyn Backend) {
+pub(crate) async fn unknown_columns_are_misconfigured(backend: &dyn Backend) {
     let table = backend.table(&rows(0..10)).await;
     let (source, chunks) = (&*table.source, Default::default());
     let mut nothing = Collect::default();

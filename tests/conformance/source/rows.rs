@@ -34,7 +34,7 @@ pub(crate) async fn values_arrive_as_they_are(backend: &dyn Backend) {
     assert_eq!(read(reading, &blocks).await, expected(&all));
 }
 
-/// Keeps numbers of which it only matters whether one is NULL.
+/// Keeps numbers; only whether one is NULL matters.
 struct Whole(Vec<Option<[u64; 2]>>);
 
 impl ChunkFold for Whole {

@@ -45,7 +45,7 @@ pub(crate) async fn of_many_claims_at_once_one_gets_the_key(store: &dyn Store) {
 pub(crate) async fn a_key_is_free_again_when_its_claim_has_expired(store: &dyn Store) {
     let (key, first) = (new_key(), claim(now()));
     assert_eq!(store.claim(&key, &first).await.unwrap(), first);
-    // By the clock of whoever claims it next; and to the second.
+    // By the clock of the next caller that claims it; and to the second.
     let early = claim(first.claimed_at + Duration::from_secs(599));
     assert_eq!(store.claim(&key, &early).await.unwrap(), first);
     let next = claim(first.expires_at + Duration::from_secs(1));

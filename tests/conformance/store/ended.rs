@@ -2,27 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use async_trait::async_trait;
 use pgfold_core::{
-    ChunkIndex, Clock, JobId, JobQuery, JobState, ListedJob, Reason, Status, Store, Timestamp,
-    job_detail, list_jobs,
+    ChunkIndex, JobId, JobQuery, JobState, ListedJob, Reason, Status, Store, job_detail, list_jobs,
 };
-use pgfold_tests::PlannedJob;
+use pgfold_tests::{PlannedJob, doubles::FixedClock};
 
 use super::{attempts::failed_attempt, created, put};
-
-struct At(Timestamp);
-
-#[async_trait]
-impl Clock for At {
-    fn now(&self) -> Timestamp {
-        self.0
-    }
-
-    async fn sleep(&self, _: Duration) {
-        panic!("nothing here waits");
-    }
-}
 
 /// The id that follows a job's, so that a page of one before it has that job.
 fn after(job_id: JobId) -> JobId {
@@ -32,8 +17,8 @@ fn after(job_id: JobId) -> JobId {
     format!("agg_{}", parts.join("-")).parse().unwrap()
 }
 
-/// A job of 100 chunks, of which every third has its record and none of its pieces all, with two
-/// attempts that failed: the last at a chunk without a record.
+/// A job of 100 chunks. Every third has its record, no piece has all of them, and two attempts
+/// failed: the last at a chunk without a record.
 async fn a_third_done(store: &dyn Store) -> PlannedJob {
     let sample = created(store, 100).await;
     for chunk in (0..100).step_by(3) {
@@ -50,10 +35,14 @@ async fn a_third_done(store: &dyn Store) -> PlannedJob {
 }
 
 /// Waits until the list says of a job what the job says of itself.
-async fn is_listed_as_it_is_told(store: &dyn Store, sample: &PlannedJob, clock: &At) -> ListedJob {
+async fn is_listed_like_its_detail(
+    store: &dyn Store,
+    sample: &PlannedJob,
+    clock: &FixedClock,
+) -> ListedJob {
     let job_id = sample.job.job_id;
-    let told = job_detail(store, clock, job_id).await.unwrap();
-    let (status, told_progress) = (told.state.status(), &told.progress);
+    let detail = job_detail(store, clock, job_id).await.unwrap();
+    let (status, progress) = (detail.state.status(), &detail.progress);
     let query = JobQuery { status: None, before: Some(after(job_id)), limit: 1 };
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
@@ -62,32 +51,32 @@ async fn is_listed_as_it_is_told(store: &dyn Store, sample: &PlannedJob, clock: 
         if let Some(listed) = listed
             && listed.status == status
             && (listed.progress.done, listed.progress.tally, listed.progress.failed)
-                == (told_progress.done, told_progress.tally, told_progress.failed)
-            && listed.progress.last_error == told_progress.last_error
+                == (progress.done, progress.tally, progress.failed)
+            && listed.progress.last_error == progress.last_error
         {
             return listed;
         }
-        assert!(Instant::now() < deadline, "{job_id} is listed otherwise than {told:?}");
+        assert!(Instant::now() < deadline, "{job_id} is listed otherwise than {detail:?}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 
-pub(crate) async fn a_job_that_ended_is_listed_as_it_is_told(store: &dyn Store) {
+pub(crate) async fn a_job_that_ended_is_listed_like_its_detail(store: &dyn Store) {
     let reason = Reason::new("no such table");
     for end in ["cancelled", "a chunk failed", "failed", "late", "expired"] {
         let sample = a_third_done(store).await;
         let job = &sample.job;
-        let mut clock = At(job.created_at);
+        let mut clock = FixedClock(job.created_at);
         match end {
-            "cancelled" => store.cancel(job.job_id, clock.now()).await.unwrap(),
+            "cancelled" => store.cancel(job.job_id, clock.0).await.unwrap(),
             "a chunk failed" => store.fail_chunk(job, ChunkIndex(4), &reason).await.unwrap(),
             "failed" => store.fail_job(job.job_id, &reason).await.unwrap(),
-            "late" => clock = At(job.deadline),
-            _ => clock = At(job.expires_at),
+            "late" => clock = FixedClock(job.deadline),
+            _ => clock = FixedClock(job.expires_at),
         }
         // What was under way when it was cancelled counts no more, and is there.
         put(store, &sample, 1, 1.0).await;
-        let listed = is_listed_as_it_is_told(store, &sample, &clock).await;
+        let listed = is_listed_like_its_detail(store, &sample, &clock).await;
         let done = 34 + 11 + 1;
         match end {
             // The root may say less of one whose chunks may be forgotten, but not nothing.
@@ -107,14 +96,14 @@ pub(crate) async fn a_job_that_ended_is_listed_as_it_is_told(store: &dyn Store) 
 
 pub(crate) async fn the_last_error_is_of_a_chunk_that_is_not_done(store: &dyn Store) {
     let sample = a_third_done(store).await;
-    let clock = At(sample.job.created_at);
-    let told = async || job_detail(store, &clock, sample.job.job_id).await.unwrap();
-    let pending = told().await;
+    let clock = FixedClock(sample.job.created_at);
+    let detail = async || job_detail(store, &clock, sample.job.job_id).await.unwrap();
+    let pending = detail().await;
     assert!(matches!(pending.state, JobState::Pending { .. }), "{:?}", pending.state);
     let last = failed_attempt(&sample, 1, 2).last_error();
     assert_eq!(pending.progress.last_error, Some(last.clone()));
     store.fail_chunk(&sample.job, ChunkIndex(1), &Reason::new("given up")).await.unwrap();
-    assert_eq!(told().await.progress.last_error, Some(last));
+    assert_eq!(detail().await.progress.last_error, Some(last));
     put(store, &sample, 1, 1.0).await;
-    assert_eq!(told().await.progress.last_error, None);
+    assert_eq!(detail().await.progress.last_error, None);
 }

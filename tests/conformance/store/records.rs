@@ -29,7 +29,7 @@ pub(crate) async fn a_duplicate_does_not_count(store: &dyn Store) {
             assert!(done <= sample.job.chunks - chunk, "{done} at chunk {chunk} of {size}");
             assert_eq!(done == sample.job.chunks, complete);
         }
-        // Whoever comes late is told so too.
+        // A caller that comes late learns it too.
         let late = put(store, &sample, last, 1.0).await;
         assert_eq!(late, Recorded { first: false, complete: true });
     }
@@ -80,8 +80,8 @@ pub(crate) async fn a_record_for_another_plan_is_refused(store: &dyn Store) {
 }
 
 pub(crate) async fn every_float_reads_back_bit_for_bit(store: &dyn Store) {
-    // Distances as the demo has them, of which a careless JSON parser loses one in seven, and
-    // the ends of the range.
+    // Distances like the demo's, where a careless JSON parser loses one in seven, and the ends
+    // of the range.
     let mut bits = 0x9E37_79B9_7F4A_7C15_u64;
     let mut distance = || {
         bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -136,7 +136,7 @@ fn plans() -> impl Iterator<Item = Plan> {
         let chunks = ChunkCount::new(size).unwrap();
         let texts: Vec<String> = (0..=size).map(|key| format!("{ODD}{key:03}")).collect();
         let integers = PlannedJob::new(size).plan.with_open_ends();
-        // A thousand partitions, of which some have no block.
+        // A thousand partitions, some without a block.
         let partitions: Vec<(u32, u32)> = (0..1000).map(|n| (u32::MAX - n, n % 4)).collect();
         [
             integers,

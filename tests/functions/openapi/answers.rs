@@ -1,5 +1,5 @@
 //! What the functions answer is described. Each answer is checked where it is given, by
-//! [`Deployment`]; here are those that no other test asks for.
+//! [`MemoryDeployment`]; here are those that no other test asks for.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -9,11 +9,11 @@ use pgfold_core::{Cell, Error, JobId, kernel};
 use serde_json::json;
 
 use super::description;
-use crate::{
-    deployment::{Deployment, body},
-    stores::Refusing,
+use crate::functions::{
+    deployment::{MemoryDeployment, body},
     tables::{COLUMNS, hundred_rows},
 };
+use pgfold_tests::doubles::RefusingStore;
 
 const UNKNOWN: &str = "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d";
 
@@ -28,7 +28,7 @@ fn unknown() -> JobId {
 
 /// The answer of any route to a request about `task_id`, or to one with `body`.
 async fn ask(
-    deployment: &Deployment,
+    deployment: &MemoryDeployment,
     method: &str,
     path: &str,
     job_id: &str,
@@ -49,7 +49,7 @@ async fn every_status_that_is_described_is_answered() {
         let statuses = answered.entry((method.to_owned(), path)).or_default();
         statuses.insert(response.status().as_u16());
     };
-    let mut deployment = Deployment::new(hundred_rows());
+    let mut deployment = MemoryDeployment::new(hundred_rows());
     let pending = deployment.submitted().await;
     let completed = deployment.submitted().await;
     assert_eq!(deployment.deliver(&deployment.messages()[4..]).await, [""; 0]);
@@ -82,7 +82,7 @@ async fn every_status_that_is_described_is_answered() {
             {
                 continue;
             }
-            deployment.refusing = Some(Refusing(fault));
+            deployment.refusing = Some(RefusingStore(fault));
             let body = if path == "/tasks" { r#"{"kernel": "summary"}"# } else { "" };
             note(&method, path, &ask(&deployment, &method, path, UNKNOWN, body).await);
             deployment.refusing = None;
@@ -113,24 +113,24 @@ fn table(reads_texts: bool, rows: impl IntoIterator<Item = [Option<f64>; 4]>) ->
 }
 
 #[tokio::test]
-async fn jobs_of_every_kernel_are_told_as_described_from_beginning_to_end() {
+async fn jobs_of_every_kernel_are_shown_as_described_from_beginning_to_end() {
     let finite = [0.0, 1.5, 3.0, 1e-300].map(Some);
     let infinite = [f64::INFINITY, 0.0, f64::NEG_INFINITY, 1e300].map(Some);
     for kernel in kernel::descriptions() {
         for rows in [vec![], vec![finite; 9], vec![infinite; 4], vec![[None; 4]; 4]] {
             let table = table(kernel["columns"][0]["type"] == "any", rows);
-            let deployment = Deployment::new(table);
+            let deployment = MemoryDeployment::new(table);
             let task = json!({ "kernel": kernel["kernel"], "params": kernel["example"] });
             let submitted = deployment.request(request("POST", "/tasks", &task.to_string())).await;
             let job_id = body(&submitted)["task_id"].as_str().unwrap().to_owned();
             let messages = deployment.messages();
-            let mut told = body(&deployment.job("GET", &job_id).await);
+            let mut job = body(&deployment.job("GET", &job_id).await);
             for message in messages {
-                assert_eq!(told["state"], "pending");
+                assert_eq!(job["state"], "pending");
                 assert_eq!(deployment.deliver(&[message]).await, [""; 0], "{task}");
-                told = body(&deployment.job("GET", &job_id).await);
+                job = body(&deployment.job("GET", &job_id).await);
             }
-            assert_eq!(told["state"], "completed");
+            assert_eq!(job["state"], "completed");
             let result = deployment.result(&job_id).await;
             let expected = if kernel["kernel"] == "min_distance" { 200 } else { 400 };
             assert_eq!(result.status(), expected, "{}", result.body());

@@ -11,7 +11,7 @@ use pgfold_core::kernel;
 use pgfold_tests::{Template, checkout};
 use serde_json::{Value, json};
 
-use crate::{deployment::Deployment, tables::hundred_rows};
+use crate::functions::{deployment::MemoryDeployment, tables::hundred_rows};
 
 /// An OpenAPI document.
 pub(crate) struct Description {
@@ -149,7 +149,7 @@ fn visit<'a>(value: &'a Value, place: &str, see: &mut impl FnMut(&str, &'a Value
 
 #[tokio::test]
 async fn it_is_served_as_it_is() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let request = http::Request::get("/prod/openapi.json").body(Body::Empty).unwrap();
     let served = deployment.ask_jobs(request).await;
     assert_eq!(served.body(), pgfold_jobs::OPENAPI);

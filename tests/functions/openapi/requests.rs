@@ -7,8 +7,8 @@ use pgfold_core::kernel;
 use serde_json::{Map, Value, json};
 
 use super::description;
-use crate::{
-    deployment::Deployment,
+use crate::functions::{
+    deployment::MemoryDeployment,
     tables::{COLUMNS, hundred_rows},
 };
 
@@ -20,7 +20,7 @@ fn with_query(request: http::request::Builder, query: &[(&str, &str)], body: &st
 }
 
 /// Asserts that a dry run takes the body if it is as described, and refuses it otherwise.
-async fn assert_taken_as_described(deployment: &Deployment, path: &str, bodies: &[Value]) {
+async fn assert_taken_as_described(deployment: &MemoryDeployment, path: &str, bodies: &[Value]) {
     let schema = format!("/paths/{}/post/requestBody/content", path.replace('/', "~1"));
     let schema = &description().at(&schema)["application/json"]["schema"];
     let validator = description().validator(schema);
@@ -50,7 +50,7 @@ fn combined(base: &Value, fields: &[(&str, Value)]) -> Vec<Value> {
 }
 
 /// Fields that both kinds of request have, as they may be and as they may not, and one that
-/// neither has. The sources are those that there are, and the chunks as many as can attach to a
+/// neither has. The sources exist, and the chunks as many as can attach to a
 /// snapshot: a description of all deployments cannot know.
 fn common_fields() -> Vec<(&'static str, Value)> {
     let fields = [
@@ -73,7 +73,7 @@ fn each(fields: &[(&'static str, Value)]) -> Vec<(&'static str, Value)> {
 
 #[tokio::test]
 async fn a_search_for_the_least_distance_is_taken_as_described() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let metric =
         json!(["euclidean", "haversine", "geodesic", "taxicab", null, {"euclidean": null}]);
     let own = [("metric", metric), ("kernel", json!(["min_distance"])), ("params", json!([{}]))];
@@ -85,7 +85,7 @@ async fn a_search_for_the_least_distance_is_taken_as_described() {
 
 #[tokio::test]
 async fn a_task_of_any_kernel_is_taken_as_described() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let many = |count: u32| (0..count).map(f64::from).collect::<Vec<_>>();
     let ranks = |count: usize| vec![0.5; count];
     let params = json!([
@@ -127,7 +127,7 @@ const TEXTS: [&str; 10] = [
 
 #[tokio::test]
 async fn queries_are_taken_as_described() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let job_id = deployment.submitted().await;
     for (method, path) in [
         ("GET", "/tasks"),
@@ -161,7 +161,7 @@ async fn queries_are_taken_as_described() {
 
 #[tokio::test]
 async fn keys_and_ids_are_taken_as_described() {
-    let deployment = Deployment::new(hundred_rows());
+    let deployment = MemoryDeployment::new(hundred_rows());
     let parameters = description().parameters("POST", "/tasks");
     let key = parameters.iter().find(|parameter| parameter["name"] == "Idempotency-Key").unwrap();
     for value in ["", "k", "two words", &"k".repeat(255), &"k".repeat(256), "schl\u{fc}ssel"] {

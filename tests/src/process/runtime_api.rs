@@ -80,7 +80,7 @@ impl RuntimeApi {
     }
 
     /// Hands the event to the function when it asks for one. If `acknowledged`, the function is
-    /// told that its answer has arrived, so that it asks for the next.
+    /// informed that its answer has arrived, so that it asks for the next.
     pub(super) fn deliver(
         &self,
         event: &Value,

@@ -1,10 +1,9 @@
 use std::net::SocketAddr;
 
-use pgfold_adapters::{DynamoDbStore, ValkeyStore, config::ValkeyConfig, sdk_config};
 use pgfold_core::Store;
-use pgfold_tests::{FunctionProcess, Gate, TestSchema, local_cloud, no_aws};
+use pgfold_tests::{FunctionProcess, Gate, StoreKind, TestSchema, local_cloud};
 
-/// A table of a hundred rows in a few blocks, of which that with id 42 has the nearest pair: 0.5.
+/// A table of a hundred rows in a few blocks; the row with id 42 has the nearest pair: 0.5.
 const POINTS: &str = "
     CREATE TABLE points (id INT PRIMARY KEY, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT)
     WITH (fillfactor = 10);
@@ -12,19 +11,13 @@ const POINTS: &str = "
     FROM generate_series(1, 100) g";
 
 /// A table of a test's own, and a store that mappers reach through a gate.
-pub(crate) struct Deployment {
+pub(crate) struct GatedDeployment {
     pub(crate) schema: TestSchema,
     pub(crate) store: StoreKind,
     pub(crate) gate: Gate,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum StoreKind {
-    DynamoDb,
-    Valkey,
-}
-
-impl Deployment {
+impl GatedDeployment {
     pub(crate) async fn over(store: StoreKind) -> Self {
         let url = match store {
             StoreKind::DynamoDb => local_cloud("AWS_ENDPOINT_URL"),
@@ -37,15 +30,7 @@ impl Deployment {
 
     /// The store, round the gate.
     pub(crate) async fn store(&self) -> Box<dyn Store> {
-        match self.store {
-            StoreKind::DynamoDb => {
-                Box::new(DynamoDbStore::new(&sdk_config().await, local_cloud("JOBS_TABLE")))
-            }
-            StoreKind::Valkey => {
-                let config = ValkeyConfig::new(&local_cloud("VALKEY_URL"), false).unwrap();
-                Box::new(ValkeyStore::new(&no_aws(), config))
-            }
-        }
+        self.store.open().await
     }
 
     /// A new mapper.

@@ -4,5 +4,4 @@ mod answers;
 mod columns;
 mod digits;
 mod equality;
-mod exactness;
 mod table;

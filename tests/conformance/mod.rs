@@ -1,6 +1,7 @@
 //! Every backend of a port keeps the port's promises: the same named cases for each.
 //!
-//! A new backend is one line here. `cargo test --test conformance dynamodb` runs one backend.
+//! A new backend is one line here. `cargo test --test backends conformance::dynamodb` runs one
+//! backend.
 
 mod cache_user;
 mod queue;
@@ -13,7 +14,7 @@ use pgfold_adapters::{
 };
 use pgfold_tests::{local_cloud, no_aws};
 
-/// A test for each case of a suite, over the backend that `open` gives.
+/// A test for each case of a suite, over the backend that `open` returns.
 macro_rules! conformance {
     ($backend:ident, $open:expr, $suite:ident { $($case:ident)+ }) => {
         mod $backend {
@@ -76,7 +77,7 @@ macro_rules! store {
             a_job_that_is_taken_up_again_forgets_its_last_error_and_no_sum
             an_attempt_of_another_plan_is_refused
             a_reason_of_any_length_is_kept_as_far_as_it_fits
-            a_job_that_ended_is_listed_as_it_is_told
+            a_job_that_ended_is_listed_like_its_detail
             the_last_error_is_of_a_chunk_that_is_not_done
         });
     };
@@ -95,7 +96,7 @@ macro_rules! source {
             rows_that_matter_are_handed_over_and_all_are_counted
             the_whole_range_of_keys_can_be_read
             rows_of_one_instant_have_one_name
-            columns_that_there_are_not_are_misconfigured
+            unknown_columns_are_misconfigured
             a_definition_is_short_and_stays
             a_snapshot_has_every_row_once
             an_empty_table_has_a_snapshot

@@ -112,7 +112,7 @@ impl Standby {
 
     /// All that the API tells of a job.
     pub(crate) async fn job(&self, job_id: &str) -> Value {
-        let request = self.http.get(format!("{}/tasks/{task_id}", self.api));
+        let request = self.http.get(format!("{}/tasks/{job_id}", self.api));
         request.send().await.unwrap().json().await.unwrap()
     }
 
@@ -125,7 +125,7 @@ impl Standby {
                 return job;
             }
             look(&job);
-            assert!(Instant::now() < deadline, "{task_id} is pending past its deadline: {job}");
+            assert!(Instant::now() < deadline, "{job_id} is pending past its deadline: {job}");
             sleep(Duration::from_millis(100)).await;
         }
     }

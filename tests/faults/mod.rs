@@ -1,7 +1,7 @@
 //! What becomes of a job when processes are killed and stores fail at chosen moments: the very
 //! programs that are deployed, over either store.
 
-mod deployment;
+mod gated;
 mod inbox;
 mod job;
 mod kill;
@@ -12,7 +12,7 @@ mod snapshot;
 mod start;
 mod submit;
 
-use deployment::{Deployment, StoreKind};
+use gated::GatedDeployment;
 use job::JobUnderTest;
 
 /// Runs each case of a module over either store.
@@ -22,7 +22,7 @@ macro_rules! over_both_stores {
             $(
                 #[tokio::test]
                 async fn $case() {
-                    super::$case($crate::Deployment::over($crate::StoreKind::DynamoDb).await).await;
+                    super::$case($crate::faults::GatedDeployment::over(pgfold_tests::StoreKind::DynamoDb).await).await;
                 }
             )+
         }
@@ -31,7 +31,7 @@ macro_rules! over_both_stores {
             $(
                 #[tokio::test]
                 async fn $case() {
-                    super::$case($crate::Deployment::over($crate::StoreKind::Valkey).await).await;
+                    super::$case($crate::faults::GatedDeployment::over(pgfold_tests::StoreKind::Valkey).await).await;
                 }
             )+
         }

@@ -2,11 +2,11 @@
 //! primary writes.
 
 mod conflicts;
-mod standby;
+mod servers;
 
 use serde_json::json;
 
-use standby::Standby;
+use servers::Standby;
 
 #[tokio::test]
 async fn jobs_on_a_standby_are_right_per_chunk_in_a_snapshot_and_by_pushdown() {

@@ -1,7 +1,6 @@
 //! The handlers of the functions over ports in memory: no service is needed.
 
 mod attempts;
-mod clock;
 mod dead_letter;
 mod deployment;
 mod dry_run;
@@ -13,13 +12,11 @@ mod mapper;
 mod metrics;
 mod openapi;
 mod output;
-mod queues;
 mod requests;
 mod result;
 mod sizes;
 mod snapshot;
 mod sources;
-mod stores;
 mod submit;
 mod tables;
 mod tasks;

@@ -2,10 +2,11 @@
 
 mod answers;
 mod api;
-mod deployment;
+pub(crate) mod deployment;
 mod endings;
 mod kernels;
 mod logs;
 mod outages;
+mod smoke;
 mod snapshots;
 mod sources;

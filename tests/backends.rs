@@ -1,0 +1,8 @@
+//! Each backend by itself, with the services of `make test`.
+
+mod conformance;
+mod dynamodb;
+mod kernels;
+mod postgres;
+mod tls;
+mod valkey;

@@ -1,0 +1,6 @@
+//! What needs no service: `cargo test --test offline` runs after a checkout.
+
+mod events;
+mod functions;
+mod own_fold;
+mod template;
