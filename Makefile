@@ -37,7 +37,7 @@ WITH_STANDBY = $(LOCAL_CLOUD) with-stack --state .local/standby --own-database -
     --parameter JobDeadline=90 --parameter "Sources=$$(cat tests/standby/sources.json)"
 
 test: ## set up, run every test against a local cloud of its own, those end to end on either store
-	$(PYTHON) -m unittest discover --start-directory tests/bench --pattern '*_test.py'
+	$(PYTHON) -m unittest discover --start-directory bench --pattern '*_test.py'
 	$(WITH_MODULES) $(PYTHON) -m unittest discover --start-directory tests/front --pattern '*_test.py'
 	$(WITH_MODULES) $(PYTHON) tests/deployment/make_test.py
 	$(WITH_MODULES) $(LOCAL_CLOUD) python sam -- tests/deployment/sam_test.py

@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
             tools.install_requirements(current, ENVIRONMENT, "bench.txt")
         build_as_shipped()
         python = ENVIRONMENT / "bin" / "python"
-        argv = [python, CHECKOUT / "tests" / "bench", json.dumps(chosen(options))]
+        argv = [python, CHECKOUT / "bench", json.dumps(chosen(options))]
         # With the events of tests/invoke.
         modules = (Path(__file__).parent, CHECKOUT / "tests" / "invoke")
         variables["PYTHONPATH"] = os.pathsep.join(map(str, modules))

@@ -1,4 +1,4 @@
-"""`python tests/bench SETTINGS`: pgfold and its peers side by side; `make bench` calls it."""
+"""`python bench SETTINGS`: pgfold and its peers side by side; `make bench` calls it."""
 
 import json
 import signal

@@ -1,6 +1,6 @@
 """Writes results.json, the chart and the tables; also anew from the results that there are.
 
-`python3 tests/bench/publish.py` does the latter, after a change of how they are shown.
+`python3 bench/publish.py` does the latter, after a change of how they are shown.
 """
 
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 import chart
 import report
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[1]
 PUBLISHED = CHECKOUT / "docs" / "bench"
 README = CHECKOUT / "README.md"
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
