@@ -90,12 +90,14 @@ invoke: ## run one function for one event: make invoke FUNCTION=mapper EVENT=tes
 watch: ## start the local cloud and reload functions as you edit them
 	@$(LOCAL_CLOUD) watch $(GIVEN)
 
-lint: ## check format, warnings, documentation, core, templates, workflows and dependencies
+lint: ## check format, warnings, documentation, core, Python, templates, workflows, dependencies
 	cargo fmt --all --check && rustfmt --check --edition 2024 shared/core/src/kernel/*.rs
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo clippy --package pgfold-tests --test standby --test pooler --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 	$(PYTHON) setup/check_core_purity.py
+	$(LOCAL_CLOUD) python lint -- -m ruff check
+	$(LOCAL_CLOUD) python lint -- -m ruff format --check
 	$(LOCAL_CLOUD) sam validate --lint
 	$(LOCAL_CLOUD) python sam -- .local/tools/sam/bin/cfn-lint template.yaml infra/*.yaml
 	$(LOCAL_CLOUD) python lint -- setup/check_deployment.py

@@ -57,10 +57,12 @@ def one_table(settings: Settings, rows: int, bounds: Bounds) -> dict:
     """All contenders over a table of so many rows."""
     url = tables.database_of(settings.database_url, rows)
     truth = Truth.of(url)
-    with step("rounds", f"every contender over {rows:,} rows") as current:
-        with celery_design.running(settings, url) as celery:
-            entrants = [*contenders.one_shots(settings), celery]
-            runs = Rounds(entrants, url, truth, bounds).run(settings.rounds, current)
+    with (
+        step("rounds", f"every contender over {rows:,} rows") as current,
+        celery_design.running(settings, url) as celery,
+    ):
+        entrants = [*contenders.one_shots(settings), celery]
+        runs = Rounds(entrants, url, truth, bounds).run(settings.rounds, current)
     return {
         "titles": {entrant.key: entrant.title for entrant in entrants},
         "runs": plain(runs),

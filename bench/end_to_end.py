@@ -23,13 +23,13 @@ def answers(settings: Settings, bounds: Bounds) -> dict[str, list[Run]]:
     """Jobs over the stack's million points, one after the other, the designs in turn."""
     url = settings.database_url
     tables.settle(url, "points")
-    with step("job", "a million rows through either API") as current:
-        with (
-            celery_design.running(settings, url) as celery,
-            celery_design.running(settings, url, key="celery-split") as split,
-        ):
-            rounds = Rounds([PgfoldApi.of(settings), celery, split], url, Truth.of(url), bounds)
-            return rounds.run(settings.rounds, current)
+    with (
+        step("job", "a million rows through either API") as current,
+        celery_design.running(settings, url) as celery,
+        celery_design.running(settings, url, key="celery-split") as split,
+    ):
+        rounds = Rounds([PgfoldApi.of(settings), celery, split], url, Truth.of(url), bounds)
+        return rounds.run(settings.rounds, current)
 
 
 def throughput(settings: Settings) -> dict[str, list[float]]:

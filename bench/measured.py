@@ -7,9 +7,7 @@ from spread import Spread, ratios
 
 def of_rounds(runs: list[Mapping], what: str) -> dict[int, float]:
     """One quantity of a contender by round; nothing of the runs that were stopped."""
-    return {
-        run["round"]: run[what] for run in runs if not run["stopped"] and run[what] is not None
-    }
+    return {run["round"]: run[what] for run in runs if not run["stopped"] and run[what] is not None}
 
 
 def spread(runs: list[Mapping], what: str, scale: float = 1) -> Spread | None:

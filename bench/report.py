@@ -9,7 +9,7 @@ from targets import targets
 TITLES_OF_DESIGNS = {
     "api": "pgfold on the warm local cloud",
     "celery": "the Celery design, warm",
-    "celery-split": "the same, `to_json(orient=\"split\")`",
+    "celery-split": 'the same, `to_json(orient="split")`',
 }
 NOTE = (
     "× is a design's figure over pgfold's. CPU and memory are those of the functions, or of web "

@@ -49,4 +49,4 @@ class Truth:
         if accepts == TEN_DECIMALS:
             # Each coordinate is off by half of the tenth decimal at most, each difference by one.
             return math.isclose(result, self.by_pow, rel_tol=0, abs_tol=2e-10)
-        return result == self.by_pow or accepts == EITHER and result == self.by_product
+        return result == self.by_pow or (accepts == EITHER and result == self.by_product)

@@ -1,5 +1,6 @@
 """The web process: reads the table, sends it to the tasks, and says what came of them."""
 
+import itertools
 import os
 import uuid
 
@@ -9,8 +10,8 @@ import sqlalchemy
 from celery import chord, group
 from flask import Flask, jsonify
 
-from celery_demo.tasks import app as celery
 from celery_demo.tasks import ORIENT, least, least_distance
+from celery_demo.tasks import app as celery
 
 QUARTERS = 4
 
@@ -31,7 +32,7 @@ def compute_min_distance():
     rows = pandas.read_sql(select, engine)
     bounds = numpy.linspace(0, len(rows), QUARTERS + 1, dtype=int)
     quarters = [
-        rows.iloc[start:end].to_json(orient=ORIENT) for start, end in zip(bounds, bounds[1:])
+        rows.iloc[start:end].to_json(orient=ORIENT) for start, end in itertools.pairwise(bounds)
     ]
     task_id = f"agg_{uuid.uuid4()}"
     chord(group(map(least_distance.s, quarters)))(least.s().set(task_id=task_id))

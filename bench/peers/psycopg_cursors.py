@@ -4,6 +4,7 @@ Of what psycopg offers it is the fastest: its binary COPY hands over row by row,
 through Python's interpreter either way.
 """
 
+import itertools
 import json
 import math
 import multiprocessing
@@ -38,10 +39,10 @@ def main() -> None:
         first, last = connection.execute("SELECT min(id), max(id) FROM points").fetchone()
     bounds = [first + (last + 1 - first) * part // PROCESSES for part in range(PROCESSES + 1)]
     with multiprocessing.get_context("fork").Pool(PROCESSES) as pool:
-        answers = pool.starmap(fold, zip(bounds, bounds[1:]))
+        answers = pool.starmap(fold, itertools.pairwise(bounds))
         pool.close()
         pool.join()
-    least, counts = zip(*answers)
+    least, counts = zip(*answers, strict=True)
     print(json.dumps({"result": math.sqrt(min(least)), "rows": sum(counts)}))
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "local_cloud"))
 
-import pooler  # noqa: E402
-import postgres_versions  # noqa: E402
-import table  # noqa: E402
-from run import Run  # noqa: E402
-from steps import Failure  # noqa: E402
+import pooler
+import postgres_versions
+import table
+from run import Run
+from steps import Failure
 
 MODULES = (postgres_versions, pooler)
 

@@ -84,7 +84,7 @@ def chosen(options: argparse.Namespace) -> dict:
     """What the bench itself is to know, in JSON's types."""
     is_whole = options.rows == ROWS and options.rounds >= ROUNDS
     has_room = shutil.disk_usage(STATE).free >= ROOM_BYTES
-    is_long = options.growth == "full" or options.growth == "auto" and is_whole and has_room
+    is_long = options.growth == "full" or (options.growth == "auto" and is_whole and has_room)
     return {
         "rows": options.rows,
         "growth_rows": [*options.rows, *([MOST_ROWS] if is_long else [])],
