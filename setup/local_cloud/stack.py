@@ -99,7 +99,9 @@ class Stack:
         """Build and deploy; write and return what programs find the stack by."""
         built = build()
         backends = {"DatabaseUrl": database_url, "ValkeyUrl": valkey_url}
-        outputs = deploy.deploy(self, endpoint, built, backends, parameters)
+        emulator_process = self.server("emulator").leader()
+        target = deploy.Target(endpoint, emulator_process, self.state, self.log("deploy"))
+        outputs = deploy.deploy(target, built, backends, parameters)
 
         # By path, because names below localhost do not resolve everywhere.
         api_url = f"{endpoint}/_aws/execute-api/{outputs['ApiId']}"
