@@ -96,6 +96,8 @@ lint: ## check format, warnings, documentation, core, Python, templates, workflo
 	cargo clippy --package pgfold-tests --test standby --test pooler --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 	$(PYTHON) setup/check_core_purity.py
+	PYTHONPATH=setup $(PYTHON) -m unittest discover --start-directory tests/module_graph --pattern '*_test.py'
+	$(PYTHON) setup/check_module_graph.py
 	$(LOCAL_CLOUD) python lint -- -m ruff check
 	$(LOCAL_CLOUD) python lint -- -m ruff format --check
 	$(LOCAL_CLOUD) sam validate --lint

@@ -42,7 +42,7 @@ def results(one: Run) -> list[table.Row]:
     try:
         return one.rows()
     except Failure as failure:
-        return [table.Row.without_engine(one, failure.why)]
+        return [one.not_run(failure.why)]
 
 
 if __name__ == "__main__":

@@ -46,6 +46,12 @@ class Run:
     skipped: Mapping[str, str] = field(default_factory=dict)
     """Tests that cannot hold on this engine, each with the reason."""
 
+    def not_run(self, why: str) -> Row:
+        """The row of a run whose engine does not start."""
+        parts = ", ".join(suite.part for suite in self.suites)
+        today = datetime.now(UTC).date().isoformat()
+        return Row(parts, self.engine, self.version, today, f"**not run**: {why}", passed=False)
+
     def rows(self) -> list[Row]:
         with self.start() as engine:
             return [self.row(suite, engine) for suite in self.suites]
