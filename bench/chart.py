@@ -28,7 +28,7 @@ STYLE = """
 
 @dataclass(frozen=True)
 class Bar:
-    """One contender: whose it is, and its time; or why there is none."""
+    """One contender with its name and its time, or why it has no time."""
 
     title: str
     kind: str

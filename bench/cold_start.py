@@ -169,14 +169,14 @@ def expect(is_so: bool, answer: Mapping) -> None:
 
 
 def peak_bytes(started: RuntimeEmulator) -> int:
-    """The most that the function's own process ever had resident."""
+    """The peak resident memory of the function's own process."""
     pids = process_tree.tree(started.server.leader().pid)
     name = started.program.name
     return next(process_tree.peak_bytes(pid) for pid in pids if process_tree.name(pid) == name)
 
 
 def zipped_bytes(program: Path) -> int:
-    """The size of what is uploaded: the program, named as Lambda wants it, in an archive."""
+    """The size of the uploaded archive: the program, under the name that Lambda expects."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.write(program, "bootstrap")

@@ -35,7 +35,7 @@ def pgfold(settings: Settings, mode: str, title: str, accepts: str) -> OneShot:
 
 
 def pgfold_in_chunks(settings: Settings, chunks: int) -> OneShot:
-    """The same by keys, in so many chunks, of which four mappers take the next as they end one."""
+    """The same by keys, in so many chunks; each of four mappers takes the next as it ends one."""
     argv = [settings.mapper_path, "keys", str(chunks)]
     return OneShot(str(chunks), f"{chunks} chunks", argv, POW)
 

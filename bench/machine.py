@@ -49,7 +49,7 @@ def describe(settings: Settings) -> dict:
 
 
 def said(*argv: str) -> str:
-    """What a program says; empty where there is none such."""
+    """The output of a program; empty where the program is missing."""
     try:
         return subprocess.run(argv, capture_output=True, text=True).stdout.strip()
     except FileNotFoundError:

@@ -24,7 +24,7 @@ class OneShot:
     key: str
     title: str
     argv: Sequence[str]
-    # Which of SQL's two answers it must give: see truth.py.
+    # Which of SQL's two answers it must return: see truth.py.
     accepts: str
     environment: Mapping[str, str] = field(default_factory=dict)
 

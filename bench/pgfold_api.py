@@ -47,5 +47,5 @@ class PgfoldApi:
         return [pid for pid in pids if process_tree.name(pid) == FUNCTION]
 
     def memory(self) -> int:
-        """The peaks of all functions together, as if they had come at the same moment."""
+        """The sum of the peaks of all functions, as if all were at the same moment."""
         return sum(map(process_tree.peak_bytes, self.members()))

@@ -37,7 +37,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def cpu_of_the_reaped(pid: int) -> float:
-    """What the children of a process had used that have ended, to the hundredth of a second."""
+    """The CPU time of the ended children of a process, to the hundredth of a second."""
     with suppress(*GONE):
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[13]) + int(fields[14])) / 100
@@ -45,7 +45,7 @@ def cpu_of_the_reaped(pid: int) -> float:
 
 
 def peak_bytes(pid: int) -> int:
-    """The most that a process ever had resident; 0 if it is gone."""
+    """The peak resident memory of a process; 0 if the process has ended."""
     return kilobytes(Path(f"/proc/{pid}/status"), "VmHWM:") * 1024
 
 

@@ -1,6 +1,6 @@
-"""Writes results.json, the chart and the tables; also anew from the results that there are.
+"""Writes results.json, the chart and the tables; also again from the published results.
 
-`python3 bench/publish.py` does the latter, after a change of how they are shown.
+`python3 bench/publish.py` does the latter, after a change of the chart or the tables.
 """
 
 import json

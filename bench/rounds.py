@@ -42,7 +42,7 @@ class Rounds:
         return any(run.stopped for run in self.runs[key])
 
     def run_one(self, contender) -> Run:
-        """One run whose answer is right."""
+        """One run with the right answer."""
         server = server_cpu.Meter(self.database_url)
         run = contender.run(self.database_url, self.bounds)
         run.server_cpu_seconds = server.seconds()

@@ -25,7 +25,7 @@ def start(init_ms: float) -> dict:
 
 
 def results() -> dict:
-    """Two rounds over ten million rows, of which the Celery design did not survive any."""
+    """Two rounds over ten million rows; the Celery design survived neither."""
     return {
         "date": "2026-11-23",
         "rounds": 2,

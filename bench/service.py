@@ -49,7 +49,7 @@ def measure(
     stop: Callable[[], None],
     bounds: Bounds,
 ) -> Run:
-    """Run one job of a service whose processes are `members`."""
+    """Run one job of a service; `members` returns its processes."""
     cpu = CpuMeter(members)
     answer, failure = (None, None), None
     with Watchdog(memory, bounds, stop) as watchdog:

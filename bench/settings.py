@@ -13,7 +13,7 @@ class Settings:
     rows: list[int]
     growth_rows: list[int]
     rounds: int
-    # Whether this is the whole of it, whose figures README.md shows.
+    # Whether this is the whole bench; README.md shows the figures of that one.
     publish: bool
     checkout: Path
     state: Path

@@ -32,7 +32,7 @@ class Truth:
         return cls(int(rows), float(by_pow), float(by_product))
 
     def check(self, run: Run, title: str, accepts: str) -> None:
-        """Fail, naming the contender, unless it counted every row and gave the right answer."""
+        """Fail, naming the contender, unless it counted every row and returned the right answer."""
         if run.stopped:
             return
         if run.rows is not None and run.rows != self.rows:

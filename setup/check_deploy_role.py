@@ -1,7 +1,7 @@
 """Fail if the roles of infra/github-oidc.yaml do not fit template.yaml.
 
 CloudFormationRole must be able to make, tag, change, read and delete what the template has, by the
-names that CloudFormation gives: STACK-LogicalId-… unless the template says another. Boundary must
+names that CloudFormation chooses: STACK-LogicalId-… unless the template says another. Boundary must
 leave the template's roles what their policies allow. DeployRole must be able to start each of the
 template's functions, and nothing else of Lambda. Which calls CloudFormation makes for a type is
 in AWS's schema of the type; those are the tables below, and no check can know without AWS that they
@@ -223,7 +223,7 @@ def starts(template: dict, deployer: list[dict]) -> Iterator[str]:
 
 
 def needed(template: dict) -> Iterator[tuple[str, str, str]]:
-    """What has to be called, on what, and what for."""
+    """Each resource by its name, with its ARN, and each action on it that the role must be allowed."""
     for name, resource in template.items():
         if resource["Type"] not in NEEDED:
             sys.exit(f"of {resource['Type']} {Path(__file__).name} knows nothing")

@@ -1,4 +1,4 @@
-"""Fail if templates, workflows or dependencies are not as they should be.
+"""Fail if templates, workflows or dependencies break a rule.
 
 Run it with the packages of lint.txt: `python3 setup/local_cloud python lint -- PROGRAM`. The tools
 that it runs neither need an account nor report anything home.
@@ -77,7 +77,7 @@ def report(problem: str) -> bool:
 
 
 def unmatched_outputs() -> list[str]:
-    """Outputs of infra/ that infra/deploy.py would hand to nobody, for want of a parameter."""
+    """Outputs of infra/ that infra/deploy.py passes to no stack: no parameter has the name."""
     taken = set().union(*(section(template, "Parameters") for template in (TEMPLATE, *INFRA)))
     return [
         f"{template.name}: no template has a parameter {output}"
@@ -88,7 +88,7 @@ def unmatched_outputs() -> list[str]:
 
 
 class Loader(yaml.SafeLoader):
-    """Reads a template; what !Ref and the like stand for is nobody's concern here."""
+    """Reads a template; it does not resolve !Ref and the like."""
 
 
 Loader.add_multi_constructor("!", lambda loader, tag, node: tag)

@@ -7,7 +7,7 @@ from module_graph import graph, python_graph, rooms, rust_graph
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 CRATES = ("shared/*", "functions/*", "cli")
-# Directories with Python, and where their programs find modules besides.
+# Directories with Python, and the directory where their programs find other modules.
 PYTHON = ("setup", "bench")
 LOCAL_CLOUD = CHECKOUT / "setup" / "local_cloud"
 CORE = CHECKOUT / "shared" / "core" / "src"

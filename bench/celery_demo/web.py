@@ -1,4 +1,4 @@
-"""The web process: reads the table, sends it to the tasks, and says what came of them."""
+"""The web process: reads the table, sends it to the tasks, and returns their result."""
 
 import itertools
 import os

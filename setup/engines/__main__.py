@@ -1,7 +1,7 @@
-"""`make engines`: what `make test` proves on one engine, on the others that people have.
+"""`make engines`: tests on other engines what `make test` tests on one.
 
-Each module of `MODULES` has a function `runs`, which yields a `Run` for each engine. After each the
-table of docs/engines.md has what came of it; rows of engines that did not run stay.
+Each module of `MODULES` has a function `runs`, which yields a `Run` for each engine. After each its
+result is in the table of docs/engines.md; rows of engines that did not run stay.
 """
 
 import argparse
@@ -38,7 +38,7 @@ def main() -> int:
 
 
 def results(one: Run) -> list[table.Row]:
-    """What came of a run, also where its engine cannot be had."""
+    """The rows of a run, also where its engine does not start."""
     try:
         return one.rows()
     except Failure as failure:

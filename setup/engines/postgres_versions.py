@@ -54,7 +54,7 @@ def serving(install) -> Iterator[Engine]:
 
 
 def variables(url: str) -> dict[str, str]:
-    """What the tests find a database by."""
+    """The variables that tell the tests where a database is."""
     return {
         "DATABASE_URL": url,
         "DISPOSABLE_DATABASE": "yes",

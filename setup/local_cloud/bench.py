@@ -57,7 +57,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Measure; whatever happens, nothing is left running."""
+    """Measure, and stop everything at the end, also after a failure."""
     if min(options.rows) < 1 or options.rounds < 1:
         raise Failure("there is nothing to measure", remedy="at least one row and one round")
     stack = Stack(STATE)
@@ -81,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def chosen(options: argparse.Namespace) -> dict:
-    """What the bench itself is to know, in JSON's types."""
+    """The settings of the bench, in JSON's types."""
     is_whole = options.rows == ROWS and options.rounds >= ROUNDS
     has_room = shutil.disk_usage(STATE).free >= ROOM_BYTES
     is_long = options.growth == "full" or (options.growth == "auto" and is_whole and has_room)

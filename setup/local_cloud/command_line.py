@@ -29,7 +29,7 @@ def main(argv: list[str]) -> int:
     # So that a plain `kill` cleans up as Ctrl-C does.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        if argv[:1] == ["sam"]:  # whose options are not ours to read
+        if argv[:1] == ["sam"]:  # which parses its own options
             sam(argv[1:])
         options = parse(argv)
         return options.run(options) or 0
@@ -186,11 +186,11 @@ def front_of_stack(options: argparse.Namespace) -> None:
 
 
 def with_stack(options: argparse.Namespace) -> int:
-    """Run a command; whatever happens, nothing of the stack is left running."""
+    """Run a command, and stop the whole stack at the end, also after a failure."""
     try:
         stack, variables = started(options, on_standby=options.standby)
         if options.own_database:
-            variables["DISPOSABLE_DATABASE"] = "yes"  # tests may do to it what they like
+            variables["DISPOSABLE_DATABASE"] = "yes"  # tests may change and delete anything in it
         variables["STACK_STATE"] = str(stack.state)  # what tests start there ends with the stack
         variables["FUNCTIONS_DIR"] = str(BUILD)  # tests run the programs that are deployed
         variables["PSQL"] = str(postgres.program("psql"))  # and the SQL that owners run

@@ -33,7 +33,7 @@ OF_THE_LOCAL_CLOUD = {
 
 @dataclass(frozen=True)
 class Target:
-    """The emulator to deploy to, and where the stack keeps what it knows of its deployment."""
+    """The emulator to deploy to, and where the stack keeps the record of its deployment."""
 
     endpoint: str
     emulator: Running | None
@@ -44,14 +44,14 @@ class Target:
 def deploy(
     target: Target, built: str, backends: dict[str, str], chosen: dict[str, str]
 ) -> dict[str, str]:
-    """Deploy unless this very thing is deployed; return what the deployed stack says about itself.
+    """Deploy, unless exactly this is deployed already; return the outputs of the deployed stack.
 
-    Of `backends` the template gets what it has a parameter for, of `chosen` everything.
+    The template gets those `backends` that it has a parameter for, and everything `chosen`.
     """
     with step("deploy", f"{TEMPLATE.name} to the emulator") as current:
         known = known_parameters()
         if unknown := chosen.keys() - known:
-            # SAM would drop them without a word.
+            # SAM would drop them silently.
             names = ", ".join(sorted(unknown))
             raise Failure(
                 f"{TEMPLATE.name} has no parameter {names}",
@@ -60,12 +60,12 @@ def deploy(
         say_what_is_reset(target, chosen)
         offered = OF_THE_LOCAL_CLOUD | {"Architecture": architecture()} | backends
         offered = {name: value for name, value in offered.items() if name in known}
-        # Defaults too: what is not given keeps the value of the deployment before.
+        # Defaults too: a parameter that is not passed keeps the value of the last deployment.
         defaults = {name: default for name, default in known.items() if default is not None}
         parameters = template_parameters.as_deployed(defaults | offered | chosen)
         template_functions.check_environments(parameters)
 
-        # An emulator that was started anew has nothing deployed.
+        # After a restart of the emulator nothing is deployed.
         programs = [program.read_text() for program in (FINISH, START)]
         identity = identity_of(built, parameters, target.emulator, programs)
         record = target.state / "deployed.json"
@@ -102,7 +102,7 @@ def sam_deploy(current: Step, target: Target, parameters: dict[str, str]) -> dic
 
 
 def chosen_before(target: Target) -> Path:
-    """Which parameters the last deployment was given, by their names."""
+    """The file with the names of the parameters chosen for the last deployment."""
     return target.state / "chosen.json"
 
 

@@ -53,7 +53,7 @@ def result_of(api: str, key: str) -> tuple[str, str | None]:
 
 
 def is_equal(result: str | None, expected: str) -> bool:
-    """Whether both are the same double, or both say that there is no row."""
+    """Whether both are the same double, or both say that the table has no row."""
     if result is None or expected == "":
         return result is None and expected == ""
     return float(result) == float(expected)

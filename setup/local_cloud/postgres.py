@@ -159,7 +159,7 @@ def wait_until_ready(server: Server, database_url: str) -> None:
 
 
 def require_table(database_url: str, table: str) -> None:
-    """Check a database that the user gave, in which nothing is ever written."""
+    """Check a database of the user, without writing anything to it."""
     if not has_table(database_url, table):
         raise Failure(
             f"the database that DATABASE_URL names has no table {table}",

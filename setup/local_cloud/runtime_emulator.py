@@ -87,7 +87,7 @@ class RuntimeEmulator:
         return answer
 
     def failure(self, said: bytes) -> Failure:
-        """Of a function that did not answer, but of which the emulator says this."""
+        """The failure of a function that did not answer, with the text of the emulator."""
         why = said.decode(errors="replace").strip()
         return Failure(f"{self.program} failed: {why}", log=self.server.log)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from steps import Failure
 
-# The parameter whose value is JSON.
+# The parameter with a value in JSON.
 SOURCES = "Sources"
 
 # What CloudFormation takes for one parameter.

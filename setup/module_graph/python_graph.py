@@ -12,7 +12,7 @@ def uses_of(directory: Path, *others: Path) -> Uses:
     uses = no_uses()
     for file in sorted(directory.rglob("*.py")):
         user = file.relative_to(directory).as_posix()
-        uses[user]  # a file that imports none is one all the same
+        uses[user]  # the graph has every file
         for module, name in imported(ast.parse(file.read_text())):
             used = file_of(module, (file.parent, directory, *others))
             if used and used != file and used.is_relative_to(directory):

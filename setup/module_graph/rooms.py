@@ -34,5 +34,5 @@ def complaints(where: str, source: Path, uses: Uses) -> list[str]:
 
 
 def room_of(file: str) -> str:
-    """The folder of a file; the crate's own folder is none."""
+    """The folder of a file; empty for a file beside lib.rs."""
     return file.partition("/")[0] if "/" in file else ""

@@ -44,11 +44,11 @@ class Item:
 
 
 def uses_of(root: Path) -> Uses:
-    """The uses of a crate, whose main.rs or lib.rs this is, with paths from its folder."""
+    """The uses of a crate, from its main.rs or lib.rs, with paths from its folder."""
     uses = no_uses()
     for module in crate_of(root).all():
         user = module.file.relative_to(root.parent).as_posix()
-        uses[user]  # a file that uses none is one all the same
+        uses[user]  # the graph has every file
         for item in used_by(module):
             if item.module.file != module.file:
                 used = item.module.file.relative_to(root.parent).as_posix()
@@ -63,7 +63,7 @@ def crate_of(root: Path) -> Module:
 
 
 def add_children(module: Module, directory: Path) -> None:
-    """Add the modules that a module declares, whose files are in a directory."""
+    """Add the modules that a module declares; their files are in a directory."""
     source = module.source
     for name, inner in source.inline.items():
         module.children[name] = Module(module.file, inner, module)
