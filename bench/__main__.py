@@ -25,7 +25,7 @@ SECONDS_BEFORE_GIVING_UP = 180
 
 
 def main(argv: list[str]) -> int:
-    # So that being told to stop stops the contenders too, which are in sessions of their own.
+    # So that a plain `kill` stops the contenders too, which run in sessions of their own.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     settings = Settings.parse(argv[0])
     try:

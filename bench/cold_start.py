@@ -87,7 +87,7 @@ def measure(settings: Settings) -> dict:
 
 
 def starts(environments: Environments, current: Step) -> dict[str, dict]:
-    """What each function takes to start, for its first event and for its second."""
+    """The time that each function takes to start, for its first event and for its second."""
     figures: dict[str, dict] = {
         function: {"zipped_bytes": zipped_bytes(environments.program(function))}
         for function in FUNCTIONS
@@ -145,7 +145,7 @@ def whole_table(environments: Environments, rows: int, database_url: str) -> dic
 
 
 def planning(environments: Environments, rows: int, database_url: str) -> dict:
-    """What a dry run takes on a warm connection: the request, the plan and the answer."""
+    """The time of a dry run on a warm connection: the request, the plan and the answer."""
     dry_run = lambda_events.submit({}, query="dry_run=true")
     with environments.start("submit", DATABASE_URL=database_url) as submit:
         for _ in range(PLANS + 1):

@@ -1,4 +1,4 @@
-"""What folding a row costs, by the benchmark of the kernels."""
+"""The cost of folding a row, by the benchmark of the kernels."""
 
 import json
 import os
@@ -24,7 +24,7 @@ def measure(settings: Settings) -> dict[str, list[float]]:
 
 
 def by_row(folder: Path) -> tuple[str, list[float]]:
-    """What is folded, and the nanoseconds that a row took in each of criterion's samples."""
+    """Each benchmark, and the nanoseconds that a row took in each of criterion's samples."""
     about = json.loads((folder / "benchmark.json").read_text())
     sample = json.loads((folder / "sample.json").read_text())
     rows = about["throughput"]["Elements"]

@@ -1,4 +1,4 @@
-"""What was measured on, and with which versions."""
+"""The machine of the measurements, and the versions of the programs."""
 
 import datetime
 import os

@@ -94,4 +94,4 @@ class OneShot:
                 answer = answer["result"]
             run.result = None if answer is None else float(answer)
         except (IndexError, KeyError, TypeError, ValueError) as error:
-            raise Failure(f"{self.title} said {said!r}, which is no answer") from error
+            raise Failure(f"{self.title} printed {said!r} instead of an answer") from error

@@ -27,7 +27,7 @@ def name(pid: int) -> str:
 
 
 def cpu_seconds(pid: int) -> float:
-    """What all threads of a process have used, to the nanosecond; 0 if it is gone."""
+    """The CPU time of all threads of a process, to the nanosecond; 0 if it has ended."""
     # clock_getcpuclockid(3), which Python does not have.
     clock = (~pid << 3) | 2
     try:

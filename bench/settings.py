@@ -1,4 +1,4 @@
-"""What this run is to measure, and with what: decided by `setup/local_cloud bench`."""
+"""The settings of this run, which `setup/local_cloud bench` chooses."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What repeated measurements say: the median, and how far from it they lie."""
+"""The median of repeated measurements, and their distance from it."""
 
 import statistics
 from collections.abc import Iterable, Mapping

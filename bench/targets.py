@@ -1,4 +1,4 @@
-"""What pgfold set out to reach, and whether it did."""
+"""pgfold's targets, and whether it reaches them."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Tests of what is met and what is not."""
+"""Tests of which targets are met."""
 
 import unittest
 

@@ -1,4 +1,4 @@
-"""What SQL says about the table, and whether a contender says the same."""
+"""SQL's answer about the table, and whether a contender returns the same."""
 
 import math
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from steps import Failure
 BY_POW = "min(sqrt((x2-x1)^2 + (y2-y1)^2))"
 BY_PRODUCT = "sqrt(min((x2-x1)*(x2-x1) + (y2-y1)*(y2-y1)))"
 
-# To what a contender is held: the very double of `^`, one of the two, ten decimals, or no answer.
+# What counts as right: the exact double of `^`, one of the two, ten decimals, or no answer.
 POW, EITHER, TEN_DECIMALS, ROWS_ALONE = "pow", "either", "ten decimals", "rows alone"
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a contender may take."""
+    """The limits of a contender."""
 
     seconds: float
     bytes: int

@@ -1,4 +1,4 @@
-"""Tests of what stops a contender."""
+"""Tests of the watchdog."""
 
 import threading
 import unittest

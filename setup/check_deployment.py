@@ -48,13 +48,13 @@ def main() -> None:
         *map(report, unmatched_outputs()),
     ]
     if any(failed):
-        sys.exit("what is said above is to be mended, or suppressed in place with its reason")
+        sys.exit("correct what is reported above, or suppress it in place with the reason")
 
 
 def run(argv: list[str | Path]) -> bool:
     """Whether a tool finds nothing; what it finds is printed."""
     started = time.monotonic()
-    # So that checkov does not tell of the network that it is not to use.
+    # So that checkov prints no warning about the network, which it must not use.
     environment = os.environ | {"LOG_LEVEL": "ERROR"}
     result = subprocess.run(
         [TOOLS / argv[0], *argv[1:]],

@@ -21,5 +21,5 @@ def least_distance(quarter: str) -> float:
 
 @app.task
 def least(distances: list[float]) -> float:
-    """The least of what the quarters say."""
+    """The least of the distances of the quarters."""
     return min(distances)

@@ -67,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
             own_database=True,
             database_settings=settings_of_server(),
         )
-        with step("tools", "what pgfold is compared with") as current:
+        with step("tools", "the programs to compare pgfold with") as current:
             tools.install_requirements(current, ENVIRONMENT, "bench.txt")
         build_as_shipped()
         python = ENVIRONMENT / "bin" / "python"

@@ -1,10 +1,10 @@
-"""The body of an HTTP/1.1 request, as long as it says or in chunks (RFC 9112, 6 and 7)."""
+"""The body of an HTTP/1.1 request, by its length or in chunks (RFC 9112, 6 and 7)."""
 
 import re
 from email.message import Message
 from typing import BinaryIO
 
-# What API Gateway takes.
+# The most that API Gateway accepts.
 LARGEST = 10 << 20
 
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")

@@ -92,7 +92,7 @@ class RuntimeEmulator:
         return Failure(f"{self.program} failed: {why}", log=self.server.log)
 
     def lines_of_function(self) -> list[str]:
-        """What the function itself has written to the log."""
+        """The lines of the log that the function itself wrote."""
         lines = self.server.log.read_text(errors="replace").splitlines()
         return [line for line in lines if line and not OF_EMULATOR.match(line)]
 

@@ -17,7 +17,7 @@ from steps import Failure
 # The parameter with a value in JSON.
 SOURCES = "Sources"
 
-# What CloudFormation takes for one parameter.
+# The most that CloudFormation accepts for one parameter.
 LARGEST_VALUE = 4096
 
 WORD = re.compile(r"""\s*(?P<quote>['"]?)(?P<name>\w+)=(?=\s*\{)""")
