@@ -26,7 +26,7 @@ use crate::Failure;
 /// How many mappers work at a time.
 pub(crate) const MAPPERS: usize = 4;
 
-/// Runs a job. Gives its distance and its rows.
+/// Runs a job. Returns its distance and its rows.
 pub(crate) fn run(database_url: &str, request: &Value) -> Result<(Option<f64>, u64), Failure> {
     let request = JobRequest::of_min_distance(request.to_string().as_bytes())?;
     let (queue, store) = (MemoryQueue::default(), MemoryStore::default());

@@ -6,8 +6,8 @@
 //! answer, the rows and the milliseconds as JSON. `make bench` runs it beside its peers.
 //!
 //! MODE is `keys` (ranges of keys), `blocks` (ranges of blocks in one snapshot), `pushdown` (the
-//! same, of which Postgres looks at every row), or `floor-keys`, `floor-blocks`: the same ranges through the cheapest reader
-//! there is, which throws the rows away.
+//! same ranges, folded by Postgres), or `floor-keys`, `floor-blocks`: the same ranges through the
+//! cheapest possible reader, which drops the rows.
 
 mod floor;
 mod job;

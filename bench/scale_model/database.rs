@@ -61,7 +61,7 @@ const DISK_BURST: f64 = 30.0 * 60.0;
 /// Bytes a second of a volume from 400 GiB on, of which RDS makes four stripes.
 const GP3: f64 = 500e6;
 
-/// The most that can be had of it.
+/// The most bytes a second of such a volume.
 const GP3_AT_MOST: f64 = 4000e6;
 
 // <https://docs.aws.amazon.com/ec2/latest/instancetypes/mo.html>

@@ -8,7 +8,7 @@ pub(crate) struct Took {
     pub(crate) dollars: f64,
 }
 
-/// Exporting a snapshot. AWS gives no rate for it.
+/// Exporting a snapshot. AWS names no rate for it.
 pub(crate) fn export(rows: f64) -> f64 {
     rows * row::disk() / 1e9 * price::EXPORTED_GB
 }

@@ -151,7 +151,7 @@ impl Deployment {
         outcome.seconds / 3600.0 * self.database.dollars_an_hour
     }
 
-    /// The most rows of which something holds that holds of no more.
+    /// The most rows for which something holds.
     pub(crate) fn most_rows(&self, holds: impl Fn(f64) -> bool) -> f64 {
         let (mut few, mut many) = (1.0_f64, 1e15_f64);
         while many / few > 1.001 {
@@ -185,7 +185,7 @@ impl Outcome {
 /// Bytes of a chunk's record, as core's estimate has it.
 const RECORD: u64 = 480;
 
-/// Seconds that a chunk takes besides its rows: what core's estimate says of one without any.
+/// Seconds that a chunk takes apart from its rows: core's estimate for a chunk without rows.
 pub(crate) fn chunk_overhead() -> f64 {
     let one = Mappers { concurrency: 1, memory_mb: 1769 };
     Estimate::new(0, 1, Consistency::PerChunk, one).seconds

@@ -1,6 +1,6 @@
 //! What AWS allows, with the page that says so.
 
-/// A number that AWS's documentation gives.
+/// A number from AWS's documentation.
 #[derive(Clone, Copy)]
 pub(crate) struct Limit {
     pub(crate) value: f64,

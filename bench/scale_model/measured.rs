@@ -27,7 +27,7 @@ impl Runs {
         (measured[low] + measured[high]) / 2.0
     }
 
-    /// The median of one quantity, of which there is a second a row, in nanoseconds.
+    /// The median of one quantity in seconds, divided by the rows, in nanoseconds.
     pub(crate) fn nanoseconds_a_row(&self, quantity: &str) -> f64 {
         self.median(quantity) * 1e9 / self.rows
     }

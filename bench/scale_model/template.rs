@@ -33,7 +33,7 @@ impl Template {
         self.of_type("AWS::CloudWatch::Dashboard").count()
     }
 
-    /// How many metrics the alarms look at, each of which is billed.
+    /// How many metrics the alarms look at; each is billed.
     pub(crate) fn alarmed_metrics(&self) -> usize {
         let of_alarm = |alarm: &Value| match alarm["Metrics"].as_array() {
             Some(metrics) => metrics.iter().filter(|one| one["MetricStat"].is_object()).count(),

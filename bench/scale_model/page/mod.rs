@@ -22,7 +22,7 @@ use crate::{
 /// The sizes of the page.
 pub(crate) const SIZES: [f64; 5] = [1e6, 1e8, 1e9, 1e10, 1e11];
 
-/// The kinds of jobs of which there are many.
+/// The kinds of jobs that run many at a time.
 pub(crate) const KINDS: [Jobs; 3] =
     [Jobs { rows: 1e4, chunks: 1 }, Jobs { rows: 1e6, chunks: 4 }, Jobs { rows: 1e7, chunks: 16 }];
 
