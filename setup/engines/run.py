@@ -19,7 +19,7 @@ FAILED = re.compile(r"^test (\S+) \.\.\. FAILED$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Suite:
-    """A test binary, or some tests of it, by what `cargo test` takes."""
+    """A test binary, or some of its tests, as arguments of `cargo test`."""
 
     part: str
     binary: str
@@ -30,7 +30,7 @@ class Suite:
 
 @dataclass(frozen=True)
 class Engine:
-    """An engine that serves: its version, and what the tests find it by."""
+    """A running engine: its version, and the variables that tell the tests where it is."""
 
     version: str
     variables: Mapping[str, str]
@@ -47,6 +47,12 @@ class Run:
     suites: tuple[Suite, ...]
     skipped: Mapping[str, str] = field(default_factory=dict)
     """Tests that cannot hold on this engine, each with the reason."""
+
+    def not_run(self, why: str) -> Row:
+        """The row of a run if its engine does not start."""
+        parts = ", ".join(suite.part for suite in self.suites)
+        today = datetime.now(UTC).date().isoformat()
+        return Row(parts, self.engine, self.version, today, f"**not run**: {why}", passed=False)
 
     def rows(self) -> list[Row]:
         with self.start() as engine:

@@ -1,16 +1,9 @@
 """docs/engines.md: which part was tested on which engine, when, and with what result."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from paths import CHECKOUT
-
-if TYPE_CHECKING:
-    from run import Run
 
 PAGE = CHECKOUT / "docs" / "engines.md"
 HEAD = "| part | engine | version | date | result |\n|---|---|---|---|---|\n"
@@ -27,12 +20,6 @@ class Row:
     date: str
     result: str
     passed: bool
-
-    @classmethod
-    def without_engine(cls, run: Run, why: str) -> Row:
-        parts = ", ".join(suite.part for suite in run.suites)
-        today = datetime.now(UTC).date().isoformat()
-        return cls(parts, run.engine, run.version, today, f"**not run**: {why}", passed=False)
 
     def is_on(self) -> tuple[str, str]:
         """The engine with its major version, which has one result of each part."""

@@ -22,7 +22,7 @@ def for_postgres() -> pwd.struct_passwd | None:
 
 
 def identity(account: pwd.struct_passwd | None) -> dict:
-    """What makes `subprocess` run a child as `account`."""
+    """Arguments with which `subprocess` runs a child as `account`."""
     if account is None:
         return {}
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}

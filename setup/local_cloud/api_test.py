@@ -1,4 +1,4 @@
-"""`test-api`: the deployed API against its own description, by requests that are made up."""
+"""`test-api`: the deployed API against its own description, by generated requests."""
 
 import argparse
 import os
@@ -13,7 +13,7 @@ TESTS = CHECKOUT / "tests" / "api"
 
 
 def run(options: argparse.Namespace) -> int:
-    """Test the API of the stack whose environment this is."""
+    """Test the API of the stack that set this environment."""
     url = os.environ.get("API_URL")
     if not url:
         raise Failure("API_URL is not set", remedy="make test, which starts a stack for the tests")

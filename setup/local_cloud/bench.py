@@ -57,7 +57,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Measure; whatever happens, nothing is left running."""
+    """Measure, and stop everything at the end, also after a failure."""
     if min(options.rows) < 1 or options.rounds < 1:
         raise Failure("there is nothing to measure", remedy="at least one row and one round")
     stack = Stack(STATE)
@@ -67,11 +67,11 @@ def run(options: argparse.Namespace) -> int:
             own_database=True,
             database_settings=settings_of_server(),
         )
-        with step("tools", "what pgfold is compared with") as current:
+        with step("tools", "the programs to compare pgfold with") as current:
             tools.install_requirements(current, ENVIRONMENT, "bench.txt")
         build_as_shipped()
         python = ENVIRONMENT / "bin" / "python"
-        argv = [python, CHECKOUT / "tests" / "bench", json.dumps(chosen(options))]
+        argv = [python, CHECKOUT / "bench", json.dumps(chosen(options))]
         # With the events of tests/invoke.
         modules = (Path(__file__).parent, CHECKOUT / "tests" / "invoke")
         variables["PYTHONPATH"] = os.pathsep.join(map(str, modules))
@@ -81,10 +81,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def chosen(options: argparse.Namespace) -> dict:
-    """What the bench itself is to know, in JSON's types."""
+    """The settings of the bench, in JSON's types."""
     is_whole = options.rows == ROWS and options.rounds >= ROUNDS
     has_room = shutil.disk_usage(STATE).free >= ROOM_BYTES
-    is_long = options.growth == "full" or options.growth == "auto" and is_whole and has_room
+    is_long = options.growth == "full" or (options.growth == "auto" and is_whole and has_room)
     return {
         "rows": options.rows,
         "growth_rows": [*options.rows, *([MOST_ROWS] if is_long else [])],

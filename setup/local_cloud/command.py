@@ -1,4 +1,4 @@
-"""Commands that run to their end, none of which outlives this program."""
+"""Commands that run to their end, and end with this program at the latest."""
 
 import itertools
 import os
@@ -20,7 +20,7 @@ def run(
     cwd: Path | None = None,
     remedy: str | None = None,
 ) -> None:
-    """Run a command into `log`, whose last line is the step's sign of life."""
+    """Run a command into `log`; the last line of the log is the step's sign of life."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         output.write(f"\n$ {' '.join(map(str, argv))}\n".encode())

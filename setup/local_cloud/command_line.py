@@ -29,7 +29,7 @@ def main(argv: list[str]) -> int:
     # So that a plain `kill` cleans up as Ctrl-C does.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        if argv[:1] == ["sam"]:  # whose options are not ours to read
+        if argv[:1] == ["sam"]:  # which parses its own options
             sam(argv[1:])
         options = parse(argv)
         return options.run(options) or 0
@@ -76,8 +76,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="setup/local_cloud", description="pgfold's local cloud")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
-    def add(name: str, run, help: str, parents=()) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=help, description=help, parents=parents)
+    def add(name: str, run, what: str, parents=()) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=what, description=what, parents=parents)
         added.set_defaults(run=run)
         return added
 
@@ -104,7 +104,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
         "with-stack", with_stack, "up, run a command in the stack's environment, down", [deployed]
     )
     inside.add_argument(
-        "--standby", action="store_true", help="functions read a standby; PRIMARY_URL is its primary"
+        "--standby", action="store_true", help="functions read a standby of PRIMARY_URL"
     )
     inside.add_argument("argv", nargs="+", metavar="COMMAND", help="after --")
     add("test-api", api_test.run, "inside with-stack: test the API against its description")
@@ -186,11 +186,11 @@ def front_of_stack(options: argparse.Namespace) -> None:
 
 
 def with_stack(options: argparse.Namespace) -> int:
-    """Run a command; whatever happens, nothing of the stack is left running."""
+    """Run a command, and stop the whole stack at the end, also after a failure."""
     try:
         stack, variables = started(options, on_standby=options.standby)
         if options.own_database:
-            variables["DISPOSABLE_DATABASE"] = "yes"  # tests may do to it what they like
+            variables["DISPOSABLE_DATABASE"] = "yes"  # tests may change and delete anything in it
         variables["STACK_STATE"] = str(stack.state)  # what tests start there ends with the stack
         variables["FUNCTIONS_DIR"] = str(BUILD)  # tests run the programs that are deployed
         variables["PSQL"] = str(postgres.program("psql"))  # and the SQL that owners run
@@ -200,9 +200,7 @@ def with_stack(options: argparse.Namespace) -> int:
         Stack(options.state).down()
 
 
-def started(
-    options: argparse.Namespace, on_standby: bool = False
-) -> tuple[Stack, dict[str, str]]:
+def started(options: argparse.Namespace, on_standby: bool = False) -> tuple[Stack, dict[str, str]]:
     stack = Stack(options.state)
     parameters = chosen_parameters(options)
     return stack, stack.up(parameters, options.own_database, on_standby=on_standby)
@@ -225,7 +223,8 @@ def logs(options: argparse.Namespace) -> int:
 
 
 def down(options: argparse.Namespace) -> None:
-    if not any([stack.down() for stack in stacks_within(options.state)]):
+    stopped = [stack.down() for stack in stacks_within(options.state)]
+    if not any(stopped):
         print("nothing was running")
 
 
@@ -237,7 +236,7 @@ def clean(options: argparse.Namespace) -> None:
 def python(options: argparse.Namespace) -> int:
     """Run a Python program in the environment of a requirements file."""
     environment = tools.TOOLS / options.name
-    with step("tools", f"Python packages for {options.argv[0]}") as current:
+    with step("tools", f"Python packages of {options.name}.txt") as current:
         tools.install_requirements(current, environment, f"{options.name}.txt")
     return command.run_in_foreground([environment / "bin" / "python", *options.argv])
 

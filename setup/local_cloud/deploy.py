@@ -4,8 +4,8 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import command
 import template_functions
@@ -14,10 +14,8 @@ import tools
 from build import BUILD, architecture, sam_environment
 from environment import aws_client
 from paths import CHECKOUT, TEMPLATE
+from process import Running
 from steps import Failure, Step, step
-
-if TYPE_CHECKING:
-    from stack import Stack
 
 FINISH = Path(__file__).with_name("finish_deployment.py")
 START = Path(__file__).with_name("start_functions.py")
@@ -33,54 +31,62 @@ OF_THE_LOCAL_CLOUD = {
 }
 
 
-def deploy(
-    stack: "Stack", endpoint: str, built: str, backends: dict[str, str], chosen: dict[str, str]
-) -> dict[str, str]:
-    """Deploy unless this very thing is deployed; return what the deployed stack says about itself.
+@dataclass(frozen=True)
+class Target:
+    """The emulator to deploy to, and where the stack keeps the record of its deployment."""
 
-    Of `backends` the template gets what it has a parameter for, of `chosen` everything.
+    endpoint: str
+    emulator: Running | None
+    state: Path
+    log: Path
+
+
+def deploy(
+    target: Target, built: str, backends: dict[str, str], chosen: dict[str, str]
+) -> dict[str, str]:
+    """Deploy, unless exactly this is deployed already; return the outputs of the deployed stack.
+
+    The template gets those `backends` that it has a parameter for, and everything `chosen`.
     """
     with step("deploy", f"{TEMPLATE.name} to the emulator") as current:
         known = known_parameters()
         if unknown := chosen.keys() - known:
-            # SAM would drop them without a word.
+            # SAM would drop them silently.
             names = ", ".join(sorted(unknown))
             raise Failure(
                 f"{TEMPLATE.name} has no parameter {names}",
                 remedy=f"choose from {', '.join(known)}",
             )
-        say_what_is_reset(stack, chosen)
+        say_what_is_reset(target, chosen)
         offered = OF_THE_LOCAL_CLOUD | {"Architecture": architecture()} | backends
         offered = {name: value for name, value in offered.items() if name in known}
-        # Defaults too: what is not given keeps the value of the deployment before.
+        # Defaults too: a parameter that is not passed keeps the value of the last deployment.
         defaults = {name: default for name, default in known.items() if default is not None}
         parameters = template_parameters.as_deployed(defaults | offered | chosen)
         template_functions.check_environments(parameters)
 
-        # An emulator that was started anew has nothing deployed.
+        # After a restart of the emulator nothing is deployed.
         programs = [program.read_text() for program in (FINISH, START)]
-        identity = identity_of(built, parameters, stack.server("emulator").leader(), programs)
-        record = stack.state / "deployed.json"
+        identity = identity_of(built, parameters, target.emulator, programs)
+        record = target.state / "deployed.json"
         if record.exists():
             deployed = json.loads(record.read_text())
             if deployed["identity"] == identity:
                 return deployed["outputs"]
             record.unlink()
-        outputs = sam_deploy(current, stack, endpoint, parameters)
-        chosen_before(stack).write_text(json.dumps(sorted(chosen)))
+        outputs = sam_deploy(current, target, parameters)
+        chosen_before(target).write_text(json.dumps(sorted(chosen)))
         record.write_text(json.dumps({"identity": identity, "outputs": outputs}, indent=1))
         return outputs
 
 
-def sam_deploy(
-    current: Step, stack: "Stack", endpoint: str, parameters: dict[str, str]
-) -> dict[str, str]:
-    parameter_file = stack.state / "parameters.yaml"
+def sam_deploy(current: Step, target: Target, parameters: dict[str, str]) -> dict[str, str]:
+    parameter_file = target.state / "parameters.yaml"
     template_parameters.write_overrides(parameter_file, parameters)
-    output_file = stack.state / "outputs.json"
-    log = stack.log("deploy")
+    output_file = target.state / "outputs.json"
+    log = target.log
     log.unlink(missing_ok=True)
-    env = sam_environment(aws_client(endpoint) | {"SAM_CLI_POLL_DELAY": "0.2"})
+    env = sam_environment(aws_client(target.endpoint) | {"SAM_CLI_POLL_DELAY": "0.2"})
     sam = ["sam", "deploy", "--config-file", CHECKOUT / "samconfig.toml", "--config-env", "local"]
     sam += ["--template-file", BUILD / TEMPLATE.name, "--stack-name", STACK_NAME]
     sam += ["--parameter-overrides", f"file://{parameter_file}"]
@@ -95,13 +101,13 @@ def sam_deploy(
     return outputs
 
 
-def chosen_before(stack: "Stack") -> Path:
-    """Which parameters the last deployment was given, by their names."""
-    return stack.state / "chosen.json"
+def chosen_before(target: Target) -> Path:
+    """The file with the names of the parameters chosen for the last deployment."""
+    return target.state / "chosen.json"
 
 
-def say_what_is_reset(stack: "Stack", chosen: Mapping[str, str]) -> None:
-    file = chosen_before(stack)
+def say_what_is_reset(target: Target, chosen: Mapping[str, str]) -> None:
+    file = chosen_before(target)
     before = json.loads(file.read_text()) if file.exists() else []
     if reset := set(before) - chosen.keys():
         print(f"\n{'':<10} back to their defaults, because they are not given: ", end="")

@@ -11,7 +11,7 @@ from loopback import http
 
 @dataclass(frozen=True)
 class DeployedFunction:
-    """What the template gives to a function."""
+    """The variables and limits that the template sets for a function."""
 
     name: str
     variables: Mapping[str, str]

@@ -47,7 +47,7 @@ def settings(port: int, scratch: Path) -> dict[str, str]:
         "GATEWAY_PORT": str(port),
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
-        # It looks for containers to clean up, and there may be somebody else's.
+        # It cleans up containers that it finds, and those may be somebody else's.
         "DOCKER_HOST": "unix:///nonexistent",
     }
 

@@ -10,7 +10,7 @@ REGION = "us-east-1"
 
 
 def aws_client(endpoint: str) -> dict[str, str]:
-    """What an AWS SDK needs in order to talk to the emulator."""
+    """The variables with which an AWS SDK talks to the emulator."""
     return {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_REGION": REGION,

@@ -1,6 +1,6 @@
 """Make the emulator forward invocations of functions to an address, or run them itself again.
 
-SAM's own Python runs this, because it needs boto3. It writes the variables that the template gives
+SAM's own Python runs this, because it needs boto3. It writes the variables that the template sets
 to the functions, for whatever runs in their place.
 """
 

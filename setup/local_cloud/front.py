@@ -1,4 +1,4 @@
-"""The API at the addresses that people remember, as the demo had it; the emulator's are long.
+"""The API at short addresses, those of the demo; the emulator's are long.
 
 `python front.py API_URL ADDRESS PORT…` listens on each port of an address of this machine's and
 passes every request on to the API. At the dashboard's port `/` leads to the dashboard. Pages of
@@ -121,7 +121,7 @@ class Front(ThreadingHTTPServer):
 def serve(
     api_url: Callable[[], str], address: str, ports: Iterable[int], hosts: Iterable[str] = ()
 ) -> None:
-    """Serve at each port, to `hosts` besides this machine's, until the process is given to stop."""
+    """Serve at each port, to `hosts` besides this machine's, until the process is stopped."""
     servers = [Front(address, port, api_url, hosts) for port in ports]
     threads = [threading.Thread(target=server.serve_forever, daemon=True) for server in servers]
     for thread in threads:

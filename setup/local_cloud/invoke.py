@@ -1,6 +1,6 @@
 """`invoke`: one event for one function, in AWS's runtime interface emulator instead of Docker.
 
-The function finds what the deployed one of its kind finds: the variables that the template gives
+The function finds what the deployed one of its kind finds: the variables that the template sets
 it, and the local cloud. What runs is the program as it is now, also before it is deployed.
 """
 
@@ -18,7 +18,7 @@ from runtime_emulator import RuntimeEmulator
 from stack import Stack, only_one_at_a_time
 from steps import Failure
 
-# The event where none is named, among those of the function.
+# The event of the function that is sent if the command names no event.
 DEFAULT_EVENTS = {
     "submit": "demo",
     "mapper": "chunk",

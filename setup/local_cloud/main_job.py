@@ -1,4 +1,4 @@
-"""The main job: the smallest distance in the table by map-reduce, beside what SQL says."""
+"""The main job: the smallest distance in the table by map-reduce, beside the answer of SQL."""
 
 import json
 import os
@@ -24,7 +24,7 @@ def run(variables: Mapping[str, str], api: str, dashboard: str) -> int:
     argv = [CLIENT, "--url", api, "run", "--idempotency-key", key]
     started = time.monotonic()
     if status := command.run_in_foreground(argv):
-        print("`make logs` shows what the functions said")
+        print("`make logs` shows the logs of the functions")
         return status
     job_seconds = time.monotonic() - started
     print()
@@ -53,7 +53,7 @@ def result_of(api: str, key: str) -> tuple[str, str | None]:
 
 
 def is_equal(result: str | None, expected: str) -> bool:
-    """Whether both are the same double, or both say that there is no row."""
+    """Whether both are the same double, or both say that the table has no row."""
     if result is None or expected == "":
         return result is None and expected == ""
     return float(result) == float(expected)

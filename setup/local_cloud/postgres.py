@@ -159,11 +159,11 @@ def wait_until_ready(server: Server, database_url: str) -> None:
 
 
 def require_table(database_url: str, table: str) -> None:
-    """Check a database that the user gave, in which nothing is ever written."""
+    """Check a database of the user, without writing anything to it."""
     if not has_table(database_url, table):
         raise Failure(
             f"the database that DATABASE_URL names has no table {table}",
-            remedy="name your own tables, as README.md has them at \"Sources\": make up "
+            remedy='name your own tables, see "Sources" in README.md: make up '
             "PARAMETERS=\"'Sources=$(cat sources.json)'\"; or make the sample: psql "
             f'"$DATABASE_URL" -f {INIT_SQL.relative_to(CHECKOUT)}; or unset DATABASE_URL',
         )

@@ -1,7 +1,7 @@
 """Servers that outlive the command that started them, and how to find all of them again.
 
 Each leads a session of its own, which its children stay in. A server writes its line of /proc into
-a record before it becomes the server, so there is no moment at which one runs unrecorded; the start
+a record before it becomes the server, so no server ever runs unrecorded; the start
 time in that line tells it from a later process with the same number.
 """
 
@@ -50,7 +50,7 @@ class Server:
         identity: Mapping | None = None,
         log_to_terminal: bool = False,
     ) -> None:
-        """Start it. `identity` is whom it runs as, in the words of `subprocess.Popen`."""
+        """Start it. `identity` is the user it runs as: arguments of `subprocess.Popen`."""
         self.record.parent.mkdir(parents=True, exist_ok=True)
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.record.open("wb") as record, self.log.open("ab") as log:

@@ -1,10 +1,10 @@
-"""The body of an HTTP/1.1 request, as long as it says or in chunks (RFC 9112, 6 and 7)."""
+"""The body of an HTTP/1.1 request, by its length or in chunks (RFC 9112, 6 and 7)."""
 
 import re
 from email.message import Message
 from typing import BinaryIO
 
-# What API Gateway takes.
+# The most that API Gateway accepts.
 LARGEST = 10 << 20
 
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -16,7 +16,7 @@ MOST_TRAILERS = 100
 
 
 class Malformed(Exception):
-    """A request whose end cannot be found, or is too far: `status` is the answer."""
+    """A request without a readable end, or too long; `status` is the answer."""
 
     def __init__(self, status: int, why: str) -> None:
         super().__init__(why)
@@ -24,7 +24,7 @@ class Malformed(Exception):
 
 
 def read(headers: Message, stream: BinaryIO) -> bytes | None:
-    """The whole body; none if the request has none."""
+    """The whole body; None if the request has no body."""
     if headers.defects or not all(map(TOKEN.fullmatch, headers.keys())):
         raise Malformed(400, "a line of the request is no header")
     codings = headers.get_all("Transfer-Encoding", [])

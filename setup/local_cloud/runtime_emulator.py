@@ -87,12 +87,12 @@ class RuntimeEmulator:
         return answer
 
     def failure(self, said: bytes) -> Failure:
-        """Of a function that did not answer, but of which the emulator says this."""
+        """The failure of a function that did not answer, with the text of the emulator."""
         why = said.decode(errors="replace").strip()
         return Failure(f"{self.program} failed: {why}", log=self.server.log)
 
     def lines_of_function(self) -> list[str]:
-        """What the function itself has written to the log."""
+        """The lines of the log that the function itself wrote."""
         lines = self.server.log.read_text(errors="replace").splitlines()
         return [line for line in lines if line and not OF_EMULATOR.match(line)]
 

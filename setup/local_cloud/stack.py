@@ -1,4 +1,4 @@
-"""One local stack: what it consists of, in which order it starts, and where it keeps everything."""
+"""One local stack: its servers, the order in which they start, and where it keeps its files."""
 
 import fcntl
 import os
@@ -60,14 +60,14 @@ class Stack:
         database_settings: Mapping[str, str] = MappingProxyType({}),
         on_standby: bool = False,
     ) -> dict[str, str]:
-        """Bring the stack to what the checkout says; return what programs find it by.
+        """Deploy this checkout to the stack; return the variables by which programs find it.
 
         A database that is started gets `database_settings` on top of its usual ones. On a standby
         of it, `PRIMARY_URL` is where to write.
         """
         require_linux()
         with only_one_at_a_time():
-            self.stop_server("watch")  # what runs from now on is what is deployed
+            self.stop_server("watch")  # from now on the deployed functions run
             tools.install()
             given = None if own_database else os.environ.get("DATABASE_URL")
             if given:
@@ -89,17 +89,19 @@ class Stack:
         with only_one_at_a_time():
             self.state.mkdir(parents=True, exist_ok=True)
             tools.install_sam(cross_compiler=False)
-            # What an emulator that is not ours remembers, only it knows.
+            # We do not know what is deployed on an emulator that somebody else has started.
             (self.state / "deployed.json").unlink(missing_ok=True)
             return self.deploy(database_url, valkey_url, endpoint, parameters)
 
     def deploy(
         self, database_url: str, valkey_url: str, endpoint: str, parameters: dict[str, str]
     ) -> dict[str, str]:
-        """Build and deploy; write and return what programs find the stack by."""
+        """Build and deploy; write and return the variables by which programs find it."""
         built = build()
         backends = {"DatabaseUrl": database_url, "ValkeyUrl": valkey_url}
-        outputs = deploy.deploy(self, endpoint, built, backends, parameters)
+        emulator_process = self.server("emulator").leader()
+        target = deploy.Target(endpoint, emulator_process, self.state, self.log("deploy"))
+        outputs = deploy.deploy(target, built, backends, parameters)
 
         # By path, because names below localhost do not resolve everywhere.
         api_url = f"{endpoint}/_aws/execute-api/{outputs['ApiId']}"
@@ -120,7 +122,7 @@ class Stack:
 
     def check_database(self, given: str, parameters: dict[str, str]) -> str:
         with step("postgres", "checking the database of DATABASE_URL"):
-            # Sources of the caller's own are for pgfold to check.
+            # If the caller chose other sources, pgfold checks them.
             if "Sources" not in parameters:
                 postgres.require_table(given, "points")
             return given
@@ -164,7 +166,7 @@ class Stack:
         return free if server.is_running() else []
 
     def down(self) -> bool:
-        """Stop every process of this stack, and tell whether there was one. Its data stays."""
+        """Stop every process of this stack, and return whether one was running. Its data stays."""
         others = [run.name for run in (self.state / "run").glob("*") if run.name not in SERVERS]
         stopped = [self.stop_server(name) for name in (*others, *SERVERS)]
         for stale in ("env", "deployed.json"):
@@ -180,7 +182,7 @@ class Stack:
         return True
 
     def remove(self) -> None:
-        """Stop the stack and delete what it keeps."""
+        """Stop the stack and delete its files."""
         self.down()
         postgres.remove_home(self.database_home)
         postgres.remove_home(self.standby_home)

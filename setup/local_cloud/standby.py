@@ -38,9 +38,7 @@ def up(home: Path, server: Server, port_record: Path, primary_url: str) -> str:
     return url
 
 
-def copy(
-    home: Path, installation: Path, owner: pwd.struct_passwd | None, primary_url: str
-) -> None:
+def copy(home: Path, installation: Path, owner: pwd.struct_passwd | None, primary_url: str) -> None:
     """A copy of the primary's data, which follows it once it is started."""
     data = home.resolve() / "data"
     argv = [installation / "bin" / "pg_basebackup", "--pgdata", data, "--dbname", primary_url]

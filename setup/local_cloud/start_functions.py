@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 import template_functions
 
-# What a program of ours writes when it ends with an error.
+# The beginning of the line that our programs write when they end with an error.
 SENTENCE = "Error: "
 
 # Longer than any function may take; a second try would hide the first one's reason.
@@ -24,7 +24,7 @@ CALLS = Config(read_timeout=120, retries={"max_attempts": 5, "mode": "standard"}
 
 
 def problems(stack: str) -> list[str]:
-    """What the functions say that cannot start, each named."""
+    """The errors of the functions that cannot start, each with its name."""
     resources = boto3.client("cloudformation").describe_stack_resources(StackName=stack)
     names = {
         resource["LogicalResourceId"]: resource["PhysicalResourceId"]
@@ -43,7 +43,7 @@ def problems(stack: str) -> list[str]:
 
 
 def start(client, name: str, event: Mapping) -> str | None:
-    """What keeps a function from answering, if anything does."""
+    """The reason why a function does not answer, if it does not."""
     answer = client.invoke(FunctionName=name, Payload=json.dumps(event), LogType="Tail")
     if "FunctionError" not in answer:
         return None

@@ -1,4 +1,4 @@
-"""What the user sees: a line for each step, signs of life in a long one, why one failed."""
+"""The output for the user: a line for each step, signs of life, and the reason of a failure."""
 
 import shutil
 import sys
@@ -11,7 +11,7 @@ SECONDS_BETWEEN_SIGNS_OF_LIFE = 10
 
 
 class Failure(Exception):
-    """A step could not be done: why, which log tells more, and what to do about it."""
+    """A step failed: why, which log tells more, and what to do about it."""
 
     def __init__(self, why: str, *, log: Path | None = None, remedy: str | None = None):
         super().__init__(why)

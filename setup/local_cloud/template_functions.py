@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from paths import TEMPLATE
 from steps import Failure
 
-# What Lambda takes for all variables of a function, as JSON.
+# The most that Lambda accepts for all variables of a function, as JSON.
 LARGEST_ENVIRONMENT = 4096
 
-# The URL of a queue is the longest of what AWS names.
+# The URL of a queue is the longest name that AWS makes.
 NAMED_BY_AWS = "x" * 128
 
 

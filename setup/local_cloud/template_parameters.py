@@ -14,10 +14,10 @@ from pathlib import Path
 
 from steps import Failure
 
-# The parameter whose value is JSON.
+# The parameter with a value in JSON.
 SOURCES = "Sources"
 
-# What CloudFormation takes for one parameter.
+# The most that CloudFormation accepts for one parameter.
 LARGEST_VALUE = 4096
 
 WORD = re.compile(r"""\s*(?P<quote>['"]?)(?P<name>\w+)=(?=\s*\{)""")
@@ -94,7 +94,7 @@ def portable_json(text: str) -> str:
     except json.JSONDecodeError as error:
         raise Failure(
             f"{SOURCES} is not JSON: {error}",
-            remedy="README.md has an example, at \"Sources\"; a shell may have taken its quotes",
+            remedy='README.md has an example, at "Sources"; a shell may have taken its quotes',
         ) from None
     if not isinstance(value, dict):
         raise Failure(f"{SOURCES} is not a JSON object of sources: {text}")

@@ -32,7 +32,7 @@ def install_sam(*, cross_compiler: bool) -> None:
 
 
 def sam_settings() -> dict[str, str]:
-    """What makes SAM find its tools, report nothing home and write in the checkout only."""
+    """Variables with which SAM finds its tools, sends no telemetry and writes in the checkout."""
     return {"PATH": sam_path(), "SAM_CLI_TELEMETRY": "0", "__SAM_CLI_APP_DIR": str(LOCAL / "sam")}
 
 
@@ -53,7 +53,7 @@ def package(environment: Path, name: str) -> Path:
 
 
 def install_requirements(current: Step, environment: Path, requirements: str) -> None:
-    """Bring an environment to what a requirements file says, unless it is there already."""
+    """Install a requirements file in an environment, unless that is done already."""
     wanted = stamp_of(environment, REQUIREMENTS / requirements)
     stamp = environment / f"{requirements}.stamp"
     python = environment / "bin" / "python"
@@ -69,7 +69,7 @@ def install_requirements(current: Step, environment: Path, requirements: str) ->
     elif not (environment / "bin" / "pip").exists():
         pip = pip_of_this_python(environment)
     quietly = [
-        # Which only unpack; others would run programs of theirs, and want compilers.
+        # Wheels only unpack; source packages run their own programs and need compilers.
         "--only-binary=:all:",
         "--no-input",
         "--no-cache-dir",
@@ -94,7 +94,7 @@ def stamp_of(environment: Path, requirements: Path) -> str:
 
 
 def create(current: Step, environment: Path, log: Path) -> list[str | Path]:
-    """Make an empty environment and tell how to run pip for it."""
+    """Make an empty environment and return the command that runs its pip."""
     try:
         command.run(current, [sys.executable, "-m", "venv", environment], log=log)
         return [environment / "bin" / "python", "-m", "pip"]

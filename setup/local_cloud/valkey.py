@@ -15,7 +15,7 @@ def up(server: Server, port_record: Path, home: Path) -> str:
         port = ports.keep_or_choose(port_record)
         bus_port = ports.keep_or_choose(port_record.with_name("valkey-bus"))
         home.mkdir(parents=True, exist_ok=True)
-        # Of a cluster whose data is gone.
+        # The record of a cluster; its data is gone.
         (home / "nodes.conf").unlink(missing_ok=True)
         options = {
             "bind": "127.0.0.1",
@@ -29,7 +29,7 @@ def up(server: Server, port_record: Path, home: Path) -> str:
         argv = [part for name, value in options.items() for part in (f"--{name}", str(value))]
         server.start([program(), *argv], env={}, cwd=home)
     port = int(port_record.read_text())
-    # A cluster's first two seconds are for its other nodes, even if there are none.
+    # A cluster waits two seconds for its other nodes, even if it has no other.
     deadline = time.monotonic() + 15
     while b"cluster_state:ok" not in answer(port, "CLUSTER INFO"):
         if not server.is_running() or time.monotonic() > deadline:

@@ -4,7 +4,6 @@ import re
 import subprocess
 import unittest
 
-from api import Api
 from playwright.sync_api import (
     ConsoleMessage,
     Locator,
@@ -14,6 +13,8 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
+
+from api import Api
 from settings import Settings
 
 FLAGS = [
@@ -47,9 +48,7 @@ class BrowserCase(unittest.TestCase):
         expect.set_options(timeout=PATIENCE_MS)
         playwright = sync_playwright().start()
         cls.addClassCleanup(playwright.stop)
-        cls.browser = playwright.chromium.launch(
-            executable_path=cls.settings.chromium, args=FLAGS
-        )
+        cls.browser = playwright.chromium.launch(executable_path=cls.settings.chromium, args=FLAGS)
         cls.addClassCleanup(cls.browser.close)
 
     def setUp(self):

@@ -3,9 +3,10 @@
 import re
 import unittest
 
+from playwright.sync_api import Locator, expect
+
 from case import BrowserCase
 from fake import fake_id, fake_job
-from playwright.sync_api import Locator, expect
 
 # What is drawn in a lane: by the name that the legend has for its looks, where it begins and how
 # long it is, in percent of the lane.
@@ -48,9 +49,7 @@ def without_record(chunk: int, state: str, **more) -> dict:
     return {"chunk": chunk, "start": None, "end": None, "state": state} | more
 
 
-AT_ONCE = done(
-    0, "2026-11-23T05:00:00.900Z", queue_ms=100, map_ms=800, read_ms=300, fold_ms=400
-)
+AT_ONCE = done(0, "2026-11-23T05:00:00.900Z", queue_ms=100, map_ms=800, read_ms=300, fold_ms=400)
 REDELIVERED = done(
     1,
     "2026-11-23T05:00:02.000Z",

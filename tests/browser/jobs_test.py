@@ -2,9 +2,10 @@
 
 import unittest
 
+from playwright.sync_api import expect
+
 from case import TASK_ID, BrowserCase, number
 from fake import fake_job
-from playwright.sync_api import expect
 
 
 class JobsTest(BrowserCase):

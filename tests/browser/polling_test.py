@@ -4,9 +4,10 @@ import json
 import re
 import unittest
 
+from playwright.sync_api import Page, expect
+
 from case import BrowserCase, is_poll
 from fake import fake_id, fake_job, fake_page
-from playwright.sync_api import Page, expect
 
 MOST_BYTES = 50_000
 LIST_ROWS = 25

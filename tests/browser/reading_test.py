@@ -2,8 +2,9 @@
 
 import unittest
 
-from case import PHONE, BrowserCase
 from playwright.sync_api import Locator, Page, expect
+
+from case import PHONE, BrowserCase
 
 TABS_AT_MOST = 120
 

@@ -15,9 +15,10 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
+import yaml
+
 import ports
 import tools
-import yaml
 from front import API_PORT, DASHBOARD_PORT
 from loopback import http
 from paths import CHECKOUT

@@ -38,7 +38,7 @@ TABLE_SQL = f"""
 
 # Whichever of them deploys, its functions answer this to it.
 REFUSALS = {
-    '{"points": {"table": "points"}}': "environment variable SOURCES has a source \"points\" ",
+    '{"points": {"table": "points"}}': 'environment variable SOURCES has a source "points" ',
     "{}": "environment variable SOURCES has no source",
 }
 NOT_JSON = '{""Geo Data".trips": 1}'

@@ -8,13 +8,14 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
+from samcli.cli.types import CfnParameterOverridesType
+
 import template_functions
 import template_parameters
 from build import functions_of_template
 from deploy import known_parameters
 from hostile import CATALOGUE, SPELLINGS, VALUES
 from paths import CHECKOUT
-from samcli.cli.types import CfnParameterOverridesType
 from steps import Failure
 
 DEFAULTS = {name: default or "" for name, default in known_parameters().items()}
@@ -77,8 +78,8 @@ class ThroughSam(unittest.TestCase):
             f'parameter_overrides = ["Stage=dev", {toml("Sources=" + text)}, "A=two words"]',
             f'parameter_overrides = {{Stage="dev", Sources={toml(text)}, A="two words"}}',
         ):
-            section = tomllib.loads(form)
-            with self.subTest(form[:40]), mock.patch.object(of_infra, "section", lambda _: section):
+            section = mock.Mock(return_value=tomllib.loads(form))
+            with self.subTest(form[:40]), mock.patch.object(of_infra, "section", section):
                 configured = of_infra.configured("dev")
                 self.assertEqual(configured, {"Stage": "dev", "Sources": text, "A": "two words"})
 

@@ -44,7 +44,7 @@ class Samples(unittest.TestCase):
         for record in records:
             self.assertEqual(record["md5OfBody"], lambda_events.md5(record["body"]))
         ids = [record["messageId"] for record in records] if come_back else []
-        self.assertEqual(got, {"batchItemFailures": [{"itemIdentifier": id} for id in ids]})
+        self.assertEqual(got, {"batchItemFailures": [{"itemIdentifier": one} for one in ids]})
 
 
 class Jobs(unittest.TestCase):

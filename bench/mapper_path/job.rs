@@ -1,0 +1,118 @@
+//! A job through the code that is deployed, with store and queue in memory.
+
+use std::{
+    future::pending,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::Duration,
+};
+
+use pgfold_adapters::{
+    CaFile, SystemClock,
+    config::{DEMO_SOURCES, DatabaseAuth, DatabaseConfig, sources},
+    memory::{MemoryQueue, MemoryStore},
+    new_job_id, postgres_catalogue,
+};
+use pgfold_core::{
+    Catalogue, Delivery, JobPolicy, JobRequest, JobState, Mapper, Mappers, Submitter, Trace,
+    job_state,
+};
+use pgfold_tests::no_aws;
+use serde_json::Value;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::Failure;
+
+/// How many mappers work at a time.
+pub(crate) const MAPPERS: usize = 4;
+
+/// Runs a job. Returns its distance and its rows.
+pub(crate) fn run(database_url: &str, request: &Value) -> Result<(Option<f64>, u64), Failure> {
+    let request = JobRequest::of_min_distance(request.to_string().as_bytes())?;
+    let (queue, store) = (MemoryQueue::default(), MemoryStore::default());
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let mappers: Vec<_> = (0..MAPPERS)
+            .map(|_| scope.spawn(|| map(database_url, &queue, &store, &is_over)))
+            .collect();
+        let job_id = runtime()?.block_on(async {
+            let submitter = Submitter {
+                catalogue: &catalogue(database_url)?,
+                queue: &queue,
+                store: &store,
+                clock: &SystemClock,
+                policy: JobPolicy {
+                    deadline: Duration::from_secs(3600),
+                    ttl: Duration::from_secs(3600),
+                },
+                mappers: Mappers { concurrency: MAPPERS as u16, memory_mb: 1769 },
+            };
+            let job_id = new_job_id();
+            let trace = Trace::of_task(job_id);
+            submitter.submit(job_id, trace, request).await.map_err(Failure::from)
+        });
+        // Whatever came of it: the mappers are to end.
+        is_over.store(true, Ordering::Release);
+        for mapper in mappers {
+            mapper.join().map_err(|_| "a mapper panicked")??;
+        }
+        let job_id = job_id?.job.job_id;
+        match runtime()?.block_on(job_state(&store, &SystemClock, job_id))? {
+            JobState::Completed(completed) => {
+                Ok((completed.answer["distance"].as_f64(), completed.rows))
+            }
+            other => Err(format!("the job has not completed: {other:?}").into()),
+        }
+    })
+}
+
+/// Maps chunks as they come, until there are no more to come.
+fn map(
+    database_url: &str,
+    queue: &MemoryQueue,
+    store: &MemoryStore,
+    is_over: &AtomicBool,
+) -> Result<(), Failure> {
+    runtime()?.block_on(async {
+        let catalogue = &catalogue(database_url)?;
+        let mapper = Mapper { catalogue, store, clock: &SystemClock };
+        let delivery = Delivery {
+            attempt: 1,
+            max_attempts: 1,
+            memory_mb: 1769,
+            sent_at: None,
+            first_received_at: None,
+            lifetime: Duration::from_secs(900),
+        };
+        loop {
+            // Asked before the queue is, which is filled before.
+            let is_last = is_over.load(Ordering::Acquire);
+            match queue.receive() {
+                Some((_, task)) => drop(
+                    mapper
+                        .map(&task, delivery, pending())
+                        .await
+                        .map_err(|failure| failure.error)?,
+                ),
+                None if is_last => return Ok(()),
+                None => tokio::time::sleep(Duration::from_millis(1)).await,
+            }
+        }
+    })
+}
+
+fn catalogue(database_url: &str) -> Result<Catalogue<'static>, Failure> {
+    let config = DatabaseConfig {
+        connection: database_url.parse()?,
+        auth: DatabaseAuth::Password,
+        ca_file: std::env::var("DATABASE_CA_FILE").ok().map(CaFile::read).transpose()?,
+        sources: sources(DEMO_SOURCES)?,
+        read_timeout: Duration::from_secs(600),
+    };
+    Ok(postgres_catalogue(config, &no_aws()))
+}
+
+/// As a function has it.
+pub(crate) fn runtime() -> std::io::Result<Runtime> {
+    Builder::new_current_thread().enable_all().build()
+}

@@ -1,0 +1,39 @@
+"""The settings of this run, which `setup/local_cloud bench` chooses."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The choices of the caller and the addresses of the stack."""
+
+    rows: list[int]
+    growth_rows: list[int]
+    rounds: int
+    # Whether this is the whole bench; README.md shows the figures of that one.
+    publish: bool
+    checkout: Path
+    state: Path
+    mapper_path: str
+    psql: str
+    valkey_server: str
+    # Where pgfold's functions lie, built as they are shipped.
+    programs: Path
+    api_url: str
+    aws_endpoint: str
+    database_url: str
+    machine_bytes: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Settings":
+        given = json.loads(text)
+        return cls(
+            **given | {name: Path(given[name]) for name in ("checkout", "state", "programs")},
+            api_url=os.environ["API_URL"],
+            aws_endpoint=os.environ["AWS_ENDPOINT_URL"],
+            database_url=os.environ["DATABASE_URL"],
+            machine_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        )
