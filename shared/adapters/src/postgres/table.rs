@@ -57,6 +57,7 @@ impl SourceTable {
         short_fingerprint(&self.canonical())
     }
 
+    #[expect(clippy::expect_used, reason = "strings and flags are JSON")]
     fn canonical(&self) -> String {
         // Not the configuration's own form, which may change while jobs run.
         #[derive(Serialize)]
