@@ -46,9 +46,43 @@ impl SourceTable {
         })
     }
 
-    /// A text that tells it from any other source.
+    /// The fingerprint of the canonical text of this configuration, equal for equal sources only.
+    ///
+    /// The text is compact JSON with its fields in this order: `v`, the version of the form, 1;
+    /// `table`, quoted as in SQL; `key`; `columns`, as they are ordered; `where`; `trusted_key`.
+    /// An option that is absent or at its default is left out, so an option that is added later
+    /// changes nothing for those who do not use it:
+    /// `{"v":1,"table":"\"points\"","key":"id","columns":["x","y"]}`.
     pub(super) fn definition(&self) -> String {
-        short_fingerprint(&format!("{self:?}"))
+        short_fingerprint(&self.canonical())
+    }
+
+    #[expect(clippy::expect_used, reason = "strings and flags are JSON")]
+    fn canonical(&self) -> String {
+        // Not the configuration's own form, which may change while jobs run.
+        #[derive(Serialize)]
+        struct Canonical<'a> {
+            v: u8,
+            table: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            key: Option<&'a str>,
+            columns: &'a [String],
+            #[serde(rename = "where", skip_serializing_if = "Option::is_none")]
+            filter: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            trusted_key: Option<bool>,
+        }
+        // Named field by field, so that a new one is not forgotten.
+        let Self { table, key, columns, filter, trusted_key } = self;
+        let canonical = Canonical {
+            v: 1,
+            table: &table.0,
+            key: key.as_deref(),
+            columns,
+            filter: filter.as_deref(),
+            trusted_key: trusted_key.then_some(true),
+        };
+        serde_json::to_string(&canonical).expect("strings and flags are JSON")
     }
 
     /// The condition that a row must meet, if there is one.
@@ -187,15 +221,72 @@ mod tests {
     }
 
     #[test]
-    fn sources_are_told_apart_by_all_that_is_configured() {
-        let table = SourceTable::new("points", "id", ["x", "y"]).unwrap();
-        let filtered = SourceTable { filter: Some("x > 0".to_owned()), ..table.clone() };
-        let by_block = SourceTable { key: None, ..table.clone() };
-        let swapped = SourceTable::new("points", "id", ["y", "x"]).unwrap();
-        for other in [filtered, by_block, swapped] {
-            assert_ne!(other.definition(), table.definition());
+    fn the_canonical_text_and_its_fingerprint_stay() {
+        let points = SourceTable::new("points", "id", ["x", "y"]).unwrap();
+        let by_block = SourceTable { key: None, ..points.clone() };
+        let full = SourceTable {
+            filter: Some(r#"note = '"a"'"#.to_owned()),
+            trusted_key: true,
+            ..SourceTable::new(r#"geo."po""ints""#, "the \"id\"", ["x,y"]).unwrap()
+        };
+        for (source, text, fingerprint) in [
+            (
+                points,
+                r#"{"v":1,"table":"\"points\"","key":"id","columns":["x","y"]}"#,
+                "546cd52f24f87df4",
+            ),
+            (by_block, r#"{"v":1,"table":"\"points\"","columns":["x","y"]}"#, "53682f474a621e2e"),
+            (
+                full,
+                concat!(
+                    r#"{"v":1,"table":"\"geo\".\"po\"\"ints\"","key":"the \"id\"","#,
+                    r#""columns":["x,y"],"where":"note = '\"a\"'","trusted_key":true}"#,
+                ),
+                "d68437581a1e182d",
+            ),
+        ] {
+            assert_eq!(source.canonical(), text);
+            assert_eq!(source.definition(), fingerprint, "{text}");
         }
-        assert_eq!(table.clone().definition(), table.definition());
+    }
+
+    #[test]
+    fn an_option_at_its_default_is_the_same_as_an_absent_one() {
+        let parsed = |json: &str| serde_json::from_str::<SourceTable>(json).unwrap();
+        let minimal = parsed(r#"{"table":"points","columns":["x"]}"#);
+        let spelled = parsed(
+            r#"{"trusted_key":false,"where":null,"columns":["x"],"key":null,"table":"\"points\""}"#,
+        );
+        assert_eq!(minimal.canonical(), r#"{"v":1,"table":"\"points\"","columns":["x"]}"#);
+        assert_eq!(spelled.canonical(), minimal.canonical());
+    }
+
+    #[test]
+    fn sources_that_differ_have_different_definitions() {
+        let table = SourceTable::new("points", "id", ["x", "y"]).unwrap();
+        let of =
+            |columns: &[&str]| SourceTable::new("points", "id", columns.iter().copied()).unwrap();
+        let named = |name: &str| SourceTable::new(name, "id", ["x", "y"]).unwrap();
+        let sources = [
+            SourceTable { filter: Some("x > 0".to_owned()), ..table.clone() },
+            SourceTable { filter: Some(String::new()), ..table.clone() },
+            SourceTable { key: None, ..table.clone() },
+            SourceTable { key: Some(String::new()), ..table.clone() },
+            SourceTable { key: Some(r#"id","columns":["x"#.to_owned()), ..table.clone() },
+            SourceTable { trusted_key: true, ..table.clone() },
+            of(&["y", "x"]),
+            of(&["x,y"]),
+            of(&[r#"x","y"#]),
+            of(&["x", "y", ""]),
+            named("a.b"),
+            named(r#""a.b""#),
+            named(r#""a"".""b""#),
+            table,
+        ];
+        let mut definitions: Vec<String> = sources.iter().map(SourceTable::definition).collect();
+        definitions.sort();
+        definitions.dedup();
+        assert_eq!(definitions.len(), sources.len());
     }
 
     #[test]
