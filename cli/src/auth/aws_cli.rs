@@ -19,7 +19,7 @@ use tokio::{
     try_join,
 };
 
-use crate::wait;
+use crate::deadline;
 
 /// What prints credentials as JSON; by itself it takes a profile from `AWS_PROFILE`.
 const EXPORT: [&str; 5] = ["aws", "configure", "export-credentials", "--format", "process"];
@@ -37,7 +37,7 @@ pub(super) async fn credentials(deadline: Option<Instant>) -> Result<Credentials
     command.args(arguments);
     select! {
         biased;
-        () = wait::deadline(deadline) => {
+        () = deadline::deadline(deadline) => {
             Err(format!("`{}` had not ended when --timeout was over", EXPORT[..3].join(" ")))
         }
         output = output(&mut command) => exported(output),
