@@ -1,4 +1,4 @@
-//! What pgfold needs of the world, as promises.
+//! The ports: traits that state what pgfold needs of the world.
 
 mod clock;
 mod queue;
