@@ -4,17 +4,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
-/// What an instant of a database is called, while it is held, by those who read at it: of at
-/// most 64 letters, digits and hyphens.
+/// The name of an instant of a database while it is held, by which others read at it: at most 64
+/// letters, digits and hyphens.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SnapshotId(String);
 
 impl SnapshotId {
-    /// The name that the database has given.
+    /// Checks a name that the database returned.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if it is none.
+    /// [`Error::Invalid`] if it is not such a name.
     pub fn new(id: impl Into<String>) -> Result<Self> {
         let id = id.into();
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
@@ -25,7 +25,7 @@ impl SnapshotId {
         }
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
