@@ -49,7 +49,7 @@ impl Keychain {
         Ok(kept.insert(found).clone())
     }
 
-    /// Forgets the credentials that made `signature`, for it was refused. By now there may be
+    /// Forgets the credentials that made `signature`, because it was refused. By now there may be
     /// others.
     pub(super) async fn refused(&self, signature: &HeaderValue) {
         let signature = signature.to_str().unwrap_or_default();
