@@ -1,4 +1,4 @@
-//! What the API is asked with: a connection to its server, and what lets one in.
+//! The HTTP client: a connection to the API, and the authorisation of requests.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::{
     loopback::{ADDRESSES, is_loopback},
 };
 
-/// API Gateway gives up after 30 seconds, so nothing comes later than a little after that.
+/// The longest wait for an answer: API Gateway gives up after 30 seconds.
 pub(crate) const LONGEST_ANSWER: Duration = Duration::from_secs(35);
 
 pub(crate) struct Client {
@@ -25,15 +25,15 @@ impl Client {
     pub(crate) fn new(base: Url, auth: Auth) -> Result<Self> {
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("pgfold/", env!("CARGO_PKG_VERSION")))
-            // The API has none; and what was posted would be asked for instead.
+            // The API sends no redirects; following one would turn a POST into a GET.
             .redirect(Policy::none());
         if base.scheme() == "http" {
             // Reading the system's certificates takes longer than a request, and there may be none.
             builder = builder.tls_certs_only([]);
         }
         if is_loopback(&base) {
-            // It goes in the clear because it stays here: past the proxy of HTTP_PROXY, and past
-            // whoever answers for names below localhost.
+            // Plain HTTP is safe only on this machine, so the client uses neither the proxy of
+            // HTTP_PROXY nor the DNS for names below localhost.
             builder = builder.no_proxy();
             if let Some(name) = base.domain() {
                 builder = builder.resolve_to_addrs(name, &ADDRESSES);
@@ -47,7 +47,7 @@ impl Client {
         Ok(Self { http, base, auth })
     }
 
-    /// The URL of a route below the base, which ends with a slash or not.
+    /// Returns the URL of a route below the base, which may end with a slash.
     pub(crate) fn url(&self, route: &[&str]) -> Url {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
@@ -60,7 +60,7 @@ impl Client {
         self.http.request(method, url)
     }
 
-    /// A request, which errors call `name`, with what lets it in.
+    /// Builds a request with its authorisation; errors call it `name`.
     pub(crate) async fn authorised(&self, request: RequestBuilder, name: &str) -> Result<Request> {
         let mut request = request
             .build()
@@ -69,7 +69,7 @@ impl Client {
         Ok(request)
     }
 
-    /// Sends what is `authorised`.
+    /// Sends a request that is `authorised`.
     pub(crate) async fn send(
         &self,
         mut request: Request,
@@ -86,7 +86,7 @@ impl Client {
         Ok(answer)
     }
 
-    /// The error of a request whose answer, or the rest of it, did not come.
+    /// Returns the error of a request whose answer did not arrive, or not completely.
     pub(crate) fn unanswered(
         &self,
         error: &reqwest::Error,
@@ -97,7 +97,7 @@ impl Client {
     }
 }
 
-/// A URL as it is shown: what is asked for is in its path.
+/// Returns a URL for people: without its query.
 pub(crate) fn shown(url: &Url) -> Url {
     let mut url = url.clone();
     url.set_query(None);

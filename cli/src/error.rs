@@ -1,4 +1,4 @@
-//! What can go wrong, each in one sentence.
+//! The errors of the CLI, each in one sentence.
 
 use std::{
     error::Error as StdError,
@@ -15,22 +15,22 @@ pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
 #[derive(Debug, ThisError)]
 pub(crate) enum Error {
-    /// Nothing can be asked.
+    /// No request can be sent.
     #[error("{0}")]
     Usage(String),
-    /// No connection, so nobody was asked.
+    /// No connection, so the server received no request.
     #[error("cannot reach {url}: {why}{hint}")]
     Unreachable { url: String, why: String, hint: &'static str },
-    /// Somebody may have been asked.
+    /// The server may have received the request.
     #[error("no answer to {request}: {why}")]
     Unanswered { request: String, why: String },
-    /// Another status than of success; `sentence` is the server's.
+    /// A status other than success; `sentence` is from the server.
     #[error("{sentence} ({} from {request})", .status.as_u16())]
     Answered { request: String, status: StatusCode, sentence: String, document: Option<Document> },
-    /// Success, but not in words of pgfold's API.
+    /// Success, but the body is not one of pgfold's API.
     #[error("{request} did not answer as pgfold does: {why}; is the URL right?")]
     Unreadable { request: String, why: String },
-    /// More was to be said about an error.
+    /// An error with a hint.
     #[error("{error}; {hint}")]
     Hinted { error: Box<Error>, hint: String },
     #[error("cannot write to stdout: {0}")]
@@ -38,7 +38,7 @@ pub(crate) enum Error {
 }
 
 impl Error {
-    /// The error of a request without an answer.
+    /// Makes the error of a request without an answer.
     pub(crate) fn of_transport(
         error: &reqwest::Error,
         request: String,
@@ -64,7 +64,7 @@ impl Error {
         Self::Hinted { error: Box::new(self), hint: hint.into() }
     }
 
-    /// Whether the same request may be answered a little later.
+    /// Returns whether the same request may succeed a little later.
     pub(crate) fn is_retryable(&self) -> bool {
         match self {
             Self::Unreachable { .. } | Self::Unanswered { .. } | Self::Unreadable { .. } => true,
@@ -76,7 +76,7 @@ impl Error {
         }
     }
 
-    /// Whether it says nothing of a job that was asked for: it is no more known than before.
+    /// Returns whether the error leaves the state of the job unknown.
     pub(crate) fn leaves_job_unknown(&self) -> bool {
         match self {
             Self::Answered { status: StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, .. } => true,
@@ -86,13 +86,13 @@ impl Error {
         }
     }
 
-    /// Says it on stderr, and in `json` the server's document on stdout.
+    /// Writes the error to stderr and, if `json`, the server's document to stdout.
     pub(crate) fn tell(&self, json: bool) -> Exit {
         if let (true, Some(document)) = (json, self.document()) {
-            // What is being told is the more important.
+            // The error itself is more important than a failure to write it.
             let _ = output::document(document);
         }
-        // Whoever stopped reading wants to hear no more of it.
+        // A reader that closed stdout needs no error about it.
         if !matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe) {
             tell(&self.to_string());
         }
@@ -122,13 +122,13 @@ impl Error {
     }
 }
 
-/// A sentence on stderr.
+/// Writes a sentence to stderr.
 pub(crate) fn tell(sentence: &str) {
-    // Without a stderr there is nobody to complain to.
+    // A failure to write to stderr cannot be reported.
     let _ = writeln!(io::stderr(), "pgfold: {}", clean(sentence));
 }
 
-/// Why, in the words of what failed first: the others name their layer, not the reason.
+/// Returns the text of the innermost source: the outer ones name their layer, not the reason.
 pub(crate) fn root_cause(error: &(dyn StdError + 'static)) -> String {
     let root = std::iter::successors(Some(error), |&error| error.source()).last().unwrap_or(error);
     match root.downcast_ref::<io::Error>().map(io::Error::kind) {
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_server_cannot_do_now_may_pass_what_it_will_not_do_does_not() {
+    fn server_errors_are_retryable_and_refusals_are_not() {
         let is_retryable =
             [400, 404, 409, 429, 500, 503].map(|status| answered(status).is_retryable());
         assert_eq!(is_retryable, [false, false, false, true, true, true]);

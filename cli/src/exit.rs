@@ -1,4 +1,4 @@
-//! What a script learns of a command.
+//! The exit codes of commands.
 
 use std::process::ExitCode;
 

@@ -5,10 +5,10 @@ use std::{future, io, os::unix::net::UnixStream as Pipe};
 use signal_hook::{consts::SIGINT, low_level::pipe};
 use tokio::{io::AsyncReadExt, net::UnixStream};
 
-/// When Ctrl-C is pressed. Once it is waited for it no longer ends the program.
+/// Returns when Ctrl-C is pressed. After the first call Ctrl-C no longer ends the program.
 pub(crate) async fn interrupted() {
     if pressed().await.is_err() {
-        // It cannot be listened for, and so ends the program by itself.
+        // The signal cannot be caught, so it ends the program by itself.
         future::pending().await
     }
 }

@@ -1,4 +1,4 @@
-//! Where the API is.
+//! The URL of the API.
 
 use std::{fs, os::unix::fs::MetadataExt, path::Path};
 
@@ -16,9 +16,9 @@ const NAME: &str = "API_URL";
 /// The mode of directories like /tmp: everybody may write there, and remove but their own.
 const SHARED: u32 = 0o1002;
 
-/// The URL that is `given`, else that of the local cloud of `directory` or the nearest above it.
+/// Returns the URL `given`, else that of the local cloud in `directory` or its nearest parent.
 pub(crate) fn find(given: Option<&str>, directory: &Path) -> Result<Url> {
-    // An empty variable is how some say that they have none.
+    // An empty variable counts as unset.
     if let Some(given) = given.filter(|given| !given.is_empty()) {
         return parse(given);
     }
@@ -34,8 +34,8 @@ pub(crate) fn find(given: Option<&str>, directory: &Path) -> Result<Url> {
         ))
     })?;
     let url = parse(&value)?;
-    // Whoever wrote the file, of a repository that was cloned perhaps, would be sent the caller's
-    // token. A local cloud is always at home.
+    // The file may come from a cloned repository, and its URL would receive the caller's token. So
+    // the URL must be of this machine, where a local cloud always is.
     if !is_loopback(&url) {
         return Err(Error::Usage(format!(
             "{} says that the API is at {url}, but may name a local cloud, on this machine, alone: \
@@ -46,7 +46,7 @@ pub(crate) fn find(given: Option<&str>, directory: &Path) -> Result<Url> {
     Ok(url)
 }
 
-/// Whether others may have put a file there.
+/// Returns whether other users may have put a file there.
 fn is_shared(directory: &Path) -> bool {
     directory.metadata().is_ok_and(|metadata| metadata.mode() & SHARED == SHARED)
 }
@@ -82,7 +82,7 @@ fn parse(text: &str) -> Result<Url> {
     })
 }
 
-/// A URL, or what was meant as one, without the password that it may have.
+/// Returns a URL, or a text that was meant as one, without its password.
 fn without_user(text: &str) -> String {
     text.rsplit_once('@').map_or_else(|| text.to_owned(), |(_user, rest)| format!("…@{rest}"))
 }

@@ -1,4 +1,4 @@
-//! This machine, as URLs name it.
+//! The loopback addresses and names in URLs.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 

@@ -1,13 +1,13 @@
 //! `pgfold`, the command line: runs and watches jobs over the HTTP API.
 //!
-//! It knows routes and the names of fields, and no more: what a request may hold is for the
-//! server to say, and what an answer holds besides is passed over, so that either may be newer.
+//! It knows only routes and field names. The server decides what a request may contain, and the
+//! client ignores fields that it does not know, so either may be newer than the other.
 //!
 //! # Output
 //!
-//! Stdout has the answer and nothing else; progress, hints and errors go to stderr. With `--json`
-//! stdout has the last document that the server gave, as the server wrote it, on one line (of
-//! `list` one for each page); that document may be an error. `proxy` writes where it is.
+//! Stdout contains only the answer; progress, hints and errors go to stderr. With `--json`
+//! stdout contains the last document that the server sent, as the server wrote it, on one line
+//! (`list` writes one line per page); that document may be an error. `proxy` writes its URL.
 //!
 //! # Exit codes
 //!
@@ -28,11 +28,12 @@
 //!
 //! - `arguments`: the command line; `location`: where the API is; `loopback`: whether that is this
 //!   machine.
-//! - `commands`: one file each, over `api`, which sends requests, and `told`, which reads answers.
-//! - `client`: what requests are sent with; `auth`: what lets them in; `proxy`: a server that has
-//!   those of a browser let in.
-//! - `wait`: polling until a job has ended, patiently; `progress`: what is seen meanwhile;
-//!   `interrupt`: Ctrl-C.
+//! - `commands`: one file each, over `api`, which sends requests, and `response`, which reads
+//!   answers.
+//! - `client`: the HTTP client; `auth`: the authorisation of requests; `proxy`: a local server that
+//!   forwards a browser's requests with that authorisation.
+//! - `wait`: polling until a job has ended; `progress`: what is shown meanwhile; `deadline`: the end
+//!   of `--timeout`; `interrupt`: Ctrl-C.
 //! - `render`: a job, a list, kernels for people; `text`: numbers and foreign text in it.
 //! - `output`: stdout; `error` and `exit`: what went wrong, in a sentence and in a number.
 
@@ -41,6 +42,7 @@ mod arguments;
 mod auth;
 mod client;
 mod commands;
+mod deadline;
 mod error;
 mod exit;
 mod interrupt;

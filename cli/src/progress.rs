@@ -1,4 +1,4 @@
-//! What is seen of a job while it runs, on stderr.
+//! The progress of a running job, on stderr.
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -13,7 +13,7 @@ use crate::{
     text::{clean, counted, rate},
 };
 
-/// How often a log gets a line.
+/// The interval between two lines in a log.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
 pub(crate) struct Progress {
@@ -60,7 +60,7 @@ impl Progress {
         self.say(describe(task));
     }
 
-    /// Says how the latest attempt failed, once for each error in a row: many chunks may meet one.
+    /// Shows how the latest attempt failed, once for equal errors in a row, as many chunks meet.
     fn show_error(&mut self, task: &Task) {
         let Some(last) = task.last_error() else { return };
         if self.last_error.as_deref() == Some(last.error) {
@@ -77,12 +77,12 @@ impl Progress {
         self.last_error = Some(last.error.to_owned());
     }
 
-    /// A request was lost, and will be sent again.
+    /// Shows that a request failed and will be sent again.
     pub(crate) fn trouble(&mut self, error: &Error) {
         self.say(format!("trying again: {error}"));
     }
 
-    /// Leaves the terminal to what comes next.
+    /// Ends the progress on the terminal.
     pub(crate) fn finish(&self) {
         if let Shown::Bar(bar) = &self.shown {
             bar.finish_and_clear();
@@ -107,7 +107,7 @@ impl Progress {
     }
 }
 
-/// How far a job is, as far as it is told; briefly, for it shares a line with the bar.
+/// Describes the progress of a job briefly, because it shares a line with the bar.
 fn describe(task: &Task) -> String {
     let mut told = Vec::new();
     match task.progress() {

@@ -1,5 +1,5 @@
-//! What the server tells, read leniently: a field that is missing, or is not what it used to be,
-//! is one less to show, and a field that is new is passed over.
+//! The server's answers, read leniently: a field that is missing or has another type is not shown,
+//! and an unknown field is ignored.
 
 use std::fmt;
 
@@ -54,7 +54,7 @@ pub(crate) enum State {
     Failed,
     Cancelled,
     Expired,
-    /// One that this client is too old to know; not an end that it could report.
+    /// A state that this client does not know; it does not count as an end.
     Other(String),
 }
 
@@ -96,7 +96,7 @@ pub(crate) struct Task {
 }
 
 impl Task {
-    /// `None` if it has no state, and so is no job.
+    /// Reads a job; `None` if it has no state.
     pub(crate) fn new(fields: Value) -> Option<Self> {
         let state = fields.get("state")?.as_str()?.into();
         Some(Self { state, fields })
@@ -122,7 +122,7 @@ impl Task {
         self.field(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
-    /// How the latest attempt failed, if the job says so.
+    /// Returns how the latest attempt failed, if the job says so.
     pub(crate) fn last_error(&self) -> Option<LastError<'_>> {
         let last = self.field("last_error")?;
         let number = |name| last.get(name).and_then(Value::as_u64);
@@ -134,7 +134,7 @@ impl Task {
         })
     }
 
-    /// Chunks that are done, of how many.
+    /// Returns the number of chunks that are done, and of all chunks.
     pub(crate) fn progress(&self) -> Option<(u64, u64)> {
         let progress = self.field("progress")?;
         Some((progress.get("done")?.as_u64()?, progress.get("total")?.as_u64()?))
@@ -162,12 +162,12 @@ impl fmt::Display for LastError<'_> {
     }
 }
 
-/// A job that was taken, or is taken up again.
+/// A job that was submitted or retried.
 #[derive(Debug)]
 pub(crate) struct Submitted {
     pub(crate) job_id: String,
     pub(crate) chunks: Option<u64>,
-    /// What to know of the plan.
+    /// Warnings about the plan.
     pub(crate) warnings: Vec<String>,
 }
 
@@ -185,7 +185,7 @@ impl Submitted {
 pub(crate) struct Page {
     pub(crate) tasks: Vec<Task>,
     pub(crate) next: Option<String>,
-    /// What waits in the queues; not told with every page.
+    /// The messages that wait in the queues; not every page has them.
     pub(crate) queue: Option<Value>,
 }
 
@@ -199,7 +199,7 @@ impl Page {
     }
 }
 
-/// The server's sentence about what it did not do. API Gateway has one of its own.
+/// Returns the server's sentence of an error. API Gateway has a field of its own.
 pub(crate) fn sentence(fields: &Value) -> Option<&str> {
     ["error", "message", "status"].into_iter().find_map(|name| fields.get(name)?.as_str())
 }

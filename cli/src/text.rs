@@ -54,13 +54,13 @@ pub(crate) fn duration(ms: u64) -> String {
     }
 }
 
-/// Rows a second, of at least a row and a millisecond.
+/// Returns the rows per second; `None` without a row or a millisecond.
 pub(crate) fn rate(rows: u64, ms: u64) -> Option<String> {
     let rate = (u128::from(rows) * 1_000).checked_div(ms.into()).filter(|_| rows > 0)?;
     Some(format!("{} rows/s", grouped(u64::try_from(rate).ok()?)))
 }
 
-/// US dollars, of which a job takes a few millionths.
+/// Returns US dollars with enough digits for a job, which costs a few millionths.
 pub(crate) fn dollars(dollars: f64) -> String {
     format!("${dollars:.6}")
 }

@@ -1,39 +1,37 @@
 //! Waiting for a job's end.
 
-use std::{future, time::Duration};
+use std::time::Duration;
 
-use tokio::{
-    select,
-    time::{Instant, sleep, sleep_until},
-};
+use tokio::{select, time::sleep};
 
 use crate::{
     api::{Api, Chunks},
+    deadline::deadline,
     error::{Error, Result},
     interrupt::interrupted,
     progress::Progress,
     response::{Document, Task},
 };
 
-/// How soon to ask again: most jobs take less than a second.
+/// The first pause between two requests: most jobs take less than a second.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// How rarely to ask, in the long run.
+/// The longest pause between two requests.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Requests in a row that may come to nothing before the server counts as gone.
+/// The most failed requests in a row before the server counts as gone.
 const TOLERATED: u32 = 5;
 
-/// What waiting came to.
+/// How waiting ended.
 pub(crate) enum Waited {
     Ended(Document, Task),
-    /// With the last that was told of the job, if anything was.
+    /// With the last document received about the job, if any.
     TimedOut(Option<Document>),
     Interrupted(Option<Document>),
 }
 
-/// Waits until the job has ended, the deadline is there or Ctrl-C is pressed. `chunks` is what the
-/// last document is to have of them.
+/// Waits until the job has ended, the deadline has passed or Ctrl-C is pressed. `chunks` says which
+/// chunks the last document lists.
 pub(crate) async fn wait(
     api: &Api,
     job_id: &str,
@@ -41,8 +39,8 @@ pub(crate) async fn wait(
     progress: &mut Progress,
 ) -> Result<Waited> {
     let mut last = None;
-    // In this order: Ctrl-C is listened for before anything is asked, and a request that the
-    // deadline cut off does not look like a server that is gone.
+    // The order matters: Ctrl-C is listened for before the first request, and a request that the
+    // deadline cut off must not look like a server that is gone.
     select! {
         biased;
         () = interrupted() => Ok(Waited::Interrupted(last)),
@@ -80,7 +78,7 @@ async fn until_ended(
     }
 }
 
-/// Asks again what was not answered, ever more rarely.
+/// Repeats a request that was not answered, after ever longer pauses.
 pub(crate) struct Retry {
     pause: Duration,
 }
@@ -92,7 +90,8 @@ impl Default for Retry {
 }
 
 impl Retry {
-    /// The answer to `ask`, which may be lost a few times, of which `trouble` is told.
+    /// Returns the answer to `ask`. Repeats a retryable failure up to [`TOLERATED`] times, and calls
+    /// `trouble` with the error each time.
     pub(crate) async fn ask<T>(
         &mut self,
         ask: impl AsyncFn() -> Result<T>,
@@ -115,20 +114,13 @@ impl Retry {
     }
 }
 
-/// When the deadline is there.
-pub(crate) async fn deadline(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => sleep_until(deadline).await,
-        None => future::pending().await,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::cell::Cell;
 
-    /// Asks a server that does not answer the first `lost` times; how often it was asked.
+    /// Asks a server that does not answer the first `lost` times. Returns the answer and how often
+    /// the server was asked.
     async fn ask(lost: u32, error: fn() -> Error) -> (Result<()>, u32) {
         let asked = Cell::new(0);
         let mut retry = Retry { pause: Duration::ZERO };
@@ -150,7 +142,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_cannot_pass_is_not_asked_again() {
+    async fn an_error_that_is_not_retryable_is_not_repeated() {
         let refused = || Error::Usage(String::new());
         assert!(matches!(ask(1, refused).await, (Err(_), 1)));
     }

@@ -1,5 +1,5 @@
-//! The AWS CLI, which knows every way there is to credentials: profiles, single sign-on, roles and
-//! their second factors. It is asked as kubectl asks it for clusters.
+//! The AWS CLI, which finds credentials in every supported way: profiles, single sign-on, roles and
+//! their second factors. It is called as kubectl calls it.
 
 use std::{
     io,
@@ -19,35 +19,36 @@ use tokio::{
     try_join,
 };
 
-use crate::wait;
+use crate::deadline;
 
-/// What prints credentials as JSON; by itself it takes a profile from `AWS_PROFILE`.
+/// The command that prints credentials as JSON; it reads the profile from `AWS_PROFILE`.
 const EXPORT: [&str; 5] = ["aws", "configure", "export-credentials", "--format", "process"];
 
-/// How the CLI ends if it does not know a command: version 1, and version 2.
+/// The exit codes of the CLI for an unknown command: version 1, and version 2.
 const MISUSED: [i32; 2] = [2, 252];
 
-/// Until a program that has nothing more to say may have ended.
+/// The pause before asking again whether a program that closed its output has ended.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// The credentials that the CLI has, or why there are none.
+/// Returns the credentials of the CLI, or why it has none.
 pub(super) async fn credentials(deadline: Option<Instant>) -> Result<Credentials, String> {
     let [program, arguments @ ..] = EXPORT;
     let mut command = Command::new(program);
     command.args(arguments);
     select! {
         biased;
-        () = wait::deadline(deadline) => {
+        () = deadline::deadline(deadline) => {
             Err(format!("`{}` had not ended when --timeout was over", EXPORT[..3].join(" ")))
         }
         output = output(&mut command) => exported(output),
     }
 }
 
-/// What the program printed, as `Command::output` has it. It takes a second, in which a proxy has
-/// others to serve; it is killed if nobody waits for it any more.
+/// Returns what the program printed, as `Command::output` does. The program runs for a second, in
+/// which a proxy serves other requests; it is killed if nobody waits for it any more.
 ///
-/// Not tokio's: the feature would change the tokio of every function in builds of the workspace.
+/// This is not tokio's `process`, whose feature would change the tokio of every function in builds
+/// of the workspace.
 async fn output(command: &mut Command) -> io::Result<Output> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut running = Running(command.spawn()?);
@@ -69,18 +70,18 @@ async fn whole(pipe: Option<impl Into<OwnedFd>>) -> io::Result<Vec<u8>> {
     Ok(printed)
 }
 
-/// A program that ends with the wish to know what it prints.
+/// A running program, which is killed when this is dropped.
 struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // They do nothing to one that has ended by itself.
+        // Both do nothing to a program that has ended by itself.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// The credentials that the CLI printed, or why there are none.
+/// Returns the credentials that the CLI printed, or why it printed none.
 fn exported(output: io::Result<Output>) -> Result<Credentials, String> {
     let command = EXPORT[..3].join(" ");
     let output = output.map_err(|error| match error.kind() {
@@ -95,7 +96,7 @@ fn exported(output: io::Result<Output>) -> Result<Credentials, String> {
         let complaint = complaint.lines().map(str::trim).rfind(|line| !line.is_empty());
         return Err(format!("`{command}` says: {}", complaint.unwrap_or("nothing")));
     }
-    // An error of the parser's would show what it read.
+    // The error of the parser would show what it read.
     serde_json::from_slice::<Exported>(&output.stdout)
         .ok()
         .and_then(Exported::credentials)
@@ -113,7 +114,7 @@ struct Exported {
 }
 
 impl Exported {
-    /// `None` if their end is no time.
+    /// Returns the credentials; `None` if their expiration is not a time.
     fn credentials(self) -> Option<Credentials> {
         let end = |text: String| {
             let end = DateTime::from_str(&text, Format::DateTimeWithOffset).ok()?;

@@ -1,5 +1,5 @@
-//! AWS credentials: those of the environment, else those that the AWS CLI knows of. The SDK's own
-//! chain would be sixty crates.
+//! AWS credentials: from the environment, else from the AWS CLI. The SDK's own chain would add
+//! sixty crates.
 
 use std::{
     env,
@@ -15,17 +15,17 @@ use crate::{
     error::{Error, Result},
 };
 
-/// How long before their end credentials are no longer used. The CLI renews them well before.
+/// How long before their expiration credentials are no longer used. The CLI renews them earlier.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// Keeps the credentials that were found for as long as they are good.
+/// A cache of the credentials that were found, for as long as they are valid.
 pub(super) struct Keychain {
     kept: Mutex<Option<Credentials>>,
     deadline: Option<Instant>,
 }
 
 impl Keychain {
-    /// One that looks for credentials until `deadline`.
+    /// Makes an empty cache, which looks for credentials until `deadline`.
     pub(super) fn new(deadline: Option<Instant>) -> Self {
         Self { kept: Mutex::default(), deadline }
     }
@@ -49,7 +49,7 @@ impl Keychain {
         Ok(kept.insert(found).clone())
     }
 
-    /// Forgets the credentials that made `signature`, for it was refused. By now there may be
+    /// Forgets the credentials that made `signature`, because it was refused. By now there may be
     /// others.
     pub(super) async fn refused(&self, signature: &HeaderValue) {
         let signature = signature.to_str().unwrap_or_default();

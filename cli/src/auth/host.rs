@@ -1,11 +1,11 @@
-//! What the name of the API's host tells.
+//! The region in the name of the API's host.
 
 use reqwest::Url;
 
 /// The ends of AWS's host names: of its partitions for everyone, for China and for Europe.
 const AWS: [&str; 3] = ["amazonaws.com", "amazonaws.com.cn", "amazonaws.eu"];
 
-/// The region of an API that has no domain of its own: `ID.execute-api.REGION.amazonaws.com`.
+/// Returns the region of an API without a domain of its own: `ID.execute-api.REGION.amazonaws.com`.
 pub(super) fn region(url: &Url) -> Option<&str> {
     let (_id, rest) = url.host_str()?.split_once(".execute-api.")?;
     let (region, end) = rest.split_once('.')?;

@@ -1,4 +1,4 @@
-//! What lets a request in: nothing, a token, or a signature with AWS credentials.
+//! The authorisation of requests: none, a token, or a signature with AWS credentials.
 
 mod aws_cli;
 mod credentials;
@@ -19,7 +19,7 @@ use crate::{
 
 use self::sigv4::Signer;
 
-/// How the API is asked to let requests in.
+/// The authorisation that requests carry.
 pub(crate) enum Auth {
     None,
     Bearer(HeaderValue),
@@ -27,10 +27,10 @@ pub(crate) enum Auth {
 }
 
 impl Auth {
-    /// That which was asked for; else what a token, or the name of the API's host, tells of it.
-    /// Nothing that it takes may take longer than until the deadline.
+    /// Makes the authorisation that was asked for; by default a token, or the name of the API's
+    /// host, decides. Finding credentials stops at the deadline.
     pub(crate) fn new(asked: &Authorisation, url: &Url, deadline: Option<Instant>) -> Result<Self> {
-        // An empty variable is how some say that they have none.
+        // An empty variable counts as unset.
         let token = asked.token.as_ref().filter(|token| !token.0.is_empty());
         let region = asked.region.as_deref().filter(|region| !region.is_empty());
         let region = host::region(url).or(region);
@@ -57,7 +57,7 @@ impl Auth {
         }
     }
 
-    /// Has what can be had before anything is asked, so that it is missed at once.
+    /// Finds the credentials before the first request, so that missing ones are reported at once.
     pub(crate) async fn prepare(&self) -> Result<()> {
         match self {
             Self::None | Self::Bearer(_) => Ok(()),
@@ -65,7 +65,7 @@ impl Auth {
         }
     }
 
-    /// Makes `request` one that is let in. It must not be changed thereafter.
+    /// Adds the authorisation to `request`, which must not be changed afterwards.
     pub(crate) async fn add_to(&self, request: &mut Request) -> Result<()> {
         match self {
             Self::None => {}
@@ -77,15 +77,15 @@ impl Auth {
         Ok(())
     }
 
-    /// Takes note of the answer to a request that had this `Authorization`: what was good may have
-    /// been revoked.
+    /// Handles the status of the answer to a request with this `Authorization`: credentials that
+    /// were valid may have been revoked.
     pub(crate) async fn answered(&self, status: StatusCode, authorization: &HeaderValue) {
         if let (Self::Iam(signer), true) = (self, is_refusal(status)) {
             signer.refused(authorization).await;
         }
     }
 
-    /// What to do about an answer that is not for everybody.
+    /// Returns what the user can do about a 401 or 403.
     pub(crate) fn advice(&self, status: StatusCode) -> Option<String> {
         if !is_refusal(status) {
             return None;
@@ -108,7 +108,7 @@ impl Auth {
     }
 }
 
-/// Whether somebody was not let in.
+/// Returns whether the API refused the authorisation.
 fn is_refusal(status: StatusCode) -> bool {
     matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
 }
@@ -118,7 +118,7 @@ fn bearer(token: Option<&Token>) -> Result<HeaderValue> {
         let sentence = "--auth bearer sends a token: give --token, or set PGFOLD_TOKEN";
         return Err(Error::Usage(sentence.to_owned()));
     };
-    // The token itself is not for an error to tell.
+    // An error must not contain the token.
     let mut header = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| {
         Error::Usage("the token has characters that a header cannot have".to_owned())
     })?;
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_wish_the_token_and_the_host_decide() {
+    fn without_the_auth_option_the_token_and_the_host_decide() {
         let iam = (Scheme::Iam, "eu-central-1".to_owned());
         assert_eq!(chosen(ON_AWS, None, "", "").unwrap(), iam);
         // The host's region is the only one that its signatures can be for.
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wish_comes_first() {
+    fn the_auth_option_comes_first() {
         assert_eq!(chosen(ON_AWS, Some(Scheme::None), "t", "").unwrap().0, Scheme::None);
         assert_eq!(chosen(ON_AWS, Some(Scheme::Iam), "t", "").unwrap().0, Scheme::Iam);
         let iam = (Scheme::Iam, "us-east-1".to_owned());
@@ -194,13 +194,13 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_is_none_is_not_told() {
+    fn an_error_does_not_contain_the_token() {
         let error = chosen(LOCAL, None, "se\ncret", "").unwrap_err();
         assert!(!format!("{error} {error:?}").contains("cret"), "{error:?}");
     }
 
     #[test]
-    fn advice_is_for_those_who_were_not_let_in() {
+    fn only_a_refusal_has_advice() {
         for (status, advised) in [(401, true), (403, true), (404, false), (429, false)] {
             let status = StatusCode::from_u16(status).unwrap();
             assert_eq!(Auth::None.advice(status).is_some(), advised, "{status}");

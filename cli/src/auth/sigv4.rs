@@ -18,7 +18,7 @@ use crate::{
     error::{Error, Result},
 };
 
-/// What API Gateway calls itself in a signature.
+/// The service name of API Gateway in a signature.
 const SERVICE: &str = "execute-api";
 
 /// Signs requests for one region.
@@ -49,20 +49,20 @@ impl Signer {
         let headers = signature(request, credentials, &self.region, SystemTime::now())
             .map_err(|error| Error::Usage(format!("a request cannot be signed: {error}")))?;
         for (name, value) in headers {
-            // In the place of another, for two of a name are refused.
+            // Replaces a header of the same name, because AWS refuses two.
             request.headers_mut().insert(name, value);
         }
         Ok(())
     }
 
-    /// Somebody was not let in with this signature.
+    /// Handles that the API refused this signature.
     pub(super) async fn refused(&self, signature: &HeaderValue) {
         self.keychain.refused(signature).await;
     }
 }
 
-/// The headers that sign the method, the host, the path, the query and the body of `request`. Its
-/// other headers are left out, for a proxy between may change them.
+/// Returns the headers that sign the method, the host, the path, the query and the body of
+/// `request`. Other headers are not signed, because a proxy in between may change them.
 fn signature(
     request: &Request,
     credentials: Credentials,
@@ -78,7 +78,7 @@ fn signature(
         .settings(SigningSettings::default())
         .build()?
         .into();
-    // None of ours is a stream, which would have no bytes to sign.
+    // No body here is a stream, which would have no bytes to sign.
     let body = request.body().and_then(Body::as_bytes).unwrap_or_default();
     let signable = SignableRequest::new(
         request.method().as_str(),

@@ -1,6 +1,6 @@
 //! `pgfold cancel` and `pgfold retry`
 
-use crate::{api::Api, commands::write, error::Result, exit::Exit, render};
+use crate::{api::Api, commands::write::write, error::Result, exit::Exit, render};
 
 pub(crate) async fn cancel(api: &Api, json: bool, job_id: &str) -> Result<Exit> {
     let document = api.cancel(job_id).await?;

@@ -1,6 +1,6 @@
 //! `pgfold kernels`
 
-use crate::{api::Api, commands::write, error::Result, exit::Exit, render};
+use crate::{api::Api, commands::write::write, error::Result, exit::Exit, render};
 
 pub(crate) async fn kernels(api: &Api, json: bool) -> Result<Exit> {
     let (document, kernels) = api.kernels().await?;

@@ -11,13 +11,13 @@ use tokio::{net::TcpListener, select};
 use crate::{
     api::Api,
     client::shown,
-    commands::write,
+    commands::write::write,
+    deadline::deadline,
     error::{Error, Result, tell},
     exit::Exit,
     interrupt::interrupted,
     proxy::serve,
     response::Document,
-    wait::deadline,
 };
 
 /// Where the dashboard of a local cloud is, too.

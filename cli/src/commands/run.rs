@@ -7,7 +7,7 @@ use tokio::select;
 use crate::{
     api::{Api, Chunks},
     arguments::Run,
-    commands::{ended, write},
+    commands::{ended::ended, write::write},
     error::{Error, Result, tell},
     exit::Exit,
     interrupt::interrupted,

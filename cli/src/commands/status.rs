@@ -2,7 +2,7 @@
 
 use crate::{
     api::{Api, Chunks},
-    commands::{ended, write},
+    commands::{ended::ended, write::write},
     error::Result,
     exit::Exit,
     render,

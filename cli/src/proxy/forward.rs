@@ -23,11 +23,11 @@ const LONGEST_BODY: usize = 10 << 20;
 pub(super) struct Proxy {
     upstream: Client,
     port: u16,
-    /// What the user was told last, for the dashboard asks every second.
+    /// The last sentence on stderr, so that the dashboard, which asks every second, repeats none.
     told: Mutex<String>,
 }
 
-/// Why there is no answer of the API's.
+/// Why the API did not answer.
 struct Failure(StatusCode, String);
 
 impl From<Refusal> for Failure {
@@ -65,7 +65,7 @@ impl Proxy {
         let url = target(&self.upstream.base, &head.uri).ok_or_else(|| {
             Failure(StatusCode::BAD_REQUEST, format!("{:?} is no path to forward", head.uri.path()))
         })?;
-        // A signature needs it whole.
+        // A signature needs the whole body.
         let body = whole(body).await?;
 
         let name = format!("{} {}", head.method, shown(&url));
@@ -90,7 +90,7 @@ impl Proxy {
         self.upstream.send(request, name, LONGEST_ANSWER).await
     }
 
-    /// Says it on stderr, unless it was the last thing that was said.
+    /// Writes a sentence to stderr, unless it was the last one written.
     fn tell(&self, sentence: &str) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if *told != sentence {
@@ -100,7 +100,7 @@ impl Proxy {
     }
 }
 
-/// The URL of the same path and query below `base`; `None` if it would be of another path.
+/// Returns the URL of the same path and query below `base`; `None` if its path would differ.
 fn target(base: &Url, uri: &Uri) -> Option<Url> {
     let path = format!("{}{}", base.path().trim_end_matches('/'), uri.path());
     let mut url = base.clone();

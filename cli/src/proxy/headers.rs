@@ -1,4 +1,4 @@
-//! The headers that go on to the API, and those that come back.
+//! The headers that are forwarded to the API and back.
 
 use http::{
     HeaderMap, HeaderName,
@@ -25,21 +25,21 @@ const HOP_BY_HOP: [HeaderName; 8] = [
 const WITHHELD: [HeaderName; 7] =
     [AUTHORIZATION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, ORIGIN, REFERER];
 
-/// The headers of a request that the API is to see.
+/// Returns the headers of a request for the API.
 pub(super) fn forwarded(headers: HeaderMap) -> HeaderMap {
     let about_the_page = |name: &HeaderName| name.as_str().starts_with("sec-");
-    // AWS refuses those that are not signed.
+    // AWS refuses x-amz headers that are not signed.
     let of_aws = |name: &HeaderName| name.as_str().starts_with("x-amz-");
     end_to_end(headers, |name| !WITHHELD.contains(name) && !about_the_page(name) && !of_aws(name))
 }
 
-/// The headers of an answer that the browser is to see: what the API lets other sites do, they may
-/// do to the API.
+/// Returns the headers of an answer for the browser, without those of CORS: what the API allows to
+/// other sites does not hold for the proxy.
 pub(super) fn answered(headers: HeaderMap) -> HeaderMap {
     end_to_end(headers, |name| !name.as_str().starts_with("access-control-"))
 }
 
-/// The headers that are not about a connection, of those that are to be kept.
+/// Returns the headers that `keep` accepts and that are not about a connection.
 fn end_to_end(mut headers: HeaderMap, keep: impl Fn(&HeaderName) -> bool) -> HeaderMap {
     let named = headers.get_all(CONNECTION).iter().filter_map(|names| names.to_str().ok());
     let named: Vec<_> = named

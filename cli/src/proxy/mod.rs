@@ -1,4 +1,4 @@
-//! A server on this machine that forwards what it is asked to the API, with what lets it in: a
+//! A server on this machine that forwards requests to the API with the user's authorisation: a
 //! browser has neither AWS credentials nor a token.
 //!
 //! - `origin`: who may ask, which is nobody but programs of this machine and pages of its own.
@@ -18,10 +18,10 @@ use crate::client::Client;
 
 use self::forward::Proxy;
 
-/// Until there may be file descriptors again.
+/// The pause until file descriptors may be free again.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Answers for ever. `port` is the one that `listener` listens on.
+/// Serves requests for ever. `listener` listens on `port`.
 pub(crate) async fn serve(listener: TcpListener, port: u16, upstream: Client) {
     let proxy = Arc::new(Proxy::new(upstream, port));
     loop {
@@ -37,7 +37,7 @@ pub(crate) async fn serve(listener: TcpListener, port: u16, upstream: Client) {
         let mut server = http1::Builder::new();
         let connection =
             server.timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
-        // Who hangs up midway need not be told.
+        // A client that hangs up midway needs no error.
         tokio::spawn(async move { connection.await.ok() });
     }
 }

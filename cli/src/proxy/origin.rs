@@ -1,4 +1,4 @@
-//! Who may ask.
+//! The check of who may send requests to the proxy.
 //!
 //! Every web page that the user opens can send requests to 127.0.0.1, and the proxy would put the
 //! user's authorisation on them. So it answers only to its own name, or else a page whose name was
@@ -17,7 +17,7 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
-/// Why a request is not for the proxy to forward.
+/// Why the proxy does not forward a request.
 #[derive(Debug, PartialEq, Eq, Error)]
 pub(crate) enum Refusal {
     #[error("the proxy answers to 127.0.0.1 and localhost, with its own port, alone")]
@@ -26,14 +26,14 @@ pub(crate) enum Refusal {
     CrossSite,
 }
 
-/// Whether a request to the proxy on `port` may be forwarded.
+/// Checks that a request to the proxy on `port` may be forwarded.
 pub(crate) fn check(head: &Parts, port: u16) -> Result<(), Refusal> {
     let host = own_host(&head.uri, &head.headers, port).ok_or(Refusal::Misdirected)?;
     let origin = head.headers.get(ORIGIN).map(|origin| origin.as_bytes());
     let same_origin = origin.is_none_or(|origin| origin == format!("http://{host}").as_bytes());
     let fetched = |name| head.headers.get(name).map_or(&b""[..], |value| value.as_bytes());
     let own = match fetched(SEC_FETCH_SITE) {
-        // What is no browser says nothing; "none" is somebody at the address bar.
+        // A program that is not a browser sends no such header; "none" is the address bar.
         b"" | b"same-origin" | b"none" => true,
         // A link, and neither a frame nor anything else that a page can do unseen.
         _ => {

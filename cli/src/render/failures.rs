@@ -13,8 +13,8 @@ const REASONS: usize = 5;
 /// Chunks of a reason that are named.
 const NAMED: usize = 3;
 
-/// The reasons of a failed job, a line each: that of the job as a whole, unless it is that of a
-/// chunk, and those of its chunks, of which equal ones are one line.
+/// Returns the reasons of a failed job, a line each: the reason of the job, unless a chunk has the
+/// same, and the reasons of its chunks. Equal reasons share a line.
 pub(crate) fn failures(task: &Task) -> Vec<String> {
     let mut groups: Vec<(&str, Vec<String>)> = Vec::new();
     for failed in task.list("failed_chunks") {

@@ -21,7 +21,7 @@ pub(crate) fn kernels(kernels: &[Value]) -> String {
             let _ = writeln!(paragraph, "  {what:<8} {shown}");
         }
         if let Some(example) = kernel.get("example").filter(|example| !example.is_null()) {
-            // As JSON, for that is what --params takes.
+            // As JSON, because --params takes JSON.
             let _ = writeln!(paragraph, "  {:<8} {}", "example", clean(&example.to_string()));
         }
         paragraphs.push(paragraph);
@@ -29,7 +29,7 @@ pub(crate) fn kernels(kernels: &[Value]) -> String {
     paragraphs.join("\n")
 }
 
-/// Each column by its name, with its type if that is told.
+/// Returns each column by its name, with its type if the server sends it.
 fn columns(kernel: &Value) -> String {
     let columns = kernel.get("columns").and_then(Value::as_array);
     let columns = columns.into_iter().flatten().map(|column| {

@@ -1,4 +1,5 @@
-//! What the server tells, for people. Text from it is cleaned, for it ends on a terminal.
+//! The answers of the server as text for people. Text from the server is cleaned, because it is
+//! shown on a terminal.
 
 mod failures;
 mod json;

@@ -21,7 +21,7 @@ impl Lines {
     }
 }
 
-/// That a job was taken.
+/// Says that a job was submitted.
 pub(crate) fn submitted(job_id: &str, chunks: Option<u64>) -> String {
     let chunks = chunks.map(|chunks| format!(", {}", counted(chunks, "chunk"))).unwrap_or_default();
     format!("submitted {}{chunks}\n", clean(job_id))
@@ -37,7 +37,7 @@ pub(crate) fn answer(task: &Task) -> String {
     lines.0
 }
 
-/// Why there is no answer, in a sentence.
+/// Returns why the job has no answer, in a sentence.
 pub(crate) fn misfortune(job_id: &str, task: &Task) -> String {
     let mut sentence = match task.state {
         State::Cancelled => format!("{job_id} was cancelled"),
@@ -60,7 +60,7 @@ pub(crate) fn status(job_id: &str, task: &Task) -> String {
     for (line, failure) in failures.iter().enumerate() {
         lines.add(if line == 0 { "error" } else { "" }, failure);
     }
-    // What the last attempt met is a part of what its chunk was given up for.
+    // The reason of a failed chunk contains the error of its last attempt.
     let is_told = |error: &str| failures.iter().any(|failure| failure.contains(&clean(error)));
     if let Some(last) = task.last_error().filter(|last| !is_told(last.error)) {
         lines.add("last error", last.to_string());

@@ -1,10 +1,11 @@
 use std::fmt::Display;
 
 /// The most bytes of a sentence that is stored with a job or sent to a caller. Reasons of chunks
-/// share an item of the store, so a longer one could keep a job from being told of its failure.
+/// share an item of the store, so a longer one could prevent a job from storing its failure.
 pub const LONGEST_SENTENCE: usize = 1000;
 
-/// The text of `sentence`, cut at [`LONGEST_SENTENCE`] bytes; one that was cut ends with `…`.
+/// Returns the text of `sentence`, cut at [`LONGEST_SENTENCE`] bytes; a text that was cut ends with
+/// `…`.
 ///
 /// ```
 /// use pgfold_core::{LONGEST_SENTENCE, bounded};
@@ -19,8 +20,8 @@ pub fn bounded(sentence: impl Display) -> String {
 /// The most bytes of a caller's own text that an error repeats.
 const LONGEST_SHOWN: usize = 100;
 
-/// A caller's own text as an error repeats it: cut at 100 bytes, so that the rest of the sentence
-/// is read as well.
+/// Returns a caller's own text as an error repeats it: cut at 100 bytes, so that the rest of the
+/// sentence is read as well.
 pub fn shown(text: impl Display) -> String {
     cut(text.to_string(), LONGEST_SHOWN)
 }

@@ -4,20 +4,20 @@ use crate::job::{InvalidJobId, InvalidSnapshotId, JobId, SnapshotId};
 
 /// Why an operation did not succeed, by what the caller can do about it.
 ///
-/// The text of an error is for the caller of the API. What a service said, which may name hosts,
-/// accounts and roles, is among its sources and for the log: [`Error::with_causes`].
+/// The text of an error is for the caller of the API. The text of a service, which may name hosts,
+/// accounts and roles, is among the error's sources, for the log: [`Error::with_causes`].
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The request or message is wrong; sending it again cannot help. HTTP 400.
     #[error("{0}")]
     Invalid(String),
 
-    /// The deployment is wrong: a table, column, privilege or setting is missing. It stays so
-    /// until somebody changes it; trying again cannot help. HTTP 500.
+    /// The deployment is wrong: a table, column, privilege or setting is missing. The error
+    /// stays until somebody changes the deployment; a retry cannot help. HTTP 500.
     #[error("{0}")]
     Misconfigured(String),
 
-    /// The store has no such job: it never had, or the job's time to live is over. HTTP 404.
+    /// The store has no such job: it never existed, or its time to live is over. HTTP 404.
     #[error("task {0} is not known")]
     NotFound(JobId),
 
@@ -25,7 +25,7 @@ pub enum Error {
     #[error("task {0} exists already")]
     AlreadyExists(JobId),
 
-    /// The job is completed, and what was asked would come too late. HTTP 409.
+    /// The job is completed, so it is too late for the request. HTTP 409.
     #[error("task {0} is already completed")]
     AlreadyCompleted(JobId),
 
@@ -42,37 +42,37 @@ pub enum Error {
     #[error("task {0} has another plan than this message")]
     OtherPlan(JobId),
 
-    /// A source is configured otherwise here than where the job was planned, as in the middle of
-    /// a deployment. HTTP 503, or redelivery.
+    /// A source is configured differently here than where the job was planned, as during a
+    /// deployment. HTTP 503, or redelivery.
     #[error("the source {0:?} is not configured here as it was when the job was submitted")]
     OtherSource(String),
 
-    /// The instant that a job reads is not held any more, so nobody can begin to read at it.
-    /// Redelivery, as long as somebody who began in time may still be reading.
+    /// The instant that a job reads is no longer held, so no mapper can begin to read at it.
+    /// Redelivery, as long as a mapper that began in time may still be reading.
     #[error(
         "the job's snapshot {0} is not held any more, so this chunk cannot be read as the others \
          were; submit the job again"
     )]
     SnapshotGone(SnapshotId),
 
-    /// A service did not do what was asked, and may if asked again. HTTP 503, or redelivery.
+    /// A service failed, and may succeed the next time. HTTP 503, or redelivery.
     #[error("{service} is unavailable{}", after_colon(reason.as_deref()))]
     Unavailable {
         /// The service, in lower case: `postgres`, `sqs`, `dynamodb`, ...
         service: &'static str,
-        /// Why, in words that any caller may read: without hosts, accounts, roles or values of rows.
+        /// Why, in a text for any caller: without hosts, accounts, roles or values of rows.
         reason: Option<String>,
-        /// What the service or its client said.
+        /// The error of the service or its client.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 
-    /// Something took longer than there was time for, and may not the next time. HTTP 503, or
+    /// An operation took longer than its limit, and may be faster the next time. HTTP 503, or
     /// redelivery.
     #[error("{what} took longer than {limit:?}")]
     TimedOut {
         /// What took so long: `chunk 3`.
         what: String,
-        /// The time that there was.
+        /// The limit.
         limit: Duration,
     },
 
@@ -82,7 +82,7 @@ pub enum Error {
     Kernel {
         /// The kernel's name.
         kernel: &'static str,
-        /// What it did.
+        /// What the kernel did.
         problem: String,
     },
 
@@ -97,7 +97,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// An [`Error::Unavailable`] of `service`.
+    /// Makes an [`Error::Unavailable`] of `service`.
     pub fn unavailable(
         service: &'static str,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -105,7 +105,7 @@ impl Error {
         Self::Unavailable { service, reason: None, source: source.into() }
     }
 
-    /// An [`Error::Unavailable`] of `service`, with a reason that any caller may read.
+    /// Makes an [`Error::Unavailable`] of `service`, with a reason that any caller may read.
     pub fn unavailable_because(
         service: &'static str,
         reason: impl Into<String>,
@@ -114,7 +114,7 @@ impl Error {
         Self::Unavailable { service, reason: Some(reason.into()), source: source.into() }
     }
 
-    /// An [`Error::Corrupt`] of `what`.
+    /// Makes an [`Error::Corrupt`] of `what`.
     pub fn corrupt(
         what: impl Into<String>,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -122,7 +122,7 @@ impl Error {
         Self::Corrupt { what: what.into(), source: source.into() }
     }
 
-    /// Whether the error may be over when the same is tried again.
+    /// Returns whether the same operation may succeed if it is tried again.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Unavailable { .. }
@@ -141,7 +141,7 @@ impl Error {
         }
     }
 
-    /// The error and what it came from, outermost first.
+    /// Returns the text of the error and of its sources, outermost first.
     pub fn with_causes(&self) -> String {
         let causes = std::iter::successors(Some(self as &dyn std::error::Error), |e| e.source());
         causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
@@ -160,10 +160,10 @@ impl From<InvalidSnapshotId> for Error {
     }
 }
 
-/// The end of a sentence that goes on only if there is more to say.
+/// Returns the end of a sentence, which is empty without `more`.
 fn after_colon(more: Option<&str>) -> String {
     more.map(|more| format!(": {more}")).unwrap_or_default()
 }
 
-/// A result whose error is pgfold's [`Error`] if no other is named.
+/// A result whose error is pgfold's [`Error`] by default.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,4 +1,4 @@
-//! JSON of callers, read so that nothing in it is passed over.
+//! A strict reader of the callers' JSON, which ignores nothing in it.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::bounded::shown;
 
-/// A value in which no object names a field twice: of two values neither is picked.
+/// A value in which no object names a field twice; a repeated field is an error.
 pub(crate) struct Unambiguous(pub(crate) Value);
 
 impl<'de> Deserialize<'de> for Unambiguous {
@@ -97,7 +97,7 @@ mod tests {
             let Unambiguous(value) = serde_json::from_str(text).unwrap();
             assert_eq!(value, serde_json::from_str::<Value>(text).unwrap(), "{text}");
         }
-        // What serde_json would take for JSON within JSON is a field as any other.
+        // The field that serde_json would read as JSON within JSON is a field like any other.
         let text = r#"{"$serde_json::private::RawValue": "5"}"#;
         let Unambiguous(value) = serde_json::from_str(text).unwrap();
         assert_eq!(value, json!({ "$serde_json::private::RawValue": "5" }));

@@ -6,17 +6,17 @@ use crate::{
     plan::{ChunkIndex, ChunkRange},
 };
 
-/// The message that has a mapper fold one chunk; as JSON under 1 KB, but for a chunk with the
-/// blocks of dozens of partitions.
+/// The message that tells a mapper to fold one chunk. Its JSON has less than 1 KB, except for a
+/// chunk with the blocks of dozens of partitions.
 ///
-/// Mappers of one build meet messages of another while a deployment is under way. So fields that
-/// a mapper does not know are passed over, and it does without those added since version 3 began,
-/// as [`trace`](ChunkTask::trace) was: a later build may add what a mapper need not know. What it
-/// must know to fold right is in `computation` and `range`, where nothing is passed over, or makes
-/// another version, which a mapper leaves to those that know it.
+/// During a deployment mappers of one build receive messages of another. So a mapper ignores fields
+/// that it does not know, and works without fields added since version 3 began, such as
+/// [`trace`](ChunkTask::trace): a later build may add what a mapper need not know. What a mapper
+/// must know to fold correctly is in `computation` and `range`, where no field is ignored, or makes
+/// another version, which a mapper leaves to the builds that know it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChunkTask {
-    /// The form of the message, [`ChunkTask::VERSION`].
+    /// The version of the message, [`ChunkTask::VERSION`].
     #[serde(rename = "v")]
     pub(crate) version: u16,
     /// The job.
@@ -30,23 +30,24 @@ pub struct ChunkTask {
     pub range: ChunkRange,
     /// What is read and computed.
     pub computation: Computation,
-    /// From when on the job is forgotten.
+    /// When the job expires.
     pub expires_at: Timestamp,
-    /// The trace of the job, if the build that sent it knew of any: [`ChunkTask::trace`] says more.
+    /// The trace of the job, if the build that sent it knew traces; see [`ChunkTask::trace`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<Trace>,
 }
 
 impl ChunkTask {
-    /// The form of message that this build writes and reads.
+    /// The version of the message that this build writes and reads.
     pub const VERSION: u16 = 3;
 
-    /// The [trace of the job](crate::Job::trace); of a message without one, that of the job's name.
+    /// Returns the [trace of the job](crate::Job::trace); for a message without one, the trace of
+    /// the job's id.
     pub fn trace(&self) -> Trace {
         self.trace.unwrap_or_else(|| Trace::of_task(self.job_id))
     }
 
-    /// The message as JSON.
+    /// Returns the message as JSON.
     pub fn to_json(&self) -> Result<String> {
         serde_json::to_string(self).map_err(|error| {
             Error::corrupt(format!("chunk {} of task {}", self.chunk, self.job_id), error)
@@ -56,19 +57,19 @@ impl ChunkTask {
     /// Reads a message.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if it is of another version or no message at all. The message's text
-    /// is not quoted.
+    /// [`Error::Invalid`] if the JSON has another version or is no message. The error does not
+    /// quote the message.
     pub fn from_json(json: &str) -> Result<Self> {
         #[derive(Deserialize)]
         struct Versioned {
             v: u16,
         }
-        // serde_json's own text may quote the message's.
+        // serde_json's error text may quote the message.
         let unreadable = |error: serde_json::Error| {
             let (what, column) = (error.classify(), error.column());
             Error::Invalid(format!("unreadable chunk task: {what:?} error at column {column}"))
         };
-        // The version first: of another version's fields we know nothing.
+        // The version is checked first, because the fields of another version are unknown.
         let Versioned { v } = serde_json::from_str(json).map_err(unreadable)?;
         if v != Self::VERSION {
             let known = Self::VERSION;
@@ -82,8 +83,8 @@ impl ChunkTask {
 mod tests {
     use super::*;
 
-    /// A message as it was sent before messages had a trace, but for its last brace. Builds that
-    /// are at work send and read this, so a change of it is another version.
+    /// A message as it was sent before messages had a trace, without its last brace. Deployed
+    /// builds send and read this, so a change of it makes another version.
     const MESSAGE: &str = concat!(
         r#"{"v":3,"task_id":"agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d","#,
         r#""plan":"0123456789abcdef","chunk":0,"range":{"keys":{"start":1,"end":250001}},"#,
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_later_build_a_message_reads_and_another_version_does_not() {
+    fn a_message_of_a_later_build_reads_and_another_version_does_not() {
         let later = format!(r#"{MESSAGE},"priority":{{"of":"a later build"}}}}"#);
         let read = ChunkTask::from_json(&later).unwrap();
         assert_eq!(read, ChunkTask::from_json(&format!("{MESSAGE}}}")).unwrap());

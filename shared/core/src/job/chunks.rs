@@ -6,7 +6,7 @@ use crate::{
     plan::{ChunkIndex, Plan},
 };
 
-/// What is kept of a job's chunks.
+/// What is stored of a job's chunks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chunks {
     /// How the source was cut.
@@ -21,7 +21,7 @@ pub struct Chunks {
 }
 
 impl Chunks {
-    /// The chunks of a plan of which nothing is kept yet.
+    /// Makes the chunks of a plan before anything is stored of them.
     pub fn new(plan: Plan) -> Self {
         Self {
             plan,

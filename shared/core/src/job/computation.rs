@@ -15,20 +15,20 @@ pub struct Computation {
     /// The relation that the source was when the job was planned, if the source tells relations apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relation: Option<RelationId>,
-    /// The source's columns, in the order of the kernel's.
+    /// The source's columns, in the order in which the kernel reads them.
     pub columns: Vec<String>,
     /// What is computed.
     pub kernel: KernelSpec,
     /// Who looks at every row.
     #[serde(default, skip_serializing_if = "Execution::is_streaming")]
     pub execution: Execution,
-    /// The one instant that all chunks see; if there is none each sees an instant of its own.
+    /// The one instant that all chunks see; without it each chunk sees an instant of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<SnapshotId>,
 }
 
 impl Computation {
-    /// What the chunks together see of the source.
+    /// Returns what the chunks together see of the source.
     pub const fn consistency(&self) -> Consistency {
         match self.snapshot {
             Some(_) => Consistency::Snapshot,

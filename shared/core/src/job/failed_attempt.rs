@@ -24,20 +24,20 @@ pub struct FailedAttempt {
 }
 
 impl FailedAttempt {
-    /// What the job says of the attempt until another fails.
+    /// Returns the last error of the job until another attempt fails.
     pub fn last_error(&self) -> LastError {
         let Self { chunk, attempt, at, error, .. } = self;
         LastError { chunk: *chunk, attempt: *attempt, at: *at, error: error.to_string() }
     }
 
-    /// What the attempt adds to the job's sums.
+    /// Returns what the attempt adds to the job's sums.
     pub fn sums(&self) -> FailedAttempts {
         let Self { map_ms, memory_mb, .. } = *self;
         FailedAttempts { attempts: 1, map_ms, megabyte_ms: map_ms.saturating_mul(memory_mb.into()) }
     }
 }
 
-/// How the latest failed attempt ended, of all attempts at chunks of a job.
+/// The error of the latest failed attempt, of all attempts at chunks of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastError {
     /// The chunk.
@@ -51,7 +51,7 @@ pub struct LastError {
 }
 
 impl LastError {
-    /// The error as JSON.
+    /// Returns the error as JSON.
     pub fn to_json(&self) -> Result<String> {
         serde_json::to_string(self).map_err(|error| Error::corrupt("a job's last error", error))
     }
@@ -59,26 +59,26 @@ impl LastError {
     /// Reads an error.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] if the text is not one.
+    /// [`Error::Corrupt`] if the text is not such an error.
     pub fn from_json(json: &str) -> Result<Self> {
         serde_json::from_str(json).map_err(|error| Error::corrupt("a job's last error", error))
     }
 }
 
-/// The attempts of a job that failed, added up. Records are not in it: a [`Tally`](crate::Tally)
+/// The sums over the failed attempts of a job. Records are not in it: a [`Tally`](crate::Tally)
 /// has those.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FailedAttempts {
-    /// The attempts themselves.
+    /// The number of attempts.
     pub attempts: u64,
     /// Milliseconds of the mappers' work.
     pub map_ms: u64,
-    /// The same times their megabytes of memory.
+    /// Those milliseconds times the mappers' megabytes of memory.
     pub megabyte_ms: u64,
 }
 
 impl FailedAttempts {
-    /// The sums, each by the name under which stores keep it.
+    /// Returns each sum with the name under which stores keep it.
     pub const fn named(&self) -> [(&'static str, u64); 3] {
         [
             ("failed_attempts", self.attempts),
@@ -87,7 +87,7 @@ impl FailedAttempts {
         ]
     }
 
-    /// Reads the sums by these names; one that is not kept is 0.
+    /// Reads the sums by these names; a sum that is not stored is 0.
     ///
     /// # Errors
     /// Those of `sum`.

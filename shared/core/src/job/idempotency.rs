@@ -8,10 +8,10 @@ use crate::{
     job::{JobId, JobRequest, Timestamp},
 };
 
-/// What the caller calls one request, however often it sends it: its `Idempotency-Key`.
+/// The `Idempotency-Key` of a request: the caller sends the same key with every repetition.
 ///
-/// Kept as the SHA-256 of the caller's text, in hexadecimal digits, so that it is as short and
-/// harmless in a store as any other.
+/// It is stored as the SHA-256 of the caller's text, in hexadecimal digits, so that every key is
+/// short and harmless in a store.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey(String);
 
@@ -19,10 +19,10 @@ impl IdempotencyKey {
     /// The most characters of a key.
     pub const MAX: usize = 255;
 
-    /// The key that a caller spells `text`.
+    /// Makes the key of a caller's text.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if it has no character, or more than [`IdempotencyKey::MAX`].
+    /// [`Error::Invalid`] if the text has no character, or more than [`IdempotencyKey::MAX`].
     pub fn new(text: &str) -> Result<Self> {
         match text.len() {
             1..=Self::MAX => Ok(Self(fingerprint(text))),
@@ -40,22 +40,22 @@ impl fmt::Display for IdempotencyKey {
     }
 }
 
-/// That a key belongs to a request, and to the job that it started or is starting.
+/// A claim: the request that a key belongs to, and the job that it started or is starting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     /// The job.
     #[serde(rename = "task_id")]
     pub job_id: JobId,
-    /// What was asked for.
+    /// The request.
     pub request: JobRequest,
-    /// When.
+    /// When the key was claimed.
     pub claimed_at: Timestamp,
-    /// From when on the key is free again.
+    /// When the key becomes free again.
     pub expires_at: Timestamp,
 }
 
 impl Claim {
-    /// The claim as JSON.
+    /// Returns the claim as JSON.
     pub fn to_json(&self) -> Result<String> {
         serde_json::to_string(self)
             .map_err(|error| Error::corrupt(format!("the claim of task {}", self.job_id), error))
@@ -64,7 +64,7 @@ impl Claim {
     /// Reads a claim.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] if it is none.
+    /// [`Error::Corrupt`] if the JSON is not a claim.
     pub fn from_json(json: &str) -> Result<Self> {
         serde_json::from_str(json).map_err(|error| Error::corrupt("a claim", error))
     }

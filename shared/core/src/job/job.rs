@@ -8,12 +8,12 @@ use crate::{
     plan::{Plan, Planned},
 };
 
-/// A computation over a source, as it was submitted. It never changes afterwards.
+/// A job: a computation over a source, as it was submitted. It never changes afterwards.
 ///
-/// Its [`Plan`] is kept beside it, for that grows with the number of chunks and this does not.
+/// Its [`Plan`] is stored beside it, because a plan grows with the number of chunks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
-    /// The job's name.
+    /// The id of the job.
     #[serde(rename = "task_id")]
     pub job_id: JobId,
     /// What is read and computed.
@@ -22,31 +22,31 @@ pub struct Job {
     pub plan: PlanHash,
     /// The number of its chunks, 0 for an empty table.
     pub chunks: u16,
-    /// How many chunks stores keep together, so that their records fit in one item of theirs.
+    /// How many chunks stores keep together, so that the records fit in one item of the store.
     pub piece: NonZeroU16,
     /// About how many rows its chunks have, as it was planned.
     pub estimated_rows: u64,
-    /// Whether all that it reads can be seen at one instant.
+    /// Whether the whole job can be read at one instant.
     #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
     pub is_one_instant: bool,
-    /// What its owner should know of the plan, a sentence each.
+    /// Warnings about the plan for the job's owner, a sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
     /// When it was submitted.
     pub created_at: Timestamp,
-    /// From when on it has failed if a chunk is missing and it has not been sent again.
+    /// The deadline: the job has failed if a chunk is missing then and was not sent again.
     pub deadline: Timestamp,
-    /// From when on it is forgotten.
+    /// When it expires.
     pub expires_at: Timestamp,
-    /// The trace in which it was submitted, if the build that kept it knew of any:
-    /// [`Job::trace`] says more.
+    /// The trace in which it was submitted, if the build that stored it knew traces; see
+    /// [`Job::trace`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<Trace>,
 }
 
 impl Job {
-    /// A job, submitted in `trace`, that starts `now` and runs over the chunks that were planned,
-    /// of each of which a partial of at most `largest_partial` bytes will be kept.
+    /// Makes a job that was submitted in `trace` and starts `now`. It runs over the planned chunks,
+    /// each with a partial of at most `largest_partial` bytes.
     pub fn new(
         job_id: JobId,
         trace: Trace,
@@ -73,15 +73,15 @@ impl Job {
         }
     }
 
-    /// The trace in which the job was submitted; of one that was kept without it, by a build that
-    /// knew of none, its own.
+    /// Returns the trace in which the job was submitted; for a job that an older build stored
+    /// without one, the trace of its id.
     pub fn trace(&self) -> Trace {
         self.trace.unwrap_or_else(|| Trace::of_task(self.job_id))
     }
 
-    /// How many chunks with partials of at most so many bytes stores keep together, from 1 to
-    /// [`MOST_TOGETHER`](Job::MOST_TOGETHER): as many as fit in an item of DynamoDB whatever
-    /// their partials come to.
+    /// Returns how many chunks stores keep together, from 1 to
+    /// [`MOST_TOGETHER`](Job::MOST_TOGETHER), if each partial has at most `largest_partial` bytes:
+    /// as many as always fit in an item of DynamoDB.
     fn piece(largest_partial: usize) -> NonZeroU16 {
         let fit = Self::ITEM / (largest_partial + Self::RECEIPT);
         let fit = u16::try_from(fit).unwrap_or(u16::MAX).min(Self::MOST_TOGETHER);
@@ -90,22 +90,22 @@ impl Job {
 
     /// The most chunks that stores keep together.
     ///
-    /// A record has some 500 bytes as a rule, so 16 of them are 8 KB, of which DynamoDB bills a
-    /// write by 4 on average. With more, each write bills more; with fewer, a job has more pieces
-    /// to be counted, each by another write.
+    /// A record usually has about 500 bytes, so 16 of them have 8 KB, and DynamoDB bills a write by
+    /// 4 KB on average. With more chunks each write costs more; with fewer a job has more pieces to
+    /// count, each by another write.
     pub const MOST_TOGETHER: u16 = 16;
 
     /// Bytes of the records in an item of DynamoDB, which has at most 400 KB. The rest is for the
     /// job, its plan and the reasons of failures.
     const ITEM: usize = 350 * 1000;
 
-    /// Bytes of a record besides its partial, at most: a receipt with two long texts of keys.
+    /// The most bytes of a record besides its partial: a receipt with two long text keys.
     const RECEIPT: usize = 2 * 1000;
 
     /// The most bytes of a kernel's partial: one of them fits in an item.
     pub const LARGEST_PARTIAL: usize = Self::ITEM - Self::RECEIPT;
 
-    /// The job as JSON.
+    /// Returns the job as JSON.
     pub fn to_json(&self) -> Result<String> {
         serde_json::to_string(self)
             .map_err(|error| Error::corrupt(format!("task {}", self.job_id), error))
@@ -114,12 +114,12 @@ impl Job {
     /// Reads a job.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] if it is none.
+    /// [`Error::Corrupt`] if the JSON is not a job.
     pub fn from_json(json: &str) -> Result<Self> {
         serde_json::from_str(json).map_err(|error| Error::corrupt("a job", error))
     }
 
-    /// The messages of the job, one for each chunk of its plan.
+    /// Returns the messages of the job, one for each chunk of its plan.
     pub fn chunk_tasks(&self, plan: &Plan) -> impl Iterator<Item = ChunkTask> {
         plan.chunks().map(|(chunk, range)| ChunkTask {
             version: ChunkTask::VERSION,
@@ -138,12 +138,12 @@ const fn yes() -> bool {
     true
 }
 
-/// How long jobs may take and are kept.
+/// How long jobs may take and are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JobPolicy {
     /// A job with a chunk missing has failed this long after it was submitted.
     pub deadline: Duration,
-    /// A job is forgotten this long after it was submitted.
+    /// A job expires this long after it was submitted.
     pub ttl: Duration,
 }
 
@@ -155,10 +155,10 @@ mod tests {
     const HEADER: &str =
         "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
 
-    /// The trace that a job has by its name.
+    /// The trace of a job's id.
     const OWN: &str = "Root=1-67271aed-2f6e7a529c1e3d2f0a4b5c6d";
 
-    /// A job as it was kept before jobs had a trace, but for its last brace.
+    /// A job as it was stored before jobs had a trace, without its last brace.
     const JOB: &str = concat!(
         r#"{"task_id":"agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d","#,
         r#""computation":{"source":{"name":"points","definition":"f477bd705c1474d6"},"#,

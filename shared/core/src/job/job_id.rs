@@ -7,9 +7,9 @@ use crate::bounded::shown;
 
 const PREFIX: &str = "agg_";
 
-/// The name of a job: `agg_` and a UUID in lower case with hyphens, 40 characters.
+/// The id of a job: `agg_` and a UUID in lower case with hyphens, 40 characters.
 ///
-/// The prefix is that of the demo whose API this is. Ids are made from UUIDs of version 7, so
+/// The prefix is part of the demo's API. Ids are made from UUIDs of version 7, so
 /// they sort by the time they were made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

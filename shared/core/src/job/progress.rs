@@ -1,6 +1,6 @@
 use crate::job::{FailedAttempts, Job, LastError, SkipReason, Tally, Timestamp};
 
-/// Where a job stands, as one read of the store tells it: a read that is small however many
+/// The progress of a job, as one read of the store returns it. The read is small however many
 /// chunks the job has.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
@@ -9,11 +9,11 @@ pub struct Progress {
     /// How many chunks count: all of them once the job is complete. Before that some that have
     /// their record may not be in it yet.
     pub done: u16,
-    /// What those have come to.
+    /// The sums over the chunks that count.
     pub tally: Tally,
-    /// The attempts that failed, added up. What they took is not in the tally.
+    /// The sums over the failed attempts, which are not in the tally.
     pub failed: FailedAttempts,
-    /// How the latest of those ended, of all chunks. The chunk may have its record since.
+    /// The error of the latest failed attempt, of all chunks. The chunk may have its record since.
     pub last_error: Option<LastError>,
     /// From when on the job has failed if a chunk is missing: its own deadline, or the one that
     /// was set when its chunks were sent again.
@@ -22,7 +22,7 @@ pub struct Progress {
     pub queued: bool,
     /// How many chunks have been attached to the job's snapshot.
     pub attached: u16,
-    /// How long that was held, in milliseconds, once it has been let go of.
+    /// How long the snapshot was held, in milliseconds, once it has been released.
     pub held_ms: Option<u64>,
     /// When the job was cancelled.
     pub cancelled_at: Option<Timestamp>,
@@ -33,7 +33,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// A job of which nothing is kept yet but itself.
+    /// Makes the progress of a job of which nothing else is stored yet.
     pub fn new(job: Job) -> Self {
         Self {
             deadline: job.deadline,
@@ -51,13 +51,13 @@ impl Progress {
         }
     }
 
-    /// Milliseconds of the mappers' work on the chunks that came to `tally`, and of attempts that
-    /// failed.
+    /// Returns the milliseconds of the mappers' work on the chunks of `tally`, and of failed
+    /// attempts.
     pub fn map_ms(&self, tally: &Tally) -> u64 {
         tally.map_ms + self.failed.map_ms
     }
 
-    /// Why no chunk can change the job any more, if that is so at the time `now`.
+    /// Returns why no chunk can change the job any more at the time `now`, if that is so.
     pub fn ended(&self, now: Timestamp) -> Option<SkipReason> {
         if now >= self.job.expires_at {
             Some(SkipReason::Expired)

@@ -7,17 +7,17 @@ use crate::{
     plan::ChunkRange,
 };
 
-/// What a mapper leaves of a chunk in the store.
+/// The record of a chunk: what its mapper stores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChunkRecord {
-    /// What the chunk's rows came to.
+    /// The partial of the chunk's rows.
     pub partial: Partial,
-    /// How that went.
+    /// The evidence of the work.
     pub receipt: Receipt,
 }
 
 impl ChunkRecord {
-    /// The record as JSON; every number reads back bit for bit.
+    /// Returns the record as JSON; every number reads back bit for bit.
     pub fn to_json(&self) -> Result<String> {
         serde_json::to_string(self)
             .map_err(|error| Error::corrupt(format!("record of {}", self.receipt.range), error))
@@ -26,20 +26,20 @@ impl ChunkRecord {
     /// Reads a record.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] if it is none.
+    /// [`Error::Corrupt`] if the JSON is not a record.
     pub fn from_json(json: &str) -> Result<Self> {
         serde_json::from_str(json).map_err(|error| Error::corrupt("a chunk's record", error))
     }
 }
 
-/// Evidence of one chunk: what was read, by which attempt, in what time.
+/// The receipt of one chunk: what was read, by which attempt, in what time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// The keys that were read.
     pub range: ChunkRange,
     /// Rows read, skipped ones included.
     pub rows: u64,
-    /// Rows that said nothing to the kernel.
+    /// Rows that the kernel skipped.
     pub skipped: u64,
     /// How often the chunk's message was delivered up to this record, from 1.
     pub attempts: u32,
@@ -48,9 +48,9 @@ pub struct Receipt {
     pub queue_ms: u64,
     /// Milliseconds from the start of the mapper's work on the chunk to this record.
     pub map_ms: u64,
-    /// Of those the milliseconds that went by until all rows had come, but for those of folding.
+    /// The part of `map_ms` until all rows had arrived, except folding, in milliseconds.
     pub read_ms: u64,
-    /// Of those the milliseconds of folding.
+    /// The part of `map_ms` spent on folding, in milliseconds.
     pub fold_ms: u64,
     /// Memory of the mapper in megabytes.
     pub memory_mb: u32,

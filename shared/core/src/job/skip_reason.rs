@@ -1,11 +1,11 @@
 use std::fmt;
 
-/// Why a chunk is left alone: it cannot change its job any more.
+/// Why a chunk is skipped: it cannot change its job any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SkipReason {
     /// The chunk has its record.
     Recorded,
-    /// Every chunk of the job has.
+    /// Every chunk of the job has its record.
     Completed,
     /// The job has failed as a whole.
     Failed,
@@ -14,12 +14,12 @@ pub enum SkipReason {
     /// The job's time to live is over.
     Expired,
     /// The store does not know the job. A job is written before its messages are sent, and reads
-    /// are consistent, so the store has forgotten it and will not know it again.
+    /// are consistent, so the job has expired and will not be stored again.
     Unknown,
 }
 
 impl SkipReason {
-    /// The reason in words.
+    /// Returns the reason as a sentence.
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::Recorded => "the chunk has its record",

@@ -2,8 +2,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What an instant of a database is called, while it is held, by those who read at it: of at
-/// most 64 letters, digits and hyphens.
+/// The name of an instant of a database while it is held, by which others read at it: at most 64
+/// letters, digits and hyphens.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SnapshotId(String);
@@ -14,7 +14,7 @@ pub struct SnapshotId(String);
 pub struct InvalidSnapshotId(String);
 
 impl SnapshotId {
-    /// The name that the database has given.
+    /// Checks a name that the database returned.
     ///
     /// # Errors
     /// [`InvalidSnapshotId`] if the text is empty, too long or has other characters.
@@ -28,7 +28,7 @@ impl SnapshotId {
         }
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }

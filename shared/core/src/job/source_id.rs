@@ -1,11 +1,11 @@
 use serde::{Deserialize, Serialize};
 
-/// A source as jobs and messages name it.
+/// The name of a source in jobs and messages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceId {
     /// Its name in the catalogue.
     pub name: String,
-    /// What that name stood for, see [`Source::definition`](crate::Source::definition): a mapper that is configured
-    /// otherwise than submit was must not read something else in its place.
+    /// What that name stood for, see [`Source::definition`](crate::Source::definition): a mapper
+    /// whose configuration differs from that of submit must not read another table instead.
     pub definition: String,
 }

@@ -2,21 +2,20 @@ use std::{iter::Sum, ops::Add};
 
 use crate::job::{Receipt, Timestamp};
 
-/// What the chunks of a job that count have come to, added up: how the job fares and what it
-/// costs, without its records.
+/// The sums over the chunks of a job that count: its progress and its cost, without its records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// The chunks themselves.
+    /// The number of chunks.
     pub chunks: u64,
     /// Rows read, skipped ones included.
     pub rows: u64,
-    /// Rows that said nothing to the kernel.
+    /// Rows that the kernel skipped.
     pub skipped: u64,
     /// Deliveries up to the records, redeliveries included.
     pub attempts: u64,
     /// Milliseconds of the mappers' work.
     pub map_ms: u64,
-    /// The same times their megabytes of memory.
+    /// Those milliseconds times the mappers' megabytes of memory.
     pub megabyte_ms: u64,
     /// Bytes of the records as JSON.
     pub record_bytes: u64,
@@ -25,7 +24,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// What one chunk comes to, whose record has so many bytes.
+    /// Returns the tally of one chunk from its record and the bytes of that record.
     pub fn new(receipt: &Receipt, record_bytes: usize) -> Self {
         Self {
             chunks: 1,
@@ -39,7 +38,7 @@ impl Tally {
         }
     }
 
-    /// The sums, each by the name under which stores keep it.
+    /// Returns each sum with the name under which stores keep it.
     pub const fn sums(&self) -> [(&'static str, u64); 7] {
         [
             ("counted", self.chunks),
@@ -52,7 +51,7 @@ impl Tally {
         ]
     }
 
-    /// A tally of sums by these names; one that is not kept is 0.
+    /// Reads a tally from sums by these names; a sum that is not stored is 0.
     ///
     /// # Errors
     /// Those of `sum`.

@@ -8,23 +8,23 @@ use serde::{Deserialize, Serialize};
 pub struct Timestamp(u64);
 
 impl Timestamp {
-    /// The moment `millis` milliseconds after the epoch.
+    /// Returns the moment `millis` milliseconds after the epoch.
     pub const fn from_millis(millis: u64) -> Self {
         Self(millis)
     }
 
-    /// Milliseconds since the epoch.
+    /// Returns the milliseconds since the epoch.
     pub const fn as_millis(self) -> u64 {
         self.0
     }
 
-    /// The first whole second, in seconds since the epoch, that is not before this moment.
+    /// Returns the first whole second, in seconds since the epoch, that is not before this moment.
     pub const fn as_secs_ceil(self) -> u64 {
         self.0.div_ceil(1000)
     }
 
-    /// Milliseconds from `earlier` to this moment; 0 if `earlier` is later, as clocks of two
-    /// machines may have it.
+    /// Returns the milliseconds from `earlier` to this moment; 0 if `earlier` is later, as the
+    /// clocks of two machines may differ.
     pub const fn millis_since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)
     }

@@ -14,30 +14,30 @@ use crate::{
 ///
 /// Calls are dispatched once a chunk or a batch; the loop over rows is compiled for the kernel.
 pub trait DynKernel: Send + Sync {
-    /// The columns that the kernel reads, by the part they play and what they are read as, in
-    /// the order that rows give them.
+    /// Returns the columns that the kernel reads, in the order of a row: the part that each plays
+    /// and the type that it is read as.
     fn columns(&self) -> Vec<(&'static str, Kind)>;
 
-    /// What the kernel wants to know of NULLs.
+    /// Returns what the kernel needs to know of NULLs.
     fn nulls(&self) -> Nulls;
 
-    /// The most bytes of a partial.
+    /// Returns the most bytes of a partial.
     fn largest_partial(&self) -> usize;
 
-    /// How a database can find the rows that the kernel needs, if it can.
+    /// Returns how a database can find the rows that the kernel needs, if it can.
     fn measure(&self) -> Option<Measure>;
 
-    /// A fold that has seen no row.
+    /// Starts a fold, which has seen no row.
     fn fold(&self) -> Box<dyn ChunkFold + '_>;
 
-    /// The partial of the chunks whose partials these are.
+    /// Merges the partials of several chunks into one.
     ///
     /// # Errors
     /// [`Error::Corrupt`] if a partial does not read back; [`Error::Kernel`] if the kernel panics,
     /// or the partial cannot be written or is larger than the kernel states.
     fn merge(&self, partials: &mut dyn Iterator<Item = &Partial>) -> Result<Partial>;
 
-    /// The answer over the chunks whose partials these are, a JSON object.
+    /// Merges the partials of several chunks and returns the answer, a JSON object.
     ///
     /// # Errors
     /// [`Error::Corrupt`] if a partial does not read back; [`Error::Kernel`] if the kernel panics,
@@ -45,17 +45,17 @@ pub trait DynKernel: Send + Sync {
     fn answer(&self, partials: &mut dyn Iterator<Item = &Partial>) -> Result<Value>;
 }
 
-/// The state of one chunk while its rows pass by.
+/// The fold of one chunk: its state while rows arrive.
 pub trait ChunkFold: Send {
-    /// Takes in the rows of a batch.
+    /// Folds the rows of a batch.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] if they have not the kernel's columns; [`Error::Misconfigured`] if one has
-    /// no key, or too long a one; [`Error::Kernel`] if the kernel panics, or has panicked before.
-    /// Some rows have been folded then.
+    /// [`Error::Corrupt`] if the rows lack the kernel's columns; [`Error::Misconfigured`] if a row
+    /// has no key, or too long a key; [`Error::Kernel`] if the kernel panics, or has panicked
+    /// before. After an error some rows have been folded.
     fn fold(&mut self, batch: RowBatch<'_>) -> Result<()>;
 
-    /// The partial of all the rows, which has an answer.
+    /// Returns the partial of all rows, after checking that it has an answer.
     ///
     /// # Errors
     /// [`Error::Kernel`] if the kernel panics or has panicked before; if its partial cannot be
@@ -70,7 +70,7 @@ pub struct FoldedChunk {
     pub partial: Partial,
     /// Rows read, skipped ones included.
     pub rows: u64,
-    /// Rows that said nothing to the kernel.
+    /// Rows that the kernel skipped.
     pub skipped: u64,
 }
 
@@ -125,7 +125,7 @@ fn spell_out<K: Kernel>(params: &Value) -> Result<Value> {
 }
 
 fn read<K: Kernel>(params: &Value) -> Result<K::Params> {
-    // Of which serde would read an array, too, field by field.
+    // Serde would read an array too, field by field.
     if !params.is_object() {
         let name = K::NAME;
         return Err(Error::Invalid(format!("parameters of {name}: an object, not {params}")));
@@ -220,7 +220,7 @@ impl<K: Kernel> ChunkFold for KernelFold<'_, K> {
     fn finish(self: Box<Self>) -> Result<FoldedChunk> {
         let Self { kernel, partial, rows, skipped } = *self;
         let partial = Partial::new(kernel, &partial.map_err(fault::<K>)?)?;
-        // Found here, a fault is one of this chunk; later it would be one of the whole job.
+        // A fault that is found here fails this chunk; later it would fail the whole job.
         let does_not_read =
             |problem| fault::<K>(format!("its partial does not read back: {problem}"));
         partial.parse::<K>().map_err(does_not_read)?;

@@ -247,7 +247,7 @@ fn folded(kernel: &dyn DynKernel, rows: &[(i64, Cells)]) -> (Partial, u64, u64) 
     (folded.partial, folded.rows, folded.skipped)
 }
 
-/// The answer as functions come to it: chunk by chunk through JSON.
+/// Returns the answer as the functions compute it: chunk by chunk through JSON.
 fn answer(kernel: &dyn DynKernel, chunks: &[Keyed]) -> (String, u64, u64) {
     let folded: Vec<_> = chunks.iter().map(|rows| folded(kernel, rows)).collect();
     let through_json = |partial: &Partial| -> Partial {

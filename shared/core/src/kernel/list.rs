@@ -17,13 +17,13 @@ pub(super) const KERNELS: &[Entry] = &[
     entry::<bounding_box::BoundingBox>(),
 ];
 
-/// The names of all kernels.
+/// Returns the names of all kernels.
 pub fn names() -> impl Iterator<Item = &'static str> {
     KERNELS.iter().map(|kernel| kernel.name)
 }
 
-/// What callers may know of every kernel: name, what it computes, its columns with what they are
-/// read as, its parameters as JSON Schema, and an example of them.
+/// Describes every kernel for callers: its name, what it computes, its columns with the types that
+/// they are read as, the JSON Schema of its parameters, and an example of them.
 pub fn descriptions() -> Vec<Value> {
     KERNELS.iter().map(|kernel| (kernel.describe)()).collect()
 }

@@ -63,11 +63,68 @@ pub use summary::{Summary, SummaryPartial};
 /// answer is the same for any split of the rows because [`merge`](Kernel::merge) is
 /// associative and commutative, [`identity`](Kernel::identity) changes nothing that it is
 /// merged with, and folding rows into a partial is merging their partials.
+///
+/// ```
+/// use pgfold_core::{
+///     Cell, Key, KeyKind, KeyRef, Result, RowBuffer,
+///     kernel::{DynKernel, Folded, Kernel, NoParams},
+/// };
+/// use serde_json::{Value, json};
+///
+/// struct Greatest;
+///
+/// impl Kernel for Greatest {
+///     const NAME: &'static str = "greatest";
+///     const ABOUT: &'static str = "The greatest value of a column of integers.";
+///     const COLUMNS: &'static [&'static str] = &["value"];
+///     type Row<'r> = [Option<i64>; 1];
+///     type Params = NoParams;
+///     type Partial = Option<i64>;
+///
+///     fn new(NoParams {}: NoParams) -> Result<Self> {
+///         Ok(Self)
+///     }
+///     fn largest_partial(&self) -> usize {
+///         i64::MIN.to_string().len()
+///     }
+///     fn identity(&self) -> Option<i64> {
+///         None
+///     }
+///     fn fold(&self, all: &mut Option<i64>, _: KeyRef<'_>, [value]: [Option<i64>; 1]) -> Folded {
+///         *all = (*all).max(value);
+///         if value.is_some() { Folded::Used } else { Folded::Skipped }
+///     }
+///     fn merge(&self, left: Option<i64>, right: Option<i64>) -> Option<i64> {
+///         left.max(right)
+///     }
+///     fn answer(&self, greatest: Option<i64>) -> Value {
+///         json!({ "greatest": greatest })
+///     }
+/// }
+///
+/// // Each chunk is folded by itself; merging their partials in any order returns one answer.
+/// let kernel: &dyn DynKernel = &Greatest;
+/// let chunk = |cells: [Cell; 2]| {
+///     let mut rows = RowBuffer::new(KeyKind::Integer);
+///     for (key, cell) in (1..).zip(cells) {
+///         rows.push_cells(&Key::Integer(key), [cell]);
+///     }
+///     let mut fold = kernel.fold();
+///     fold.fold(rows.batch())?;
+///     fold.finish()
+/// };
+/// let first = chunk([Cell::Integer(7), Cell::Integer(-2)])?;
+/// let second = chunk([Cell::Integer(3), Cell::Null])?;
+/// assert_eq!((second.rows, second.skipped), (2, 1));
+/// let answer = kernel.answer(&mut [second.partial, first.partial].iter())?;
+/// assert_eq!(answer, json!({ "greatest": 7 }));
+/// # Ok::<(), pgfold_core::Error>(())
+/// ```
 pub trait Kernel: Send + Sync + Sized + 'static {
     /// The name that a job gives, in snake case.
     const NAME: &'static str;
 
-    /// What it computes, in a sentence.
+    /// What the kernel computes, in a sentence.
     const ABOUT: &'static str;
 
     /// The columns that the kernel reads besides the key, by the part they play.
@@ -83,45 +140,44 @@ pub trait Kernel: Send + Sync + Sized + 'static {
     /// bit for bit.
     type Partial: Serialize + DeserializeOwned + Send;
 
-    /// The form of a partial's JSON; another number for every change of it.
+    /// The version of a partial's JSON; every change of that JSON takes another number.
     const VERSION: u16 = 1;
 
-    /// The kernel with these parameters.
+    /// Makes the kernel with these parameters.
     ///
     /// # Errors
     /// [`Error::Invalid`] names a parameter that is out of range, and the range.
     fn new(params: Self::Params) -> Result<Self>;
 
-    /// Parameters that there may be, for callers to see and tests to use: at least one set. Left
-    /// out, it is that of a job that sets nothing.
+    /// Returns valid parameters, for callers to see and tests to use: at least one set. By default
+    /// returns the parameters of a job that sets nothing.
     fn examples() -> Vec<Self::Params> {
         serde_json::from_value(json!({})).into_iter().collect()
     }
 
-    /// The parameters as JSON Schema.
+    /// Returns the JSON Schema of the parameters.
     fn schema() -> Value {
         json!({ "type": "object", "additionalProperties": false })
     }
 
-    /// The most bytes of a partial's JSON, up to
-    /// [`LARGEST_PARTIAL`].
+    /// Returns the most bytes of a partial's JSON, up to [`LARGEST_PARTIAL`].
     fn largest_partial(&self) -> usize;
 
-    /// How a database can find the rows that the kernel needs, if there are few and it can.
+    /// Returns how a database can find the rows that the kernel needs, if they are few and it can.
     fn measure(&self) -> Option<Measure> {
         None
     }
 
-    /// The partial of no rows.
+    /// Returns the partial of no rows.
     fn identity(&self) -> Self::Partial;
 
-    /// Takes a row into a partial.
+    /// Adds a row to a partial.
     fn fold(&self, partial: &mut Self::Partial, key: KeyRef<'_>, row: Self::Row<'_>) -> Folded;
 
-    /// The partial of the rows of both.
+    /// Returns the partial of the rows of both.
     fn merge(&self, left: Self::Partial, right: Self::Partial) -> Self::Partial;
 
-    /// What the caller is told, from the partial of all rows: a JSON object.
+    /// Returns the answer, a JSON object, from the partial of all rows.
     fn answer(&self, partial: Self::Partial) -> Value;
 }
 
@@ -133,11 +189,11 @@ pub const LARGEST_PARTIAL: usize = 348_000;
 #[serde(deny_unknown_fields)]
 pub struct NoParams {}
 
-/// What became of a row.
+/// What a kernel did with a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Folded {
     /// The row counts.
     Used,
-    /// The row says nothing to this kernel, for a NULL or a NaN; the partial is as before.
+    /// The kernel skips the row, because it has a NULL or a NaN; the partial is unchanged.
     Skipped,
 }

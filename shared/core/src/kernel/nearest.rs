@@ -1,6 +1,6 @@
 use num_bigint::{BigInt, Sign};
 
-/// The double nearest to `whole` / `parts` / 2^`places`; of two the even one.
+/// Returns the double nearest to `whole` / `parts` / 2^`places`; of two the even one.
 pub(super) fn nearest(whole: &BigInt, parts: &BigInt, places: i64) -> f64 {
     let negative = whole.sign() == Sign::Minus;
     let (whole, parts) = (whole.magnitude(), parts.magnitude());
@@ -24,7 +24,7 @@ pub(super) fn nearest(whole: &BigInt, parts: &BigInt, places: i64) -> f64 {
         let up = cut == 3 || cut == 2 && kept & 1 == 1;
         f64::from_bits(kept + u64::from(up))
     } else {
-        // In two steps, for a power of two may be too small for a double where the product is not.
+        // In two steps: a power of two may be too small for a double when the product is not.
         let half = exponent / 2;
         quotient as f64 * power_of_two(half) * power_of_two(exponent - half)
     };

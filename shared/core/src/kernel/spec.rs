@@ -21,14 +21,14 @@ pub struct KernelSpec {
 }
 
 impl KernelSpec {
-    /// The kernel `K` with parameters `params`.
+    /// Names the kernel `K` with parameters `params`.
     pub fn of<K: Kernel>(params: &K::Params) -> Result<Self> {
         let params = serde_json::to_value(params)
             .map_err(|error| Error::Invalid(format!("parameters of {}: {error}", K::NAME)))?;
         Ok(Self { name: K::NAME.to_owned(), params })
     }
 
-    /// The kernel, ready to fold and merge.
+    /// Opens the kernel, ready to fold and merge.
     ///
     /// # Errors
     /// [`Error::Invalid`] names an unknown kernel and the known ones, or the wrong parameter.
@@ -36,8 +36,8 @@ impl KernelSpec {
         (self.entry()?.open)(&self.params)
     }
 
-    /// The same kernel with every default among its parameters, and each number as the kernel
-    /// reads it: two that compute the same by default are equal then.
+    /// Returns the same kernel with every default among its parameters, and each number as the
+    /// kernel reads it, so that two which compute the same by default are equal.
     ///
     /// # Errors
     /// Those of [`open`](KernelSpec::open).

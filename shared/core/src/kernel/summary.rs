@@ -14,13 +14,13 @@ use crate::{
 #[derive(Debug)]
 pub struct Summary;
 
-/// What is known of some values.
+/// The partial of [`Summary`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SummaryPartial {
     values: u64,
     nulls: u64,
     ends: Ends,
-    /// None before the first value.
+    /// `None` before the first value.
     sums: Option<Sums>,
 }
 

@@ -5,19 +5,19 @@ use crate::{
     ports::Recorded,
 };
 
-/// What became of a message. In every case it is done with.
+/// What became of a message. In every case the message is finished.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Mapped {
-    /// The chunk was folded and its record counts, or one before it does.
+    /// The chunk was folded, and its record counts or an earlier one does.
     Recorded(Recorded, Receipt),
-    /// The chunk was left alone.
+    /// The chunk was not folded.
     Skipped(SkipReason),
-    /// The chunk cannot be folded as things are; the job says so.
+    /// The chunk cannot be folded; the job says why.
     Failed(Reason),
 }
 
 impl Mapped {
-    /// Whether the delivery, or the record that was made of it, was discarded because the chunk
+    /// Returns whether the delivery, or the record made from it, was discarded because the chunk
     /// has its record.
     pub fn is_duplicate(&self) -> bool {
         match self {
@@ -28,7 +28,7 @@ impl Mapped {
     }
 }
 
-/// The error with which an attempt at a chunk ended.
+/// The failure of an attempt at a chunk.
 #[derive(Debug)]
 pub struct Failure {
     /// The error.
@@ -38,18 +38,18 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// An error of the rows, their source or the kernel, met by a mapper that began to read at
-    /// `started_at`.
+    /// Makes the failure of a mapper that began to read at `started_at` and met an error of the
+    /// rows, their source or the kernel.
     pub(crate) fn of_reading(error: Error, delivery: Delivery, started_at: Timestamp) -> Self {
         let is_retryable = match error {
-            // A mapper that began to read in time goes on.
+            // Another mapper that began to read in time goes on.
             Error::SnapshotGone(_) => delivery.may_overlap_another(started_at),
             _ => error.is_retryable(),
         };
         Self { error, is_retryable }
     }
 
-    /// Whether it says something about the chunk, rather than about the message.
+    /// Returns whether the failure is about the chunk, rather than about the message.
     pub(crate) fn concerns_chunk(&self) -> bool {
         let lasts = matches!(
             self.error,
@@ -60,18 +60,18 @@ impl Failure {
 }
 
 impl From<Error> for Failure {
-    /// An error after which the chunk may be tried again.
+    /// Makes a failure that is retryable.
     fn from(error: Error) -> Self {
         Self { error, is_retryable: true }
     }
 }
 
-/// What a job was said of an attempt that failed.
+/// The report of a failed attempt to its job.
 #[derive(Debug)]
 pub struct Reported {
-    /// What became of the message, if it is done with; otherwise it is to come back.
+    /// What became of the message; `None` if it is to be delivered again.
     pub done: Option<Mapped>,
-    /// Why the job does not say all that it should.
+    /// Why the report could not be stored completely.
     pub unsaid: Option<Error>,
 }
 

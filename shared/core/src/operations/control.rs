@@ -4,23 +4,23 @@ use crate::{
     ports::{Clock, Queue, Store},
 };
 
-/// Why a job that reads one snapshot cannot be taken up again.
+/// Why a job that reads one snapshot cannot be retried.
 pub(crate) const SNAPSHOT_GONE: &str = "it reads one snapshot, which cannot be had again";
 
-/// Acts on jobs that were submitted.
+/// Cancels and retries jobs that were submitted.
 pub struct JobControl<'a> {
-    /// Takes the messages to the mappers.
+    /// Sends the messages to the mappers.
     pub queue: &'a dyn Queue,
-    /// Keeps the jobs.
+    /// Stores the jobs.
     pub store: &'a dyn Store,
-    /// Dates what is done.
+    /// Returns the time of each action.
     pub clock: &'a dyn Clock,
-    /// How long a job may take once it has been taken up again.
+    /// How long a job may take after a retry.
     pub policy: JobPolicy,
 }
 
 impl JobControl<'_> {
-    /// Cancels a job, once or more often, and gives it.
+    /// Cancels a job and returns it. A repeated call changes nothing.
     ///
     /// # Errors
     /// [`Error::AlreadyCompleted`], [`Error::Ended`] if it has expired, those of the store.
@@ -33,20 +33,20 @@ impl JobControl<'_> {
         Ok(progress.job)
     }
 
-    /// Takes a job up again: forgets why it failed, gives it a new deadline, and sends the chunks
-    /// again that have no record. Gives the job, and says how many. Those that are being worked on
-    /// are among them; they count once all the same.
+    /// Retries a job: removes the reasons why it failed, sets a new deadline, and sends the chunks
+    /// without a record again. Returns the job and the number of these chunks. Chunks that a mapper
+    /// is folding are among them; they still count once.
     ///
     /// # Errors
     /// [`Error::AlreadyCompleted`]; [`Error::Ended`] if the job was cancelled or has expired, or
-    /// reads one snapshot, which cannot be had again; those of the ports. If the chunks cannot be
-    /// sent the job has failed again.
+    /// reads one snapshot, which no longer exists; those of the ports. If the chunks cannot be
+    /// sent, the job has failed again.
     pub async fn retry(&self, job_id: JobId) -> Result<(Job, usize)> {
         let (mut progress, now) = (self.store.progress(job_id).await?, self.clock.now());
         if progress.cancelled_at.is_none() && progress.done == progress.job.chunks {
             return Err(Error::AlreadyCompleted(job_id));
         }
-        // What failed may be taken up again.
+        // A failed job may be retried.
         progress.failure = None;
         let gone = progress.job.computation.snapshot.as_ref().map(|_| SNAPSHOT_GONE);
         if let Some(reason) = progress.ended(now).map(SkipReason::sentence).or(gone) {
@@ -59,8 +59,8 @@ impl JobControl<'_> {
     }
 }
 
-/// Sends the messages of the chunks that have no record, and says how many. If that does not
-/// succeed the job has failed, rather than being left to its deadline.
+/// Sends the messages of the chunks without a record, and returns their number. If that fails,
+/// the job fails at once, and not at its deadline.
 pub(crate) async fn send_or_fail(
     queue: &dyn Queue,
     store: &dyn Store,
@@ -70,13 +70,13 @@ pub(crate) async fn send_or_fail(
     let sent = send_missing(queue, job, chunks).await;
     if let Err(error) = &sent {
         let reason = Reason::new(format_args!("the chunks could not be queued: {error}"));
-        // If this fails too, the deadline ends the job; the caller is told of the queue.
+        // If this fails too, the deadline ends the job; the caller gets the error of the queue.
         let _ = store.fail_job(job.job_id, &reason).await;
     }
     sent
 }
 
-/// Sends the messages of the chunks that have no record, and says how many.
+/// Sends the messages of the chunks without a record, and returns their number.
 pub(crate) async fn send_missing(queue: &dyn Queue, job: &Job, chunks: &Chunks) -> Result<usize> {
     let missing = |task: &ChunkTask| !chunks.records.contains_key(&task.chunk);
     let tasks: Vec<ChunkTask> = job.chunk_tasks(&chunks.plan).filter(missing).collect();

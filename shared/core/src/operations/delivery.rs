@@ -2,12 +2,12 @@ use std::time::Duration;
 
 use crate::job::Timestamp;
 
-/// A message's delivery to a mapper.
+/// A delivery of a message to a mapper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Delivery {
     /// How often the message was delivered, this time included.
     pub attempt: u32,
-    /// How often it is delivered at most; then it becomes a dead letter.
+    /// The most deliveries of the message; then it becomes a dead letter.
     pub max_attempts: u32,
     /// Memory of the mapper in megabytes.
     pub memory_mb: u32,
@@ -15,21 +15,21 @@ pub struct Delivery {
     pub sent_at: Option<Timestamp>,
     /// When it was delivered for the first time, if the queue says so.
     pub first_received_at: Option<Timestamp>,
-    /// How long a mapper lives that has received a message.
+    /// How long a mapper lives after it has received a message.
     pub lifetime: Duration,
 }
 
 impl Delivery {
-    /// Whether a mapper that received the message before may still be at work on it.
+    /// Returns whether a mapper that received the message earlier may still be working on it.
     pub(crate) fn may_overlap_another(&self, now: Timestamp) -> bool {
         let over = |received_at| received_at + self.lifetime <= now;
         self.attempt > 1 && !self.first_received_at.is_some_and(over)
     }
 }
 
-/// How long a message that could not be handled should stay away after its delivery for the
-/// `attempt`th time: 2, 8, 32, 128 seconds and so on, up to 15 minutes, so that the usual 5
-/// deliveries outlast a database that fails over, and a deployment.
+/// Returns how long a message that failed should be delayed after its `attempt`th delivery: 2, 8,
+/// 32, 128 seconds and so on, up to 15 minutes, so that the usual 5 deliveries outlast a failover
+/// of the database, and a deployment.
 pub fn backoff(attempt: u32) -> Duration {
     let doublings = 2 * attempt.saturating_sub(1).min(8);
     Duration::from_secs((2_u64 << doublings).min(15 * 60))
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_chunk_may_be_read_as_long_as_a_mapper_lives() {
+    fn a_chunk_may_be_read_while_its_mapper_lives() {
         let second = |seconds: u64| Timestamp::from_millis(1000 * seconds);
         let delivery = |attempt, first_received_at| Delivery {
             attempt,
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_stays_away_for_longer_each_time() {
+    fn a_message_is_delayed_longer_each_time() {
         let delays: Vec<u64> = (1..=8).map(|attempt| backoff(attempt).as_secs()).collect();
         assert_eq!(delays, [2, 8, 32, 128, 512, 900, 900, 900]);
         assert_eq!((backoff(0).as_secs(), backoff(1000).as_secs()), (2, 900));

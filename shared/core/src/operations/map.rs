@@ -16,18 +16,18 @@ use crate::{
 pub struct Mapper<'a> {
     /// The tables.
     pub catalogue: &'a Catalogue<'a>,
-    /// Keeps the records.
+    /// Stores the records.
     pub store: &'a dyn Store,
-    /// Dates the records.
+    /// Returns the time of the records.
     pub clock: &'a dyn Clock,
 }
 
 impl Mapper<'_> {
-    /// Folds the chunk of a message and keeps its record. When `unwanted` gives a reason while
-    /// the chunk is read, the reading is dropped and the chunk left alone.
+    /// Folds the chunk of a message and stores its record. When `unwanted` returns a reason while
+    /// the chunk is read, stops reading and skips the chunk.
     ///
     /// # Errors
-    /// Whenever the attempt failed; [`report`](Self::report) says what becomes of the message.
+    /// Every error of a failed attempt; [`report`](Self::report) says what becomes of the message.
     pub async fn map(
         &self,
         task: &ChunkTask,
@@ -35,7 +35,7 @@ impl Mapper<'_> {
         unwanted: impl Future<Output = SkipReason>,
     ) -> Result<Mapped, Failure> {
         match self.map_known(task, delivery, unwanted).await {
-            // It was forgotten while the chunk was worked on.
+            // The job expired while the chunk was folded.
             Err(Failure { error: Error::NotFound(_), .. }) => {
                 Ok(Mapped::Skipped(SkipReason::Unknown))
             }
@@ -59,7 +59,7 @@ impl Mapper<'_> {
             Opened::Unwanted(why) => return Ok(Mapped::Skipped(why)),
         };
 
-        // Not final: another build may know the kernel, as in the middle of a deployment.
+        // Not final: another build may know the kernel, as during a deployment.
         let unknown = |error| Error::corrupt(format!("the kernel of task {}", task.job_id), error);
         let kernel = task.computation.kernel.open().map_err(unknown)?;
         let read = match unless(unwanted, self.read(task, &job, &*kernel)).await {
@@ -129,12 +129,12 @@ impl Mapper<'_> {
         Ok((folded, times, snapshot))
     }
 
-    /// Counts a delivery that was discarded. A count that is missing is no reason to fail.
+    /// Counts a delivery that was discarded. The job does not fail because a count is missing.
     async fn discard(&self, job: &Job, task: &ChunkTask) {
         let _ = self.store.discard(job, task.chunk).await;
     }
 
-    /// Why the chunk of a message is not wanted any more, if that is so by now.
+    /// Returns why the chunk of a message is no longer wanted, if that is so.
     ///
     /// # Errors
     /// Those of [`Store::open`].
@@ -144,7 +144,7 @@ impl Mapper<'_> {
 
     /// Stores with the job that an attempt, which began at `started_at`, ended with `failure`. If
     /// that is final, or the message is not delivered again, stores also that the chunk failed.
-    /// Returns what becomes of the message. A store that does not take this is no error.
+    /// Returns what becomes of the message. A failure of the store is no error.
     pub async fn report(
         &self,
         task: &ChunkTask,
@@ -193,9 +193,9 @@ impl Mapper<'_> {
 
 /// Why a chunk was not read.
 enum Unread {
-    /// The source, its rows or the kernel.
+    /// The source, its rows or the kernel failed.
     Source(Error),
-    /// The store, which has to know who reads at a snapshot.
+    /// The store failed, which must know the chunks that read at a snapshot.
     Store(Error),
 }
 
@@ -205,12 +205,12 @@ impl From<Error> for Unread {
     }
 }
 
-/// As a receipt counts.
+/// Returns whole milliseconds, as in a receipt.
 fn whole_millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The result of `work`, unless `stop` comes first: then that, and `work` is dropped.
+/// Returns the result of `work`, or that of `stop` if it ends first; `work` is then dropped.
 async fn unless<S, W>(
     stop: impl Future<Output = S>,
     work: impl Future<Output = W>,

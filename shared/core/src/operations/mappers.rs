@@ -4,17 +4,17 @@ use crate::{
     plan::ChunkCount,
 };
 
-/// The mappers of a deployment, all together.
+/// All mappers of a deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mappers {
-    /// How many run at once, and so how many connections they hold to the database.
+    /// How many mappers run at once, which is also how many connections they hold to the database.
     pub concurrency: u16,
     /// Memory of each in megabytes.
     pub memory_mb: u32,
 }
 
 impl Mappers {
-    /// Checks that a job of so many chunks can be read as it asks for.
+    /// Checks that a job of this many chunks can be read with this consistency.
     ///
     /// # Errors
     /// [`Error::Invalid`] if its chunks could not all attach to one snapshot at once.

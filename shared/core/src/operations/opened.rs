@@ -4,24 +4,24 @@ use crate::{
     ports::{Clock, OpenChunk, Store},
 };
 
-/// What is to be done with a chunk.
+/// What a mapper does with a chunk.
 pub(crate) enum Opened {
-    /// It is to be folded.
+    /// The mapper folds it.
     Wanted(Job),
-    /// Nothing: it has its record.
+    /// The mapper skips it: the chunk has its record.
     Recorded(Job),
-    /// Nothing: its job has ended or is not known.
+    /// The mapper skips it: the job has ended or is not known.
     Unwanted(SkipReason),
 }
 
 impl Opened {
-    /// What is to be done with the chunk of a message, at the time `now`.
+    /// Decides what to do with the chunk of a message at the time `now`.
     ///
     /// # Errors
     /// Those of [`Store::open`] except [`Error::NotFound`]; [`Error::OtherPlan`] also if the
     /// message's rows or computation are not the job's.
     pub(crate) async fn new(store: &dyn Store, task: &ChunkTask, now: Timestamp) -> Result<Self> {
-        // Without asking the store, which may have forgotten the job by now.
+        // Decided without the store, which may have deleted the job by now.
         if now >= task.expires_at {
             return Ok(Self::Unwanted(SkipReason::Expired));
         }
@@ -42,7 +42,7 @@ impl Opened {
         })
     }
 
-    /// The job that wants the chunk, or why it is not wanted.
+    /// Returns the job that wants the chunk, or why no job does.
     pub(crate) fn wanted(self) -> Result<Job, SkipReason> {
         match self {
             Self::Wanted(job) => Ok(job),
@@ -52,8 +52,8 @@ impl Opened {
     }
 }
 
-/// Stores with a job why a chunk of it will not come by itself. Where nobody waits for the chunk
-/// any more, stores nothing and returns why. The chunk still counts if somebody sends it again and
+/// Stores with a job why a chunk of it failed for good. If the job no longer waits for the chunk,
+/// stores nothing and returns why. The chunk still counts if somebody sends it again and
 /// it succeeds.
 ///
 /// # Errors

@@ -13,23 +13,23 @@ use crate::{
     ports::{Catalogue, Clock, HeldSnapshot, Queue, Source, Store},
 };
 
-/// The most bytes that the partials of a job may have together: whoever reduces them has them in
-/// memory.
+/// The most bytes that the partials of a job may have together, because the function that reduces
+/// them holds them in memory.
 const MOST_PARTIALS: usize = 200_000_000;
 
 /// Starts jobs.
 pub struct Submitter<'a> {
     /// The tables.
     pub catalogue: &'a Catalogue<'a>,
-    /// Takes the messages to the mappers.
+    /// Sends the messages to the mappers.
     pub queue: &'a dyn Queue,
-    /// Keeps the jobs.
+    /// Stores the jobs.
     pub store: &'a dyn Store,
     /// Dates the jobs.
     pub clock: &'a dyn Clock,
-    /// How long jobs may take and are kept.
+    /// How long jobs may take and are stored.
     pub policy: JobPolicy,
-    /// Who will do the work.
+    /// The mappers that will fold the chunks.
     pub mappers: Mappers,
 }
 
@@ -38,13 +38,13 @@ pub struct Submitter<'a> {
 pub struct Submitted {
     /// The job.
     pub job: Job,
-    /// For how many milliseconds its snapshot was held, if it reads one and that is known.
+    /// How many milliseconds its snapshot was held, if it reads one and the time is known.
     pub held_ms: Option<u64>,
-    /// Whether it was this request that sent its messages, rather than one before with its key.
+    /// Whether this request sent the messages, and not an earlier one with the same key.
     pub started: bool,
 }
 
-/// How a request would be carried out.
+/// The dry run of a request: how it would be carried out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DryRun {
     /// What would be read and computed.
@@ -56,17 +56,16 @@ pub struct DryRun {
 }
 
 impl Submitter<'_> {
-    /// Plans a job, keeps it in the store, then sends a message for each chunk; the job is of
-    /// `trace`, as are its messages. If the job reads one snapshot that is held until every mapper
-    /// is attached to it.
+    /// Plans a job, stores it, then sends a message for each chunk. The job and its messages belong
+    /// to `trace`. If the job reads one snapshot, holds it until every mapper is attached to it.
     ///
-    /// In this order, so that no mapper meets a message without its job. A job whose messages
-    /// could not all be sent is failed, not left to its deadline.
+    /// The job is stored first, so that no mapper receives a message without its job. A job whose
+    /// messages could not all be sent fails at once, and not at its deadline.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a kernel, parameters or a source that there are not, or more chunks
-    /// than can attach to a snapshot; [`Error::TimedOut`] if they did not in time; and those of
-    /// the ports.
+    /// [`Error::Invalid`] for an unknown kernel or source, for wrong parameters, or for more chunks
+    /// than can attach to a snapshot; [`Error::TimedOut`] if they did not attach in time; and those
+    /// of the ports.
     pub async fn submit(
         &self,
         job_id: JobId,
@@ -78,13 +77,13 @@ impl Submitter<'_> {
         self.start(created).await
     }
 
-    /// The job of an idempotency key: `task_id` if the key is new, else the one that the key's
-    /// first request began, to be handed to [`submit_claimed`](Submitter::submit_claimed).
+    /// Claims an idempotency key. Returns the claim of `task_id` if the key is new, else that of
+    /// the key's first request; pass it to [`submit_claimed`](Submitter::submit_claimed).
     ///
-    /// Requests are the same if they are with their defaults spelled out.
+    /// Two requests are the same if they are equal with their defaults spelled out.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if the key belongs to another request, or nothing can come of this one;
+    /// [`Error::Invalid`] if the key belongs to another request, or this request is invalid;
     /// and those of the store.
     pub async fn claim(
         &self,
@@ -98,7 +97,7 @@ impl Submitter<'_> {
         let claim = Claim { job_id, request, claimed_at: now, expires_at };
         let held = self.store.claim(key, &claim).await?;
         let is_same = held.request == claim.request
-            // Builds before this one kept requests as they were sent.
+            // Earlier builds stored requests as they were sent.
             || self.spelled_out(held.request.clone()).is_ok_and(|held| held == claim.request);
         if !is_same {
             let job_id = held.job_id;
@@ -108,11 +107,11 @@ impl Submitter<'_> {
         Ok(held)
     }
 
-    /// Submits the job of a key once, however often it is asked to: gives it as it is.
+    /// Submits the job of a key once, however often it is called, and returns the job as it is.
     ///
-    /// A request that was cut off, or answered with an error, is carried on by the next one with
-    /// its key, from where it came to; but for a job that reads one snapshot, which is lost then.
-    /// Two at the same time may both send the messages, of which one of each chunk counts.
+    /// If a request was cut off, or answered with an error, the next request with its key continues
+    /// where it stopped, except for a job that reads one snapshot, because the snapshot is then
+    /// lost. Two requests at the same time may both send the messages; each chunk counts once.
     ///
     /// # Errors
     /// As for [`submit`](Submitter::submit); [`Error::Ended`] if the job's snapshot is lost. After
@@ -136,7 +135,7 @@ impl Submitter<'_> {
         }
     }
 
-    /// What would become of a request, of which nothing is kept or sent.
+    /// Returns how a request would be carried out; stores and sends nothing.
     ///
     /// # Errors
     /// As for [`submit`](Submitter::submit).
@@ -151,7 +150,7 @@ impl Submitter<'_> {
         Ok(DryRun { computation, planned, estimate })
     }
 
-    /// Plans a job and keeps it until `expires_at`.
+    /// Plans a job and stores it until `expires_at`.
     async fn create(
         &self,
         job_id: JobId,
@@ -163,13 +162,13 @@ impl Submitter<'_> {
         let (computation, planned, snapshot) = self.plan(&request).await?;
         let largest = request.kernel.open()?.largest_partial();
         let job = Job::new(job_id, trace, computation, largest, &planned, now, self.policy);
-        // The job of a key is known for as long as the key.
+        // The job of a key is stored as long as the key.
         let job = Job { expires_at, ..job };
         self.store.create(&job, &planned.plan).await?;
         Ok(Created { job, chunks: Chunks::new(planned.plan), snapshot, since: now })
     }
 
-    /// The request with its source and columns by their names, and its kernel's defaults.
+    /// Returns the request with the names of its source and columns, and its kernel's defaults.
     fn spelled_out(&self, request: JobRequest) -> Result<JobRequest> {
         let (source, _, projection) = self.resolve(&request)?;
         let columns = projection.columns.into_iter().map(|column| column.name).collect();
@@ -177,7 +176,7 @@ impl Submitter<'_> {
         Ok(JobRequest { source: Some(source.name), columns: Some(columns), kernel, ..request })
     }
 
-    /// What a request reads, if it can be carried out here.
+    /// Returns what a request reads, if it can be carried out here.
     fn resolve(&self, request: &JobRequest) -> Result<(SourceId, &dyn Source, Projection)> {
         let JobRequest { source, kernel, columns, chunks, consistency, .. } = request;
         self.mappers.check(*chunks, *consistency)?;
@@ -233,8 +232,8 @@ impl Submitter<'_> {
         Ok(Submitted { job, held_ms, started: true })
     }
 
-    /// The same under an idempotency key: a job that is not queued has not failed, for the next
-    /// request with the key carries it on; but for one whose snapshot is lost with this one.
+    /// Starts a job under an idempotency key: a job that is not queued has not failed, because the
+    /// next request with the key continues it, except if its snapshot is lost with this request.
     async fn start_of_key(&self, created: Created) -> Result<Submitted> {
         if created.snapshot.is_some() {
             return self.start(created).await;
@@ -245,7 +244,7 @@ impl Submitter<'_> {
         Ok(Submitted { job, held_ms: None, started: true })
     }
 
-    /// Takes up a job of a key from where another request has left it.
+    /// Continues a job of a key where another request has stopped.
     async fn carry_on(&self, mut progress: Progress, now: Timestamp) -> Result<Submitted> {
         let failed = progress.failure.take().is_some();
         let started = !progress.queued && progress.ended(now).is_none();
@@ -260,8 +259,8 @@ impl Submitter<'_> {
         Ok(Submitted { job: progress.job, held_ms: None, started })
     }
 
-    /// A job of a key that reads one snapshot, if another request holds that or has let go of it
-    /// in good order.
+    /// Returns a job of a key that reads one snapshot, if another request holds the snapshot or has
+    /// released it properly.
     async fn hold_on(&self, progress: Progress, now: Timestamp) -> Result<Submitted> {
         let Progress { job, done, held_ms, attached, failure, .. } = progress;
         let lost = || Error::Ended { job_id: job.job_id, reason: SNAPSHOT_GONE };
@@ -279,11 +278,11 @@ impl Submitter<'_> {
     }
 }
 
-/// A job that is kept, and not sent yet.
+/// A job that is stored, and not sent yet.
 struct Created {
     job: Job,
     chunks: Chunks,
     snapshot: Option<Box<dyn HeldSnapshot>>,
-    /// When planning began, and so the holding of the snapshot.
+    /// When planning began, and with it the holding of the snapshot.
     since: Timestamp,
 }

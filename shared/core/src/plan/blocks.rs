@@ -2,12 +2,12 @@ use super::{Cuts, Plan};
 use crate::plan::{BlockRange, ChunkCount};
 
 impl Plan {
-    /// Cuts relations, given by their number and how many blocks each has, in `chunks` chunks
-    /// of equally many blocks, or in fewer where there are too few blocks. A chunk may hold
+    /// Cuts relations, given by their number and how many blocks each has, into `chunks` chunks
+    /// of equally many blocks, or into fewer if the relations have too few blocks. A chunk may hold
     /// blocks of several relations.
     ///
-    /// What lies in a relation beyond its blocks, as they were counted, is in the chunk that has
-    /// the last of them.
+    /// Blocks added to a relation after they were counted belong to the chunk that has its last
+    /// counted block.
     pub fn of_blocks(relations: &[(u32, u32)], chunks: ChunkCount) -> Self {
         let total: u64 = relations.iter().map(|&(_, blocks)| u64::from(blocks)).sum();
         // No chunk without a block.
@@ -32,7 +32,7 @@ impl Plan {
     }
 }
 
-/// Whether chunks of blocks have each block from the first to the last once.
+/// Returns whether chunks of blocks have each block from the first to the last once.
 pub(super) fn follow_each_other<'a>(chunks: impl IntoIterator<Item = &'a Vec<BlockRange>>) -> bool {
     let mut last: Option<BlockRange> = None;
     for chunk in chunks {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// How many chunks a job is asked to be cut in: from 1 to [`ChunkCount::MAX`].
+/// The number of chunks that a request asks for, from 1 to [`ChunkCount::MAX`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "u64", into = "u16")]
 pub struct ChunkCount(u16);
@@ -13,7 +13,7 @@ impl ChunkCount {
     /// The most chunks of one job: as many as submit can queue while its caller waits.
     pub const MAX: u16 = 10_000;
 
-    /// The number of chunks `count`.
+    /// Checks the number of chunks `count`.
     ///
     /// # Errors
     /// [`Error::Invalid`] if it is not from 1 to [`ChunkCount::MAX`].
@@ -27,7 +27,7 @@ impl ChunkCount {
         }
     }
 
-    /// The number, never 0.
+    /// Returns the number, which is never 0.
     pub const fn get(self) -> u16 {
         self.0
     }
@@ -54,7 +54,7 @@ impl Default for ChunkCount {
     }
 }
 
-/// The place of a chunk in its job's plan, from 0.
+/// The index of a chunk in its job's plan, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ChunkIndex(pub u16);

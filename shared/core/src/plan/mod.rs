@@ -24,7 +24,7 @@ pub use projection::{Column, Projection};
 pub use range::{BlockRange, ChunkRange, KeyRange};
 pub use relation_id::RelationId;
 
-/// How a source is cut: chunks that follow each other without gap or overlap.
+/// The plan of a job: chunks of a source that follow each other without gap or overlap.
 ///
 /// A plan of an empty table has no chunk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,12 +45,12 @@ enum Cuts {
 }
 
 impl Plan {
-    /// The plan of a table without a row.
+    /// Makes the plan of a table without a row.
     pub const fn empty() -> Self {
         Self(Cuts::Keys { starts: Vec::new(), end: None })
     }
 
-    /// The number of chunks.
+    /// Returns the number of chunks.
     pub fn len(&self) -> usize {
         match &self.0 {
             Cuts::Keys { starts, .. } => starts.len(),
@@ -58,18 +58,18 @@ impl Plan {
         }
     }
 
-    /// Whether there is no chunk, as for an empty table.
+    /// Returns whether the plan has no chunk, as for an empty table.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The chunks, in their order.
+    /// Returns the chunks in their order.
     pub fn chunks(&self) -> impl Iterator<Item = (ChunkIndex, ChunkRange)> {
         let index = (0..self.len() as u16).map(ChunkIndex);
         index.filter_map(|chunk| Some((chunk, self.range(chunk)?)))
     }
 
-    /// The rows of a chunk; `None` if there is no such chunk.
+    /// Returns the rows of a chunk; `None` if the plan has no such chunk.
     pub fn range(&self, ChunkIndex(index): ChunkIndex) -> Option<ChunkRange> {
         let index = usize::from(index);
         match &self.0 {
@@ -82,7 +82,7 @@ impl Plan {
         }
     }
 
-    /// The plan as JSON.
+    /// Returns the plan as JSON.
     pub fn to_json(&self) -> Result<String> {
         serde_json::to_string(self).map_err(|error| Error::corrupt("a plan", error))
     }
@@ -90,13 +90,13 @@ impl Plan {
     /// Reads a plan.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] if it is none.
+    /// [`Error::Corrupt`] if the JSON is not a plan.
     pub fn from_json(json: &str) -> Result<Self> {
         serde_json::from_str(json).map_err(|error| Error::corrupt("a plan", error))
     }
 
-    /// The plan in pieces of `width` chunks, at least one, the last perhaps of fewer: plans that
-    /// follow each other. A plan without a chunk is one piece.
+    /// Splits the plan into pieces of `width` chunks, at least one; the last may have fewer. The
+    /// pieces are plans that follow each other. A plan without a chunk is one piece.
     pub fn pieces(&self, width: u16) -> Vec<Plan> {
         let width = usize::from(width.max(1));
         match &self.0 {
@@ -115,10 +115,10 @@ impl Plan {
         }
     }
 
-    /// The plan whose [`pieces`](Plan::pieces) these are, in their order.
+    /// Joins the [`pieces`](Plan::pieces) of a plan, in their order.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if one does not start where the one before it ends.
+    /// [`Error::Invalid`] if a piece does not start where the one before it ends.
     pub fn joined(pieces: impl IntoIterator<Item = Plan>) -> Result<Self> {
         let mut pieces = pieces.into_iter();
         let nothing = || Error::Invalid("a plan without a piece".to_owned());

@@ -6,12 +6,12 @@ use crate::{
     rows::{Kind, Nulls},
 };
 
-/// A column of a source, and what it is read as.
+/// A column of a source, and the type that it is read as.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
     /// The column's name, as it was created.
     pub name: String,
-    /// What it is read as.
+    /// The type that it is read as.
     pub kind: Kind,
 }
 
@@ -20,13 +20,13 @@ pub struct Column {
 pub struct Projection {
     /// The columns, in the order that rows give them.
     pub columns: Vec<Column>,
-    /// What is to be known of NULLs.
+    /// What the kernel needs to know of NULLs.
     pub nulls: Nulls,
     /// The relation that was planned: rows of no other may be read. `None` while planning.
     pub relation: Option<RelationId>,
 }
 
-/// The columns of a source that a kernel reads.
+/// Returns the columns of a source that a kernel reads.
 ///
 /// # Errors
 /// As for [`cast`].
@@ -39,12 +39,12 @@ pub(crate) fn projection(
     Ok(Projection { columns, nulls: kernel.nulls(), relation: None })
 }
 
-/// The columns of a source that play the parts of a kernel's: those that a request names, or the
-/// source's first.
+/// Returns the columns of a source for the parts of a kernel: the columns that a request names, or
+/// else the source's first.
 ///
 /// # Errors
-/// [`Error::Invalid`] if there are more or fewer than parts, or one is not among those that may be
-/// read; says which may.
+/// [`Error::Invalid`] if the request names more or fewer columns than parts, or a column that may
+/// not be read; lists the columns that may.
 fn cast(
     parts: &[(&'static str, Kind)],
     asked: Option<&[String]>,
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_told_with_what_is() {
+    fn an_error_lists_the_columns_that_exist() {
         assert_eq!(
             error(Some(&["a"]), &["a", "b"]),
             "columns must be 2, one for each of x, name, not 1"

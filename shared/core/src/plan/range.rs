@@ -11,10 +11,10 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChunkRange {
-    /// Those whose key is in a range.
+    /// The rows whose key is in a range.
     Keys(KeyRange),
-    /// Those in some blocks of the table, as one instant has them: a row may be elsewhere at any
-    /// other.
+    /// The rows in some blocks of the table at one instant: at another instant a row may be in
+    /// another block.
     Blocks(Vec<BlockRange>),
 }
 
@@ -48,10 +48,10 @@ pub struct KeyRange {
 }
 
 impl KeyRange {
-    /// The keys from `start` up to but not including `end`.
+    /// Makes the range of the keys from `start` up to, and not including, `end`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if it is plain that no key lies between them.
+    /// [`Error::Invalid`] if certainly no key lies between them.
     pub fn new(start: Option<Key>, end: Option<Key>) -> Result<Self> {
         let holds_keys = match (&start, &end) {
             (Some(Key::Integer(start)), Some(Key::Integer(end))) => start < end,
@@ -67,18 +67,19 @@ impl KeyRange {
         }
     }
 
-    /// The smallest key that the range may hold; `None` if every key before its end is in it.
+    /// Returns the smallest key that the range may contain; `None` if it contains every key before
+    /// its end.
     pub fn start(&self) -> Option<&Key> {
         self.start.as_ref()
     }
 
-    /// The smallest key beyond the range; `None` if there is none.
+    /// Returns the smallest key beyond the range; `None` if no key lies beyond it.
     pub fn end(&self) -> Option<&Key> {
         self.end.as_ref()
     }
 
-    /// The range in up to `parts` parts of about equally many keys, in order; whole if it is open or
-    /// of keys that are no integers.
+    /// Splits the range into up to `parts` parts of about equally many keys, in order. A range that
+    /// is open, or whose keys are not integers, stays whole.
     pub fn split(&self, parts: u16) -> Vec<Self> {
         let (Some(Key::Integer(start)), Some(Key::Integer(end))) = (&self.start, &self.end) else {
             return vec![self.clone()];
@@ -90,7 +91,7 @@ impl KeyRange {
         (0..parts).map(|part| Self { start: bound(part), end: bound(part + 1) }).collect()
     }
 
-    /// Whether an integer key is in the range; none is in a range of other keys.
+    /// Returns whether an integer key is in the range; a range of other keys contains none.
     pub fn contains(&self, key: i64) -> bool {
         let key = Key::Integer(key);
         let kind = |bound: &Key| matches!(bound, Key::Integer(_));
@@ -123,8 +124,8 @@ impl TryFrom<UncheckedKeyRange> for KeyRange {
     }
 }
 
-/// Consecutive blocks of one table, or of one partition: `start <= block < end`, without `end`
-/// all from `start` on.
+/// Consecutive blocks of one table, or of one partition: `start <= block < end`; without `end`
+/// all blocks from `start` on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "(u32, u32, Option<u32>)", into = "(u32, u32, Option<u32>)")]
 pub struct BlockRange {
@@ -134,8 +135,8 @@ pub struct BlockRange {
 }
 
 impl BlockRange {
-    /// The range in up to `parts` parts of about equally many blocks, in order, if the relation has
-    /// so many `blocks` now. The last is open if the range is.
+    /// Splits the range into up to `parts` parts of about equally many blocks, in order. The
+    /// relation has `blocks` blocks now. The last part is open if the range is.
     pub fn split(self, parts: u16, blocks: u32) -> Vec<Self> {
         let end = self.end.unwrap_or(blocks.max(self.start + 1));
         let width = u64::from(end - self.start);
@@ -149,10 +150,10 @@ impl BlockRange {
         (0..parts).map(part).collect()
     }
 
-    /// The blocks of `relation` from `start` up to but not including `end`.
+    /// Makes the range of the blocks of `relation` from `start` up to, and not including, `end`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if there is none.
+    /// [`Error::Invalid`] if the range has no block.
     pub fn new(relation: u32, start: u32, end: Option<u32>) -> Result<Self> {
         let range = Self { relation, start, end };
         if end.is_some_and(|end| end <= start) {
@@ -161,22 +162,22 @@ impl BlockRange {
         Ok(range)
     }
 
-    /// The table or partition, as the database numbers it.
+    /// Returns the table or partition by its number in the database.
     pub const fn relation(self) -> u32 {
         self.relation
     }
 
-    /// The first block.
+    /// Returns the first block.
     pub const fn start(self) -> u32 {
         self.start
     }
 
-    /// The first block beyond; `None` if the range has all blocks from its start on.
+    /// Returns the first block beyond; `None` if the range has all blocks from its start on.
     pub const fn end(self) -> Option<u32> {
         self.end
     }
 
-    /// Whether a block of its relation is in the range.
+    /// Returns whether a block of its relation is in the range.
     pub fn contains(self, block: u32) -> bool {
         self.start <= block && self.end.is_none_or(|end| block < end)
     }

@@ -4,16 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::fingerprint::short_fingerprint;
 
-/// Names the relation that a job was planned over: the same id means the same relation with the same
-/// columns, not only the same name. Another table may be renamed to that name while a job runs.
+/// The id of the relation that a job was planned over: the same id means the same relation with the
+/// same columns, not only the same name. Another table may be renamed to that name while a job runs.
 ///
-/// 16 hexadecimal digits of SHA-256 over what the source says of itself.
+/// It has 16 hexadecimal digits of SHA-256 over the description by the source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RelationId(String);
 
 impl RelationId {
-    /// The id of the relation that a source describes so.
+    /// Returns the id of the relation with this description by its source.
     pub fn of(description: &str) -> Self {
         Self(short_fingerprint(description))
     }

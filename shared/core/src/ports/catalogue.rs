@@ -5,14 +5,60 @@ use crate::{
     ports::Source,
 };
 
-/// The sources that jobs may name.
+/// The catalogue: the sources that jobs may name.
+///
+/// ```
+/// use pgfold_core::{Catalogue, Error, Source};
+/// # use pgfold_core::{ChunkCount, HeldSnapshot, Planned, Projection, Reading, Result, SnapshotId};
+/// # use std::time::Duration;
+///
+/// struct Table(&'static str);
+///
+/// # #[async_trait::async_trait]
+/// impl Source for Table {
+///     fn definition(&self) -> &str {
+///         self.0
+///     }
+///     // The other methods read the table.
+/// #   fn columns(&self) -> &[String] {
+/// #       &[]
+/// #   }
+/// #   async fn plan(&self, _: ChunkCount, _: &Projection) -> Result<Planned> {
+/// #       unimplemented!()
+/// #   }
+/// #   async fn hold(
+/// #       &self,
+/// #       _: ChunkCount,
+/// #       _: &Projection,
+/// #       _: Duration,
+/// #   ) -> Result<(Planned, Box<dyn HeldSnapshot>)> {
+/// #       unimplemented!()
+/// #   }
+/// #   async fn begin(&self, _: Option<&SnapshotId>) -> Result<Box<dyn Reading>> {
+/// #       unimplemented!()
+/// #   }
+/// }
+///
+/// let sources = [("points".to_owned(), Table("p1")), ("orders".to_owned(), Table("o1"))];
+/// let catalogue = Catalogue::new(sources);
+///
+/// // A job that names no source reads the first.
+/// let (points, _) = catalogue.find(None)?;
+/// assert_eq!((points.name.as_str(), points.definition.as_str()), ("points", "p1"));
+/// assert!(matches!(catalogue.find(Some("people")), Err(Error::Invalid(_))));
+///
+/// // A mapper that is configured with another table of the same name does not read it.
+/// let elsewhere = Catalogue::new([("points".to_owned(), Table("p2"))]);
+/// assert!(matches!(elsewhere.get(&points), Err(Error::OtherSource(_))));
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Catalogue<'a> {
     sources: Vec<(String, Box<dyn Source + 'a>)>,
 }
 
 impl<'a> Catalogue<'a> {
-    /// The catalogue of these sources by their names, which differ. The first is read where a
-    /// job names none.
+    /// Makes a catalogue of these sources and their names, which differ. A job that names no source
+    /// reads the first.
     pub fn new<S: Source + 'a>(sources: impl IntoIterator<Item = (String, S)>) -> Self {
         let boxed = |(name, source): (String, S)| -> (String, Box<dyn Source + 'a>) {
             (name, Box::new(source))
@@ -20,10 +66,10 @@ impl<'a> Catalogue<'a> {
         Self { sources: sources.into_iter().map(boxed).collect() }
     }
 
-    /// The source of this name, or the first.
+    /// Returns the source of this name; without a name, the first.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if there is none of this name; lists those that there are.
+    /// [`Error::Invalid`] if no source has this name; lists the names.
     pub fn find(&self, name: Option<&str>) -> Result<(SourceId, &dyn Source)> {
         let mut sources = self.sources.iter();
         let found = sources.find(|(known, _)| name.is_none_or(|name| name == known));
@@ -41,10 +87,10 @@ impl<'a> Catalogue<'a> {
         }
     }
 
-    /// The very source that a job was planned over.
+    /// Returns the source that a job was planned over.
     ///
     /// # Errors
-    /// [`Error::OtherSource`] if there is none of its name here, or another.
+    /// [`Error::OtherSource`] if no source has its name, or that source has another definition.
     pub fn get(&self, id: &SourceId) -> Result<&dyn Source> {
         match self.find(Some(&id.name)) {
             Ok((known, source)) if known == *id => Ok(source),

@@ -1,4 +1,5 @@
-//! What pgfold needs of the world, as promises: a database to read, a queue, a store, a clock.
+//! The ports: traits that state what pgfold needs of the world, a database to read, a queue, a
+//! store and a clock.
 //!
 //! May use: `job`, `kernel`, `plan`.
 

@@ -7,27 +7,27 @@ use crate::{error::Result, job::ChunkTask};
 /// The queue between submit and mappers.
 #[async_trait]
 pub trait Queue: Send + Sync {
-    /// Sends the messages; each is delivered at least once, in no stated order. Where the queue has
-    /// a word of its own for the trace of a message, it has that.
+    /// Sends the messages; each is delivered at least once, in no stated order. If the queue
+    /// has an attribute of its own for the trace of a message, sets that too.
     ///
     /// # Errors
-    /// [`Unavailable`](crate::Error::Unavailable) if any of them was not taken, after having
-    /// tried again. Others may have been.
+    /// [`Unavailable`](crate::Error::Unavailable) if a message was not accepted, after
+    /// retries. Other messages may have been sent.
     async fn send(&self, tasks: &[ChunkTask]) -> Result<()>;
 
-    /// Has a message that was received, and is reported as not done, come back after `delay`, in
-    /// whole seconds up to 12 hours, instead of after the queue's own time. `receipt` is how the
-    /// queue calls that delivery.
+    /// Delays a message that was received and is reported as failed: the queue delivers it again
+    /// after `delay`, in whole seconds up to 12 hours, instead of after the queue's own time.
+    /// `receipt` is the queue's name for the delivery.
     ///
     /// # Errors
-    /// If it could not be asked in good time; then the message comes back all the same, later.
+    /// If the queue did not answer in time; the message is then still delivered again, later.
     async fn delay(&self, receipt: &str, delay: Duration) -> Result<()>;
 }
 
-/// A queue as those see it who only watch it.
+/// The backlog of a queue, for callers that only watch it.
 #[async_trait]
 pub trait Backlog: Send + Sync {
-    /// About how many messages there are.
+    /// Returns about how many messages the queue has.
     ///
     /// # Errors
     /// [`Unavailable`](crate::Error::Unavailable) if the queue does not answer.
@@ -37,8 +37,8 @@ pub trait Backlog: Send + Sync {
 /// How many messages a queue has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Depth {
-    /// Those that wait to be delivered.
+    /// Messages that wait to be delivered.
     pub waiting: u64,
-    /// Those that were delivered, and neither acknowledged nor come back yet.
+    /// Messages that were delivered, and are neither acknowledged nor waiting again.
     pub in_flight: u64,
 }

@@ -13,34 +13,34 @@ use crate::{
 /// The table whose rows are folded.
 ///
 /// # Errors
-/// Every call: [`Misconfigured`](crate::Error::Misconfigured) if the table cannot be read as it
-/// is configured (missing, no privilege, no usable key, wrong columns);
-/// [`Unavailable`](crate::Error::Unavailable) for everything that may be over the next time.
+/// Every call returns [`Misconfigured`](crate::Error::Misconfigured) if the table cannot be read as
+/// it is configured (missing, no privilege, no usable key, wrong columns);
+/// [`Unavailable`](crate::Error::Unavailable) if another call may succeed.
 #[async_trait]
 pub trait Source: Send + Sync {
-    /// A text of at most 64 characters that is the same for two sources if, and only if, they
-    /// are configured to read the same rows of the same table.
+    /// Returns a text of at most 64 characters. Two sources have the same text if, and only if,
+    /// they are configured to read the same rows of the same table.
     fn definition(&self) -> &str;
 
-    /// The columns that may be read, besides the key.
+    /// Returns the columns that may be read, besides the key.
     fn columns(&self) -> &[String];
 
-    /// Cuts the table by its keys, in at most `chunks` chunks of about equally many rows.
+    /// Cuts the table by its keys into at most `chunks` chunks of about equally many rows.
     ///
-    /// Takes the same few milliseconds at any size of the table: nothing is counted or scanned.
+    /// Takes the same few milliseconds at any size of the table, and counts and scans nothing.
     /// `projection` is what will be read.
     ///
     /// # Errors
-    /// [`Invalid`](crate::Error::Invalid) if a column cannot be read as what it is to be read as.
+    /// [`Invalid`](crate::Error::Invalid) if a column cannot be read as the type that is asked for.
     async fn plan(&self, chunks: ChunkCount, projection: &Projection) -> Result<Planned>;
 
-    /// Takes hold of this instant of the table, and cuts the table as it is then: by blocks
-    /// where it has such, else as [`plan`](Source::plan) does.
+    /// Holds the current instant of the table, and cuts the table as it is at that instant: by
+    /// blocks if it has blocks, else as [`plan`](Source::plan) does.
     ///
-    /// The instant is let go of after `limit` at the latest, even if the caller is no more.
+    /// The instant is released after `limit` at the latest, even if the caller has died.
     ///
     /// # Errors
-    /// [`Invalid`](crate::Error::Invalid) if what is read cannot be seen at one instant; says why.
+    /// [`Invalid`](crate::Error::Invalid) if the table cannot be read at one instant; says why.
     async fn hold(
         &self,
         chunks: ChunkCount,
@@ -48,39 +48,39 @@ pub trait Source: Send + Sync {
         limit: Duration,
     ) -> Result<(Planned, Box<dyn HeldSnapshot>)>;
 
-    /// Starts to read at one instant: that of `snapshot`, or else this one. From then on nothing
-    /// takes the rows of that instant away.
+    /// Starts to read at one instant: that of `snapshot` or, without one, the current instant. The
+    /// rows of that instant stay readable from then on.
     ///
     /// # Errors
     /// [`SnapshotGone`](crate::Error::SnapshotGone) if nobody holds `snapshot` any more.
     async fn begin(&self, snapshot: Option<&SnapshotId>) -> Result<Box<dyn Reading>>;
 }
 
-/// An instant that is held for others to read at. Dropped, it is let go of.
+/// An instant that is held for others to read at. Dropping it releases it.
 #[async_trait]
 pub trait HeldSnapshot: Send {
-    /// What the others call it.
+    /// Returns the name by which others read at the instant.
     fn id(&self) -> &SnapshotId;
 
-    /// Lets go of it. Those who have begun to read by then go on.
+    /// Releases the instant. Readings that have begun by then go on.
     async fn release(self: Box<Self>) -> Result<()>;
 }
 
 /// A reading of a table at one instant.
 #[async_trait]
 pub trait Reading: Send {
-    /// The name of the instant, of at most 64 characters: the same name means the same
+    /// Returns the name of the instant, of at most 64 characters: the same name means the same
     /// committed rows.
     fn snapshot(&self) -> &str;
 
-    /// Hands the rows of a chunk to `fold`, each exactly once, in no stated order: the key and
-    /// what is projected, in its order.
+    /// Passes the rows of a chunk to `fold`, each exactly once, in no stated order: the key and
+    /// the projected columns, in the projection's order.
     ///
     /// Memory does not grow with the number of rows. After an error some rows have been folded.
     ///
     /// # Errors
-    /// [`Misconfigured`](crate::Error::Misconfigured) if the source is another relation now than
-    /// the projection's.
+    /// [`Misconfigured`](crate::Error::Misconfigured) if the source is now another relation than
+    /// the projection names.
     async fn read(
         self: Box<Self>,
         range: &ChunkRange,
@@ -88,10 +88,10 @@ pub trait Reading: Send {
         fold: &mut dyn ChunkFold,
     ) -> Result<ReadTimes>;
 
-    /// Counts the rows of a chunk, and hands at least those to `fold` that measure no more than
-    /// [`Measure::limit`] of the least.
+    /// Counts the rows of a chunk, and passes at least those rows to `fold` whose measure is no
+    /// more than [`Measure::limit`] of the least.
     ///
-    /// A source that cannot measure hands over all of them, and leaves counting to the fold.
+    /// A source that cannot measure passes all rows, and leaves counting to the fold.
     ///
     /// # Errors
     /// As for [`read`](Reading::read).
@@ -109,17 +109,17 @@ pub trait Reading: Send {
 /// How many rows a chunk has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RowCount {
-    /// All of them.
+    /// All rows.
     pub rows: u64,
-    /// Those whose measure is NULL or NaN.
+    /// Rows whose measure is NULL or NaN.
     pub skipped: u64,
 }
 
-/// What the reading of a chunk took.
+/// How long the reading of a chunk took.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ReadTimes {
-    /// Waiting for rows, and taking them in.
+    /// The time of waiting for rows and receiving them.
     pub reading: Duration,
-    /// Folding them.
+    /// The time of folding them.
     pub folding: Duration,
 }

@@ -1,5 +1,5 @@
-/// What a kernel reads a column as. A source hands over values of a kind in one form, that of
-/// PostgreSQL's binary protocol, whatever type the column is of.
+/// The kind of value that a kernel reads a column as. A source passes on values of a kind in one
+/// form, that of PostgreSQL's binary protocol, whatever type the column has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// A boolean: one byte, 0 or 1.
@@ -25,7 +25,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The kind's name, as callers are told it.
+    /// Returns the kind's name, as answers show it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Boolean => "boolean",
@@ -54,7 +54,7 @@ pub enum Form {
     Numeric,
 }
 
-/// Takes the form of the next field; they are all plain where none is left.
+/// Takes the form of the next field, which is plain if no form is left.
 #[inline(always)]
 pub(crate) fn next_form(forms: &mut &[Form]) -> Form {
     forms.split_off_first().copied().unwrap_or_default()
@@ -62,16 +62,16 @@ pub(crate) fn next_form(forms: &mut &[Form]) -> Form {
 
 /// A value of a column, as a kernel reads it.
 pub trait Decode<'r>: Sized {
-    /// What the column is read as.
+    /// The kind that the column is read as.
     const KIND: Kind;
 
-    /// How many bytes each value has, if all have as many.
+    /// The bytes of each value, if all values have the same number.
     const WIDTH: Option<usize> = None;
 
-    /// The value that a source has sent; `None` if it is not of this kind.
+    /// Decodes a value that a source has sent; `None` if it is not of this kind.
     fn decode(bytes: &'r [u8]) -> Option<Self>;
 
-    /// The value that a source has sent in this form; `None` if it is not of this kind.
+    /// Decodes a value that a source has sent in this form; `None` if it is not of this kind.
     #[inline]
     fn decode_as(_: Form, bytes: &'r [u8]) -> Option<Self> {
         Self::decode(bytes)

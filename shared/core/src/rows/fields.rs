@@ -8,14 +8,14 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 pub struct Fields<'r> {
     bytes: &'r [u8],
-    /// How many are for columns: all but the key's.
+    /// The number of fields of columns: all fields except the key.
     count: usize,
-    /// The forms of the columns that are left; empty if all are plain.
+    /// The forms of the remaining columns; empty if all are plain.
     forms: &'r [Form],
 }
 
 impl<'r> Fields<'r> {
-    /// The fields of a row: first how many, as an `i16`. The key's is plain.
+    /// Reads the fields of a row, which begins with their number as an `i16`. The key is plain.
     pub(crate) fn of_row(bytes: &'r [u8]) -> Result<Self> {
         match bytes.split_first_chunk().map(|(count, bytes)| (u16::from_be_bytes(*count), bytes)) {
             Some((count @ 1.., bytes)) => {
@@ -25,17 +25,17 @@ impl<'r> Fields<'r> {
         }
     }
 
-    /// The same fields in these forms, from the next one on.
+    /// Returns the same fields with these forms, from the next field on.
     pub(crate) const fn in_forms(self, forms: &'r [Form]) -> Self {
         Self { forms, ..self }
     }
 
-    /// How many fields columns have, those that have been taken included.
+    /// Returns the number of fields of columns, including those already taken.
     pub(crate) const fn count(&self) -> usize {
         self.count
     }
 
-    /// Whether no byte is left.
+    /// Returns whether no byte is left.
     pub(crate) const fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
@@ -48,10 +48,10 @@ impl<'r> Fields<'r> {
         }
     }
 
-    /// The next field; `None` is NULL.
+    /// Takes the next field; `None` is NULL.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] if there is none.
+    /// [`Error::Corrupt`] if no field is left.
     #[inline]
     pub(crate) fn field(&mut self) -> Result<Option<&'r [u8]>> {
         let (length, rest) =
@@ -68,10 +68,10 @@ impl<'r> Fields<'r> {
         Ok(Some(field))
     }
 
-    /// The next field as a value.
+    /// Takes the next field as a value.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] if there is none, or it is no value of this kind.
+    /// [`Error::Corrupt`] if no field is left, or the field is not a value of this kind.
     #[inline]
     pub fn value<V: Decode<'r>>(&mut self) -> Result<Option<V>> {
         let form = next_form(&mut self.forms);
@@ -85,7 +85,7 @@ impl<'r> Fields<'r> {
         }
     }
 
-    /// The next field as an integer of any width.
+    /// Takes the next field as an integer of any width.
     #[inline]
     pub(crate) fn integer(&mut self) -> Result<Option<i64>> {
         let Some(bytes) = self.field()? else { return Ok(None) };

@@ -3,7 +3,7 @@ use crate::{
     rows::{Decode, Fields, Form, Kind, Number, decode::next_form, fields::of_another_kind},
 };
 
-/// What a kernel wants to know of NULLs.
+/// What a kernel needs to know of NULLs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Nulls {
     /// Which columns of a row are NULL.
@@ -16,27 +16,27 @@ pub enum Nulls {
 /// The values of a row, as a kernel reads them: an array or a tuple of [`Option`]s, `None` for
 /// SQL's NULL; or an optional array of numbers, `None` if any of them is NULL.
 pub trait FromRow<'r>: Sized {
-    /// What each column is read as.
+    /// The type that each column is read as.
     const KINDS: &'static [Kind];
 
-    /// What is to be known of NULLs.
+    /// What the kernel needs to know of NULLs.
     const NULLS: Nulls = Nulls::PerColumn;
 
-    /// In how many fields they come.
+    /// The number of fields that hold the values.
     const FIELDS: usize = Self::KINDS.len();
 
     /// How many bytes these fields have, lengths included, if none is NULL and all such rows have
     /// as many.
     const WIDTH: Option<usize>;
 
-    /// The values of a row, of which these fields are left.
+    /// Decodes the values of a row from its remaining fields.
     ///
     /// # Errors
-    /// [`Error::Corrupt`](crate::Error::Corrupt) if there are too few, or one is not of its kind.
+    /// [`Error::Corrupt`](crate::Error::Corrupt) if a field is missing or not of its kind.
     fn decode(fields: &mut Fields<'r>) -> Result<Self>;
 
-    /// The same from [`WIDTH`](FromRow::WIDTH) bytes in these forms, one for each field;
-    /// `None` if a value has not its width.
+    /// Decodes the values from [`WIDTH`](FromRow::WIDTH) bytes in these forms, one for each field;
+    /// `None` if a value has another width.
     fn decode_widths(bytes: &'r [u8], forms: &[Form]) -> Option<Self>;
 }
 
@@ -116,21 +116,21 @@ impl<'r, const N: usize> FromRow<'r> for Option<[Number; N]> {
     }
 }
 
-/// So many numbers, if these bytes are as many.
+/// Returns `N` numbers, if the bytes are exactly as many.
 #[inline(always)]
 fn numbers<const N: usize>(bytes: &[u8]) -> Option<[f64; N]> {
     let words: &[[u8; 8]; N] = bytes.as_chunks().0.try_into().ok()?;
     (bytes.len() == 8 * N).then(|| words.map(f64::from_be_bytes))
 }
 
-/// Takes a field of so many bytes off the front, if there is one.
+/// Takes a field of `width` bytes off the front, if the first field has that width.
 #[inline(always)]
 fn of_width<'r>(bytes: &mut &'r [u8], width: usize) -> Option<&'r [u8]> {
     let (length, field) = bytes.split_off(..4 + width)?.split_at(4);
     (length == (width as u32).to_be_bytes()).then_some(field)
 }
 
-/// How many bytes fields of these widths have, lengths included, if all have a width.
+/// Returns the bytes of fields of these widths, lengths included, if all have a width.
 const fn sum(widths: &[Option<usize>]) -> Option<usize> {
     let (mut sum, mut at) = (0, 0);
     while at < widths.len() {

@@ -2,16 +2,16 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The key of a row: by it a table is cut, and an answer names the row.
+/// The key of a row. A table is cut by its keys, and an answer names a row by its key.
 ///
-/// As JSON a number or a text.
+/// In JSON it is a number or a text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Key {
     /// A key of an integer type.
     Integer(i64),
     /// A key of any other type, as the source spells it. The source may order such keys
-    /// otherwise than their texts.
+    /// differently from their texts.
     Text(String),
 }
 
@@ -19,7 +19,7 @@ impl Key {
     /// The longest text of a key, in bytes. Answers hold keys, and messages their bounds.
     pub const LONGEST: usize = 256;
 
-    /// The key, borrowed.
+    /// Borrows the key.
     pub fn as_ref(&self) -> KeyRef<'_> {
         match self {
             Self::Integer(key) => KeyRef::Integer(*key),
@@ -52,7 +52,7 @@ pub enum KeyKind {
     Text,
 }
 
-/// A [`Key`] that is somebody else's.
+/// A borrowed [`Key`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum KeyRef<'a> {
     /// A key of an integer type.
@@ -62,7 +62,7 @@ pub enum KeyRef<'a> {
 }
 
 impl KeyRef<'_> {
-    /// A key of its own.
+    /// Copies the key.
     pub fn to_key(self) -> Key {
         match self {
             Self::Integer(key) => Key::Integer(key),

@@ -20,7 +20,7 @@ impl Number {
     /// The most bytes of a finite number's JSON: name, sign, digits and point.
     pub const LONGEST: usize = r#"{"numeric":"-."}"#.len() + 2 * Numeric::MOST_DIGITS as usize;
 
-    /// Whether it is neither NaN nor infinite.
+    /// Returns whether it is neither NaN nor infinite.
     #[inline]
     pub const fn is_finite(&self) -> bool {
         match self {
@@ -29,14 +29,14 @@ impl Number {
         }
     }
 
-    /// Whether it is NaN.
+    /// Returns whether it is NaN.
     #[inline]
     pub const fn is_nan(&self) -> bool {
         matches!(self, Self::Float(number) if number.is_nan())
     }
 
-    /// Which of two numbers is the greater; of -0 and 0 the former is the lesser, and of equal
-    /// decimals that with fewer places.
+    /// Compares two numbers; -0 is less than 0, and of equal decimals the one with fewer places is
+    /// less.
     #[inline]
     pub fn total_cmp(&self, other: &Self) -> Ordering {
         match (self, other) {
@@ -47,7 +47,7 @@ impl Number {
         }
     }
 
-    /// Compares numbers of different types, as of a column whose type has changed.
+    /// Compares numbers of different types, which a column has after its type has changed.
     #[cold]
     fn cmp_of_types(&self, other: &Self) -> Ordering {
         match (self.to_numeric(), other.to_numeric()) {
@@ -57,7 +57,7 @@ impl Number {
         }
     }
 
-    /// The decimal that it exactly is; `None` if it is not finite.
+    /// Returns exactly the same decimal; `None` if the number is not finite.
     pub(crate) fn to_numeric(&self) -> Option<Numeric> {
         match self {
             Self::Float(number) => Numeric::of_double(*number),
@@ -66,7 +66,7 @@ impl Number {
         }
     }
 
-    /// The nearest double; an infinity beyond the doubles.
+    /// Returns the nearest double; an infinity beyond the doubles.
     pub fn to_double(&self) -> f64 {
         match self {
             Self::Float(number) => *number,
@@ -108,7 +108,7 @@ impl Number {
 
 impl Decode<'_> for Number {
     const KIND: Kind = Kind::Exact;
-    // Those of a numeric have any width.
+    // A numeric has any width.
     const WIDTH: Option<usize> = Some(8);
 
     fn decode(bytes: &[u8]) -> Option<Self> {

@@ -7,8 +7,8 @@ use crate::rows::unscaled::{Unscaled, power_of_ten};
 
 /// A finite decimal, exactly, with as many places after its point as it was written with.
 ///
-/// Ordered by value; of equal ones that with fewer places is the lesser, so that a least and a
-/// greatest do not depend on the order in which values come.
+/// Decimals are ordered by value; of two equal values the one with fewer places is less, so that
+/// the least and the greatest do not depend on the order of the values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Numeric {
     unscaled: Unscaled,
@@ -27,10 +27,10 @@ impl Numeric {
         Self { unscaled, scale }
     }
 
-    /// How a decimal is written, as a regular expression.
+    /// The regular expression of a written decimal.
     pub const PATTERN: &'static str = r"^-?[0-9]{1,2000}(\.[0-9]{1,2000})?$";
 
-    /// The decimal that is written so: `-12.50`. `None` if the text is not as
+    /// Parses a written decimal: `-12.50`. `None` if the text is not as
     /// [`PATTERN`](Self::PATTERN) says.
     pub fn parse(text: &str) -> Option<Self> {
         let (negative, digits) = match text.strip_prefix('-') {
@@ -53,8 +53,8 @@ impl Numeric {
         Some(Self { unscaled: unscaled.into(), scale: after.len() as u16 })
     }
 
-    /// The decimal whose groups of four digits these are, each two bytes, big-endian, of which the
-    /// first counts 10,000^`weight`. `None` if that is none or has too many digits.
+    /// Reads a decimal from its groups of four digits, each two bytes, big-endian; the first group
+    /// counts 10,000^`weight`. `None` if that is no decimal or has too many digits.
     pub(crate) fn of_groups(
         negative: bool,
         weight: i16,
@@ -84,7 +84,7 @@ impl Numeric {
         Some(Self { unscaled, scale })
     }
 
-    /// The decimal that a finite double exactly is.
+    /// Returns exactly the decimal of a finite double.
     pub(crate) fn of_double(value: f64) -> Option<Self> {
         if !value.is_finite() {
             return None;
@@ -105,17 +105,17 @@ impl Numeric {
         Some(Self { unscaled: if negative { -magnitude } else { magnitude }.into(), scale })
     }
 
-    /// How many places it has after its point.
+    /// Returns how many places it has after its point.
     pub(crate) const fn scale(&self) -> u16 {
         self.scale
     }
 
-    /// The whole number that it is without its point.
+    /// Returns the whole number without its point.
     pub(crate) const fn unscaled(&self) -> &Unscaled {
         &self.unscaled
     }
 
-    /// The same value without zeros at the end of its places.
+    /// Returns the same value without zeros at the end of its places.
     pub(crate) fn without_zeros(&self) -> Self {
         let text = self.to_string();
         let zeros = match text.split_once('.') {
@@ -128,7 +128,7 @@ impl Numeric {
         }
     }
 
-    /// Which of two values is the greater.
+    /// Compares two values.
     pub fn compare(&self, other: &Self) -> Ordering {
         match self.scale.cmp(&other.scale) {
             Ordering::Equal => self.unscaled.cmp(&other.unscaled),
@@ -140,7 +140,7 @@ impl Numeric {
         }
     }
 
-    /// The nearest double; an infinity beyond the doubles.
+    /// Returns the nearest double; an infinity beyond the doubles.
     pub fn to_double(&self) -> f64 {
         match self.unscaled {
             // Both are exact, so that only the quotient is rounded.
@@ -151,7 +151,7 @@ impl Numeric {
         }
     }
 
-    /// A JSON number if at most 15 digits make it exact, else a string of all its digits.
+    /// Returns a JSON number if at most 15 digits are exact, else a string of all digits.
     pub fn to_json(&self) -> serde_json::Value {
         let (_, digits) = self.unscaled.digits();
         let double = self.to_double();
@@ -162,7 +162,7 @@ impl Numeric {
     }
 }
 
-/// The number without so many zeros at its end; `None` if it has not as many.
+/// Removes the given number of zeros at the end; `None` if the number has fewer.
 fn without_zeros(number: &Unscaled, zeros: u16) -> Option<Unscaled> {
     let (number, power) = (number.big(), power_of_ten(zeros));
     let quotient = &*number / &power;

@@ -3,13 +3,13 @@ use crate::{
     rows::{Fields, Form, FromRow, Key, KeyKind, KeyRef},
 };
 
-/// What a row's message begins with.
+/// The first byte of a row's message.
 pub(crate) const ROW_TAG: u8 = b'D';
 
-/// Tag and length of a row's message.
+/// The bytes of tag and length of a row's message.
 const HEADER: usize = 1 + 4;
 
-/// What comes before the key of a row: the header, the number of its fields, the key's length.
+/// The bytes before the key of a row: the header, the number of its fields, the key's length.
 const BEFORE_KEY: usize = HEADER + 2 + 4;
 
 /// Some rows of a chunk, as many as are folded at a time: each its key and then its columns.
@@ -50,21 +50,21 @@ impl<'r> RowBatch<'r> {
         Self { keys, forms, messages: &bytes[..end] }
     }
 
-    /// Whether it has no row.
+    /// Returns whether the batch has no row.
     pub const fn is_empty(&self) -> bool {
         self.messages.is_empty()
     }
 
-    /// How many bytes its rows take.
+    /// Returns how many bytes the rows take.
     pub const fn byte_len(&self) -> usize {
         self.messages.len()
     }
 
-    /// Hands over the key and the columns of each row, in the order they came in.
+    /// Passes on the key and the columns of each row, in their order.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] at the first row that has not these columns; [`Error::Misconfigured`] at
-    /// one whose key is NULL, or longer than [`Key::LONGEST`].
+    /// [`Error::Corrupt`] at the first row without these columns; [`Error::Misconfigured`] at
+    /// a row whose key is NULL, or longer than [`Key::LONGEST`].
     #[inline(always)]
     pub fn for_each<C: FromRow<'r>>(self, mut take: impl FnMut(KeyRef<'r>, C)) -> Result<()> {
         let mut left = self.messages;
@@ -103,7 +103,7 @@ impl<'r> RowBatch<'r> {
     }
 }
 
-/// How many bytes a row's message has that begins so, if it is one.
+/// Returns how many bytes a row's message has from its beginning, if it is one.
 fn message_length([tag, length @ ..]: [u8; HEADER]) -> Option<usize> {
     // The length counts itself, and not the tag. Every row has a key.
     let length = usize::try_from(i32::from_be_bytes(length)).ok()?;
@@ -114,9 +114,9 @@ fn split_message(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     bytes.split_at_checked(message_length(*bytes.first_chunk()?)?)
 }
 
-/// Hands over the first rows that have an integer of so many bytes for their key, and no NULL, if
+/// Passes on the first rows whose key is an integer of the given width, and without a NULL, if
 /// all such rows have one length: most are such rows, and then everything in them has a place that
-/// the compiler knows. Gives the bytes of the others.
+/// the compiler knows. Returns the bytes of the other rows.
 #[inline(always)]
 fn take_rows_of_one_length<'r, const KEY: usize, C: FromRow<'r>>(
     bytes: &'r [u8],

@@ -1,19 +1,19 @@
 use crate::rows::{Form, Key, KeyKind, Number, RowBatch, row_batch::ROW_TAG};
 
-/// Rows that are put together here, by a table in memory or a test.
+/// A buffer of rows that are built here, by a table in memory or a test.
 #[derive(Debug)]
 pub struct RowBuffer {
     keys: KeyKind,
-    /// Those of the cells; plain where there are none.
+    /// The forms of the cells; plain if there are no cells.
     forms: Vec<Form>,
     messages: Vec<u8>,
 }
 
 impl RowBuffer {
-    /// How many bytes a buffer may have before it is full: so many stay in the processor's cache.
+    /// The bytes at which a buffer is full: this many stay in the processor's cache.
     const FULL: usize = 64 * 1024;
 
-    /// No rows yet, with keys of this kind.
+    /// Makes an empty buffer for keys of this kind.
     pub const fn new(keys: KeyKind) -> Self {
         Self { keys, forms: Vec::new(), messages: Vec::new() }
     }
@@ -54,22 +54,22 @@ impl RowBuffer {
         self.push(fields.iter().map(Option::as_deref));
     }
 
-    /// Whether its rows should be folded before another is added.
+    /// Returns whether the rows should be folded before another is added.
     pub fn is_full(&self) -> bool {
         self.messages.len() >= Self::FULL
     }
 
-    /// Takes all rows out.
+    /// Removes all rows.
     pub fn clear(&mut self) {
         self.messages.clear();
     }
 
-    /// The rows as bytes, as the network brings them.
+    /// Returns the rows as bytes, as the network delivers them.
     pub fn into_bytes(self) -> Vec<u8> {
         self.messages
     }
 
-    /// The rows, in the order they were added.
+    /// Returns the rows in the order they were added.
     pub fn batch(&self) -> RowBatch<'_> {
         RowBatch::leading(self.keys, &self.forms, &self.messages)
     }
@@ -90,14 +90,14 @@ pub enum Cell {
     Number(f64),
     /// A [`Kind::Exact`](crate::Kind::Exact) of a column of numerics: any number, as a numeric.
     Numeric(Number),
-    /// A value of any other kind but [`Kind::Uuid`](crate::Kind::Uuid).
+    /// A value of any other kind except [`Kind::Uuid`](crate::Kind::Uuid).
     Text(String),
     /// A [`Kind::Uuid`](crate::Kind::Uuid).
     Uuid(uuid::Uuid),
 }
 
 impl Cell {
-    /// The form that it is written in; `None` of a NULL, which has any.
+    /// Returns the form that the cell is written in; `None` for a NULL, which has every form.
     const fn form(&self) -> Option<Form> {
         match self {
             Self::Null => None,
@@ -121,7 +121,7 @@ impl Cell {
     }
 }
 
-/// A number in PostgreSQL's binary form of a numeric.
+/// Returns a number in PostgreSQL's binary form of a numeric.
 fn numeric(number: &Number) -> Vec<u8> {
     let message = |weight: i16, sign: u16, scale: u16, groups: &[[u8; 2]]| {
         let header = [

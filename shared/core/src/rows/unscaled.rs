@@ -6,12 +6,12 @@ use num_bigint::BigInt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unscaled {
     Small(i128),
-    /// One that is not small.
+    /// A number that does not fit in the small form.
     Large(Box<BigInt>),
 }
 
 impl Unscaled {
-    /// The number with so many zeros after it.
+    /// Returns the number with `zeros` zeros after it.
     pub(crate) fn times_power_of_ten(&self, zeros: u16) -> Self {
         if zeros == 0 {
             return self.clone();
@@ -25,7 +25,7 @@ impl Unscaled {
         small.map_or_else(|| (&*self.big() * power_of_ten(zeros)).into(), Self::Small)
     }
 
-    /// The number as one of any size.
+    /// Returns the number as a [`BigInt`].
     pub(crate) fn big(&self) -> Cow<'_, BigInt> {
         match self {
             Self::Small(number) => Cow::Owned(BigInt::from(*number)),
@@ -33,7 +33,7 @@ impl Unscaled {
         }
     }
 
-    /// The digits, and whether the number is negative.
+    /// Returns whether the number is negative, and its digits.
     pub(crate) fn digits(&self) -> (bool, String) {
         match self {
             Self::Small(number) => (*number < 0, number.unsigned_abs().to_string()),
@@ -44,7 +44,7 @@ impl Unscaled {
     }
 }
 
-/// A one with so many zeros after it.
+/// Returns 10 to the power of `zeros`.
 pub(crate) fn power_of_ten(zeros: u16) -> BigInt {
     BigInt::from(10).pow(zeros.into())
 }

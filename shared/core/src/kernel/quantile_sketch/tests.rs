@@ -19,7 +19,7 @@ fn check(values: &[f64], ranks: &[f64]) -> f64 {
         let position = ((rank * sorted.len() as f64).ceil() as usize).max(1);
         let (right, answer) = (sorted[position - 1], answer.unwrap());
         let away = (answer - right).abs();
-        // Divided, for a product of the least doubles would be rounded.
+        // Divided, because a product of the least doubles would be rounded.
         let is_within = away == 0.0 || away / right.abs() <= sketch.relative_error();
         assert!(is_within, "at {rank}: {answer:e}, not {right:e} ({})", sketch.relative_error());
         assert!(!matches!(rank, 0.0 | 1.0) || away == 0.0, "an end is exact: {answer} {right}");

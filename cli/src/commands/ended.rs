@@ -1,0 +1,42 @@
+//! Waiting for a job in a command.
+
+use crate::{
+    api::{Api, Chunks},
+    error::{Result, tell},
+    exit::Exit,
+    output,
+    progress::Progress,
+    response::{Document, Task},
+    wait::{Waited, wait},
+};
+
+/// Waits until a job has ended. If it has not, says why on stderr and returns the exit code.
+/// `submitted` is the document to write if no later one was received.
+pub(super) async fn ended(
+    api: &Api,
+    json: bool,
+    chunks: Chunks,
+    job_id: &str,
+    submitted: Option<&Document>,
+) -> Result<Result<(Document, Task), Exit>> {
+    let mut progress = Progress::new(json);
+    let waited = wait(api, job_id, chunks, &mut progress).await;
+    progress.finish();
+    let how = format!(
+        "`pgfold status {job_id} --wait` waits for it, `pgfold cancel {job_id}` cancels it"
+    );
+    let (last, why, exit) = match waited {
+        Ok(Waited::Ended(document, task)) => return Ok(Ok((document, task))),
+        Ok(Waited::TimedOut(last)) => (last, "is still pending after --timeout", Exit::Pending),
+        Ok(Waited::Interrupted(last)) => (last, "goes on", Exit::Interrupted),
+        Err(error) if error.leaves_job_unknown() => {
+            return Err(error.hint(format!("the job may go on: {how}")));
+        }
+        Err(error) => return Err(error),
+    };
+    if let (true, Some(document)) = (json, last.as_ref().or(submitted)) {
+        output::document(document)?;
+    }
+    tell(&format!("{job_id} {why}; {how}"));
+    Ok(Err(exit))
+}
