@@ -87,7 +87,7 @@ def add_children(module: Module, directory: Path) -> None:
 def used_by(module: Module) -> Iterator[Item]:
     """The items that a module imports, names by a path, or gets by `*`."""
     source = module.source
-    named = set(source.code)
+    named = set(names(source.code))
     globs = []
     for one in source.imports:
         found = resolved(module, one.path)
@@ -110,6 +110,14 @@ def used_by(module: Module) -> Iterator[Item]:
             if isinstance(found := lookup(other, name), Item):
                 yield found
     yield from macros(module)
+
+
+def names(code: list[str]) -> Iterator[str]:
+    """The tokens of code, without the names of associated types: `type A` and `Self::A`."""
+    for at, token in enumerate(code):
+        is_associated = code[at - 1 : at] == ["type"] or code[at - 2 : at] == ["Self", "::"]
+        if at < 2 or not is_associated:
+            yield token
 
 
 def macros(module: Module) -> Iterator[Item]:

@@ -37,61 +37,19 @@
 //! by the Lambda runtime.
 
 mod database;
+mod sources;
 mod valkey;
-
-use std::{env, fmt, time::Duration};
+mod variable;
 
 use pgfold_core::{JobPolicy, Mappers};
-use serde_json::{Map, Value};
 
+use self::variable::{or_default, required, seconds, whole_number};
 pub use self::{
     database::{DatabaseAuth, DatabaseConfig},
+    sources::{DEMO_SOURCES, sources},
     valkey::{ValkeyAuth, ValkeyConfig},
+    variable::ConfigError,
 };
-use crate::{CaFile, SourceTable};
-
-/// A variable that is missing or cannot be understood. Names it; never quotes a secret.
-#[derive(thiserror::Error)]
-#[error("environment variable {name} {problem}")]
-pub struct ConfigError {
-    name: &'static str,
-    problem: String,
-}
-
-impl fmt::Debug for ConfigError {
-    /// As it is shown: a function that does not start writes this form to its log.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl ConfigError {
-    fn new(name: &'static str, problem: impl Into<String>) -> Self {
-        Self { name, problem: problem.into() }
-    }
-}
-
-/// The catalogue where `SOURCES` is not set: the demo's table.
-pub const DEMO_SOURCES: &str =
-    r#"{"points": {"table": "points", "key": "id", "columns": ["x1", "y1", "x2", "y2"]}}"#;
-
-/// Reads a catalogue: a JSON object of [`SourceTable`]s by their names.
-///
-/// # Errors
-/// Names the source that is wrong, and what about it.
-pub fn sources(json: &str) -> Result<Vec<(String, SourceTable)>, ConfigError> {
-    let wrong = |problem: String| ConfigError::new("SOURCES", problem);
-    let sources: Map<String, Value> = serde_json::from_str(json)
-        .map_err(|error| wrong(format!("is not a JSON object of sources: {error}")))?;
-    if sources.is_empty() {
-        return Err(wrong("has no source".to_owned()));
-    }
-    let source = |(name, source): (String, Value)| match serde_json::from_value(source) {
-        Ok(table) => Ok((name, table)),
-        Err(error) => Err(wrong(format!("has a source {name:?} that is none: {error}"))),
-    };
-    sources.into_iter().map(source).collect()
-}
 
 /// Where jobs are kept. Its `Debug` form leaves the password out.
 #[derive(Debug, Clone)]
@@ -197,49 +155,6 @@ pub fn mappers() -> Result<Mappers, ConfigError> {
     Ok(Mappers { concurrency: u16::try_from(concurrency).unwrap_or(u16::MAX), memory_mb })
 }
 
-/// The certificate authorities of the file that a variable names, if it is set.
-fn ca_file(name: &'static str) -> Result<Option<CaFile>, ConfigError> {
-    let Ok(path) = required(name) else { return Ok(None) };
-    match CaFile::read(&path) {
-        Ok(file) => Ok(Some(file)),
-        Err(error) => Err(ConfigError::new(name, format!("names {path:?}, which {error}"))),
-    }
-}
-
-fn true_or_false(name: &'static str, default: bool) -> Result<bool, ConfigError> {
-    let Ok(value) = required(name) else { return Ok(default) };
-    value
-        .parse()
-        .map_err(|_| ConfigError::new(name, format!("is {value:?}, neither true nor false")))
-}
-
-fn required(name: &'static str) -> Result<String, ConfigError> {
-    match env::var(name) {
-        Ok(value) if !value.is_empty() => Ok(value),
-        _ => Err(ConfigError::new(name, "is not set")),
-    }
-}
-
-fn or_default(name: &'static str, default: &str) -> String {
-    required(name).unwrap_or_else(|_| default.to_owned())
-}
-
-fn seconds(name: &'static str, default: u32, max: u32) -> Result<Duration, ConfigError> {
-    Ok(Duration::from_secs(whole_number(name, default, max)?.into()))
-}
-
-/// A number from 1 to `max`.
-fn whole_number(name: &'static str, default: u32, max: u32) -> Result<u32, ConfigError> {
-    let Ok(value) = required(name) else { return Ok(default) };
-    match value.parse() {
-        Ok(number @ 1..) if number <= max => Ok(number),
-        _ => {
-            let problem = format!("is {value:?}, not a whole number from 1 to {max}");
-            Err(ConfigError::new(name, problem))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -261,7 +176,7 @@ mod tests {
             ("points", "is not a JSON object of sources"),
             ("[]", "is not a JSON object of sources"),
             ("{}", "has no source"),
-            (r#"{"a": {"table": "t"}}"#, "source \"a\" that is none: missing field `columns`"),
+            (r#"{"a": {"table": "t"}}"#, "source \"a\" that cannot be read: missing field `columns`"),
             (r#"{"a": {"table": "t", "columns": [], "filter": ""}}"#, "unknown field `filter`"),
             (r#"{"a": {"table": "a.b.c", "columns": []}}"#, "\"a.b.c\" is no table's name"),
         ] {

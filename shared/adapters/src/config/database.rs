@@ -2,7 +2,10 @@ use std::time::Duration;
 
 use tokio_postgres::{Config, config::SslMode};
 
-use super::{ConfigError, DEMO_SOURCES, ca_file, or_default, required, seconds, sources};
+use super::{
+    sources::{DEMO_SOURCES, sources},
+    variable::{ConfigError, ca_file, or_default, required, seconds},
+};
 use crate::{CaFile, SourceTable, postgres::Host};
 
 /// The database and the tables in it. Its `Debug` form leaves the password out.

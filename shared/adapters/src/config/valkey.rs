@@ -1,6 +1,6 @@
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
 
-use super::{ConfigError, ca_file, or_default, required, true_or_false};
+use super::variable::{ConfigError, ca_file, or_default, required, true_or_false};
 use crate::{CaFile, tls};
 
 /// A Valkey or Redis server, or a cluster of them. Its `Debug` form leaves the password out.

@@ -22,6 +22,14 @@ fn claim_key(key: &IdempotencyKey) -> String {
 /// What the roots of all jobs have in `listed`.
 pub(super) const LISTED: &str = "JOBS";
 
+/// What a map gets once, and what it adds to the sums beside the map.
+pub(super) struct Entry {
+    pub(super) map: &'static str,
+    pub(super) number: u16,
+    pub(super) value: AttributeValue,
+    pub(super) tally: Tally,
+}
+
 /// An item of the table of jobs; [`super::DynamoDbStore`] says what is in it.
 #[derive(Debug, Default)]
 pub(super) struct Item(pub(super) HashMap<String, AttributeValue>);

@@ -1,5 +1,6 @@
 mod item;
 mod leaf;
+mod service;
 mod table;
 mod tree;
 
@@ -13,16 +14,11 @@ use pgfold_core::{
 };
 
 use self::{
-    item::{Item, LISTED, Problem},
+    item::{Entry, Item, LISTED},
     leaf::{Leaf, is_tree, job_key},
+    service::{AT_ONCE, SERVICE, corrupt},
     table::{Table, Written},
-    tree::Entry,
 };
-
-const SERVICE: &str = "dynamodb";
-
-/// How many calls for one job are under way at a time.
-const AT_ONCE: usize = 32;
 
 /// Jobs in a DynamoDB table: an item each, or for more chunks than fit a tree of items, so that no write
 /// is of more than a few kilobytes and the writes of a job cost in proportion to its chunks.
@@ -254,8 +250,4 @@ impl Store for DynamoDbStore {
             Written::Nowhere => Err(Error::NotFound(job_id)),
         }
     }
-}
-
-fn corrupt(job_id: JobId, problem: Problem) -> Error {
-    Error::corrupt(format!("task {job_id} in {SERVICE}"), problem)
 }

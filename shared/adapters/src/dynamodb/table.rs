@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::{
 };
 use pgfold_core::{Error, Result, Timestamp};
 
-use super::{SERVICE, item::Item};
+use super::{item::Item, service::SERVICE};
 use crate::aws::from_sdk;
 
 /// The most items that [`Table::get_all`] takes, as `BatchGetItem` does.

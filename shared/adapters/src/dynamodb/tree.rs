@@ -7,19 +7,12 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use pgfold_core::{Error, Job, JobId, Result, Tally};
 
 use super::{
-    AT_ONCE, DynamoDbStore, corrupt,
-    item::Item,
+    DynamoDbStore,
+    item::{Entry, Item},
     leaf::{Leaf, job_key},
+    service::{AT_ONCE, corrupt},
     table::{BATCH, Written},
 };
-
-/// What a map gets once, and what it adds to the sums beside the map.
-pub(super) struct Entry {
-    pub(super) map: &'static str,
-    pub(super) number: u16,
-    pub(super) value: AttributeValue,
-    pub(super) tally: Tally,
-}
 
 impl DynamoDbStore {
     pub(super) async fn root(&self, job_id: JobId) -> Result<Item> {

@@ -14,10 +14,10 @@ use tokio_postgres::{
 };
 
 use super::{
-    SERVICE,
     failure::from_postgres,
     host::Host,
     login::Login,
+    service::SERVICE,
     shared_stream::{StreamLoan, share},
     tls::Tls,
     transaction::{self, Isolation},

@@ -8,10 +8,11 @@ use serde_json::Value;
 use tokio_postgres::{Client, SimpleQueryMessage, types::Type};
 
 use super::{
-    SERVICE, SourceTable,
+    SourceTable,
     failure::from_postgres,
     plan_text::{called_functions, column_of},
     relation::{Relation, query},
+    service::SERVICE,
     table::quoted,
 };
 

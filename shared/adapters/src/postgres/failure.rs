@@ -4,7 +4,7 @@ use pgfold_core::{Error, SnapshotId, bounded};
 use tokio_postgres::error::SqlState;
 
 use super::{
-    SERVICE,
+    service::SERVICE,
     sqlstate::{Meaning, Words},
     turn::Refusal,
 };

@@ -5,8 +5,9 @@ use tokio_postgres::Row;
 
 use super::{
     SourceTable,
+    base_type::base_type,
     column::{KEY_TYPES, kind_of_key},
-    relation::{Kind, base_type},
+    relation_kind::Kind,
 };
 
 /// What the catalogue says of the column "a": whether rows of the relation or of any that inherits

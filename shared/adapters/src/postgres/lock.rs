@@ -4,11 +4,7 @@
 use pgfold_core::Result;
 use tokio_postgres::Client;
 
-use super::{
-    SourceTable,
-    failure::from_postgres,
-    relation::{Kind, query},
-};
+use super::{SourceTable, failure::from_postgres, relation::query, relation_kind::Kind};
 
 /// SQL to lock a source with, before a transaction has a snapshot; nothing if it has to be
 /// [`kept`] afterwards.

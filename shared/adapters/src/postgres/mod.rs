@@ -1,5 +1,6 @@
 //! Tables in PostgreSQL.
 
+mod base_type;
 mod blocks;
 mod channel_binding;
 mod column;
@@ -21,10 +22,12 @@ mod planning;
 mod pushdown;
 mod reading;
 mod relation;
+mod relation_kind;
 mod rows;
 mod sample;
 mod secret;
 mod select;
+mod service;
 mod shared_stream;
 mod socket;
 mod sqlstate;
@@ -48,9 +51,8 @@ use connection::Connections;
 pub(crate) use host::Host;
 use login::Login;
 use reading::PostgresReading;
+use service::SERVICE;
 pub use table::{NotATableName, SourceTable, TableName};
-
-const SERVICE: &str = "postgres";
 
 /// How long planning may take, connecting included, before the caller is told that the
 /// database is not there. Planning itself takes milliseconds.

@@ -6,7 +6,7 @@ use pgfold_core::{ChunkCount, Error, Kind, Planned, Projection, Result, Snapshot
 use tokio_postgres::{Client, error::SqlState};
 
 use super::{
-    SERVICE, SourceTable, blocks,
+    SourceTable, blocks,
     column::ReadColumn,
     connection::{Connection, Connections, STATEMENT_TIMEOUT},
     explain::{Explained, KeyDoubt},
@@ -15,6 +15,7 @@ use super::{
     keys::{self, Cut, counted, fewer_chunks},
     lock,
     relation::{Relation, look_up, query},
+    service::SERVICE,
     transaction::{Isolation, set},
 };
 

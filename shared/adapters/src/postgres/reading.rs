@@ -13,13 +13,14 @@ use pgfold_core::{
 use tokio_postgres::{SimpleQueryMessage, types::Type};
 
 use super::{
-    SERVICE, SourceTable,
+    SourceTable,
     connection::{Connection, Connections},
     failure::{from_import, from_postgres},
     lock,
     relation::{self, Parameter, Relation, query},
     rows::Conversation,
     select::{Query, Statement},
+    service::SERVICE,
     transaction::Isolation,
 };
 

@@ -8,9 +8,11 @@ use tokio_postgres::{
 
 use super::{
     SourceTable,
+    base_type::base_type,
     column::{ReadColumn, misfit},
     failure::from_postgres,
     key::{KEY_FACTS, check_key},
+    relation_kind::Kind,
 };
 
 /// The relation of a name and all that inherit from it, its partitions among them: to be followed
@@ -67,26 +69,6 @@ const OF_COLUMNS: &str = "
         SELECT oid FROM made_of WHERE typtype <> 'd'
     ) base ON true
     WHERE r.oid = to_regclass($1)";
-
-/// What kind of relation a source is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// A table, whole or partitioned.
-    Table,
-    /// The rows of a query, kept.
-    MaterializedView,
-    /// A query.
-    View,
-    /// A table of another database.
-    ForeignTable,
-}
-
-impl Kind {
-    /// Whether its rows are kept in this database: then they lie in blocks, and have statistics.
-    pub(super) const fn is_stored(self) -> bool {
-        matches!(self, Self::Table | Self::MaterializedView)
-    }
-}
 
 /// A source that can be read as it is configured.
 #[derive(Debug, Clone)]
@@ -214,12 +196,6 @@ fn id_of(relation: &Row, columns: &[Row]) -> RelationId {
         .collect();
     columns.sort_unstable();
     RelationId::of(&format!("{oid}; {}; {}", views.unwrap_or_default(), columns.join(", ")))
-}
-
-/// The type of a column's row; one that is not built in is unknown here.
-pub(super) fn base_type(column: &Row) -> Type {
-    let base: Option<u32> = column.get("base");
-    base.and_then(Type::from_oid).unwrap_or(Type::UNKNOWN)
 }
 
 fn unfit(source: &SourceTable, Column { name, kind }: &Column, is: &str, types: &str) -> Error {

@@ -20,7 +20,7 @@ use postgres_protocol::{
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_postgres::types::Type;
 
-use super::{SERVICE, failure::Failure, select::Statement};
+use super::{failure::Failure, select::Statement, service::SERVICE};
 
 /// How many bytes are read at a time. As many stay in the processor's cache until they are folded.
 const BUFFER: usize = 256 * 1024;

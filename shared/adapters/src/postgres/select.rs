@@ -143,7 +143,7 @@ mod tests {
     use pgfold_core::{Column, Kind, Nulls, RelationId};
     use tokio_postgres::types::Type;
 
-    use super::{super::relation, *};
+    use super::*;
     use crate::postgres::column::ReadColumn;
 
     #[test]
@@ -163,7 +163,7 @@ mod tests {
             };
             let relation = Relation {
                 oid: 7,
-                kind: relation::Kind::Table,
+                kind: super::super::relation_kind::Kind::Table,
                 key: Some(kind),
                 columns: columns.clone(),
                 nulls: Nulls::PerColumn,

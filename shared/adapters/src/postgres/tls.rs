@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio_postgres::config::SslNegotiation;
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
-use super::{SERVICE, socket::Socket};
+use super::{service::SERVICE, socket::Socket};
 use crate::tls::{self, CaFile};
 
 /// The authorities of RDS, and a note on where they come from.

@@ -14,7 +14,7 @@ use redis::{
 };
 use tokio::{sync::OnceCell, time::timeout};
 
-use super::{SERVICE, refusal::from_redis, tokens::Tokens};
+use super::{refusal::from_redis, service::SERVICE, tokens::Tokens};
 use crate::{
     config::{ValkeyAuth, ValkeyConfig},
     iam_token::TokenSigner,

@@ -9,7 +9,7 @@ use pgfold_core::{
     Plan, Progress, Result, Tally, Timestamp,
 };
 
-use super::corrupt;
+use super::service::corrupt;
 
 type Problem = Box<dyn std::error::Error + Send + Sync>;
 

@@ -2,6 +2,7 @@ mod connection;
 mod fields;
 mod refusal;
 mod scripts;
+mod service;
 mod tokens;
 
 use std::fmt;
@@ -22,10 +23,9 @@ use self::{
         ATTACH, CANCEL, CLAIM, CREATE, DISCARD, FAIL_CHUNK, LIST, NOTE_FAILURE, OF_ITS_PLAN,
         RECORD, REOPEN, SET_ONCE,
     },
+    service::{SERVICE, corrupt},
 };
 use crate::config::ValkeyConfig;
-
-const SERVICE: &str = "valkey";
 
 /// The jobs by their ids, and by when they expire: in one slot of a cluster.
 const JOBS: &str = "jobs:{list}";
@@ -283,8 +283,4 @@ fn eval_of_plan(script: &str, job: &Job) -> Cmd {
     let mut eval = eval(&format!("{OF_ITS_PLAN}{script}"), job.job_id);
     eval.arg(job.plan.as_str());
     eval
-}
-
-fn corrupt(job_id: JobId, problem: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-    Error::corrupt(format!("task {job_id} in {SERVICE}"), problem)
 }

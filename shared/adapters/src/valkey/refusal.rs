@@ -3,7 +3,7 @@
 use pgfold_core::Error;
 use redis::{ErrorKind, RedisError};
 
-use super::SERVICE;
+use super::service::SERVICE;
 use crate::tls;
 
 /// Conditions of a server that may pass, by its word for each, and what they are.

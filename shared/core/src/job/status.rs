@@ -11,15 +11,15 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// See [`JobState::Pending`].
+    /// See [`JobState::Pending`](crate::JobState::Pending).
     Pending,
-    /// See [`JobState::Completed`].
+    /// See [`JobState::Completed`](crate::JobState::Completed).
     Completed,
-    /// See [`JobState::Failed`].
+    /// See [`JobState::Failed`](crate::JobState::Failed).
     Failed,
-    /// See [`JobState::Cancelled`].
+    /// See [`JobState::Cancelled`](crate::JobState::Cancelled).
     Cancelled,
-    /// See [`JobState::Expired`].
+    /// See [`JobState::Expired`](crate::JobState::Expired).
     Expired,
 }
 

@@ -1,7 +1,7 @@
 //! What is computed: a commutative monoid over the rows of a table.
 //!
 //! To add a kernel, write a type that implements [`Kernel`] in a file of this folder, declare the
-//! file here and add the type to [`list`](self::list): `docs/your-own-fold.md`. Planner, queue,
+//! file here and add the type to `list.rs`: `docs/your-own-fold.md`. Planner, queue,
 //! store and functions know kernels only as [`DynKernel`], so nothing else changes.
 //!
 //! May use: `rows`.
@@ -146,7 +146,7 @@ pub trait Kernel: Send + Sync + Sized + 'static {
     /// Makes the kernel with these parameters.
     ///
     /// # Errors
-    /// [`Error::Invalid`] names a parameter that is out of range, and the range.
+    /// [`Error::Invalid`](crate::Error::Invalid) names a parameter that is out of range, and the range.
     fn new(params: Self::Params) -> Result<Self>;
 
     /// Returns valid parameters, for callers to see and tests to use: at least one set. By default

@@ -1,4 +1,4 @@
-use super::{Cuts, Plan};
+use super::{Plan, cuts::Cuts};
 use crate::plan::{BlockRange, ChunkCount};
 
 impl Plan {
@@ -30,27 +30,6 @@ impl Plan {
         }
         Self(Cuts::Blocks(cut))
     }
-}
-
-/// Returns whether chunks of blocks have each block from the first to the last once.
-pub(super) fn follow_each_other<'a>(chunks: impl IntoIterator<Item = &'a Vec<BlockRange>>) -> bool {
-    let mut last: Option<BlockRange> = None;
-    for chunk in chunks {
-        if chunk.is_empty() {
-            return false;
-        }
-        for &next in chunk {
-            let follows = last.is_none_or(|last| match last.end() {
-                Some(end) => next.relation() == last.relation() && next.start() == end,
-                None => next.relation() != last.relation() && next.start() == 0,
-            });
-            if !follows {
-                return false;
-            }
-            last = Some(next);
-        }
-    }
-    true
 }
 
 #[cfg(test)]
@@ -109,7 +88,7 @@ mod tests {
                 ChunkRange::Blocks(ranges) => ranges,
                 ChunkRange::Keys(_) => Vec::new(),
             }).collect();
-            prop_assert!(follow_each_other(&ranges));
+            prop_assert!(crate::plan::cuts::blocks_follow(&ranges));
             for &(relation, size) in &relations {
                 for block in 0..size + 3 {
                     let holds = |range: &&BlockRange| {

@@ -1,4 +1,4 @@
-use super::{Cuts, Plan};
+use super::{Plan, cuts::Cuts};
 use crate::{plan::ChunkCount, rows::Key};
 
 /// What is known of a table's integer keys without reading the table.
@@ -65,22 +65,6 @@ impl Plan {
         }
         Self(Cuts::Keys { starts, end: None })
     }
-}
-
-/// Whether keys are where chunks can start, one after the other up to `end`. How a source orders
-/// keys that are no integers is not known here.
-pub(super) fn follow_each_other(starts: &[Option<Key>], end: Option<&Key>) -> bool {
-    let Some((first, others)) = starts.split_first() else { return end.is_none() };
-    let bounds: Vec<Option<&Key>> = others.iter().map(Option::as_ref).collect();
-    if bounds.contains(&None) {
-        return false;
-    }
-    let bounds: Vec<&Key> = first.iter().chain(bounds.into_iter().flatten()).chain(end).collect();
-    bounds.windows(2).all(|pair| match (pair[0], pair[1]) {
-        (Key::Integer(before), Key::Integer(after)) => before < after,
-        (Key::Text(before), Key::Text(after)) => before != after,
-        _ => false,
-    })
 }
 
 /// `min`, the inner quantiles that lie between, and the key after `max`: the edges of ranges

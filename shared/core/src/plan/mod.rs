@@ -4,6 +4,7 @@
 
 mod blocks;
 mod chunk;
+mod cuts;
 mod keys;
 mod planned;
 mod projection;
@@ -17,6 +18,7 @@ use crate::{
     rows::Key,
 };
 pub use chunk::{ChunkCount, ChunkIndex};
+use cuts::Cuts;
 pub use keys::KeyStatistics;
 pub use planned::Planned;
 pub(crate) use projection::projection;
@@ -30,19 +32,6 @@ pub use relation_id::RelationId;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Cuts", into = "Cuts")]
 pub struct Plan(Cuts);
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Cuts {
-    Keys {
-        /// Where each chunk starts, in the source's order; the first may begin before every key.
-        starts: Vec<Option<Key>>,
-        /// Where the last chunk ends; `None` if no key lies beyond it, or there is no chunk.
-        end: Option<Key>,
-    },
-    /// The blocks of each chunk.
-    Blocks(Vec<Vec<BlockRange>>),
-}
 
 impl Plan {
     /// Makes the plan of a table without a row.
@@ -132,7 +121,7 @@ impl Plan {
                     *end = next_end;
                 }
                 (Cuts::Blocks(chunks), Cuts::Blocks(next))
-                    if blocks::follow_each_other(chunks.last().into_iter().chain(&next)) =>
+                    if cuts::blocks_follow(chunks.last().into_iter().chain(&next)) =>
                 {
                     chunks.extend(next);
                 }
@@ -156,8 +145,8 @@ impl TryFrom<Cuts> for Plan {
 
     fn try_from(cuts: Cuts) -> Result<Self> {
         let follow = match &cuts {
-            Cuts::Keys { starts, end } => keys::follow_each_other(starts, end.as_ref()),
-            Cuts::Blocks(chunks) => blocks::follow_each_other(chunks),
+            Cuts::Keys { starts, end } => cuts::keys_follow(starts, end.as_ref()),
+            Cuts::Blocks(chunks) => cuts::blocks_follow(chunks),
         };
         let plan = Self(cuts);
         if follow && plan.len() <= usize::from(ChunkCount::MAX) {

@@ -1,0 +1,55 @@
+use serde::{Deserialize, Serialize};
+
+use super::range::BlockRange;
+use crate::rows::Key;
+
+/// Where a source is cut, in the form in which plans are stored and sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Cuts {
+    Keys {
+        /// Where each chunk starts, in the source's order; the first may begin before every key.
+        starts: Vec<Option<Key>>,
+        /// Where the last chunk ends; `None` if no key lies beyond it, or there is no chunk.
+        end: Option<Key>,
+    },
+    /// The blocks of each chunk.
+    Blocks(Vec<Vec<BlockRange>>),
+}
+
+/// Returns whether chunks of blocks have each block from the first to the last once.
+pub(super) fn blocks_follow<'a>(chunks: impl IntoIterator<Item = &'a Vec<BlockRange>>) -> bool {
+    let mut last: Option<BlockRange> = None;
+    for chunk in chunks {
+        if chunk.is_empty() {
+            return false;
+        }
+        for &next in chunk {
+            let follows = last.is_none_or(|last| match last.end() {
+                Some(end) => next.relation() == last.relation() && next.start() == end,
+                None => next.relation() != last.relation() && next.start() == 0,
+            });
+            if !follows {
+                return false;
+            }
+            last = Some(next);
+        }
+    }
+    true
+}
+
+/// Whether keys are where chunks can start, one after the other up to `end`. How a source orders
+/// keys that are no integers is not known here.
+pub(super) fn keys_follow(starts: &[Option<Key>], end: Option<&Key>) -> bool {
+    let Some((first, others)) = starts.split_first() else { return end.is_none() };
+    let bounds: Vec<Option<&Key>> = others.iter().map(Option::as_ref).collect();
+    if bounds.contains(&None) {
+        return false;
+    }
+    let bounds: Vec<&Key> = first.iter().chain(bounds.into_iter().flatten()).chain(end).collect();
+    bounds.windows(2).all(|pair| match (pair[0], pair[1]) {
+        (Key::Integer(before), Key::Integer(after)) => before < after,
+        (Key::Text(before), Key::Text(after)) => before != after,
+        _ => false,
+    })
+}
