@@ -22,15 +22,20 @@ fn the_page_shows_the_kernel_as_it_is() {
 }
 
 #[test]
-fn the_kernel_touches_one_other_line() {
-    let list = repository("shared/core/src/kernel/mod.rs");
-    let lines: Vec<&str> = list
-        .lines()
-        .filter(|line| line.contains("bounding_box") || line.contains("BoundingBox"))
-        .collect();
-    assert_eq!(lines, ["    bounding_box: BoundingBox,"]);
+fn the_kernel_touches_two_other_lines() {
     let page = repository("docs/your-own-fold.md");
-    assert!(
-        blocks(&page, "diff").iter().any(|diff| diff.contains("+    bounding_box: BoundingBox,"))
-    );
+    let added: Vec<&str> = blocks(&page, "diff")
+        .into_iter()
+        .flat_map(str::lines)
+        .filter_map(|line| line.strip_prefix('+'))
+        .collect();
+    let kernel = "shared/core/src/kernel";
+    let touched: Vec<String> = ["mod.rs", "list.rs"]
+        .map(|file| repository(&format!("{kernel}/{file}")))
+        .iter()
+        .flat_map(|text| text.lines())
+        .filter(|line| line.contains("bounding_box") || line.contains("BoundingBox"))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(touched, added);
 }

@@ -116,7 +116,7 @@ fn submit_sends_as_the_page_says() {
 #[test]
 fn a_row_of_the_page_is_a_row_of_the_table() {
     assert_eq!(8192.0 / row::heap(), 120.0, "rows a page");
-    // An integer key and one `lseg`: shared/adapters/src/postgres/column.rs.
+    // An integer key and one `lseg`: shared/adapters/src/postgres/plan/column.rs.
     assert_eq!(row::WIRE, 51.0);
 }
 

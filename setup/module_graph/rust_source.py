@@ -113,6 +113,10 @@ def module_of(tokens: list[str]) -> Source:
     source, depth, at = Source(), 0, 0
     while at < len(tokens):
         token, following = tokens[at], tokens[at + 1 : at + 3]
+        if token == "pub" and following == ["(", "in"]:
+            # Who may see an item is no use of the module that is named.
+            at = closed(tokens, at + 1)
+            continue
         if token == "use" and is_start_of_item(tokens, at):
             end = tokens.index(";", at)
             is_reexport = at > 0 and tokens[at - 1] in ("pub", ")")

@@ -56,6 +56,11 @@ class Parents(unittest.TestCase):
             uses_in({"lib.rs": lib, "a.rs": "pub struct A;"}), {"lib.rs": {"a.rs": {"A"}}}
         )
 
+    def test_an_associated_type_and_a_visibility_are_no_use(self):
+        lib = "mod a; pub use a::A; trait T { type A; fn f() -> Self::A; }"
+        files = {"lib.rs": lib, "a.rs": "pub struct A; pub(in crate) fn f() {}"}
+        self.assertEqual(uses_in(files), {})
+
     def test_a_private_import_and_a_path_are_uses(self):
         for lib in ("mod a; use a::f; fn g() { f() }", "mod a; fn g() { a::f() }"):
             with self.subTest(lib):

@@ -176,7 +176,10 @@ mod tests {
             ("points", "is not a JSON object of sources"),
             ("[]", "is not a JSON object of sources"),
             ("{}", "has no source"),
-            (r#"{"a": {"table": "t"}}"#, "source \"a\" that cannot be read: missing field `columns`"),
+            (
+                r#"{"a": {"table": "t"}}"#,
+                "source \"a\" that cannot be read: missing field `columns`",
+            ),
             (r#"{"a": {"table": "t", "columns": [], "filter": ""}}"#, "unknown field `filter`"),
             (r#"{"a": {"table": "a.b.c", "columns": []}}"#, "\"a.b.c\" is no table's name"),
         ] {

@@ -1,40 +1,10 @@
 //! Tables in PostgreSQL.
 
-mod base_type;
-mod blocks;
-mod channel_binding;
-mod column;
-mod connection;
-mod der;
-mod ends;
-mod explain;
-mod failure;
-mod histogram;
-mod hold;
-mod host;
-mod key;
-mod keys;
-mod lock;
-mod login;
-mod low_water;
-mod plan_text;
-mod planning;
-mod pushdown;
-mod reading;
-mod relation;
-mod relation_kind;
-mod rows;
-mod sample;
-mod secret;
-mod select;
+mod connect;
+mod plan;
+mod read;
 mod service;
-mod shared_stream;
-mod socket;
-mod sqlstate;
 mod table;
-mod tls;
-mod transaction;
-mod transport;
 mod turn;
 
 use std::{sync::Arc, time::Duration};
@@ -47,10 +17,10 @@ use pgfold_core::{
 };
 
 use crate::config::DatabaseConfig;
-use connection::Connections;
-pub(crate) use host::Host;
-use login::Login;
-use reading::PostgresReading;
+use connect::connection::Connections;
+pub(crate) use connect::host::Host;
+use connect::login::Login;
+use read::reading::PostgresReading;
 use service::SERVICE;
 pub use table::{NotATableName, SourceTable, TableName};
 
@@ -109,7 +79,7 @@ impl Source for PostgresSource {
     }
 
     async fn plan(&self, chunks: ChunkCount, projection: &Projection) -> Result<Planned> {
-        let plan = || planning::plan(&self.connections, &self.table, projection, chunks);
+        let plan = || plan::planning::plan(&self.connections, &self.table, projection, chunks);
         turn::in_turn(|| in_time(plan())).await
     }
 
@@ -120,7 +90,7 @@ impl Source for PostgresSource {
         limit: Duration,
     ) -> Result<(Planned, Box<dyn HeldSnapshot>)> {
         let connections = || Arc::clone(&self.connections);
-        let hold = || planning::hold(connections(), &self.table, projection, chunks, limit);
+        let hold = || plan::planning::hold(connections(), &self.table, projection, chunks, limit);
         let (planned, snapshot) = turn::in_turn(|| in_time(hold())).await?;
         Ok((planned, Box::new(snapshot)))
     }

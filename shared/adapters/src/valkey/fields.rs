@@ -13,17 +13,10 @@ use super::service::corrupt;
 
 type Problem = Box<dyn std::error::Error + Send + Sync>;
 
-/// The fields that tell where a job stands.
-pub(super) const OF_PROGRESS: [&str; 21] = [
+/// The fields that tell where a job stands, those of its tally aside.
+const BESIDES_THE_TALLY: [&str; 14] = [
     "job",
     "missing",
-    "counted",
-    "rows",
-    "skipped",
-    "attempts",
-    "map_ms",
-    "megabyte_ms",
-    "record_bytes",
     "recorded_at",
     "failed_attempts",
     "failed_map_ms",
@@ -37,6 +30,11 @@ pub(super) const OF_PROGRESS: [&str; 21] = [
     "attached",
     "held_ms",
 ];
+
+/// The names of the fields that tell where a job stands.
+pub(super) fn of_progress() -> impl Iterator<Item = String> {
+    BESIDES_THE_TALLY.into_iter().chain(Tally::SUMS).map(str::to_owned)
+}
 
 /// How many chunks' plan is one field.
 pub(super) const PIECE: u16 = 16;

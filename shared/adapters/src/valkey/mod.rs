@@ -18,7 +18,7 @@ use redis::{Cmd, FromRedisValue, cmd, from_redis_value};
 
 use self::{
     connection::Connections,
-    fields::{Fields, OF_PROGRESS, PIECE, piece_of, record_of},
+    fields::{Fields, PIECE, of_progress, piece_of, record_of},
     scripts::{
         ATTACH, CANCEL, CLAIM, CREATE, DISCARD, FAIL_CHUNK, LIST, NOTE_FAILURE, OF_ITS_PLAN,
         RECORD, REOPEN, SET_ONCE,
@@ -144,12 +144,12 @@ impl Store for ValkeyStore {
     }
 
     async fn progress(&self, job_id: JobId) -> Result<Progress> {
-        self.some_fields(job_id, &OF_PROGRESS.map(str::to_owned)).await?.progress()
+        self.some_fields(job_id, &of_progress().collect::<Vec<_>>()).await?.progress()
     }
 
     async fn list(&self, before: Option<JobId>, limit: u16) -> Result<Vec<Progress>> {
         let (mut before, mut jobs) = (before, Vec::new());
-        let names = OF_PROGRESS.map(str::to_owned);
+        let names: Vec<String> = of_progress().collect();
         loop {
             let wanted = usize::from(limit) - jobs.len();
             let task_ids = self.listed(before, wanted).await?;
@@ -178,8 +178,7 @@ impl Store for ValkeyStore {
     }
 
     async fn open(&self, job_id: JobId, plan: &PlanHash, chunk: ChunkIndex) -> Result<OpenChunk> {
-        let names = OF_PROGRESS.map(str::to_owned).into_iter();
-        let names: Vec<String> = names.chain([piece_of(chunk), record_of(chunk)]).collect();
+        let names: Vec<String> = of_progress().chain([piece_of(chunk), record_of(chunk)]).collect();
         let fields = self.some_fields(job_id, &names).await?;
         let progress = fields.progress()?;
         match fields.range(chunk)? {

@@ -38,17 +38,29 @@ impl Tally {
         }
     }
 
-    /// Returns each sum with the name under which stores keep it.
-    pub const fn sums(&self) -> [(&'static str, u64); 7] {
-        [
-            ("counted", self.chunks),
-            ("rows", self.rows),
-            ("skipped", self.skipped),
-            ("attempts", self.attempts),
-            ("map_ms", self.map_ms),
-            ("megabyte_ms", self.megabyte_ms),
-            ("record_bytes", self.record_bytes),
-        ]
+    /// The names under which stores keep the sums.
+    pub const SUMS: [&str; 7] =
+        ["counted", "rows", "skipped", "attempts", "map_ms", "megabyte_ms", "record_bytes"];
+
+    /// Returns each sum with the name under which stores keep it, in the order of [`Self::SUMS`].
+    pub fn sums(mut self) -> [(&'static str, u64); 7] {
+        let sums = self.sums_mut().map(|sum| *sum);
+        std::array::from_fn(|at| (Self::SUMS[at], sums[at]))
+    }
+
+    /// Returns the sums in the order of [`Self::SUMS`].
+    const fn sums_mut(&mut self) -> [&mut u64; 7] {
+        let Self {
+            chunks,
+            rows,
+            skipped,
+            attempts,
+            map_ms,
+            megabyte_ms,
+            record_bytes,
+            recorded_at: _,
+        } = self;
+        [chunks, rows, skipped, attempts, map_ms, megabyte_ms, record_bytes]
     }
 
     /// Reads a tally from sums by these names; a sum that is not stored is 0.
@@ -59,17 +71,11 @@ impl Tally {
         recorded_at: Option<Timestamp>,
         sum: impl Fn(&str) -> Result<Option<u64>, E>,
     ) -> Result<Self, E> {
-        let kept = |name| Ok(sum(name)?.unwrap_or_default());
-        Ok(Self {
-            chunks: kept("counted")?,
-            rows: kept("rows")?,
-            skipped: kept("skipped")?,
-            attempts: kept("attempts")?,
-            map_ms: kept("map_ms")?,
-            megabyte_ms: kept("megabyte_ms")?,
-            record_bytes: kept("record_bytes")?,
-            recorded_at,
-        })
+        let mut tally = Self { recorded_at, ..Self::default() };
+        for (name, kept) in Self::SUMS.into_iter().zip(tally.sums_mut()) {
+            *kept = sum(name)?.unwrap_or_default();
+        }
+        Ok(tally)
     }
 }
 

@@ -1,20 +1,16 @@
 use serde_json::Value;
 
-use super::{
-    bounding_box, distinct,
-    dyn_kernel::{Entry, entry},
-    histogram, min_distance, nearest_k, quantiles, summary,
-};
+use super::dyn_kernel::{Entry, entry};
 
 /// Every kernel that a job may name: a kernel of your own is one more line.
 pub(super) const KERNELS: &[Entry] = &[
-    entry::<min_distance::MinDistance>(),
-    entry::<nearest_k::NearestK>(),
-    entry::<summary::Summary>(),
-    entry::<histogram::Histogram>(),
-    entry::<quantiles::Quantiles>(),
-    entry::<distinct::Distinct>(),
-    entry::<bounding_box::BoundingBox>(),
+    entry::<super::min_distance::MinDistance>(),
+    entry::<super::nearest_k::NearestK>(),
+    entry::<super::summary::Summary>(),
+    entry::<super::histogram::Histogram>(),
+    entry::<super::quantiles::Quantiles>(),
+    entry::<super::distinct::Distinct>(),
+    entry::<super::bounding_box::BoundingBox>(),
 ];
 
 /// Returns the names of all kernels.

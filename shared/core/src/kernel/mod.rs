@@ -7,7 +7,7 @@
 //! May use: `rows`.
 
 mod bound;
-mod bounding_box;
+pub mod bounding_box;
 mod decimal_sum;
 mod digits;
 mod distinct;
@@ -42,7 +42,6 @@ use crate::{
     rows::{FromRow, KeyRef},
 };
 pub use bound::Bound;
-pub use bounding_box::BoundingBox;
 pub use distinct::{Distinct, DistinctPartial};
 pub use dyn_kernel::{ChunkFold, DynKernel, FoldedChunk};
 pub use ends::Ends;

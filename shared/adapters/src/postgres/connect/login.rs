@@ -1,0 +1,92 @@
+//! What a connection logs in with.
+
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use pgfold_core::{Error, Result};
+use tokio_postgres::Config;
+
+use crate::postgres::connect::{host::Host, secret::Secret};
+use crate::{
+    config::DatabaseAuth,
+    iam_token::{Grant, TokenSigner},
+};
+
+/// How long AWS may take to say what a connection logs in with.
+const AWS_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Where user and password of a connection come from.
+#[derive(Debug)]
+pub(in crate::postgres) enum Login {
+    /// They are configured.
+    Password,
+    /// The user is configured; the password is a token of its own for every connection.
+    Iam(TokenSigner),
+    /// Both are in a secret.
+    Secret(Secret),
+}
+
+impl Login {
+    pub(in crate::postgres) fn new(auth: DatabaseAuth, aws: &SdkConfig) -> Self {
+        match auth {
+            DatabaseAuth::Password => Self::Password,
+            DatabaseAuth::Iam => Self::Iam(TokenSigner::new(aws)),
+            DatabaseAuth::Secret { arn } => Self::Secret(Secret::new(aws, arn)),
+        }
+    }
+
+    /// Has a connection to `host` log in.
+    pub(in crate::postgres) async fn configure(
+        &self,
+        config: &mut Config,
+        host: &Host,
+    ) -> Result<()> {
+        match self {
+            Self::Password => {}
+            Self::Iam(signer) => {
+                let (Some((host, port)), Some(user)) = (host.endpoint(), config.get_user()) else {
+                    let problem = "DATABASE_URL names no host, or no user, for an IAM token";
+                    return Err(Error::Misconfigured(problem.to_owned()));
+                };
+                let token = signer.token(Grant::Database { host, port, user });
+                let token = in_time("aws credentials", token).await?;
+                config.password(token);
+            }
+            Self::Secret(secret) => {
+                let credentials = in_time("secretsmanager", secret.credentials()).await?;
+                config.user(&credentials.username).password(&credentials.password);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a database that has refused it may take it later. A rotation changes database and
+    /// secret one after the other; and of IAM's tokens RDS asks a service of its own, whose
+    /// troubles PostgreSQL tells like a wrong password.
+    /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html>
+    pub(in crate::postgres) fn may_be_let_in_later(&self) -> bool {
+        match self {
+            Self::Password => false,
+            Self::Iam(_) | Self::Secret(_) => true,
+        }
+    }
+
+    /// After the database has refused it: whether it will be another the next time.
+    pub(in crate::postgres) async fn renew(&self) -> bool {
+        match self {
+            Self::Password | Self::Iam(_) => false,
+            Self::Secret(secret) => {
+                secret.forget().await;
+                true
+            }
+        }
+    }
+}
+
+/// What AWS answers, if it does in time. The database's own time does not run meanwhile, so that
+/// nobody looks for AWS's troubles there.
+async fn in_time<T>(service: &'static str, answer: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::time::timeout(AWS_TIMEOUT, answer).await.unwrap_or_else(|_| {
+        Err(Error::unavailable(service, format!("no answer within {AWS_TIMEOUT:?}")))
+    })
+}

@@ -1,0 +1,18 @@
+//! Connections to PostgreSQL: how they are opened, secured and lent, and what their failures mean.
+//!
+//! May use: no other room.
+
+pub(super) mod channel_binding;
+pub(super) mod connection;
+pub(super) mod der;
+pub(super) mod failure;
+pub(super) mod host;
+pub(super) mod login;
+pub(super) mod low_water;
+pub(super) mod secret;
+pub(super) mod shared_stream;
+pub(super) mod socket;
+pub(super) mod sqlstate;
+pub(super) mod tls;
+pub(super) mod transaction;
+pub(super) mod transport;

@@ -1,0 +1,77 @@
+//! The histogram of a key, as ANALYZE found it, and whether it can still be right.
+
+use pgfold_core::Result;
+use tokio_postgres::{Client, types::Type};
+
+use crate::postgres::{
+    SourceTable,
+    plan::relation::{Parameter, TREE, query},
+};
+
+/// How large a part of a table may have changed since ANALYZE before its histogram is passed over.
+/// Beyond that it errs as much as a sample does: appended rows all lie in the last chunk.
+pub(in crate::postgres) const STALE: f64 = 0.05;
+
+/// Bounds of ranges with equally many rows, as ANALYZE found them, unless they are stale by what
+/// PostgreSQL counts or by the size of the table.
+///
+/// What is written to a partition is counted there, and autovacuum, which analyses partitions but
+/// not what they are parts of, sets that to zero; then the partition may have got all of its rows
+/// since. So it may if the partitions now have more or fewer rows than they had together.
+///
+/// A server that crashed, failed over or is a standby has lost the counts, and with them the time of
+/// ANALYZE.
+const HISTOGRAM: &str = ",
+    root AS (
+        SELECT c.*, greatest(pg_stat_get_last_analyze_time(c.oid),
+                             pg_stat_get_last_autoanalyze_time(c.oid)) AS analyzed_at
+        FROM pg_class c
+        WHERE c.oid = to_regclass($1)
+    ),
+    parts AS (
+        SELECT sum(greatest(c.reltuples, 0)) FILTER (WHERE c.relkind <> 'p') AS rows,
+               sum(coalesce(pg_stat_get_mod_since_analyze(c.oid), 0)) AS written,
+               sum(greatest(c.reltuples, 0)) FILTER (
+                   WHERE pg_stat_get_last_autoanalyze_time(c.oid) > root.analyzed_at
+               ) AS unknown,
+               sum(c.relpages) FILTER (WHERE c.relkind <> 'p') AS pages,
+               sum(pg_relation_size(c.oid)) / current_setting('block_size')::int8 AS pages_now
+        FROM tree JOIN pg_class c USING (oid) CROSS JOIN root
+    )
+    SELECT s.histogram_bounds::text::text[], root.analyzed_at IS NOT NULL
+    FROM root
+    CROSS JOIN parts
+    JOIN pg_namespace n ON n.oid = root.relnamespace
+    JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = root.relname
+    WHERE s.attname = $2
+      AND parts.written + coalesce(parts.unknown, 0)
+          + CASE root.relkind WHEN 'p' THEN abs(parts.rows - root.reltuples) ELSE 0 END
+          <= $3 * parts.rows
+      AND abs(parts.pages_now - parts.pages) <= $3 * parts.pages
+    ORDER BY s.inherited DESC
+    LIMIT 1";
+
+/// A histogram of keys that is not known to be stale.
+#[derive(Debug)]
+pub(in crate::postgres) struct Histogram {
+    /// Keys with equally many rows between them, in the database's order.
+    pub(in crate::postgres) bounds: Vec<String>,
+    /// Whether PostgreSQL counts what is written since, rather than having lost the count.
+    pub(in crate::postgres) is_counted: bool,
+}
+
+/// The histogram of a key; `None` if the key has no histogram or a stale one.
+pub(in crate::postgres) async fn histogram(
+    client: &Client,
+    source: &SourceTable,
+    key: &str,
+) -> Result<Option<Histogram>> {
+    let table = source.table.to_string();
+    let parameters: [Parameter<'_>; 3] =
+        [(&table, Type::TEXT), (&key, Type::TEXT), (&STALE, Type::FLOAT8)];
+    let rows = query(client, &format!("{TREE} {HISTOGRAM}"), &parameters).await?;
+    Ok(rows.first().and_then(|row| {
+        let bounds: Option<Vec<String>> = row.get(0);
+        Some(Histogram { bounds: bounds?, is_counted: row.get(1) })
+    }))
+}

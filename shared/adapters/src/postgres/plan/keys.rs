@@ -1,0 +1,214 @@
+//! Cutting a source by its keys, without reading it.
+
+use pgfold_core::{ChunkCount, Error, Key, KeyKind, KeyStatistics, Plan, Result};
+use tokio_postgres::Client;
+
+use crate::postgres::{
+    SourceTable,
+    plan::{
+        ends::{Ends, ends},
+        histogram::{STALE, histogram},
+        relation::{Relation, query},
+        sample::sample,
+    },
+};
+
+/// With fewer rows than this a sample of a filtered table says less than the histogram of the
+/// whole.
+const FEW: i64 = 50;
+
+/// How a source is cut, and what should be known of that.
+#[derive(Debug)]
+pub(in crate::postgres) struct Cut {
+    pub(in crate::postgres) plan: Plan,
+    pub(in crate::postgres) warnings: Vec<String>,
+}
+
+/// Keys with equally many rows between them, in the database's order.
+#[derive(Debug)]
+struct Quantiles {
+    keys: Vec<String>,
+    /// Why they may be wrong, if there is a reason.
+    doubt: Option<&'static str>,
+}
+
+const NO_STATISTICS: &str = "the source has no statistics, so chunks are equally wide ranges of its \
+                             key and may have very different numbers of rows";
+const SAMPLED: &str = "the key's statistics are missing or out of date, so chunks were cut by a \
+                       sample and may be uneven; ANALYZE the table";
+const FEW_SAMPLED: &str = "few rows that meet the source's filter were found in a sample, so chunks \
+                           may be uneven";
+const ENDS_UNKNOWN: &str = "the first or last key took too long to find, as among dead rows, so the \
+                            first and last chunk may be uneven; VACUUM the table";
+
+/// Cuts a source by its keys.
+///
+/// # Errors
+/// [`Error::Invalid`] if none is configured, [`Error::Misconfigured`] if it cannot be cut by it.
+pub(in crate::postgres) async fn plan(
+    client: &Client,
+    source: &SourceTable,
+    relation: &Relation,
+    chunks: ChunkCount,
+) -> Result<Cut> {
+    match (&source.key, relation.key) {
+        (Some(key), Some(KeyKind::Integer)) => {
+            integers(client, source, relation, key, chunks).await
+        }
+        (Some(key), Some(KeyKind::Text)) => texts(client, source, relation, key, chunks).await,
+        _ => Err(Error::Invalid(format!(
+            "table {} has no key configured, so it can only be read by its blocks, with \
+             consistency \"snapshot\"",
+            source.table
+        ))),
+    }
+}
+
+async fn integers(
+    client: &Client,
+    source: &SourceTable,
+    relation: &Relation,
+    key: &str,
+    chunks: ChunkCount,
+) -> Result<Cut> {
+    let ends = ends(client, source, key).await?;
+    let Quantiles { keys, doubt } = match ends {
+        Ends::NoRows => return Ok(Cut { plan: Plan::empty(), warnings: Vec::new() }),
+        Ends::Keys { min, max } => {
+            let reaches = |bounds: &[String]| reaches_ends(bounds, min, max);
+            quantiles(client, source, relation, key, chunks, reaches).await?
+        }
+        Ends::Unknown => quantiles(client, source, relation, key, chunks, |_| true).await?,
+    };
+    let unread = |_| Error::Misconfigured(format!("the histogram of {} is odd", source.table));
+    let quantiles: Vec<i64> =
+        keys.iter().map(|key| key.parse()).collect::<Result<_, _>>().map_err(unread)?;
+    let mut warnings: Vec<String> = doubt.map(str::to_owned).into_iter().collect();
+    let known = quantiles.first().copied().zip(quantiles.last().copied());
+    let plan = match (ends, known) {
+        (Ends::Keys { min, max }, _) => {
+            let plan = Plan::of_keys(&KeyStatistics { min, max, quantiles }, chunks);
+            // A row without a key is found then, which Postgres has not ruled out.
+            if source.trusted_key { plan.with_open_ends() } else { plan }
+        }
+        (_, Some((min, max))) => {
+            warnings.push(ENDS_UNKNOWN.to_owned());
+            Plan::of_keys(&KeyStatistics { min, max, quantiles }, chunks).with_open_ends()
+        }
+        (_, None) => {
+            warnings.push(ENDS_UNKNOWN.to_owned());
+            Plan::of_texts(&[], chunks)
+        }
+    };
+    warnings.extend(fewer_chunks(&plan, chunks, "its keys are too few or too close together"));
+    Ok(Cut { plan, warnings })
+}
+
+async fn texts(
+    client: &Client,
+    source: &SourceTable,
+    relation: &Relation,
+    key: &str,
+    chunks: ChunkCount,
+) -> Result<Cut> {
+    if !relation.kind.is_stored() {
+        return Err(Error::Misconfigured(format!(
+            "{} is not a table of this database, so there are no statistics to cut it by: its key \
+             {key:?} must be an integer",
+            source.table
+        )));
+    }
+    let sql = format!("SELECT EXISTS (SELECT FROM {})", source.table);
+    if !query(client, &sql, &[]).await?[0].get::<_, bool>(0) {
+        return Ok(Cut { plan: Plan::empty(), warnings: Vec::new() });
+    }
+    // There is nothing to cut at between two bounds.
+    let has_enough = |bounds: &[String]| bounds.len() > usize::from(chunks.get());
+    let Quantiles { keys, doubt } =
+        quantiles(client, source, relation, key, chunks, has_enough).await?;
+    // Longer keys are refused where they are read.
+    let mut short: Vec<String> = keys.into_iter().filter(|key| key.len() <= Key::LONGEST).collect();
+    short.dedup();
+    let plan = Plan::of_texts(&short, chunks);
+    let mut warnings: Vec<String> = doubt.map(str::to_owned).into_iter().collect();
+    let known = short.len().saturating_sub(2);
+    warnings.extend(fewer_chunks(
+        &plan,
+        chunks,
+        &format!("only {known} different keys are known to cut at; ANALYZE with more STATISTICS"),
+    ));
+    Ok(Cut { plan, warnings })
+}
+
+/// That there are fewer chunks than were asked for, if so.
+pub(in crate::postgres) fn fewer_chunks(
+    plan: &Plan,
+    asked: ChunkCount,
+    why: &str,
+) -> Option<String> {
+    let (chunks, asked) = (plan.len(), usize::from(asked.get()));
+    (0 < chunks && chunks < asked)
+        .then(|| format!("the source is cut in {}, not {asked}: {why}", counted(chunks, "chunk")))
+}
+
+/// So many things: `1 block`, `2 blocks`.
+pub(in crate::postgres) fn counted(count: usize, thing: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {thing}{plural}")
+}
+
+/// Whether the bounds of a histogram reach about as far as the keys do. If many keys lie beyond
+/// them, rows were added since that nobody counted.
+fn reaches_ends(bounds: &[String], min: i64, max: i64) -> bool {
+    let bound = |bound: Option<&String>| bound.and_then(|bound| bound.parse::<i128>().ok());
+    let (Some(first), Some(last)) = (bound(bounds.first()), bound(bounds.last())) else {
+        return false;
+    };
+    let beyond = (first - i128::from(min)).max(0) + (i128::from(max) - last).max(0);
+    beyond as f64 <= STALE * (last - first) as f64
+}
+
+/// Keys with equally many rows between them; none if nothing is known. A histogram is taken if it
+/// `is_good`, else a sample.
+async fn quantiles(
+    client: &Client,
+    source: &SourceTable,
+    relation: &Relation,
+    key: &str,
+    chunks: ChunkCount,
+    is_good: impl Fn(&[String]) -> bool,
+) -> Result<Quantiles> {
+    if !relation.kind.is_stored() {
+        return Ok(Quantiles { keys: Vec::new(), doubt: Some(NO_STATISTICS) });
+    }
+    let known = histogram(client, source, key).await?;
+    // A histogram knows nothing of the filter.
+    if source.filter.is_some() {
+        let sampled = sample(client, source, relation, key, chunks).await?;
+        return Ok(match known {
+            _ if sampled.is_whole || sampled.rows >= FEW => {
+                Quantiles { keys: sampled.keys, doubt: None }
+            }
+            Some(known) => Quantiles { keys: known.bounds, doubt: Some(FEW_SAMPLED) },
+            None => Quantiles { keys: sampled.keys, doubt: Some(FEW_SAMPLED) },
+        });
+    }
+    // Of other keys than integers the ends are not known, so only the count says that none were added.
+    let is_sure = |is_counted: bool| is_counted || relation.key == Some(KeyKind::Integer);
+    if let Some(known) = &known
+        && is_sure(known.is_counted)
+        && is_good(&known.bounds)
+    {
+        let keys = known.bounds.clone();
+        return Ok(Quantiles { keys, doubt: None });
+    }
+    let sampled = sample(client, source, relation, key, chunks).await?;
+    Ok(match known {
+        // A histogram that is right and coarse is better than a sample that is coarser.
+        Some(known) if is_sure(known.is_counted) && sampled.keys.len() < known.bounds.len() => {
+            Quantiles { keys: known.bounds, doubt: None }
+        }
+        _ if sampled.is_whole => Quantiles { keys: sampled.keys, doubt: None },
+        _ => Quantiles { keys: sampled.keys, doubt: Some(SAMPLED) },
+    })
+}

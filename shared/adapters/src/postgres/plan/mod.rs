@@ -1,0 +1,19 @@
+//! What is known of a source before it is read: its relation, its key, and how it is cut.
+//!
+//! May use: `connect`.
+
+pub(super) mod base_type;
+pub(super) mod blocks;
+pub(super) mod column;
+pub(super) mod ends;
+pub(super) mod explain;
+pub(super) mod histogram;
+pub(super) mod hold;
+pub(super) mod key;
+pub(super) mod keys;
+pub(super) mod lock;
+pub(super) mod plan_text;
+pub(super) mod planning;
+pub(super) mod relation;
+pub(super) mod relation_kind;
+pub(super) mod sample;

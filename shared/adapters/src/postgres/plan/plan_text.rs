@@ -1,0 +1,89 @@
+//! Expressions as Postgres' plans spell them.
+
+/// The functions that an expression calls, by their names without their schemas. What is no call
+/// may be among them, as `numeric` of `x::numeric(9,2)` is.
+pub(in crate::postgres) fn called_functions(expression: &str) -> Vec<String> {
+    let mut functions = Vec::new();
+    let mut rest = expression;
+    while let Some(start) = rest.find(is_beginning) {
+        let (name, after) = match rest.as_bytes()[start] {
+            b'\'' => (None, after_quote(&rest[start + 1..], '\'')),
+            b'"' => {
+                let after = after_quote(&rest[start + 1..], '"');
+                let end = rest.len() - after.len();
+                let name = rest.get(start + 1..end - 1).unwrap_or_default();
+                (Some(name.replace("\"\"", "\"")), after)
+            }
+            _ => {
+                let word = &rest[start..];
+                let end = word.find(|char| !is_of_word(char)).unwrap_or(word.len());
+                (Some(word[..end].to_owned()), &word[end..])
+            }
+        };
+        functions.extend(name.filter(|_| after.starts_with('(')));
+        rest = after;
+    }
+    functions
+}
+
+/// The last name of an expression that is a column, as `id` of `v.id`; the whole of any other.
+pub(in crate::postgres) fn column_of(expression: &str) -> &str {
+    let is_name =
+        |text: &str| !text.is_empty() && text.chars().all(|char| is_of_word(char) || char == '"');
+    match expression.rsplit_once('.') {
+        Some((_, column)) if is_name(column) => column,
+        _ => expression,
+    }
+}
+
+fn is_beginning(char: char) -> bool {
+    char == '\'' || char == '"' || char.is_alphabetic() || char == '_'
+}
+
+fn is_of_word(char: char) -> bool {
+    char.is_alphanumeric() || char == '_' || char == '$'
+}
+
+/// What follows the quote that ends a text; nothing if none does.
+fn after_quote(mut text: &str, quote: char) -> &str {
+    while let Some(end) = text.find(quote) {
+        text = &text[end + 1..];
+        match text.strip_prefix(quote) {
+            Some(more) => text = more,
+            None => return text,
+        }
+    }
+    ""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_are_found_and_texts_are_not() {
+        for (expression, functions) in [
+            (
+                "(abs(t.x) > public.rate(t.y, 'now(''a'' b(')) AND NOT f()",
+                &["abs", "rate", "f"][..],
+            ),
+            (r#""Geo"."my ""f"""(t.x)"#, &[r#"my "f""#]),
+            ("(t.x = ANY ('{1,2}'::integer[]))", &[]),
+            ("t.x::numeric(9,2)", &["numeric"]),
+            ("'unfinished(", &[]),
+            ("\"unfinished(", &[]),
+            ("été(1)", &["été"]),
+            ("", &[]),
+        ] {
+            assert_eq!(called_functions(expression), functions, "{expression}");
+        }
+    }
+
+    #[test]
+    fn a_column_is_called_by_its_last_name() {
+        assert_eq!(column_of("v.id"), "id");
+        assert_eq!(column_of(r#"v."Id""#), r#""Id""#);
+        assert_eq!(column_of("id"), "id");
+        assert_eq!(column_of("(v.id + 1.5)"), "(v.id + 1.5)");
+    }
+}

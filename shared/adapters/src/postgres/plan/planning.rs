@@ -1,0 +1,199 @@
+//! Planning: what is read, whether it can be read as it is asked for, and how it is cut.
+
+use std::{sync::Arc, time::Duration};
+
+use pgfold_core::{ChunkCount, Error, Kind, Planned, Projection, Result, SnapshotId};
+use tokio_postgres::{Client, error::SqlState};
+
+use crate::postgres::{
+    SourceTable,
+    connect::{
+        connection::{Connection, Connections, STATEMENT_TIMEOUT},
+        failure::from_postgres,
+        transaction::{Isolation, set},
+    },
+    plan::{
+        blocks,
+        column::ReadColumn,
+        explain::{Explained, KeyDoubt},
+        hold::PostgresSnapshot,
+        keys::{self, Cut, counted, fewer_chunks},
+        lock,
+        relation::{Relation, look_up, query},
+    },
+    service::SERVICE,
+};
+
+/// Plans chunks that each see an instant of their own: ranges of keys.
+pub(in crate::postgres) async fn plan(
+    connections: &Connections,
+    source: &SourceTable,
+    projection: &Projection,
+    chunks: ChunkCount,
+) -> Result<Planned> {
+    let connection = connections.take().await?;
+    let relation = begin(&connection, source, projection).await?;
+    let explained = Explained::of(&connection, source, &relation).await?;
+    let doubts = doubts(source, &explained)?;
+    let cut = keys::plan(&connection, source, &relation, chunks).await?;
+    connection.commit().await?;
+    connections.put_back(connection);
+    Ok(planned(cut, doubts, relation, &explained))
+}
+
+/// Plans chunks that all see one instant, and holds it for `limit` at most. Blocks where the source
+/// has such, else ranges of keys.
+pub(in crate::postgres) async fn hold(
+    connections: Arc<Connections>,
+    source: &SourceTable,
+    projection: &Projection,
+    chunks: ChunkCount,
+    limit: Duration,
+) -> Result<(Planned, PostgresSnapshot)> {
+    let connection = connections.take().await?;
+    // In a transaction of its own, because the kind of relation decides how it is locked, and it
+    // must be locked before the instant is taken.
+    let relation = begin(&connection, source, projection).await?;
+    let explained = Explained::of(&connection, source, &relation).await?;
+    let doubts = doubts(source, &explained)?;
+    if let Some(why) = explained.not_at_one_instant() {
+        return Err(Error::Invalid(format!(
+            "{} cannot be read at one instant, as consistency \"snapshot\" asks: {why}",
+            source.table
+        )));
+    }
+    connection.commit().await?;
+
+    let mut begin = connection.begin(Isolation::RepeatableRead, STATEMENT_TIMEOUT);
+    // Postgres ends a transaction whose client says nothing for this long. The client says nothing
+    // while it holds the instant, and it may be frozen or dead.
+    begin += &set("idle_in_transaction_session_timeout", &limit.as_millis().to_string());
+    // What empties or rewrites the table comes before this or after the job.
+    begin += &lock::before_snapshot(source, relation.kind);
+    connection.batch_execute(&begin).await.map_err(|error| not_locked(error, source))?;
+    let id: String = query(&connection, "SELECT pg_export_snapshot()", &[]).await?[0].get(0);
+    let id = SnapshotId::new(id).map_err(|error| Error::unavailable(SERVICE, error))?;
+    if !lock::kept(&connection, source, relation.kind).await? {
+        let replaced = format!("the rows of {} were replaced just now", source.table);
+        return Err(Error::unavailable_because(SERVICE, replaced.clone(), replaced));
+    }
+    // After that, so that no row of the snapshot lies beyond a block that is counted.
+    let cut = cut_at_instant(&connection, source, &relation, chunks).await?;
+    let planned = planned(cut, doubts, relation, &explained);
+    Ok((planned, PostgresSnapshot { id, connection, connections }))
+}
+
+/// Opens a transaction, and looks up in it what is read.
+async fn begin(
+    connection: &Connection,
+    source: &SourceTable,
+    projection: &Projection,
+) -> Result<Relation> {
+    // Polled in this order, both go out together and take one round trip.
+    let (begun, relation) = tokio::join!(
+        biased;
+        connection.begin_planning(),
+        look_up(connection, source, projection)
+    );
+    begun?;
+    let relation = relation?;
+    for column in &relation.columns {
+        check_equality(connection, source, column).await?;
+    }
+    Ok(relation)
+}
+
+/// Checks that Postgres can tell whether two values of a column are equal, if that is what it is
+/// read for.
+async fn check_equality(client: &Client, source: &SourceTable, read: &ReadColumn) -> Result<()> {
+    if read.column.kind != Kind::Identity || read.is_spelled_one_way() {
+        return Ok(());
+    }
+    // PostgreSQL looks the type's hash up before it sees the NULL, which it does not hash.
+    let hash = format!("SELECT pg_catalog.hash_record_extended(ROW(NULL::{}), 0)", read.type_name);
+    let hashed = client.simple_query(&hash).await;
+    match hashed {
+        Err(error) if error.code() == Some(&SqlState::UNDEFINED_FUNCTION) => {
+            let (name, table, type_name) = (&read.column.name, &source.table, &read.type_name);
+            Err(Error::Invalid(format!(
+                "column {name:?} of table {table} is {type_name}, of which PostgreSQL cannot tell \
+                 whether two values are equal"
+            )))
+        }
+        hashed => hashed.map(drop).map_err(from_postgres),
+    }
+}
+
+/// Warns of rows and keys that may change between chunks.
+///
+/// # Errors
+/// [`Error::Misconfigured`] if they do.
+fn doubts(source: &SourceTable, explained: &Explained) -> Result<Vec<String>> {
+    let table = &source.table;
+    let mut warnings = Vec::new();
+    // Rows without a key are read by their place, once.
+    if let Some(key) = &source.key {
+        match explained.key_doubt() {
+            Some(KeyDoubt::Unstable(why)) => {
+                return Err(Error::Misconfigured(format!(
+                    "column {key:?} of {table} cannot be the key: {why}, so a row may have another \
+                     key in each chunk; a materialized view would keep its keys"
+                )));
+            }
+            Some(KeyDoubt::Doubtful(why)) => {
+                warnings.push(format!("the key {key:?} of {table} may not stay the same: {why}"));
+            }
+            None => {}
+        }
+    }
+    if explained.takes_some_rows() {
+        warnings.push(format!(
+            "{table} takes some rows by LIMIT in no order, so each chunk may see others"
+        ));
+    }
+    Ok(warnings)
+}
+
+/// Cuts a source by its blocks if it has any that can be read, else by its keys.
+async fn cut_at_instant(
+    client: &Client,
+    source: &SourceTable,
+    relation: &Relation,
+    chunks: ChunkCount,
+) -> Result<Cut> {
+    match blocks::plan(client, source, relation, chunks).await? {
+        Ok(plan) => {
+            let few = format!("it has {}", counted(plan.len(), "block"));
+            let warnings = fewer_chunks(&plan, chunks, &few).into_iter().collect();
+            Ok(Cut { plan, warnings })
+        }
+        Err(_) if relation.key.is_some() => keys::plan(client, source, relation, chunks).await,
+        Err(why) => Err(Error::Misconfigured(format!(
+            "{} {why}, so it needs a key to be cut by",
+            source.table
+        ))),
+    }
+}
+
+fn planned(cut: Cut, doubts: Vec<String>, relation: Relation, explained: &Explained) -> Planned {
+    let Cut { plan, warnings } = cut;
+    Planned {
+        estimated_rows: if plan.is_empty() { 0 } else { explained.rows() },
+        plan,
+        relation: Some(relation.id),
+        is_one_instant: explained.not_at_one_instant().is_none(),
+        warnings: [warnings, doubts].concat(),
+    }
+}
+
+/// Why a source could not be locked. To lock it takes more than to read some of its columns.
+fn not_locked(error: tokio_postgres::Error, source: &SourceTable) -> Error {
+    if error.code() != Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
+        return from_postgres(error);
+    }
+    Error::Misconfigured(format!(
+        "consistency \"snapshot\" locks {} in ACCESS SHARE MODE, and the configured role may not: \
+         it needs SELECT on the whole table rather than on some columns",
+        source.table
+    ))
+}

@@ -1,0 +1,223 @@
+//! What the catalogue says of a source: whether it can be read as it is configured.
+
+use pgfold_core::{Column, Error, KeyKind, Nulls, Projection, RelationId, Result};
+use tokio_postgres::{
+    Client, Row,
+    types::{ToSql, Type},
+};
+
+use crate::postgres::{
+    SourceTable,
+    connect::failure::from_postgres,
+    plan::{
+        base_type::base_type,
+        column::{ReadColumn, misfit},
+        key::{KEY_FACTS, check_key},
+        relation_kind::Kind,
+    },
+};
+
+/// The relation of a name and all that inherit from it, its partitions among them: to be followed
+/// by a query that has $1 for the name.
+pub(in crate::postgres) const TREE: &str = "
+    WITH RECURSIVE tree (oid) AS (
+        SELECT to_regclass($1)::oid
+        UNION
+        SELECT i.inhrelid FROM pg_inherits i JOIN tree ON i.inhparent = tree.oid
+        WHERE NOT i.inhdetachpending
+    )";
+
+/// The view of a name, if it is one, and all views that it reads.
+const VIEWS: &str = ",
+    views (oid) AS (
+        SELECT oid FROM pg_class WHERE oid = to_regclass($1) AND relkind = 'v'
+        UNION
+        SELECT c.oid
+        FROM views
+        JOIN pg_rewrite r ON r.ev_class = views.oid
+        JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+                        AND d.refclassid = 'pg_class'::regclass
+        JOIN pg_class c ON c.oid = d.refobjid AND c.relkind = 'v'
+    )";
+
+/// What a relation is, and each of the columns asked for that it has: its type, or what the type is
+/// made of if that is a domain, or a domain over one.
+const RELATION: &str = "
+    SELECT r.oid AS oid,
+           r.relkind::text AS kind,
+           has_table_privilege(r.oid, 'SELECT') AS is_readable_whole,
+           (SELECT string_agg(hashtextextended(pg_get_viewdef(oid), 0)::text, ',' ORDER BY oid)
+            FROM views) AS views,
+           a.attname::text AS name,
+           a.attnum AS number,
+           a.attcollation AS collation,
+           base.oid AS base,
+           format_type(base.oid, NULL) AS type,
+           coalesce((SELECT c.collisdeterministic FROM pg_collation c WHERE c.oid = a.attcollation),
+                    true) AS is_deterministic,";
+
+const OF_COLUMNS: &str = "
+    FROM pg_class r
+    LEFT JOIN pg_attribute a
+        ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname = ANY ($2)
+    LEFT JOIN LATERAL (
+        WITH RECURSIVE made_of AS (
+            SELECT t.oid, t.typtype, t.typbasetype FROM pg_type t WHERE t.oid = a.atttypid
+            UNION ALL
+            SELECT t.oid, t.typtype, t.typbasetype
+            FROM made_of JOIN pg_type t ON t.oid = made_of.typbasetype
+            WHERE made_of.typtype = 'd'
+        )
+        SELECT oid FROM made_of WHERE typtype <> 'd'
+    ) base ON true
+    WHERE r.oid = to_regclass($1)";
+
+/// A source that can be read as it is configured.
+#[derive(Debug, Clone)]
+pub(in crate::postgres) struct Relation {
+    pub(in crate::postgres) oid: u32,
+    pub(in crate::postgres) kind: Kind,
+    /// None if no key is configured.
+    pub(in crate::postgres) key: Option<KeyKind>,
+    /// The columns that are read, in the order of the projection.
+    pub(in crate::postgres) columns: Vec<ReadColumn>,
+    /// What is to be known of NULLs in them.
+    pub(in crate::postgres) nulls: Nulls,
+    /// Whether all columns may be read, the system's among them, rather than some.
+    pub(in crate::postgres) is_readable_whole: bool,
+    /// What tells it from others that have or will have its name.
+    pub(in crate::postgres) id: RelationId,
+}
+
+/// Looks a source up, and checks that it can be read as the projection has it.
+///
+/// # Errors
+/// [`Error::Misconfigured`] if it or a column is missing, its key cannot be used, or it is another
+/// relation than the projection's; [`Error::Invalid`] if a column cannot be read as what it is to be
+/// read as.
+pub(in crate::postgres) async fn look_up(
+    client: &Client,
+    source: &SourceTable,
+    projection: &Projection,
+) -> Result<Relation> {
+    let table = &source.table;
+    let read = projection.columns.iter().map(|column| &column.name);
+    let names: Vec<&String> = source.key.iter().chain(read).collect();
+    let name = table.to_string();
+    let sql = format!("{TREE} {VIEWS} {RELATION} {KEY_FACTS} {OF_COLUMNS}");
+    let found = query(client, &sql, &[(&name, Type::TEXT), (&names, Type::TEXT_ARRAY)]).await?;
+    let Some(first) = found.first() else {
+        return Err(Error::Misconfigured(format!("table {table} does not exist")));
+    };
+    let kind = kind_of(source, first.get("kind"))?;
+    let id = id_of(first, &found);
+    if projection.relation.as_ref().is_some_and(|planned| *planned != id) {
+        return Err(other_relation(source));
+    }
+    let column = |name: &str| {
+        let column = found.iter().find(|row| row.get::<_, Option<&str>>("name") == Some(name));
+        let missing = || Error::Misconfigured(format!("table {table} has no column {name:?}"));
+        column.ok_or_else(missing)
+    };
+    let columns = projection.columns.iter().map(|wanted| {
+        let row = column(&wanted.name)?;
+        let base = base_type(row);
+        match misfit(wanted.kind, &base) {
+            Some(types) => Err(unfit(source, wanted, row.get("type"), types)),
+            None => Ok(ReadColumn {
+                column: wanted.clone(),
+                base,
+                type_name: row.get("type"),
+                is_deterministic: row.get("is_deterministic"),
+            }),
+        }
+    });
+    let columns = columns.collect::<Result<Vec<_>>>()?;
+    let key = match &source.key {
+        Some(key) => Some(check_key(source, kind, key, column(key)?)?),
+        None => None,
+    };
+    Ok(Relation {
+        oid: first.get("oid"),
+        kind,
+        key,
+        columns,
+        nulls: projection.nulls,
+        is_readable_whole: first.get("is_readable_whole"),
+        id,
+    })
+}
+
+/// What kind of relation a source is.
+///
+/// # Errors
+/// [`Error::Misconfigured`] if it is none that can be read.
+pub(in crate::postgres) async fn kind(client: &Client, source: &SourceTable) -> Result<Kind> {
+    let name = source.table.to_string();
+    let sql = "SELECT relkind::text FROM pg_class WHERE oid = to_regclass($1)";
+    let found = query(client, sql, &[(&name, Type::TEXT)]).await?;
+    match found.first() {
+        Some(row) => kind_of(source, row.get(0)),
+        None => Err(Error::Misconfigured(format!("table {} does not exist", source.table))),
+    }
+}
+
+/// That a source's name is another relation's now than when a job was planned over it.
+pub(in crate::postgres) fn other_relation(source: &SourceTable) -> Error {
+    Error::Misconfigured(format!(
+        "{} is another relation than the one that the job was planned over: it was replaced, or \
+         its columns were, while the job ran; submit the job again",
+        source.table
+    ))
+}
+
+fn kind_of(source: &SourceTable, relkind: &str) -> Result<Kind> {
+    match relkind {
+        "r" | "p" => Ok(Kind::Table),
+        "m" => Ok(Kind::MaterializedView),
+        "v" => Ok(Kind::View),
+        "f" => Ok(Kind::ForeignTable),
+        other => {
+            let table = &source.table;
+            let problem = format!("{table} is no table or view, but of kind {other:?}");
+            Err(Error::Misconfigured(problem))
+        }
+    }
+}
+
+fn id_of(relation: &Row, columns: &[Row]) -> RelationId {
+    let (oid, views): (u32, Option<&str>) = (relation.get("oid"), relation.get("views"));
+    let mut columns: Vec<String> = columns
+        .iter()
+        .filter_map(|row| {
+            let (name, number): (Option<&str>, Option<i16>) = (row.get("name"), row.get("number"));
+            let (base, collation): (Option<u32>, Option<u32>) =
+                (row.get("base"), row.get("collation"));
+            Some(format!("{:?} {} {} {}", name?, number?, base?, collation?))
+        })
+        .collect();
+    columns.sort_unstable();
+    RelationId::of(&format!("{oid}; {}; {}", views.unwrap_or_default(), columns.join(", ")))
+}
+
+fn unfit(source: &SourceTable, Column { name, kind }: &Column, is: &str, types: &str) -> Error {
+    let (table, kind) = (&source.table, kind.name());
+    Error::Invalid(format!(
+        "column {name:?} of table {table} is {is}; to be read as {kind} it must be one of {types}"
+    ))
+}
+
+/// A parameter of a query, with the type that Postgres is to take it for: a round trip less
+/// than asking for it.
+///
+/// The values of these queries are of the types that their text casts to, so reading them by
+/// `Row::get` does not panic.
+pub(in crate::postgres) type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
+
+pub(in crate::postgres) async fn query(
+    client: &Client,
+    sql: &str,
+    parameters: &[Parameter<'_>],
+) -> Result<Vec<Row>> {
+    client.query_typed(sql, parameters).await.map_err(from_postgres)
+}

@@ -1,0 +1,90 @@
+//! Keys of some rows, where there is no histogram to go by.
+
+use pgfold_core::{ChunkCount, Result};
+use tokio_postgres::{Client, types::Type};
+
+use crate::postgres::{
+    SourceTable,
+    plan::relation::{Parameter, Relation, TREE, query},
+    table::quoted,
+};
+
+/// Pages with rows that a sample should have, and the most that are looked through for them.
+const SAMPLE_PAGES: f64 = 100.0;
+const MOST_PAGES: f64 = 2000.0;
+
+/// The pages of a table and all that inherit from it.
+const PAGES: &str = "
+    SELECT (sum(pg_relation_size(oid)) / current_setting('block_size')::int8)::int8 FROM tree";
+
+/// Keys of a sample.
+#[derive(Debug, Default)]
+pub(in crate::postgres) struct Sample {
+    /// How many rows were found.
+    pub(in crate::postgres) rows: i64,
+    /// Hundredths of their keys or finer, in the database's order.
+    pub(in crate::postgres) keys: Vec<String>,
+    /// Whether these are all rows.
+    pub(in crate::postgres) is_whole: bool,
+    /// On how many pages the rows were found.
+    found_on: f64,
+}
+
+/// Samples the keys of a source.
+///
+/// Rows on one page often have keys side by side, so what counts is on how many pages rows are
+/// found. If a filter or deleted rows leave few, more pages are looked through.
+pub(in crate::postgres) async fn sample(
+    client: &Client,
+    source: &SourceTable,
+    relation: &Relation,
+    key: &str,
+    chunks: ChunkCount,
+) -> Result<Sample> {
+    let name = source.table.to_string();
+    let sql = format!("{TREE} {PAGES}");
+    let pages: i64 = query(client, &sql, &[(&name, Type::TEXT)]).await?[0].get(0);
+    let pages = pages.max(1) as f64;
+    let of_part = |part| sample_of(client, source, relation, key, chunks, part);
+    // Who may not read where rows lie cannot tell whether they lie on few pages.
+    if !relation.is_readable_whole && source.filter.is_some() {
+        return of_part(MOST_PAGES / pages).await;
+    }
+    let first = of_part(SAMPLE_PAGES / pages).await?;
+    if pages <= SAMPLE_PAGES || first.found_on > SAMPLE_PAGES / 2.0 {
+        return Ok(first);
+    }
+    let more = SAMPLE_PAGES / first.found_on.max(1.0);
+    of_part(SAMPLE_PAGES * more.min(MOST_PAGES / SAMPLE_PAGES) / pages).await
+}
+
+/// The same of a part of the pages.
+async fn sample_of(
+    client: &Client,
+    source: &SourceTable,
+    relation: &Relation,
+    key: &str,
+    chunks: ChunkCount,
+    part: f64,
+) -> Result<Sample> {
+    let (key, table, filter) = (quoted(key), &source.table, source.where_clause());
+    let percent = (100.0 * part).min(100.0);
+    let parts = i32::from(chunks.get()).clamp(25, 500) * 4;
+    let found_on = match relation.is_readable_whole {
+        // A ctid, (block, row), reads as a point.
+        true => "count(DISTINCT (tableoid::int8 << 32) + (ctid::text::point)[0]::int8)",
+        // Columns of the system are for those who may read all columns.
+        false => "count(*)",
+    };
+    let sql = format!(
+        "SELECT count(*),
+                {found_on}::float8,
+                percentile_disc(ARRAY(SELECT n / $2::float8 FROM generate_series(0, $2::int4) n))
+                    WITHIN GROUP (ORDER BY {key})::text[]
+         FROM {table} TABLESAMPLE SYSTEM ($1){filter}"
+    );
+    let parameters: [Parameter<'_>; 2] = [(&percent, Type::FLOAT8), (&parts, Type::INT4)];
+    let rows = query(client, &sql, &parameters).await?;
+    let keys = rows[0].get::<_, Option<_>>(2).unwrap_or_default();
+    Ok(Sample { rows: rows[0].get(0), keys, is_whole: percent >= 100.0, found_on: rows[0].get(1) })
+}

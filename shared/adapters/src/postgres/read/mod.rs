@@ -1,0 +1,8 @@
+//! Reading the rows of a chunk.
+//!
+//! May use: `connect`, `plan`.
+
+pub(super) mod pushdown;
+pub(super) mod reading;
+pub(super) mod rows;
+pub(super) mod select;

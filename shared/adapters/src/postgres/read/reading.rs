@@ -1,0 +1,270 @@
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use async_trait::async_trait;
+use pgfold_core::{
+    BlockRange, ChunkRange, Error, Projection, ReadTimes, Reading, Result, RowBatch, RowCount,
+    SnapshotId,
+    kernel::{ChunkFold, Measure},
+    short_fingerprint,
+};
+use tokio_postgres::{SimpleQueryMessage, types::Type};
+
+use crate::postgres::{
+    SourceTable,
+    connect::{
+        connection::{Connection, Connections},
+        failure::{from_import, from_postgres},
+        transaction::Isolation,
+    },
+    plan::{
+        lock,
+        relation::{self, Parameter, Relation, query},
+    },
+    read::{
+        rows::Conversation,
+        select::{Query, Statement},
+    },
+    service::SERVICE,
+};
+
+/// The most characters of a snapshot's name. A receipt holds one, and a result 10,000 receipts.
+const LONGEST_NAME: usize = 64;
+
+/// The names of relations, quoted.
+const NAMES: &str = "
+    SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS name
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.oid = ANY ($1)";
+
+/// The name of the instant that this transaction sees. A standby does not name the transactions in
+/// progress, so there each reading has an instant of its own, unless it was imported.
+const SNAPSHOT: &str = "
+    SELECT pg_current_snapshot()::text
+           || CASE WHEN $1 AND pg_is_in_recovery()
+                   THEN ':' || pg_backend_pid() || ':' || extract(epoch FROM clock_timestamp())
+                   ELSE '' END";
+
+/// A transaction that sees one instant.
+pub(in crate::postgres) struct PostgresReading {
+    pub(in crate::postgres) connection: Connection,
+    connections: Arc<Connections>,
+    pub(in crate::postgres) source: Arc<SourceTable>,
+    snapshot: String,
+}
+
+impl PostgresReading {
+    /// Opens a transaction that sees the instant `snapshot`, or else this one.
+    pub(in crate::postgres) async fn begin(
+        connections: Arc<Connections>,
+        source: Arc<SourceTable>,
+        timeout: Duration,
+        snapshot: Option<&SnapshotId>,
+    ) -> Result<Self> {
+        let connection = connections.take().await?;
+        let mut begin = connection.begin(Isolation::RepeatableRead, timeout);
+        let held = match snapshot {
+            Some(id) => Some((id, relation::kind(&connection, &source).await?)),
+            None => None,
+        };
+        if let Some((id, kind)) = held {
+            // Before the snapshot is imported, for which somebody must hold it, and with it a lock
+            // of its own: so there is no moment between the two at which nobody has a lock.
+            begin += &lock::before_snapshot(&source, kind);
+            begin += &format!("; SET TRANSACTION SNAPSHOT '{id}'");
+        }
+        // Polled in this order, both go out together and take one round trip.
+        let begun = connection.batch_execute(&begin);
+        let is_own = held.is_none();
+        let parameters: [Parameter<'_>; 1] = [(&is_own, Type::BOOL)];
+        let named = connection.query_typed_one(SNAPSHOT, &parameters);
+        let begun = tokio::try_join!(biased; begun, named);
+        let ((), row) = begun.map_err(|error| from_import(error, snapshot))?;
+        if let Some((id, kind)) = held
+            && !lock::kept(&connection, &source, kind).await?
+        {
+            return Err(Error::SnapshotGone(id.clone()));
+        }
+        let snapshot = name_of(row.try_get(0).map_err(from_postgres)?);
+        Ok(Self { connection, connections, source, snapshot })
+    }
+
+    /// The queries for the rows of a chunk.
+    pub(in crate::postgres) async fn queries(
+        &self,
+        range: &ChunkRange,
+        relation: &Relation,
+    ) -> Result<Vec<Query>> {
+        match range {
+            ChunkRange::Keys(keys) => Ok(vec![Query::of_keys(&self.source, keys, relation)?]),
+            ChunkRange::Blocks(ranges) => {
+                let oids: Vec<u32> = ranges.iter().map(|range| range.relation()).collect();
+                let parameters: [Parameter<'_>; 1] = [(&oids, Type::OID_ARRAY)];
+                let names = query(&self.connection, NAMES, &parameters).await?;
+                let of_blocks = |range: &BlockRange| {
+                    let number = range.relation();
+                    let row = names.iter().find(|row| row.get::<_, u32>("oid") == number);
+                    let gone = || Error::Misconfigured(format!("there is no relation {number}"));
+                    let name = row.ok_or_else(gone)?.get("name");
+                    Ok(Query::of_blocks(&self.source, *range, relation, name))
+                };
+                ranges.iter().map(of_blocks).collect()
+            }
+        }
+    }
+
+    /// Folds the rows of some queries, and ends the transaction.
+    async fn fold(
+        self,
+        queries: Vec<Query>,
+        relation: &Relation,
+        fold: &mut dyn ChunkFold,
+    ) -> Result<ReadTimes> {
+        let started_at = Instant::now();
+        let mut folding = Duration::ZERO;
+        let mut is_refused = false;
+        let mut fold = |batch: RowBatch<'_>| {
+            let started_at = Instant::now();
+            let folded = fold.fold(batch).map_err(|error| of_source(error, &self.source));
+            folding += started_at.elapsed();
+            is_refused = folded.is_err();
+            folded
+        };
+        let statements: Vec<Statement> = queries.chunks(1).map(Statement::of_all).collect();
+        let streamed = self.stream(&statements, &mut fold).await;
+        streamed.map_err(|error| if is_refused { error } else { of_columns(error, relation) })?;
+        self.end(relation).await?;
+        Ok(ReadTimes { reading: started_at.elapsed().saturating_sub(folding), folding })
+    }
+
+    /// Ends the transaction, and checks that the rows were of the relation that was looked up: until
+    /// here what was read is locked, and keeps its name.
+    async fn end(self, relation: &Relation) -> Result<()> {
+        let name = self.source.table.to_string().replace('\'', "''");
+        let end = format!("SELECT '{name}'::regclass::oid; COMMIT");
+        let messages = self.connection.simple_query(&end).await.map_err(from_postgres)?;
+        let is_read = messages.iter().any(|message| match message {
+            SimpleQueryMessage::Row(row) => {
+                row.get(0).is_some_and(|oid| oid.parse() == Ok(relation.oid))
+            }
+            _ => false,
+        });
+        if !is_read {
+            return Err(relation::other_relation(&self.source));
+        }
+        self.connections.put_back(self.connection);
+        Ok(())
+    }
+
+    /// Hands the rows of some statements over as they come.
+    pub(in crate::postgres) async fn stream(
+        &self,
+        statements: &[Statement],
+        fold: &mut (dyn FnMut(RowBatch<'_>) -> Result<()> + Send),
+    ) -> Result<()> {
+        let lost = || Error::unavailable(SERVICE, "the connection broke off in an answer");
+        let mut stream = self.connection.stream.borrow().ok_or_else(lost)?;
+        stream.set_bulk_read(true);
+        let mut conversation = Conversation::new(stream);
+        if let Some(first) = statements.first() {
+            conversation.ask(first).await?;
+        }
+        for (at, statement) in statements.iter().enumerate() {
+            if let Some(next) = statements.get(at + 1) {
+                conversation.ask(next).await?;
+            }
+            conversation.fold_answer(statement, fold).await?;
+        }
+        let (mut stream, unread) = conversation.end();
+        stream.set_bulk_read(false);
+        self.connection.stream.give_back(stream, unread);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Reading for PostgresReading {
+    fn snapshot(&self) -> &str {
+        &self.snapshot
+    }
+
+    async fn read(
+        self: Box<Self>,
+        range: &ChunkRange,
+        projection: &Projection,
+        fold: &mut dyn ChunkFold,
+    ) -> Result<ReadTimes> {
+        let relation = relation::look_up(&self.connection, &self.source, projection).await?;
+        let queries = self.queries(range, &relation).await?;
+        self.fold(queries, &relation, fold).await
+    }
+
+    async fn narrow(
+        self: Box<Self>,
+        range: &ChunkRange,
+        projection: &Projection,
+        measure: Measure,
+        fold: &mut dyn ChunkFold,
+    ) -> Result<(ReadTimes, Option<RowCount>)> {
+        let started_at = Instant::now();
+        let relation = relation::look_up(&self.connection, &self.source, projection).await?;
+        let narrowed = self.narrowed(range, &relation, measure).await;
+        let (queries, count) = match narrowed.map_err(|error| of_columns(error, &relation))? {
+            Some(narrowed) => (narrowed.queries, Some(narrowed.count)),
+            None => (self.queries(range, &relation).await?, None),
+        };
+        let narrowing = started_at.elapsed();
+        let times = self.fold(queries, &relation, fold).await?;
+        Ok((ReadTimes { reading: times.reading + narrowing, ..times }, count))
+    }
+}
+
+/// Says of which source the rows are that cannot be folded as they are.
+fn of_source(error: Error, source: &SourceTable) -> Error {
+    let Error::Misconfigured(problem) = error else { return error };
+    let (table, key) = (&source.table, source.key.as_deref().unwrap_or("ctid"));
+    Error::Misconfigured(format!("table {table}, key {key:?}: {problem}"))
+}
+
+/// Says which columns are read, where Postgres refuses to and names none of them.
+fn of_columns(error: Error, relation: &Relation) -> Error {
+    let Error::Misconfigured(problem) = error else { return error };
+    let columns = relation.columns.iter().map(|read| {
+        let (name, kind) = (&read.column.name, read.column.kind.name());
+        format!("{name:?} ({}) as {kind}", read.type_name)
+    });
+    let columns: Vec<String> = columns.collect();
+    Error::Misconfigured(format!("{problem}, reading {}", columns.join(", ")))
+}
+
+/// A name for a snapshot, of at most [`LONGEST_NAME`] characters: its text, or where many
+/// transactions were in progress, a fingerprint of it after the text's beginning.
+fn name_of(snapshot: String) -> String {
+    match snapshot.char_indices().nth(LONGEST_NAME) {
+        None => snapshot,
+        Some(_) => {
+            let (ends, _) = snapshot.rsplit_once(':').unwrap_or_default();
+            format!("{ends}:#{}", short_fingerprint(&snapshot))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_with_many_transactions_has_a_short_name_of_its_own() {
+        assert_eq!(name_of("790:795:791,792".to_owned()), "790:795:791,792");
+        let busy = |last: u32| {
+            let transactions: Vec<String> = (1000..last).map(|xid| xid.to_string()).collect();
+            name_of(format!("1000:2000:{}", transactions.join(",")))
+        };
+        let (one, other) = (busy(1900), busy(1901));
+        assert!(one.starts_with("1000:2000:#") && one.len() <= LONGEST_NAME, "{one}");
+        assert_eq!(one, busy(1900));
+        assert_ne!(one, other);
+    }
+}

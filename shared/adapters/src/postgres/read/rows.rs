@@ -1,0 +1,236 @@
+//! Rows off the wire: a query's conversation, of which the rows are folded where they lie.
+//!
+//! tokio-postgres makes of every row values of its own, which costs more than folding it
+//! (`make bench`), so while a chunk is read pgfold speaks itself: an extended query, whose answer is
+//! in binary. COPY would cost the server more.
+//! <https://www.postgresql.org/docs/18/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY>
+
+use std::io;
+
+use bytes::{Bytes, BytesMut};
+use fallible_iterator::FallibleIterator;
+use pgfold_core::{Error, Form, KeyKind, Result, RowBatch};
+use postgres_protocol::{
+    IsNull,
+    message::{
+        backend::{ErrorFields, Header, Message},
+        frontend,
+    },
+};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio_postgres::types::Type;
+
+use crate::postgres::{connect::failure::Failure, read::select::Statement, service::SERVICE};
+
+/// How many bytes are read at a time. As many stay in the processor's cache until they are folded.
+const BUFFER: usize = 256 * 1024;
+
+/// The most bytes of a row.
+const LONGEST_ROW: usize = 64 * 1024 * 1024;
+
+/// A conversation over a stream, about rows.
+///
+/// After an error, and when what it does is dropped, it is not at the end of an answer, so the
+/// stream cannot be used any more.
+pub(in crate::postgres) struct Conversation<S> {
+    stream: S,
+    buffer: Buffer,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
+    pub(in crate::postgres) fn new(stream: S) -> Self {
+        Self { stream, buffer: Buffer::new() }
+    }
+
+    /// Asks for the rows of a statement. The next may be asked for before the last has been
+    /// answered, so that Postgres need not wait for it.
+    pub(in crate::postgres) async fn ask(&mut self, statement: &Statement) -> Result<()> {
+        let question = question(statement).map_err(broken)?;
+        self.stream.write_all(&question).await.map_err(broken)?;
+        self.stream.flush().await.map_err(broken)
+    }
+
+    /// Folds the rows of the next answer as they come, which is that to `statement`. Postgres sends
+    /// on as fast as they are folded, and no faster, so that they do not pile up here.
+    ///
+    /// # Errors
+    /// Those of the statement and of `fold`.
+    pub(in crate::postgres) async fn fold_answer(
+        &mut self,
+        statement: &Statement,
+        fold: &mut (dyn FnMut(RowBatch<'_>) -> Result<()> + Send),
+    ) -> Result<()> {
+        let Statement { key, forms, .. } = statement;
+        let mut answer = Answer { keys: *key, forms, is_complete: false };
+        while !answer.take(&mut self.buffer, fold)? {
+            self.buffer.fill(&mut self.stream).await?;
+        }
+        Ok(())
+    }
+
+    /// The stream, and what has come that was no answer.
+    pub(in crate::postgres) fn end(self) -> (S, Bytes) {
+        (self.stream, Bytes::copy_from_slice(self.buffer.unread()))
+    }
+}
+
+/// The messages of an extended query: parse, bind, describe, execute, and that this is all.
+fn question(statement: &Statement) -> io::Result<BytesMut> {
+    const TEXT: i16 = 0;
+    const BINARY: i16 = 1;
+
+    let mut messages = BytesMut::new();
+    let types = statement.bounds.iter().map(|_| Type::UNKNOWN.oid());
+    frontend::parse("", &statement.sql, types, &mut messages)?;
+    let write = |bound: &String, value: &mut BytesMut| {
+        value.extend_from_slice(bound.as_bytes());
+        Ok(IsNull::No)
+    };
+    let bound = frontend::bind("", "", [TEXT], &statement.bounds, write, [BINARY], &mut messages);
+    bound.map_err(|error| match error {
+        frontend::BindError::Conversion(error) => io::Error::other(error),
+        frontend::BindError::Serialization(error) => error,
+    })?;
+    frontend::describe(b'P', "", &mut messages)?;
+    frontend::execute("", 0, &mut messages)?;
+    frontend::sync(&mut messages);
+    Ok(messages)
+}
+
+/// How far the answer to a query has come.
+struct Answer<'f> {
+    keys: KeyKind,
+    /// The forms of the columns.
+    forms: &'f [Form],
+    /// Whether all rows have come.
+    is_complete: bool,
+}
+
+impl Answer<'_> {
+    /// Takes whole messages off the front. Says whether the last was the end of the answer.
+    fn take(
+        &mut self,
+        buffer: &mut Buffer,
+        fold: &mut (dyn FnMut(RowBatch<'_>) -> Result<()> + Send),
+    ) -> Result<bool> {
+        loop {
+            let rows = RowBatch::leading(self.keys, self.forms, buffer.unread());
+            if !rows.is_empty() {
+                let length = rows.byte_len();
+                fold(rows)?;
+                buffer.take(length);
+            }
+            let Some(message) = buffer.message()? else { return Ok(false) };
+            match message {
+                Message::ParseComplete | Message::BindComplete => {}
+                // What may come at any time.
+                Message::NoticeResponse(_)
+                | Message::ParameterStatus(_)
+                | Message::NotificationResponse(_) => {}
+                Message::RowDescription(columns) => {
+                    let key = columns.fields().next().map_err(broken)?;
+                    self.check_key(key.map(|key| key.type_oid()))?;
+                }
+                Message::CommandComplete(_) => self.is_complete = true,
+                Message::ReadyForQuery(_) if self.is_complete => return Ok(true),
+                Message::ErrorResponse(error) => return Err(failed(error.fields())),
+                _ => return Err(broken("a message that is no part of the answer to a query")),
+            }
+        }
+    }
+
+    /// Checks that keys come as what they are read as: the rows themselves do not tell.
+    fn check_key(&self, oid: Option<u32>) -> Result<()> {
+        let is_integer =
+            [Type::INT2, Type::INT4, Type::INT8].map(|ty| Some(ty.oid())).contains(&oid);
+        if is_integer == (self.keys == KeyKind::Integer) {
+            return Ok(());
+        }
+        let oid = oid.unwrap_or_default();
+        let problem = format!("the key is of another type now (oid {oid}) than it was planned by");
+        Err(Error::Misconfigured(problem))
+    }
+}
+
+/// What Postgres says of a query that failed.
+fn failed(mut fields: ErrorFields<'_>) -> Error {
+    let mut failure = Failure::default();
+    // Fields that cannot be read leave those empty.
+    while let Ok(Some(field)) = fields.next() {
+        let value = || String::from_utf8_lossy(field.value_bytes()).into_owned().into();
+        match field.type_() {
+            b'C' => failure.code = value(),
+            b'M' => failure.message = value(),
+            b'D' => failure.detail = Some(value()),
+            b'H' => failure.hint = Some(value()),
+            b'R' => failure.routine = Some(value()),
+            _ => {}
+        }
+    }
+    failure.into_error()
+}
+
+#[cold]
+fn broken(problem: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::unavailable(SERVICE, problem)
+}
+
+/// Bytes that have come and are not taken yet.
+struct Buffer {
+    bytes: Vec<u8>,
+    start: usize,
+    end: usize,
+}
+
+impl Buffer {
+    fn new() -> Self {
+        Self { bytes: vec![0; BUFFER], start: 0, end: 0 }
+    }
+
+    fn unread(&self) -> &[u8] {
+        &self.bytes[self.start..self.end]
+    }
+
+    fn take(&mut self, length: usize) {
+        self.start += length;
+    }
+
+    /// Reads on, at least a byte.
+    async fn fill<S: AsyncRead + Unpin>(&mut self, stream: &mut S) -> Result<()> {
+        // The beginning of a message at most.
+        self.bytes.copy_within(self.start..self.end, 0);
+        (self.start, self.end) = (0, self.end - self.start);
+        let read = stream.read(&mut self.bytes[self.end..]).await;
+        match read.map_err(broken)? {
+            0 => Err(broken("the connection was closed in the middle of an answer")),
+            read => {
+                self.end += read;
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes the next message, if it is whole; it is no row then. If it is not and does not fit,
+    /// makes room for it.
+    fn message(&mut self) -> Result<Option<Message>> {
+        let Some(header) = Header::parse(self.unread()).map_err(broken)? else { return Ok(None) };
+        // Not negative, says the parser; and it does not count the tag.
+        let length = header.len() as usize + 1;
+        if length > LONGEST_ROW {
+            let problem = format!("a row of {length} bytes; {LONGEST_ROW} are the most");
+            return Err(Error::Misconfigured(problem));
+        }
+        if self.unread().len() < length {
+            if self.bytes.len() < length {
+                self.bytes.resize(length, 0);
+            }
+            return Ok(None);
+        }
+        let message = Message::parse(&mut BytesMut::from(&self.unread()[..length]));
+        self.take(length);
+        message.map_err(broken)
+    }
+}
+
+#[cfg(test)]
+mod tests;

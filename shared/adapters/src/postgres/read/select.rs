@@ -1,0 +1,193 @@
+//! The queries for the rows of a chunk.
+
+use pgfold_core::{BlockRange, Error, Form, Key, KeyKind, KeyRange, Result};
+
+use crate::postgres::{
+    SourceTable,
+    plan::{column, relation::Relation},
+    table::{quoted, where_clause},
+};
+
+/// A query for key and columns of some rows.
+#[derive(Debug, Clone)]
+pub(in crate::postgres) struct Query {
+    key: KeyKind,
+    bounds: Vec<String>,
+    /// What is selected.
+    list: String,
+    /// The forms of its columns.
+    forms: Vec<Form>,
+    from: String,
+    conditions: Vec<String>,
+}
+
+impl Query {
+    pub(in crate::postgres) fn of_keys(
+        source: &SourceTable,
+        range: &KeyRange,
+        relation: &Relation,
+    ) -> Result<Self> {
+        let missing = || Error::Misconfigured(format!("{} has no key configured", source.table));
+        let key = quoted(source.key.as_ref().ok_or_else(missing)?);
+        let kind = relation.key.ok_or_else(missing)?;
+        let (mut conditions, mut bounds) = (Vec::new(), Vec::new());
+        let mut bound = |key: &Key| match key {
+            Key::Integer(key) => format!("'{key}'::int8"),
+            Key::Text(key) => {
+                bounds.push(key.clone());
+                format!("${}", bounds.len())
+            }
+        };
+        if let Some(start) = range.start() {
+            conditions.push(format!("{key} >= {}", bound(start)));
+        }
+        if let Some(end) = range.end() {
+            let before = format!("{key} < {}", bound(end));
+            conditions.push(match range.start() {
+                // A row without a key is found, and refused, not passed over.
+                None if source.trusted_key => format!("({before} OR {key} IS NULL)"),
+                _ => before,
+            });
+        }
+        conditions.extend(source.condition());
+        Ok(Self {
+            key: kind,
+            bounds,
+            list: spelled(&key, kind) + &column::select(&relation.columns, relation.nulls),
+            forms: column::forms(&relation.columns, relation.nulls),
+            from: source.table.to_string(),
+            conditions,
+        })
+    }
+
+    pub(in crate::postgres) fn of_blocks(
+        source: &SourceTable,
+        range: BlockRange,
+        relation: &Relation,
+        name: &str,
+    ) -> Self {
+        let kind = relation.key.unwrap_or(KeyKind::Text);
+        let key = match &source.key {
+            Some(key) => spelled(&quoted(key), kind),
+            // Where the row is at that instant.
+            None => "ctid::text".to_owned(),
+        };
+        let mut conditions = vec![format!("ctid >= '({},0)'", range.start())];
+        conditions.extend(range.end().map(|end| format!("ctid < '({end},0)'")));
+        conditions.extend(source.condition());
+        Self {
+            key: kind,
+            bounds: Vec::new(),
+            list: key + &column::select(&relation.columns, relation.nulls),
+            forms: column::forms(&relation.columns, relation.nulls),
+            from: format!("ONLY {name}"),
+            conditions,
+        }
+    }
+
+    /// The same rows, of which only those are wanted that meet one more condition.
+    pub(in crate::postgres) fn only(mut self, condition: String) -> Self {
+        self.conditions.push(condition);
+        self
+    }
+
+    /// A query for something else of the same rows.
+    /// It gives an integer first, and then what rows have for columns.
+    pub(in crate::postgres) fn of(&self, list: &str) -> Self {
+        Self { key: KeyKind::Integer, list: list.to_owned(), forms: Vec::new(), ..self.clone() }
+    }
+
+    fn sql(&self) -> String {
+        let Self { list, from, conditions, .. } = self;
+        format!("SELECT {list} FROM {from}{}", where_clause(conditions))
+    }
+}
+
+/// What Postgres is asked.
+#[derive(Debug)]
+pub(in crate::postgres) struct Statement {
+    pub(in crate::postgres) sql: String,
+    /// How keys of its rows are read.
+    pub(in crate::postgres) key: KeyKind,
+    /// The forms of its columns; none if all are plain.
+    pub(in crate::postgres) forms: Vec<Form>,
+    /// The values of its parameters: texts for values of the key's type.
+    pub(in crate::postgres) bounds: Vec<String>,
+}
+
+impl Statement {
+    /// For the rows of all these queries together, of which only a single one may have parameters.
+    pub(in crate::postgres) fn of_all(queries: &[Query]) -> Self {
+        let sql: Vec<String> = queries.iter().map(Query::sql).collect();
+        let first = queries.first();
+        Self {
+            sql: sql.join(" UNION ALL "),
+            key: first.map_or(KeyKind::Integer, |query| query.key),
+            forms: first.map_or(Vec::new(), |query| query.forms.clone()),
+            bounds: first.map_or(Vec::new(), |query| query.bounds.clone()),
+        }
+    }
+}
+
+/// A key as SQL that gives it as it is read.
+fn spelled(key: &str, kind: KeyKind) -> String {
+    match kind {
+        // Whatever its width: it is read by that.
+        KeyKind::Integer => key.to_owned(),
+        KeyKind::Text => format!("{key}::text"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pgfold_core::{Column, Kind, Nulls, RelationId};
+    use tokio_postgres::types::Type;
+
+    use super::*;
+    use crate::postgres::plan::column::ReadColumn;
+
+    #[test]
+    fn a_chunk_of_keys_is_read_by_them() {
+        let source = SourceTable::new("geo.Points", "id", ["x 1", "y1; DROP TABLE geo"]).unwrap();
+        let columns = source.columns.iter().map(|name| ReadColumn {
+            column: Column { name: name.clone(), kind: Kind::Number },
+            base: Type::FLOAT4,
+            type_name: "real".to_owned(),
+            is_deterministic: true,
+        });
+        let columns: Vec<ReadColumn> = columns.collect();
+        let sql = |source: &SourceTable, start: Option<Key>, end: Option<Key>| {
+            let kind = match &start {
+                Some(Key::Integer(_)) => KeyKind::Integer,
+                _ => KeyKind::Text,
+            };
+            let relation = Relation {
+                oid: 7,
+                kind: crate::postgres::plan::relation_kind::Kind::Table,
+                key: Some(kind),
+                columns: columns.clone(),
+                nulls: Nulls::PerColumn,
+                is_readable_whole: true,
+                id: RelationId::of("points"),
+            };
+            Query::of_keys(source, &KeyRange::new(start, end).unwrap(), &relation).unwrap().sql()
+        };
+        assert_eq!(
+            sql(&source, Some(1.into()), Some(9.into())),
+            "SELECT \"id\", \"x 1\"::float8, \"y1; DROP TABLE geo\"::float8 \
+             FROM \"geo\".\"Points\" WHERE \"id\" >= '1'::int8 AND \"id\" < '9'::int8"
+        );
+        assert!(sql(&source, Some(1.into()), None).ends_with("WHERE \"id\" >= '1'::int8"));
+        let filter = Some("a OR b".to_owned());
+        let view = SourceTable { trusted_key: true, filter, ..source };
+        let text = || Some(Key::Text("m".to_owned()));
+        let before = sql(&view, None, text());
+        assert!(before.starts_with("SELECT \"id\"::text, "), "{before}");
+        assert!(
+            before.ends_with("WHERE (\"id\" < $1 OR \"id\" IS NULL) AND (a OR b\n)"),
+            "{before}"
+        );
+        assert!(sql(&view, text(), None).ends_with("WHERE \"id\" >= $1 AND (a OR b\n)"));
+        assert!(sql(&view, None, None).ends_with("WHERE (a OR b\n)"));
+    }
+}
