@@ -88,7 +88,7 @@ mod tests {
     const MESSAGE: &str = concat!(
         r#"{"v":3,"task_id":"agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d","#,
         r#""plan":"0123456789abcdef","chunk":0,"range":{"keys":{"start":1,"end":250001}},"#,
-        r#""computation":{"source":{"name":"points","definition":"f477bd705c1474d6"},"#,
+        r#""computation":{"source":{"name":"points","definition":"63542088477d0e61"},"#,
         r#""columns":["x1","y1","x2","y2"],"#,
         r#""kernel":{"name":"min_distance","params":{"metric":"euclidean"}}},"#,
         r#""expires_at":4102444800000"#,

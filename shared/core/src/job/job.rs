@@ -161,7 +161,7 @@ mod tests {
     /// A job as it was stored before jobs had a trace, without its last brace.
     const JOB: &str = concat!(
         r#"{"task_id":"agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d","#,
-        r#""computation":{"source":{"name":"points","definition":"f477bd705c1474d6"},"#,
+        r#""computation":{"source":{"name":"points","definition":"63542088477d0e61"},"#,
         r#""columns":["x1","y1","x2","y2"],"#,
         r#""kernel":{"name":"min_distance","params":{"metric":"euclidean"}}},"#,
         r#""plan":"0123456789abcdef","chunks":4,"piece":16,"estimated_rows":1000000,"#,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 /// The smallest box around all points; those with a NULL, a NaN or an infinity are skipped.
 #[derive(Debug)]
-pub struct BoundingBox;
+pub(super) struct BoundingBox;
 
 impl Kernel for BoundingBox {
     const NAME: &'static str = "bounding_box";

@@ -7,7 +7,7 @@
 //! May use: `rows`.
 
 mod bound;
-pub mod bounding_box;
+mod bounding_box;
 mod decimal_sum;
 mod digits;
 mod distinct;
