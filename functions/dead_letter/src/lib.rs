@@ -7,7 +7,7 @@ use lambda_runtime::LambdaEvent;
 use pgfold_adapters::{Metric, Metrics, Received, Subject, deliver};
 use pgfold_core::{Clock, Error, Queue, Reason, Store, backoff, give_up};
 
-/// What a job is told of a chunk of which no mapper could tell it more.
+/// The reason of a chunk whose mappers could say nothing more.
 const REASON: &str = "given up: no mapper that it was delivered to could say why; they were \
                       killed, ran out of memory or time, or did not reach the store";
 

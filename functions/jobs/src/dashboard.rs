@@ -24,7 +24,7 @@ pub(crate) fn response() -> Response<String> {
     http::html(PAGE, &POLICY)
 }
 
-/// What stands in the page's only element of this name; nothing if there is none.
+/// Returns the content of the page's only element of this name; nothing without one.
 fn content(element: &str) -> &'static str {
     let start = PAGE.split_once(&format!("<{element}>")).map_or("", |(_, rest)| rest);
     start.split_once(&format!("</{element}>")).map_or("", |(content, _)| content)

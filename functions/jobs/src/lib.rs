@@ -35,7 +35,7 @@ use crate::query::{ChunkSelection, job_query, nothing};
 /// mounted below any path.
 pub const OPENAPI: &str = include_str!("openapi.json");
 
-/// What the jobs looks at.
+/// What the function reads and acts on.
 pub struct Jobs<'a> {
     /// The jobs, to look at and to act on.
     pub control: JobControl<'a>,

@@ -8,7 +8,7 @@ use tracing::{Instrument, Span, error_span, field};
 
 use crate::sqs::TRACE_HEADER;
 
-/// A message that has no id to report it by, which SQS gives every message.
+/// A message without an id to report it by; SQS gives every message one.
 #[derive(Debug, thiserror::Error)]
 #[error("a message without a messageId")]
 pub struct NoMessageId;

@@ -45,12 +45,12 @@ pub fn span() -> Span {
     error_span!("request", task_id = field::Empty, trace_id = field::Empty)
 }
 
-/// Has the [`span`] that this is in say which job the request is about.
+/// Records in the current [`span`] which job the request is about.
 pub fn about_task(job_id: JobId) {
     Span::current().record("task_id", field::display(job_id));
 }
 
-/// Has the [`span`] that this is in say of which trace that job is.
+/// Records in the current [`span`] the trace of that job.
 pub fn of_trace(trace_id: TraceId) {
     Span::current().record("trace_id", field::display(trace_id));
 }
@@ -178,7 +178,7 @@ fn completed_chunk(CompletedChunk { chunk, receipt, discarded }: &CompletedChunk
     Value::Object(shown)
 }
 
-/// The receipt of a chunk, of which so many duplicates were discarded.
+/// Returns the receipt of a chunk, with how many of its duplicates were discarded.
 pub fn receipt(receipt: &Receipt, discarded: u32) -> Map<String, Value> {
     let numbers = [
         ("rows", receipt.rows),

@@ -1,6 +1,6 @@
 //! The ports of `pgfold-core` over real services, and over memory.
 //!
-//! - [`PostgresSource`]: a table; [`postgres_catalogue`] gives those that are configured.
+//! - [`PostgresSource`]: a table; [`postgres_catalogue`] returns the configured ones.
 //! - [`SqsQueue`]: the messages between submit and mappers.
 //! - [`DynamoDbStore`], [`ValkeyStore`]: the memory of jobs; [`open_store`] gives the one that is
 //!   configured.

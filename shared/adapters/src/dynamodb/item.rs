@@ -136,7 +136,7 @@ impl Item {
         Ok(progress)
     }
 
-    /// What the entries of a leaf or a root come to.
+    /// Returns the sums over the entries of a leaf or a root.
     pub(super) fn tally(&self) -> Result<Tally, Problem> {
         Tally::from_sums(self.timestamp("recorded_at")?, |name| self.sum(name))
     }

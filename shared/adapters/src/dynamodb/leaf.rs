@@ -28,7 +28,7 @@ impl Leaf {
     }
 }
 
-/// Whether a job has more than one leaf, and so a root that is none of them.
+/// Returns whether a job has more than one leaf, and so a root apart from them.
 pub(super) fn is_tree(job: &Job) -> bool {
     job.chunks > job.piece.get()
 }

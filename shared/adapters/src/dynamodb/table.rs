@@ -53,7 +53,7 @@ impl Table {
         Ok(got.map_err(|error| from_sdk(SERVICE, error))?.item.map(Item))
     }
 
-    /// Of at most [`BATCH`] items those that there are, by their keys.
+    /// Reads at most [`BATCH`] items by their keys; leaves out those that do not exist.
     pub(super) async fn get_all(&self, keys: &[String]) -> Result<Vec<(String, Item)>> {
         let keys = keys.iter().map(|pk| HashMap::from([("pk".to_owned(), S(pk.clone()))]));
         let keys =
@@ -107,7 +107,7 @@ impl Table {
         Ok(items)
     }
 
-    /// Puts an item where there is none, or one that has expired by `now`.
+    /// Puts an item if its key is free, or its item has expired by `now`.
     pub(super) async fn put_new(&self, item: Item, now: Option<Timestamp>) -> Result<Written> {
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item.0));
         let put = match now {

@@ -36,7 +36,7 @@ impl DynamoDbStore {
         Leaf::all(job).zip(keys).map(item).collect()
     }
 
-    /// Changes an item of a job, if `condition` holds. Gives whether it did, and what it knows of
+    /// Changes an item of a job, if `condition` holds. Returns whether it did, and what it knows of
     /// the item then.
     ///
     /// # Errors
@@ -61,7 +61,7 @@ impl DynamoDbStore {
     }
 
     /// Sets an entry of a map if the map has none of that number, and then lowers `missing` and
-    /// adds to the sums. Gives whether it did so, and the item's `missing` and sums now.
+    /// adds to the sums. Returns whether it did so, and the item's `missing` and sums now.
     pub(super) async fn put_once(
         &self,
         job: &Job,

@@ -102,7 +102,7 @@ impl Source for PostgresSource {
     }
 }
 
-/// What planning comes to, if it does in time.
+/// Waits for planning, at most as long as planning may take.
 async fn in_time<T>(planning: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::time::timeout(PLAN_TIMEOUT, planning).await.unwrap_or_else(|_| {
         let late = format!("no answer within {PLAN_TIMEOUT:?}");

@@ -91,7 +91,7 @@ impl SourceTable {
         self.filter.as_ref().map(|filter| format!("({filter}\n)"))
     }
 
-    /// ` WHERE` with this condition; nothing if there is none.
+    /// Returns ` WHERE` with this condition; nothing without a condition.
     pub(super) fn where_clause(&self) -> String {
         where_clause(self.condition().as_slice())
     }

@@ -58,7 +58,7 @@ const AT_ONCE: usize = 32;
 ///
 /// Every write is one script on that one key, which the server runs whole and alone. The script
 /// that makes the key also dates its end, and no other makes one: a key that was evicted, or was
-/// lost with a server, is a job that is not known, never one of which a part is known.
+/// lost with a server, is a job that is not known, never a job of which only a part is known.
 ///
 /// The task ids of all jobs are in a sorted set, `jobs:{list}`, and in another by when they expire,
 /// `jobs:{list}:ends`. A job comes to them after it was created, and goes some time after it ended.
@@ -253,7 +253,7 @@ impl Store for ValkeyStore {
     }
 }
 
-/// What the word that a script gives back says of a job.
+/// What the word that a script returns says of a job.
 fn outcome(job_id: JobId, word: &str) -> Result<()> {
     match word {
         "done" | "first" | "duplicate" => Ok(()),

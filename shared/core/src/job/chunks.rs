@@ -31,10 +31,10 @@ impl Chunks {
         }
     }
 
-    /// What those that are done have come to.
+    /// Returns the sums over the records.
     ///
     /// # Errors
-    /// [`Error::Corrupt`](crate::Error::Corrupt) if a record is none.
+    /// [`Error::Corrupt`](crate::Error::Corrupt) if a record cannot be written as JSON.
     pub fn tally(&self) -> Result<Tally> {
         let tally = |record: &ChunkRecord| Ok(Tally::new(&record.receipt, record.to_json()?.len()));
         self.records.values().map(tally).sum()

@@ -54,7 +54,7 @@ pub struct CompletedChunk {
 }
 
 impl Completed {
-    /// What a job comes to whose chunks all count.
+    /// Makes the answer and the evidence of a job whose chunks all count.
     pub(crate) fn new(progress: &Progress, chunks: &Chunks) -> Result<Self> {
         let (Progress { job, held_ms, .. }, Chunks { records, .. }) = (progress, chunks);
         let receipts = || records.values().map(|record| &record.receipt);

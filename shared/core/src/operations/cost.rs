@@ -39,7 +39,7 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// What a job has taken whose chunks have come to `tally`.
+    /// Returns the usage of a job whose records add up to `tally`.
     pub fn new(progress: &Progress, tally: &Tally) -> Self {
         let failed = progress.failed;
         Self {

@@ -69,7 +69,7 @@ const CONCURRENT_READS: usize = 16;
 /// read by itself, so that the page says the same of it as [`job_detail`].
 ///
 /// # Errors
-/// [`Error::Invalid`] for a limit that is none; those of the store.
+/// [`Error::Invalid`] if the limit is out of range; those of the store.
 pub async fn list_jobs(store: &dyn Store, clock: &dyn Clock, query: JobQuery) -> Result<JobPage> {
     let JobQuery { status, before, limit } = query;
     let most = JobQuery::MOST;
@@ -173,13 +173,13 @@ fn in_short(progress: &Progress, now: Timestamp) -> Status {
 /// A job with all that is known of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JobDetail {
-    /// Where it stands, by the records that there are: also of those that do not count yet.
+    /// Where it stands by its records, those that do not count yet included.
     pub progress: Progress,
     /// Its chunks.
     pub chunks: Chunks,
     /// Its state.
     pub state: JobState,
-    /// What the records come to, of a job that is not completed and has some.
+    /// The answer over the records so far, if the job has some and is not completed.
     pub answer_so_far: Option<Value>,
 }
 

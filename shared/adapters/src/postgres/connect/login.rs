@@ -35,7 +35,7 @@ impl Login {
         }
     }
 
-    /// Has a connection to `host` log in.
+    /// Sets the user and password with which a connection to `host` logs in.
     pub(in crate::postgres) async fn configure(
         &self,
         config: &mut Config,

@@ -43,7 +43,7 @@ impl<S> StreamLoan<S> {
         lock(&self.0).stream.take()
     }
 
-    /// Gives the stream back, with what was read of the next conversation.
+    /// Returns the stream to its owner, with the bytes read of the next conversation.
     pub(in crate::postgres) fn give_back(&self, stream: S, unread: Bytes) {
         let mut state = lock(&self.0);
         (state.stream, state.unread) = (Some(stream), unread);

@@ -20,7 +20,7 @@ pub(in crate::postgres) fn before_snapshot(source: &SourceTable, kind: Kind) -> 
     }
 }
 
-/// Locks what could not be locked before the transaction had its snapshot. Gives whether its rows
+/// Locks what could not be locked before the transaction had its snapshot. Returns whether its rows
 /// are still where they were at that instant: a view that is materialized anew has others, also
 /// for those who see an older one.
 pub(in crate::postgres) async fn kept(

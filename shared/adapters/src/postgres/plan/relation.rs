@@ -151,7 +151,7 @@ pub(in crate::postgres) async fn look_up(
 /// What kind of relation a source is.
 ///
 /// # Errors
-/// [`Error::Misconfigured`] if it is none that can be read.
+/// [`Error::Misconfigured`] if it cannot be read.
 pub(in crate::postgres) async fn kind(client: &Client, source: &SourceTable) -> Result<Kind> {
     let name = source.table.to_string();
     let sql = "SELECT relkind::text FROM pg_class WHERE oid = to_regclass($1)";

@@ -1,4 +1,4 @@
-//! Chunks of which Postgres itself looks at every row.
+//! Pushdown: Postgres itself looks at every row of a chunk.
 //!
 //! It counts the rows of each part of a chunk and works out the least measure among them, in one
 //! pass; then only the parts that may hold a row that matters are looked at again, for those rows.

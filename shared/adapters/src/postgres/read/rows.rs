@@ -1,4 +1,4 @@
-//! Rows off the wire: a query's conversation, of which the rows are folded where they lie.
+//! Rows off the wire: a query's conversation, whose rows are folded where they lie.
 //!
 //! tokio-postgres makes of every row values of its own, which costs more than folding it
 //! (`make bench`), so while a chunk is read pgfold speaks itself: an extended query, whose answer is

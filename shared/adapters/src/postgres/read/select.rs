@@ -85,7 +85,7 @@ impl Query {
         }
     }
 
-    /// The same rows, of which only those are wanted that meet one more condition.
+    /// The same query with one more condition.
     pub(in crate::postgres) fn only(mut self, condition: String) -> Self {
         self.conditions.push(condition);
         self
@@ -129,7 +129,7 @@ impl Statement {
     }
 }
 
-/// A key as SQL that gives it as it is read.
+/// A key as SQL, in the form in which it is read.
 fn spelled(key: &str, kind: KeyKind) -> String {
     match kind {
         // Whatever its width: it is read by that.
