@@ -1,4 +1,4 @@
-"""Tests of which targets are met."""
+"""Which targets measurements meet."""
 
 import unittest
 

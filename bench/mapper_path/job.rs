@@ -48,7 +48,7 @@ pub(crate) fn run(database_url: &str, request: &Value) -> Result<(Option<f64>, u
                 mappers: Mappers { concurrency: MAPPERS as u16, memory_mb: 1769 },
             };
             let job_id = new_job_id();
-            let trace = Trace::of_task(job_id);
+            let trace = Trace::of_job(job_id);
             submitter.submit(job_id, trace, request).await.map_err(Failure::from)
         });
         // Whatever came of it: the mappers are to end.

@@ -90,7 +90,7 @@ pub(crate) enum Command {
     Run(Run),
     /// Show a job
     Status {
-        #[arg(value_parser = job_id)]
+        #[arg(value_name = "TASK_ID", value_parser = job_id)]
         job_id: String,
         /// Until it has ended
         #[arg(long)]
@@ -103,12 +103,12 @@ pub(crate) enum Command {
     List(List),
     /// Cancel a job that is pending
     Cancel {
-        #[arg(value_parser = job_id)]
+        #[arg(value_name = "TASK_ID", value_parser = job_id)]
         job_id: String,
     },
     /// Send the missing chunks of a job again
     Retry {
-        #[arg(value_parser = job_id)]
+        #[arg(value_name = "TASK_ID", value_parser = job_id)]
         job_id: String,
     },
     /// List what can be computed

@@ -114,9 +114,8 @@ def used_by(module: Module) -> Iterator[Item]:
 
 def names(code: list[str]) -> Iterator[str]:
     """The tokens of code, without the names of associated types: `type A` and `Self::A`."""
-    for at, token in enumerate(code):
-        is_associated = code[at - 1 : at] == ["type"] or code[at - 2 : at] == ["Self", "::"]
-        if at < 2 or not is_associated:
+    for earlier, before, token in zip(["", "", *code], ["", *code], code, strict=False):
+        if before != "type" and (earlier, before) != ("Self", "::"):
             yield token
 
 

@@ -99,16 +99,16 @@ async fn a_request_with_its_defaults_spelled_out_is_the_same_request() {
         // Whichever comes first.
         for first in 0..same.len() {
             let key = format!("{key} {first}");
-            let mut task_ids = BTreeSet::new();
+            let mut job_ids = BTreeSet::new();
             for task in same[first..].iter().chain(&same[..first]) {
                 let answer = match task["consistency"] == "snapshot" {
                     false => task_once(&deployment, &key, task).await,
                     true => attached(&deployment, task_once(&deployment, &key, task)).await,
                 };
                 assert_eq!(answer.status(), 200, "{task}: {}", answer.body());
-                task_ids.insert(body(&answer)["task_id"].as_str().unwrap().to_owned());
+                job_ids.insert(body(&answer)["task_id"].as_str().unwrap().to_owned());
             }
-            assert_eq!(task_ids.len(), 1, "{same:?}");
+            assert_eq!(job_ids.len(), 1, "{same:?}");
         }
     }
 }

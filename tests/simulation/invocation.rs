@@ -63,7 +63,7 @@ impl<'a> Invocation<'a> {
         let submitter = self.submitter(&catalogue, &queue, &store);
         let key = key.map(|key| self.site.world.lock().key(key));
         self.site.observe(|state| state.actors[self.site.actor].key = key.clone());
-        let trace = Trace::of_task(job_id);
+        let trace = Trace::of_job(job_id);
         let submitted = match &key {
             None => submitter.submit(job_id, trace, request.clone()).await,
             Some(key) => match submitter.claim(key, job_id, request.clone()).await {

@@ -68,7 +68,7 @@ impl JobRunner {
             columns: None,
         };
         let job_id = new_job_id();
-        submitter.submit(job_id, Trace::of_task(job_id), request).await.unwrap();
+        submitter.submit(job_id, Trace::of_job(job_id), request).await.unwrap();
         let deadline = Instant::now() + MINUTE;
         loop {
             match job_state(&*self.store, &SystemClock, job_id).await.unwrap() {

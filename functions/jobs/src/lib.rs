@@ -154,6 +154,6 @@ impl Jobs<'_> {
 /// The job that a request names, which the log has from here on.
 fn about(job_id: &str) -> Result<JobId, Error> {
     let job_id = job_id.parse()?;
-    http::about_task(job_id);
+    http::about_job(job_id);
     Ok(job_id)
 }

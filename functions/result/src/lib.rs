@@ -42,7 +42,7 @@ async fn answer(
     let receipts = Receipts::asked(&Query::new(&given, &["receipts"])?)?;
     let parameters = request.path_parameters();
     let job_id: JobId = parameters.first("task_id").unwrap_or_default().parse()?;
-    http::about_task(job_id);
+    http::about_job(job_id);
     let wait = http::wait(request.headers(), LONGEST_WAIT);
     let (trace_id, state) = state(store, clock, job_id, wait.unwrap_or_default()).await?;
     let mut response = told(job_id, trace_id, state, receipts);

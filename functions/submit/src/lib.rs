@@ -103,14 +103,14 @@ async fn submit(
     request: JobRequest,
 ) -> Result<Submitted, Error> {
     let job_id = new_job_id();
-    let trace = trace.unwrap_or_else(|| Trace::of_task(job_id));
+    let trace = trace.unwrap_or_else(|| Trace::of_job(job_id));
     http::of_trace(trace.id);
     let Some(key) = key else {
-        http::about_task(job_id);
+        http::about_job(job_id);
         return submitter.submit(job_id, trace, request).await;
     };
     let claim = submitter.claim(key, job_id, request).await?;
-    http::about_task(claim.job_id);
+    http::about_job(claim.job_id);
     let submitted = submitter.submit_claimed(claim, trace).await?;
     // The key may have had a job already, of another trace.
     let traced = submitted.job.trace().id;

@@ -38,7 +38,7 @@ pub fn trace(headers: &HeaderMap) -> Option<Trace> {
 }
 
 /// The span of a request, whose fields are in every line that is logged in it: `task_id` and
-/// `trace_id` of the job, once [`about_task`] and [`of_trace`] have said
+/// `trace_id` of the job, once [`about_job`] and [`of_trace`] have said
 /// them. It is of level ERROR so that it is there
 /// whatever level is logged.
 pub fn span() -> Span {
@@ -46,7 +46,7 @@ pub fn span() -> Span {
 }
 
 /// Records in the current [`span`] which job the request is about.
-pub fn about_task(job_id: JobId) {
+pub fn about_job(job_id: JobId) {
     Span::current().record("task_id", field::display(job_id));
 }
 

@@ -89,9 +89,8 @@ impl Item {
             progress.done = self.complete_leaves()?.map(|leaf| leaf.len(&progress.job)).sum();
             progress.chunk_failed = self.has_failed();
         } else {
-            let chunks = chunks([self])?;
             progress.done = progress.job.chunks.saturating_sub(self.missing()?);
-            progress.chunk_failed = !chunks.failures.is_empty();
+            progress.chunk_failed = self.has_failures();
         }
         Ok(progress)
     }

@@ -58,7 +58,7 @@ const AT_ONCE: usize = 32;
 ///
 /// Every write is one script on that one key, which the server runs whole and alone. The script
 /// that makes the key also dates its end, and no other makes one: a key that was evicted, or was
-/// lost with a server, is a job that is not known, never a job of which only a part is known.
+/// lost with a server, is a job that is not known, never a job that is known in part.
 ///
 /// The task ids of all jobs are in a sorted set, `jobs:{list}`, and in another by when they expire,
 /// `jobs:{list}:ends`. A job comes to them after it was created, and goes some time after it ended.
@@ -152,9 +152,9 @@ impl Store for ValkeyStore {
         let names: Vec<String> = of_progress().collect();
         loop {
             let wanted = usize::from(limit) - jobs.len();
-            let task_ids = self.listed(before, wanted).await?;
+            let job_ids = self.listed(before, wanted).await?;
             let reads: Vec<_> =
-                task_ids.iter().map(|job_id| self.some_fields(*job_id, &names)).collect();
+                job_ids.iter().map(|job_id| self.some_fields(*job_id, &names)).collect();
             let read: Vec<Result<Fields>> = stream::iter(reads).buffered(AT_ONCE).collect().await;
             for fields in read {
                 match fields {
@@ -164,8 +164,8 @@ impl Store for ValkeyStore {
                     Err(error) => return Err(error),
                 }
             }
-            before = task_ids.last().copied();
-            if task_ids.len() < wanted || jobs.len() == usize::from(limit) {
+            before = job_ids.last().copied();
+            if job_ids.len() < wanted || jobs.len() == usize::from(limit) {
                 return Ok(jobs);
             }
         }

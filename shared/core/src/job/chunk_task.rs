@@ -44,7 +44,7 @@ impl ChunkTask {
     /// Returns the [trace of the job](crate::Job::trace); for a message without one, the trace of
     /// the job's id.
     pub fn trace(&self) -> Trace {
-        self.trace.unwrap_or_else(|| Trace::of_task(self.job_id))
+        self.trace.unwrap_or_else(|| Trace::of_job(self.job_id))
     }
 
     /// Returns the message as JSON.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::{Error, Result},
     job::{ChunkTask, Computation, JobId, PlanHash, Timestamp, Trace},
+    kernel::LARGEST_PARTIAL,
     plan::{Plan, Planned},
 };
 
@@ -76,7 +77,7 @@ impl Job {
     /// Returns the trace in which the job was submitted; for a job that an older build stored
     /// without one, the trace of its id.
     pub fn trace(&self) -> Trace {
-        self.trace.unwrap_or_else(|| Trace::of_task(self.job_id))
+        self.trace.unwrap_or_else(|| Trace::of_job(self.job_id))
     }
 
     /// Returns how many chunks stores keep together, from 1 to
@@ -95,15 +96,12 @@ impl Job {
     /// count, each by another write.
     pub const MOST_TOGETHER: u16 = 16;
 
-    /// Bytes of the records in an item of DynamoDB, which has at most 400 KB. The rest is for the
-    /// job, its plan and the reasons of failures.
-    const ITEM: usize = 350 * 1000;
+    /// Bytes of the records in an item of DynamoDB, which has at most 400 KB: at least one record
+    /// fits. The rest is for the job, its plan and the reasons of failures.
+    const ITEM: usize = LARGEST_PARTIAL + Self::RECEIPT;
 
     /// The most bytes of a record besides its partial: a receipt with two long text keys.
     const RECEIPT: usize = 2 * 1000;
-
-    /// The most bytes of a kernel's partial: one of them fits in an item.
-    pub const LARGEST_PARTIAL: usize = Self::ITEM - Self::RECEIPT;
 
     /// Returns the job as JSON.
     pub fn to_json(&self) -> Result<String> {
@@ -195,7 +193,7 @@ mod tests {
     #[test]
     fn chunks_are_kept_together_as_far_as_they_fit() {
         let pieces =
-            [100, 20_000, 100_000, Job::LARGEST_PARTIAL].map(|largest| Job::piece(largest).get());
+            [100, 20_000, 100_000, LARGEST_PARTIAL].map(|largest| Job::piece(largest).get());
         assert_eq!(pieces, [16, 15, 3, 1]);
     }
 }

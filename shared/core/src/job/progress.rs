@@ -33,7 +33,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Makes the progress of a job of which nothing else is stored yet.
+    /// Makes the progress of a new job, before anything else is stored.
     pub fn new(job: Job) -> Self {
         Self {
             deadline: job.deadline,

@@ -1,4 +1,3 @@
-use crate::job::Consistency;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -7,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::{
     bounded::shown,
     error::{Error, Result},
-    job::Execution,
+    job::{Consistency, Execution},
     json::Unambiguous,
     kernel::{self, KernelSpec, Metric, MinDistance, MinDistanceParams},
     plan::ChunkCount,

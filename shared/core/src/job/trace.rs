@@ -67,7 +67,7 @@ pub struct Trace {
 impl Trace {
     /// The trace of a job that was submitted outside of any: its name is made of the job's, so
     /// that whoever knows the job knows it too.
-    pub fn of_task(job_id: JobId) -> Self {
+    pub fn of_job(job_id: JobId) -> Self {
         // A UUID of version 7 begins with the millisecond; what is random is in its last 96 bits.
         let uuid = job_id.as_uuid().as_u128();
         let second = (uuid >> 80) / 1000;
@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn a_job_of_no_trace_has_one_by_its_name() {
         let job_id: JobId = "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d".parse().unwrap();
-        let trace = Trace::of_task(job_id);
+        let trace = Trace::of_job(job_id);
         assert_eq!(trace.to_string(), "Root=1-67271aed-2f6e7a529c1e3d2f0a4b5c6d");
         assert_eq!(trace.to_string().parse::<Trace>().unwrap(), trace);
     }

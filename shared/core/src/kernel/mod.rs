@@ -180,7 +180,7 @@ pub trait Kernel: Send + Sync + Sized + 'static {
     fn answer(&self, partial: Self::Partial) -> Value;
 }
 
-/// The most bytes of a kernel's partial.
+/// The most bytes of a kernel's partial: every store can keep one in a record.
 pub const LARGEST_PARTIAL: usize = 348_000;
 
 /// The parameters of a kernel that has none.

@@ -1,6 +1,5 @@
 //! Jobs as their callers see them: a list, and one with all that is known of it.
 
-use crate::operations::reduce;
 use std::pin::pin;
 
 use futures_util::{StreamExt, stream};
@@ -13,6 +12,7 @@ use crate::{
     operations::{
         JobState,
         completed::answer,
+        reduce,
         reduce::{with_chunks, without_chunks},
     },
     plan::Plan,

@@ -2,11 +2,10 @@ use crate::{
     bounded::bounded,
     error::{Error, Result},
     job::{Chunks, JobId, Progress, Timestamp, TraceId},
-    operations::Completed,
+    operations::{Completed, FailedChunk, JobState},
     plan::ChunkIndex,
     ports::{Clock, Store},
 };
-use crate::{operations::FailedChunk, operations::JobState};
 
 /// The state of a job, with its answer if it has one. While it is pending that takes one small
 /// read of the store.
@@ -67,9 +66,10 @@ pub(crate) fn without_chunks(progress: &Progress, now: Timestamp) -> Option<JobS
 /// The state of a job at the time `now`.
 ///
 /// A job that was cancelled stays so. Otherwise one whose chunks all count is completed, whatever
-/// failed on the way: a chunk that succeeds after it failed counts. Except one whose kernel breaks
-/// its own promise when partials are merged or answered: that has failed, in the kernel's words. Partials are merged in the
-/// order of the plan, so an answer does not depend on the order in which chunks came in.
+/// failed on the way: a chunk that succeeds after it failed counts. A job whose kernel breaks its
+/// own promise when partials are merged or answered has failed, in the kernel's words. Partials
+/// are merged in the order of the plan, so an answer does not depend on the order in which chunks
+/// came in.
 ///
 /// # Errors
 /// [`Error::Corrupt`] if a partial does not read back, this build does not know the job's
@@ -175,7 +175,7 @@ mod tests {
             snapshot: None,
         };
         let job =
-            Job::new(job_id, Trace::of_task(job_id), computation, 200, &planned, CREATED, policy);
+            Job::new(job_id, Trace::of_job(job_id), computation, 200, &planned, CREATED, policy);
         (Progress::new(job), Chunks::new(planned.plan))
     }
 

@@ -38,6 +38,7 @@ mod tests {
 
     use super::*;
     use crate::plan::ChunkRange;
+    use crate::plan::cuts::blocks_follow;
 
     fn cut(relations: &[(u32, u32)], chunks: u64) -> Vec<String> {
         let plan = Plan::of_blocks(relations, ChunkCount::new(chunks).unwrap());
@@ -88,7 +89,7 @@ mod tests {
                 ChunkRange::Blocks(ranges) => ranges,
                 ChunkRange::Keys(_) => Vec::new(),
             }).collect();
-            prop_assert!(crate::plan::cuts::blocks_follow(&ranges));
+            prop_assert!(blocks_follow(&ranges));
             for &(relation, size) in &relations {
                 for block in 0..size + 3 {
                     let holds = |range: &&BlockRange| {

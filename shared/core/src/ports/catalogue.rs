@@ -1,7 +1,7 @@
-use crate::job::SourceId;
 use crate::{
     bounded::shown,
     error::{Error, Result},
+    job::SourceId,
     ports::Source,
 };
 
@@ -9,7 +9,8 @@ use crate::{
 ///
 /// ```
 /// use pgfold_core::{Catalogue, Error, Source};
-/// # use pgfold_core::{ChunkCount, HeldSnapshot, Planned, Projection, Reading, Result, SnapshotId};
+/// # use pgfold_core::{ChunkCount, HeldSnapshot, Plan, Planned, Projection, Reading, Result};
+/// # use pgfold_core::SnapshotId;
 /// # use std::time::Duration;
 ///
 /// struct Table(&'static str);
@@ -24,7 +25,7 @@ use crate::{
 /// #       &[]
 /// #   }
 /// #   async fn plan(&self, _: ChunkCount, _: &Projection) -> Result<Planned> {
-/// #       unimplemented!()
+/// #       Ok(Planned::new(Plan::empty(), 0))
 /// #   }
 /// #   async fn hold(
 /// #       &self,
@@ -32,10 +33,10 @@ use crate::{
 /// #       _: &Projection,
 /// #       _: Duration,
 /// #   ) -> Result<(Planned, Box<dyn HeldSnapshot>)> {
-/// #       unimplemented!()
+/// #       Err(Error::Misconfigured("it has no snapshot".to_owned()))
 /// #   }
 /// #   async fn begin(&self, _: Option<&SnapshotId>) -> Result<Box<dyn Reading>> {
-/// #       unimplemented!()
+/// #       Err(Error::Misconfigured("it has no rows".to_owned()))
 /// #   }
 /// }
 ///

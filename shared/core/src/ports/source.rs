@@ -1,4 +1,3 @@
-use crate::plan::Planned;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -7,7 +6,7 @@ use crate::{
     error::Result,
     job::SnapshotId,
     kernel::{ChunkFold, Measure},
-    plan::{ChunkCount, ChunkRange, Projection},
+    plan::{ChunkCount, ChunkRange, Planned, Projection},
 };
 
 /// The table whose rows are folded.

@@ -13,19 +13,21 @@ use tokio_postgres::{
     Client, Config, SimpleQueryMessage, config::TargetSessionAttrs, error::SqlState,
 };
 
-use crate::postgres::{
-    connect::{
-        failure::from_postgres,
-        host::Host,
-        login::Login,
-        shared_stream::{StreamLoan, share},
-        tls::Tls,
-        transaction::{self, Isolation},
-        transport::{AsItIs, Transport},
+use crate::{
+    postgres::{
+        connect::{
+            failure::from_postgres,
+            host::Host,
+            login::Login,
+            shared_stream::{StreamLoan, share},
+            tls::Tls,
+            transaction::{self, Isolation},
+            transport::{AsItIs, Transport},
+        },
+        service::SERVICE,
     },
-    service::SERVICE,
+    tls::CaFile,
 };
-use crate::tls::CaFile;
 
 /// How long opening a connection may take, authentication included; several hosts share it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);

@@ -7,8 +7,7 @@ use tokio_postgres::{
     config::{self, SslMode},
 };
 
-use crate::postgres::connect::socket::Socket;
-use crate::tls;
+use crate::{postgres::connect::socket::Socket, tls};
 
 /// Where a database may be.
 #[derive(Debug, Clone, PartialEq, Eq)]

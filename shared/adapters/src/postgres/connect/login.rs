@@ -6,10 +6,10 @@ use aws_config::SdkConfig;
 use pgfold_core::{Error, Result};
 use tokio_postgres::Config;
 
-use crate::postgres::connect::{host::Host, secret::Secret};
 use crate::{
     config::DatabaseAuth,
     iam_token::{Grant, TokenSigner},
+    postgres::connect::{host::Host, secret::Secret},
 };
 
 /// How long AWS may take to say what a connection logs in with.

@@ -11,8 +11,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio_postgres::config::SslNegotiation;
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
-use crate::postgres::{connect::socket::Socket, service::SERVICE};
-use crate::tls::{self, CaFile};
+use crate::{
+    postgres::{connect::socket::Socket, service::SERVICE},
+    tls::{self, CaFile},
+};
 
 /// The authorities of RDS, and a note on where they come from.
 pub(in crate::postgres) const RDS_ROOTS: &[u8] = include_bytes!("rds-roots.pem");

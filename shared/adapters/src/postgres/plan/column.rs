@@ -1,7 +1,7 @@
 //! The types of columns, and what they can be read as.
 
 use pgfold_core::{Column, Form, KeyKind, Kind, Nulls};
-use tokio_postgres::types::Type;
+use tokio_postgres::{Row, types::Type};
 
 use crate::postgres::table::quoted;
 
@@ -186,4 +186,10 @@ impl ReadColumn {
             || unhashed.contains(&self.base)
             || others.contains(&self.base)
     }
+}
+
+/// The type of a column's row; one that is not built in is unknown here.
+pub(in crate::postgres) fn base_type(column: &Row) -> Type {
+    let base: Option<u32> = column.get("base");
+    base.and_then(Type::from_oid).unwrap_or(Type::UNKNOWN)
 }

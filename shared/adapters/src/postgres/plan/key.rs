@@ -6,8 +6,7 @@ use tokio_postgres::Row;
 use crate::postgres::{
     SourceTable,
     plan::{
-        base_type::base_type,
-        column::{KEY_TYPES, kind_of_key},
+        column::{KEY_TYPES, base_type, kind_of_key},
         relation_kind::Kind,
     },
 };

@@ -2,7 +2,6 @@
 //!
 //! May use: `connect`.
 
-pub(super) mod base_type;
 pub(super) mod blocks;
 pub(super) mod column;
 pub(super) mod ends;

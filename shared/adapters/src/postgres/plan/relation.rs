@@ -10,8 +10,7 @@ use crate::postgres::{
     SourceTable,
     connect::failure::from_postgres,
     plan::{
-        base_type::base_type,
-        column::{ReadColumn, misfit},
+        column::{ReadColumn, base_type, misfit},
         key::{KEY_FACTS, check_key},
         relation_kind::Kind,
     },
