@@ -1,8 +1,5 @@
 use super::{Ends, Folded, Kernel, NoParams};
-use crate::{
-    error::Result,
-    rows::{KeyRef, Number},
-};
+use crate::{KeyRef, Number, Result};
 use serde_json::{Value, json};
 
 /// The smallest box around all points; those with a NULL, a NaN or an infinity are skipped.
