@@ -19,7 +19,7 @@ export GIVEN_PARAMETERS := $(value PARAMETERS)
 GIVEN = --parameters "$$GIVEN_PARAMETERS"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-with-stack bench engines up down logs invoke watch lint clean
+.PHONY: help run test test-with-stack bench engines up down logs invoke watch openapi lint clean
 .PHONY: build deploy deploy-built stack
 
 help: ## list these targets
@@ -90,6 +90,10 @@ invoke: ## run one function for one event: make invoke FUNCTION=mapper EVENT=tes
 
 watch: ## start the local cloud and reload functions as you edit them
 	@$(LOCAL_CLOUD) watch $(GIVEN)
+
+openapi: ## write functions/jobs/src/openapi.json from the types and the kernels
+	cargo run --package pgfold-api --features server --example openapi > target/openapi.json
+	mv target/openapi.json functions/jobs/src/openapi.json
 
 lint: ## check format, warnings, documentation, core, Python, templates, workflows, dependencies
 	cargo fmt --all --check

@@ -13,6 +13,7 @@ PYTHON = ("setup", "bench")
 LOCAL_CLOUD = CHECKOUT / "setup" / "local_cloud"
 # Folders whose folders are rooms.
 HOUSES = (
+    CHECKOUT / "shared" / "api" / "src",
     CHECKOUT / "shared" / "core" / "src",
     CHECKOUT / "shared" / "adapters" / "src" / "postgres",
 )

@@ -7,9 +7,10 @@ use std::{
 };
 
 use pgfold_adapters::{ValkeyStore, config::ValkeyConfig};
+use pgfold_api::MinDistanceRequest;
 use pgfold_core::{
-    ChunkIndex, Claim, Error, FailedAttempt, IdempotencyKey, JobPolicy, JobRequest, Reason,
-    Recorded, Result, Store,
+    ChunkIndex, Claim, Error, FailedAttempt, IdempotencyKey, JobPolicy, Reason, Recorded, Result,
+    Store,
 };
 use pgfold_tests::{Gate, PlannedJob, local_cloud, no_aws};
 use redis::{aio::MultiplexedConnection, cmd};
@@ -106,7 +107,7 @@ async fn every_key_ends_with_its_job() {
     let key = IdempotencyKey::new(&job.job_id.to_string()).unwrap();
     let claim = Claim {
         job_id: job.job_id,
-        request: JobRequest::of_min_distance(b"").unwrap(),
+        request: MinDistanceRequest::read(b"").unwrap().try_into().unwrap(),
         claimed_at: job.created_at,
         expires_at: job.expires_at,
     };

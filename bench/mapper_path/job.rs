@@ -13,9 +13,9 @@ use pgfold_adapters::{
     memory::{MemoryQueue, MemoryStore},
     new_job_id, postgres_catalogue,
 };
+use pgfold_api::MinDistanceRequest;
 use pgfold_core::{
-    Catalogue, Delivery, JobPolicy, JobRequest, JobState, Mapper, Mappers, Submitter, Trace,
-    job_state,
+    Catalogue, Delivery, JobPolicy, JobState, Mapper, Mappers, Submitter, Trace, job_state,
 };
 use pgfold_tests::no_aws;
 use serde_json::Value;
@@ -28,7 +28,7 @@ pub(crate) const MAPPERS: usize = 4;
 
 /// Runs a job. Returns its distance and its rows.
 pub(crate) fn run(database_url: &str, request: &Value) -> Result<(Option<f64>, u64), Failure> {
-    let request = JobRequest::of_min_distance(request.to_string().as_bytes())?;
+    let request = MinDistanceRequest::read(request.to_string().as_bytes())?.try_into()?;
     let (queue, store) = (MemoryQueue::default(), MemoryStore::default());
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {

@@ -1,8 +1,7 @@
 //! How long one job takes, and what it costs: each resource alone, and the one that takes longest.
 
-use pgfold_core::{
-    ChunkCount, Consistency, Estimate, Execution, Job as PlannedJob, Mappers, Usage, cost_usd,
-};
+use pgfold_api::server::{Estimate, cost_usd};
+use pgfold_core::{ChunkCount, Consistency, Execution, Job as PlannedJob, Mappers, Usage};
 
 use crate::{
     database::Database,

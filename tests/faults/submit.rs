@@ -3,9 +3,8 @@
 use std::{pin::pin, time::Duration};
 
 use pgfold_adapters::{SystemClock, new_job_id};
-use pgfold_core::{
-    Claim, IdempotencyKey, JobId, JobRequest, JobState, Store, Timestamp, job_state,
-};
+use pgfold_api::MinDistanceRequest;
+use pgfold_core::{Claim, IdempotencyKey, JobId, JobState, Store, Timestamp, job_state};
 use pgfold_tests::{Ended, FunctionProcess, Gate, http_event, local_cloud, sqs_event};
 use serde_json::Value;
 
@@ -121,7 +120,7 @@ impl<'a> Submission<'a> {
         // A caller that claims the key now learns whose it is.
         let now = Timestamp::from(std::time::SystemTime::now());
         let (job_id, request) =
-            (new_job_id(), JobRequest::of_min_distance(BODY.as_bytes()).unwrap());
+            (new_job_id(), MinDistanceRequest::read(BODY.as_bytes()).unwrap().try_into().unwrap());
         let late = Claim { job_id, request, claimed_at: now, expires_at: now };
         self.store.claim(&IdempotencyKey::new(&self.key).unwrap(), &late).await.unwrap()
     }

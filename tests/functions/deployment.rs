@@ -10,6 +10,7 @@ use pgfold_adapters::{
     Metrics,
     memory::{MemoryQueue, MemoryStore},
 };
+use pgfold_api::Route;
 use pgfold_core::{
     Catalogue, ChunkTask, JobControl, JobPolicy, Mapper, Mappers, Queue, Source, Store, Submitter,
 };
@@ -121,7 +122,8 @@ impl MemoryDeployment {
     }
 
     pub(crate) async fn result_preferring(&self, prefer: &str, job_id: &str) -> Response<String> {
-        self.ask_result(about(job_id, http::Request::builder().header("prefer", prefer))).await
+        let request = http::Request::get(Route::MinDistanceResult.path()).header("prefer", prefer);
+        self.ask_result(about(job_id, request)).await
     }
 
     pub(crate) async fn ask_result(&self, request: Request) -> Response<String> {
@@ -131,9 +133,11 @@ impl MemoryDeployment {
         response
     }
 
-    /// What a request to the jobs about a job is answered.
+    /// Returns the answer of jobs to a request about a job: a POST is a retry.
     pub(crate) async fn job(&self, method: &str, job_id: &str) -> Response<String> {
-        self.ask_jobs(about(job_id, http::Request::builder().method(method))).await
+        let route = if method == "POST" { Route::RetryJob } else { Route::ShowJob };
+        let request = http::Request::builder().method(method).uri(route.path());
+        self.ask_jobs(about(job_id, request)).await
     }
 
     pub(crate) async fn ask_jobs(&self, request: Request) -> Response<String> {
@@ -150,16 +154,11 @@ impl MemoryDeployment {
                 poison: &MemoryQueue::default(),
             },
         };
-        let method = request.method().to_string();
-        const PAGES: [&str; 4] = ["dashboard", "kernels", "openapi.json", "tasks"];
-        let path = match (request.path_parameters().is_empty(), &*method) {
-            (true, _) if !PAGES.contains(&last_segment(&request)) => "/".to_owned(),
-            (true, _) => format!("/{}", last_segment(&request)),
-            (false, "POST") => "/tasks/{task_id}/retry".to_owned(),
-            (false, _) => "/tasks/{task_id}".to_owned(),
-        };
+        let parameters = request.path_parameters();
+        let (method, path) = (request.method().as_str(), request.uri().path());
+        let route = Route::find(method, path, parameters.first("task_id")).unwrap();
         let response = pgfold_jobs::handler(&jobs, request).await.unwrap();
-        description().check(&method, &path, &response);
+        description().check(route.method().name(), route.path(), &response);
         response
     }
 

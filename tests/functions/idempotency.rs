@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use lambda_http::{Body, Response, http};
+use pgfold_api::SubmitRequest;
 use pgfold_core::{
     Claim, Clock, IdempotencyKey, JobRequest, Store, Timestamp,
     kernel::{self, KernelSpec},
@@ -174,7 +175,7 @@ async fn a_claim_of_a_build_that_kept_requests_as_they_were_sent_is_understood()
     let request = JobRequest {
         source: None,
         columns: None,
-        ..JobRequest::of_task(br#"{"kernel": "nearest_k"}"#).unwrap()
+        ..JobRequest::try_from(SubmitRequest::read(br#"{"kernel": "nearest_k"}"#).unwrap()).unwrap()
     };
     let kernel = KernelSpec { params: json!({ "k": 10.0 }), ..request.kernel };
     let now = deployment.clock.now();
@@ -193,11 +194,11 @@ async fn a_claim_of_a_build_that_kept_requests_as_they_were_sent_is_understood()
 fn a_claim_equals_itself_when_it_is_read_back() {
     for kernel in kernel::descriptions() {
         let odd = json!({ "bounds": [-1.7976931348623157e308, -0.0, 5e-324, 0.1, 9007199254740993_u64, 1e23] });
-        let params = if kernel["kernel"] == "histogram" { &odd } else { &kernel["example"] };
-        let task = json!({ "kernel": kernel["kernel"], "params": params });
+        let params = if kernel.name == "histogram" { Some(odd) } else { kernel.example };
+        let task = json!({ "kernel": kernel.name, "params": params });
         let claim = Claim {
             job_id: "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d".parse().unwrap(),
-            request: JobRequest::of_task(task.to_string().as_bytes()).unwrap(),
+            request: SubmitRequest::read(task.to_string().as_bytes()).unwrap().try_into().unwrap(),
             claimed_at: Timestamp::from_millis(1),
             expires_at: Timestamp::from_millis(2),
         };

@@ -133,7 +133,7 @@ async fn the_chunks_of_a_job_are_shown_in_parts() {
     let deployment = MemoryDeployment::new(hundred_rows());
     let job_id = body(&deployment.submit(r#"{"chunks": 50}"#).await)["task_id"].clone();
     let job_id = job_id.as_str().unwrap();
-    let request = get("/tasks", &[("from", "20"), ("limit", "7")]);
+    let request = get("/tasks/{task_id}", &[("from", "20"), ("limit", "7")]);
     let request =
         request.with_path_parameters(HashMap::from([("task_id".to_owned(), job_id.to_owned())]));
     let part = body(&deployment.ask_jobs(request).await);

@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use lambda_http::{
     Body, Request, RequestExt, Response, aws_lambda_events::query_map::QueryMap, http,
 };
-use pgfold_adapters::http::LARGEST_ANSWER;
+use pgfold_api::server::LARGEST_ANSWER;
 use pgfold_core::{
     ChunkCount, ChunkIndex, Chunks, Clock, Job, Key, LONGEST_SENTENCE, Plan, Planned, Progress,
     Store,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use pgfold_core::{
-    ChunkIndex, Completed, CompletedChunk, Consistency,
+    ChunkIndex, Completed, CompletedChunk, Consistency, Usage,
     kernel::{DynKernel, Partial},
 };
 
@@ -137,7 +137,7 @@ impl KnownJob {
 
 /// What of an answer never changes.
 fn lasting(completed: &Completed) -> Completed {
-    let mut completed = Completed { held_ms: None, cost_usd: 0.0, ..completed.clone() };
+    let mut completed = Completed { held_ms: None, usage: Usage::default(), ..completed.clone() };
     for chunk in &mut completed.chunks {
         chunk.discarded = 0;
     }

@@ -1,6 +1,7 @@
 //! What there is a limit to.
 
-use pgfold_core::{ChunkCount, Estimate};
+use pgfold_api::server::Estimate;
+use pgfold_core::ChunkCount;
 
 use super::Page;
 use crate::{

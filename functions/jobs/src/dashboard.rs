@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use lambda_http::Response;
-use pgfold_adapters::http;
+use pgfold_api::server;
 use sha2::{Digest, Sha256};
 
 const PAGE: &str = include_str!("dashboard.html");
@@ -21,7 +21,7 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
 });
 
 pub(crate) fn response() -> Response<String> {
-    http::html(PAGE, &POLICY)
+    server::html(PAGE, &POLICY)
 }
 
 /// Returns the content of the page's only element of this name; nothing without one.

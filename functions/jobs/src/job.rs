@@ -1,116 +1,115 @@
-//! Jobs as JSON.
+//! Jobs in the words of the API.
 
-use pgfold_adapters::http;
-use pgfold_core::{
-    ChunkIndex, Chunks, JobDetail, JobState, LastError, ListedJob, Progress, Status, Timestamp,
-    Usage, cost_usd,
+use pgfold_api::{
+    ChunkState, Job, JobChunk, JobDetail, KernelName, LastError, ListedJob, Progress, Receipt,
+    server::{cost_usd, parameters::ChunkSelection},
 };
-use serde_json::{Map, Value, json};
+use pgfold_core::{self as core, ChunkIndex, ChunkRange, Chunks, JobState, Timestamp, Usage};
+use serde_json::{Map, Value};
 
-use crate::query::ChunkSelection;
-
-/// A job of the list.
-pub(crate) fn listed(ListedJob { progress, status, error }: &ListedJob, now: Timestamp) -> Value {
-    let mut told = job(progress, *status, now);
-    if let Some(error) = error {
-        told.insert("error".to_owned(), error.as_str().into());
-    }
-    Value::Object(told)
+/// Returns a job of the list.
+pub(crate) fn listed(listed: &core::ListedJob, now: Timestamp) -> ListedJob {
+    ListedJob { job: job(&listed.progress, listed.status, now), error: listed.error.clone() }
 }
 
-/// A job with all that is known of it, and some of its chunks.
+/// Returns a job with all that is known about it, and the selected chunks.
 pub(crate) fn detailed(
-    detail: &JobDetail,
+    detail: core::JobDetail,
     selection: Option<ChunkSelection>,
     now: Timestamp,
-) -> Value {
-    let JobDetail { progress, chunks, state, answer_so_far } = detail;
-    let mut told = job(progress, state.status(), now);
-    let mut tell = |name: &str, value: Value| told.insert(name.to_owned(), value);
+) -> JobDetail {
+    let core::JobDetail { progress, chunks, state, answer_so_far } = detail;
+    let selected = selection.map(|ChunkSelection { from, limit }| {
+        let selected = chunks.plan.chunks().skip(from).take(limit);
+        selected.map(|(at, range)| chunk(&chunks, at, &range)).collect()
+    });
+    let mut shown = JobDetail {
+        job: job(&progress, state.status(), now),
+        answer: None,
+        consistency_reached: None,
+        balance: None,
+        error: None,
+        failed_chunks: None,
+        failed_chunks_left_out: None,
+        answer_so_far,
+        snapshot_held_ms: progress.held_ms,
+        warnings: progress.job.warnings,
+        chunks: selected,
+        chunks_left_out: None,
+    };
     match state {
         JobState::Completed(completed) => {
-            tell("answer", completed.answer.clone());
-            tell("consistency_reached", json!(completed.consistency_reached));
-            tell("balance", json!(completed.balance));
+            shown.consistency_reached = Some(completed.consistency_reached.into());
+            shown.balance = Some(completed.balance);
+            shown.answer = Some(completed.answer);
         }
         JobState::Failed { reason, chunks } => {
-            tell("error", reason.as_str().into());
-            tell("failed_chunks", http::failed_chunks(chunks));
+            shown.error = Some(reason);
+            shown.failed_chunks = Some(chunks.iter().map(Into::into).collect());
         }
         JobState::Pending { .. } | JobState::Cancelled | JobState::Expired => {}
     }
-    if let Some(answer) = answer_so_far {
-        tell("answer_so_far", answer.clone());
-    }
-    if let Some(held_ms) = progress.held_ms {
-        tell("snapshot_held_ms", held_ms.into());
-    }
-    if !progress.job.warnings.is_empty() {
-        tell("warnings", json!(progress.job.warnings));
-    }
-    if let Some(ChunkSelection { from, limit }) = selection {
-        let selected = chunks.plan.chunks().skip(from).take(limit);
-        tell(
-            "chunks",
-            selected.map(|(at, range)| chunk(chunks, at, http::chunk(at, &range))).collect(),
-        );
-    }
-    Value::Object(told)
+    shown
 }
 
-/// What the list and the detail have in common. The answer is not in it.
-fn job(progress: &Progress, status: Status, now: Timestamp) -> Map<String, Value> {
-    let Progress { job, tally, .. } = progress;
+/// Returns what the list and the detail have in common. The answer is not in it.
+fn job(progress: &core::Progress, status: core::Status, now: Timestamp) -> Job {
+    let core::Progress { job, tally, .. } = progress;
     let computation = &job.computation;
-    let elapsed_ms = match status {
-        Status::Pending => Some(now),
+    let end = match status {
+        core::Status::Pending => Some(now),
+        core::Status::Completed => Some(tally.recorded_at.unwrap_or(job.created_at)),
         // The last record of a job that is not complete says little.
-        Status::Completed => Some(tally.recorded_at.unwrap_or(job.created_at)),
-        Status::Failed | Status::Cancelled | Status::Expired => None,
+        core::Status::Failed | core::Status::Cancelled | core::Status::Expired => None,
     };
-    let told = json!({
-        "task_id": job.job_id,
-        "trace_id": job.trace().id,
-        "state": status,
-        "source": computation.source.name,
-        "columns": computation.columns,
-        "kernel": computation.kernel.name,
-        "params": computation.kernel.params,
-        "execution": computation.execution,
-        "consistency": computation.consistency(),
-        "created_at": http::timestamp(job.created_at),
-        "deadline": http::timestamp(progress.deadline),
-        "expires_at": http::timestamp(job.expires_at),
-        "progress": { "done": progress.done, "total": job.chunks },
-        "estimated_rows": job.estimated_rows,
-        "rows": tally.rows,
-        "skipped": tally.skipped,
-        "elapsed_ms": elapsed_ms.map(|end| end.millis_since(job.created_at)),
-        "map_ms": progress.map_ms(tally),
-        "failed_attempts": progress.failed.attempts,
-        "cost_usd": cost_usd(Usage::new(progress, tally)),
-    });
-    let Value::Object(mut told) = told else { return Map::new() };
-    if let Some(LastError { chunk, attempt, at, error }) = &progress.last_error {
-        let at = http::timestamp(*at);
-        let last = json!({ "chunk": chunk, "attempt": attempt, "at": at, "error": error });
-        told.insert("last_error".to_owned(), last);
+    Job {
+        task_id: job.job_id.into(),
+        trace_id: job.trace().id.into(),
+        state: status.into(),
+        source: computation.source.name.clone(),
+        columns: computation.columns.clone(),
+        kernel: KernelName(computation.kernel.name.clone()),
+        params: fields(&computation.kernel.params),
+        execution: computation.execution.into(),
+        consistency: computation.consistency().into(),
+        created_at: job.created_at.into(),
+        deadline: progress.deadline.into(),
+        expires_at: job.expires_at.into(),
+        progress: Progress { done: progress.done, total: job.chunks },
+        estimated_rows: job.estimated_rows,
+        rows: tally.rows,
+        skipped: tally.skipped,
+        elapsed_ms: end.map(|end| end.millis_since(job.created_at)),
+        map_ms: progress.map_ms(tally),
+        failed_attempts: progress.failed.attempts,
+        cost_usd: cost_usd(Usage::new(progress, tally)),
+        last_error: progress.last_error.as_ref().map(last_error),
     }
-    told
 }
 
-/// A chunk with its receipt, or why it failed.
-fn chunk(chunks: &Chunks, at: ChunkIndex, mut told: Map<String, Value>) -> Value {
-    let mut state = |state: &str| told.insert("state".to_owned(), state.into());
-    if let Some(record) = chunks.records.get(&at) {
-        state("done");
-        let discarded = chunks.discarded.get(&at).copied().unwrap_or_default();
-        told.extend(http::receipt(&record.receipt, discarded));
-    } else if let Some(reason) = chunks.failures.get(&at) {
-        state("failed");
-        told.insert("error".to_owned(), reason.as_str().into());
-    } else {
-        state("open");
+/// Returns the parameters of a kernel, which are an object in every job that was submitted.
+fn fields(params: &Value) -> Map<String, Value> {
+    params.as_object().cloned().unwrap_or_default()
+}
+
+fn last_error(last: &core::LastError) -> LastError {
+    LastError {
+        chunk: last.chunk.0,
+        attempt: last.attempt,
+        at: last.at.into(),
+        error: last.error.clone(),
     }
-    Value::Object(told)
+}
+
+/// Returns a chunk with its receipt, or why it failed.
+fn chunk(chunks: &Chunks, at: ChunkIndex, range: &ChunkRange) -> JobChunk {
+    let state = if let Some(record) = chunks.records.get(&at) {
+        let discarded = chunks.discarded.get(&at).copied().unwrap_or_default();
+        ChunkState::Done(Receipt::new(&record.receipt, discarded))
+    } else if let Some(reason) = chunks.failures.get(&at) {
+        ChunkState::Failed { error: reason.as_str().to_owned() }
+    } else {
+        ChunkState::Open
+    };
+    JobChunk { chunk: at.0, rows_of: range.into(), state }
 }

@@ -1,4 +1,4 @@
-//! Tells the result of a job: `GET /get_min_distance/{task_id}`.
+//! Returns the result of a job: `GET /get_min_distance/{task_id}`.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -6,9 +6,12 @@ use lambda_http::{
     Request, RequestExt, Response,
     http::{HeaderValue, StatusCode, header::RETRY_AFTER},
 };
-use pgfold_adapters::http::{self, Query, Receipts};
+use pgfold_api::{
+    ErrorBody, FailedResult, MinDistanceResult, Problem, Route,
+    server::{self, cost_usd, parameters::Receipts},
+};
 use pgfold_core::{Clock, Completed, Error, JobId, JobState, Store, TraceId, traced_state};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::time::{Instant, sleep};
 use tracing::Instrument;
 
@@ -18,34 +21,38 @@ const LONGEST_WAIT: Duration = Duration::from_secs(20);
 /// How often a request that waits looks at the job.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// The status of an answer that is no result, in the demo's words.
-const WRONG: &str = "something went wrong";
-
 /// Answers a request to the API.
 pub async fn handler(
     store: &dyn Store,
     clock: &dyn Clock,
     request: Request,
 ) -> Result<Response<String>, Infallible> {
-    let respond = async {
-        answer(store, clock, &request).await.unwrap_or_else(|error| http::error(WRONG, &error))
+    Ok(respond(store, clock, &request).instrument(server::span()).await)
+}
+
+async fn respond(store: &dyn Store, clock: &dyn Clock, request: &Request) -> Response<String> {
+    let parameters = request.path_parameters();
+    let task_id = parameters.first("task_id");
+    let (method, path) = (request.method().as_str(), request.uri().path());
+    let Some(Route::MinDistanceResult) = Route::find(method, path, task_id) else {
+        return server::unknown_route(method, path);
     };
-    Ok(respond.instrument(http::span()).await)
+    let answered = answer(store, clock, task_id.unwrap_or_default(), request).await;
+    answered.unwrap_or_else(|error| server::error(Problem::NoResult, &error))
 }
 
 async fn answer(
     store: &dyn Store,
     clock: &dyn Clock,
+    job_id: &str,
     request: &Request,
 ) -> Result<Response<String>, Error> {
-    let given = request.query_string_parameters();
-    let receipts = Receipts::asked(&Query::new(&given, &["receipts"])?)?;
-    let parameters = request.path_parameters();
-    let job_id: JobId = parameters.first("task_id").unwrap_or_default().parse()?;
-    http::about_job(job_id);
-    let wait = http::wait(request.headers(), LONGEST_WAIT);
+    let receipts = Receipts::read(request.query_string_parameters().iter())?;
+    let job_id: JobId = job_id.parse()?;
+    server::about_job(job_id);
+    let wait = server::wait(request.headers(), LONGEST_WAIT);
     let (trace_id, state) = state(store, clock, job_id, wait.unwrap_or_default()).await?;
-    let mut response = told(job_id, trace_id, state, receipts);
+    let mut response = response(job_id, trace_id, state, receipts);
     if let Some(wait) = wait
         && let Ok(applied) = HeaderValue::from_str(&format!("wait={}", wait.as_secs()))
     {
@@ -54,35 +61,40 @@ async fn answer(
     Ok(response)
 }
 
-fn told(job_id: JobId, trace_id: TraceId, state: JobState, receipts: Receipts) -> Response<String> {
-    let shortened = |answer| http::shortened(answer, job_id);
-    // Those who poll would fill the log.
+fn response(
+    job_id: JobId,
+    trace_id: TraceId,
+    state: JobState,
+    receipts: Receipts,
+) -> Response<String> {
+    // Polls of a pending job would fill the log.
     if !matches!(state, JobState::Pending { .. }) {
-        http::of_trace(trace_id);
+        server::of_trace(trace_id);
         tracing::info!(state = state.status().name(), "result told");
     }
     match state {
         JobState::Pending { done, total } => pending(done, total),
         JobState::Completed(completed) => {
-            let result = result(&completed, trace_id, receipts);
-            http::json_within(StatusCode::OK, result, shortened)
+            let result = result(completed, trace_id, receipts);
+            server::json_within(StatusCode::OK, result, |result| result.shortened(job_id))
         }
-        JobState::Failed { reason, chunks } => http::json_within(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            json!({
-                "status": WRONG,
-                "error": reason,
-                "trace_id": trace_id,
-                "failed_chunks": http::failed_chunks(&chunks),
-            }),
-            shortened,
-        ),
+        JobState::Failed { reason, chunks } => {
+            let failed = FailedResult {
+                status: Problem::NoResult.status().to_owned(),
+                error: reason,
+                trace_id: trace_id.into(),
+                failed_chunks: chunks.iter().map(Into::into).collect(),
+                failed_chunks_left_out: None,
+            };
+            let status = StatusCode::INTERNAL_SERVER_ERROR;
+            server::json_within(status, failed, FailedResult::shortened)
+        }
         JobState::Cancelled => gone("the task was cancelled"),
         JobState::Expired => gone("the task and its result have expired"),
     }
 }
 
-/// The state of the job, or what becomes of it while the request is willing to wait.
+/// Returns the state of the job once it has ended, or when `wait` is over.
 async fn state(
     store: &dyn Store,
     clock: &dyn Clock,
@@ -109,11 +121,11 @@ async fn state(
 }
 
 fn gone(why: &str) -> Response<String> {
-    http::json(StatusCode::GONE, &json!({ "status": WRONG, "error": why }))
+    server::json(StatusCode::GONE, &ErrorBody::new(Problem::NoResult, why))
 }
 
 fn pending(done: u16, total: u16) -> Response<String> {
-    let mut response = http::no_content();
+    let mut response = server::no_content();
     let headers = response.headers_mut();
     headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
     if let Ok(progress) = HeaderValue::from_str(&format!("{done}/{total}")) {
@@ -122,22 +134,36 @@ fn pending(done: u16, total: u16) -> Response<String> {
     response
 }
 
-fn result(completed: &Completed, trace_id: TraceId, receipts: Receipts) -> Value {
-    let distance = &completed.answer["distance"];
-    let mut result = json!({
-        "status": "task completed",
+fn result(completed: Completed, trace_id: TraceId, receipts: Receipts) -> MinDistanceResult {
+    let field = |name| completed.answer.get(name).cloned().unwrap_or_default();
+    let distance = field("distance");
+    MinDistanceResult {
+        status: "task completed".to_owned(),
         // A string, as in the demo; the shortest that reads back as the same number.
-        "result": match distance {
-            Value::Null => Value::Null,
-            Value::String(infinity) => json!(infinity),
-            number => json!(number.to_string()),
+        result: match &distance {
+            Value::Null => None,
+            Value::String(infinity) => Some(infinity.clone()),
+            number => Some(number.to_string()),
         },
-        "distance": distance,
-        "pair": completed.answer["pair"],
-        "trace_id": trace_id,
-    });
-    if let Value::Object(fields) = &mut result {
-        fields.extend(http::completed(completed, receipts));
+        distance,
+        pair: field("pair"),
+        trace_id: trace_id.into(),
+        rows: completed.rows,
+        skipped: completed.skipped,
+        estimated_rows: completed.estimated_rows,
+        execution: completed.execution.into(),
+        consistency: completed.consistency.into(),
+        consistency_reached: completed.consistency_reached.into(),
+        elapsed_ms: completed.elapsed_ms,
+        map_ms: completed.map_ms,
+        failed_attempts: completed.failed_attempts,
+        balance: completed.balance,
+        cost_usd: cost_usd(completed.usage),
+        snapshot_held_ms: completed.held_ms,
+        chunks: match receipts {
+            Receipts::All => Some(completed.chunks.iter().map(Into::into).collect()),
+            Receipts::None => None,
+        },
+        chunks_left_out: None,
     }
-    result
 }

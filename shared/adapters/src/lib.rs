@@ -8,8 +8,6 @@
 //! - [`memory`]: the same ports without a service, for tests; they keep the same promises.
 //! - [`CaFile`]: whose certificates are trusted, where not those that are embedded.
 //! - [`config`]: every environment variable that pgfold reads.
-//! - [`http`]: what HTTP requests say, core's results and errors as responses, and the span of a
-//!   request.
 //! - [`Metrics`]: what the functions count.
 
 mod aws;
@@ -17,7 +15,6 @@ mod clock;
 pub mod config;
 mod delivery;
 mod dynamodb;
-pub mod http;
 mod iam_token;
 mod job_id;
 pub mod memory;

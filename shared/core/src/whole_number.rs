@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
 /// The whole number that a value is, if it is one and not negative.
-pub(crate) fn whole_number(value: &Value) -> Option<u64> {
+pub fn whole_number(value: &Value) -> Option<u64> {
     // Up to 2^53, beyond which not every whole number is a double.
     let exact =
         |number: &f64| number.fract() == 0.0 && (0.0..=9_007_199_254_740_992.0).contains(number);

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use pgfold_adapters::new_job_id;
-use pgfold_core::{Claim, IdempotencyKey, JobRequest, Store, Timestamp};
+use pgfold_api::MinDistanceRequest;
+use pgfold_core::{Claim, IdempotencyKey, Store, Timestamp};
 
 use super::at_once;
 
 fn claim(claimed_at: Timestamp) -> Claim {
     Claim {
         job_id: new_job_id(),
-        request: JobRequest::of_min_distance(br#"{"chunks": 7}"#).unwrap(),
+        request: MinDistanceRequest::read(br#"{"chunks": 7}"#).unwrap().try_into().unwrap(),
         claimed_at,
         expires_at: claimed_at + Duration::from_secs(600),
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use lambda_http::{Body, Request, RequestExt, Response, http};
 use pgfold_adapters::memory::MemorySource;
-use pgfold_core::{Cell, Error, JobId, kernel};
+use pgfold_core::{Cell, Error, JobId, Kind, kernel};
 use serde_json::json;
 
 use super::description;
@@ -118,9 +118,9 @@ async fn jobs_of_every_kernel_are_shown_as_described_from_beginning_to_end() {
     let infinite = [f64::INFINITY, 0.0, f64::NEG_INFINITY, 1e300].map(Some);
     for kernel in kernel::descriptions() {
         for rows in [vec![], vec![finite; 9], vec![infinite; 4], vec![[None; 4]; 4]] {
-            let table = table(kernel["columns"][0]["type"] == "any", rows);
+            let table = table(kernel.columns[0].1 == Kind::Identity, rows);
             let deployment = MemoryDeployment::new(table);
-            let task = json!({ "kernel": kernel["kernel"], "params": kernel["example"] });
+            let task = json!({ "kernel": kernel.name, "params": kernel.example });
             let submitted = deployment.request(request("POST", "/tasks", &task.to_string())).await;
             let job_id = body(&submitted)["task_id"].as_str().unwrap().to_owned();
             let messages = deployment.messages();
@@ -132,7 +132,7 @@ async fn jobs_of_every_kernel_are_shown_as_described_from_beginning_to_end() {
             }
             assert_eq!(job["state"], "completed");
             let result = deployment.result(&job_id).await;
-            let expected = if kernel["kernel"] == "min_distance" { 200 } else { 400 };
+            let expected = if kernel.name == "min_distance" { 200 } else { 400 };
             assert_eq!(result.status(), expected, "{}", result.body());
             deployment.ask_jobs(request("GET", "/tasks", "")).await;
         }

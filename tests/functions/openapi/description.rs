@@ -1,13 +1,13 @@
 //! The description itself: whether it holds together, and what is checked against it.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, LazyLock, Mutex},
 };
 
 use jsonschema::Validator;
 use lambda_http::{Body, Response, http};
-use pgfold_core::kernel;
+use pgfold_api::{KernelList, Route, openapi};
 use pgfold_tests::{Template, checkout};
 use serde_json::{Value, json};
 
@@ -158,19 +158,49 @@ async fn it_is_served_as_it_is() {
 }
 
 #[test]
-fn it_has_the_routes_of_the_template_and_of_cargo_lambda_watch() {
-    let routes: BTreeSet<String> =
-        description().operations().map(|(method, path, _)| format!("{method} {path}")).collect();
-    let template = Template::read();
-    let deployed = template.resources("AWS::ApiGatewayV2::Route");
-    let deployed = deployed.map(|(_, route)| route["Properties"]["RouteKey"].as_str().unwrap());
-    assert_eq!(routes, deployed.map(str::to_owned).collect());
+fn it_is_what_the_types_and_the_kernels_say() {
+    let made = openapi::document(&KernelList::all());
+    let is_fresh = serde_json::to_string_pretty(&made).unwrap() + "\n" == pgfold_jobs::OPENAPI;
+    assert!(is_fresh, "functions/jobs/src/openapi.json is stale: make openapi");
+}
 
+#[test]
+fn the_template_has_the_routes_with_their_functions() {
+    let template = Template::read();
+    let deployed: BTreeSet<(String, String)> = template
+        .resources("AWS::ApiGatewayV2::Route")
+        .map(|(_, route)| {
+            let [key, target] = ["RouteKey", "Target"].map(|name| &route["Properties"][name]);
+            (key.as_str().unwrap().to_owned(), format!("{target:?}"))
+        })
+        .collect();
+    assert_eq!(deployed.len(), Route::ALL.len());
+    for route in Route::ALL {
+        let integration = format!("{}integration", route.function().name());
+        let is_routes = |(key, target): &(String, String)| {
+            *key == route.to_string() && target.to_lowercase().contains(&integration)
+        };
+        assert!(deployed.iter().any(is_routes), "{route} and {integration} in {deployed:?}");
+    }
+}
+
+#[test]
+fn cargo_lambda_watch_has_the_routes_with_their_functions() {
     let manifest = checkout("Cargo.toml");
     let (_, router) = manifest.split_once("[workspace.metadata.lambda.watch.router]\n").unwrap();
-    let watched: BTreeSet<&str> =
-        router.lines().filter_map(|line| line.strip_prefix('"')?.split('"').next()).collect();
-    assert_eq!(BTreeSet::from_iter(description().operations().map(|found| found.1)), watched);
+    let watched: BTreeMap<&str, &str> =
+        router.lines().filter_map(|line| line.strip_prefix('"')?.split_once("\" = ")).collect();
+    for route in Route::ALL {
+        let (function, method) = (route.function().name(), route.method().name());
+        let of_method = format!("{{ method = \"{method}\", function = \"{function}\" }}");
+        let watched = watched.get(route.path()).unwrap_or_else(|| panic!("{route} is not there"));
+        assert!(
+            *watched == format!("\"{function}\"") || watched.contains(&of_method),
+            "{route}: {watched}"
+        );
+    }
+    let paths: BTreeSet<&str> = Route::ALL.iter().map(|route| route.path()).collect();
+    assert_eq!(paths, watched.into_keys().collect());
 }
 
 #[test]
@@ -209,30 +239,4 @@ fn what_it_refers_to_is_there_and_nothing_else() {
         names.map(move |name| format!("/components/{kind}/{name}"))
     });
     assert_eq!(used, there.collect());
-}
-
-#[test]
-fn it_has_every_kernel_as_the_kernel_describes_itself() {
-    let description = description();
-    let names: Vec<&str> = kernel::names().collect();
-    assert_eq!(description.at("/components/schemas/KernelName/enum"), &json!(names));
-    for kernel in kernel::descriptions() {
-        for schema in ["TaskRequest/oneOf", "Job/oneOf", "Task/anyOf"] {
-            let variants = description.at(&format!("/components/schemas/{schema}"));
-            let is_of_kernel =
-                |one: &&Value| one["properties"]["kernel"]["const"] == kernel["kernel"];
-            let variant = variants.as_array().unwrap().iter().find(is_of_kernel);
-            let variant = variant.unwrap_or_else(|| panic!("{} in {schema}", kernel["kernel"]));
-            let properties = &variant["properties"];
-            if let Some(params) = properties.get("params") {
-                assert_eq!(description.followed(params), &kernel["params"]);
-            }
-            if let Some(columns) = properties.get("columns") {
-                let count = kernel["columns"].as_array().unwrap().len();
-                assert_eq!(columns, &json!({ "minItems": count, "maxItems": count }));
-                let streams = properties.get("execution") == Some(&json!({ "const": "streaming" }));
-                assert_eq!(json!(!streams), kernel["pushdown"], "{}", kernel["kernel"]);
-            }
-        }
-    }
 }

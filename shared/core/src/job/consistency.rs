@@ -11,9 +11,3 @@ pub enum Consistency {
     /// All chunks see one instant, that at which the job was planned.
     Snapshot,
 }
-
-impl Consistency {
-    /// What a request may ask for.
-    pub(crate) const NAMED: [(&str, Self); 2] =
-        [("per-chunk", Self::PerChunk), ("snapshot", Self::Snapshot)];
-}

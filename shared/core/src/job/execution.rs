@@ -13,10 +13,6 @@ pub enum Execution {
 }
 
 impl Execution {
-    /// What a request may ask for.
-    pub(crate) const NAMED: [(&str, Self); 2] =
-        [("streaming", Self::Streaming), ("pushdown", Self::Pushdown)];
-
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
     pub(crate) const fn is_streaming(&self) -> bool {
         matches!(self, Self::Streaming)

@@ -20,6 +20,19 @@ impl Kernel for BoundingBox {
         Ok(Self)
     }
 
+    fn answer_schema() -> Value {
+        let corners = json!({
+            "description": "The least x and y, the greatest x and y; `null` if there is no point.",
+            "type": ["array", "null"], "items": Number::schema(), "minItems": 4, "maxItems": 4
+        });
+        json!({
+            "type": "object",
+            "required": ["box"],
+            "additionalProperties": false,
+            "properties": { "box": corners }
+        })
+    }
+
     fn largest_partial(&self) -> usize {
         "[,]".len() + 2 * Ends::LONGEST
     }

@@ -34,6 +34,15 @@ impl Kernel for Distinct {
         Ok(Self)
     }
 
+    fn answer_schema() -> Value {
+        json!({
+            "type": "object",
+            "required": ["distinct"],
+            "additionalProperties": false,
+            "properties": { "distinct": { "type": "integer", "minimum": 0 } }
+        })
+    }
+
     fn largest_partial(&self) -> usize {
         // A byte a register, and a header.
         sketch::json_len(4096 + 64)

@@ -2,7 +2,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    Folded, Kernel, Measure, Partial,
+    Description, Folded, Kernel, Measure, Partial,
     fault::{fault, guarded},
 };
 use crate::{
@@ -80,7 +80,7 @@ pub(super) struct Entry {
     pub(super) open: fn(&Value) -> Result<Box<dyn DynKernel>>,
     /// The same parameters with every default.
     pub(super) spell_out: fn(&Value) -> Result<Value>,
-    pub(super) describe: fn() -> Value,
+    pub(super) describe: fn() -> Description,
     /// The parameters of the kernel's examples.
     #[cfg(test)]
     pub(super) examples: fn() -> Vec<Value>,
@@ -101,18 +101,17 @@ fn examples<K: Kernel>() -> Vec<Value> {
     K::examples().iter().map(|params| json!(params)).collect()
 }
 
-fn describe<K: Kernel>() -> Value {
+fn describe<K: Kernel>() -> Description {
     let kinds = <K::Row<'_> as FromRow<'_>>::KINDS;
-    let column = |(part, kind): (&&str, &Kind)| json!({ "name": part, "type": kind.name() });
-    let has_measure = |params| K::new(params).is_ok_and(|kernel| kernel.measure().is_some());
-    json!({
-        "kernel": K::NAME,
-        "about": K::ABOUT,
-        "columns": K::COLUMNS.iter().zip(kinds).map(column).collect::<Vec<_>>(),
-        "params": K::schema(),
-        "example": examples::<K>().into_iter().next(),
-        "pushdown": K::examples().into_iter().any(has_measure),
-    })
+    Description {
+        name: K::NAME,
+        about: K::ABOUT,
+        columns: K::COLUMNS.iter().copied().zip(kinds.iter().copied()).collect(),
+        params: K::params_schema(),
+        example: examples::<K>().into_iter().next(),
+        pushdown: K::pushdown_schema(),
+        answer: K::answer_schema(),
+    }
 }
 
 fn open<K: Kernel>(params: &Value) -> Result<Box<dyn DynKernel>> {

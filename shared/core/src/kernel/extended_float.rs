@@ -2,6 +2,12 @@
 //! `"-Infinity"`, which JSON has no numbers for. For `#[serde(with = "extended_float")]`.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::{Value, json};
+
+/// Returns the JSON Schema of such a number.
+pub(super) fn schema() -> Value {
+    json!({ "anyOf": [{ "type": "number" }, { "enum": ["Infinity", "-Infinity"] }] })
+}
 
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]

@@ -50,7 +50,7 @@ impl Kernel for Histogram {
         vec![HistogramParams { bounds: bounds.map(|bound| Bound::new(&bound)).collect() }]
     }
 
-    fn schema() -> Value {
+    fn params_schema() -> Value {
         json!({
             "type": "object",
             "required": ["bounds"],
@@ -61,6 +61,30 @@ impl Kernel for Histogram {
                     decimals are compared with the decimal that is spelled, doubles with the \
                     nearest double.",
                 "items": { "type": ["number", "string"], "pattern": Numeric::PATTERN }
+            } }
+        })
+    }
+
+    fn answer_schema() -> Value {
+        let bound = json!({ "anyOf": [Number::schema(), { "type": "null" }] });
+        json!({
+            "type": "object",
+            "required": ["buckets"],
+            "additionalProperties": false,
+            "properties": { "buckets": {
+                "description": "How many values lie from `from` up to but not including `to`; the \
+                    first bucket has no `from`, the last no `to`.",
+                "type": "array", "minItems": 2, "maxItems": Self::MOST + 1,
+                "items": {
+                    "type": "object",
+                    "required": ["from", "to", "rows"],
+                    "additionalProperties": false,
+                    "properties": {
+                        "from": bound,
+                        "to": bound,
+                        "rows": { "type": "integer", "minimum": 0 }
+                    }
+                }
             } }
         })
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{
     DynKernel, KernelSpec, LARGEST_PARTIAL, Partial,
     dyn_kernel::tests::{Flaw, Flawed},
-    list::KERNELS,
+    list::{KERNELS, descriptions},
 };
 use crate::{
     error::Result,
@@ -35,6 +35,16 @@ fn forms(kernel: &dyn DynKernel) -> &'static [Form] {
     match kernel.columns().iter().any(|(_, kind)| *kind == Kind::Exact) {
         true => &[Form::Float, Form::Integer, Form::Numeric],
         false => &[Form::Plain],
+    }
+}
+
+#[test]
+fn a_kernel_has_a_pushdown_schema_if_some_parameters_have_a_measure() {
+    for described in descriptions() {
+        let has_measure = |(shown, kernel): (String, Box<dyn DynKernel>)| {
+            shown.starts_with(&format!("{} ", described.name)) && kernel.measure().is_some()
+        };
+        assert_eq!(described.pushdown.is_some(), kernels().any(has_measure), "{}", described.name);
     }
 }
 

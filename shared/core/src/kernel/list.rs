@@ -1,6 +1,7 @@
-use serde_json::Value;
-
-use super::dyn_kernel::{Entry, entry};
+use super::{
+    Description,
+    dyn_kernel::{Entry, entry},
+};
 
 /// Every kernel that a job may name: a kernel of your own is one more line.
 pub(super) const KERNELS: &[Entry] = &[
@@ -18,8 +19,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     KERNELS.iter().map(|kernel| kernel.name)
 }
 
-/// Describes every kernel for callers: its name, what it computes, its columns with the types that
-/// they are read as, the JSON Schema of its parameters, and an example of them.
-pub fn descriptions() -> Vec<Value> {
+/// Describes every kernel.
+pub fn descriptions() -> Vec<Description> {
     KERNELS.iter().map(|kernel| (kernel.describe)()).collect()
 }

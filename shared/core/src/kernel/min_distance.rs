@@ -65,6 +65,24 @@ impl Pair {
     pub(super) fn new(key: KeyRef<'_>, [x1, y1, x2, y2]: [f64; 4]) -> Self {
         Self { id: key.to_key(), x1, y1, x2, y2 }
     }
+
+    fn schema() -> Value {
+        let id = json!({
+            "description": "The row's key: a number, or the text that Postgres writes for it.",
+            "type": ["integer", "string"],
+            "maxLength": Key::LONGEST
+        });
+        let coordinate = extended_float::schema();
+        json!({
+            "type": "object",
+            "required": ["id", "x1", "y1", "x2", "y2"],
+            "additionalProperties": false,
+            "properties": {
+                "id": id,
+                "x1": coordinate, "y1": coordinate, "x2": coordinate, "y2": coordinate
+            }
+        })
+    }
 }
 
 impl NearestPair {
@@ -75,6 +93,22 @@ impl NearestPair {
     /// By what pairs are ordered.
     pub(super) fn place(&self) -> (f64, KeyRef<'_>) {
         (self.distance, self.pair.id.as_ref())
+    }
+
+    /// Returns the JSON Schema of [`answer`](NearestPair::answer).
+    pub(super) fn schema() -> Value {
+        json!({
+            "type": "object",
+            "required": ["distance", "pair"],
+            "additionalProperties": false,
+            "properties": {
+                "distance": { "anyOf": [
+                    { "type": "number", "minimum": 0 },
+                    { "const": "Infinity" }
+                ] },
+                "pair": Pair::schema()
+            }
+        })
     }
 
     /// `{"distance": 1.5, "pair": {"id": 7, "x1": …}}`.
@@ -128,11 +162,28 @@ impl Kernel for MinDistance {
         Metric::NAMED.into_iter().map(|(_, metric)| MinDistanceParams { metric }).collect()
     }
 
-    fn schema() -> Value {
+    fn params_schema() -> Value {
         json!({
             "type": "object",
             "additionalProperties": false,
             "properties": { "metric": Metric::schema() }
+        })
+    }
+
+    fn pushdown_schema() -> Option<Value> {
+        Some(json!({ "properties": { "metric": { "const": "euclidean" } } }))
+    }
+
+    fn answer_schema() -> Value {
+        json!({
+            "description": "The row whose two points lie nearest to each other; of several at the \
+                same distance, the one with the smallest key. `null` if no row has a distance.",
+            "oneOf": [NearestPair::schema(), {
+                "type": "object",
+                "required": ["distance", "pair"],
+                "additionalProperties": false,
+                "properties": { "distance": { "type": "null" }, "pair": { "type": "null" } }
+            }]
         })
     }
 

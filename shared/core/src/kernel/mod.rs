@@ -9,6 +9,7 @@
 mod bound;
 mod bounding_box;
 mod decimal_sum;
+mod description;
 mod digits;
 mod distinct;
 mod dyn_kernel;
@@ -42,6 +43,7 @@ use crate::{
     rows::{FromRow, KeyRef},
 };
 pub use bound::Bound;
+pub use description::Description;
 pub use distinct::{Distinct, DistinctPartial};
 pub use dyn_kernel::{ChunkFold, DynKernel, FoldedChunk};
 pub use ends::Ends;
@@ -155,8 +157,19 @@ pub trait Kernel: Send + Sync + Sized + 'static {
     }
 
     /// Returns the JSON Schema of the parameters.
-    fn schema() -> Value {
+    fn params_schema() -> Value {
         json!({ "type": "object", "additionalProperties": false })
+    }
+
+    /// Returns the JSON Schema of the parameters with which [`measure`](Kernel::measure) returns a
+    /// measure; `None` if there are none.
+    fn pushdown_schema() -> Option<Value> {
+        None
+    }
+
+    /// Returns the JSON Schema of the answer: an object, by default any.
+    fn answer_schema() -> Value {
+        json!({ "type": "object" })
     }
 
     /// Returns the most bytes of a partial's JSON, up to [`LARGEST_PARTIAL`].

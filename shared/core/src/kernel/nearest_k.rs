@@ -90,7 +90,7 @@ impl Kernel for NearestK {
         vec![NearestKParams { k: 3, ..NearestKParams::default() }, NearestKParams::default()]
     }
 
-    fn schema() -> Value {
+    fn params_schema() -> Value {
         json!({
             "type": "object",
             "additionalProperties": false,
@@ -98,6 +98,18 @@ impl Kernel for NearestK {
                 "k": { "type": "integer", "minimum": 1, "maximum": Self::MOST, "default": 10 },
                 "metric": Metric::schema()
             }
+        })
+    }
+
+    fn answer_schema() -> Value {
+        json!({
+            "type": "object",
+            "required": ["pairs"],
+            "additionalProperties": false,
+            "properties": { "pairs": {
+                "description": "The nearest first.",
+                "type": "array", "maxItems": Self::MOST, "items": NearestPair::schema()
+            } }
         })
     }
 

@@ -61,7 +61,7 @@ impl Kernel for Quantiles {
         vec![QuantilesParams::default(), QuantilesParams { ranks: vec![0.0, 0.25, 1.0] }]
     }
 
-    fn schema() -> Value {
+    fn params_schema() -> Value {
         json!({
             "type": "object",
             "additionalProperties": false,
@@ -70,6 +70,35 @@ impl Kernel for Quantiles {
                 "items": { "type": "number", "minimum": 0, "maximum": 1 },
                 "default": [0.5, 0.9, 0.99]
             } }
+        })
+    }
+
+    fn answer_schema() -> Value {
+        json!({
+            "type": "object",
+            "required": ["quantiles", "relative_error"],
+            "additionalProperties": false,
+            "properties": {
+                "relative_error": {
+                    "description": "The most that a value can differ from that of \
+                        `percentile_disc`, as a part of it: 1 %, doubled each time that the values \
+                        need more than 4,096 bins.",
+                    "type": "number",
+                    "enum": [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64]
+                },
+                "quantiles": {
+                    "type": "array", "minItems": 1, "maxItems": Self::MOST,
+                    "items": {
+                        "type": "object",
+                        "required": ["rank", "value"],
+                        "additionalProperties": false,
+                        "properties": {
+                            "rank": { "type": "number", "minimum": 0, "maximum": 1 },
+                            "value": { "type": ["number", "null"] }
+                        }
+                    }
+                }
+            }
         })
     }
 

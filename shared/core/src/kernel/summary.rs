@@ -38,6 +38,25 @@ impl Kernel for Summary {
         Ok(Self)
     }
 
+    fn answer_schema() -> Value {
+        let count = json!({ "type": "integer", "minimum": 0 });
+        let exact = json!({ "anyOf": [Number::schema(), { "type": "null" }] });
+        let nearest = json!({ "type": ["number", "null"] });
+        json!({
+            "description": "`rows` counts those with a value. `min`, `max` and `sum` are in the \
+                column's own type; `mean` and `variance` are the nearest doubles. `null` if there \
+                is no value, or if no double can hold it.",
+            "type": "object",
+            "required": ["rows", "nulls", "min", "max", "sum", "mean", "variance"],
+            "additionalProperties": false,
+            "properties": {
+                "rows": count, "nulls": count,
+                "min": exact, "max": exact, "sum": exact,
+                "mean": nearest, "variance": nearest
+            }
+        })
+    }
+
     fn largest_partial(&self) -> usize {
         // What is around the numbers, and two counts.
         120 + Ends::LONGEST + Sums::LONGEST

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::{
     error::{Error, Result},
     job::{ChunkRecord, Chunks, Consistency, Execution, Job, Progress, Receipt},
-    operations::{Usage, cost_usd},
+    operations::Usage,
     plan::ChunkIndex,
 };
 
@@ -36,8 +36,8 @@ pub struct Completed {
     pub failed_attempts: u64,
     /// The rows of the largest chunk over those of the mean; `None` if there are no rows.
     pub balance: Option<f64>,
-    /// What the job costs at list price, see [`cost_usd`].
-    pub cost_usd: f64,
+    /// What the job used.
+    pub usage: Usage,
     /// Each chunk, in the order of the plan.
     pub chunks: Vec<CompletedChunk>,
 }
@@ -77,7 +77,7 @@ impl Completed {
             map_ms: progress.map_ms(&tally),
             failed_attempts: progress.failed.attempts,
             balance: balance(receipts().map(|receipt| receipt.rows)),
-            cost_usd: cost_usd(Usage::new(progress, &tally)),
+            usage: Usage::new(progress, &tally),
             chunks: records.iter().map(completed).collect(),
         })
     }

@@ -5,7 +5,7 @@ use crate::{
         Progress, Reason, SourceId, Timestamp, Trace,
     },
     operations::{
-        Estimate, Mappers,
+        Mappers,
         control::{SNAPSHOT_GONE, send_missing, send_or_fail},
         hold::{HOLD_LIMIT, hold_until_attached},
     },
@@ -51,8 +51,6 @@ pub struct DryRun {
     pub computation: Computation,
     /// How the source would be cut.
     pub planned: Planned,
-    /// What it would take.
-    pub estimate: Estimate,
 }
 
 impl Submitter<'_> {
@@ -144,10 +142,7 @@ impl Submitter<'_> {
         if let Some(snapshot) = held {
             snapshot.release().await?;
         }
-        let Planned { plan, estimated_rows, .. } = &planned;
-        let (chunks, consistency) = (plan.len(), request.consistency);
-        let estimate = Estimate::new(*estimated_rows, chunks, consistency, self.mappers);
-        Ok(DryRun { computation, planned, estimate })
+        Ok(DryRun { computation, planned })
     }
 
     /// Plans a job and stores it until `expires_at`.

@@ -1,6 +1,7 @@
 use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::rows::{Decode, Form, Kind, Numeric};
 
@@ -19,6 +20,17 @@ pub enum Number {
 impl Number {
     /// The most bytes of a finite number's JSON: name, sign, digits and point.
     pub const LONGEST: usize = r#"{"numeric":"-."}"#.len() + 2 * Numeric::MOST_DIGITS as usize;
+
+    /// Returns the JSON Schema of a finite number in an answer.
+    pub fn schema() -> Value {
+        json!({
+            "description": "A number in its column's own type. An integer of 64 bits is a JSON \
+                integer. A decimal is a JSON number if it has at most 15 digits; otherwise it is a \
+                string of all its digits, as is a longer integer.",
+            "type": ["number", "string"],
+            "pattern": r"^-?[0-9]+(\.[0-9]+)?$"
+        })
+    }
 
     /// Returns whether it is neither NaN nor infinite.
     #[inline]

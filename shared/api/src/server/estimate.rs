@@ -1,7 +1,6 @@
-use crate::{
-    job::{Consistency, Job},
-    operations::{Mappers, Usage, cost_usd},
-};
+use pgfold_core::{Consistency, Job, Mappers, Usage};
+
+use super::cost_usd;
 
 /// What a job will take, before it runs.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,4 +1,4 @@
-use crate::job::{Progress, Tally};
+use pgfold_core::Usage;
 
 /// List prices in US dollars, us-east-1, arm64, checked on 2026-11-22.
 mod price {
@@ -17,55 +17,14 @@ mod price {
 /// Megabytes of submit, as the template has it.
 const SUBMIT_MEMORY: u64 = 512;
 
-/// What a finished job took of what AWS bills.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Usage {
-    /// Chunks of the job.
-    pub chunks: u64,
-    /// How many of them the store keeps together.
-    pub piece: u64,
-    /// Deliveries of chunks to mappers, redeliveries included.
-    pub attempts: u64,
-    /// Those of them that failed, each a note on the job.
-    pub failed_attempts: u64,
-    /// Milliseconds of mappers' work times their megabytes of memory.
-    pub megabyte_ms: u64,
-    /// Milliseconds for which submit held a snapshot.
-    pub held_ms: u64,
-    /// Chunks that were attached to it.
-    pub attached: u64,
-    /// Bytes of all the chunks' records together.
-    pub record_bytes: u64,
-}
-
-impl Usage {
-    /// Returns the usage of a job whose records add up to `tally`.
-    pub fn new(progress: &Progress, tally: &Tally) -> Self {
-        let failed = progress.failed;
-        Self {
-            chunks: tally.chunks,
-            piece: progress.job.piece.get().into(),
-            // A record counts the deliveries of its chunk, also those whose mappers were killed; the
-            // notes count those that failed, also of chunks without a record. Both are of chunks
-            // that failed before they succeeded, so the larger of the two is nearest.
-            attempts: tally.attempts.max(tally.chunks + failed.attempts),
-            failed_attempts: failed.attempts,
-            megabyte_ms: tally.megabyte_ms + failed.megabyte_ms,
-            held_ms: progress.held_ms.unwrap_or_default(),
-            attached: progress.attached.into(),
-            record_bytes: tally.record_bytes,
-        }
-    }
-}
-
-/// What a job costs at list price, in US dollars to the billionth: one POST and one GET, the
-/// messages, the mappers' time on the chunks, attempts that failed included, submit's on holding a snapshot, and the writes to
-/// the job's item in DynamoDB (on Valkey, which is billed by the hour, they cost nothing: there
-/// this is a little too much).
+/// Returns what a job costs at list price, in US dollars to the billionth: one POST and one GET, the
+/// messages, the mappers' time on the chunks including failed attempts, submit's time to hold a
+/// snapshot, and the writes to the job's item in DynamoDB. On Valkey, which is billed by the hour,
+/// the writes cost nothing, so there the sum is a little too high.
 ///
-/// Not in it: further polls (0.000001 each and a read), the mappers' reads of the job, the time of
-/// attempts whose mappers were killed before they could say so, cold starts, the few milliseconds of planning and of result, and
-/// Postgres.
+/// Not included: further polls (0.000001 each and a read), the mappers' reads of the job, the time
+/// of attempts whose mappers were killed before they could report it, cold starts, the few
+/// milliseconds of planning and of the result, and Postgres.
 pub fn cost_usd(usage: Usage) -> f64 {
     let Usage {
         chunks,
@@ -109,18 +68,6 @@ pub fn cost_usd(usage: Usage) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::job::{FailedAttempts, Job};
-
-    fn job() -> Job {
-        let json = concat!(
-            r#"{"task_id":"agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d","#,
-            r#""computation":{"source":{"name":"points","definition":"63542088477d0e61"},"#,
-            r#""columns":["x"],"kernel":{"name":"summary","params":{}}},"#,
-            r#""plan":"0123456789abcdef","chunks":4,"piece":16,"estimated_rows":1000000,"#,
-            r#""created_at":1795348800000,"deadline":1795352400000,"expires_at":1795435200000}"#,
-        );
-        Job::from_json(json).unwrap()
-    }
 
     #[test]
     fn the_demo_job_costs_a_few_millionths_of_a_dollar() {
@@ -143,21 +90,11 @@ mod tests {
 
     #[test]
     fn attempts_that_failed_cost_what_they_took() {
-        let record = Tally { chunks: 1, attempts: 3, megabyte_ms: 250 * 1769, ..Tally::default() };
-        let usage = |tally, attempts| {
-            let failed = FailedAttempts { attempts, map_ms: 250, megabyte_ms: 250 * 1769 };
-            Usage::new(&Progress { failed, ..Progress::new(job()) }, &tally)
-        };
-        // A chunk that succeeded the third time, and one that failed five times.
-        let both = usage(record, 7);
-        assert_eq!((both.attempts, both.megabyte_ms), (8, 500 * 1769));
-        // Twice nobody could say why.
-        assert_eq!(usage(record, 0).attempts, 3);
-        let nothing_but_failures = usage(Tally::default(), 5);
-        assert_eq!(nothing_but_failures.attempts, 5);
+        let failures =
+            Usage { attempts: 5, failed_attempts: 5, megabyte_ms: 250 * 1769, ..Usage::default() };
         let by_hand =
             10.0 * 0.4e-6 + 5.0 * 0.2e-6 + 0.25 * 1769.0 / 1024.0 * 1.33334e-5 + 10.0 * 0.625e-6;
-        let more = cost_usd(nothing_but_failures) - cost_usd(Usage::default());
+        let more = cost_usd(failures) - cost_usd(Usage::default());
         assert!((more - by_hand).abs() < 2e-9, "{more} is not {by_hand}");
     }
 

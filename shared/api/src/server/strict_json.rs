@@ -2,16 +2,15 @@
 
 use std::fmt;
 
+use pgfold_core::shown;
 use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::{Map, Value};
 
-use crate::bounded::shown;
-
 /// A value in which no object names a field twice; a repeated field is an error.
-pub(crate) struct Unambiguous(pub(crate) Value);
+pub(super) struct Unambiguous(pub(super) Value);
 
 impl<'de> Deserialize<'de> for Unambiguous {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

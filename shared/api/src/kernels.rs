@@ -1,0 +1,50 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::KernelName;
+
+/// What can be computed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct KernelList {
+    /// The kernels.
+    pub kernels: Vec<KernelDescription>,
+}
+
+/// A kernel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct KernelDescription {
+    /// Its name.
+    pub kernel: KernelName,
+    /// What it computes, in a sentence.
+    pub about: String,
+    /// The columns that it reads, in their order.
+    #[schemars(length(min = 1))]
+    pub columns: Vec<KernelColumn>,
+    /// Its parameters, as JSON Schema.
+    #[schemars(with = "Map<String, Value>")]
+    pub params: Value,
+    /// Valid parameters.
+    #[schemars(with = "Option<Map<String, Value>>")]
+    pub example: Option<Value>,
+    /// Whether there are parameters with which it can be pushed down.
+    pub pushdown: bool,
+    /// The parameters with which it can be pushed down, as JSON Schema; left out if there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Map<String, Value>")]
+    pub pushdown_params: Option<Value>,
+    /// Its answer, as JSON Schema.
+    #[schemars(with = "Map<String, Value>")]
+    pub answer: Value,
+}
+
+/// A column that a kernel reads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct KernelColumn {
+    /// The part that the column plays.
+    pub name: String,
+    /// The type that the column is read as.
+    #[serde(rename = "type")]
+    #[schemars(extend("enum" = ["boolean", "integer", "number", "decimal", "text", "uuid", "instant", "any"]))]
+    pub kind: String,
+}

@@ -1,0 +1,42 @@
+//! The HTTP API of pgfold as types: what clients send, and what the functions answer.
+//!
+//! ```text
+//! method, path ──▶ Route ──▶ a function ──▶ its answer: a type of this crate, as JSON
+//! body, query, headers ──▶ server::* ──▶ a request that pgfold-core carries out
+//! ```
+//!
+//! - [`Route`]: every route, with the function that serves it.
+//! - [`SubmitRequest`], [`MinDistanceRequest`]: the bodies that are sent.
+//! - [`Submitted`], [`DryRun`], [`JobList`], [`JobDetail`], [`MinDistanceResult`], [`KernelList`]
+//!   and the others: the bodies that are answered.
+//! - [`Problem`], [`ErrorBody`]: what did not happen, and why.
+//! - `server` (feature `server`): reads requests, writes responses, and computes prices.
+//! - [`openapi`]: makes the description of the API from these types and the kernels' schemas.
+//!
+//! Without features the crate depends on no other part of pgfold, so that a client links none. The
+//! wire keeps the word of the demo: `task_id` and `/tasks` name a job.
+
+mod chunk;
+mod error_body;
+mod job;
+mod kernels;
+pub mod openapi;
+mod request;
+mod result;
+mod route;
+mod scalars;
+#[cfg(feature = "server")]
+pub mod server;
+mod submitted;
+
+pub use chunk::{
+    BlockRange, ChunkRows, ChunkState, CompletedChunk, FailedChunk, JobChunk, PlannedChunk, Receipt,
+};
+pub use error_body::{ErrorBody, Problem};
+pub use job::{Job, JobDetail, JobList, LastError, ListedJob, Progress, QueueDepths, State};
+pub use kernels::{KernelColumn, KernelDescription, KernelList};
+pub use request::{Consistency, Execution, MinDistanceRequest, SubmitRequest};
+pub use result::{FailedResult, MinDistanceResult};
+pub use route::{Function, Method, Route};
+pub use scalars::{KernelName, TaskId, Timestamp, TraceId};
+pub use submitted::{Cancelled, DryRun, Retried, Submitted};

@@ -1,0 +1,129 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::KernelName;
+
+/// What the chunks of a job together see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Consistency {
+    /// Each chunk sees the instant at which its reading starts.
+    #[default]
+    PerChunk,
+    /// All chunks see one instant.
+    Snapshot,
+}
+
+impl Consistency {
+    /// Each of them.
+    pub const ALL: [Self; 2] = [Self::PerChunk, Self::Snapshot];
+
+    /// The name on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PerChunk => "per-chunk",
+            Self::Snapshot => "snapshot",
+        }
+    }
+}
+
+/// Who looks at every row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Execution {
+    /// The mappers: Postgres sends them all rows.
+    #[default]
+    Streaming,
+    /// Postgres, which sends the mappers only the rows that may matter.
+    Pushdown,
+}
+
+impl Execution {
+    /// Each of them.
+    pub const ALL: [Self; 2] = [Self::Streaming, Self::Pushdown];
+
+    /// The name on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Streaming => "streaming",
+            Self::Pushdown => "pushdown",
+        }
+    }
+}
+
+/// Into how many chunks a source is cut unless the request says so.
+pub(crate) const DEFAULT_CHUNKS: u64 = 4;
+
+fn default_chunks() -> u64 {
+    DEFAULT_CHUNKS
+}
+
+/// The body of `POST /compute_min_distance`: nothing, or an object whose fields are all optional.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct MinDistanceRequest {
+    /// A source of the deployment's catalogue; its first by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub source: Option<String>,
+    /// Into how many chunks the source is cut. A snapshot allows at most `MapperConcurrency` of the
+    /// deployment, 10 by default, because all chunks attach to it at once.
+    #[serde(default = "default_chunks")]
+    #[schemars(range(min = 1, max = 10_000))]
+    pub chunks: u64,
+    /// The kernel's parameter `metric`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub metric: Option<String>,
+    /// What the chunks together see.
+    #[serde(default)]
+    pub consistency: Consistency,
+    /// Who looks at every row.
+    #[serde(default)]
+    pub execution: Execution,
+}
+
+impl MinDistanceRequest {
+    /// The names of the fields.
+    pub const FIELDS: [&'static str; 5] =
+        ["chunks", "metric", "consistency", "execution", "source"];
+}
+
+/// The body of `POST /tasks`: a job of any kernel.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct SubmitRequest {
+    /// What is computed.
+    pub kernel: KernelName,
+    /// A source of the deployment's catalogue; its first by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub source: Option<String>,
+    /// Columns of the source for those of the kernel, in their order; the source's first by
+    /// default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    pub columns: Option<Vec<String>>,
+    /// The kernel's parameters.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub params: Map<String, Value>,
+    /// Into how many chunks the source is cut. A snapshot allows at most `MapperConcurrency` of the
+    /// deployment, 10 by default, because all chunks attach to it at once; a kernel with large
+    /// partials allows fewer.
+    #[serde(default = "default_chunks")]
+    #[schemars(range(min = 1, max = 10_000))]
+    pub chunks: u64,
+    /// What the chunks together see.
+    #[serde(default)]
+    pub consistency: Consistency,
+    /// Who looks at every row.
+    #[serde(default)]
+    pub execution: Execution,
+}
+
+impl SubmitRequest {
+    /// The names of the fields.
+    pub const FIELDS: [&'static str; 7] =
+        ["kernel", "source", "columns", "params", "chunks", "consistency", "execution"];
+}

@@ -1,0 +1,159 @@
+//! Core's values in the words of the wire.
+
+use aws_smithy_types::{DateTime, date_time::Format};
+use pgfold_core as core;
+use serde_json::json;
+
+use crate::{
+    BlockRange, ChunkRows, CompletedChunk, Consistency, Execution, FailedChunk, KernelColumn,
+    KernelDescription, KernelList, KernelName, Receipt, State, TaskId, Timestamp, TraceId,
+};
+
+impl From<core::JobId> for TaskId {
+    fn from(job_id: core::JobId) -> Self {
+        Self(job_id.to_string())
+    }
+}
+
+impl From<core::TraceId> for TraceId {
+    fn from(trace_id: core::TraceId) -> Self {
+        Self(trace_id.to_string())
+    }
+}
+
+impl From<core::Timestamp> for Timestamp {
+    /// `2026-11-22T12:00:00.123Z`
+    fn from(at: core::Timestamp) -> Self {
+        let millis = i64::try_from(at.as_millis()).unwrap_or(i64::MAX);
+        // Years beyond 9999 have no text; no clock of a deployment returns them.
+        Self(DateTime::from_millis(millis).fmt(Format::DateTime).unwrap_or_default())
+    }
+}
+
+impl From<core::Consistency> for Consistency {
+    fn from(consistency: core::Consistency) -> Self {
+        match consistency {
+            core::Consistency::PerChunk => Self::PerChunk,
+            core::Consistency::Snapshot => Self::Snapshot,
+        }
+    }
+}
+
+impl From<Consistency> for core::Consistency {
+    fn from(consistency: Consistency) -> Self {
+        match consistency {
+            Consistency::PerChunk => Self::PerChunk,
+            Consistency::Snapshot => Self::Snapshot,
+        }
+    }
+}
+
+impl From<core::Execution> for Execution {
+    fn from(execution: core::Execution) -> Self {
+        match execution {
+            core::Execution::Streaming => Self::Streaming,
+            core::Execution::Pushdown => Self::Pushdown,
+        }
+    }
+}
+
+impl From<Execution> for core::Execution {
+    fn from(execution: Execution) -> Self {
+        match execution {
+            Execution::Streaming => Self::Streaming,
+            Execution::Pushdown => Self::Pushdown,
+        }
+    }
+}
+
+impl From<core::Status> for State {
+    fn from(status: core::Status) -> Self {
+        match status {
+            core::Status::Pending => Self::Pending,
+            core::Status::Completed => Self::Completed,
+            core::Status::Failed => Self::Failed,
+            core::Status::Cancelled => Self::Cancelled,
+            core::Status::Expired => Self::Expired,
+        }
+    }
+}
+
+impl From<&core::ChunkRange> for ChunkRows {
+    fn from(range: &core::ChunkRange) -> Self {
+        match range {
+            core::ChunkRange::Keys(keys) => {
+                Self::Keys { start: json!(keys.start()), end: json!(keys.end()) }
+            }
+            core::ChunkRange::Blocks(ranges) => {
+                Self::Blocks { blocks: ranges.iter().map(BlockRange::from).collect() }
+            }
+        }
+    }
+}
+
+impl From<&core::BlockRange> for BlockRange {
+    fn from(range: &core::BlockRange) -> Self {
+        Self { relation: range.relation(), start: range.start(), end: range.end() }
+    }
+}
+
+impl Receipt {
+    /// Makes the receipt of a chunk of which `discarded` duplicates were discarded.
+    pub fn new(receipt: &core::Receipt, discarded: u32) -> Self {
+        Self {
+            rows: receipt.rows,
+            skipped: receipt.skipped,
+            attempts: receipt.attempts,
+            duplicates_discarded: discarded,
+            queue_ms: receipt.queue_ms,
+            map_ms: receipt.map_ms,
+            read_ms: receipt.read_ms,
+            fold_ms: receipt.fold_ms,
+            snapshot: receipt.snapshot.clone(),
+            recorded_at: receipt.recorded_at.into(),
+        }
+    }
+}
+
+impl From<&core::CompletedChunk> for CompletedChunk {
+    fn from(core::CompletedChunk { chunk, receipt, discarded }: &core::CompletedChunk) -> Self {
+        Self {
+            chunk: chunk.0,
+            rows_of: (&receipt.range).into(),
+            receipt: Receipt::new(receipt, *discarded),
+        }
+    }
+}
+
+impl From<&core::FailedChunk> for FailedChunk {
+    fn from(failed: &core::FailedChunk) -> Self {
+        Self { chunk: failed.chunk.0, error: failed.reason.clone() }
+    }
+}
+
+impl KernelList {
+    /// Describes every kernel that a job may name.
+    pub fn all() -> Self {
+        let kernels = core::kernel::descriptions().into_iter();
+        Self { kernels: kernels.map(KernelDescription::from).collect() }
+    }
+}
+
+impl From<core::kernel::Description> for KernelDescription {
+    fn from(kernel: core::kernel::Description) -> Self {
+        let column = |(name, kind): (&str, core::Kind)| KernelColumn {
+            name: name.to_owned(),
+            kind: kind.name().to_owned(),
+        };
+        Self {
+            kernel: KernelName(kernel.name.to_owned()),
+            about: kernel.about.to_owned(),
+            columns: kernel.columns.into_iter().map(column).collect(),
+            params: kernel.params,
+            example: kernel.example,
+            pushdown: kernel.pushdown.is_some(),
+            pushdown_params: kernel.pushdown,
+            answer: kernel.answer,
+        }
+    }
+}

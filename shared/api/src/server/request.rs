@@ -1,0 +1,281 @@
+use std::fmt;
+
+use pgfold_core::{
+    ChunkCount, Error, JobRequest, Result, kernel,
+    kernel::{KernelSpec, Metric, MinDistance, MinDistanceParams},
+    shown, whole_number,
+};
+use serde_json::{Map, Value};
+
+use super::strict_json::Unambiguous;
+use crate::{
+    Consistency, Execution, KernelName, MinDistanceRequest, SubmitRequest, request::DEFAULT_CHUNKS,
+};
+
+impl MinDistanceRequest {
+    /// Reads the body of `POST /compute_min_distance`: nothing, or a JSON object.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] names the field, what it says, and what it may say.
+    pub fn read(body: &[u8]) -> Result<Self> {
+        let fields = fields(body, &Self::FIELDS)?;
+        let metric = named(&fields, "metric", &Metric::NAMED.map(|(name, _)| (name, name)))?;
+        Ok(Self {
+            source: source(&fields)?,
+            chunks: chunks(&fields)?,
+            metric: metric.map(str::to_owned),
+            consistency: consistency(&fields)?,
+            execution: execution(&fields)?,
+        })
+    }
+}
+
+impl SubmitRequest {
+    /// Reads the body of `POST /tasks`: a JSON object.
+    ///
+    /// # Errors
+    /// As for [`MinDistanceRequest::read`].
+    pub fn read(body: &[u8]) -> Result<Self> {
+        let fields = fields(body, &Self::FIELDS)?;
+        let kernel = match fields.get("kernel") {
+            Some(Value::String(name)) => KernelName(name.clone()),
+            other => {
+                let names = kernel::names().collect::<Vec<_>>().join(", ");
+                let given =
+                    other.map_or("missing".to_owned(), |other| format!("not {}", shown(other)));
+                return Err(Error::Invalid(format!("kernel must be one of {names}, {given}")));
+            }
+        };
+        Ok(Self {
+            source: source(&fields)?,
+            columns: columns(&fields)?,
+            params: params(&fields, &kernel)?,
+            kernel,
+            chunks: chunks(&fields)?,
+            consistency: consistency(&fields)?,
+            execution: execution(&fields)?,
+        })
+    }
+}
+
+impl TryFrom<MinDistanceRequest> for JobRequest {
+    type Error = Error;
+
+    fn try_from(request: MinDistanceRequest) -> Result<Self> {
+        let MinDistanceRequest { source, chunks, metric, consistency, execution } = request;
+        let metric = metric.map(Metric::try_from).transpose().map_err(Error::Invalid)?;
+        let params = MinDistanceParams { metric: metric.unwrap_or_default() };
+        Self {
+            source,
+            kernel: KernelSpec::of::<MinDistance>(&params)?,
+            columns: None,
+            chunks: ChunkCount::new(chunks)?,
+            consistency: consistency.into(),
+            execution: execution.into(),
+        }
+        .checked()
+    }
+}
+
+impl TryFrom<SubmitRequest> for JobRequest {
+    type Error = Error;
+
+    fn try_from(request: SubmitRequest) -> Result<Self> {
+        let SubmitRequest { kernel, source, columns, params, chunks, consistency, execution } =
+            request;
+        Self {
+            source,
+            kernel: KernelSpec { name: kernel.0, params: Value::Object(params) },
+            columns,
+            chunks: ChunkCount::new(chunks)?,
+            consistency: consistency.into(),
+            execution: execution.into(),
+        }
+        .checked()
+    }
+}
+
+/// Returns the fields of a body, all of them among `known`.
+fn fields(body: &[u8], known: &[&str]) -> Result<Map<String, Value>> {
+    if body.trim_ascii().is_empty() {
+        return Ok(Map::new());
+    }
+    let no_object = |error: &dyn fmt::Display| {
+        Error::Invalid(format!("the body is not a JSON object: {error}"))
+    };
+    let fields = match serde_json::from_slice(body) {
+        Ok(Unambiguous(Value::Object(fields))) => fields,
+        Ok(Unambiguous(other)) => return Err(no_object(&format!("it is {}", shown(other)))),
+        Err(error) => return Err(no_object(&error)),
+    };
+    let unknown: Vec<&str> =
+        fields.keys().map(String::as_str).filter(|name| !known.contains(name)).collect();
+    if unknown.is_empty() {
+        return Ok(fields);
+    }
+    Err(Error::Invalid(format!(
+        "unknown field {}; a request may have {}",
+        shown(unknown.join(", ")),
+        known.join(", ")
+    )))
+}
+
+fn columns(fields: &Map<String, Value>) -> Result<Option<Vec<String>>> {
+    let Some(value) = fields.get("columns") else { return Ok(None) };
+    serde_json::from_value(value.clone()).map(Some).map_err(|_| {
+        Error::Invalid(format!("columns must be a list of names, not {}", shown(value)))
+    })
+}
+
+fn source(fields: &Map<String, Value>) -> Result<Option<String>> {
+    match fields.get("source") {
+        None => Ok(None),
+        Some(Value::String(name)) => Ok(Some(name.clone())),
+        Some(other) => Err(Error::Invalid(format!("source must be a name, not {}", shown(other)))),
+    }
+}
+
+fn params(fields: &Map<String, Value>, kernel: &KernelName) -> Result<Map<String, Value>> {
+    match fields.get("params") {
+        None => Ok(Map::new()),
+        Some(Value::Object(params)) => Ok(params.clone()),
+        Some(other) => {
+            let other = shown(other);
+            Err(Error::Invalid(format!("parameters of {kernel}: an object, not {other}")))
+        }
+    }
+}
+
+fn consistency(fields: &Map<String, Value>) -> Result<Consistency> {
+    let words = Consistency::ALL.map(|consistency| (consistency.name(), consistency));
+    Ok(named(fields, "consistency", &words)?.unwrap_or_default())
+}
+
+fn execution(fields: &Map<String, Value>) -> Result<Execution> {
+    let words = Execution::ALL.map(|execution| (execution.name(), execution));
+    Ok(named(fields, "execution", &words)?.unwrap_or_default())
+}
+
+fn chunks(fields: &Map<String, Value>) -> Result<u64> {
+    match fields.get("chunks") {
+        None => Ok(DEFAULT_CHUNKS),
+        Some(value) => match whole_number(value) {
+            Some(count) => ChunkCount::new(count).map(|count| count.get().into()),
+            None => Err(Error::Invalid(format!(
+                "chunks must be a whole number from 1 to {}, not {}",
+                ChunkCount::MAX,
+                shown(value)
+            ))),
+        },
+    }
+}
+
+/// Returns what the word in the field `name` means, if there is such a field.
+fn named<T: Copy>(
+    fields: &Map<String, Value>,
+    name: &str,
+    allowed: &[(&str, T)],
+) -> Result<Option<T>> {
+    let Some(value) = fields.get(name) else { return Ok(None) };
+    match allowed.iter().find(|(word, _)| value.as_str() == Some(word)) {
+        Some((_, meaning)) => Ok(Some(*meaning)),
+        None => {
+            let words: Vec<&str> = allowed.iter().map(|(word, _)| *word).collect();
+            let (words, value) = (words.join(" or "), shown(value));
+            Err(Error::Invalid(format!("{name} must be {words}, not {value}")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn min_distance(body: &[u8]) -> Result<JobRequest> {
+        MinDistanceRequest::read(body)?.try_into()
+    }
+
+    fn submit(body: &[u8]) -> Result<JobRequest> {
+        SubmitRequest::read(body)?.try_into()
+    }
+
+    fn error(body: &str) -> String {
+        min_distance(body.as_bytes()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn nothing_is_required() {
+        for body in ["", " \n", "{}"] {
+            let request = min_distance(body.as_bytes()).unwrap();
+            assert_eq!(request.chunks.get(), 4);
+            assert_eq!(request.kernel.name, "min_distance");
+            assert_eq!(request.kernel.params, serde_json::json!({"metric": "euclidean"}));
+            assert_eq!(request.consistency, pgfold_core::Consistency::PerChunk);
+            assert_eq!(request.source, None);
+        }
+    }
+
+    #[test]
+    fn every_field_can_be_set() {
+        let body = br#"{"chunks": 10000, "metric": "geodesic", "consistency": "snapshot",
+                        "source": "trips"}"#;
+        let request = min_distance(body).unwrap();
+        assert_eq!(request.consistency, pgfold_core::Consistency::Snapshot);
+        assert_eq!(request.source.as_deref(), Some("trips"));
+        assert_eq!(request.chunks.get(), 10_000);
+        assert_eq!(request.kernel.params, serde_json::json!({"metric": "geodesic"}));
+    }
+
+    #[test]
+    fn an_error_names_what_is_wrong_and_what_is_allowed() {
+        for body in
+            [r#"{"chunks":0}"#, r#"{"chunks":10001}"#, r#"{"chunks":-1}"#, r#"{"chunks":2.5}"#]
+        {
+            let error = error(body);
+            assert!(
+                error.starts_with("chunks must be a whole number from 1 to 10000, not "),
+                "{error}"
+            );
+        }
+        assert_eq!(
+            error(r#"{"metric":"manhattan"}"#),
+            r#"metric must be euclidean or haversine or geodesic, not "manhattan""#
+        );
+        assert_eq!(
+            error(r#"{"consistency":"eventual"}"#),
+            r#"consistency must be per-chunk or snapshot, not "eventual""#
+        );
+        assert_eq!(
+            error(r#"{"execution":"magic"}"#),
+            r#"execution must be streaming or pushdown, not "magic""#
+        );
+        assert_eq!(error(r#"{"source":7}"#), "source must be a name, not 7");
+        assert_eq!(
+            error(r#"{"chunk":4,"where":"1=1"}"#),
+            "unknown field chunk, where; a request may have chunks, metric, consistency, execution, source"
+        );
+        assert!(error("chunks=4").starts_with("the body is not a JSON object: "));
+        assert!(error("[4]").starts_with("the body is not a JSON object: "));
+        assert!(error("\u{0}").starts_with("the body is not a JSON object: "));
+    }
+
+    #[test]
+    fn a_task_names_its_kernel() {
+        let body = br#"{"kernel": "min_distance", "params": {"metric": "haversine"},
+                        "columns": ["a", "b", "c", "d"], "chunks": 7}"#;
+        let request = submit(body).unwrap();
+        assert_eq!(request.kernel.params, serde_json::json!({"metric": "haversine"}));
+        assert_eq!((request.columns.unwrap().len(), request.chunks.get()), (4, 7));
+        for (body, problem) in [
+            ("", "kernel must be one of min_distance"),
+            (r#"{"kernel": 5}"#, "not 5"),
+            (r#"{"kernel": "median"}"#, "there is no kernel \"median\"; there is min_distance"),
+            (r#"{"kernel": "min_distance", "columns": "x"}"#, "columns must be a list of names"),
+            (r#"{"kernel": "min_distance", "params": {"k": 1}}"#, "unknown field `k`"),
+            (r#"{"kernel": "min_distance", "metric": "haversine"}"#, "unknown field metric"),
+        ] {
+            let error = submit(body.as_bytes()).unwrap_err().to_string();
+            assert!(error.contains(problem), "{body}: {error}");
+        }
+    }
+}
