@@ -19,14 +19,21 @@ export GIVEN_PARAMETERS := $(value PARAMETERS)
 GIVEN = --parameters "$$GIVEN_PARAMETERS"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-with-stack bench engines up down logs invoke watch openapi lint clean
-.PHONY: build deploy deploy-built stack
+.PHONY: help run check test test-python test-with-stack test-shell bench engines up down logs
+.PHONY: invoke watch openapi lint lint-docs clean build deploy deploy-built stack
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## set up, run the main job over a million rows, compare it with SQL
 	@$(LOCAL_CLOUD) run $(GIVEN)
+
+check: ## check what needs no stack: format, warnings, core, offline tests, Python's tests, docs
+	cargo fmt --all --check
+	@$(MAKE) --no-print-directory lint-docs test-python
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo test --package pgfold-core --locked
+	cargo test --package pgfold-tests --test offline --locked
 
 WITH_TEST_STACK = $(LOCAL_CLOUD) with-stack --state .local/test --own-database \
     --parameter MapperTimeout=20 --parameter ChunkVisibilityTimeout=20 --parameter MaxAttempts=3 \
@@ -36,11 +43,7 @@ WITH_STANDBY = $(LOCAL_CLOUD) with-stack --state .local/standby --own-database -
     --parameter MapperTimeout=20 --parameter ChunkVisibilityTimeout=20 --parameter MaxAttempts=3 \
     --parameter JobDeadline=90 --parameter "Sources=$$(cat tests/standby/sources.json)"
 
-test: ## set up, run every test against a local cloud of its own, a few with jobs in Valkey as well
-	$(PYTHON) -m unittest discover --start-directory bench --pattern '*_test.py'
-	$(WITH_MODULES) $(PYTHON) -m unittest discover --start-directory tests/front --pattern '*_test.py'
-	$(WITH_MODULES) $(PYTHON) tests/deployment/make_test.py
-	$(WITH_MODULES) $(LOCAL_CLOUD) python sam -- tests/deployment/sam_test.py
+test: test-python ## set up, run every test against a local cloud of its own, some on Valkey as well
 	@$(WITH_TEST_STACK) --parameter Store=dynamodb -- $(MAKE) --no-print-directory test-with-stack
 	@$(WITH_TEST_STACK) --parameter Store=valkey -- \
 	    cargo test -p pgfold-tests --test deployed -- end_to_end::smoke end_to_end::kernels
@@ -48,6 +51,14 @@ test: ## set up, run every test against a local cloud of its own, a few with job
 
 # For tests with the modules of the local cloud, whose servers outlive what stands for them.
 WITH_MODULES = PYTHONPATH=setup/local_cloud PYTHONWARNINGS=ignore::ResourceWarning
+
+# The tests of Python programs, which need no stack.
+test-python:
+	$(PYTHON) -m unittest discover --start-directory bench --pattern '*_test.py'
+	PYTHONPATH=setup $(PYTHON) -m unittest discover --start-directory tests/module_graph --pattern '*_test.py'
+	$(WITH_MODULES) $(PYTHON) -m unittest discover --start-directory tests/front --pattern '*_test.py'
+	$(WITH_MODULES) $(PYTHON) tests/deployment/make_test.py
+	$(WITH_MODULES) $(LOCAL_CLOUD) python sam -- tests/deployment/sam_test.py
 
 # What `test` runs while its stack is up; it needs the stack's variables.
 test-with-stack:
@@ -57,6 +68,17 @@ test-with-stack:
 	$(WITH_MODULES) $(LOCAL_CLOUD) python compose -- tests/compose/deploy_test.py
 	$(LOCAL_CLOUD) test-api
 	FAILING_SOURCE=failing $(LOCAL_CLOUD) python browser -- tests/browser
+
+# What `test-shell` runs instead of a shell, as it was given.
+COMMAND ?=
+export TEST_COMMAND := $(value COMMAND)
+
+test-shell: ## open a shell in a test stack, or run one command: make test-shell COMMAND='cargo test …'
+ifeq ($(TEST_COMMAND),)
+	@$(WITH_TEST_STACK) --shell -- "$${SHELL:-sh}"
+else
+	@$(WITH_TEST_STACK) -- sh -c "$$TEST_COMMAND"
+endif
 
 # Choices of bench: ROWS=1000000 ROUNDS=3 for a quick look, GROWTH=short; `--help` says more.
 ROWS ?=
@@ -103,6 +125,7 @@ lint: ## check format, warnings, documentation, core, Python, templates, workflo
 	$(PYTHON) setup/check_core_purity.py
 	PYTHONPATH=setup $(PYTHON) -m unittest discover --start-directory tests/module_graph --pattern '*_test.py'
 	$(PYTHON) setup/check_module_graph.py
+	@$(MAKE) --no-print-directory lint-docs
 	$(LOCAL_CLOUD) python lint -- -m ruff check
 	$(LOCAL_CLOUD) python lint -- -m ruff format --check
 	$(LOCAL_CLOUD) sam validate --lint
@@ -110,6 +133,12 @@ lint: ## check format, warnings, documentation, core, Python, templates, workflo
 	$(LOCAL_CLOUD) python lint -- setup/check_deployment.py
 	$(LOCAL_CLOUD) python lint -- setup/check_deploy_role.py
 	@$(LOCAL_CLOUD) python compose -- tests/compose/compose_test.py
+
+# Links and lengths of pages, and that the page of parameters is as the template.
+lint-docs:
+	PYTHONPATH=setup $(LOCAL_CLOUD) python lint -- \
+	    -m unittest discover --start-directory tests/pages --pattern '*_test.py'
+	$(PYTHON) setup/check_docs.py
 
 DEPLOY = $(LOCAL_CLOUD) python sam -- infra/deploy.py
 

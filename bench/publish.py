@@ -9,34 +9,51 @@ from pathlib import Path
 
 import chart
 import report
+import summary
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 PUBLISHED = CHECKOUT / "docs" / "bench"
-README = CHECKOUT / "README.md"
-BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
+# The pages that show results, each with the name of the markers around its tables.
+PAGE, TABLES = CHECKOUT / "docs" / "benchmarks.md", "bench"
+README, FIGURES = CHECKOUT / "README.md", "figures"
 
 
-def publish(results: Mapping, directory: Path, in_readme: bool) -> str:
-    """Write everything into a directory, and the tables into README.md too; return the tables."""
+def publish(results: Mapping, directory: Path, in_pages: bool) -> str:
+    """Write everything into a directory, and the tables into the pages too; return the tables."""
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     (directory / "results.svg").write_text(chart.svg(results))
-    tables = report.markdown(results, "docs/bench/results.svg")
-    if in_readme:
-        README.write_text(between_markers(README.read_text(), tables))
-    else:
+    if in_pages:
+        for page, text in pages(results).items():
+            page.write_text(text)
+    tables = report.markdown(results, "results.svg")
+    if not in_pages:
         (directory / "results.md").write_text(tables + "\n")
     return tables
 
 
-def between_markers(text: str, tables: str) -> str:
-    """The text with what stands between the markers replaced."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"README.md has no {BEGIN} … {END}")
+def pages(results: Mapping) -> dict[Path, str]:
+    """The pages as they are with these results."""
+    tables = report.markdown(results, PUBLISHED.relative_to(PAGE.parent) / "results.svg")
+    return {
+        PAGE: between_markers(PAGE.read_text(), TABLES, tables),
+        README: between_markers(README.read_text(), FIGURES, summary.markdown(results)),
+    }
+
+
+def between_markers(text: str, name: str, tables: str) -> str:
+    """The text with what stands between the markers of that name replaced."""
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    before, found, rest = text.partition(begin)
+    _, found_too, after = rest.partition(end)
+    if not found or not found_too:
+        raise ValueError(f"no {begin} … {end} in the page")
     return f"{before}{begin}\n{tables}\n{end}{after}"
 
 
+def published() -> Mapping:
+    return json.loads((PUBLISHED / "results.json").read_text())
+
+
 if __name__ == "__main__":
-    publish(json.loads((PUBLISHED / "results.json").read_text()), PUBLISHED, in_readme=True)
+    publish(published(), PUBLISHED, in_pages=True)

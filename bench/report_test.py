@@ -2,7 +2,6 @@
 
 import unittest
 
-import publish
 import report
 from sample_results import results
 from spread import Spread
@@ -51,17 +50,6 @@ class ReportTest(unittest.TestCase):
     def test_what_was_not_measured_is_a_dash(self):
         self.assertEqual(report.cell(None), "–")
         self.assertEqual(report.cell(Spread(1, 1, 2)), "1.00 [1.00–2.00]")
-
-
-class MarkersTest(unittest.TestCase):
-    def test_only_what_stands_between_them_is_replaced(self):
-        text = f"before\n{publish.BEGIN}\nold\n{publish.END}\nafter\n"
-        expected = f"before\n{publish.BEGIN}\nnew\n{publish.END}\nafter\n"
-        self.assertEqual(publish.between_markers(text, "new"), expected)
-
-    def test_a_text_without_them_is_refused(self):
-        with self.assertRaises(ValueError):
-            publish.between_markers("before\nafter\n", "new")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ class Settings:
     rows: list[int]
     growth_rows: list[int]
     rounds: int
-    # Whether this is the whole bench; README.md shows the figures of that one.
+    # Whether this is the whole bench, whose figures docs/benchmarks.md and README.md show.
     publish: bool
     checkout: Path
     state: Path

@@ -18,6 +18,7 @@ TEMPLATE = CHECKOUT / "template.yaml"
 INFRA = sorted((CHECKOUT / "infra").glob("*.yaml"))
 WORKFLOWS = sorted((CHECKOUT / ".github" / "workflows").glob("*.yml"))
 UPDATES = CHECKOUT / ".github" / "dependabot.yml"
+FORMS = sorted((CHECKOUT / ".github" / "ISSUE_TEMPLATE").glob("*_*.yml"))
 
 # Outputs for people to read; any other is for a parameter of its name.
 FOR_PEOPLE = {
@@ -37,12 +38,14 @@ def main() -> None:
     checkov = ["checkov", "--framework=cloudformation", "--skip-download", "--compact", "--quiet"]
     schema = ["check-jsonschema", "--builtin-schema", "vendor.github-workflows"]
     updates = ["check-jsonschema", "--builtin-schema", "vendor.dependabot"]
+    forms = ["check-jsonschema", "--builtin-schema", "vendor.github-issue-forms"]
     zizmor = ["zizmor", "--offline", "--no-progress", "--quiet", "--persona", "pedantic"]
     deny = ["cargo-deny", "--locked", "check", "--hide-inclusion-graph"]
     failed = [
         not run([*checkov, *templates]),
         not run([*schema, *WORKFLOWS]),
         not run([*updates, UPDATES]),
+        not run([*forms, *FORMS]),
         not run([*zizmor, *WORKFLOWS, UPDATES]),
         not run([*deny, "licenses", "bans", "sources"]),
         *map(report, unmatched_outputs()),

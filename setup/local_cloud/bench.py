@@ -34,8 +34,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Options of the command line."""
     parser.description += (
         ". The whole of it takes some 25 minutes on 2 cores and writes docs/bench and the tables "
-        "of README.md; a quick look, with other rows or fewer rounds, is printed and written to "
-        f"{(STATE / 'results').relative_to(CHECKOUT)}."
+        "of docs/benchmarks.md and README.md; a quick look, with other rows or fewer rounds, is "
+        f"printed and written to {(STATE / 'results').relative_to(CHECKOUT)}."
     )
     parser.add_argument(
         "--rows",

@@ -42,7 +42,7 @@ def require_linux() -> None:
         raise Failure(
             "the local cloud runs Lambda functions as native programs of Linux on x86-64 or arm64, "
             f"and this is {platform.system()} on {platform.machine()}",
-            remedy="`docker compose up`, see README.md; or Linux, or WSL2",
+            remedy="`docker compose up`, see docs/local-cloud.md; or Linux, or WSL2",
         )
 
 

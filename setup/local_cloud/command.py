@@ -52,6 +52,15 @@ def run_in_foreground(
     return status if status >= 0 else 128 - status
 
 
+def run_shell(argv: list[str | Path], *, env: Mapping[str, str]) -> int:
+    """Run a program that takes the terminal for itself, for which it must be of our group."""
+    try:
+        status = subprocess.run(argv, env=env, check=False).returncode
+    except FileNotFoundError as error:
+        raise Failure(f"there is no command {argv[0]!r}") from error
+    return status if status >= 0 else 128 - status
+
+
 @contextmanager
 def running(argv: list[str | Path], **options):
     """A child in a process group of its own, so that interrupting us ends its children too."""

@@ -106,6 +106,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     inside.add_argument(
         "--standby", action="store_true", help="functions read a standby of PRIMARY_URL"
     )
+    inside.add_argument("--shell", action="store_true", help="the command takes the terminal")
     inside.add_argument("argv", nargs="+", metavar="COMMAND", help="after --")
     add("test-api", api_test.run, "inside with-stack: test the API against its description")
     invoked = add("invoke", invoke.run, "run one function for one event", [state])
@@ -195,7 +196,8 @@ def with_stack(options: argparse.Namespace) -> int:
         variables["FUNCTIONS_DIR"] = str(BUILD)  # tests run the programs that are deployed
         variables["PSQL"] = str(postgres.program("psql"))  # and the SQL that owners run
         print(f"\n$ {shlex.join(options.argv)}", flush=True)
-        return command.run_in_foreground(options.argv, env=for_local_programs(variables))
+        run_in_terminal = command.run_shell if options.shell else command.run_in_foreground
+        return run_in_terminal(options.argv, env=for_local_programs(variables))
     finally:
         Stack(options.state).down()
 

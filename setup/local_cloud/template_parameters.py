@@ -94,7 +94,7 @@ def portable_json(text: str) -> str:
     except json.JSONDecodeError as error:
         raise Failure(
             f"{SOURCES} is not JSON: {error}",
-            remedy='README.md has an example, at "Sources"; a shell may have taken its quotes',
+            remedy="docs/sources.md has an example; a shell may have taken its quotes",
         ) from None
     if not isinstance(value, dict):
         raise Failure(f"{SOURCES} is not a JSON object of sources: {text}")

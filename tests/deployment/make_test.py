@@ -19,19 +19,18 @@ TARGETS = {"up": "LOCAL_CLOUD", "run": "LOCAL_CLOUD", "watch": "LOCAL_CLOUD"}
 TARGETS |= {"deploy-built": "DEPLOY", "stack": "DEPLOY"}
 
 
-class Parameters(unittest.TestCase):
-    """Whichever target takes them, and whatever is in them."""
+class Target(unittest.TestCase):
+    """What a target hands to the program that it runs."""
 
     def setUp(self):
         scratch = Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.echo = scratch / "echo.py"
         self.echo.write_text(ECHO)
 
-    def given(self, target: str, parameters: str, **environment: str) -> dict[str, str]:
-        """What the program that a target runs makes of PARAMETERS."""
-        argv = ["make", "--no-print-directory", "--silent", target]
-        argv += [f"{TARGETS[target]}={sys.executable} {self.echo}"]
-        argv += [] if environment else [f"PARAMETERS={parameters}"]
+    def words(self, target: str, program: str, *assignments: str, **environment: str) -> list[str]:
+        """The arguments of the program that a variable of the Makefile names."""
+        argv = ["make", "--no-print-directory", "--silent", target, *assignments]
+        argv += [f"{program}={sys.executable} {self.echo}"]
         clean = {name: value for name, value in os.environ.items() if "MAKE" not in name}
         ran = subprocess.run(
             argv,
@@ -41,7 +40,16 @@ class Parameters(unittest.TestCase):
             capture_output=True,
             text=True,
         )
-        words = json.loads(ran.stdout)
+        return json.loads(ran.stdout)
+
+
+class Parameters(Target):
+    """Whichever target takes them, and whatever is in them."""
+
+    def given(self, target: str, parameters: str, **environment: str) -> dict[str, str]:
+        """What the program that a target runs makes of PARAMETERS."""
+        assignments = [] if environment else [f"PARAMETERS={parameters}"]
+        words = self.words(target, TARGETS[target], *assignments, **environment)
         return template_parameters.split(words[words.index("--parameters") + 1])
 
     def test_a_catalogue_in_quotes_arrives_at_every_target(self):
@@ -90,6 +98,24 @@ class Parameters(unittest.TestCase):
         for text in ("Sources", "A=1 b", "A='1"):
             with self.subTest(text), self.assertRaises(ValueError):
                 template_parameters.split(text)
+
+
+class Shell(Target):
+    """What `make test-shell` runs in its stack."""
+
+    def test_a_command_arrives_as_it_was_given(self):
+        for text in (
+            "cargo test --test backends -- postgres::",
+            """echo "$HOME" 'a  b' $(id -u), (a) | cat; true""",
+        ):
+            with self.subTest(text):
+                words = self.words("test-shell", "LOCAL_CLOUD", f"COMMAND={text}")
+                self.assertEqual(words[-4:], ["--", "sh", "-c", text])
+                self.assertNotIn("--shell", words)
+
+    def test_without_a_command_it_is_a_shell(self):
+        words = self.words("test-shell", "LOCAL_CLOUD", SHELL="/bin/dash")
+        self.assertEqual(words[-3:], ["--shell", "--", "/bin/dash"])
 
 
 if __name__ == "__main__":
