@@ -1,0 +1,87 @@
+//! The page of `GET /dashboard`: one document, assembled here at compile time.
+//!
+//! A browser gets its style and its script inside it, so that the page needs nothing else but calls
+//! to the API it came from.
+
+use std::sync::LazyLock;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use lambda_http::Response;
+use pgfold_adapters::http;
+use sha2::{Digest, Sha256};
+
+/// The order matters in three places:
+///
+/// - a style overrides those before it, so `narrow.css` comes last;
+/// - `"use strict"` only counts as the first statement, and then for the whole script;
+/// - the scripts share one scope, in which functions can be called before they are defined, but
+///   constants cannot be read: so `begin.js`, which starts the page, comes last.
+///
+/// Otherwise each file comes after those it builds on.
+const PAGE: &str = concat!(
+    include_str!("head.html"),
+    "<style>\n",
+    include_str!("style/base.css"),
+    include_str!("style/form.css"),
+    include_str!("style/list.css"),
+    include_str!("style/detail.css"),
+    include_str!("style/timeline.css"),
+    include_str!("style/narrow.css"),
+    "</style>\n</head>\n<body>\n",
+    include_str!("page.html"),
+    "<script>\n\"use strict\";\n",
+    include_str!("script/format.js"),
+    include_str!("script/elements.js"),
+    include_str!("script/api.js"),
+    include_str!("script/polling.js"),
+    include_str!("script/route.js"),
+    include_str!("script/list.js"),
+    include_str!("script/row.js"),
+    include_str!("script/progress.js"),
+    include_str!("script/actions.js"),
+    include_str!("script/detail.js"),
+    include_str!("script/failures.js"),
+    include_str!("script/facts.js"),
+    include_str!("script/answer.js"),
+    include_str!("script/timeline.js"),
+    include_str!("script/receipts.js"),
+    include_str!("script/form.js"),
+    include_str!("script/submit.js"),
+    include_str!("script/begin.js"),
+    "</script>\n</body>\n</html>\n",
+);
+
+/// The page's script and style are allowed by their hashes, so that no text of a job, a table or a
+/// request can become either.
+static POLICY: LazyLock<String> = LazyLock::new(|| {
+    let hash = |element| BASE64_STANDARD.encode(Sha256::digest(content(element)));
+    let [script, style] = ["script", "style"].map(|element| format!("'sha256-{}'", hash(element)));
+    format!(
+        "default-src 'none'; script-src {script}; style-src {style}; connect-src 'self'; \
+         img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+});
+
+pub(crate) fn response() -> Response<String> {
+    http::html(PAGE, &POLICY)
+}
+
+/// Returns the content of the page's only element of this name; nothing without one.
+fn content(element: &str) -> &'static str {
+    let start = PAGE.split_once(&format!("<{element}>")).map_or("", |(_, rest)| rest);
+    start.split_once(&format!("</{element}>")).map_or("", |(content, _)| content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policy_covers_the_only_script_and_style() {
+        for element in ["script", "style"] {
+            assert_eq!(PAGE.matches(&format!("<{element}")).count(), 1, "{element}");
+            assert!(!content(element).is_empty(), "{element}");
+        }
+        assert!(!PAGE.contains(" style="), "a style that the policy forbids");
+    }
+}
