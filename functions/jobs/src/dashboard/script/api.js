@@ -1,36 +1,50 @@
-/* ---------- The server ---------- */
+/* Requests to the API. */
 
-const LONGEST_ANSWER = 20 * SECOND;
+const LONGEST_REQUEST = 20 * SECOND;
 
-/** What the server refused, in its own words. */
+/** An error that the server answered with, in its own words. */
 class Refused extends Error {
-  constructor(code, error) {
-    super(error);
-    this.code = code;
+  constructor(status, message) {
+    super(message);
+    this.status = status;
   }
 }
 
-/** Integers beyond 2^53 stay text, or keys would be shown that there are not. */
-function exactIntegers(_, value, context) {
-  const lossy = typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value);
-  return lossy && /^-?\d+$/.test(context?.source ?? "") ? context.source : value;
-}
-
-/** One exchange; an answer that comes after `control` was aborted is thrown away. */
-async function ask(control, method, path, { body, headers } = {}) {
-  const timer = setTimeout(() => control.abort(), LONGEST_ANSWER);
+/**
+ * Sends a request and returns the JSON of the response. Aborting `control` throws, even if the
+ * response has arrived by then.
+ */
+async function request(control, method, path, { body, headers } = {}) {
+  const timer = setTimeout(() => control.abort(), LONGEST_REQUEST);
   try {
     const response = await fetch(path, {
-      method, headers, body: body && JSON.stringify(body), cache: "no-store", signal: control.signal,
+      method, headers, body: body && JSON.stringify(body),
+      cache: "no-store", signal: control.signal,
     });
     const text = await response.text();
     control.signal.throwIfAborted();
-    let told = null;
-    try { told = JSON.parse(text, exactIntegers); } catch { /* A gateway's own words. */ }
-    if (response.ok && told) return told;
-    throw new Refused(response.status, told?.error ?? told?.message ?? `the server answered ${response.status}`);
+    const json = parseJson(text);
+    if (response.ok && json) return json;
+    const message = json?.error ?? json?.message ?? `the server answered ${response.status}`;
+    throw new Refused(response.status, message);
   } finally {
     clearTimeout(timer);
   }
 }
 
+/** Parses JSON; null if it is none, as the error page of a gateway. */
+function parseJson(text) {
+  try {
+    return JSON.parse(text, keepLargeIntegers);
+  } catch {
+    return null;
+  }
+}
+
+/** Integers beyond 2^53 become strings; as numbers they would show digits that are wrong. */
+function keepLargeIntegers(_, value, context) {
+  const isRounded = Number.isInteger(value) && !Number.isSafeInteger(value);
+  return isRounded && /^-?\d+$/.test(context?.source ?? "") ? context.source : value;
+}
+
+const jobPath = (id) => `tasks/${encodeURIComponent(id)}`;

@@ -1,89 +1,119 @@
-/* ---------- One job ---------- */
+/* The detail: all that is known of one job. The files after this one show its parts. */
 
-const job = { id: null, task: null, lanes: new Map(), receipts: new Map(), answer: "", progress: newProgress() };
+const detail = {
+  id: null,
+  /** The job as the server described it last; null before it did. */
+  job: null,
+  progress: newProgress(),
+  /** The answer that is shown, as JSON. */
+  answer: "",
+  /** The lanes of the timeline and the rows of the receipts, by chunk. */
+  lanes: new Map(),
+  receipts: new Map(),
+};
 
-function enterJob(before) {
-  if (job.id !== route.job) forgetJob();
+function enterDetail(before) {
+  if (detail.id !== route.job) forgetDetail();
   setText($("job-id"), route.job);
-  setAttribute($("json"), "href", `tasks/${encodeURIComponent(route.job)}`);
+  setAttribute($("json"), "href", jobPath(route.job));
   if (before.job === route.job) return;
   openForm(false);
   scrollTo(0, 0);
   $("job-title").focus({ preventScroll: true });
 }
 
-function forgetJob() {
-  Object.assign(job, { id: route.job, task: null, answer: "" });
-  job.lanes.clear();
-  job.receipts.clear();
-  setHidden($("told"), true);
+function forgetDetail() {
+  Object.assign(detail, { id: route.job, job: null, answer: "" });
+  detail.lanes.clear();
+  detail.receipts.clear();
+  setHidden($("job-parts"), true);
   for (const button of [$("retry"), $("cancel")]) setHidden(button, true);
   setText($("job-kernel"), "Job");
   setText($("job-params"), "");
   setText($("job-state").lastElementChild, "");
   setState($("job-state"), "");
-  sayOfJob("");
+  showJobNote("");
 }
 
-const sayOfJob = (text) => setText($("job-said"), text);
+const showJobNote = (text) => setText($("job-said"), text);
 
-/** By the time there is an answer another job may be shown. */
+/** Cancels or retries the job. When the server answers, another job may be shown. */
 function actOnJob(action) {
-  const id = job.id;
-  act((control) => action(control, id, (said) => { if (job.id === id) sayOfJob(said); }));
+  const id = detail.id;
+  const showNote = (text) => { if (detail.id === id) showJobNote(text); };
+  act((control) => action(control, id, showNote));
 }
 
-async function refreshJob(control) {
-  let task;
+async function refreshDetail(control) {
+  const path = `${jobPath(route.job)}?from=${route.from}&limit=${CHUNKS_PER_PAGE}`;
+  let job;
   try {
-    task = await ask(control, "GET", `tasks/${encodeURIComponent(route.job)}?from=${route.from}&limit=${CHUNKS_SHOWN}`);
+    job = await request(control, "GET", path);
   } catch (problem) {
-    if (!(problem instanceof Refused) || problem.code >= 500 || problem.code === 429) throw problem;
-    forgetJob();
-    sayOfJob(`${problem.message}. A job is kept for its time to live.`);
+    if (!isAboutJob(problem)) throw problem;
+    forgetDetail();
+    showJobNote(`${problem.message}. A job is kept for its time to live.`);
     return;
   }
-  if (job.task?.state === "pending" && task.state !== "pending") announce(`The job is ${task.state}.`);
-  job.task = task;
-  showJob(task);
+  const wasPending = detail.job?.state === "pending";
+  if (wasPending && job.state !== "pending") announce(`The job is ${job.state}.`);
+  detail.job = job;
+  showJob(job);
   showTitle();
 }
 
-function jobPause() {
-  const state = job.task?.state;
-  return state === "pending" ? SECOND : state === "failed" ? 5 * SECOND : SLOWEST;
+/** Whether an error is about the job, as that there is none, and not about the server. */
+function isAboutJob(problem) {
+  return problem instanceof Refused && problem.status < 500 && problem.status !== 429;
 }
 
-function jobTitle() {
-  const task = job.task;
-  if (!task) return "job · pgfold";
-  const { done, total } = task.progress;
-  return `${task.state === "pending" ? `${done}/${total}` : task.state} · ${task.kernel} · pgfold`;
+/** A job that failed may be retried by somebody else; one that completed stays as it is. */
+function detailPause() {
+  const state = detail.job?.state;
+  return state === "pending" ? SECOND : state === "failed" ? 5 * SECOND : LONGEST_PAUSE;
 }
 
-function showJob(task) {
-  setText($("job-kernel"), task.kernel);
-  setText($("job-params"), params(task));
-  setState($("job-state"), task.state);
-  setText($("job-state").lastElementChild, task.state);
-  setState($("whole"), task.state);
-  showProgress(job.progress, task);
-  showActions(task);
-  showFailures(task);
-  showLastError(task);
-  showAnswer(task);
-  showFacts(task);
-  setHidden($("told"), false); // So that the timeline has a width to fit its ticks to.
-  showChunks(task);
+function detailTitle() {
+  if (!detail.job) return "job · pgfold";
+  const { state, kernel, progress: { done, total } } = detail.job;
+  return `${state === "pending" ? `${done}/${total}` : state} · ${kernel} · pgfold`;
+}
+
+function showJob(job) {
+  setText($("job-kernel"), job.kernel);
+  setText($("job-params"), paramsLine(job));
+  setText($("job-state").lastElementChild, job.state);
+  setState($("job-state"), job.state);
+  setState($("whole"), job.state);
+  showProgress(detail.progress, job);
+  showActions(job);
+  showFailures(job);
+  showLastError(job);
+  showAnswer(job);
+  showFacts(job);
+  setHidden($("job-parts"), false); // Before the timeline, which has no width while it is hidden.
+  showChunks(job);
 }
 
 function showActions({ state, kernel }) {
-  const pending = state === "pending";
-  for (const [button, shown] of [[$("cancel"), pending], [$("retry"), pending || state === "failed"]]) {
-    if (!shown && document.activeElement === button) $("job-title").focus({ preventScroll: true });
-    setHidden(button, !shown);
+  const isPending = state === "pending", isFailed = state === "failed";
+  for (const [button, isShown] of [[$("cancel"), isPending], [$("retry"), isPending || isFailed]]) {
+    const losesFocus = !isShown && document.activeElement === button;
+    if (losesFocus) $("job-title").focus({ preventScroll: true });
+    setHidden(button, !isShown);
   }
   nameButton($("cancel"), "Cancel job", `Cancel ${kernel}`);
-  setText($("retry"), state === "failed" ? "Retry failed chunks" : "Send missing chunks again");
+  setText($("retry"), isFailed ? "Retry failed chunks" : "Send missing chunks again");
 }
 
+/** Copies the id. Browsers allow that over HTTPS only; elsewhere the id is selected instead. */
+async function copyId() {
+  try {
+    await navigator.clipboard.writeText(route.job);
+    announce("Copied.");
+    setText($("copy"), "Copied");
+    setTimeout(() => setText($("copy"), "Copy id"), 2 * SECOND);
+  } catch {
+    getSelection().selectAllChildren($("job-id"));
+  }
+}

@@ -1,48 +1,54 @@
-/* ---------- The document ---------- */
+/*
+ * Elements: making them and changing them.
+ *
+ * A setter leaves alone what already is as it should be. So a poll that brings nothing new does not
+ * disturb the focus, a selection or the layout. What the server says is only ever set as text or
+ * as an attribute, never as HTML.
+ */
 
 const $ = (id) => document.getElementById(id);
 
-/** An element with attributes and children; strings become text. */
+/** Makes an element with attributes and children; strings become text. */
 function make(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
 }
 
-/* What is as it should be is left alone, which keeps selections and the layout. */
-function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
-function setAttribute(node, name, value) {
-  if (node.getAttribute(name) !== value) node.setAttribute(name, value);
-}
-function setHidden(node, hidden) {
-  if (node.hidden !== hidden) node.hidden = hidden;
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
 
-/** Children in this order. Those that stay are not moved, so they keep the focus. */
-function setChildren(parent, children, after = 0) {
+function setAttribute(element, name, value) {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+
+function setHidden(element, hidden) {
+  if (element.hidden !== hidden) element.hidden = hidden;
+}
+
+/**
+ * Makes these the children of an element, in this order, after the first `kept` it has. Children
+ * that stay where they are are not moved, so they keep the focus.
+ */
+function setChildren(parent, children, kept = 0) {
   const wanted = new Set(children);
-  for (const child of [...parent.children].slice(after)) if (!wanted.has(child)) child.remove();
+  for (const child of [...parent.children].slice(kept)) if (!wanted.has(child)) child.remove();
   children.forEach((child, at) => {
-    const there = parent.children[after + at];
-    if (there !== child) parent.insertBefore(child, there ?? null);
+    const present = parent.children[kept + at];
+    if (present !== child) parent.insertBefore(child, present ?? null);
   });
 }
 
-function setTime(node, iso) {
+/** Shows in a <time> how long ago an instant was; pointing at it shows the date. */
+function setTime(element, iso) {
   const instant = Date.parse(iso);
-  setText(node, Number.isNaN(instant) ? NONE : relative(instant));
-  setAttribute(node, "datetime", iso ?? "");
-  if (!Number.isNaN(instant)) setAttribute(node, "title", absolute(instant));
+  const isKnown = !Number.isNaN(instant);
+  setText(element, isKnown ? relativeTime(instant) : UNKNOWN);
+  setAttribute(element, "datetime", iso ?? "");
+  if (isKnown) setAttribute(element, "title", dateAndTime(instant));
 }
 
-function setState(node, state) {
-  const known = STATES.includes(state) ? state : "";
-  for (const one of STATES) node.classList.toggle(one, one === known);
-}
-
-/** Says it to those who cannot see it. */
+/** Makes a screen reader say it. */
 const announce = (text) => setText($("announce"), text);
-

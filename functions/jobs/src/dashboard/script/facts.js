@@ -1,42 +1,60 @@
-/** What is known of a job besides, by the name it is shown by. */
-const FACTS = [
-  ["Source", (task) => task.source],
-  ["Columns", (task) => task.columns?.join(", ")],
-  ["Rows", (task) => task.state !== "completed" && task.estimated_rows
-    ? `${count(task.rows)} of about ${count(task.estimated_rows)}` : count(task.rows)],
-  ["Rows without a value", (task) => task.skipped > 0 ? count(task.skipped) : null],
-  ["Rows/s", (task) => rate(task)],
-  ["Elapsed", (task) => duration(task.elapsed_ms)],
-  ["Left, about", (task) => left(task)],
-  ["Mappers' time", (task) => duration(task.map_ms)],
-  ["Failed attempts", (task) => task.failed_attempts > 0 ? count(task.failed_attempts) : null],
-  ["Cost, about", (task) => money(task.cost_usd)],
-  ["Execution", (task) => task.execution],
-  ["Consistency", (task) => task.consistency_reached && task.consistency_reached !== task.consistency
-    ? `${task.consistency}, reached ${task.consistency_reached}` : task.consistency],
-  ["Warnings", (task) => task.warnings?.join("; ")],
-  ["Snapshot held", (task) => isNumber(task.snapshot_held_ms) ? duration(task.snapshot_held_ms) : null],
-  ["Largest chunk ÷ mean", (task) => isNumber(task.balance) ? figures.format(task.balance) : null],
-  ["Created", (task) => task.created_at, true],
-  ["Deadline", (task) => task.state === "pending" ? task.deadline : null, true],
-  ["Kept until", (task) => task.expires_at, true],
-];
+/* The facts of a job: a list of names and values. */
 
-function left({ state, progress: { done, total }, elapsed_ms: elapsed }) {
-  return state === "pending" && done > 0 && isNumber(elapsed) ? duration((elapsed * (total - done)) / done) : null;
+/** Each fact by its name. A fact without a value is not shown. */
+const FACTS = {
+  "Source": (job) => job.source,
+  "Columns": (job) => job.columns.join(", "),
+  "Rows": ({ state, rows, estimated_rows: estimated }) => (state !== "completed" && estimated
+    ? `${count(rows)} of about ${count(estimated)}` : count(rows)),
+  "Rows without a value": (job) => (job.skipped > 0 ? count(job.skipped) : null),
+  "Rows/s": rowRate,
+  "Elapsed": (job) => duration(job.elapsed_ms),
+  "Left, about": timeLeft,
+  "Mappers' time": (job) => duration(job.map_ms),
+  "Failed attempts": (job) => (job.failed_attempts > 0 ? count(job.failed_attempts) : null),
+  "Cost, about": (job) => money(job.cost_usd),
+  "Execution": (job) => job.execution,
+  "Consistency": ({ consistency, consistency_reached: reached }) => (
+    reached && reached !== consistency ? `${consistency}, reached ${reached}` : consistency),
+  "Warnings": (job) => job.warnings?.join("; "),
+  "Snapshot held": ({ snapshot_held_ms: held }) => (isNumber(held) ? duration(held) : null),
+  "Largest chunk ÷ mean": ({ balance }) => (
+    isNumber(balance) ? threeDigits.format(balance) : null),
+};
+
+/** Facts that are instants. */
+const DATES = {
+  "Created": (job) => job.created_at,
+  "Deadline": (job) => (job.state === "pending" ? job.deadline : null),
+  "Kept until": (job) => job.expires_at,
+};
+
+/** How long a pending job still takes, if its chunks go on as they did so far. */
+function timeLeft({ state, progress: { done, total }, elapsed_ms: elapsed }) {
+  if (state !== "pending" || done === 0 || !isNumber(elapsed)) return null;
+  return duration((elapsed * (total - done)) / done);
 }
 
-function showFacts(task) {
-  const facts = $("facts");
-  if (!facts.children.length) {
-    facts.append(...FACTS.map(([name, , time]) => make("div", {}, make("dt", {}, name), make("dd", {}, time ? make("time") : ""))));
-  }
-  FACTS.forEach(([, of, time], at) => {
-    const value = of(task);
-    const dd = facts.children[at].lastElementChild;
-    setHidden(facts.children[at], value === null || value === undefined);
-    if (time) setTime(dd.firstElementChild, value);
-    else setText(dd, String(value ?? ""));
-  });
+/** The elements of the facts, by name. They stay, so that a selection in them does too. */
+const factItems = new Map();
+
+function showFacts(job) {
+  for (const [name, factOf] of Object.entries(FACTS)) showFact(name, factOf(job), false);
+  for (const [name, dateOf] of Object.entries(DATES)) showFact(name, dateOf(job), true);
 }
 
+function showFact(name, value, isDate) {
+  const item = factItems.get(name) ?? addFact(name, isDate);
+  setHidden(item, value === null || value === undefined);
+  const shown = item.lastElementChild;
+  if (isDate) setTime(shown.firstElementChild, value);
+  else setText(shown, String(value ?? ""));
+}
+
+function addFact(name, isDate) {
+  const value = make("dd", {}, isDate ? make("time") : "");
+  const item = make("div", {}, make("dt", {}, name), value);
+  $("facts").append(item);
+  factItems.set(name, item);
+  return item;
+}

@@ -1,41 +1,53 @@
-/* Chunks that are named beside a reason. */
-const NAMED = 3;
+/* Why a job failed, and how the latest attempt at a chunk failed. */
 
-/** `chunk 7`, `chunks 0, 3, 7`, `chunks 0, 3, 7 and 41 more`. */
-function namedChunks(chunks) {
-  if (chunks.length === 1) return `chunk ${count(chunks[0])}`;
-  if (chunks.length <= NAMED + 1) return `chunks ${chunks.map(count).join(", ")}`;
-  return `chunks ${chunks.slice(0, NAMED).map(count).join(", ")} and ${count(chunks.length - NAMED)} more`;
+const MOST_REASONS = 100;
+/** How many chunks are named next to a reason; `chunksText` names one more if it is the last. */
+const MOST_NAMED = 3;
+
+/** Shows why chunks failed: each reason once, as a missing table fails all chunks alike. */
+function showFailures(job) {
+  const { state, error = "", failed_chunks_left_out: leftOut = 0, chunks = [] } = job;
+  const failed = job.failed_chunks?.length ? job.failed_chunks
+    : chunks.filter((chunk) => chunk.state === "failed");
+  setHidden($("failures"), state !== "failed" && !failed.length);
+  const [first] = failed;
+  const isListed = first && error === `chunk ${first.chunk}: ${first.error}`;
+  setText($("job-error"), isListed ? "" : error);
+  setHidden($("job-error"), isListed || !error);
+  const shown = JSON.stringify(failed.map((chunk) => [chunk.chunk, chunk.error]));
+  if ($("reasons").dataset.shown === shown) return;
+  $("reasons").dataset.shown = shown;
+  showReasons(failed, leftOut);
 }
 
-/* Each reason once: a missing table is that of every chunk. */
-function showFailures({ state, error, failed_chunks: failed = [], failed_chunks_left_out: leftOut = 0, chunks = [] }) {
-  const named = failed.length ? failed : chunks.filter((chunk) => chunk.state === "failed");
-  setHidden($("failures"), state !== "failed" && !named.length);
-  const [first] = named;
-  setText($("job-error"), first && error === `chunk ${first.chunk}: ${first.error}` ? "" : error ?? "");
-  setHidden($("job-error"), !$("job-error").textContent);
-  const told = JSON.stringify(named.map(({ chunk, error: why }) => [chunk, why]));
-  if ($("reasons").dataset.told === told) return;
-  $("reasons").dataset.told = told;
-  const reasons = new Map();
-  for (const { chunk, error: why } of named) {
-    if (!reasons.has(why)) reasons.set(why, []);
-    reasons.get(why).push(chunk);
+function showReasons(failed, leftOut) {
+  const chunksOf = new Map();
+  for (const { chunk, error } of failed) {
+    if (!chunksOf.has(error)) chunksOf.set(error, []);
+    chunksOf.get(error).push(chunk);
   }
-  setChildren($("reasons"), [...reasons].slice(0, CHUNKS_SHOWN).map(([why, of]) =>
-    make("li", {}, make("span", {}, namedChunks(of)), make("span", {}, exact(why)))));
-  if (reasons.size > CHUNKS_SHOWN) $("reasons").append(make("li", {}, `and ${count(reasons.size - CHUNKS_SHOWN)} more reasons`));
+  const reasons = [...chunksOf].slice(0, MOST_REASONS);
+  const more = chunksOf.size - reasons.length;
+  $("reasons").replaceChildren(...reasons.map(([error, chunks]) =>
+    make("li", {}, make("span", {}, chunksText(chunks)), make("span", {}, exact(error)))));
+  if (more) $("reasons").append(make("li", {}, `and ${count(more)} more reasons`));
   if (leftOut) $("reasons").append(make("li", {}, `and ${count(leftOut)} more failed chunks`));
 }
 
-function showLastError({ last_error: last = null, error = "", failed_chunks: failed = [] }) {
-  // A chunk that was given up says what its last attempt met.
-  const isTold = last && [error, ...failed.map((chunk) => chunk.error)].some((why) => why.includes(last.error));
-  setHidden($("last-error"), !last || isTold);
+/** `chunk 7`, `chunks 0, 3, 7`, `chunks 0, 3, 7 and 41 more`. */
+function chunksText(chunks) {
+  if (chunks.length === 1) return `chunk ${count(chunks[0])}`;
+  if (chunks.length <= MOST_NAMED + 1) return `chunks ${chunks.map(count).join(", ")}`;
+  const named = chunks.slice(0, MOST_NAMED).map(count).join(", ");
+  return `chunks ${named} and ${count(chunks.length - MOST_NAMED)} more`;
+}
+
+/** Shows the latest error of an attempt, unless it is among the reasons why the job failed. */
+function showLastError({ last_error: last, error = "", failed_chunks: failed = [] }) {
+  const reasons = [error, ...failed.map((chunk) => chunk.error)];
+  setHidden($("last-error"), !last || reasons.some((reason) => reason.includes(last.error)));
   if (!last) return;
   setText($("last-error-where"), `chunk ${count(last.chunk)}, attempt ${count(last.attempt)}`);
   setTime($("last-error-at"), last.at);
-  setText($("last-error-why"), exact(last.error));
+  setText($("last-error-why"), last.error);
 }
-

@@ -1,12 +1,21 @@
-/* ---------- Starting a job ---------- */
+/* The form of a new job. Its fields for parameters depend on the kernel. */
 
-/** What is known without asking, should GET /kernels not answer. */
+/** The kernel that can be chosen until the server has described all of them. */
 const MIN_DISTANCE = {
-  kernel: "min_distance", about: "", columns: ["x1", "y1", "x2", "y2"], pushdown: true,
-  params: { properties: { metric: { type: "string", enum: ["euclidean", "haversine", "geodesic"], default: "euclidean" } } },
+  kernel: "min_distance",
+  about: "",
+  columns: [{ name: "x1" }, { name: "y1" }, { name: "x2" }, { name: "y2" }],
+  params: {
+    properties: {
+      metric: {
+        type: "string", enum: ["euclidean", "haversine", "geodesic"], default: "euclidean",
+      },
+    },
+  },
+  pushdown: true,
 };
-const form = { kernels: [MIN_DISTANCE], asked: false, key: null, keyOf: "" };
-const kernelName = (kernel) => kernel.kernel ?? kernel.name;
+
+const form = { kernels: [MIN_DISTANCE], hasKernels: false };
 
 function openForm(opens) {
   setHidden($("start"), !opens);
@@ -14,81 +23,93 @@ function openForm(opens) {
 }
 
 function toggleForm() {
-  openForm($("start").hidden);
-  if ($("start").hidden) return;
-  if (!$("fields").children.length) showForm();
+  const opens = $("start").hidden;
+  openForm(opens);
+  if (!opens) return;
+  if (!$("fields").children.length) addFields();
   $("field-kernel").focus();
-  if (!form.asked) act(loadKernels);
+  if (!form.hasKernels) act(loadKernels);
 }
 
 async function loadKernels(control) {
-  const { kernels } = await ask(control, "GET", "kernels");
-  form.asked = true;
-  form.kernels = kernels;
+  const { kernels } = await request(control, "GET", "kernels");
+  Object.assign(form, { kernels, hasKernels: true });
+  const names = kernels.map(({ kernel }) => kernel);
   const select = $("field-kernel");
   const chosen = select.value;
-  setChildren(select, kernels.map((kernel) => make("option", {}, kernelName(kernel))));
-  select.value = kernels.some((kernel) => kernelName(kernel) === chosen) ? chosen : kernelName(kernels[0]);
+  select.replaceChildren(...options(names));
+  select.value = names.includes(chosen) ? chosen : names[0];
   showKernel();
 }
+
+function addFields() {
+  const number = { type: "number", min: "1", max: "10000", inputmode: "numeric", placeholder: "4" };
+  $("fields").append(
+    field("kernel", "Kernel", choice(form.kernels.map(({ kernel }) => kernel))),
+    field("source", "Source", input({ placeholder: "the first configured" })),
+    field("columns", "Columns", input()),
+    field("chunks", "Chunks", input(number)),
+    field("consistency", "Consistency", choice(["per-chunk", "snapshot"])),
+    field("execution", "Execution", choice(["streaming", "pushdown"])));
+  $("field-kernel").addEventListener("change", showKernel);
+  showKernel();
+}
+
+/** Fits the form to the chosen kernel. */
+function showKernel() {
+  const chosen = $("field-kernel").value;
+  const { about, columns, params, pushdown } = form.kernels.find(({ kernel }) => kernel === chosen);
+  setText($("about"), about);
+  showColumns(columns.map(({ name }) => name));
+  const [streaming, pushedDown] = $("field-execution").options;
+  pushedDown.disabled = !pushdown;
+  if (!pushdown) $("field-execution").value = streaming.value;
+  for (const old of $("fields").querySelectorAll("[data-param]")) old.parentElement.remove();
+  const added = Object.entries(params.properties ?? {}).map(([name, schema]) =>
+    paramField(name, schema, params.required?.includes(name)));
+  $("fields").firstElementChild.after(...added);
+}
+
+function showColumns(names) {
+  const control = $("field-columns");
+  const first = names.length === 1 ? "first" : `first ${names.length}`;
+  setAttribute(control, "placeholder", `the source's ${first}`);
+  setText(control.previousElementSibling, `Columns for ${names.join(", ")}`);
+}
+
+/** A field for a parameter, by its JSON Schema. */
+function paramField(name, schema, isRequired) {
+  const control = paramControl(schema);
+  control.dataset.param = name;
+  control.dataset.type = schema.type ?? "string";
+  const required = isRequired ? ", required" : "";
+  const about = schema.description ? ` (${schema.description}${required})` : required;
+  return field(`param-${name}`, name + about, control);
+}
+
+function paramControl({ type, enum: values, default: preset, minimum, maximum }) {
+  if (values) {
+    const select = choice(values);
+    if (preset !== undefined) select.value = preset;
+    return select;
+  }
+  const placeholder = preset === undefined ? "" : [preset].flat().join(", ");
+  if (type !== "integer" && type !== "number") return input({ placeholder });
+  const bounds = {
+    ...(minimum !== undefined && { min: minimum }), ...(maximum !== undefined && { max: maximum }),
+  };
+  return input({ type: "number", step: type === "integer" ? "1" : "any", placeholder, ...bounds });
+}
+
+/* Elements of the form */
 
 function field(name, label, control) {
   control.id = `field-${name}`;
   return make("div", {}, make("label", { for: control.id }, label), control);
 }
 
-const choice = (values) => make("select", {}, ...values.map((value) => make("option", {}, value)));
-const typed = (attributes) => make("input", { autocomplete: "off", spellcheck: "false", autocapitalize: "none", ...attributes });
-
-function showForm() {
-  const kernel = choice(form.kernels.map(kernelName));
-  $("fields").append(
-    field("kernel", "Kernel", kernel),
-    field("source", "Source", typed({ placeholder: "the first configured" })),
-    field("columns", "Columns", typed({})),
-    field("chunks", "Chunks", typed({ type: "number", min: "1", max: "10000", inputmode: "numeric", placeholder: "4" })),
-    field("consistency", "Consistency", choice(["per-chunk", "snapshot"])),
-    field("execution", "Execution", choice(["streaming", "pushdown"])));
-  kernel.addEventListener("change", showKernel);
-  showKernel();
-}
-
-const chosenKernel = () => form.kernels.find((kernel) => kernelName(kernel) === $("field-kernel").value) ?? form.kernels[0];
-
-/** A field for each parameter of the chosen kernel, by its JSON Schema. */
-function showKernel() {
-  const kernel = chosenKernel();
-  const schemas = Object.entries(kernel.params?.properties ?? {});
-  setText($("about"), kernel.about ?? "");
-  const names = (kernel.columns ?? []).map((column) => column.name ?? column);
-  setAttribute($("field-columns"), "placeholder", names.length === 1 ? "the source's first" : `the source's first ${names.length}`);
-  $("field-columns").previousElementSibling.textContent = `Columns for ${names.join(", ")}`;
-  $("field-execution").lastElementChild.disabled = kernel.pushdown === false;
-  if (kernel.pushdown === false) $("field-execution").value = "streaming";
-  for (const old of $("fields").querySelectorAll("[data-param]")) old.parentElement.remove();
-  const fields = schemas.map(([name, schema]) => {
-    const required = kernel.params.required?.includes(name) ? ", required" : "";
-    const control = paramField(schema);
-    control.dataset.param = name;
-    control.dataset.type = schema.type ?? "string";
-    return field(`param-${name}`, name + (schema.description ? ` (${schema.description}${required})` : required), control);
-  });
-  $("fields").children[0].after(...fields);
-}
-
-function paramField(schema) {
-  if (schema.enum) {
-    const select = choice(schema.enum);
-    if (schema.default !== undefined) select.value = schema.default;
-    return select;
-  }
-  const placeholder = schema.default === undefined ? "" : [schema.default].flat().join(", ");
-  if (schema.type !== "integer" && schema.type !== "number") return typed({ placeholder });
-  return typed({ type: "number", step: schema.type === "integer" ? "1" : "any", placeholder,
-    ...(schema.minimum !== undefined && { min: schema.minimum }), ...(schema.maximum !== undefined && { max: schema.maximum }) });
-}
-
-const words = (text) => text.split(/[\s,]+/).filter(Boolean);
-/** A number if it is one; else as typed, for the server to say what is wrong with it. */
-const numberOr = (text) => (text.trim() && Number.isFinite(Number(text)) ? Number(text) : text);
-
+const options = (values) => values.map((value) => make("option", {}, value));
+const choice = (values) => make("select", {}, ...options(values));
+const input = (attributes = {}) => make("input", {
+  autocomplete: "off", spellcheck: "false", autocapitalize: "none", ...attributes,
+});

@@ -1,7 +1,29 @@
-/* ---------- The list ---------- */
+/*
+ * The list: which jobs are in it. Each poll asks for the newest page, which is merged with older
+ * pages that were loaded on request.
+ */
 
-const REFRESHED = 25, LOADED = 50, MOST_EMPTY_PAGES = 10;
-const list = { jobs: new Map(), next: null, deep: false, known: false, busy: false, polls: 0, scrolled: 0, lastScroll: 0, version: 0 };
+const POLL_SIZE = 25, LOAD_SIZE = 50;
+/** How many pages in a row to load where few of the jobs have the state that is asked for. */
+const MOST_PAGES = 10;
+
+const list = {
+  /** A row for each job, by its id; table.js makes and shows them. */
+  rows: new Map(),
+  /** The cursor of the next older page; null after the last one. */
+  next: null,
+  /** Whether there are pages after the first. */
+  isDeep: false,
+  /** Whether the server has answered yet. */
+  isKnown: false,
+  /** Whether there are chunks in the queue. */
+  isBusy: false,
+  polls: 0,
+  /** Grows whenever the list is emptied, to be filled with jobs of another state. */
+  generation: 0,
+  /** Where the list was scrolled to last, in pixels. */
+  scroll: 0,
+};
 
 function enterList(before) {
   for (const link of $("filter").querySelectorAll("a")) {
@@ -11,126 +33,123 @@ function enterList(before) {
   setAttribute($("back"), "href", `#${route.state}`);
   if (before.state !== route.state) forgetList();
   if (!before.job) return;
-  scrollTo(0, list.scrolled);
-  const from = list.jobs.get(before.job);
-  (from?.cells.link ?? $("list-title")).focus({ preventScroll: true });
+  scrollTo(0, list.scroll);
+  const row = list.rows.get(before.job);
+  (row?.cells.link ?? $("list-title")).focus({ preventScroll: true });
+}
+
+/** Remembers where the list is scrolled to, for when somebody comes back from a job. */
+function keepScroll() {
+  if (!route.job) list.scroll = scrollY;
 }
 
 function forgetList() {
-  list.jobs.clear();
-  Object.assign(list, { next: null, deep: false, known: false, version: list.version + 1 });
+  list.rows.clear();
+  Object.assign(list, { next: null, isDeep: false, isKnown: false });
+  list.generation += 1;
   showList();
 }
 
-const pageOf = (limit, cursor) =>
-  `tasks?limit=${limit}${route.state && `&state=${route.state}`}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`;
+function listPath(limit, cursor) {
+  const state = route.state && `&state=${route.state}`;
+  return `tasks?limit=${limit}${state}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`;
+}
 
-/** The newest jobs, and one of those that are pending further down. */
+/** Asks for the newest jobs, and for one that is pending on an older page. */
 async function refreshList(control) {
-  const told = await ask(control, "GET", pageOf(REFRESHED));
-  const first = !list.known;
-  takeNewest(told);
-  showQueue(told.queue);
+  const page = await request(control, "GET", listPath(POLL_SIZE));
+  const isFirst = !list.isKnown;
+  mergeNewest(page);
+  showQueue(page.queue);
   showList();
-  if (first && told.next && told.tasks.length < REFRESHED) await loadOlder(control, REFRESHED);
-  await refreshStraggler(control, new Set(told.tasks.map((task) => task.task_id)));
+  const isShort = page.next && page.tasks.length < POLL_SIZE;
+  if (isFirst && isShort) await loadOlder(control, POLL_SIZE);
+  await refreshOlder(control, new Set(page.tasks.map((job) => job.task_id)));
 }
 
-/** Takes the first page in. What it would have named and does not is no longer in the list. */
-function takeNewest({ tasks, next }) {
-  const named = new Set(tasks.map((task) => task.task_id));
-  const joins = tasks.some((task) => list.jobs.has(task.task_id));
-  if (!list.deep || (tasks.length >= REFRESHED && !joins)) {
-    Object.assign(list, { deep: false, next });
-    for (const id of list.jobs.keys()) if (!named.has(id)) list.jobs.delete(id);
+/** Merges the newest page with the list. A job that it should have and has not is gone. */
+function mergeNewest({ tasks: jobs, next }) {
+  const ids = new Set(jobs.map((job) => job.task_id));
+  const overlaps = jobs.some((job) => list.rows.has(job.task_id));
+  if (!list.isDeep || (jobs.length >= POLL_SIZE && !overlaps)) {
+    // There are no older pages, or a gap before them: begin with this page again.
+    Object.assign(list, { isDeep: false, next });
+    for (const id of list.rows.keys()) if (!ids.has(id)) list.rows.delete(id);
   } else {
-    const oldest = next === null ? -Infinity : Math.min(...tasks.map((task) => Date.parse(task.created_at)));
-    for (const [id, job] of list.jobs) if (!named.has(id) && job.created > oldest) list.jobs.delete(id);
+    const oldest = next === null ? -Infinity
+      : Math.min(...jobs.map((job) => Date.parse(job.created_at)));
+    for (const [id, row] of list.rows) {
+      if (!ids.has(id) && row.created > oldest) list.rows.delete(id);
+    }
   }
-  list.known = true;
+  list.isKnown = true;
   list.polls += 1;
-  take(tasks);
+  updateRows(jobs);
 }
 
-/** Older jobs, until there are `wanted` more or many pages had none of this state. */
+/** Loads older pages until there are `wanted` more jobs. */
 async function loadOlder(control, wanted) {
-  const [before, version] = [list.jobs.size, list.version];
-  for (let pages = 0; list.next && list.jobs.size < before + wanted && pages < MOST_EMPTY_PAGES; pages += 1) {
-    const told = await ask(control, "GET", pageOf(wanted, list.next));
-    if (list.version !== version) return; // Another list is shown by now.
-    Object.assign(list, { next: told.next, deep: true });
-    take(told.tasks);
+  const { rows: { size: before }, generation } = list;
+  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+    if (!list.next || list.rows.size >= before + wanted) return;
+    const page = await request(control, "GET", listPath(wanted, list.next));
+    if (list.generation !== generation) return; // Another list is shown by now.
+    Object.assign(list, { next: page.next, isDeep: true });
+    updateRows(page.tasks);
     showList();
   }
 }
 
-/** A job that was pending when it was last seen, on a page that is not refreshed. */
-async function refreshStraggler(control, named) {
-  const pending = [...list.jobs.values()].filter(({ task }) => task.state === "pending" && !named.has(task.task_id));
-  if (!pending.length) return;
-  const { task } = pending.reduce((one, other) => (other.seen < one.seen ? other : one));
+/**
+ * Asks for one pending job that polls do not return any more, since newer ones have pushed it to an
+ * older page: each time for the one that was not heard of for longest.
+ */
+async function refreshOlder(control, polledIds) {
+  const rows = pendingRows().filter(({ job }) => !polledIds.has(job.task_id));
+  if (!rows.length) return;
+  const { job } = rows.reduce((one, other) => (other.lastPoll < one.lastPoll ? other : one));
   try {
-    take([await ask(control, "GET", `tasks/${task.task_id}?limit=1`)]);
+    updateRows([await request(control, "GET", `${jobPath(job.task_id)}?limit=1`)]);
   } catch (problem) {
-    if (!(problem instanceof Refused) || problem.code !== 404) throw problem;
-    list.jobs.delete(task.task_id);
+    if (!(problem instanceof Refused) || problem.status !== 404) throw problem;
+    list.rows.delete(job.task_id);
   }
   showList();
 }
 
-function take(tasks) {
+/** Updates the rows of these jobs, and announces those that ended since the last poll. */
+function updateRows(jobs) {
   const ended = [];
-  for (const task of tasks) {
-    const job = list.jobs.get(task.task_id) ?? newRow(task);
-    if (job.task.state === "pending" && task.state !== "pending") ended.push(task);
-    if (job.task.state !== task.state) job.note = "";
-    Object.assign(job, { task, created: Date.parse(task.created_at), seen: list.polls });
-    if (route.state && task.state !== route.state) list.jobs.delete(task.task_id);
-    else list.jobs.set(task.task_id, job);
+  for (const job of jobs) {
+    const row = list.rows.get(job.task_id) ?? newRow(job);
+    if (row.job.state === "pending" && job.state !== "pending") ended.push(job);
+    if (row.job.state !== job.state) row.note = "";
+    Object.assign(row, { job, created: Date.parse(job.created_at), lastPoll: list.polls });
+    if (route.state && job.state !== route.state) list.rows.delete(job.task_id);
+    else list.rows.set(job.task_id, row);
   }
   if (ended.length === 1) announce(`${ended[0].kernel} ${ended[0].state}`);
   else if (ended.length > 1) announce(`${ended.length} jobs ended`);
 }
 
-const newestFirst = (one, other) =>
-  other.created - one.created || (one.task.task_id < other.task.task_id ? 1 : -1);
+const pendingRows = () => [...list.rows.values()].filter(({ job }) => job.state === "pending");
+const listPause = () => (list.isBusy || pendingRows().length ? SECOND : 5 * SECOND);
 
-function showList() {
-  const jobs = [...list.jobs.values()].sort(newestFirst);
-  const table = $("jobs").firstElementChild;
-  const focused = document.activeElement?.closest?.(".job");
-  const gone = focused && !jobs.some((job) => job.body === focused);
-  const heir = gone && (focused.nextElementSibling ?? focused.previousElementSibling)?.querySelector("a");
-  jobs.forEach(showRow);
-  setChildren(table, jobs.map((job) => job.body), 2);
-  if (gone) (heir?.isConnected ? heir : $("list-title")).focus();
-  setHidden($("jobs"), !jobs.length);
-  setHidden($("empty"), jobs.length > 0 || !list.known);
-  setText($("empty-what"), !route.state ? "No jobs yet." : `No ${route.state} job${list.next ? " among the newest" : ""}.`);
-  setHidden($("empty-how"), route.state !== "");
-  setHidden($("more"), !list.next && !list.deep);
-  setHidden($("load-more"), !list.next);
-  setText($("shown"), list.next ? `${count(jobs.length)} shown` : `all ${count(jobs.length)} shown`);
-  if (!route.job) showTitle();
+function listTitle() {
+  const running = pendingRows().length;
+  if (!running) return "pgfold";
+  const mayBeMore = running === list.rows.size && list.next;
+  return `${running}${mayBeMore ? "+" : ""} running · pgfold`;
 }
 
+/** Shows how many messages are in the queues; the server may not know. */
 function showQueue(queue) {
-  if (queue === undefined) return;
-  list.busy = queue !== null && queue.waiting + queue.in_flight > 0;
+  list.isBusy = queue !== null && queue.waiting + queue.in_flight > 0;
   for (const name of ["waiting", "in_flight", "dead_letters", "poison"]) {
     const figure = $(`queue-${name}`);
-    setText(figure, queue ? count(queue[name]) : NONE);
-    const bad = queue && queue[name] > 0 && (name === "dead_letters" || name === "poison");
-    figure.parentElement.classList.toggle("alarm", Boolean(bad));
+    setText(figure, queue ? count(queue[name]) : UNKNOWN);
+    const needsAttention = name === "dead_letters" || name === "poison";
+    figure.parentElement.classList.toggle("alarm", needsAttention && queue?.[name] > 0);
   }
   setAttribute($("queue"), "title", queue ? "" : "SQS did not answer");
 }
-
-const pendingJobs = () => [...list.jobs.values()].filter(({ task }) => task.state === "pending").length;
-const listPause = () => (list.busy || pendingJobs() ? SECOND : 5 * SECOND);
-
-function listTitle() {
-  const running = pendingJobs();
-  return running ? `${running}${running === list.jobs.size && list.next ? "+" : ""} running · pgfold` : "pgfold";
-}
-

@@ -1,75 +1,103 @@
-/* ---------- Polling: one request at a time, and the newest wins ---------- */
+/*
+ * Polling: the page asks again and again for what it shows, one request at a time.
+ *
+ * What a user does goes before: it aborts the poll under way, and polling goes on after it.
+ */
 
-const SLOWEST = 30 * SECOND;
-const poll = { timer: 0, control: null, failures: 0, actions: 0, queue: Promise.resolve(), due: 0, every: 0 };
+const LONGEST_PAUSE = 30 * SECOND;
 
+const poll = {
+  timer: 0,
+  /** Aborts the poll under way; null if there is none. */
+  control: null,
+  /** Polls and actions in a row that got no answer or a bad one. */
+  failures: 0,
+  /** Actions of the user that are not done yet. */
+  actions: 0,
+  /** Settles when the latest action is done. */
+  lastAction: Promise.resolve(),
+  /** How long to wait for the next poll, and when it is. */
+  pause: 0,
+  nextAt: 0,
+  /** When the server answered last; 0 before it did. */
+  answeredAt: 0,
+};
+
+/** Polls now. A poll that is already under way is aborted, so that the newest one wins. */
 async function refresh() {
   clearTimeout(poll.timer);
   if (poll.actions > 0) return; // The last of them refreshes.
   poll.control?.abort();
   const control = poll.control = new AbortController();
+  const isNewest = () => poll.control === control;
   try {
-    await (route.job ? refreshJob(control) : refreshList(control));
-    if (poll.control === control) found();
+    await (route.job ? refreshDetail(control) : refreshList(control));
+    if (isNewest()) serverAnswered();
   } catch (problem) {
-    if (poll.control === control) lose(problem);
+    if (isNewest()) serverFailed(problem);
   }
-  if (poll.control !== control) return;
+  if (!isNewest()) return;
   poll.control = null;
-  schedule();
+  scheduleRefresh();
 }
 
-/** Does what somebody asked for after what they asked for before, in place of polling. */
-function act(work) {
+/** Runs an action of the user after those before it, and polls after the last one. */
+function act(action) {
   poll.actions += 1;
   clearTimeout(poll.timer);
   poll.control?.abort();
   poll.control = null;
-  const answered = () => work(new AbortController()).then(found);
-  poll.queue = poll.queue.then(answered).catch((problem) => {
-    if (problem instanceof Refused) found();
-    else lose(problem);
+  const run = () => action(new AbortController()).then(serverAnswered);
+  poll.lastAction = poll.lastAction.then(run).catch((problem) => {
+    if (problem instanceof Refused) serverAnswered();
+    else serverFailed(problem);
   }).finally(() => {
     poll.actions -= 1;
-    if (poll.actions === 0) poll.failures ? schedule() : refresh();
+    if (poll.actions > 0) return;
+    if (poll.failures) scheduleRefresh();
+    else refresh();
   });
 }
 
-function schedule() {
-  const shown = document.visibilityState === "visible";
-  const calm = route.job ? jobPause() : listPause();
-  const pause = poll.failures ? Math.min(SLOWEST, SECOND * 2 ** (poll.failures - 1)) : calm;
-  poll.every = shown ? pause : SLOWEST;
-  poll.due = Date.now() + poll.every;
+/** Failures double the pause, from one second on; nobody waits for a hidden page. */
+function scheduleRefresh() {
+  const isVisible = document.visibilityState === "visible";
+  const pause = poll.failures ? Math.min(LONGEST_PAUSE, SECOND * 2 ** (poll.failures - 1))
+    : route.job ? detailPause() : listPause();
+  poll.pause = isVisible ? pause : LONGEST_PAUSE;
+  poll.nextAt = Date.now() + poll.pause;
   clearTimeout(poll.timer);
-  poll.timer = setTimeout(refresh, poll.every);
+  poll.timer = setTimeout(refresh, poll.pause);
   showLive();
 }
 
-function found() {
+function serverAnswered() {
   if (poll.failures) announce("The server is back.");
   poll.failures = 0;
+  poll.answeredAt = Date.now();
   setHidden($("lost"), true);
   setText($("lost-alert"), "");
-  poll.heard = Date.now();
 }
 
-function lose(problem) {
+function serverFailed(problem) {
   poll.failures += 1;
   const answered = problem instanceof Refused;
   setHidden($("lost"), false);
   setText($("lost-alert"), answered ? "The server cannot answer," : "Lost the server,");
-  setText($("lost-why"), answered ? `${problem.code}: ${problem.message}` : "What is shown is from before.");
+  setText($("lost-why"), answered ? `${problem.status}: ${problem.message}`
+    : "What is shown is from before.");
 }
 
 function showLive() {
   $("live").classList.toggle("lost", poll.failures > 0);
-  const heard = poll.heard ? `updated ${new Date(poll.heard).toLocaleTimeString("sv-SE")}` : "not connected";
-  setText($("live-text"), poll.failures ? heard : `${heard}, every ${poll.every / SECOND} s`);
+  const when = poll.answeredAt ? `updated ${timeOfDay(poll.answeredAt)}` : "not connected";
+  setText($("live-text"), poll.failures ? when : `${when}, every ${poll.pause / SECOND} s`);
   showCountdown();
 }
 
+/** Shows how many seconds there are until the next poll, if the last one failed. */
 function showCountdown() {
-  if (poll.failures) setText($("lost-seconds"), String(Math.max(1, Math.ceil((poll.due - Date.now()) / SECOND))));
+  if (!poll.failures) return;
+  const seconds = Math.ceil((poll.nextAt - Date.now()) / SECOND);
+  setText($("lost-seconds"), String(Math.max(1, seconds)));
 }
-

@@ -1,14 +1,11 @@
-function rangeOf({ start, end, blocks }) {
-  if (!blocks) return `${start === null || start === undefined ? "the first" : exact(start)} … ${end === null || end === undefined ? "the last" : exact(end)}`;
-  const one = (range) => `blocks ${count(range.start)} … ${isNumber(range.end) ? count(range.end) : "the last"} of ${range.relation}`;
-  return blocks.map(one).join(", ");
-}
+/* The receipts: a table with a row for each chunk. Its head is in page.html. */
 
-/** What a chunk's row says, by column. */
-const RECEIPT = [
+/** The class of each column, and its text for a chunk. */
+const RECEIPT_COLUMNS = [
   ["num", (chunk) => count(chunk.chunk)],
-  ["range mono", rangeOf],
-  ["state", (chunk) => chunk.state === "done" && chunk.attempts > 1 ? "done, redelivered" : chunk.state],
+  ["range mono", rangeText],
+  ["state", ({ state, attempts }) => (
+    state === "done" && attempts > 1 ? "done, redelivered" : state)],
   ["num", (chunk) => count(chunk.rows)],
   ["num", (chunk) => count(chunk.skipped)],
   ["num", (chunk) => count(chunk.attempts)],
@@ -17,18 +14,34 @@ const RECEIPT = [
   ["num", (chunk) => duration(chunk.map_ms)],
   ["num", (chunk) => duration(chunk.read_ms)],
   ["num", (chunk) => duration(chunk.fold_ms)],
-  ["mono", (chunk) => chunk.snapshot ?? NONE],
-  ["", (chunk) => chunk.recorded_at ? clock(Date.parse(chunk.recorded_at)) : NONE],
+  ["mono", (chunk) => chunk.snapshot ?? UNKNOWN],
+  ["", ({ recorded_at: at }) => (at ? exactTimeOfDay(Date.parse(at)) : UNKNOWN)],
 ];
 
+function showReceipts(chunks) {
+  setChildren($("receipts").querySelector("tbody"), chunks.map(showReceipt));
+}
+
 function showReceipt(chunk) {
-  let row = job.receipts.get(chunk.chunk);
-  if (!row) {
-    row = make("tr", {}, ...RECEIPT.map(([name]) => make("td", { class: name })));
-    job.receipts.set(chunk.chunk, row);
-  }
+  const row = detail.receipts.get(chunk.chunk) ?? newReceipt(chunk.chunk);
   row.classList.toggle("failed", chunk.state === "failed");
-  RECEIPT.forEach(([, of], at) => setText(row.children[at], of(chunk)));
+  RECEIPT_COLUMNS.forEach(([, textOf], at) => setText(row.children[at], textOf(chunk)));
   return row;
 }
 
+function newReceipt(chunk) {
+  const row = make("tr", {}, ...RECEIPT_COLUMNS.map(([name]) => make("td", { class: name })));
+  detail.receipts.set(chunk, row);
+  return row;
+}
+
+/** Which rows of the table are in a chunk: those between two keys, or in blocks of the table. */
+function rangeText({ start, end, blocks }) {
+  if (blocks) return blocks.map(blocksText).join(", ");
+  const bound = (key, none) => (key === null || key === undefined ? none : exact(key));
+  return `${bound(start, "the first")} … ${bound(end, "the last")}`;
+}
+
+function blocksText({ start, end, relation }) {
+  return `blocks ${count(start)} … ${isNumber(end) ? count(end) : "the last"} of ${relation}`;
+}

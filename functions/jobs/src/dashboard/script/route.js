@@ -1,29 +1,38 @@
-/* ---------- Where we are: #, #failed, #agg_…, #agg_…/100 ---------- */
+/*
+ * What the page shows, by the fragment of its address:
+ *
+ *   #           all jobs
+ *   #failed     the jobs that failed; likewise the other states
+ *   #agg_…      one job
+ *   #agg_…/100  one job, with its chunks from 100 on
+ */
 
-const STATES = ["pending", "completed", "failed", "cancelled", "expired"];
-const CHUNKS_SHOWN = 100;
+const CHUNKS_PER_PAGE = 100;
+
+/** `job` is null where the list is shown; `state` is the list's, also while a job is shown. */
 let route = { job: null, state: "", from: 0 };
 
 function parseRoute() {
   const [first, second] = location.hash.slice(1).split("/");
-  const from = Math.max(0, Math.floor(Number(second) / CHUNKS_SHOWN) * CHUNKS_SHOWN || 0);
-  return first.startsWith("agg_") ? { job: first, state: route.state, from }
-    : { job: null, state: STATES.includes(first) ? first : "", from: 0 };
+  if (!first.startsWith("agg_")) {
+    return { job: null, state: STATES.includes(first) ? first : "", from: 0 };
+  }
+  const page = Math.floor(Number(second) / CHUNKS_PER_PAGE) || 0;
+  return { job: first, state: route.state, from: Math.max(0, page * CHUNKS_PER_PAGE) };
 }
 
-function go() {
+/** Shows what the address says by now. */
+function followRoute() {
   const before = route;
   route = parseRoute();
-  if (!before.job) list.scrolled = list.lastScroll;
   setHidden($("list"), route.job !== null);
   setHidden($("job"), route.job === null);
-  if (route.job) enterJob(before);
+  if (route.job) enterDetail(before);
   else enterList(before);
   showTitle();
   refresh();
 }
 
 function showTitle() {
-  document.title = route.job ? jobTitle() : listTitle();
+  document.title = route.job ? detailTitle() : listTitle();
 }
-

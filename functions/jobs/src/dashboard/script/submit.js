@@ -1,67 +1,89 @@
-/** What is asked for. What was left empty is left out, so that the server's defaults hold. */
-function formBody() {
-  const value = (name) => $(`field-${name}`).value.trim();
-  const given = [...$("fields").querySelectorAll("[data-param]")].filter((control) => control.value.trim());
-  const param = ({ value: text, dataset: { type } }) => type === "array" ? words(text).map(numberOr)
-    : type === "integer" || type === "number" ? numberOr(text) : text.trim();
-  const body = { kernel: value("kernel"), consistency: value("consistency"), execution: value("execution"),
-    params: Object.fromEntries(given.map((control) => [control.dataset.param, param(control)])) };
-  if (value("source")) body.source = value("source");
-  if (value("columns")) body.columns = words(value("columns"));
-  if (value("chunks")) body.chunks = numberOr(value("chunks"));
-  return body;
-}
+/* Sending the form: to start a job, or to estimate what it would take. */
 
-/** The key of a request, so that one that was cut off and is sent again starts no second job. */
-function idempotencyKey(body) {
-  const told = JSON.stringify(body);
-  if (form.keyOf !== told || !form.key) {
-    form.key = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    form.keyOf = told;
-  }
-  return form.key;
-}
+/** The idempotency key of the latest request, and the request as JSON. */
+const submission = { key: "", json: "" };
 
-function sayOfForm(text, wrong = false) {
-  $("said").classList.toggle("wrong", wrong);
-  setText($("said"), text);
-}
-
-function start() {
-  const body = formBody();
-  fromForm("Starting …", async (control) => {
+function startJob() {
+  const body = jobOfForm();
+  sendForm("Starting …", async (control) => {
     const headers = { "content-type": "application/json", "idempotency-key": idempotencyKey(body) };
-    const told = await ask(control, "POST", "tasks", { body, headers });
-    form.key = null;
-    sayOfForm("Started ");
-    $("said").append(make("a", { href: `#${told.task_id}`, class: "mono" }, told.task_id));
+    const { task_id: id } = await request(control, "POST", "tasks", { body, headers });
+    submission.json = ""; // The same form sent again is to start another job.
+    showFormNote("Started ");
+    $("said").append(make("a", { href: `#${id}`, class: "mono" }, id));
   });
 }
 
-function estimate() {
-  const body = formBody();
-  fromForm("Planning …", async (control) => {
+function estimateJob() {
+  const body = jobOfForm();
+  sendForm("Planning …", async (control) => {
     const headers = { "content-type": "application/json" };
-    const plan = await ask(control, "POST", "tasks?dry_run=true", { body, headers });
-    sayOfForm(`About ${count(plan.estimated_rows)} rows in ${count(plan.chunks?.length)} chunks, ${duration(plan.estimated_seconds * SECOND)}, `
-      + `${money(plan.estimated_cost_usd)}, ${count(plan.connections)} connections at once`);
+    const plan = await request(control, "POST", "tasks?dry_run=true", { body, headers });
+    showFormNote(`About ${count(plan.estimated_rows)} rows in ${count(plan.chunks?.length)} chunks, `
+      + `${duration(plan.estimated_seconds * SECOND)}, ${money(plan.estimated_cost_usd)}, `
+      + `${count(plan.connections)} connections at once`);
   });
 }
 
-/** Sends what the form says, once however often one presses; what is refused is said beside it. */
-function fromForm(meanwhile, work) {
+/** Sends one request at a time, however often somebody clicks. A note says how it went. */
+function sendForm(progressNote, send) {
+  const buttons = [$("submit"), $("estimate")];
   if ($("submit").getAttribute("aria-disabled") === "true") return;
-  for (const button of [$("submit"), $("estimate")]) setAttribute(button, "aria-disabled", "true");
-  sayOfForm(meanwhile);
+  for (const button of buttons) setAttribute(button, "aria-disabled", "true");
+  showFormNote(progressNote);
   act(async (control) => {
     try {
-      await work(control);
+      await send(control);
     } catch (problem) {
-      sayOfForm(problem instanceof Refused ? problem.message : "The server did not answer. Start again sends the same request, for one job.", true);
+      showFormNote(problem instanceof Refused ? problem.message
+        : "The server did not answer. Start again sends the same request, for one job.", true);
       throw problem;
     } finally {
-      for (const button of [$("submit"), $("estimate")]) button.removeAttribute("aria-disabled");
+      for (const button of buttons) button.removeAttribute("aria-disabled");
     }
   });
 }
 
+function showFormNote(text, isError = false) {
+  $("said").classList.toggle("wrong", isError);
+  setText($("said"), text);
+}
+
+/** The job that the form describes. Empty fields are left out, for the defaults of the server. */
+function jobOfForm() {
+  const text = (name) => $(`field-${name}`).value.trim();
+  const params = [...$("fields").querySelectorAll("[data-param]")]
+    .filter((control) => control.value.trim())
+    .map((control) => [control.dataset.param, paramValue(control)]);
+  const job = {
+    kernel: text("kernel"), consistency: text("consistency"), execution: text("execution"),
+    params: Object.fromEntries(params),
+  };
+  if (text("source")) job.source = text("source");
+  if (text("columns")) job.columns = words(text("columns"));
+  if (text("chunks")) job.chunks = numberOrText(text("chunks"));
+  return job;
+}
+
+function paramValue({ value, dataset: { type } }) {
+  if (type === "array") return words(value).map(numberOrText);
+  return type === "integer" || type === "number" ? numberOrText(value) : value.trim();
+}
+
+const words = (text) => text.split(/[\s,]+/).filter(Boolean);
+
+/** Text that is no number stays as it is, for the server to say what is wrong with it. */
+function numberOrText(text) {
+  return text.trim() && Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
+/** A request that got no answer has the same key when it is sent again, so it starts one job. */
+function idempotencyKey(body) {
+  const json = JSON.stringify(body);
+  if (submission.json !== json) {
+    const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
+    submission.key = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    submission.json = json;
+  }
+  return submission.key;
+}
