@@ -21,8 +21,11 @@ use sha2::{Digest, Sha256};
 const PAGE: &str = concat!(
     include_str!("head.html"),
     "<style>\n",
-    include_str!("style/base.css"),
+    include_str!("style/colours.css"),
+    include_str!("style/elements.css"),
+    include_str!("style/top.css"),
     include_str!("style/form.css"),
+    include_str!("style/status.css"),
     include_str!("style/list.css"),
     include_str!("style/detail.css"),
     include_str!("style/timeline.css"),
