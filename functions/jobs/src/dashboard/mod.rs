@@ -1,7 +1,7 @@
-//! The page of `GET /dashboard`: one document, assembled here at compile time.
+//! The page of `GET /dashboard`: one document with one style and one script, assembled here at
+//! compile time from the files of this directory. There is no other build step.
 //!
-//! A browser gets its style and its script inside it, so that the page needs nothing else but calls
-//! to the API it came from.
+//! So the page needs nothing but the API that it came from, and its policy allows nothing else.
 
 use std::sync::LazyLock;
 
@@ -13,11 +13,12 @@ use sha2::{Digest, Sha256};
 /// The order matters in three places:
 ///
 /// - a style overrides those before it, so `narrow.css` comes last;
-/// - `"use strict"` only counts as the first statement, and then for the whole script;
+/// - `"use strict"` counts only as the first statement, and then for the whole script;
 /// - the scripts share one scope, in which functions can be called before they are defined, but
 ///   constants cannot be read: so `begin.js`, which starts the page, comes last.
 ///
-/// Otherwise each file comes after those it builds on.
+/// Otherwise it is an order to read them in: what all parts use, then the list, the detail of a job,
+/// and the form.
 const PAGE: &str = concat!(
     include_str!("head.html"),
     "<style>\n",

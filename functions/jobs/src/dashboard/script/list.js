@@ -89,7 +89,7 @@ function mergeNewest({ tasks: jobs, next }) {
 
 /** Loads older pages until there are `wanted` more jobs. */
 async function loadOlder(control, wanted) {
-  const { rows: { size: before }, generation } = list;
+  const [before, generation] = [list.rows.size, list.generation];
   for (let pages = 0; pages < MOST_PAGES; pages += 1) {
     if (!list.next || list.rows.size >= before + wanted) return;
     const page = await request(control, "GET", listPath(wanted, list.next));
