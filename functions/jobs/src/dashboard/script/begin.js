@@ -1,0 +1,34 @@
+/* Begins the page: completes the markup, listens to events, and shows what the address says. */
+
+function completeMarkup() {
+  const link = (state) => make("a", { href: `#${state}`, "data-state": state }, state || "all");
+  $("filter").append(...["", ...STATES].map((state) => make("li", {}, link(state))));
+  const api = new URL(".", location.href).href.replace(/\/$/, "");
+  $("empty-how").append("Start one with ", make("strong", {}, "New job"), ", or from a shell: ",
+    make("br"), make("code", {}, `curl -X POST ${api}/compute_min_distance`));
+  $("whole").append(detail.progress.bar, detail.progress.text);
+}
+
+function listen() {
+  $("open-form").addEventListener("click", toggleForm);
+  $("start").addEventListener("submit", (event) => { event.preventDefault(); startJob(); });
+  $("estimate").addEventListener("click", estimateJob);
+  $("try-now").addEventListener("click", refresh);
+  $("load-more").addEventListener("click", () => act((control) => loadOlder(control, LOAD_SIZE)));
+  onConfirmedClick($("cancel"), () => true, () => actOnJob(cancelJob));
+  $("retry").addEventListener("click", () => actOnJob(retryJob));
+  $("copy").addEventListener("click", copyId);
+  addEventListener("hashchange", followRoute);
+  addEventListener("scroll", keepScroll, { passive: true });
+  addEventListener("online", refresh);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") refresh();
+    else if (!poll.control && !poll.actions) scheduleRefresh();
+  });
+}
+
+completeMarkup();
+listen();
+history.scrollRestoration = "manual"; // `enterList` restores it, after showing the list.
+setInterval(showCountdown, SECOND);
+followRoute();

@@ -1,0 +1,119 @@
+/* The detail: all that is known of one job. The files after this one show its parts. */
+
+const detail = {
+  id: null,
+  /** The job as the server described it last; null before it did. */
+  job: null,
+  progress: newProgress(),
+  /** The answer that is shown, as JSON. */
+  answer: "",
+  /** The lanes of the timeline and the rows of the receipts, by chunk. */
+  lanes: new Map(),
+  receipts: new Map(),
+};
+
+function enterDetail(before) {
+  if (detail.id !== route.job) forgetDetail();
+  setText($("job-id"), route.job);
+  setAttribute($("json"), "href", jobPath(route.job));
+  if (before.job === route.job) return;
+  openForm(false);
+  scrollTo(0, 0);
+  $("job-title").focus({ preventScroll: true });
+}
+
+function forgetDetail() {
+  Object.assign(detail, { id: route.job, job: null, answer: "" });
+  detail.lanes.clear();
+  detail.receipts.clear();
+  setHidden($("job-parts"), true);
+  for (const button of [$("retry"), $("cancel")]) setHidden(button, true);
+  setText($("job-kernel"), "Job");
+  setText($("job-params"), "");
+  setText($("job-state").lastElementChild, "");
+  setState($("job-state"), "");
+  showJobNote("");
+}
+
+const showJobNote = (text) => setText($("job-said"), text);
+
+/** Cancels or retries the job. When the server answers, another job may be shown. */
+function actOnJob(action) {
+  const id = detail.id;
+  const showNote = (text) => { if (detail.id === id) showJobNote(text); };
+  act((control) => action(control, id, showNote));
+}
+
+async function refreshDetail(control) {
+  const path = `${jobPath(route.job)}?from=${route.from}&limit=${CHUNKS_PER_PAGE}`;
+  let job;
+  try {
+    job = await request(control, "GET", path);
+  } catch (problem) {
+    if (!isAboutJob(problem)) throw problem;
+    forgetDetail();
+    showJobNote(`${problem.message}. A job is kept for its time to live.`);
+    return;
+  }
+  const wasPending = detail.job?.state === "pending";
+  if (wasPending && job.state !== "pending") announce(`The job is ${job.state}.`);
+  detail.job = job;
+  showJob(job);
+  showTitle();
+}
+
+/** Whether an error is about the job, as that there is none, and not about the server. */
+function isAboutJob(problem) {
+  return problem instanceof Refused && problem.status < 500 && problem.status !== 429;
+}
+
+/** A job that failed may be retried by somebody else; one that completed stays as it is. */
+function detailPause() {
+  const state = detail.job?.state;
+  return state === "pending" ? SECOND : state === "failed" ? 5 * SECOND : LONGEST_PAUSE;
+}
+
+function detailTitle() {
+  if (!detail.job) return "job · pgfold";
+  const { state, kernel, progress: { done, total } } = detail.job;
+  return `${state === "pending" ? `${done}/${total}` : state} · ${kernel} · pgfold`;
+}
+
+function showJob(job) {
+  setText($("job-kernel"), job.kernel);
+  setText($("job-params"), paramsLine(job));
+  setText($("job-state").lastElementChild, job.state);
+  setState($("job-state"), job.state);
+  setState($("whole"), job.state);
+  showProgress(detail.progress, job);
+  showActions(job);
+  showFailures(job);
+  showLastError(job);
+  showAnswer(job);
+  showFacts(job);
+  setHidden($("job-parts"), false); // Before the timeline, which has no width while it is hidden.
+  showChunks(job);
+}
+
+function showActions({ state, kernel }) {
+  const isPending = state === "pending", isFailed = state === "failed";
+  for (const [button, isShown] of [[$("cancel"), isPending], [$("retry"), isPending || isFailed]]) {
+    const losesFocus = !isShown && document.activeElement === button;
+    if (losesFocus) $("job-title").focus({ preventScroll: true });
+    setHidden(button, !isShown);
+  }
+  nameButton($("cancel"), "Cancel job", `Cancel ${kernel}`);
+  setText($("retry"), isFailed ? "Retry failed chunks" : "Send missing chunks again");
+}
+
+/** Copies the id. Browsers allow that over HTTPS only; elsewhere the id is selected instead. */
+async function copyId() {
+  try {
+    await navigator.clipboard.writeText(route.job);
+    announce("Copied.");
+    setText($("copy"), "Copied");
+    setTimeout(() => setText($("copy"), "Copy id"), 2 * SECOND);
+  } catch {
+    getSelection().selectAllChildren($("job-id"));
+  }
+}
