@@ -1,7 +1,8 @@
 //! How long one job takes, and what it costs: each resource alone, and the one that takes longest.
 
+use pgfold_adapters::DynamoDbStore;
 use pgfold_api::server::{Estimate, cost_usd};
-use pgfold_core::{ChunkCount, Consistency, Execution, Job as PlannedJob, Mappers, Usage};
+use pgfold_core::{ChunkCount, Consistency, Execution, Mappers, Usage};
 
 use crate::{
     database::Database,
@@ -172,7 +173,7 @@ impl Outcome {
         let chunks = u64::from(self.chunks);
         cost_usd(Usage {
             chunks,
-            piece: PlannedJob::MOST_TOGETHER.into(),
+            piece: DynamoDbStore::MOST_TOGETHER.get().into(),
             attempts: chunks,
             megabyte_ms: (self.mapper_seconds * 1000.0 * f64::from(self.memory_mb)) as u64,
             record_bytes: RECORD * chunks,
@@ -187,7 +188,7 @@ const RECORD: u64 = 480;
 /// Seconds that a chunk takes apart from its rows: core's estimate for a chunk without rows.
 pub(crate) fn chunk_overhead() -> f64 {
     let one = Mappers { concurrency: 1, memory_mb: 1769 };
-    Estimate::new(0, 1, Consistency::PerChunk, one).seconds
+    Estimate::new(0, 1, DynamoDbStore::MOST_TOGETHER, Consistency::PerChunk, one).seconds
 }
 
 /// How many mappers more SQS lets run each second.

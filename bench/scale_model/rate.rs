@@ -1,6 +1,6 @@
 //! How many jobs an hour each resource lets through.
 
-use pgfold_core::Job as PlannedJob;
+use pgfold_adapters::DynamoDbStore;
 
 use crate::{
     job::{Deployment, RowCost, chunk_overhead},
@@ -33,7 +33,7 @@ impl Jobs {
 
     /// Writes of one to the list of jobs: when it is made, and whenever its sums change.
     fn list_writes(self) -> f64 {
-        let together = PlannedJob::MOST_TOGETHER;
+        let together = DynamoDbStore::MOST_TOGETHER.get();
         let changes =
             if self.chunks > together { self.chunks.div_ceil(together) } else { self.chunks };
         f64::from(1 + changes)

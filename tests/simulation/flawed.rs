@@ -8,6 +8,8 @@ use std::{
     },
 };
 
+use std::num::NonZeroU16;
+
 use async_trait::async_trait;
 use pgfold_adapters::memory::MemoryStore;
 use pgfold_core::{
@@ -72,6 +74,10 @@ impl Flawed {
 
 #[async_trait]
 impl Store for Flawed {
+    fn chunks_together(&self, largest_partial: usize) -> NonZeroU16 {
+        self.inner.chunks_together(largest_partial)
+    }
+
     async fn claim(&self, key: &IdempotencyKey, claim: &Claim) -> Result<Claim> {
         if self.is(Flaw::ForgetsClaims) {
             return Ok(claim.clone());

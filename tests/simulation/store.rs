@@ -1,6 +1,8 @@
 //! The store that is tested as an actor has it: over a network that loses calls and replies. What
 //! was carried out is written down, whatever the actor receives.
 
+use std::num::NonZeroU16;
+
 use async_trait::async_trait;
 use pgfold_core::{
     ChunkIndex, ChunkRecord, Chunks, Claim, FailedAttempt, IdempotencyKey, Job, JobId, OpenChunk,
@@ -62,6 +64,10 @@ fn call(name: &'static str, job: JobId) -> Call {
 
 #[async_trait]
 impl Store for SimulatedStore<'_> {
+    fn chunks_together(&self, largest_partial: usize) -> NonZeroU16 {
+        self.target.store.chunks_together(largest_partial)
+    }
+
     async fn claim(&self, key: &IdempotencyKey, claim: &Claim) -> Result<Claim> {
         let claimed = async || {
             let held = self.target.store.claim(key, claim).await?;

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use pgfold_adapters::{
+    DynamoDbStore,
     config::{self, DatabaseAuth, DatabaseConfig},
     new_job_id, postgres_catalogue,
 };
@@ -136,7 +137,8 @@ impl PlannedJob {
         let now = Timestamp::from(SystemTime::now());
         let planned = Planned::new(plan, 1000);
         let trace = TRACE.parse().expect("a tracing header");
-        let job = Job::new(new_job_id(), trace, computation, largest, &planned, now, policy);
+        let piece = DynamoDbStore::together(largest);
+        let job = Job::new(new_job_id(), trace, computation, piece, &planned, now, policy);
         Self { job, plan: planned.plan }
     }
 

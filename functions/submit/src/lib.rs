@@ -102,7 +102,8 @@ async fn submit(
 async fn plan(submitter: &Submitter<'_>, request: &JobRequest) -> Result<api::DryRun, Error> {
     let pgfold_core::DryRun { computation, planned } = submitter.dry_run(request).await?;
     let (plan, rows) = (planned.plan, planned.estimated_rows);
-    let estimate = Estimate::new(rows, plan.len(), request.consistency, submitter.mappers);
+    let piece = submitter.store.chunks_together(request.kernel.open()?.largest_partial());
+    let estimate = Estimate::new(rows, plan.len(), piece, request.consistency, submitter.mappers);
     let chunks = plan.chunks();
     let chunks =
         chunks.map(|(chunk, range)| PlannedChunk { chunk: chunk.0, rows_of: (&range).into() });

@@ -1,10 +1,12 @@
+use std::num::NonZeroU16;
+
 use async_trait::async_trait;
 use pgfold_core::{
     ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey, Job, JobId,
     OpenChunk, Plan, PlanHash, Progress, Reason, Recorded, Result, Store, Timestamp,
 };
 
-/// A store that answers every call with this error.
+/// A store that answers every call about a job with this error.
 #[derive(Debug)]
 pub struct RefusingStore(pub fn() -> Error);
 
@@ -12,6 +14,10 @@ macro_rules! refuse {
     ($($call:ident($($argument:ty),*) -> $returned:ty;)+) => {
         #[async_trait]
         impl Store for RefusingStore {
+            fn chunks_together(&self, _: usize) -> NonZeroU16 {
+                NonZeroU16::MIN
+            }
+
             $(
                 async fn $call(&self, $(_: $argument),*) -> Result<$returned> {
                     Err((self.0)())

@@ -2,7 +2,10 @@ mod item;
 mod leaf;
 mod service;
 mod table;
+mod together;
 mod tree;
+
+use std::num::NonZeroU16;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -78,6 +81,10 @@ impl DynamoDbStore {
 
 #[async_trait]
 impl Store for DynamoDbStore {
+    fn chunks_together(&self, largest_partial: usize) -> NonZeroU16 {
+        Self::together(largest_partial)
+    }
+
     async fn claim(&self, key: &IdempotencyKey, claim: &Claim) -> Result<Claim> {
         let item = Item::of_claim(key, claim)?;
         match self.table.put_new(item, Some(claim.claimed_at)).await? {

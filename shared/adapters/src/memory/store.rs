@@ -1,6 +1,7 @@
 use std::{
     cmp::Reverse,
     collections::{BTreeSet, HashMap},
+    num::NonZeroU16,
     sync::Mutex,
 };
 
@@ -47,6 +48,11 @@ impl MemoryStore {
 
 #[async_trait]
 impl Store for MemoryStore {
+    /// Keeps each chunk by itself.
+    fn chunks_together(&self, _: usize) -> NonZeroU16 {
+        NonZeroU16::MIN
+    }
+
     async fn claim(&self, key: &IdempotencyKey, claim: &Claim) -> Result<Claim> {
         let mut claims = lock(&self.claims);
         let held = claims.entry(key.clone()).or_insert_with(|| claim.clone());

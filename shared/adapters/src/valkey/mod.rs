@@ -5,7 +5,7 @@ mod scripts;
 mod service;
 mod tokens;
 
-use std::fmt;
+use std::{fmt, num::NonZeroU16};
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -114,6 +114,11 @@ impl fmt::Debug for ValkeyStore {
 
 #[async_trait]
 impl Store for ValkeyStore {
+    /// Records are fields of their own, so the size of a partial does not matter.
+    fn chunks_together(&self, _: usize) -> NonZeroU16 {
+        PIECE
+    }
+
     async fn claim(&self, key: &IdempotencyKey, claim: &Claim) -> Result<Claim> {
         let mut command = cmd("EVAL");
         command.arg(CLAIM).arg(1).arg(format!("key:{{{key}}}"));
@@ -127,7 +132,7 @@ impl Store for ValkeyStore {
         let mut create = eval(CREATE, job.job_id);
         create.arg(job.to_json()?).arg(job.plan.as_str()).arg(job.chunks);
         create.arg(job.expires_at.as_millis());
-        for piece in plan.pieces(PIECE) {
+        for piece in plan.pieces(PIECE.get()) {
             create.arg(piece.to_json()?);
         }
         if !self.send(job.job_id, &create).await? {

@@ -1,4 +1,6 @@
-use pgfold_core::{Consistency, Job, Mappers, Usage};
+use std::num::NonZeroU16;
+
+use pgfold_core::{Consistency, Mappers, Usage};
 
 use super::cost_usd;
 
@@ -31,8 +33,15 @@ impl Estimate {
     /// Megabytes of memory with which a function has one vCPU.
     const ONE_VCPU: f64 = 1769.0;
 
-    /// What a job of about `rows` rows in `chunks` chunks will take.
-    pub fn new(rows: u64, chunks: usize, consistency: Consistency, mappers: Mappers) -> Self {
+    /// Estimates a job of about `rows` rows in `chunks` chunks, of which the store keeps `piece`
+    /// together.
+    pub fn new(
+        rows: u64,
+        chunks: usize,
+        piece: NonZeroU16,
+        consistency: Consistency,
+        mappers: Mappers,
+    ) -> Self {
         let count = chunks as f64;
         let speed = (f64::from(mappers.memory_mb) / Self::ONE_VCPU).min(1.0);
         let chunk = rows as f64 / count.max(1.0) / (Self::ROWS_PER_SECOND * speed) + Self::OVERHEAD;
@@ -40,7 +49,7 @@ impl Estimate {
         let at_snapshot = consistency == Consistency::Snapshot;
         let usage = Usage {
             chunks: chunks as u64,
-            piece: Job::MOST_TOGETHER.into(),
+            piece: piece.get().into(),
             attempts: chunks as u64,
             failed_attempts: 0,
             megabyte_ms: (chunk * count * 1000.0) as u64 * u64::from(mappers.memory_mb),
@@ -60,11 +69,13 @@ impl Estimate {
 mod tests {
     use super::*;
 
+    const PIECE: NonZeroU16 = NonZeroU16::new(16).unwrap();
     const MAPPERS: Mappers = Mappers { concurrency: 10, memory_mb: 1769 };
 
     #[test]
     fn a_job_takes_as_many_rounds_as_its_mappers_need() {
-        let estimate = |rows, chunks| Estimate::new(rows, chunks, Consistency::PerChunk, MAPPERS);
+        let estimate =
+            |rows, chunks| Estimate::new(rows, chunks, PIECE, Consistency::PerChunk, MAPPERS);
         let four = estimate(10_000_000, 4);
         assert!((four.seconds - 2.6).abs() < 1e-9 && four.connections == 4, "{four:?}");
         let forty = estimate(10_000_000, 40);
@@ -78,7 +89,7 @@ mod tests {
     #[test]
     fn a_snapshot_takes_a_connection_and_less_memory_takes_time() {
         let small = Mappers { memory_mb: 128, ..MAPPERS };
-        let estimate = Estimate::new(1_000_000, 4, Consistency::Snapshot, small);
+        let estimate = Estimate::new(1_000_000, 4, PIECE, Consistency::Snapshot, small);
         assert_eq!(estimate.connections, 5);
         assert!(estimate.seconds > 3.0, "{estimate:?}");
     }

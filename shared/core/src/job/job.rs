@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::{Error, Result},
     job::{ChunkTask, Computation, JobId, PlanHash, Timestamp, Trace},
-    kernel::LARGEST_PARTIAL,
     plan::{Plan, Planned},
 };
 
@@ -23,7 +22,8 @@ pub struct Job {
     pub plan: PlanHash,
     /// The number of its chunks, 0 for an empty table.
     pub chunks: u16,
-    /// How many chunks stores keep together, so that the records fit in one item of the store.
+    /// How many chunks its store keeps together, as
+    /// [`Store::chunks_together`](crate::Store::chunks_together) returned it for this job.
     pub piece: NonZeroU16,
     /// About how many rows its chunks have, as it was planned.
     pub estimated_rows: u64,
@@ -47,12 +47,12 @@ pub struct Job {
 
 impl Job {
     /// Makes a job that was submitted in `trace` and starts `now`. It runs over the planned chunks,
-    /// each with a partial of at most `largest_partial` bytes.
+    /// of which its store keeps `piece` together.
     pub fn new(
         job_id: JobId,
         trace: Trace,
         computation: Computation,
-        largest_partial: usize,
+        piece: NonZeroU16,
         planned: &Planned,
         now: Timestamp,
         policy: JobPolicy,
@@ -63,7 +63,7 @@ impl Job {
             plan: PlanHash::new(job_id, now, &computation, plan),
             computation,
             chunks: plan.len() as u16,
-            piece: Self::piece(largest_partial),
+            piece,
             estimated_rows: *estimated_rows,
             is_one_instant: *is_one_instant,
             warnings: warnings.clone(),
@@ -79,29 +79,6 @@ impl Job {
     pub fn trace(&self) -> Trace {
         self.trace.unwrap_or_else(|| Trace::of_job(self.job_id))
     }
-
-    /// Returns how many chunks stores keep together, from 1 to
-    /// [`MOST_TOGETHER`](Job::MOST_TOGETHER), if each partial has at most `largest_partial` bytes:
-    /// as many as always fit in an item of DynamoDB.
-    fn piece(largest_partial: usize) -> NonZeroU16 {
-        let fit = Self::ITEM / (largest_partial + Self::RECEIPT);
-        let fit = u16::try_from(fit).unwrap_or(u16::MAX).min(Self::MOST_TOGETHER);
-        NonZeroU16::new(fit).unwrap_or(NonZeroU16::MIN)
-    }
-
-    /// The most chunks that stores keep together.
-    ///
-    /// A record usually has about 500 bytes, so 16 of them have 8 KB, and DynamoDB bills a write by
-    /// 4 KB on average. With more chunks each write costs more; with fewer a job has more pieces to
-    /// count, each by another write.
-    pub const MOST_TOGETHER: u16 = 16;
-
-    /// Bytes of the records in an item of DynamoDB, which has at most 400 KB: at least one record
-    /// fits. The rest is for the job, its plan and the reasons of failures.
-    const ITEM: usize = LARGEST_PARTIAL + Self::RECEIPT;
-
-    /// The most bytes of a record besides its partial: a receipt with two long text keys.
-    const RECEIPT: usize = 2 * 1000;
 
     /// Returns the job as JSON.
     pub fn to_json(&self) -> Result<String> {
@@ -188,12 +165,5 @@ mod tests {
                 assert!(json.ends_with(&format!(r#","trace":"{trace}"}}"#)), "{json}");
             }
         }
-    }
-
-    #[test]
-    fn chunks_are_kept_together_as_far_as_they_fit() {
-        let pieces =
-            [100, 20_000, 100_000, LARGEST_PARTIAL].map(|largest| Job::piece(largest).get());
-        assert_eq!(pieces, [16, 15, 3, 1]);
     }
 }

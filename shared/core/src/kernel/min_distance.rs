@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Folded, Kernel, Measure, extended_float,
+    Expression, Folded, Kernel, Measure, extended_float,
     metric::{Meter, Metric},
 };
 use crate::{
@@ -194,12 +194,9 @@ impl Kernel for MinDistance {
     /// By the way along the axes, which is at least the distance and at most the root of two times
     /// that: cheaper for Postgres than a square or a root, and without their overflows.
     fn measure(&self) -> Option<Measure> {
-        let along_the_axes = |columns: &[String]| match columns {
-            [x1, y1, x2, y2] => format!("abs({x2} - {x1}) + abs({y2} - {y1})"),
-            _ => "NULL::float8".to_owned(),
-        };
-        let measure = Measure { sql: along_the_axes, reach: 1.4143 };
-        matches!(self.meter, Meter::Euclidean).then_some(measure)
+        let Meter::Euclidean = self.meter else { return None };
+        let [x1, y1, x2, y2] = [0, 1, 2, 3].map(Expression::Column);
+        Some(Measure { number: (x2 - x1).abs() + (y2 - y1).abs(), reach: 1.4143 })
     }
 
     fn identity(&self) -> MinDistancePartial {

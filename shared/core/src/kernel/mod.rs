@@ -49,7 +49,7 @@ pub use dyn_kernel::{ChunkFold, DynKernel, FoldedChunk};
 pub use ends::Ends;
 pub use histogram::{Histogram, HistogramParams};
 pub use list::{descriptions, names};
-pub use measure::Measure;
+pub use measure::{Expression, Measure};
 pub use metric::Metric;
 pub use min_distance::{MinDistance, MinDistanceParams, MinDistancePartial, NearestPair, Pair};
 pub use nearest_k::{NearestK, NearestKParams};

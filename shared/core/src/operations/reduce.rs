@@ -136,7 +136,7 @@ fn failed(progress: &Progress, Chunks { records, failures, .. }: &Chunks) -> Opt
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::{num::NonZeroU16, time::Duration};
 
     use super::*;
     use crate::{
@@ -174,8 +174,8 @@ mod tests {
             execution: Execution::Streaming,
             snapshot: None,
         };
-        let job =
-            Job::new(job_id, Trace::of_job(job_id), computation, 200, &planned, CREATED, policy);
+        let (trace, piece) = (Trace::of_job(job_id), NonZeroU16::MIN);
+        let job = Job::new(job_id, trace, computation, piece, &planned, CREATED, policy);
         (Progress::new(job), Chunks::new(planned.plan))
     }
 

@@ -156,7 +156,8 @@ impl Submitter<'_> {
         let now = self.clock.now();
         let (computation, planned, snapshot) = self.plan(&request).await?;
         let largest = request.kernel.open()?.largest_partial();
-        let job = Job::new(job_id, trace, computation, largest, &planned, now, self.policy);
+        let piece = self.store.chunks_together(largest);
+        let job = Job::new(job_id, trace, computation, piece, &planned, now, self.policy);
         // The job of a key is stored as long as the key.
         let job = Job { expires_at, ..job };
         self.store.create(&job, &planned.plan).await?;

@@ -2,6 +2,7 @@
 //!
 //! May use: `connect`, `plan`.
 
+mod measure_sql;
 pub(super) mod pushdown;
 pub(super) mod reading;
 pub(super) mod rows;

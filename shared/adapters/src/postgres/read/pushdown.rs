@@ -12,6 +12,7 @@ use crate::postgres::{
         relation::{Relation, query},
     },
     read::{
+        measure_sql::sql,
         reading::PostgresReading,
         select::{Query, Statement},
     },
@@ -52,14 +53,14 @@ impl PostgresReading {
         &self,
         range: &ChunkRange,
         relation: &Relation,
-        measure: Measure,
+        measure: &Measure,
     ) -> Result<Option<Narrowed>> {
         // Rows of which one may lack its key, which only shows where it is read.
         if self.source.trusted_key {
             return Ok(None);
         }
         let columns: Vec<String> = relation.columns.iter().map(ReadColumn::sql).collect();
-        let sql = (measure.sql)(&columns);
+        let sql = sql(&measure.number, &columns);
         let parts = self.parts(range, relation).await?;
 
         // The greatest of the negative measures, because a NaN is greater than any number for

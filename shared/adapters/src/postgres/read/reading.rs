@@ -210,7 +210,7 @@ impl Reading for PostgresReading {
     ) -> Result<(ReadTimes, Option<RowCount>)> {
         let started_at = Instant::now();
         let relation = relation::look_up(&self.connection, &self.source, projection).await?;
-        let narrowed = self.narrowed(range, &relation, measure).await;
+        let narrowed = self.narrowed(range, &relation, &measure).await;
         let (queries, count) = match narrowed.map_err(|error| of_columns(error, &relation))? {
             Some(narrowed) => (narrowed.queries, Some(narrowed.count)),
             None => (self.queries(range, &relation).await?, None),
