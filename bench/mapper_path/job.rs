@@ -11,11 +11,11 @@ use pgfold_adapters::{
     CaFile, SystemClock,
     config::{DEMO_SOURCES, DatabaseAuth, DatabaseConfig, sources},
     memory::{MemoryQueue, MemoryStore},
-    new_job_id, postgres_catalogue,
+    new_job_id, postgres_catalogue, xray,
 };
 use pgfold_api::MinDistanceRequest;
 use pgfold_core::{
-    Catalogue, Delivery, JobPolicy, JobState, Mapper, Mappers, Submitter, Trace, job_state,
+    Catalogue, Delivery, JobPolicy, JobState, Mapper, Mappers, Submitter, job_state,
 };
 use pgfold_tests::no_aws;
 use serde_json::Value;
@@ -48,7 +48,7 @@ pub(crate) fn run(database_url: &str, request: &Value) -> Result<(Option<f64>, u
                 mappers: Mappers { concurrency: MAPPERS as u16, memory_mb: 1769 },
             };
             let job_id = new_job_id();
-            let trace = Trace::of_job(job_id);
+            let trace = xray::trace_of_job(job_id);
             submitter.submit(job_id, trace, request).await.map_err(Failure::from)
         });
         // Whatever came of it: the mappers are to end.

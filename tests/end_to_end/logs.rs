@@ -120,7 +120,7 @@ async fn what_a_function_writes_is_json_where_lambda_asks_for_json() {
     let lines: Vec<Value> =
         logs.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
     let job_id = json!(planned.job.job_id);
-    let trace_id = json!(planned.job.trace().id);
+    let trace_id = json!(planned.job.trace.id.clone());
     let given_up = saying(&lines, "chunk given up");
     let span = json!({
         "message_id": "message-0",

@@ -4,10 +4,10 @@ use std::{io, time::Duration};
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use lambda_runtime::LambdaEvent;
-use pgfold_adapters::{Metrics, deliver};
+use pgfold_adapters::{Metrics, deliver, xray};
 use pgfold_core::{
     Catalogue, ChunkTask, Clock, Delivery, Error, JobControl, JobRequest, Mapper, Mappers, Queue,
-    SkipReason, Store, Submitter, Trace, backoff, job_state,
+    SkipReason, Store, Submitter, backoff, job_state,
 };
 use pgfold_tests::invocation;
 
@@ -63,7 +63,7 @@ impl<'a> Invocation<'a> {
         let submitter = self.submitter(&catalogue, &queue, &store);
         let key = key.map(|key| self.site.world.lock().key(key));
         self.site.observe(|state| state.actors[self.site.actor].key = key.clone());
-        let trace = Trace::of_job(job_id);
+        let trace = xray::trace_of_job(job_id);
         let submitted = match &key {
             None => submitter.submit(job_id, trace, request.clone()).await,
             Some(key) => match submitter.claim(key, job_id, request.clone()).await {

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use pgfold_adapters::{
     DynamoDbStore,
     config::{self, DatabaseAuth, DatabaseConfig},
-    new_job_id, postgres_catalogue,
+    new_job_id, postgres_catalogue, xray,
 };
 use pgfold_core::{
     Catalogue, ChunkCount, ChunkIndex, ChunkRecord, Column, Computation, Execution, Job, JobPolicy,
@@ -136,7 +136,7 @@ impl PlannedJob {
         let largest = computation.kernel.open().expect("a kernel").largest_partial();
         let now = Timestamp::from(SystemTime::now());
         let planned = Planned::new(plan, 1000);
-        let trace = TRACE.parse().expect("a tracing header");
+        let trace = xray::read(TRACE).expect("a tracing header");
         let piece = DynamoDbStore::together(largest);
         let job = Job::new(new_job_id(), trace, computation, piece, &planned, now, policy);
         Self { job, plan: planned.plan }

@@ -10,11 +10,11 @@ use std::{
 use pgfold_adapters::{
     PostgresSource, SourceTable, SystemClock,
     memory::{MemoryQueue, MemoryStore},
-    new_job_id,
+    new_job_id, xray,
 };
 use pgfold_core::{
     Catalogue, ChunkCount, Completed, Consistency, Delivery, Execution, JobPolicy, JobRequest,
-    JobState, Mapped, Mapper, Mappers, Submitter, Trace, job_state, kernel::Metric,
+    JobState, Mapped, Mapper, Mappers, Submitter, job_state, kernel::Metric,
 };
 use pgfold_tests::{connect, min_distance};
 use tokio::task::JoinSet;
@@ -68,7 +68,7 @@ impl JobRunner {
             columns: None,
         };
         let job_id = new_job_id();
-        submitter.submit(job_id, Trace::of_job(job_id), request).await.unwrap();
+        submitter.submit(job_id, xray::trace_of_job(job_id), request).await.unwrap();
         let deadline = Instant::now() + MINUTE;
         loop {
             match job_state(&*self.store, &SystemClock, job_id).await.unwrap() {

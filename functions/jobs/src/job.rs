@@ -64,7 +64,7 @@ fn job(progress: &core::Progress, status: core::Status, now: Timestamp) -> Job {
     };
     Job {
         task_id: job.job_id.into(),
-        trace_id: job.trace().id.into(),
+        trace_id: job.trace.id.clone().into(),
         state: status.into(),
         source: computation.source.name.clone(),
         columns: computation.columns.clone(),

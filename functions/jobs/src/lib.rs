@@ -97,7 +97,7 @@ impl Jobs<'_> {
         let chunks = ChunkSelection::read(request.query_string_parameters().iter())?;
         let (store, clock) = self.store();
         let detail = job_detail(store, clock, job_id).await?;
-        server::of_trace(detail.progress.job.trace().id);
+        server::of_trace(&detail.progress.job.trace.id);
         let answer = job::detailed(detail, chunks, clock.now());
         Ok(server::json_within(StatusCode::OK, answer, |answer| answer.shortened(job_id)))
     }
@@ -110,7 +110,7 @@ impl Jobs<'_> {
         let job_id = job_id?;
         parameters::none(request.query_string_parameters().iter())?;
         let job = self.control.cancel(job_id).await?;
-        server::of_trace(job.trace().id);
+        server::of_trace(&job.trace.id);
         tracing::info!("task cancelled");
         let answer = Cancelled { status: "task cancelled".to_owned(), task_id: job_id.into() };
         Ok(server::json(StatusCode::OK, &answer))
@@ -124,14 +124,13 @@ impl Jobs<'_> {
         let job_id = job_id?;
         parameters::none(request.query_string_parameters().iter())?;
         let (job, chunks) = self.control.retry(job_id).await?;
-        let trace_id = job.trace().id;
-        server::of_trace(trace_id);
+        server::of_trace(&job.trace.id);
         tracing::info!(chunks, "task taken up again");
         let answer = Retried {
             status: "task submitted".to_owned(),
             task_id: job_id.into(),
             chunks,
-            trace_id: trace_id.into(),
+            trace_id: job.trace.id.into(),
         };
         Ok(server::json(StatusCode::OK, &answer))
     }

@@ -69,7 +69,7 @@ fn response(
 ) -> Response<String> {
     // Polls of a pending job would fill the log.
     if !matches!(state, JobState::Pending { .. }) {
-        server::of_trace(trace_id);
+        server::of_trace(&trace_id);
         tracing::info!(state = state.status().name(), "result told");
     }
     match state {

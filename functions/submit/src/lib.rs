@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 
 use lambda_http::{Request, RequestExt, Response, http::StatusCode};
-use pgfold_adapters::{Metric, Metrics, Subject, new_job_id};
+use pgfold_adapters::{Metric, Metrics, Subject, new_job_id, xray};
 use pgfold_api::{
     self as api, KernelName, MinDistanceRequest, PlannedChunk, Problem, Route, SubmitRequest,
     server::{self, Estimate, parameters},
@@ -54,13 +54,14 @@ async fn answer(
         let planned = plan(submitter, &job_request).await?;
         return Ok(server::json_within(StatusCode::OK, planned, api::DryRun::shortened));
     }
-    let trace = server::trace(request.headers());
+    let header = request.headers().get(xray::REQUEST_HEADER);
+    let trace = header.and_then(|header| xray::read(header.to_str().ok()?));
     let Submitted { job, held_ms, started } =
         submit(submitter, key.as_ref(), trace, job_request).await?;
-    let (job_id, trace_id) = (job.job_id, job.trace().id);
+    let (job_id, trace_id) = (job.job_id, job.trace.id);
     tracing::info!(chunks = job.chunks, started, "task submitted");
     if started {
-        let subject = Subject { job_id, trace_id, chunk: None };
+        let subject = Subject { job_id, trace_id: trace_id.clone(), chunk: None };
         metrics.count(submitter.clock.now(), &[(Metric::JobsSubmitted, 1)], subject);
     }
     let answer = api::Submitted {
@@ -82,19 +83,19 @@ async fn submit(
     request: JobRequest,
 ) -> Result<Submitted, Error> {
     let job_id = new_job_id();
-    let trace = trace.unwrap_or_else(|| Trace::of_job(job_id));
-    server::of_trace(trace.id);
+    let trace = trace.unwrap_or_else(|| xray::trace_of_job(job_id));
+    server::of_trace(&trace.id);
     let Some(key) = key else {
         server::about_job(job_id);
         return submitter.submit(job_id, trace, request).await;
     };
     let claim = submitter.claim(key, job_id, request).await?;
     server::about_job(claim.job_id);
+    let own = trace.id.clone();
     let submitted = submitter.submit_claimed(claim, trace).await?;
     // The key may have had a job already, of another trace.
-    let traced = submitted.job.trace().id;
-    if traced != trace.id {
-        server::of_trace(traced);
+    if submitted.job.trace.id != own {
+        server::of_trace(&submitted.job.trace.id);
     }
     Ok(submitted)
 }

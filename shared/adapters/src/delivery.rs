@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
-use pgfold_core::{ChunkTask, Error, Queue, Result, Timestamp, Trace, TraceId};
+use pgfold_core::{ChunkTask, Error, Queue, Result, Timestamp, TraceId};
 use tracing::{Instrument, Span, error_span, field};
 
-use crate::sqs::TRACE_HEADER;
+use crate::xray;
 
 /// A message without an id to report it by; SQS gives every message one.
 #[derive(Debug, thiserror::Error)]
@@ -102,11 +102,10 @@ async fn handle_one(
     .await
 }
 
-/// The trace of a message: what it says itself, or if that cannot be read what the queue says.
+/// Returns the trace of a message: its own if the message can be read, otherwise the queue's.
 fn trace_id(message: &SqsMessage, task: Option<&ChunkTask>) -> Option<TraceId> {
-    let attribute = || message.attributes.get(TRACE_HEADER)?.parse().ok();
-    let trace: Option<Trace> = task.map(ChunkTask::trace).or_else(attribute);
-    trace.map(|trace| trace.id)
+    let attribute = || Some(xray::read(message.attributes.get(xray::MESSAGE_ATTRIBUTE)?)?.id);
+    task.map(|task| task.trace.id.clone()).or_else(attribute)
 }
 
 fn attempt(message: &SqsMessage) -> u32 {

@@ -9,6 +9,7 @@
 //! - [`CaFile`]: whose certificates are trusted, where not those that are embedded.
 //! - [`config`]: every environment variable that pgfold reads.
 //! - [`Metrics`]: what the functions count.
+//! - [`xray`]: traces as AWS X-Ray writes them.
 
 mod aws;
 mod clock;
@@ -24,6 +25,7 @@ mod sqs;
 mod store;
 mod tls;
 mod valkey;
+pub mod xray;
 
 pub use aws::sdk_config;
 pub use clock::SystemClock;

@@ -62,7 +62,7 @@ impl Metric {
 
 /// What an event is about. CloudWatch Logs finds events by it; it is no dimension, of which each
 /// value would be a metric of its own, and billed so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
     /// The job.
     pub job_id: JobId,
@@ -74,7 +74,7 @@ pub struct Subject {
 
 impl From<&ChunkTask> for Subject {
     fn from(task: &ChunkTask) -> Self {
-        Self { job_id: task.job_id, trace_id: task.trace().id, chunk: Some(task.chunk) }
+        Self { job_id: task.job_id, trace_id: task.trace.id.clone(), chunk: Some(task.chunk) }
     }
 }
 

@@ -12,14 +12,9 @@ use aws_sdk_sqs::{
 use futures_util::{StreamExt, TryStreamExt, stream};
 use pgfold_core::{Backlog, ChunkTask, Depth, Error, Queue, Result};
 
-use crate::aws::from_sdk;
+use crate::{aws::from_sdk, xray};
 
 const SERVICE: &str = "sqs";
-
-/// The attribute in which SQS has the trace of a message. By it X-Ray links the mapper's trace,
-/// which Lambda begins anew for each batch, to that of the sender. It does not count as part of
-/// the message's size.
-pub(crate) const TRACE_HEADER: &str = "AWSTraceHeader";
 
 /// The most messages of one `SendMessageBatch`.
 const BATCH: usize = 10;
@@ -136,14 +131,14 @@ fn entries(tasks: &[ChunkTask]) -> Result<Vec<SendMessageBatchRequestEntry>> {
     let entry = |task: &ChunkTask| {
         let trace = MessageSystemAttributeValue::builder()
             .data_type("String")
-            .string_value(task.trace().to_string())
+            .string_value(&task.trace.context)
             .build()
             .map_err(refused)?;
         SendMessageBatchRequestEntry::builder()
             .id(task.chunk.to_string())
             .message_body(task.to_json()?)
             .message_system_attributes(
-                MessageSystemAttributeNameForSends::from(TRACE_HEADER),
+                MessageSystemAttributeNameForSends::from(xray::MESSAGE_ATTRIBUTE),
                 trace,
             )
             // On a standard queue this keeps a job of many chunks from starving the others.

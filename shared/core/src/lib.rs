@@ -21,7 +21,7 @@
 //! - [`Submitter`], [`Mapper`], [`give_up`], [`JobControl`], [`job_state`]: the operations over
 //!   the ports. A function of the deployment does one of them.
 //! - [`reduce`](reduce()): the state and the answer of a job from its records.
-//! - [`Trace`]: where a job was submitted, in AWS X-Ray's words; it and its messages carry it.
+//! - [`Trace`]: the trace in which a job was submitted; the job and its messages carry it.
 //!
 //! Nothing here reads a clock, the environment, a socket or a file; the clock is a port.
 

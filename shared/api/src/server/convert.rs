@@ -16,8 +16,8 @@ impl From<core::JobId> for TaskId {
 }
 
 impl From<core::TraceId> for TraceId {
-    fn from(trace_id: core::TraceId) -> Self {
-        Self(trace_id.to_string())
+    fn from(core::TraceId(trace_id): core::TraceId) -> Self {
+        Self(trace_id)
     }
 }
 

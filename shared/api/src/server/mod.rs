@@ -32,4 +32,4 @@ pub use respond::{
     error, html, json, json_text, json_within, no_content, text, unknown_route, unsupported,
 };
 pub use size::{LARGEST_ANSWER, fits};
-pub use span::{about_job, of_trace, span, trace};
+pub use span::{about_job, of_trace, span};

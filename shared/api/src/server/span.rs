@@ -1,12 +1,5 @@
-use http::HeaderMap;
-use pgfold_core::{JobId, Trace, TraceId};
+use pgfold_core::{JobId, TraceId};
 use tracing::{Span, error_span, field};
-
-/// Returns the trace of a request, if its header can be read. Lambda's own trace of the invocation
-/// is there: `lambda_http` writes it over what the caller sent.
-pub fn trace(headers: &HeaderMap) -> Option<Trace> {
-    headers.get("x-amzn-trace-id")?.to_str().ok()?.parse().ok()
-}
 
 /// Returns the span of a request. Every line that is logged in it has the fields `task_id` and
 /// `trace_id` of the job, once [`about_job`] and [`of_trace`] have recorded them. Its level is ERROR
@@ -21,6 +14,6 @@ pub fn about_job(job_id: JobId) {
 }
 
 /// Records in the current [`span`] the trace of that job.
-pub fn of_trace(trace_id: TraceId) {
+pub fn of_trace(trace_id: &TraceId) {
     Span::current().record("trace_id", field::display(trace_id));
 }

@@ -10,8 +10,7 @@ use crate::{
 /// chunk with the blocks of dozens of partitions.
 ///
 /// During a deployment mappers of one build receive messages of another. So a mapper ignores fields
-/// that it does not know, and works without fields added since version 3 began, such as
-/// [`trace`](ChunkTask::trace): a later build may add what a mapper need not know. What a mapper
+/// that it does not know: a later build may add what a mapper need not know. What a mapper
 /// must know to fold correctly is in `computation` and `range`, where no field is ignored, or makes
 /// another version, which a mapper leaves to the builds that know it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,20 +31,13 @@ pub struct ChunkTask {
     pub computation: Computation,
     /// When the job expires.
     pub expires_at: Timestamp,
-    /// The trace of the job, if the build that sent it knew traces; see [`ChunkTask::trace`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trace: Option<Trace>,
+    /// The trace of the job.
+    pub trace: Trace,
 }
 
 impl ChunkTask {
     /// The version of the message that this build writes and reads.
-    pub const VERSION: u16 = 3;
-
-    /// Returns the [trace of the job](crate::Job::trace); for a message without one, the trace of
-    /// the job's id.
-    pub fn trace(&self) -> Trace {
-        self.trace.unwrap_or_else(|| Trace::of_job(self.job_id))
-    }
+    pub const VERSION: u16 = 4;
 
     /// Returns the message as JSON.
     pub fn to_json(&self) -> Result<String> {
@@ -83,26 +75,25 @@ impl ChunkTask {
 mod tests {
     use super::*;
 
-    /// A message as it was sent before messages had a trace, without its last brace. Deployed
-    /// builds send and read this, so a change of it makes another version.
+    /// The golden sample of a message, without its last brace. Deployed builds send and read this,
+    /// so a change of it makes another version.
     const MESSAGE: &str = concat!(
-        r#"{"v":3,"task_id":"agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d","#,
+        r#"{"v":4,"task_id":"agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d","#,
         r#""plan":"0123456789abcdef","chunk":0,"range":{"keys":{"start":1,"end":250001}},"#,
         r#""computation":{"source":{"name":"points","definition":"63542088477d0e61"},"#,
         r#""columns":["x1","y1","x2","y2"],"#,
         r#""kernel":{"name":"min_distance","params":{"metric":"euclidean"}}},"#,
-        r#""expires_at":4102444800000"#,
+        r#""expires_at":4102444800000,"#,
+        r#""trace":{"id":"1-67271aed-2f6e7a529c1e3d2f0a4b5c6d","#,
+        r#""context":"Root=1-67271aed-2f6e7a529c1e3d2f0a4b5c6d"}"#,
     );
 
     #[test]
-    fn a_message_reads_with_its_trace_or_without() {
-        let header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
-        let own = "Root=1-67271aed-2f6e7a529c1e3d2f0a4b5c6d";
-        let traced = format!(r#"{MESSAGE},"trace":"{header}"}}"#);
-        for (json, trace) in [(format!("{MESSAGE}}}"), own), (traced, header)] {
-            let task = ChunkTask::from_json(&json).unwrap();
-            assert_eq!((task.trace().to_string().as_str(), task.to_json().unwrap()), (trace, json));
-        }
+    fn a_message_reads_back_as_it_was_sent() {
+        let json = format!("{MESSAGE}}}");
+        let task = ChunkTask::from_json(&json).unwrap();
+        assert_eq!(task.trace.context, "Root=1-67271aed-2f6e7a529c1e3d2f0a4b5c6d");
+        assert_eq!(task.to_json().unwrap(), json);
     }
 
     #[test]
@@ -112,11 +103,10 @@ mod tests {
         assert_eq!(read, ChunkTask::from_json(&format!("{MESSAGE}}}")).unwrap());
         // Where it would change what is computed.
         let nested = format!("{MESSAGE}}}").replacen(r#""columns""#, r#""where":"","columns""#, 1);
-        for refused in [format!("{MESSAGE}}}").replacen("3", "4", 1), nested] {
+        for refused in [format!("{MESSAGE}}}").replacen("4", "5", 1), nested] {
             let error = ChunkTask::from_json(&refused).unwrap_err();
             assert!(matches!(error, Error::Invalid(_)), "{error}");
         }
-        assert!(ChunkTask::from_json(&format!(r#"{MESSAGE},"trace":"rubbish"}}"#)).is_err());
     }
 
     #[test]
@@ -124,8 +114,8 @@ mod tests {
         for (message, problem) in [
             ("s3cret", "unreadable chunk task: Syntax error at column 1"),
             (r#"{"v":"s3cret"}"#, "unreadable chunk task: Data error at column 13"),
-            (r#"{"v":3,"s3cret":2}"#, "unreadable chunk task: Data error at column 18"),
-            (r#"{"v":1,"s3cret":2}"#, "chunk task of version 1, not 3"),
+            (r#"{"v":4,"s3cret":2}"#, "unreadable chunk task: Data error at column 18"),
+            (r#"{"v":1,"s3cret":2}"#, "chunk task of version 1, not 4"),
             ("", "unreadable chunk task: Eof error at column 0"),
         ] {
             assert_eq!(ChunkTask::from_json(message).unwrap_err().to_string(), problem);

@@ -21,7 +21,8 @@ pub struct JobId(Uuid);
 pub struct InvalidJobId(String);
 
 impl JobId {
-    pub(crate) const fn as_uuid(&self) -> &Uuid {
+    /// Returns the UUID that the id is made of.
+    pub const fn as_uuid(&self) -> &Uuid {
         &self.0
     }
 }

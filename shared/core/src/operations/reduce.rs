@@ -26,7 +26,7 @@ pub async fn traced_state(
     job_id: JobId,
 ) -> Result<(TraceId, JobState)> {
     let progress = store.progress(job_id).await?;
-    let (trace_id, now) = (progress.job.trace().id, clock.now());
+    let (trace_id, now) = (progress.job.trace.id.clone(), clock.now());
     if let Some(state) = without_chunks(&progress, now) {
         return Ok((trace_id, state));
     }
@@ -142,7 +142,7 @@ mod tests {
     use crate::{
         job::{
             ChunkRecord, Computation, Consistency, Execution, Job, JobPolicy, Receipt, SnapshotId,
-            SourceId, Trace,
+            SourceId, Trace, TraceId,
         },
         kernel::{KernelSpec, MinDistance, MinDistanceParams},
         plan::{ChunkCount, KeyStatistics, Plan, Planned},
@@ -174,7 +174,8 @@ mod tests {
             execution: Execution::Streaming,
             snapshot: None,
         };
-        let (trace, piece) = (Trace::of_job(job_id), NonZeroU16::MIN);
+        let trace = Trace { id: TraceId("1".to_owned()), context: "Root=1".to_owned() };
+        let piece = NonZeroU16::MIN;
         let job = Job::new(job_id, trace, computation, piece, &planned, CREATED, policy);
         (Progress::new(job), Chunks::new(planned.plan))
     }

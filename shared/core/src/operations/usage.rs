@@ -52,7 +52,8 @@ mod tests {
             r#""computation":{"source":{"name":"points","definition":"63542088477d0e61"},"#,
             r#""columns":["x"],"kernel":{"name":"summary","params":{}}},"#,
             r#""plan":"0123456789abcdef","chunks":4,"piece":16,"estimated_rows":1000000,"#,
-            r#""created_at":1795348800000,"deadline":1795352400000,"expires_at":1795435200000}"#,
+            r#""created_at":1795348800000,"deadline":1795352400000,"expires_at":1795435200000,"#,
+            r#""trace":{"id":"1","context":"Root=1"}}"#,
         );
         Job::from_json(json).unwrap()
     }
