@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use super::dyn_kernel::{Entry, entry};
 
-/// Every kernel that a job may name: a kernel of your own is one more line.
+/// Every kernel that a job may name. To add your own kernel, add a line.
 pub(super) const KERNELS: &[Entry] = &[
     entry::<super::min_distance::MinDistance>(),
     entry::<super::nearest_k::NearestK>(),
@@ -18,8 +18,9 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     KERNELS.iter().map(|kernel| kernel.name)
 }
 
-/// Describes every kernel for callers: its name, what it computes, its columns with the types that
-/// they are read as, the JSON Schema of its parameters, and an example of them.
+/// Describes every kernel for callers, each as a JSON object: its name, what it computes, its
+/// columns with their types, the JSON Schema of its parameters, an example of them, and whether it
+/// supports pushdown.
 pub fn descriptions() -> Vec<Value> {
     KERNELS.iter().map(|kernel| (kernel.describe)()).collect()
 }

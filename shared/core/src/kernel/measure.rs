@@ -1,18 +1,19 @@
-/// A number that a database works out for each row, and finds by it the few rows that a kernel
-/// needs: no other changes the kernel's partial.
+/// A number that a database computes for each row to find the few rows that a kernel needs. No
+/// other row changes the kernel's partial.
 #[derive(Debug, Clone, Copy)]
 pub struct Measure {
-    /// The number as SQL, from the SQL of the kernel's columns. It is NULL or NaN of a row that the
-    /// kernel skips, and not negative of any other.
+    /// Returns the measure as SQL, from the SQL of the kernel's columns. The measure is NULL or NaN
+    /// for a row that the kernel skips, and not negative for any other row.
     pub sql: fn(columns: &[String]) -> String,
-    /// The rows that the kernel needs measure at most so many times the least measure of all.
+    /// The kernel needs only rows with a measure of at most `reach` times the least measure of all.
     pub reach: f64,
 }
 
 impl Measure {
-    /// The most that a row may measure that the kernel needs, if the least measure is this.
+    /// Returns the greatest measure of a row that the kernel needs, if `least` is the least
+    /// measure.
     pub fn limit(&self, least: f64) -> f64 {
-        // And so much that roundings of numbers do not matter that are too small to be exact.
+        // The least normal double covers the rounding of subnormal measures, which are not exact.
         least * self.reach + f64::MIN_POSITIVE
     }
 }

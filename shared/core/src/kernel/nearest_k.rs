@@ -14,21 +14,21 @@ use crate::{
     whole_number,
 };
 
-/// The rows whose two points lie nearest to each other, by ascending distance; at the same
-/// distance by ascending key. A row with a NULL, or without a distance, is skipped.
+/// The `k` rows whose two points lie nearest to each other, in ascending order of distance and, at
+/// equal distances, of key. A row with a NULL or without a distance is skipped.
 #[derive(Debug)]
 pub struct NearestK {
     meter: Meter,
     k: usize,
 }
 
-/// What a job may set of [`NearestK`].
+/// The parameters of [`NearestK`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NearestKParams {
     /// How distance is measured.
     pub metric: Metric,
-    /// How many rows, from 1 to [`NearestK::MOST`].
+    /// The number of rows, from 1 to [`NearestK::MOST`].
     #[serde(deserialize_with = "whole_number::deserialize")]
     pub k: u64,
 }
@@ -40,12 +40,13 @@ impl Default for NearestKParams {
 }
 
 impl NearestK {
-    /// The most rows that can be asked for.
+    /// The most rows that a job can ask for.
     pub const MOST: u64 = 100;
 }
 
 impl NearestK {
-    /// Takes in a row that may be among the nearest, as `MinDistance` does.
+    /// Folds a row that may be among the nearest. It is out of line for the reason that
+    /// `MinDistance::consider` gives.
     #[cold]
     fn consider(
         &self,
