@@ -18,7 +18,7 @@ pub struct Mapper<'a> {
     pub catalogue: &'a Catalogue<'a>,
     /// Stores the records.
     pub store: &'a dyn Store,
-    /// Tells the time of the records.
+    /// Returns the time of the records.
     pub clock: &'a dyn Clock,
 }
 

@@ -24,7 +24,7 @@ pub struct Submitter<'a> {
     pub queue: &'a dyn Queue,
     /// Stores the jobs.
     pub store: &'a dyn Store,
-    /// Tells the time of the submissions.
+    /// Returns the time of the submissions.
     pub clock: &'a dyn Clock,
     /// The deadline of jobs, and how long they are stored.
     pub policy: JobPolicy,
