@@ -110,7 +110,7 @@ async fn a_server_without_tls_is_refused_where_tls_is_required() {
     let config = over_tls(&schema, "localhost", address(&schema.database()).port());
     let catalogue = points(config, DatabaseAuth::Password, None, &no_aws());
     let refused = misconfigured(&catalogue).await;
-    assert!(refused.contains("does not speak TLS"), "{refused}");
+    assert!(refused.contains("does not support TLS"), "{refused}");
 }
 
 #[tokio::test]

@@ -181,7 +181,7 @@ mod tests {
                 "source \"a\" that cannot be read: missing field `columns`",
             ),
             (r#"{"a": {"table": "t", "columns": [], "filter": ""}}"#, "unknown field `filter`"),
-            (r#"{"a": {"table": "a.b.c", "columns": []}}"#, "\"a.b.c\" is no table's name"),
+            (r#"{"a": {"table": "a.b.c", "columns": []}}"#, "\"a.b.c\" is not a table's name"),
         ] {
             let error = sources(json).unwrap_err().to_string();
             assert!(error.contains(problem), "{error} is not: {problem}");
