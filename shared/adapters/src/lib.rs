@@ -1,16 +1,14 @@
 //! The ports of `pgfold-core` over real services, and over memory.
 //!
-//! - [`PostgresSource`]: a table; [`postgres_catalogue`] returns the configured ones.
-//! - [`SqsQueue`]: the messages between submit and mappers.
-//! - [`DynamoDbStore`], [`ValkeyStore`]: the memory of jobs; [`open_store`] gives the one that is
-//!   configured.
-//! - [`deliver`]: an event of SQS, message by message.
-//! - [`memory`]: the same ports without a service, for tests; they keep the same promises.
-//! - [`CaFile`]: whose certificates are trusted, where not those that are embedded.
+//! - [`PostgresSource`]: a source in PostgreSQL; [`postgres_catalogue`] returns the configured ones.
+//! - [`SqsQueue`]: the queue between submit and mappers.
+//! - [`DynamoDbStore`], [`ValkeyStore`]: stores of jobs; [`open_store`] opens the configured one.
+//! - [`deliver`]: handles an event of SQS, message by message.
+//! - [`memory`]: the same ports in memory, for tests; they keep the same promises.
+//! - [`CaFile`]: certificate authorities to trust instead of the embedded ones.
 //! - [`config`]: every environment variable that pgfold reads.
-//! - [`http`]: what HTTP requests say, core's results and errors as responses, and the span of a
-//!   request.
-//! - [`Metrics`]: what the functions count.
+//! - [`http`]: parses HTTP requests, and makes responses of core's results and errors.
+//! - [`Metrics`]: the metrics of the functions.
 
 mod aws;
 mod clock;
