@@ -147,7 +147,7 @@ mod tests {
     use crate::rows::Key;
 
     #[test]
-    fn the_nearest_come_first() {
+    fn pairs_are_ordered_by_distance_and_key() {
         let kernel = NearestK::new(NearestKParams { k: 2, ..NearestKParams::default() }).unwrap();
         let mut nearest = kernel.identity();
         for (key, y) in [(7, 3.0), (5, 1.0), (9, 1.0), (1, 2.0)] {
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn k_has_its_limits() {
+    fn k_out_of_range_is_an_error() {
         for k in [0, 101] {
             let params = NearestKParams { k, ..NearestKParams::default() };
             let error = NearestK::new(params).unwrap_err().to_string();

@@ -71,8 +71,8 @@ impl Sums {
 
     /// Returns sum, mean and sample variance of `count` values. The sum is as [`Number::to_json`]
     /// writes it, except that an integer of more than 64 bits is a string of its digits. Mean and
-    /// variance are the nearest doubles, infinite if no double holds them. The mean is `None` for no
-    /// value, the variance for fewer than two values.
+    /// variance are the nearest doubles, infinite if no double holds them. The mean is `None` for
+    /// no value, the variance for fewer than two values.
     pub(super) fn moments(self, count: u64) -> (Value, Option<f64>, Option<f64>) {
         match self {
             Self::Float(sums) => {

@@ -61,8 +61,8 @@ impl Completed {
     /// Makes the answer and the evidence of a job. Every chunk has its record.
     ///
     /// # Errors
-    /// As for [`answer`]; [`Error::Corrupt`] also if a record cannot be written as JSON, or if the job
-    /// reads one snapshot and its chunks saw several instants.
+    /// As for [`answer`]; [`Error::Corrupt`] also if a record cannot be written as JSON, or if the
+    /// job reads one snapshot and its chunks saw several instants.
     pub(crate) fn new(progress: &Progress, chunks: &Chunks) -> Result<Self> {
         let (Progress { job, held_ms, .. }, Chunks { records, .. }) = (progress, chunks);
         let receipts = || records.values().map(|record| &record.receipt);

@@ -41,7 +41,7 @@ pub(crate) fn projection(
 }
 
 /// Returns a column of the source for each column of a kernel: the columns that a request names, or
-/// else the source's first columns.
+/// the source's first columns.
 ///
 /// # Errors
 /// [`Error::Invalid`] if the number of columns is wrong, or if a column is not one of `readable`.

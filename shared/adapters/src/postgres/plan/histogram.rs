@@ -18,8 +18,8 @@ pub(in crate::postgres) const STALE: f64 = 0.05;
 ///
 /// Rows written to a partition are counted for the partition. Autovacuum analyses partitions but
 /// not their parents, and sets the partition's count to zero. So a partition that autovacuum
-/// analysed after the parent counts as completely rewritten. So does a change of the partitions'
-/// total number of rows.
+/// analysed after the parent counts as completely rewritten. A change of the partitions' total
+/// number of rows counts as that many written rows.
 ///
 /// A server that crashed or failed over, or a standby, has lost the counts and the time of ANALYZE.
 const HISTOGRAM: &str = ",

@@ -1,4 +1,5 @@
-//! Planning: what is read, whether it can be read as it is asked for, and how it is cut.
+//! Planning a job: looking up the relation, checking that it can be read as requested, and cutting
+//! it.
 
 use std::{sync::Arc, time::Duration};
 

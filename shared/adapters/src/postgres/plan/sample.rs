@@ -23,7 +23,7 @@ const PAGES: &str = "
 pub(in crate::postgres) struct Sample {
     /// The number of rows in the sample.
     pub(in crate::postgres) rows: i64,
-    /// At least the hundredths of the rows' keys, in the database's order.
+    /// Quantiles of the rows' keys, hundredths or finer, in the database's order.
     pub(in crate::postgres) keys: Vec<String>,
     /// Whether the sample has all rows.
     pub(in crate::postgres) is_whole: bool,

@@ -259,7 +259,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_snapshot_with_many_transactions_has_a_short_name_of_its_own() {
+    fn snapshots_with_many_transactions_have_short_and_different_names() {
         assert_eq!(name_of("790:795:791,792".to_owned()), "790:795:791,792");
         let busy = |last: u32| {
             let transactions: Vec<String> = (1000..last).map(|xid| xid.to_string()).collect();

@@ -110,7 +110,7 @@ fn folded(flaw: Flaw, values: impl IntoIterator<Item = f64>) -> Result<FoldedChu
 }
 
 #[test]
-fn a_kernel_that_breaks_its_promise_is_named_with_what_it_did() {
+fn the_error_of_a_broken_kernel_names_the_kernel_and_the_fault() {
     for (flaw, problem) in [
         (Flaw::LyingSize, "its partial has 19 bytes, more than the 18 that it states"),
         (Flaw::Unwritable, "its partial cannot be written: a map whose keys are no texts"),
