@@ -28,12 +28,12 @@
 //!
 //! - `arguments`: the command line; `location`: the URL of the API; `loopback`: whether a URL is of
 //!   this machine.
-//! - `commands`: a file for each command. They use `api`, which sends requests, and `response`, which
-//!   reads answers.
+//! - `commands`: a file for each command. They use `api`, which sends requests, and `response`,
+//!   which reads answers.
 //! - `client`: the HTTP client; `auth`: the authorisation of requests; `proxy`: a local server that
 //!   forwards a browser's requests with that authorisation.
-//! - `wait`: polling until a job has ended; `progress`: the progress shown meanwhile; `deadline`: the
-//!   end of `--timeout`; `interrupt`: Ctrl-C.
+//! - `wait`: polling until a job has ended; `progress`: the progress shown meanwhile; `deadline`:
+//!   the end of `--timeout`; `interrupt`: Ctrl-C.
 //! - `render`: jobs, lists and kernels as text for people; `text`: numbers and foreign text in it.
 //! - `output`: stdout; `error`: errors as sentences; `exit`: exit codes.
 

@@ -1,6 +1,7 @@
 //! The ports of `pgfold-core` over real services, and over memory.
 //!
-//! - [`PostgresSource`]: a source in PostgreSQL; [`postgres_catalogue`] returns the configured ones.
+//! - [`PostgresSource`]: a source in PostgreSQL; [`postgres_catalogue`] returns the configured
+//!   ones.
 //! - [`SqsQueue`]: the queue between submit and mappers.
 //! - [`DynamoDbStore`], [`ValkeyStore`]: stores of jobs; [`open_store`] opens the configured one.
 //! - [`deliver`]: handles an event of SQS, message by message.

@@ -13,8 +13,8 @@ const LIMITS_TRANSACTIONS: u32 = 17;
 /// - A scan starts at the first block, so that rows without an order are returned in the same order
 ///   each time; and an index returns all rows that it finds.
 /// - A chunk uses one backend, because the connection budget does not include parallel workers.
-/// - The only time limits are pgfold's own. A statement ends soon after its caller has gone, even if it
-///   waits for a lock, and so does a transaction between two statements.
+/// - The only time limits are pgfold's own. A statement ends soon after its caller has gone, even
+///   if it waits for a lock, and so does a transaction between two statements.
 const SETTINGS: [(&str, &str); 13] = [
     ("bytea_output", "hex"),
     ("client_connection_check_interval", "1s"),
