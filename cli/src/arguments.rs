@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::exit;
 
-/// What --help has the options below that all commands take.
+/// The heading in --help of the options that all commands accept.
 const EVERYWHERE: &str = "Options of every command";
 
 /// Map-reduce over a PostgreSQL table: runs and watches pgfold's jobs.
@@ -34,28 +34,28 @@ pub(crate) struct Global {
     pub(crate) url: Option<String>,
     #[command(flatten)]
     pub(crate) authorisation: Authorisation,
-    /// Write what the server says to stdout, one JSON document a line, and no progress
+    /// Write the server's JSON to stdout, one document per line, and no progress
     #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub(crate) json: bool,
-    /// Give up after this long; a job that is being waited for goes on
+    /// Give up after this time; a job that the command waits for continues
     #[arg(long, global = true, help_heading = EVERYWHERE)]
     #[arg(value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
 }
 
-/// What lets requests in.
+/// The authorisation of requests.
 #[derive(Debug, Args)]
 pub(crate) struct Authorisation {
-    /// What lets requests in; if unset, bearer if there is a token, iam if the host of the URL is
-    /// API Gateway's own (ID.execute-api.REGION.amazonaws.com), else none
+    /// The authorisation of requests; if unset, bearer if a token is given, iam if the host of the
+    /// URL is API Gateway's own (ID.execute-api.REGION.amazonaws.com), otherwise none
     #[arg(long, global = true, help_heading = EVERYWHERE, env = "PGFOLD_AUTH", value_enum)]
     #[arg(value_name = "none|iam|bearer", hide_possible_values = true, hide_env_values = true)]
     pub(crate) auth: Option<Scheme>,
-    /// The token of bearer; better in the variable, for a command line is seen by others
+    /// The token of bearer; prefer the variable, because other users can see a command line
     #[arg(long, global = true, help_heading = EVERYWHERE)]
     #[arg(env = "PGFOLD_TOKEN", hide_env_values = true)]
     pub(crate) token: Option<Token>,
-    /// The region that iam signs for, unless the host of the URL names it
+    /// The region of iam's signatures, unless the host of the URL names it
     #[arg(long, global = true, help_heading = EVERYWHERE)]
     #[arg(env = "AWS_REGION", hide_env_values = true)]
     pub(crate) region: Option<String>,
@@ -68,7 +68,7 @@ pub(crate) enum Scheme {
     Bearer,
 }
 
-/// A secret.
+/// A bearer token. Its `Debug` form does not show it.
 #[derive(Clone)]
 pub(crate) struct Token(pub(crate) String);
 
@@ -92,16 +92,16 @@ pub(crate) enum Command {
     Status {
         #[arg(value_name = "TASK_ID", value_parser = job_id)]
         job_id: String,
-        /// Until it has ended
+        /// Wait until the job has ended
         #[arg(long)]
         wait: bool,
-        /// Leave the chunks with their receipts out of the document that --json prints
+        /// Omit the chunks and their receipts from the document that --json prints
         #[arg(long)]
         no_receipts: bool,
     },
     /// List jobs, newest first
     List(List),
-    /// Cancel a job that is pending
+    /// Cancel a pending job
     Cancel {
         #[arg(value_name = "TASK_ID", value_parser = job_id)]
         job_id: String,
@@ -111,40 +111,40 @@ pub(crate) enum Command {
         #[arg(value_name = "TASK_ID", value_parser = job_id)]
         job_id: String,
     },
-    /// List what can be computed
+    /// List the kernels, with their columns and parameters
     Kernels,
-    /// Serve the API on this machine, authorised: for the dashboard in a browser
+    /// Serve the API on this machine with your authorisation, for the dashboard in a browser
     Proxy {
-        /// The port of 127.0.0.1; if unset, 5555, or a free one if that is taken
+        /// The port of 127.0.0.1; if unset, 5555, or a free port if 5555 is taken
         #[arg(long, value_name = "N")]
         port: Option<u16>,
     },
 }
 
-/// A job, as its request's body: what is not given is the server's to choose.
+/// The body of a request for a job. The server chooses every field that is not given.
 #[derive(Debug, Args, Serialize)]
 pub(crate) struct Run {
-    /// What to compute, of `pgfold kernels`; if unset, the nearest pair of points
+    /// The kernel, one of `pgfold kernels`; if unset, the nearest pair of points
     #[arg(long, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) kernel: Option<String>,
-    /// Parameters of the kernel
+    /// The parameters of the kernel
     #[arg(long, value_name = "JSON", value_parser = json, requires = "kernel")]
     #[serde(skip_serializing_if = "Option::is_none")]
     params: Option<Box<RawValue>>,
-    /// A column for the kernel to read; may be repeated, and the order counts
+    /// A column for the kernel to read; may be repeated, in the order of the kernel's columns
     #[arg(long = "column", value_name = "NAME", requires = "kernel")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     columns: Vec<String>,
-    /// The table, by its name in the server's configuration
+    /// The source, by its name in the server's configuration
     #[arg(long, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<String>,
-    /// How many parts to cut the table into
+    /// The number of chunks to cut the source into
     #[arg(long, value_name = "N")]
     #[serde(skip_serializing_if = "Option::is_none")]
     chunks: Option<u64>,
-    /// euclidean, haversine or geodesic; of a kernel it is one of --params
+    /// euclidean, haversine or geodesic; with --kernel it is one of the --params
     #[arg(long, conflicts_with = "kernel")]
     #[serde(skip_serializing_if = "Option::is_none")]
     metric: Option<String>,
@@ -152,19 +152,19 @@ pub(crate) struct Run {
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     consistency: Option<String>,
-    /// streaming, or pushdown: Postgres looks at the rows
+    /// streaming, or pushdown: Postgres evaluates the rows
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     execution: Option<String>,
-    /// Start one job however often this is sent; lost requests are then sent again
+    /// Start only one job for this key; lost requests are then sent again
     #[arg(long, value_name = "KEY")]
     #[serde(skip)]
     pub(crate) idempotency_key: Option<String>,
-    /// Print the task id and leave
+    /// Print the task id and do not wait
     #[arg(long)]
     #[serde(skip)]
     pub(crate) no_wait: bool,
-    /// Leave the chunks with their receipts out of the document that --json prints
+    /// Omit the chunks and their receipts from the document that --json prints
     #[arg(long)]
     #[serde(skip)]
     pub(crate) no_receipts: bool,
@@ -172,14 +172,14 @@ pub(crate) struct Run {
 
 #[derive(Debug, Args)]
 pub(crate) struct List {
-    /// Only those in this state: pending, completed, failed, cancelled, expired
+    /// Only jobs in this state: pending, completed, failed, cancelled, expired
     #[arg(long)]
     pub(crate) state: Option<String>,
-    /// At most this many
+    /// The most jobs to list
     #[arg(long, value_name = "N", default_value = "25")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) limit: u64,
-    /// All there are
+    /// List all jobs
     #[arg(long, conflicts_with = "limit")]
     pub(crate) all: bool,
 }
@@ -194,8 +194,7 @@ fn json(text: &str) -> Result<Box<RawValue>, String> {
     RawValue::from_string(text.to_owned()).map_err(|error| format!("not JSON: {error}"))
 }
 
-/// What has the look of an id: whether it is one is the server's to say, but it must not lead to
-/// another route.
+/// Parses a job id. The server checks the id; here it must only not lead to another route.
 fn job_id(text: &str) -> Result<String, String> {
     let belongs = |char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-');
     if !text.is_empty() && text.chars().all(belongs) {
@@ -211,7 +210,7 @@ mod tests {
     use clap::CommandFactory;
     use serde_json::json;
 
-    /// The body of the request that a command line makes.
+    /// Returns the body of the request of a command line.
     fn body(arguments: &[&str]) -> Result<serde_json::Value, clap::Error> {
         let arguments = ["pgfold", "run"].iter().chain(arguments);
         let Command::Run(run) = Arguments::try_parse_from(arguments)?.command else {
@@ -233,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_given_is_not_sent() {
+    fn options_that_are_not_given_are_not_sent() {
         assert_eq!(body(&["--no-wait", "--idempotency-key", "k"]).unwrap(), json!({}));
         let given = ["--chunks", "8", "--metric", "haversine", "--consistency", "snapshot"];
         let expected = json!({ "chunks": 8, "metric": "haversine", "consistency": "snapshot" });
@@ -241,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kernel_has_columns_in_their_order_and_parameters_as_they_are() {
+    fn columns_keep_their_order_and_parameters_their_text() {
         let params = r#"{"bounds": [0.1, 12345678901234567890123]}"#;
         let given = ["--kernel", "histogram", "--column", "b", "--column", "a", "--params", params];
         let Command::Run(run) =
@@ -254,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_meaning_is_refused() {
+    fn meaningless_options_are_errors() {
         assert!(body(&["--params", "{}"]).is_err());
         assert!(body(&["--column", "x"]).is_err());
         assert!(body(&["--kernel", "summary", "--metric", "euclidean"]).is_err());

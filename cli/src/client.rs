@@ -60,11 +60,11 @@ impl Client {
         self.http.request(method, url)
     }
 
-    /// Builds a request with its authorisation; errors call it `name`.
+    /// Builds a request with its authorisation. Errors name the request `name`.
     pub(crate) async fn authorised(&self, request: RequestBuilder, name: &str) -> Result<Request> {
         let mut request = request
             .build()
-            .map_err(|_| Error::Usage(format!("{name} cannot be asked: an unfit header or URL")))?;
+            .map_err(|_| Error::Usage(format!("{name} cannot be sent: a wrong header or URL")))?;
         self.auth.add_to(&mut request).await?;
         Ok(request)
     }
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_of_a_url_ends_with_its_path() {
+    fn a_url_is_shown_without_its_query() {
         let url = "https://h/tasks?cursor=x".parse().unwrap();
         assert_eq!(shown(&url).as_str(), "https://h/tasks");
     }

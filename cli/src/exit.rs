@@ -7,18 +7,18 @@ use crate::response::State;
 /// The exit codes as `--help` shows them.
 pub(crate) const HELP: &str = "\
 Exit codes:
-    0  the job completed, or the server did what it was asked
+    0  the job completed, or the command succeeded
     1  the job failed
     2  the command line is wrong, or no URL, token or credentials are known
     3  the job was cancelled or has expired
     4  there is no such job, or no such route
-    5  the server is unreachable, or answered 5xx or what is no answer of pgfold
+    5  the server is unreachable, answered 5xx, or did not answer as pgfold does
     6  the job is pending: `status` without --wait, or --timeout is over
     7  the server refused (4xx)
    74  the answer could not be written to stdout
   130  interrupted by Ctrl-C; the job goes on";
 
-/// How a command ends.
+/// The exit code of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     Done = 0,
@@ -31,7 +31,7 @@ pub(crate) enum Exit {
     Refused = 7,
     /// `EX_IOERR` of sysexits.h.
     Unwritable = 74,
-    /// As shells report a program that SIGINT ended.
+    /// The code with which shells report a program that SIGINT ended.
     Interrupted = 130,
 }
 

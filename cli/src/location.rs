@@ -9,14 +9,14 @@ use crate::{
     loopback::is_loopback,
 };
 
-/// What `make up` writes, and the name of the URL in it.
+/// The file that `make up` writes, and the name of the URL in it.
 const FILE: &str = ".local/env";
 const NAME: &str = "API_URL";
 
-/// The mode of directories like /tmp: everybody may write there, and remove but their own.
+/// The mode bits of directories like /tmp: sticky and writable by everybody.
 const SHARED: u32 = 0o1002;
 
-/// Returns the URL `given`, else that of the local cloud in `directory` or its nearest parent.
+/// Returns the URL `given`, otherwise that of the local cloud in `directory` or its nearest parent.
 pub(crate) fn find(given: Option<&str>, directory: &Path) -> Result<Url> {
     // An empty variable counts as unset.
     if let Some(given) = given.filter(|given| !given.is_empty()) {
@@ -38,20 +38,20 @@ pub(crate) fn find(given: Option<&str>, directory: &Path) -> Result<Url> {
     // the URL must be of this machine, where a local cloud always is.
     if !is_loopback(&url) {
         return Err(Error::Usage(format!(
-            "{} says that the API is at {url}, but may name a local cloud, on this machine, alone: \
-             if it is where you mean to send requests, give --url {url}",
+            "{} names the API {url}, but such a file may only name a local cloud on this machine; \
+             to send requests there, give --url {url}",
             file.display()
         )));
     }
     Ok(url)
 }
 
-/// Returns whether other users may have put a file there.
+/// Returns whether other users may have put a file in `directory`.
 fn is_shared(directory: &Path) -> bool {
     directory.metadata().is_ok_and(|metadata| metadata.mode() & SHARED == SHARED)
 }
 
-/// The value in lines of NAME=value, which may be such as a shell reads, too.
+/// Returns the value of the URL in lines of NAME=value, with or without `export` and quotes.
 fn value(content: &str) -> Option<String> {
     content.lines().find_map(|line| {
         let line = line.trim();
@@ -68,11 +68,11 @@ fn parse(text: &str) -> Result<Url> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err("it must start with http:// or https://".to_owned());
         }
-        // They would be sent in the clear, or besides a token or signature.
+        // User and password would be sent in the clear, or besides a token or signature.
         if !url.username().is_empty() || url.password().is_some() {
-            return Err("it must have no user and no password, --auth says what is sent".to_owned());
+            return Err("it must have no user and no password; use --auth".to_owned());
         }
-        // They would end up in the middle of a route's URL.
+        // A query or fragment would end up in the middle of a route's URL.
         url.set_query(None);
         url.set_fragment(None);
         Ok(url)
@@ -82,7 +82,7 @@ fn parse(text: &str) -> Result<Url> {
     })
 }
 
-/// Returns a URL, or a text that was meant as one, without its password.
+/// Returns a URL, or a text that is not a URL, without user and password.
 fn without_user(text: &str) -> String {
     text.rsplit_once('@').map_or_else(|| text.to_owned(), |(_user, rest)| format!("…@{rest}"))
 }
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
     use std::{env, fs::Permissions, os::unix::fs::PermissionsExt, path::PathBuf, process};
 
-    /// A directory of a test's own, removed with it.
+    /// A directory of one test, which is removed when this is dropped.
     struct Scratch(PathBuf);
 
     impl Scratch {
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_comes_first() {
+    fn a_given_url_comes_first() {
         let scratch = Scratch::new("given");
         scratch.has("checkout/.local/env", "API_URL=http://127.0.0.1:1/a\n");
         let found = |given| find(given, &scratch.0.join("checkout")).unwrap().to_string();
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_file_that_has_it_above_counts() {
+    fn the_nearest_file_in_a_parent_directory_counts() {
         let scratch = Scratch::new("nearest");
         scratch.has("checkout/.local/env", "STORE=dynamodb\nAPI_URL=http://127.0.0.1:1/a\n");
         assert_eq!(scratch.find().unwrap(), "http://127.0.0.1:1/a");
@@ -140,13 +140,13 @@ mod tests {
     }
 
     #[test]
-    fn without_any_the_error_says_how_to_give_one() {
+    fn without_a_url_the_error_lists_the_ways_to_give_one() {
         let error = Scratch::new("none").find().unwrap_err().to_string();
         assert!(error.contains("--url") && error.contains("make up"), "{error}");
     }
 
     #[test]
-    fn a_file_may_name_this_machine_alone() {
+    fn a_file_may_name_only_this_machine() {
         let scratch = Scratch::new("elsewhere");
         for url in ["http://127.0.0.1:1/a", "http://localhost:1/a", "http://[::1]:1/a"] {
             scratch.has("checkout/.local/env", &format!("API_URL={url}\n"));
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_in_a_directory_that_everybody_writes_to_does_not_count() {
+    fn a_file_in_a_directory_that_everybody_can_write_to_does_not_count() {
         let scratch = Scratch::new("shared");
         scratch.has("checkout/.local/env", "API_URL=http://127.0.0.1:1/a\n");
         for (mode, counts) in [(0o755, true), (0o777, true), (0o1755, true), (0o1777, false)] {
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_or_a_password_is_refused_and_not_told() {
+    fn a_user_or_a_password_is_an_error_that_does_not_quote_it() {
         for url in [
             "http://me:secret@127.0.0.1:1/a",
             "https://me:se@cret@host",
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_url_is_named() {
+    fn the_error_of_a_wrong_url_quotes_it() {
         for text in ["127.0.0.1:80", "ftp://host", "host"] {
             let error = find(Some(text), Path::new("/")).unwrap_err().to_string();
             assert!(error.contains(&format!("{text:?}")), "{error}");

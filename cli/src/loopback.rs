@@ -4,14 +4,14 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use reqwest::Url;
 
-/// What its names stand for, whatever somebody's DNS says. The port is the URL's to name.
+/// The addresses of the loopback names, whatever the DNS returns. The port comes from the URL.
 pub(crate) const ADDRESSES: [SocketAddr; 2] = [
     SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0),
     SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
 ];
 
-/// Whether what is sent there stays on this machine, as long as names are taken for `ADDRESSES`
-/// and no proxy is asked.
+/// Returns whether requests to `url` stay on this machine, provided that names resolve to
+/// [`ADDRESSES`] and no proxy is used.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     url.host_str().is_some_and(|host| {
         let address = host.trim_start_matches('[').trim_end_matches(']').parse();
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn loopback_is_this_machine_and_nothing_that_looks_like_it() {
+    fn names_that_only_look_like_loopback_are_not() {
         for (host, expected) in [
             ("127.0.0.1", true),
             ("127.8.8.8:80", true),

@@ -13,12 +13,12 @@
 //!
 //! | code | meaning |
 //! |---|---|
-//! | 0 | the job completed, or the server did what it was asked |
+//! | 0 | the job completed, or the command succeeded |
 //! | 1 | the job failed |
 //! | 2 | the command line is wrong, or no URL, token or credentials are known |
 //! | 3 | the job was cancelled or has expired |
 //! | 4 | there is no such job, or no such route |
-//! | 5 | the server is unreachable, or answered 5xx or what is no answer of pgfold |
+//! | 5 | the server is unreachable, answered 5xx, or did not answer as pgfold does |
 //! | 6 | the job is pending: `status` without `--wait`, or `--timeout` is over |
 //! | 7 | the server refused (4xx) |
 //! | 74 | the answer could not be written to stdout |
@@ -26,16 +26,16 @@
 //!
 //! # Layout
 //!
-//! - `arguments`: the command line; `location`: where the API is; `loopback`: whether that is this
-//!   machine.
-//! - `commands`: one file each, over `api`, which sends requests, and `response`, which reads
-//!   answers.
+//! - `arguments`: the command line; `location`: the URL of the API; `loopback`: whether a URL is of
+//!   this machine.
+//! - `commands`: a file for each command. They use `api`, which sends requests, and `response`,
+//!   which reads answers.
 //! - `client`: the HTTP client; `auth`: the authorisation of requests; `proxy`: a local server that
 //!   forwards a browser's requests with that authorisation.
-//! - `wait`: polling until a job has ended; `progress`: what is shown meanwhile; `deadline`: the end
-//!   of `--timeout`; `interrupt`: Ctrl-C.
-//! - `render`: a job, a list, kernels for people; `text`: numbers and foreign text in it.
-//! - `output`: stdout; `error` and `exit`: what went wrong, in a sentence and in a number.
+//! - `wait`: polling until a job has ended; `progress`: the progress shown meanwhile; `deadline`:
+//!   the end of `--timeout`; `interrupt`: Ctrl-C.
+//! - `render`: jobs, lists and kernels as text for people; `text`: numbers and foreign text in it.
+//! - `output`: stdout; `error`: errors as sentences; `exit`: exit codes.
 
 mod api;
 mod arguments;

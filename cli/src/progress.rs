@@ -18,7 +18,7 @@ const LINE_EVERY: Duration = Duration::from_secs(5);
 
 pub(crate) struct Progress {
     shown: Shown,
-    /// The error of the attempt that was said to have failed last.
+    /// The error that was shown last.
     last_error: Option<String>,
 }
 
@@ -26,7 +26,7 @@ pub(crate) struct Progress {
 enum Shown {
     /// A bar, on a terminal.
     Bar(ProgressBar),
-    /// A line now and then, in a log.
+    /// Occasional lines, in a log.
     Lines {
         last: Option<(Instant, String)>,
     },
@@ -60,7 +60,8 @@ impl Progress {
         self.say(describe(task));
     }
 
-    /// Shows how the latest attempt failed, once for equal errors in a row, as many chunks meet.
+    /// Shows how the latest attempt failed. Equal errors in a row, which many chunks may have, are
+    /// shown once.
     fn show_error(&mut self, task: &Task) {
         let Some(last) = task.last_error() else { return };
         if self.last_error.as_deref() == Some(last.error) {
@@ -97,7 +98,7 @@ impl Progress {
                     .as_ref()
                     .is_none_or(|(when, said)| when.elapsed() >= LINE_EVERY && *said != what);
                 if due {
-                    // As for every other line of progress, nobody need read it.
+                    // A failure to write progress is ignored.
                     let _ = writeln!(io::stderr(), "{}", clean(&what));
                     *last = Some((Instant::now(), what));
                 }
@@ -129,7 +130,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn as_much_is_said_as_is_told() {
+    fn only_fields_of_the_answer_are_described() {
         let task = json!({
             "state": "pending", "progress": { "done": 1, "total": 4 },
             "rows": 250_000, "elapsed_ms": 500,

@@ -1,9 +1,9 @@
-//! Numbers and foreign text, as people read them.
+//! Numbers and foreign text for people.
 
 use std::time::Duration;
 
-/// Text of the server's, or a database's, without what a terminal would obey: control characters,
-/// and those that turn the direction of writing, are spelled out.
+/// Returns text from the server or a database that is safe on a terminal: control characters, and
+/// those that change the direction of writing, are escaped.
 pub(crate) fn clean(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
     for char in text.chars() {
@@ -16,12 +16,13 @@ pub(crate) fn clean(text: &str) -> String {
     cleaned
 }
 
-/// With these "gnp.exe" can look like "exe.png".
+/// Returns whether a character changes the direction of writing, which can make "gnp.exe" look like
+/// "exe.png".
 pub(crate) fn turns_writing(char: char) -> bool {
     matches!(char, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// `1000000` as `1,000,000`.
+/// Groups digits: `1,000,000`.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
@@ -34,12 +35,12 @@ pub(crate) fn grouped(number: u64) -> String {
     grouped
 }
 
-/// `1 chunk`, `2 chunks`.
+/// Returns a number with its noun: `1 chunk`, `2 chunks`.
 pub(crate) fn counted(number: u64, what: &str) -> String {
     format!("{} {what}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
-/// Milliseconds in the unit that suits them.
+/// Returns milliseconds in a suitable unit.
 pub(crate) fn duration(ms: u64) -> String {
     match ms {
         0..1_000 => format!("{ms} ms"),
@@ -70,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_terminal_would_obey_is_spelled_out() {
+    fn control_characters_are_escaped() {
         assert_eq!(clean("a\u{1b}[2Jb\r\n\u{9b}c\u{7f}"), r"a\u{1b}[2Jb\r\n\u{9b}c\u{7f}");
         assert_eq!(clean("\u{202e}gnp.exe"), r"\u{202e}gnp.exe");
         assert_eq!(clean("Größe 数 \"x\""), "Größe 数 \"x\"");
@@ -85,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_have_the_unit_that_suits_them() {
+    fn durations_have_a_suitable_unit() {
         let durations = [0, 999, 1_000, 59_994, 60_000, 3_599_999, 7_260_000].map(duration);
         let expected =
             ["0 ms", "999 ms", "1.00 s", "59.99 s", "1 min 0 s", "59 min 59 s", "2 h 1 min"];

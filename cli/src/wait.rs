@@ -22,16 +22,16 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// The most failed requests in a row before the server counts as gone.
 const TOLERATED: u32 = 5;
 
-/// How waiting ended.
+/// The result of waiting for a job.
 pub(crate) enum Waited {
     Ended(Document, Task),
-    /// With the last document received about the job, if any.
+    /// Has the last document received about the job, if any.
     TimedOut(Option<Document>),
     Interrupted(Option<Document>),
 }
 
-/// Waits until the job has ended, the deadline has passed or Ctrl-C is pressed. `chunks` says which
-/// chunks the last document lists.
+/// Waits until the job has ended, the deadline has passed or Ctrl-C is pressed. `chunks` selects
+/// the chunks in the last document.
 pub(crate) async fn wait(
     api: &Api,
     job_id: &str,
@@ -39,8 +39,8 @@ pub(crate) async fn wait(
     progress: &mut Progress,
 ) -> Result<Waited> {
     let mut last = None;
-    // The order matters: Ctrl-C is listened for before the first request, and a request that the
-    // deadline cut off must not look like a server that is gone.
+    // The order matters: Ctrl-C must be handled from the first request on, and a request that the
+    // deadline interrupts must not count as an unreachable server.
     select! {
         biased;
         () = interrupted() => Ok(Waited::Interrupted(last)),
@@ -78,7 +78,7 @@ async fn until_ended(
     }
 }
 
-/// Repeats a request that was not answered, after ever longer pauses.
+/// Repeats a request that was not answered, after increasing pauses.
 pub(crate) struct Retry {
     pause: Duration,
 }
@@ -90,8 +90,8 @@ impl Default for Retry {
 }
 
 impl Retry {
-    /// Returns the answer to `ask`. Repeats a retryable failure up to [`TOLERATED`] times, and calls
-    /// `trouble` with the error each time.
+    /// Returns the answer to `ask`. Repeats a retryable failure up to [`TOLERATED`] times, and
+    /// calls `trouble` with the error each time.
     pub(crate) async fn ask<T>(
         &mut self,
         ask: impl AsyncFn() -> Result<T>,

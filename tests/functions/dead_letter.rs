@@ -9,8 +9,8 @@ use crate::functions::{
 };
 use pgfold_tests::doubles::{SpoiledSource, Step};
 
-const NO_WORD: &str = "given up: no mapper that it was delivered to could say why; they were \
-                       killed, ran out of memory or time, or did not reach the store";
+const NO_WORD: &str = "given up: no mapper that received it could store why; they were killed, ran \
+                       out of memory or time, or did not reach the store";
 
 #[tokio::test]
 async fn a_dead_letter_fails_its_job_with_the_chunk_and_the_reason() {

@@ -18,8 +18,8 @@ async fn hold(schema: &TestSchema, table: SourceTable) -> Result<Planned> {
     held.map(|(planned, _)| planned)
 }
 
-/// A snapshot of the source is refused for `reason`, and a job whose chunks see instants of their own
-/// is never said to have seen one.
+/// A snapshot of the source is refused for `reason`, and a job whose chunks see instants of their
+/// own is never said to have seen one.
 async fn has_no_instant(schema: &TestSchema, table: SourceTable, reason: &str) {
     let refused = hold(schema, table.clone()).await;
     let Err(Error::Invalid(why)) = &refused else { panic!("{refused:?}") };
@@ -138,7 +138,7 @@ async fn a_foreign_table_and_what_reads_it_have_none() {
         let columns = ["x1", "y1", "x2", "y2"];
         let table =
             SourceTable { trusted_key: true, ..SourceTable::new(name, "id", columns).unwrap() };
-        has_no_instant(&schema, table, "the foreign table far is of another database").await;
+        has_no_instant(&schema, table, "the foreign table far is in another database").await;
     }
     schema.execute(&format!("DROP SERVER {server} CASCADE")).await;
 }

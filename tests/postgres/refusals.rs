@@ -32,7 +32,7 @@ async fn a_source_that_cannot_be_read_says_why() {
         "CREATE TABLE points (key SERIAL UNIQUE, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT)";
     for (sql, reason) in [
         ("", "table \"points\" does not exist"),
-        ("CREATE SEQUENCE points", "\"points\" is no table or view, but of kind \"S\""),
+        ("CREATE SEQUENCE points", "\"points\" is not a table or view, but of kind \"S\""),
         (
             "CREATE TABLE points (id SERIAL UNIQUE NOT NULL, x1 FLOAT, y1 FLOAT, x2 FLOAT)",
             "table \"points\" has no column \"y2\"",

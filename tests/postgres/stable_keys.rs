@@ -94,7 +94,7 @@ async fn a_stored_key_beside_a_window_is_as_good_as_any() {
 async fn rows_by_limit_in_no_order_are_warned_of() {
     let some = |order: &str| format!("(SELECT * FROM stored {order} LIMIT 500) AS s");
     let unordered = warnings(&keyed_by("pk", &some("")).await).await.unwrap();
-    assert!(unordered.iter().any(|warning| warning.contains("by LIMIT in no order")));
+    assert!(unordered.iter().any(|warning| warning.contains("has a LIMIT without an order")));
     let ordered = warnings(&keyed_by("pk", &some("ORDER BY pk")).await).await.unwrap();
     assert!(!ordered.iter().any(|warning| warning.contains("LIMIT")), "{ordered:?}");
 }

@@ -20,12 +20,12 @@ async fn a_function_that_would_not_be_safe_does_not_start_and_names_the_variable
         (
             vec![("DATABASE_URL", "postgresql://me:s3cret@10.0.0.1/db?sslmode=disable")],
             "DATABASE_URL",
-            "says sslmode=disable, but 10.0.0.1 is not this machine",
+            "has sslmode=disable, but 10.0.0.1 is not this machine",
         ),
         (
             vec![("DATABASE_URL", "postgresql://me@127.0.0.1/db"), ("DATABASE_AUTH", "iam")],
             "DATABASE_URL",
-            "has no TLS to 127.0.0.1, without which no IAM token is sent",
+            "has no TLS to 127.0.0.1, and an IAM token is sent over TLS only",
         ),
         (
             vec![("DATABASE_URL", "postgresql://db.example.com/db"), ("DATABASE_AUTH", "secret")],

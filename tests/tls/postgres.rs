@@ -81,7 +81,7 @@ async fn a_server_is_refused_that_is_not_the_one_meant() {
     let schema = TestSchema::new(POINTS).await;
     let (authority, stranger) = (Authority::new(), Authority::new());
     for (identity, problem) in [
-        (stranger.issue("localhost"), "is of no authority that is trusted"),
+        (stranger.issue("localhost"), "is not issued by a trusted authority"),
         (authority.issue("db.example.com"), "is for another name"),
         (authority.issue("127.0.0.1"), "is for another name"),
         (authority.issue_until("localhost", 2020), "has expired"),
@@ -99,7 +99,7 @@ async fn by_default_no_authority_of_a_tests_own_is_trusted() {
     let front = front(&schema, &authority.issue("localhost")).await;
     let config = over_tls(&schema, "localhost", front.port());
     let catalogue = points(config, DatabaseAuth::Password, None, &no_aws());
-    let problem = "the database's certificate is of no authority that is trusted";
+    let problem = "the database's certificate is not issued by a trusted authority";
     assert_eq!(misconfigured(&catalogue).await, problem);
 }
 
@@ -110,7 +110,7 @@ async fn a_server_without_tls_is_refused_where_tls_is_required() {
     let config = over_tls(&schema, "localhost", address(&schema.database()).port());
     let catalogue = points(config, DatabaseAuth::Password, None, &no_aws());
     let refused = misconfigured(&catalogue).await;
-    assert!(refused.contains("does not speak TLS"), "{refused}");
+    assert!(refused.contains("does not support TLS"), "{refused}");
 }
 
 #[tokio::test]

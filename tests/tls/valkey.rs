@@ -65,7 +65,7 @@ async fn a_server_is_refused_that_is_not_the_one_meant() {
         }
     };
     for (identity, problem) in [
-        (stranger.issue("localhost"), "is of no authority that is trusted"),
+        (stranger.issue("localhost"), "is not issued by a trusted authority"),
         (authority.issue("cache.example.com"), "is for another name"),
         (authority.issue_until("localhost", 2020), "has expired"),
     ] {
@@ -74,7 +74,7 @@ async fn a_server_is_refused_that_is_not_the_one_meant() {
             assert_eq!(refused(&identity, Some(&authority), cluster).await, problem, "{cluster}");
         }
     }
-    let problem = "valkey's certificate is of no authority that is trusted";
+    let problem = "valkey's certificate is not issued by a trusted authority";
     assert_eq!(refused(&authority.issue("localhost"), None, false).await, problem, "by default");
 }
 

@@ -1,5 +1,5 @@
-//! The AWS CLI, which finds credentials in every supported way: profiles, single sign-on, roles and
-//! their second factors. It is called as kubectl calls it.
+//! Credentials from the AWS CLI, which supports profiles, single sign-on, roles and second factors.
+//! It is called as kubectl calls it.
 
 use std::{
     io,
@@ -30,7 +30,7 @@ const MISUSED: [i32; 2] = [2, 252];
 /// The pause before asking again whether a program that closed its output has ended.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Returns the credentials of the CLI, or why it has none.
+/// Returns the credentials of the CLI, or why it returned none.
 pub(super) async fn credentials(deadline: Option<Instant>) -> Result<Credentials, String> {
     let [program, arguments @ ..] = EXPORT;
     let mut command = Command::new(program);
@@ -44,11 +44,12 @@ pub(super) async fn credentials(deadline: Option<Instant>) -> Result<Credentials
     }
 }
 
-/// Returns what the program printed, as `Command::output` does. The program runs for a second, in
-/// which a proxy serves other requests; it is killed if nobody waits for it any more.
+/// Returns the output of a program, as `Command::output` does, but without blocking: the program
+/// runs for a second, and the proxy serves other requests meanwhile. Dropping the future kills the
+/// program.
 ///
-/// This is not tokio's `process`, whose feature would change the tokio of every function in builds
-/// of the workspace.
+/// This does not use tokio's `process`, because that feature would change the tokio of every
+/// function in builds of the workspace.
 async fn output(command: &mut Command) -> io::Result<Output> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut running = Running(command.spawn()?);
@@ -70,7 +71,7 @@ async fn whole(pipe: Option<impl Into<OwnedFd>>) -> io::Result<Vec<u8>> {
     Ok(printed)
 }
 
-/// A running program, which is killed when this is dropped.
+/// A running program. Dropping this kills it.
 struct Running(Child);
 
 impl Drop for Running {
@@ -96,7 +97,7 @@ fn exported(output: io::Result<Output>) -> Result<Credentials, String> {
         let complaint = complaint.lines().map(str::trim).rfind(|line| !line.is_empty());
         return Err(format!("`{command}` says: {}", complaint.unwrap_or("nothing")));
     }
-    // The error of the parser would show what it read.
+    // The parser's error is dropped because it may quote the credentials.
     serde_json::from_slice::<Exported>(&output.stdout)
         .ok()
         .and_then(Exported::credentials)
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_cli_prints_is_understood() {
+    fn credentials_are_read_from_the_output() {
         let json = r#"{"Version": 1, "AccessKeyId": "AKID", "SecretAccessKey": "s",
             "SessionToken": "t", "Expiration": "2026-11-23T10:30:00+02:00"}"#;
         let credentials = printed(json).unwrap();
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_credentials_is_not_told() {
+    fn other_output_is_an_error_that_does_not_quote_it() {
         let no_time =
             r#"{"AccessKeyId": "secret", "SecretAccessKey": "secret", "Expiration": "soon"}"#;
         for text in ["", "secret", r#"{"AccessKeyId": "secret", "SecretAccessKey": 7}"#, no_time] {
@@ -166,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_told_in_the_words_of_the_cli() {
+    fn a_failure_quotes_the_last_line_of_the_cli() {
         let stderr = b"\nThe SSO session has expired. Run aws sso login.\n\n".to_vec();
         let status = ExitStatus::from_raw(253 << 8);
         let why = exported(Ok(Output { status, stdout: Vec::new(), stderr })).unwrap_err();
@@ -176,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cli_that_is_too_old_is_told_from_one_that_has_none() {
+    fn an_old_cli_has_its_own_error() {
         let stderr = b"aws: error: argument subcommand: Invalid choice\n\nget | set\n".to_vec();
         let status = ExitStatus::from_raw(2 << 8);
         let why = exported(Ok(Output { status, stdout: Vec::new(), stderr })).unwrap_err();

@@ -1,4 +1,4 @@
-//! AWS credentials: from the environment, else from the AWS CLI. The SDK's own chain would add
+//! AWS credentials from the environment, otherwise from the AWS CLI. The SDK's own chain would add
 //! sixty crates.
 
 use std::{
@@ -15,17 +15,18 @@ use crate::{
     error::{Error, Result},
 };
 
-/// How long before their expiration credentials are no longer used. The CLI renews them earlier.
+/// The time before their expiration from which credentials are not used. The CLI renews them
+/// earlier.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// A cache of the credentials that were found, for as long as they are valid.
+/// A cache of credentials while they are valid.
 pub(super) struct Keychain {
     kept: Mutex<Option<Credentials>>,
     deadline: Option<Instant>,
 }
 
 impl Keychain {
-    /// Makes an empty cache, which looks for credentials until `deadline`.
+    /// Makes an empty cache. The search for credentials stops at `deadline`.
     pub(super) fn new(deadline: Option<Instant>) -> Self {
         Self { kept: Mutex::default(), deadline }
     }
@@ -36,8 +37,7 @@ impl Keychain {
     }
 
     pub(super) async fn credentials(&self) -> Result<Credentials> {
-        // Locked until there are some: whoever asks meanwhile is to have the same, and not to run
-        // the CLI once more.
+        // The lock is held during the search, so that concurrent requests run the CLI once.
         let mut kept = self.kept.lock().await;
         if let Some(kept) = kept.as_ref().filter(|kept| are_good(kept, SystemTime::now())) {
             return Ok(kept.clone());
@@ -49,8 +49,8 @@ impl Keychain {
         Ok(kept.insert(found).clone())
     }
 
-    /// Forgets the credentials that made `signature`, because it was refused. By now there may be
-    /// others.
+    /// Drops the credentials that made `signature`, because it was refused. The cache may have
+    /// other credentials by now, which stay.
     pub(super) async fn refused(&self, signature: &HeaderValue) {
         let signature = signature.to_str().unwrap_or_default();
         let made_it = |kept: &mut Credentials| {
@@ -65,7 +65,7 @@ fn are_good(credentials: &Credentials, now: SystemTime) -> bool {
 }
 
 fn of_environment() -> Option<Credentials> {
-    // An empty variable is how some say that they have none.
+    // An empty variable counts as unset.
     let value = |name| env::var(name).ok().filter(|value| !value.is_empty());
     let (id, secret) = (value("AWS_ACCESS_KEY_ID")?, value("AWS_SECRET_ACCESS_KEY")?);
     Some(Credentials::new(id, secret, value("AWS_SESSION_TOKEN"), None, "environment"))
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_are_good_until_shortly_before_their_end() {
+    fn credentials_are_used_until_shortly_before_their_expiration() {
         let end = UNIX_EPOCH + Duration::from_secs(10_000);
         let good = |expiry, now| are_good(&credentials("AKID", expiry), now);
         assert!(good(Some(end), end - MARGIN * 2));
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn credentials_are_kept_until_they_themselves_are_refused() {
+    async fn credentials_are_kept_until_their_own_signature_is_refused() {
         let keychain = Keychain::of(credentials("AKIDNEW", None));
         for (id, kept) in [("AKIDOLD", true), ("AKIDNE", true), ("AKIDNEW", false)] {
             let signature = format!("AWS4-HMAC-SHA256 Credential={id}/20261123/eu-west-1/s");

@@ -1,11 +1,11 @@
-//! The region in the name of the API's host.
+//! The AWS region in the API's host name.
 
 use reqwest::Url;
 
-/// The ends of AWS's host names: of its partitions for everyone, for China and for Europe.
+/// The suffixes of AWS's host names in its commercial, Chinese and European partitions.
 const AWS: [&str; 3] = ["amazonaws.com", "amazonaws.com.cn", "amazonaws.eu"];
 
-/// Returns the region of an API without a domain of its own: `ID.execute-api.REGION.amazonaws.com`.
+/// Returns the region of an API without a custom domain: `ID.execute-api.REGION.amazonaws.com`.
 pub(super) fn region(url: &Url) -> Option<&str> {
     let (_id, rest) = url.host_str()?.split_once(".execute-api.")?;
     let (region, end) = rest.split_once('.')?;
@@ -21,7 +21,7 @@ mod tests {
     }
 
     #[test]
-    fn the_region_is_in_the_names_that_aws_gives() {
+    fn only_host_names_of_aws_have_a_region() {
         let expected = [
             ("https://a1.execute-api.us-east-1.amazonaws.com/prod", Some("us-east-1")),
             ("https://A1.Execute-API.us-gov-west-1.amazonaws.com", Some("us-gov-west-1")),

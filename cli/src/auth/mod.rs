@@ -19,7 +19,7 @@ use crate::{
 
 use self::sigv4::Signer;
 
-/// The authorisation that requests carry.
+/// The authorisation of requests.
 pub(crate) enum Auth {
     None,
     Bearer(HeaderValue),
@@ -27,8 +27,8 @@ pub(crate) enum Auth {
 }
 
 impl Auth {
-    /// Makes the authorisation that was asked for; by default a token, or the name of the API's
-    /// host, decides. Finding credentials stops at the deadline.
+    /// Makes the requested authorisation. Without a request a token, or the name of the API's host,
+    /// decides. The search for credentials stops at `deadline`.
     pub(crate) fn new(asked: &Authorisation, url: &Url, deadline: Option<Instant>) -> Result<Self> {
         // An empty variable counts as unset.
         let token = asked.token.as_ref().filter(|token| !token.0.is_empty());
@@ -42,7 +42,7 @@ impl Auth {
         if scheme != Scheme::None && url.scheme() == "http" && !is_loopback(url) {
             let host = url.host_str().unwrap_or_default();
             return Err(Error::Usage(format!(
-                "http://{host} would have its authorisation sent in the clear: give an https:// URL"
+                "http://{host} would receive the authorisation in the clear: give an https:// URL"
             )));
         }
         match scheme {
@@ -57,7 +57,8 @@ impl Auth {
         }
     }
 
-    /// Finds the credentials before the first request, so that missing ones are reported at once.
+    /// Finds the credentials before the first request, so that missing credentials are reported at
+    /// once.
     pub(crate) async fn prepare(&self) -> Result<()> {
         match self {
             Self::None | Self::Bearer(_) => Ok(()),
@@ -65,7 +66,7 @@ impl Auth {
         }
     }
 
-    /// Adds the authorisation to `request`, which must not be changed afterwards.
+    /// Adds the authorisation to `request`. The request must not be changed afterwards.
     pub(crate) async fn add_to(&self, request: &mut Request) -> Result<()> {
         match self {
             Self::None => {}
@@ -77,8 +78,8 @@ impl Auth {
         Ok(())
     }
 
-    /// Handles the status of the answer to a request with this `Authorization`: credentials that
-    /// were valid may have been revoked.
+    /// Handles the status of the answer to a request with this `Authorization`. Refused credentials
+    /// are dropped, because they may have been revoked.
     pub(crate) async fn answered(&self, status: StatusCode, authorization: &HeaderValue) {
         if let (Self::Iam(signer), true) = (self, is_refusal(status)) {
             signer.refused(authorization).await;
@@ -174,14 +175,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_named() {
+    fn errors_name_what_is_missing() {
         let error = |scheme| chosen(ELSEWHERE, Some(scheme), "", "").unwrap_err().to_string();
         assert!(error(Scheme::Iam).contains("AWS_REGION"), "{}", error(Scheme::Iam));
         assert!(error(Scheme::Bearer).contains("PGFOLD_TOKEN"), "{}", error(Scheme::Bearer));
     }
 
     #[test]
-    fn nothing_secret_goes_over_the_network_in_the_clear() {
+    fn no_secret_is_sent_over_the_network_in_the_clear() {
         for scheme in [Scheme::Iam, Scheme::Bearer] {
             let error = chosen("http://pgfold.example.com", Some(scheme), "secret", "us-east-1");
             let error = error.unwrap_err().to_string();

@@ -42,7 +42,7 @@ impl Signer {
 
     pub(super) async fn sign(&self, request: &mut Request) -> Result<()> {
         let credentials = self.keychain.credentials().await?;
-        // Signers differ on whether a plus is a space; on %20 they agree.
+        // Signers disagree whether a plus is a space, but agree on %20.
         if let Some(query) = request.url().query().map(|query| query.replace('+', "%20")) {
             request.url_mut().set_query(Some(&query));
         }
@@ -55,7 +55,7 @@ impl Signer {
         Ok(())
     }
 
-    /// Handles that the API refused this signature.
+    /// Drops the credentials of a signature that the API refused.
     pub(super) async fn refused(&self, signature: &HeaderValue) {
         self.keychain.refused(signature).await;
     }
@@ -78,7 +78,7 @@ fn signature(
         .settings(SigningSettings::default())
         .build()?
         .into();
-    // No body here is a stream, which would have no bytes to sign.
+    // A body without bytes would be a stream, which no request here has.
     let body = request.body().and_then(Body::as_bytes).unwrap_or_default();
     let signable = SignableRequest::new(
         request.method().as_str(),
@@ -103,7 +103,7 @@ mod tests {
 
     use reqwest::{Method, header::AUTHORIZATION};
 
-    /// The headers of a request at 2026-11-23T08:30:00Z, with the secret of AWS's documentation.
+    /// Signs a request at 2026-11-23T08:30:00Z with the secret of AWS's documentation.
     fn headers(
         method: Method,
         url: &str,
@@ -137,8 +137,8 @@ mod tests {
         assert!(headers.contains(&(name.to_owned(), value.to_owned())), "{headers:?}");
     }
 
-    // The signatures are botocore's: `SigV4Auth(credentials, "execute-api", "eu-central-1")` with
-    // the clock stopped at that second.
+    // The expected signatures are those of botocore's
+    // `SigV4Auth(credentials, "execute-api", "eu-central-1")` at that second.
 
     #[test]
     fn a_query_is_signed_in_its_canonical_order() {
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_encoded_once_more_and_a_port_is_part_of_the_host() {
+    fn a_path_is_encoded_twice_and_the_host_includes_its_port() {
         let url = "http://127.0.0.1:4566/stage/tasks/agg_1%20x";
         let headers = headers(Method::DELETE, url, "", Some("t"));
         let signature = "3d47353caad19eabf32adcc8050ae70b0e7580dde7a12803e78651e8fe8163fe";
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_signature_takes_the_place_of_other_authorisation() {
+    async fn a_signature_replaces_other_authorisation() {
         let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
         let keychain = Keychain::of(credentials);
         let signer = Signer { region: "eu-central-1".to_owned(), keychain };
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_secret_is_not_shown() {
+    fn debug_forms_do_not_show_secrets() {
         let request = Request::new(Method::GET, "https://host/".parse().unwrap());
         let token = Some("the-token".to_owned());
         let credentials = Credentials::new("AKID", "the-secret", token, None, "test");

@@ -10,7 +10,7 @@ use crate::{
     wait::{Waited, wait},
 };
 
-/// Waits until a job has ended. If it has not, says why on stderr and returns the exit code.
+/// Waits until a job has ended. If it did not end, writes why to stderr and returns the exit code.
 /// `submitted` is the document to write if no later one was received.
 pub(super) async fn ended(
     api: &Api,

@@ -14,7 +14,7 @@ pub(crate) async fn list(api: &Api, json: bool, which: &List) -> Result<Exit> {
     let mut tasks = Vec::new();
     let mut queue = None;
     let mut cursor: Option<String> = None;
-    // A page may be short or empty, and not be the last.
+    // A short or empty page need not be the last.
     while (tasks.len() as u64) < limit {
         let wanted = (limit - tasks.len() as u64).min(LARGEST_PAGE);
         let (document, page) = api.tasks(wanted, state, cursor.as_deref()).await?;

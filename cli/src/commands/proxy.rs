@@ -20,7 +20,7 @@ use crate::{
     response::Document,
 };
 
-/// Where the dashboard of a local cloud is, too.
+/// The default port, which is also that of a local cloud's dashboard.
 const PORT: u16 = 5555;
 
 pub(crate) async fn proxy(api: Api, json: bool, port: Option<u16>) -> Result<Exit> {
@@ -34,7 +34,7 @@ pub(crate) async fn proxy(api: Api, json: bool, port: Option<u16>) -> Result<Exi
             "forwards to {upstream} whatever programs of this machine ask; Ctrl-C ends it"
         ));
     }
-    // Either is how it is meant to end.
+    // Both Ctrl-C and the deadline end the command successfully.
     select! {
         biased;
         () = interrupted() => {}
@@ -44,7 +44,7 @@ pub(crate) async fn proxy(api: Api, json: bool, port: Option<u16>) -> Result<Exi
     Ok(Exit::Done)
 }
 
-/// Listens on this machine alone.
+/// Listens on the loopback address only.
 async fn listen(port: Option<u16>) -> Result<(TcpListener, u16)> {
     let bind = async |port| {
         let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;

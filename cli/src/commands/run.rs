@@ -23,7 +23,7 @@ pub(crate) async fn run(api: &Api, json: bool, job: &Run) -> Result<Exit> {
         submitted = submit(api, job) => Some(submitted?),
     };
     let Some((document, Submitted { job_id, chunks: count, warnings })) = submitted else {
-        tell("interrupted; whether the job was submitted is not known, `pgfold list` tells");
+        tell("interrupted; it is not known whether the job was submitted, see `pgfold list`");
         return Ok(Exit::Interrupted);
     };
     for warning in &warnings {
@@ -34,7 +34,7 @@ pub(crate) async fn run(api: &Api, json: bool, job: &Run) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     if !json {
-        // So that its name is known whatever comes.
+        // Writes the job's id now, so that it is known whatever follows.
         let _ = io::stderr().write_all(render::submitted(&job_id, count).as_bytes());
     }
 
@@ -52,7 +52,8 @@ pub(crate) async fn run(api: &Api, json: bool, job: &Run) -> Result<Exit> {
     Ok(Exit::from(&task.state))
 }
 
-/// With a key the same request may be sent again, and starts one job all the same.
+/// Submits a job. A lost request is repeated only with an idempotency key, which prevents a second
+/// job.
 async fn submit(api: &Api, job: &Run) -> Result<(Document, Submitted)> {
     let submitted = match job.idempotency_key {
         Some(_) => Retry::default().ask(async || api.submit(job).await, |_| ()).await,
@@ -60,7 +61,7 @@ async fn submit(api: &Api, job: &Run) -> Result<(Document, Submitted)> {
     };
     submitted.map_err(|error| match error {
         Error::Unanswered { .. } | Error::Unreadable { .. } => {
-            error.hint("whether the job was submitted is not known, `pgfold list` tells")
+            error.hint("it is not known whether the job was submitted, see `pgfold list`")
         }
         error => error,
     })

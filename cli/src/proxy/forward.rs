@@ -1,4 +1,4 @@
-//! One exchange with the API.
+//! Forwarding one request to the API.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -17,17 +17,17 @@ use crate::{
     },
 };
 
-/// The longest body that API Gateway takes.
+/// The most bytes of a body that API Gateway accepts.
 const LONGEST_BODY: usize = 10 << 20;
 
 pub(super) struct Proxy {
     upstream: Client,
     port: u16,
-    /// The last sentence on stderr, so that the dashboard, which asks every second, repeats none.
+    /// The last sentence on stderr. It is not repeated, because the dashboard asks every second.
     told: Mutex<String>,
 }
 
-/// Why the API did not answer.
+/// The status and the sentence of a request that the API did not answer.
 struct Failure(StatusCode, String);
 
 impl From<Refusal> for Failure {
@@ -63,9 +63,10 @@ impl Proxy {
         let (head, body) = request.into_parts();
         check(&head, self.port)?;
         let url = target(&self.upstream.base, &head.uri).ok_or_else(|| {
-            Failure(StatusCode::BAD_REQUEST, format!("{:?} is no path to forward", head.uri.path()))
+            let problem = format!("the path {:?} is not forwarded", head.uri.path());
+            Failure(StatusCode::BAD_REQUEST, problem)
         })?;
-        // A signature needs the whole body.
+        // A signature includes the whole body.
         let body = whole(body).await?;
 
         let name = format!("{} {}", head.method, shown(&url));
@@ -100,7 +101,7 @@ impl Proxy {
     }
 }
 
-/// Returns the URL of the same path and query below `base`; `None` if its path would differ.
+/// Returns the URL with the same path and query below `base`; `None` if its path would differ.
 fn target(base: &Url, uri: &Uri) -> Option<Url> {
     let path = format!("{}{}", base.path().trim_end_matches('/'), uri.path());
     let mut url = base.clone();
@@ -116,7 +117,7 @@ async fn whole(body: Incoming) -> Result<Bytes, Failure> {
             StatusCode::PAYLOAD_TOO_LARGE,
             format!("a body may have {} MiB", LONGEST_BODY >> 20),
         ),
-        Err(error) => Failure(StatusCode::BAD_REQUEST, format!("half a request: {error}")),
+        Err(error) => Failure(StatusCode::BAD_REQUEST, format!("incomplete request: {error}")),
     })?;
     Ok(whole.to_bytes())
 }
@@ -124,7 +125,7 @@ async fn whole(body: Incoming) -> Result<Bytes, Failure> {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn paths_are_below_the_base_and_stay_there() {
+    fn paths_cannot_leave_the_base() {
         let target = |base: &str, path: &str| {
             super::target(&base.parse().unwrap(), &path.parse().unwrap()).map(String::from)
         };

@@ -8,7 +8,7 @@ use http::{
     },
 };
 
-/// Headers about a connection, which say nothing of the next one; and what `Connection` names.
+/// Headers about one connection, which are not forwarded, as are those that `Connection` names.
 const HOP_BY_HOP: [HeaderName; 8] = [
     CONNECTION,
     HeaderName::from_static("keep-alive"),
@@ -20,8 +20,8 @@ const HOP_BY_HOP: [HeaderName; 8] = [
     UPGRADE,
 ];
 
-/// Headers that are the proxy's to say, or that are about the page that asks and this machine: the
-/// browser sends cookies to every port.
+/// Headers that the proxy sets itself, or that are about the requesting page and this machine.
+/// Cookies are among them because the browser sends them to every port.
 const WITHHELD: [HeaderName; 7] =
     [AUTHORIZATION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, ORIGIN, REFERER];
 
@@ -33,13 +33,13 @@ pub(super) fn forwarded(headers: HeaderMap) -> HeaderMap {
     end_to_end(headers, |name| !WITHHELD.contains(name) && !about_the_page(name) && !of_aws(name))
 }
 
-/// Returns the headers of an answer for the browser, without those of CORS: what the API allows to
-/// other sites does not hold for the proxy.
+/// Returns the headers of an answer for the browser, without those of CORS. Sites that the API
+/// allows must not use the proxy.
 pub(super) fn answered(headers: HeaderMap) -> HeaderMap {
     end_to_end(headers, |name| !name.as_str().starts_with("access-control-"))
 }
 
-/// Returns the headers that `keep` accepts and that are not about a connection.
+/// Returns the headers that `keep` accepts, without those about a connection.
 fn end_to_end(mut headers: HeaderMap, keep: impl Fn(&HeaderName) -> bool) -> HeaderMap {
     let named = headers.get_all(CONNECTION).iter().filter_map(|names| names.to_str().ok());
     let named: Vec<_> = named
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_about_the_connection_or_the_browser_is_not_forwarded() {
+    fn headers_of_the_connection_and_the_browser_are_not_forwarded() {
         let sent = headers(&[
             ("accept", "*/*"),
             ("content-type", "application/json"),
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn other_sites_are_let_in_by_no_answer() {
+    fn no_answer_allows_other_sites() {
         let answer = headers(&[
             ("content-type", "application/json"),
             ("connection", "close"),

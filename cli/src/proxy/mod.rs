@@ -1,8 +1,8 @@
-//! A server on this machine that forwards requests to the API with the user's authorisation: a
-//! browser has neither AWS credentials nor a token.
+//! A server on this machine that forwards requests to the API with the user's authorisation,
+//! because a browser has neither AWS credentials nor a token.
 //!
-//! - `origin`: who may ask, which is nobody but programs of this machine and pages of its own.
-//! - `forward`: an exchange with the API; `headers`: those that go along.
+//! - `origin`: the check that a request is from a program of this machine or a page of the proxy.
+//! - `forward`: forwarding a request; `headers`: the headers that are forwarded.
 
 mod forward;
 mod headers;
@@ -18,10 +18,10 @@ use crate::client::Client;
 
 use self::forward::Proxy;
 
-/// The pause until file descriptors may be free again.
+/// The pause after an error of accepting a connection, until file descriptors may be free again.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves requests for ever. `listener` listens on `port`.
+/// Serves requests and does not return. `listener` listens on `port`.
 pub(crate) async fn serve(listener: TcpListener, port: u16, upstream: Client) {
     let proxy = Arc::new(Proxy::new(upstream, port));
     loop {
@@ -37,7 +37,7 @@ pub(crate) async fn serve(listener: TcpListener, port: u16, upstream: Client) {
         let mut server = http1::Builder::new();
         let connection =
             server.timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
-        // A client that hangs up midway needs no error.
+        // A client that closes the connection early is not an error.
         tokio::spawn(async move { connection.await.ok() });
     }
 }

@@ -1,9 +1,9 @@
 //! The check of who may send requests to the proxy.
 //!
-//! Every web page that the user opens can send requests to 127.0.0.1, and the proxy would put the
-//! user's authorisation on them. So it answers only to its own name, or else a page whose name was
-//! made to point here (DNS rebinding) could read the answers; and of the requests that browsers
-//! send it takes those of its own pages, and links to them.
+//! Every web page that the user opens can send requests to 127.0.0.1, and the proxy would add the
+//! user's authorisation to them. So the proxy accepts only its own host name; otherwise a page
+//! whose name resolves to this machine (DNS rebinding) could read the answers. And it accepts
+//! requests of browsers only from its own pages, and links to these pages.
 
 use http::{
     HeaderMap, HeaderName, Method, Uri,
@@ -20,9 +20,9 @@ const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 /// Why the proxy does not forward a request.
 #[derive(Debug, PartialEq, Eq, Error)]
 pub(crate) enum Refusal {
-    #[error("the proxy answers to 127.0.0.1 and localhost, with its own port, alone")]
+    #[error("the proxy answers only to 127.0.0.1 and localhost with its own port")]
     Misdirected,
-    #[error("requests of other pages than the proxy's own are not forwarded")]
+    #[error("requests from pages other than the proxy's own are not forwarded")]
     CrossSite,
 }
 
@@ -33,9 +33,9 @@ pub(crate) fn check(head: &Parts, port: u16) -> Result<(), Refusal> {
     let same_origin = origin.is_none_or(|origin| origin == format!("http://{host}").as_bytes());
     let fetched = |name| head.headers.get(name).map_or(&b""[..], |value| value.as_bytes());
     let own = match fetched(SEC_FETCH_SITE) {
-        // A program that is not a browser sends no such header; "none" is the address bar.
+        // Programs other than browsers send no such header; "none" is the address bar.
         b"" | b"same-origin" | b"none" => true,
-        // A link, and neither a frame nor anything else that a page can do unseen.
+        // Only a link, not a frame or anything else that a page can do unseen.
         _ => {
             head.method == Method::GET
                 && fetched(SEC_FETCH_MODE) == b"navigate"
@@ -45,7 +45,8 @@ pub(crate) fn check(head: &Parts, port: u16) -> Result<(), Refusal> {
     if same_origin && own { Ok(()) } else { Err(Refusal::CrossSite) }
 }
 
-/// The `Host` of a request, if it is a name of this machine and the port is ours.
+/// Returns the `Host` of a request; `None` unless it is a name of this machine with the proxy's
+/// port.
 fn own_host(uri: &Uri, headers: &HeaderMap, port: u16) -> Option<Authority> {
     let mut hosts = headers.get_all(HOST).iter();
     let (Some(host), None, None) = (hosts.next(), hosts.next(), uri.authority()) else {
@@ -74,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn only_names_of_this_machine_with_the_own_port_are_answered_to() {
+    fn only_names_of_this_machine_with_the_proxys_port_are_accepted() {
         for host in ["127.0.0.1:5555", "localhost:5555"] {
             assert_eq!(checked("GET", "/dashboard", &[("host", host)]), Ok(()), "{host}");
         }
@@ -101,14 +102,14 @@ mod tests {
     }
 
     #[test]
-    fn the_port_of_http_need_not_be_named() {
+    fn port_80_need_not_be_named() {
         let head = |host| http::Request::get("/").header("host", host).body(()).unwrap();
         assert_eq!(check(&head("localhost").into_parts().0, 80), Ok(()));
         assert_eq!(check(&head("localhost:80").into_parts().0, 80), Ok(()));
     }
 
     #[test]
-    fn programs_and_own_pages_may_ask_for_anything() {
+    fn programs_and_the_proxys_pages_may_send_any_request() {
         for method in ["GET", "POST", "DELETE"] {
             assert_eq!(checked(method, "/tasks", &[HOST]), Ok(()));
             let own =
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_of_others_may_ask_for_nothing() {
+    fn other_pages_may_send_no_request() {
         for method in ["GET", "HEAD", "OPTIONS", "POST", "DELETE"] {
             for told in [
                 ("origin", "https://example.com"),
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_of_others_may_link_here_but_not_frame_or_post() {
+    fn other_pages_may_link_here_but_not_frame_or_post() {
         let from = |method, dest| {
             let told = [
                 HOST,

@@ -1,4 +1,4 @@
-//! Why a job failed, each reason once.
+//! The reasons of a failed job, each reason once.
 
 use serde_json::Value;
 
@@ -7,14 +7,14 @@ use crate::{
     text::{clean, counted, grouped},
 };
 
-/// Reasons to show; the first says why as a rule.
+/// The most reasons to show. Usually the first explains the failure.
 const REASONS: usize = 5;
 
-/// Chunks of a reason that are named.
+/// The most chunks to name for one reason.
 const NAMED: usize = 3;
 
-/// Returns the reasons of a failed job, a line each: the reason of the job, unless a chunk has the
-/// same, and the reasons of its chunks. Equal reasons share a line.
+/// Returns the reasons of a failed job, one line each: the reason of the job, unless a chunk has
+/// the same reason, and the reasons of its chunks. Equal reasons share a line.
 pub(crate) fn failures(task: &Task) -> Vec<String> {
     let mut groups: Vec<(&str, Vec<String>)> = Vec::new();
     for failed in task.list("failed_chunks") {
@@ -44,7 +44,7 @@ pub(crate) fn failures(task: &Task) -> Vec<String> {
     whole.into_iter().chain(shown).chain(left).chain(unlisted).collect()
 }
 
-/// `chunk 7`, `chunks 0, 3, 7`, `chunks 0, 3, 7 and 41 more`.
+/// Names chunks: `chunk 7`, `chunks 0, 3, 7`, `chunks 0, 3, 7 and 41 more`.
 fn named(chunks: &[String]) -> String {
     match chunks {
         [one] => format!("chunk {one}"),
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_job_says_as_a_whole_comes_first() {
+    fn the_reason_of_the_job_comes_first() {
         let late = "not done by the job's deadline";
         assert_eq!(
             failed("2 of 4 chunks not done by the job's deadline", [(1, late), (2, late)]),
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn many_reasons_are_cut() {
+    fn at_most_five_reasons_are_shown() {
         let reasons = ["a", "b", "c", "d", "e", "f", "f", "g"];
         let lines = failed("chunk 0: a", (0..).zip(reasons));
         assert_eq!((lines.len(), lines[5].as_str()), (6, "and 3 chunks for other reasons"));

@@ -1,10 +1,10 @@
-//! JSON values as people write them.
+//! JSON values as text for people.
 
 use serde_json::Value;
 
 use crate::text::clean;
 
-/// A value on one line: `id 7, x1 0.5` for an object.
+/// Returns a value on one line, such as `id 7, x1 0.5` for an object.
 pub(crate) fn value(value: &Value) -> String {
     match value {
         Value::Null => "none".to_owned(),
@@ -19,7 +19,7 @@ pub(crate) fn value(value: &Value) -> String {
     }
 }
 
-/// A value within another: in brackets where it has parts of its own.
+/// Returns a value within another value, in brackets if it has parts.
 fn nested(field: &Value) -> String {
     match field {
         Value::Array(_) => format!("[{}]", value(field)),
@@ -34,7 +34,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn values_are_on_one_line_and_numbers_as_they_came() {
+    fn values_are_on_one_line_and_numbers_keep_their_digits() {
         let pair = json!({ "id": 61239, "x1": 65.76858534432826, "x2": 1e-300 });
         assert_eq!(value(&pair), "id 61239, x1 65.76858534432826, x2 1e-300");
         assert_eq!(

@@ -1,4 +1,4 @@
-//! What can be computed.
+//! The kernels.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{render::json, text::clean};
 
-/// A paragraph for each kernel.
+/// Returns a paragraph for each kernel.
 pub(crate) fn kernels(kernels: &[Value]) -> String {
     let mut paragraphs = Vec::new();
     for kernel in kernels {
@@ -29,7 +29,7 @@ pub(crate) fn kernels(kernels: &[Value]) -> String {
     paragraphs.join("\n")
 }
 
-/// Returns each column by its name, with its type if the server sends it.
+/// Returns the names of the columns, with their types if the server sends them.
 fn columns(kernel: &Value) -> String {
     let columns = kernel.get("columns").and_then(Value::as_array);
     let columns = columns.into_iter().flatten().map(|column| {
@@ -43,7 +43,7 @@ fn columns(kernel: &Value) -> String {
     columns.collect::<Vec<_>>().join(", ")
 }
 
-/// The parameters by their names in the JSON Schema, and what each may be.
+/// Returns the names of the parameters in the JSON Schema, and their values or types.
 fn params(kernel: &Value) -> String {
     let properties = kernel.get("params").and_then(|schema| schema.get("properties"));
     let properties = properties.and_then(Value::as_object).into_iter().flatten();

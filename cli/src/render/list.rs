@@ -1,4 +1,4 @@
-//! Several jobs, as a table.
+//! A table of jobs.
 
 use std::fmt::Write;
 
@@ -13,13 +13,13 @@ use crate::{
 const HEADINGS: [&str; 9] =
     ["TASK", "CREATED", "STATE", "KERNEL", "SOURCE", "CHUNKS", "ROWS", "ELAPSED", "COST"];
 
-/// The column of states, which is coloured after it is measured.
+/// The column of states, which is coloured after its width is known.
 const STATE: usize = 2;
 
-/// Columns of numbers, from here on, end at the same place.
+/// The first column of numbers; numbers are aligned to the right.
 const NUMBERS: usize = 5;
 
-/// The jobs, and what waits in the queues.
+/// Returns a table of the jobs, and the numbers of messages in the queues.
 pub(crate) fn list(tasks: &[Task], queue: Option<&Value>) -> String {
     let rows: Vec<_> = tasks.iter().map(row).collect();
     let width = |column: usize| {
@@ -62,13 +62,13 @@ fn row(task: &Task) -> [String; HEADINGS.len()] {
     ]
 }
 
-/// `2026-11-23T05:00:00.123Z` to the second, which is enough to know one's own job.
+/// Cuts a time like `2026-11-23T05:00:00.123Z` to the second, which is enough to recognise a job.
 fn second(time: &str) -> String {
     let end = time.find('.').filter(|_| time.ends_with('Z'));
     clean(&end.map_or_else(|| time.to_owned(), |end| format!("{}Z", &time[..end])))
 }
 
-/// A line of the table, in which a task's state is coloured.
+/// Returns a line of the table; the state of a task is coloured.
 fn line(
     cells: &[String; HEADINGS.len()],
     widths: [usize; HEADINGS.len()],

@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::{response::State, text::clean};
 
-/// The state's name, padded to `width`.
+/// Returns the name of the state in its colour, padded to `width`.
 pub(crate) fn state(state: &State, width: usize) -> String {
     let style = match state {
         State::Completed => AnsiColor::Green.on_default(),

@@ -10,7 +10,7 @@ use crate::{
     text::{clean, counted, dollars, duration, grouped, rate},
 };
 
-/// Lines of a name and a value each, in two columns.
+/// Lines of a name and a value in two columns.
 #[derive(Default)]
 struct Lines(String);
 
@@ -21,13 +21,13 @@ impl Lines {
     }
 }
 
-/// Says that a job was submitted.
+/// Returns the line for a job that was submitted.
 pub(crate) fn submitted(job_id: &str, chunks: Option<u64>) -> String {
     let chunks = chunks.map(|chunks| format!(", {}", counted(chunks, "chunk"))).unwrap_or_default();
     format!("submitted {}{chunks}\n", clean(job_id))
 }
 
-/// The answer of a completed job, and what it took.
+/// Returns the answer of a completed job with its rows, time and cost.
 pub(crate) fn answer(task: &Task) -> String {
     let mut lines = Lines::default();
     if let Some(answer) = task.field("answer") {
@@ -51,7 +51,7 @@ pub(crate) fn misfortune(job_id: &str, task: &Task) -> String {
     sentence
 }
 
-/// All about a job, as far as it has come.
+/// Returns all known fields of a job.
 pub(crate) fn status(job_id: &str, task: &Task) -> String {
     let mut lines = Lines::default();
     lines.add("task", clean(job_id));
@@ -107,7 +107,8 @@ pub(crate) fn status(job_id: &str, task: &Task) -> String {
     lines.0
 }
 
-/// The fields of an answer, whatever the kernel calls them; lists with a line for each element.
+/// Adds the fields of an answer by their own names. A list of objects or lists gets a line for each
+/// element.
 fn add_answer(lines: &mut Lines, answer: &Value) {
     let Value::Object(fields) = answer else {
         return lines.add("answer", json::value(answer));
@@ -126,7 +127,7 @@ fn add_answer(lines: &mut Lines, answer: &Value) {
     }
 }
 
-/// What the answer would be if there were no more chunks, set off from one that is.
+/// Adds the answer over the chunks so far, marked as such.
 fn add_so_far(lines: &mut Lines, answer: &Value) {
     match answer {
         Value::Object(fields) => {
@@ -140,9 +141,9 @@ fn add_so_far(lines: &mut Lines, answer: &Value) {
     }
 }
 
-/// Rows, time and money.
+/// Adds rows, time and cost.
 fn add_work(lines: &mut Lines, task: &Task) {
-    // The kernel's own count of rows, as of `summary`, is already there.
+    // Some kernels, such as `summary`, have a field `rows` in their answer, which is shown already.
     let told = task.field("answer").and_then(|answer| answer.get("rows"));
     let rows = task.count("rows");
     if let Some(rows) = rows.filter(|_| told.is_none()) {

@@ -1,4 +1,4 @@
-//! Answers of the server's, as the API documents them.
+//! Answers of the server, as the API documents them.
 
 use serde_json::{Value, json};
 

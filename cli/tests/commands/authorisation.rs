@@ -1,4 +1,4 @@
-//! What lets requests in, and what is said when it does not.
+//! The authorisation of requests, and the messages if it is refused.
 
 use std::{fs, path::PathBuf, process::Command};
 
@@ -22,7 +22,7 @@ fn list() -> Step {
     answer(200, json!({ "tasks": [], "next": null }))
 }
 
-/// The program as somebody with AWS credentials runs it.
+/// Returns the program with AWS credentials in its environment.
 fn with_credentials(server: &Server, arguments: &str) -> Command {
     let mut program = command(arguments);
     program.env("API_URL", &server.url).env("AWS_REGION", "eu-west-1");
@@ -87,14 +87,14 @@ fn a_token_is_sent_as_it_is() {
 }
 
 #[test]
-fn credentials_are_not_used_where_nobody_asked_for_them() {
+fn credentials_are_used_only_on_request() {
     let server = Server::new([list()]);
     assert_eq!(ended(with_credentials(&server, "list")).code, 0);
     assert!(!server.request().headers.contains_key("authorization"));
 }
 
 #[test]
-fn whoever_is_not_let_in_is_told_what_to_do() {
+fn a_refusal_advises_what_to_do() {
     let server =
         Server::new([forbidden(), forbidden(), answer(401, r#"{"message":"Unauthorized"}"#)]);
     let (anonymous, signed, with_token) = (
@@ -120,7 +120,7 @@ fn whoever_is_not_let_in_is_told_what_to_do() {
 }
 
 #[test]
-fn whoever_is_let_in_no_longer_learns_that_the_job_goes_on() {
+fn a_refusal_while_waiting_says_that_the_job_goes_on() {
     let server = Server::new([submitted(), answer(200, pending()), forbidden()]);
     let ended = ended(with_credentials(&server, "run --auth iam"));
     assert_eq!(ended.code, 7);
@@ -130,7 +130,7 @@ fn whoever_is_let_in_no_longer_learns_that_the_job_goes_on() {
 }
 
 #[test]
-fn without_credentials_nothing_is_asked() {
+fn without_credentials_no_request_is_sent() {
     let server = Server::new([list()]);
     for (arguments, named) in [
         ("list --auth iam --region eu-west-1", "eval \"$(aws configure export-credentials"),
@@ -149,7 +149,7 @@ fn without_credentials_nothing_is_asked() {
 }
 
 #[test]
-fn the_aws_cli_is_asked_for_credentials_and_again_when_they_have_expired() {
+fn the_aws_cli_is_run_for_credentials_and_again_when_they_have_expired() {
     for (expiration, times) in [("2099-01-01T00:00:00+00:00", 1), ("2026-01-01T00:00:00Z", 4)] {
         let directory = aws(
             &format!("aws-{times}"),
@@ -170,13 +170,13 @@ echo ' "SessionToken": "{SESSION}", "Expiration": "{expiration}"}}'"#
         }
         let asked = fs::read_to_string(asked).unwrap();
         let call = "reports: configure export-credentials --format process\n";
-        // Once before anything is asked of the API, and for each request.
+        // Expired credentials are fetched once before the first request, and for each request.
         assert_eq!(asked, call.repeat(times));
     }
 }
 
 #[test]
-fn what_the_aws_cli_lacks_is_told() {
+fn an_error_of_the_aws_cli_is_reported() {
     let directory = aws("aws-expired", "echo 'The SSO session has expired' >&2; exit 253");
     let server = Server::new([list()]);
     let mut program = command("list --auth iam --region eu-west-1");
@@ -187,7 +187,7 @@ fn what_the_aws_cli_lacks_is_told() {
 }
 
 #[test]
-fn an_aws_cli_that_takes_too_long_is_given_up_and_ended() {
+fn an_aws_cli_that_takes_too_long_is_killed() {
     let script = r#"echo $$ > "$(dirname "$0")/id"; exec sleep 10"#;
     let directory = aws("aws-slow", script);
     let id = directory.join("id");
@@ -200,7 +200,7 @@ fn an_aws_cli_that_takes_too_long_is_given_up_and_ended() {
         let ended = ended(program);
         assert_eq!((ended.code, ended.stdout.as_str()), (2, ""), "{arguments}");
         assert!(ended.stderr.contains("--timeout was over"), "{ended:?}");
-        // If it got so far as to say who it is.
+        // The file is missing if the script was killed before it wrote its id.
         let id = fs::read_to_string(&id).unwrap_or_default();
         if !id.trim().is_empty() {
             let alive = ["-c", "kill -0 $0 2>/dev/null", id.trim()];
@@ -233,7 +233,7 @@ fn a_checkout_cannot_have_a_token_sent_elsewhere() {
     let mut program = command("list");
     program.current_dir(&checkout).env("PGFOLD_TOKEN", "eyJ.a.b");
     let ended = ended(program);
-    // Somebody who is asked, and is not there, would be 5.
+    // A request to an absent server would end with code 5.
     assert_eq!((ended.code, ended.stdout.as_str()), (2, ""), "{ended:?}");
     let file = checkout.join(".local/env").display().to_string();
     for named in [&file, "https://evil.invalid", "--url"] {

@@ -1,4 +1,4 @@
-//! An AWS CLI that does what a test has it do.
+//! A stand-in for the AWS CLI that runs a test's script.
 
 use std::{
     fs::{self, Permissions},
@@ -6,10 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A directory with an `aws` that runs `script`.
+/// Makes a directory with an `aws` that runs `script`.
 pub(crate) fn aws(name: &str, script: &str) -> PathBuf {
     let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    // With whatever an earlier run left there.
+    // Removes the files of an earlier run.
     let _ = fs::remove_dir_all(&directory);
     fs::create_dir_all(&directory).unwrap();
     let program = directory.join("aws");
@@ -18,7 +18,7 @@ pub(crate) fn aws(name: &str, script: &str) -> PathBuf {
     directory
 }
 
-/// The `PATH` that has it, and what its script needs.
+/// Returns a `PATH` with this directory and the programs that its script needs.
 pub(crate) fn path(directory: &Path) -> String {
     format!("{}:/usr/bin:/bin", directory.display())
 }

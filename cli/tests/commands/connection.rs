@@ -1,4 +1,4 @@
-//! Servers that are away, for a while or for good, and those that are not pgfold's.
+//! Servers that are unreachable, for a while or for good, and servers other than pgfold's.
 
 use std::{fs, iter, path::PathBuf};
 
@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[test]
-fn a_server_that_is_gone_midway_and_back_loses_nothing() {
+fn waiting_survives_a_server_that_is_unreachable_for_a_while() {
     let server = Server::new([
         submitted(),
         answer(200, pending()),
@@ -29,7 +29,7 @@ fn a_server_that_is_gone_midway_and_back_loses_nothing() {
 }
 
 #[test]
-fn a_server_that_stays_away_leaves_the_job_to_itself() {
+fn if_the_server_stays_unreachable_the_job_may_go_on() {
     let first = [submitted(), answer(200, pending())];
     let server = Server::new(first.into_iter().chain(iter::repeat(Step::Hang)));
     let ended = pgfold(&server, "run");
@@ -41,7 +41,7 @@ fn a_server_that_stays_away_leaves_the_job_to_itself() {
 }
 
 #[test]
-fn nobody_at_the_address_is_said_at_once() {
+fn a_refused_connection_is_reported_at_once() {
     // Nothing listens at port 1.
     let url = "http://127.0.0.1:1/stage";
     for arguments in ["run", "run --json", "list", "status agg_1", "kernels"] {
@@ -58,12 +58,12 @@ fn a_submission_without_an_answer_is_not_sent_twice() {
     let server = Server::new([Step::Hang, submitted()]);
     let ended = pgfold(&server, "run");
     assert_eq!((ended.code, ended.stdout.as_str()), (5, ""));
-    assert!(ended.stderr.contains("not known, `pgfold list` tells"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("see `pgfold list`"), "{}", ended.stderr);
     assert_eq!(server.lines().len(), 1);
 }
 
 #[test]
-fn a_submission_with_a_key_is() {
+fn a_submission_with_a_key_is_sent_again() {
     let server = Server::new([Step::Hang, submitted()]);
     let ended = pgfold(&server, "run --no-wait --idempotency-key report-7");
     assert_eq!(ended.code, 0, "{ended:?}");
@@ -75,7 +75,7 @@ fn a_submission_with_a_key_is() {
 }
 
 #[test]
-fn what_is_not_pgfold_is_not_believed() {
+fn answers_of_other_servers_are_errors() {
     for other in ["<html>It works!</html>", "", "[]", r#"{"hello": "world"}"#] {
         let server = Server::new([answer(200, other)]);
         let ended = pgfold(&server, "status agg_1");
@@ -85,7 +85,7 @@ fn what_is_not_pgfold_is_not_believed() {
 }
 
 #[test]
-fn a_gateways_own_errors_are_told_by_their_status() {
+fn errors_of_a_gateway_are_reported_by_their_status() {
     let server = Server::new([answer(502, "<html>Bad Gateway</html>"), answer(301, "")]);
     for status in ["502 Bad Gateway", "301 Moved Permanently"] {
         let ended = pgfold(&server, "list --json");
@@ -96,7 +96,7 @@ fn a_gateways_own_errors_are_told_by_their_status() {
 
 #[test]
 fn a_server_that_takes_too_long_is_given_up() {
-    // It takes the connection, for the system does, and never reads from it.
+    // The system accepts the connection, but nothing reads from it.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("--url http://{}", listener.local_addr().unwrap());
     let ended = end(command(&format!("{url} kernels --timeout 0.2")).spawn().unwrap());
@@ -105,11 +105,11 @@ fn a_server_that_takes_too_long_is_given_up() {
 }
 
 #[test]
-fn what_is_for_this_machine_goes_to_no_other() {
+fn requests_for_this_machine_use_neither_proxy_nor_dns() {
     let proxy = Server::new(iter::repeat(answer(200, "the proxy's")));
     let kernels = json!({ "kernels": [] });
     let server = Server::new(iter::repeat(answer(200, &kernels)));
-    // The second is a name that nobody looks up, or else whom it belongs to would be asked.
+    // The second is a name that must not be looked up, because its owner would receive the request.
     for host in ["127.0.0.1", "api.localhost"] {
         let url = server.url.replace("127.0.0.1", host);
         let mut program = command("kernels --json --token eyJ.a.b");
@@ -125,7 +125,7 @@ fn what_is_for_this_machine_goes_to_no_other() {
 }
 
 #[test]
-fn what_is_for_others_goes_by_the_proxy() {
+fn requests_for_other_machines_use_the_proxy() {
     let kernels = json!({ "kernels": [] });
     let proxy = Server::new([answer(200, &kernels)]);
     let mut program = command("kernels --json --url http://pgfold.invalid");
@@ -136,7 +136,7 @@ fn what_is_for_others_goes_by_the_proxy() {
 }
 
 #[test]
-fn without_a_url_it_is_that_of_the_checkout() {
+fn the_default_url_is_that_of_the_checkout() {
     let checkout = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("checkout");
     fs::create_dir_all(checkout.join(".local")).unwrap();
     fs::create_dir_all(checkout.join("docs")).unwrap();
@@ -151,7 +151,7 @@ fn without_a_url_it_is_that_of_the_checkout() {
 }
 
 #[test]
-fn no_url_at_all_is_a_matter_of_usage() {
+fn a_missing_or_wrong_url_is_an_error_of_usage() {
     for arguments in ["list", "list --url ftp://host", "list --url 127.0.0.1:80"] {
         let ended = end(command(arguments).spawn().unwrap());
         assert_eq!((ended.code, ended.stdout.as_str()), (2, ""), "{arguments}");

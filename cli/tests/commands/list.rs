@@ -35,7 +35,7 @@ fn jobs_are_a_table_with_the_queue_below() {
 }
 
 #[test]
-fn a_page_that_is_short_is_followed_by_the_next() {
+fn a_short_page_is_followed_by_the_next() {
     let server = Server::new([
         answer(200, page(&[failed()], Some("a&b"))),
         answer(200, page(&[], Some("c"))),
@@ -54,7 +54,7 @@ fn a_page_that_is_short_is_followed_by_the_next() {
 }
 
 #[test]
-fn all_are_all_pages() {
+fn all_lists_every_page() {
     let steps = || [page(&[completed(), failed()], Some("x")), page(&[completed()], None)];
     let server = Server::new(steps().map(|page| answer(200, page)));
     let ended = pgfold(&server, "list --all");
@@ -79,7 +79,7 @@ fn more_than_a_page_may_be_asked_for() {
 }
 
 #[test]
-fn pages_that_go_round_come_to_an_end() {
+fn a_page_that_is_its_own_next_page_is_an_error() {
     let server = Server::new([0, 1, 2].map(|_| answer(200, page(&[], Some("x")))));
     let ended = pgfold(&server, "list --all");
     assert_eq!(ended.code, 5);
@@ -88,7 +88,7 @@ fn pages_that_go_round_come_to_an_end() {
 }
 
 #[test]
-fn a_state_that_there_is_not_is_the_servers_to_refuse() {
+fn the_server_checks_the_state() {
     let error = json!({ "status": "not listed", "error": "there is no state \"happy\"" });
     let server = Server::new([answer(400, &error)]);
     let ended = pgfold(&server, "list --state happy");

@@ -1,4 +1,4 @@
-//! The built binary, against a server that answers what each test has it answer.
+//! Tests of the built program, against a server that sends the answers of each test.
 
 #![expect(
     clippy::unwrap_used,

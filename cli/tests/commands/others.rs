@@ -1,4 +1,4 @@
-//! `pgfold cancel`, `retry` and `kernels`, and what holds for every command.
+//! `pgfold cancel`, `retry` and `kernels`, and the behaviour of every command.
 
 use std::sync::mpsc;
 
@@ -31,7 +31,7 @@ fn a_job_is_cancelled_unless_it_is_over_or_unknown() {
 }
 
 #[test]
-fn a_job_is_sent_again() {
+fn retry_reports_the_chunks_that_are_sent_again() {
     let again = json!({ "status": "task submitted", "task_id": ID, "chunks": 1 });
     let server = Server::new([answer(200, &again), answer(200, &again)]);
     let ended = pgfold(&server, &format!("retry {ID}"));
@@ -42,7 +42,7 @@ fn a_job_is_sent_again() {
 }
 
 #[test]
-fn kernels_are_shown_with_what_they_take() {
+fn kernels_are_shown_with_their_columns_and_parameters() {
     let kernels = json!({ "kernels": [
         {
             "kernel": "nearest_k", "about": "the k nearest pairs",
@@ -72,7 +72,7 @@ summary
 }
 
 #[test]
-fn a_refused_job_is_told_in_the_servers_words() {
+fn the_servers_refusal_of_a_job_is_quoted() {
     let error = json!({ "status": "task not submitted", "error": "chunks must be a whole number" });
     let server = Server::new([answer(400, &error)]);
     let ended = pgfold(&server, "run --chunks 0 --json");
@@ -85,7 +85,7 @@ fn a_refused_job_is_told_in_the_servers_words() {
 }
 
 #[test]
-fn wrong_usage_is_two_and_help_tells_of_every_code() {
+fn wrong_usage_exits_with_2_and_help_lists_every_code() {
     for arguments in ["", "walk", "run --params {}", "list --limit 0", "status"] {
         assert_eq!(end(command(arguments).spawn().unwrap()).code, 2, "{arguments}");
     }
@@ -98,10 +98,10 @@ fn wrong_usage_is_two_and_help_tells_of_every_code() {
 }
 
 #[test]
-fn a_reader_that_leaves_early_is_left_in_peace() {
+fn a_reader_that_closes_stdout_early_gets_no_error() {
     let (leave, left) = mpsc::channel::<()>();
     let mut steps = vec![answer(200, completed()); 2].into_iter();
-    // The answer comes after its reader has left.
+    // The answer arrives after the reader has closed stdout.
     let server = Server::new([submitted()].into_iter().chain(std::iter::from_fn(move || {
         left.recv().ok();
         steps.next()

@@ -1,4 +1,4 @@
-//! The program, run to its end.
+//! Running the program to its end.
 
 use std::{
     path::Path,
@@ -7,7 +7,7 @@ use std::{
 
 use crate::server::Server;
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) code: i32,
@@ -15,10 +15,10 @@ pub(crate) struct Ended {
     pub(crate) stderr: String,
 }
 
-/// The program with arguments, as words of a line, and nothing of the caller's environment.
+/// Returns the program with the words of `arguments`, and an empty environment.
 pub(crate) fn command(arguments: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pgfold"));
-    // Where no checkout is, with its URL.
+    // The root directory, which is in no checkout, so that no URL is found.
     command.args(arguments.split_whitespace()).env_clear().current_dir(Path::new("/"));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command

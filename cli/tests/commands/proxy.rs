@@ -1,4 +1,4 @@
-//! `pgfold proxy`: the API in a browser, authorised.
+//! `pgfold proxy`: the API in a browser, with the user's authorisation.
 
 use std::{
     fs,
@@ -22,7 +22,7 @@ use crate::{
 /// A proxy that runs until it is dropped.
 struct Proxy {
     program: Option<Child>,
-    /// Where it says that it is.
+    /// The address that the proxy printed.
     address: String,
 }
 
@@ -56,12 +56,12 @@ impl Proxy {
         Self { program: Some(program), address }
     }
 
-    /// Sends a request of these lines, and a `Host` if there is none among them.
+    /// Sends a request with these headers, and a `Host` if they have none. Returns the answer.
     fn ask(&self, line: &str, headers: &[&str], body: &str) -> Answer {
         answered(self.send(line, headers, body))
     }
 
-    /// Does not wait for the answer.
+    /// Sends a request like `ask`, and does not wait for the answer.
     fn send(&self, line: &str, headers: &[&str], body: &str) -> TcpStream {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let mut head = format!("{line} HTTP/1.1\r\nconnection: close\r\n");
@@ -78,7 +78,7 @@ impl Proxy {
         stream
     }
 
-    /// Presses Ctrl-C, and has what the proxy said meanwhile.
+    /// Sends Ctrl-C. Returns the exit code and everything on stderr.
     fn stop(mut self) -> (i32, String) {
         let program = self.program.take().unwrap();
         let id = program.id().to_string();
@@ -106,7 +106,7 @@ impl Drop for Proxy {
 }
 
 #[test]
-fn what_a_browser_asks_is_forwarded_with_a_signature() {
+fn requests_of_a_browser_are_forwarded_with_a_signature() {
     let page = "<html>the dashboard</html>";
     let cancelled = json!({ "status": "task cancelled", "task_id": ID });
     let server = Server::new([answer(200, page), submitted(), answer(200, &cancelled)]);
@@ -141,12 +141,12 @@ fn what_a_browser_asks_is_forwarded_with_a_signature() {
     assert_eq!(request.line, format!("DELETE /stage/tasks/{ID}"));
     assert!(signed(&request, "eu-west-1").is_some());
 
-    // It ends as it is meant to, and had nothing to complain of.
+    // It ends successfully and without an error.
     assert_eq!(proxy.stop(), (0, String::new()));
 }
 
 #[test]
-fn a_page_that_was_pointed_here_is_refused() {
+fn a_page_whose_name_resolves_here_is_refused() {
     let server = Server::new([answer(200, "secret")]);
     let proxy = Proxy::start(&server.url, "--auth iam");
     let port = proxy.address.rsplit_once(':').unwrap().1;
@@ -173,7 +173,7 @@ fn a_page_of_another_site_is_refused() {
 }
 
 #[test]
-fn an_api_that_is_away_is_a_bad_gateway() {
+fn an_unreachable_api_is_a_bad_gateway() {
     // Nothing listens at port 1.
     let proxy = Proxy::start("http://127.0.0.1:1/stage", "");
     for _ in 0..3 {
@@ -181,7 +181,7 @@ fn an_api_that_is_away_is_a_bad_gateway() {
         assert_eq!(answer.status, 502);
         assert!(answer.error().starts_with("cannot reach http://127.0.0.1:1/stage: "));
     }
-    // It is said once, not at every request.
+    // The error is written once, not for every request.
     let (code, stderr) = proxy.stop();
     assert_eq!((code, stderr.lines().count()), (0, 1), "{stderr}");
 
@@ -193,7 +193,7 @@ fn an_api_that_is_away_is_a_bad_gateway() {
 }
 
 #[test]
-fn an_api_that_lets_nobody_in_answers_for_itself_and_the_user_is_told_why() {
+fn a_refusal_of_the_api_is_forwarded_and_the_user_is_advised() {
     let forbidden = json!({ "message": "Forbidden" });
     let server = Server::new([answer(403, &forbidden)]);
     let proxy = Proxy::start(&server.url, "");
@@ -204,8 +204,8 @@ fn an_api_that_lets_nobody_in_answers_for_itself_and_the_user_is_told_why() {
     assert!(stderr.starts_with(&expected) && stderr.contains("--auth iam"), "{stderr}");
 }
 
-/// An AWS CLI that has other credentials whenever it is asked, and writes down that it was. The
-/// first have expired if it is to `expire` them, and the others then wait for a file `go`.
+/// Makes an AWS CLI that prints different credentials in each run, and records each run. If
+/// `expire`, the first credentials have expired, and later runs wait for a file `go`.
 fn ever_other_credentials(name: &str, expire: bool) -> PathBuf {
     let second = if expire { "while [ ! -e go ]; do sleep 0.02; done" } else { ":" };
     let end = if expire { "2026-01-01T00:00:00Z" } else { "2099-01-01T00:00:00Z" };
@@ -221,7 +221,7 @@ echo " \"Expiration\": \"$end\"}}""#
     )
 }
 
-/// Whose credentials a request was signed with.
+/// Returns the id of the credentials that signed the next request.
 fn signer(server: &Server) -> String {
     let authorization = server.request().headers["authorization"].clone();
     let (_, rest) = authorization.split_once("Credential=").expect("a signature");
@@ -229,7 +229,7 @@ fn signer(server: &Server) -> String {
 }
 
 #[test]
-fn credentials_that_are_refused_are_asked_for_again() {
+fn refused_credentials_are_fetched_again() {
     let no = |status| answer(status, json!({ "message": "no" }));
     let server = Server::new([no(404), no(403), no(401), answer(200, "{}"), answer(200, "{}")]);
     let directory = ever_other_credentials("aws-refused", false);
@@ -243,24 +243,24 @@ fn credentials_that_are_refused_are_asked_for_again() {
 }
 
 #[test]
-fn requests_that_come_together_ask_the_aws_cli_once() {
+fn concurrent_requests_run_the_aws_cli_once() {
     let server = Server::new(iter::repeat_n(answer(200, "{}"), 3));
     let directory = ever_other_credentials("aws-together", true);
     let proxy = Proxy::with(&server.url, "--auth iam", &[("PATH", &path(&directory))]);
     let waiting: Vec<_> = (0..3).map(|_| proxy.send("GET /tasks", &[], "")).collect();
-    // Those before it have been looked at, and wait.
+    // By then the earlier requests have been received, and wait.
     assert_eq!(proxy.ask("GET /tasks", &["host: other"], "").status, 421);
     fs::write(directory.join("go"), "").unwrap();
     for stream in waiting {
         assert_eq!(answered(stream).status, 200);
         assert_eq!(signer(&server), "AKID2");
     }
-    // When it started, and for these.
+    // Once when the proxy started, and once for these requests.
     assert_eq!(fs::read_to_string(directory.join("asked")).unwrap(), "asked\n".repeat(2));
 }
 
 #[test]
-fn a_token_is_the_proxys_and_never_the_pages() {
+fn the_proxys_token_replaces_that_of_a_page() {
     let server = Server::new([answer(200, "[]")]);
     let proxy = Proxy::start(&server.url, "--token eyJ.a.b");
     assert_eq!(proxy.ask("GET /tasks", &["authorization: Bearer other"], "").status, 200);
@@ -268,7 +268,7 @@ fn a_token_is_the_proxys_and_never_the_pages() {
 }
 
 #[test]
-fn what_the_api_could_not_take_is_not_sent() {
+fn requests_that_the_api_cannot_accept_are_not_sent() {
     let server = Server::new([answer(200, "{}")]);
     let proxy = Proxy::start(&server.url, "");
     let answer = proxy.ask("POST /tasks", &[], &"x".repeat((10 << 20) + 1));
@@ -289,7 +289,7 @@ fn without_credentials_there_is_no_proxy() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_named() {
+fn the_error_of_a_taken_port_names_it() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
     let mut program = command(&format!("proxy --url http://127.0.0.1:1 --port {port}"));
@@ -300,7 +300,7 @@ fn a_port_that_is_taken_is_named() {
 }
 
 #[test]
-fn people_are_told_where_the_dashboard_is() {
+fn the_url_of_the_dashboard_is_printed() {
     let ended = end(command("proxy --url http://127.0.0.1:1/stage --timeout 0.1").spawn().unwrap());
     assert_eq!(ended.code, 0);
     let (url, path) = ended.stdout.rsplit_once('/').unwrap();

@@ -44,7 +44,7 @@ cost       $0.000046
 }
 
 #[test]
-fn a_kernels_job_goes_to_tasks_and_its_answer_is_shown_as_it_is() {
+fn a_kernels_job_is_posted_to_tasks_and_its_answer_is_shown_as_it_is() {
     let task = json!({
         "state": "completed", "rows": 2, "elapsed_ms": 0,
         "answer": { "pairs": [{ "id": 1 }, { "id": 2 }], "box": { "least": { "x": 0.5 } }, "n": null },
@@ -74,7 +74,7 @@ elapsed    0 ms
 }
 
 #[test]
-fn a_failed_job_says_why_and_cannot_command_the_terminal() {
+fn a_failed_job_shows_its_reason_without_control_characters() {
     let server = Server::new([submitted(), answer(200, failed())]);
     let ended = pgfold(&server, "run");
     assert_eq!((ended.code, ended.stdout.as_str()), (1, ""));
@@ -85,7 +85,7 @@ fn a_failed_job_says_why_and_cannot_command_the_terminal() {
 }
 
 #[test]
-fn a_job_that_was_cancelled_or_expired_is_told_from_one_that_failed() {
+fn cancelled_and_expired_jobs_have_their_own_exit_code() {
     for (task, why) in [(cancelled(), "was cancelled"), (expired(), "has expired")] {
         let server = Server::new([submitted(), answer(200, pending()), answer(200, task)]);
         let ended = pgfold(&server, "run");
@@ -101,7 +101,7 @@ fn json_is_the_servers_last_document_and_nothing_else() {
     let ended = pgfold(&server, "run --json");
     assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
     assert_eq!(ended.stdout, format!("{}\n", completed()));
-    // With every chunk, but only at the end.
+    // Only the last request asks for every chunk.
     let (whole, short) =
         (format!("GET /stage/tasks/{ID}"), format!("GET /stage/tasks/{ID}?receipts=none"));
     assert_eq!(server.lines()[1..], [short.clone(), short, whole]);
@@ -128,7 +128,7 @@ fn json_of_a_failed_job_is_its_document() {
 }
 
 #[test]
-fn who_does_not_wait_gets_the_id() {
+fn without_waiting_the_id_is_printed() {
     let server = Server::new([submitted()]);
     let ended = pgfold(&server, "run --no-wait");
     assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
@@ -136,19 +136,19 @@ fn who_does_not_wait_gets_the_id() {
 }
 
 #[test]
-fn whoever_waits_too_long_is_told_how_to_go_on() {
+fn a_timeout_names_the_command_that_waits_on() {
     let server = Server::new(iter::once(submitted()).chain(iter::repeat(answer(200, pending()))));
-    // As long as a slow machine may take to submit.
+    // Long enough for a slow machine to submit.
     let ended = pgfold(&server, "run --json --timeout 3");
     assert_eq!((ended.code, ended.stdout), (6, format!("{}\n", pending())));
     assert!(ended.stderr.contains(&format!("`pgfold status {ID} --wait`")), "{}", ended.stderr);
 }
 
 #[test]
-fn whoever_presses_ctrl_c_is_told_that_the_job_goes_on() {
+fn ctrl_c_says_that_the_job_goes_on() {
     let server = Server::new(iter::once(submitted()).chain(iter::repeat(answer(200, pending()))));
     let program = start(&server, "run");
-    // It listens for Ctrl-C before it asks for the job.
+    // The program handles Ctrl-C before it sends the first request.
     assert!(server.request().line.starts_with("POST"));
     assert!(server.request().line.starts_with("GET"));
     let id = program.id().to_string();

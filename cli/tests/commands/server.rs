@@ -1,4 +1,4 @@
-//! A server that answers requests in their order, whatever they ask for.
+//! A server that answers requests with given steps, in order and whatever they ask for.
 
 use std::{
     collections::HashMap,
@@ -9,11 +9,11 @@ use std::{
     thread,
 };
 
-/// What becomes of a request.
+/// The server's reaction to a request.
 #[derive(Clone)]
 pub(crate) enum Step {
     Answer(u16, String),
-    /// The connection is closed without a word.
+    /// Closes the connection without an answer.
     Hang,
 }
 
@@ -24,7 +24,7 @@ pub(crate) fn answer(status: u16, body: impl ToString) -> Step {
 pub(crate) struct Request {
     /// Method and target.
     pub(crate) line: String,
-    /// By their names in lower case.
+    /// The headers by their names in lower case.
     pub(crate) headers: HashMap<String, String>,
     pub(crate) body: String,
 }
@@ -35,7 +35,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Takes as many requests as there are steps.
+    /// Starts a server that accepts as many requests as there are steps.
     pub(crate) fn new(steps: impl IntoIterator<Item = Step, IntoIter: Send + 'static>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/stage", listener.local_addr().unwrap());
@@ -44,14 +44,14 @@ impl Server {
         thread::spawn(move || {
             for step in steps {
                 let (mut stream, _) = listener.accept().unwrap();
-                // A test that has ended hears no more of it.
+                // A test that has ended receives no more requests.
                 let _ = told.send(read(&stream).expect("a request"));
                 if let Step::Answer(status, body) = step {
                     let length = body.len();
                     let head = format!(
                         "HTTP/1.1 {status} \r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
                     );
-                    // The client may have gone.
+                    // The client may have closed the connection.
                     let _ = stream.write_all((head + &body).as_bytes());
                 }
             }
@@ -64,7 +64,7 @@ impl Server {
         self.requests.recv().expect("one more request")
     }
 
-    /// The lines of all requests so far.
+    /// Returns the lines of all requests so far.
     pub(crate) fn lines(&self) -> Vec<String> {
         iter::from_fn(|| self.requests.try_recv().ok()).map(|request| request.line).collect()
     }

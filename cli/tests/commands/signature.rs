@@ -1,5 +1,5 @@
-//! AWS Signature Version 4 from its specification, to check what the program signs: nothing of it
-//! is the program's.
+//! AWS Signature Version 4, written from its specification and independent of the program's code,
+//! to check the program's signatures.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -9,7 +9,8 @@ use crate::server::Request;
 pub(crate) const KEY: &str = "AKIDEXAMPLE";
 pub(crate) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
-/// The names of the headers that are signed, if the signature is that of the request for a region.
+/// Returns the names of the signed headers; `None` if the signature is not that of the request for
+/// this region.
 pub(crate) fn signed(request: &Request, region: &str) -> Option<Vec<String>> {
     let header = |name: &str| request.headers.get(name).map(String::as_str);
     let rest = header("authorization")?.strip_prefix("AWS4-HMAC-SHA256 ")?;

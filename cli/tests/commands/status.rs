@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[test]
-fn a_pending_job_is_shown_as_far_as_it_has_come() {
+fn a_pending_job_is_shown_with_its_progress() {
     let server = Server::new([answer(200, pending())]);
     let ended = pgfold(&server, &format!("status {ID}"));
     assert_eq!((ended.code, ended.stderr.as_str()), (6, ""));
@@ -52,7 +52,7 @@ fn each_state_has_an_exit_code() {
 }
 
 #[test]
-fn a_failed_job_shows_its_chunks_and_cannot_command_the_terminal() {
+fn a_failed_job_shows_its_chunks_without_control_characters() {
     let server = Server::new([answer(200, failed())]);
     let ended = pgfold(&server, &format!("status {ID}"));
     let expected = "\
@@ -63,7 +63,7 @@ error      1 of 4 chunks failed
     assert!(!ended.stdout.contains('\u{1b}'), "{:?}", ended.stdout);
 }
 
-/// A pending job of which the latest attempt failed like this.
+/// Makes a pending job whose latest attempt failed with `error`.
 fn failing(chunk: u64, attempt: u64, error: &str) -> serde_json::Value {
     let mut task = pending();
     task["last_error"] = json!({
@@ -85,7 +85,7 @@ kernel     min_distance
 }
 
 #[test]
-fn whoever_waits_sees_each_error_once() {
+fn equal_errors_in_a_row_are_shown_once_while_waiting() {
     let errors = [(0, "too late"), (1, "too late"), (2, "valkey is unavailable"), (3, "too late")];
     let failing = errors.map(|(chunk, error)| answer(200, failing(chunk, 1, error)));
     let server = Server::new(failing.into_iter().chain([answer(200, completed())]));
@@ -125,7 +125,7 @@ fn waiting_ends_with_the_job() {
 }
 
 #[test]
-fn waiting_may_be_limited() {
+fn waiting_ends_after_the_timeout() {
     let server = Server::new(iter::repeat(answer(200, pending())));
     let ended = pgfold(&server, &format!("status {ID} --wait --timeout 0.3"));
     assert_eq!((ended.code, ended.stdout.as_str()), (6, ""));
@@ -133,7 +133,7 @@ fn waiting_may_be_limited() {
 }
 
 #[test]
-fn a_job_that_there_is_not_is_not_found() {
+fn an_unknown_job_exits_with_4() {
     let server = Server::new(iter::repeat(unknown()));
     for (arguments, stdout) in [
         ("", String::new()),
@@ -151,7 +151,7 @@ fn a_job_that_there_is_not_is_not_found() {
 }
 
 #[test]
-fn a_newer_server_is_understood_as_far_as_can_be() {
+fn unknown_fields_and_states_of_a_newer_server_are_accepted() {
     let task = json!({
         "state": "pau\u{9b}sed", "progress": "half", "rows": { "read": 3 }, "weather": "fine",
         "answer_so_far": 7, "failed_chunks": [{}, 1], "cost_usd": "free",
@@ -162,13 +162,13 @@ fn a_newer_server_is_understood_as_far_as_can_be() {
     let expected = format!("task       {ID}\nstate      pau\\u{{9b}}sed\nso far     7\n");
     assert_eq!(ended.stdout, expected);
 
-    // In JSON the same escape is part of the language.
+    // JSON has an escape for the same character.
     let ended = pgfold(&server, &format!("status {ID} --json"));
     assert_eq!(ended.stdout, format!("{task}\n").replace('\u{9b}', "\\u009b"));
 }
 
 #[test]
-fn an_id_that_would_be_another_route_is_not_asked_for() {
+fn an_id_that_would_be_another_route_is_an_error() {
     let server = Server::new([answer(200, pending())]);
     for id in ["..", "a/b", "a?limit=1", "%2e%2e"] {
         assert_eq!(pgfold(&server, &format!("status {id}")).code, 2, "{id}");

@@ -1,4 +1,4 @@
-//! Tells jobs of the chunks that nobody will deliver any more.
+//! The handler of dead letters: stores with each job which of its chunks were given up.
 
 use std::time::Duration;
 
@@ -7,19 +7,20 @@ use lambda_runtime::LambdaEvent;
 use pgfold_adapters::{Metric, Metrics, Received, Subject, deliver};
 use pgfold_core::{Clock, Error, Queue, Reason, Store, backoff, give_up};
 
-/// The reason of a chunk whose mappers could say nothing more.
-const REASON: &str = "given up: no mapper that it was delivered to could say why; they were \
-                      killed, ran out of memory or time, or did not reach the store";
+/// The reason of a chunk whose mappers stored none.
+const REASON: &str = "given up: no mapper that received it could store why; they were killed, ran \
+                      out of memory or time, or did not reach the store";
 
-/// Has the job of each dead letter say why its chunk is missing. What the last mapper said of it
+/// Stores with the job of each dead letter why its chunk is missing. A reason that a mapper stored
 /// before stays.
 ///
-/// A dead letter that cannot be read, or fits another plan than its job's, goes back to `queue`,
-/// which puts it aside for people to look at when that has happened a few times: at once, for it
-/// was long under way. One of a job that the store does not know is dropped: nobody waits for it.
+/// A dead letter that cannot be read, or does not fit its job's plan, returns to `queue` without
+/// delay, because it was under way for long already. After a few deliveries the queue moves it to
+/// the poison queue for people to inspect. A dead letter of an unknown job is dropped, because
+/// nobody waits for it.
 ///
 /// # Errors
-/// If a message has no id to report it by.
+/// If a message has no id.
 pub async fn handler(
     store: &dyn Store,
     clock: &dyn Clock,

@@ -1,4 +1,4 @@
-//! Folds the chunks that the queue delivers.
+//! The handler of chunk tasks: folds the chunks that the queue delivers.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,24 +11,24 @@ use pgfold_core::{
 };
 use tokio::time::{sleep, timeout};
 
-/// What is left of the invocation's time to store with the job that a chunk took too long.
+/// The time at the end of an invocation that is reserved for the report that a chunk took too long.
 const REPORT_TIME: Duration = Duration::from_secs(2);
 
-/// What is left of that to answer, whatever becomes of the report: a message of a mapper that does
-/// not answer stays away for much longer than its backoff.
+/// The part of it that is reserved for the answer. If a mapper does not answer, its message is
+/// delivered again much later than after its backoff.
 const ANSWER_TIME: Duration = Duration::from_millis(250);
 
-/// The time of an invocation whose deadline is past when it starts: that of `cargo lambda watch`,
-/// which tells none. It is the longest that Lambda gives.
+/// The time of an invocation whose deadline has passed when it starts, as under
+/// `cargo lambda watch`, which sets no deadline. It is the longest time that Lambda allows.
 const UNTOLD_TIME: Duration = Duration::from_secs(15 * 60);
 
-/// How often a mapper that reads a chunk asks whether it is still wanted.
+/// The interval in which a mapper that reads a chunk checks whether the chunk is still wanted.
 const ASK_EVERY: Duration = Duration::from_secs(1);
 
-/// Folds the chunk of each message; `max_attempts` is how often `queue` delivers a message.
+/// Folds the chunk of each message. `max_attempts` is the most deliveries of a message by `queue`.
 ///
 /// # Errors
-/// If a message has no id to report it by.
+/// If a message has no id.
 pub async fn handler(
     mapper: &Mapper<'_>,
     queue: &dyn Queue,
@@ -46,7 +46,7 @@ pub async fn handler(
         let count = |counted: &[(Metric, u64)]| {
             metrics.count(mapper.clock.now(), counted, Subject::from(&task));
         };
-        // Before the chunk is mapped, for that may be the end of this process.
+        // Counted before the chunk is folded, because folding may end this process.
         if attempt > 1 {
             count(&[(Metric::Redeliveries, 1)]);
         }
@@ -64,7 +64,7 @@ pub async fn handler(
 /// Folds the chunk of one message.
 ///
 /// # Errors
-/// Says why the message is to come back.
+/// The error of the attempt, if the message must be delivered again.
 async fn map(
     mapper: &Mapper<'_>,
     task: &ChunkTask,
@@ -97,17 +97,17 @@ async fn map(
     }
 }
 
-/// What is left of an invocation's time; at its start, all of it.
+/// Returns the remaining time of an invocation.
 fn time_left(context: &Context) -> Duration {
     context.deadline().duration_since(SystemTime::now()).unwrap_or(UNTOLD_TIME)
 }
 
-/// Comes back when the chunk is not wanted any more, with the reason. Who reads it then drops its
-/// connection, and so Postgres stops too.
+/// Returns the reason once the chunk is not wanted any more. The mapper then drops its connection,
+/// so that Postgres stops as well.
 async fn unwanted(mapper: &Mapper<'_>, task: &ChunkTask) -> SkipReason {
     loop {
         sleep(ASK_EVERY).await;
-        // A store that does not answer is no reason to stop.
+        // An error of the store is ignored: the chunk may still be wanted.
         if let Ok(Some(why)) = mapper.unwanted(task).await {
             return why;
         }
@@ -121,7 +121,7 @@ fn log(mapped: &Mapped) {
             let (rows, map_ms) = (receipt.rows, receipt.map_ms);
             tracing::info!(rows, map_ms, first, complete, "chunk folded");
         }
-        // Nobody else will notice if this mapper looks into another store than submit.
+        // A warning, because nothing else shows that this mapper uses another store than submit.
         Mapped::Skipped(why @ SkipReason::Unknown) => {
             tracing::warn!(why = why.sentence(), "chunk skipped");
         }
@@ -130,7 +130,7 @@ fn log(mapped: &Mapped) {
     }
 }
 
-/// What became of a chunk, in numbers: each chunk is folded once in them, as it counts once.
+/// Returns the metrics of a message. They count each chunk as folded once, as its job does.
 fn counted(mapped: &Mapped) -> Vec<(Metric, u64)> {
     match mapped {
         duplicate if duplicate.is_duplicate() => vec![(Metric::DuplicatesDiscarded, 1)],

@@ -1,4 +1,4 @@
-//! The Lambda function behind the queue of chunks.
+//! The Lambda function behind the queue of chunk tasks.
 
 use lambda_runtime::{Error, run, service_fn, tracing};
 use pgfold_adapters::{

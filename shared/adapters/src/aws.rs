@@ -4,8 +4,8 @@ use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::Timeou
 use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use pgfold_core::Error;
 
-/// What all AWS clients share: region, credentials and endpoint as the AWS environment
-/// variables have them, and bounds on how long a call may take, which the SDK has not.
+/// Loads the configuration of all AWS clients: region, credentials and endpoint from the AWS
+/// environment variables, and time limits of calls, because the SDK has none by default.
 pub async fn sdk_config() -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))
@@ -19,7 +19,7 @@ pub async fn sdk_config() -> SdkConfig {
         .await
 }
 
-/// What a caller can do about an error of an AWS service.
+/// Makes the error of a call from that of an AWS service.
 pub(crate) fn from_sdk<E, R>(service: &'static str, error: SdkError<E, R>) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
@@ -30,7 +30,7 @@ where
     };
     match refusal(&code, error.message().unwrap_or_default()) {
         Refusal::Lasting(problem) => {
-            // What the service says may name accounts and roles, so only the log has it.
+            // The service's message may name accounts and roles, so it goes to the log only.
             tracing::error!(error = %DisplayErrorContext(&error), "{service} refuses a request");
             Error::Misconfigured(format!("{service} {problem} ({code})"))
         }
@@ -40,16 +40,16 @@ where
     }
 }
 
-/// What an error of a service means.
+/// The meaning of an error of a service, in words that follow the service's name or `unavailable`.
 #[derive(Debug, PartialEq, Eq)]
 enum Refusal {
-    /// It stays until somebody changes a setting, a policy or the program: what the service does.
+    /// The error is not retryable: somebody must change a setting, a policy or the program.
     Lasting(&'static str),
-    /// It may be over when the same is tried again: why.
+    /// The error is retryable.
     Passing(&'static str),
 }
 
-/// What an error of this code and in these words means.
+/// Returns the meaning of an error with this code and message.
 fn refusal(code: &str, message: &str) -> Refusal {
     use Refusal::{Lasting, Passing};
     let is_one_of = |parts: &[&str]| parts.iter().any(|part| code.contains(part));
@@ -68,7 +68,7 @@ fn refusal(code: &str, message: &str) -> Refusal {
     } else if is_one_of(&["MessageTooLong", "BatchRequestTooLong"]) {
         Lasting("refuses messages as too long")
     } else if is_one_of(&["Token", "UnrecognizedClient", "Signature"]) {
-        // The role's credentials are made anew every few hours, and time may differ.
+        // The role's credentials are renewed every few hours, and clocks may differ.
         Passing("it refuses the function's credentials")
     } else {
         Passing("it failed")
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lasts_is_named_and_the_services_words_stay_in_the_log() {
+    fn errors_that_are_not_retryable_do_not_quote_the_service() {
         for (code, message, expected) in [
             (
                 "ValidationException",
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_pass_is_named_too() {
+    fn retryable_errors_have_a_reason() {
         for (code, reason) in [
             ("ProvisionedThroughputExceededException", "it takes no more requests just now"),
             ("ThrottlingException", "it takes no more requests just now"),

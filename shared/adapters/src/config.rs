@@ -1,40 +1,41 @@
-//! Every environment variable that pgfold's functions read, each once, when they start.
+//! Every environment variable that pgfold's functions read. Each is read once, when a function
+//! starts.
 //!
 //! | variable | meaning | default |
 //! |---|---|---|
-//! | `DATABASE_URL` | `postgresql://user:password@host:port/database` of an instance, a replica or a proxy; without the password where that is not used | required |
-//! | `DATABASE_AUTH` | how connections to it log in: with the `password` of the URL, an `iam` token, or the user and password of a `secret` | `password` |
+//! | `DATABASE_URL` | `postgresql://user:password@host:port/database` of an instance, a replica or a proxy; without a password unless `DATABASE_AUTH` is `password` | required |
+//! | `DATABASE_AUTH` | how connections to the database log in: with the `password` of the URL, an `iam` token, or the user and password of a `secret` | `password` |
 //! | `DATABASE_SECRET_ARN` | the secret in Secrets Manager: JSON with `username` and `password`, as RDS writes it; may rotate | required by `secret` |
-//! | `DATABASE_CA_FILE` | a PEM file of the certificate authorities that its certificate may be of | those of RDS and of Amazon Trust Services |
-//! | `SOURCES` | the tables that jobs may name, as JSON: see [`sources`]; the first is read where a job names none | the demo's `points` |
-//! | `READ_TIMEOUT_SECONDS` | how long Postgres may take to read a chunk, 1 to 900 | `60` |
-//! | `MAPPER_CONCURRENCY` | how many mappers run at once | `10` |
-//! | `MAPPER_MEMORY_MB` | memory of a mapper | `1769` |
-//! | `SUBMIT_CONCURRENCY` | how many submissions run at once; `0` for as many as there are | `0` |
-//! | `CONNECTION_BUDGET` | how many connections the database has for mappers and submissions | no limit |
+//! | `DATABASE_CA_FILE` | a PEM file of the certificate authorities that may issue the database's certificate | those of RDS and of Amazon Trust Services |
+//! | `SOURCES` | the sources that jobs may name, as JSON, see [`sources`]; a job that names none reads the first | the demo's `points` |
+//! | `READ_TIMEOUT_SECONDS` | the time limit for Postgres to read a chunk, 1 to 900 | `60` |
+//! | `MAPPER_CONCURRENCY` | the most mappers that run at once | `10` |
+//! | `MAPPER_MEMORY_MB` | the memory of a mapper | `1769` |
+//! | `SUBMIT_CONCURRENCY` | the most submissions that run at once; `0` for no limit | `0` |
+//! | `CONNECTION_BUDGET` | the number of connections that the database has for mappers and submissions | no limit |
 //! | `MAX_ATTEMPTS` | how often the function's queue delivers a message, 1 to 1000 | `5` |
-//! | `CHUNKS_QUEUE_URL` | the SQS queue of chunks | required |
-//! | `DEAD_LETTER_QUEUE_URL` | the SQS queue of chunks that were given up | required |
+//! | `CHUNKS_QUEUE_URL` | the SQS queue of chunk tasks | required |
+//! | `DEAD_LETTER_QUEUE_URL` | the SQS queue of chunk tasks that were given up | required |
 //! | `POISON_QUEUE_URL` | the SQS queue of messages that fit no job | required |
-//! | `STORE` | where jobs are kept: `dynamodb` or `valkey` | `dynamodb` |
+//! | `STORE` | the store of jobs: `dynamodb` or `valkey` | `dynamodb` |
 //! | `JOBS_TABLE` | the DynamoDB table of jobs | required by `dynamodb` |
-//! | `VALKEY_URL` | `rediss://user:password@host:port`; without TLS, `redis://…`, only on this machine | required by `valkey` |
-//! | `VALKEY_CLUSTER` | whether it speaks the cluster protocol, as ElastiCache Serverless does | `false` |
-//! | `VALKEY_AUTH` | how connections to it log in: with the `password` of the URL, if any, or an `iam` token | `password` |
+//! | `VALKEY_URL` | `rediss://user:password@host:port`; `redis://…`, without TLS, only on this machine | required by `valkey` |
+//! | `VALKEY_CLUSTER` | whether the server uses the cluster protocol, as ElastiCache Serverless does | `false` |
+//! | `VALKEY_AUTH` | how connections to Valkey log in: with the `password` of the URL, if any, or an `iam` token | `password` |
 //! | `VALKEY_CACHE_NAME` | the name of the cache in ElastiCache | required by `iam` |
-//! | `VALKEY_SERVERLESS` | whether that is one of ElastiCache Serverless | `true` |
-//! | `VALKEY_CA_FILE` | a PEM file of the certificate authorities that its certificate may be of | those of Amazon Trust Services |
-//! | `JOB_DEADLINE_SECONDS` | from when on a job with a chunk missing has failed | `3600` |
-//! | `JOB_TTL_SECONDS` | how long a job and its result are kept | `86400` |
-//! | `STAGE` | which deployment the metrics are of | `local` |
+//! | `VALKEY_SERVERLESS` | whether the cache is in ElastiCache Serverless | `true` |
+//! | `VALKEY_CA_FILE` | a PEM file of the certificate authorities that may issue Valkey's certificate | those of Amazon Trust Services |
+//! | `JOB_DEADLINE_SECONDS` | the time after which a job without all records has failed | `3600` |
+//! | `JOB_TTL_SECONDS` | how long a job and its result are stored | `86400` |
+//! | `STAGE` | the deployment's name in the metrics | `local` |
 //!
-//! PostgreSQL and Valkey are spoken to over TLS, their certificates and names verified, unless they
-//! are on this machine: `localhost`, a loopback address, or a socket in the file system. There
-//! `sslmode=require` in `DATABASE_URL` asks for the same. A Valkey cluster that is reached without
-//! TLS on this machine is taken at its word where its other nodes are.
+//! Connections to PostgreSQL and Valkey use TLS with verified certificates and names, unless the
+//! server is on this machine: `localhost`, a loopback address, or a Unix socket. On this machine
+//! `sslmode=require` in `DATABASE_URL` also requires TLS. The addresses of other nodes of a Valkey
+//! cluster that is reached without TLS on this machine are not checked.
 //!
-//! AWS's own (`AWS_REGION`, `AWS_ENDPOINT_URL`, credentials, log level) are read by its SDK and
-//! by the Lambda runtime.
+//! AWS's own variables (`AWS_REGION`, `AWS_ENDPOINT_URL`, credentials, log level) are read by its
+//! SDK and by the Lambda runtime.
 
 mod database;
 mod sources;
@@ -51,23 +52,23 @@ pub use self::{
     variable::ConfigError,
 };
 
-/// Where jobs are kept. Its `Debug` form leaves the password out.
+/// The configured store of jobs. Its `Debug` form omits the password.
 #[derive(Debug, Clone)]
 pub enum StoreConfig {
-    /// In DynamoDB.
+    /// DynamoDB.
     DynamoDb {
-        /// The table's name.
+        /// The name of the table.
         table: String,
     },
-    /// In Valkey or Redis.
+    /// Valkey or Redis.
     Valkey(Box<ValkeyConfig>),
 }
 
 impl StoreConfig {
-    /// From `STORE`, and `JOBS_TABLE` or the variables of Valkey.
+    /// Reads `STORE`, and `JOBS_TABLE` or the variables of Valkey.
     ///
     /// # Errors
-    /// Names the variable that is missing or wrong.
+    /// If a variable is missing or wrong; names it.
     pub fn from_env() -> Result<Self, ConfigError> {
         match or_default("STORE", "dynamodb").as_str() {
             "dynamodb" => Ok(Self::DynamoDb { table: required("JOBS_TABLE")? }),
@@ -80,7 +81,7 @@ impl StoreConfig {
     }
 }
 
-/// `CHUNKS_QUEUE_URL`.
+/// Reads `CHUNKS_QUEUE_URL`.
 ///
 /// # Errors
 /// If it is not set.
@@ -88,7 +89,7 @@ pub fn chunks_queue_url() -> Result<String, ConfigError> {
     required("CHUNKS_QUEUE_URL")
 }
 
-/// `DEAD_LETTER_QUEUE_URL`.
+/// Reads `DEAD_LETTER_QUEUE_URL`.
 ///
 /// # Errors
 /// If it is not set.
@@ -96,7 +97,7 @@ pub fn dead_letter_queue_url() -> Result<String, ConfigError> {
     required("DEAD_LETTER_QUEUE_URL")
 }
 
-/// `POISON_QUEUE_URL`.
+/// Reads `POISON_QUEUE_URL`.
 ///
 /// # Errors
 /// If it is not set.
@@ -104,19 +105,18 @@ pub fn poison_queue_url() -> Result<String, ConfigError> {
     required("POISON_QUEUE_URL")
 }
 
-/// `MAX_ATTEMPTS`.
+/// Reads `MAX_ATTEMPTS`.
 ///
 /// # Errors
-/// If it is not a number from 1 to 1000, the most that SQS takes.
+/// If it is not a number from 1 to 1000, the most that SQS accepts.
 pub fn max_attempts() -> Result<u32, ConfigError> {
     whole_number("MAX_ATTEMPTS", 5, 1000)
 }
 
-/// `JOB_DEADLINE_SECONDS` and `JOB_TTL_SECONDS`.
+/// Reads `JOB_DEADLINE_SECONDS` and `JOB_TTL_SECONDS`.
 ///
 /// # Errors
-/// Names the variable that is not a number of seconds, or a job that would be forgotten before
-/// it ends.
+/// If a variable is not a number of seconds, or a job would expire before its deadline.
 pub fn job_policy() -> Result<JobPolicy, ConfigError> {
     let deadline = seconds("JOB_DEADLINE_SECONDS", 3600, u32::MAX)?;
     let ttl = seconds("JOB_TTL_SECONDS", 86_400, u32::MAX)?;
@@ -127,16 +127,17 @@ pub fn job_policy() -> Result<JobPolicy, ConfigError> {
     Ok(JobPolicy { deadline, ttl })
 }
 
-/// `STAGE`.
+/// Reads `STAGE`.
 pub fn stage() -> String {
     or_default("STAGE", "local")
 }
 
-/// `MAPPER_CONCURRENCY` and `MAPPER_MEMORY_MB`, and whether their connections and those of submit
-/// are within `CONNECTION_BUDGET`: each mapper, and each of `SUBMIT_CONCURRENCY`, holds one.
+/// Reads `MAPPER_CONCURRENCY` and `MAPPER_MEMORY_MB`, and checks `CONNECTION_BUDGET`: each mapper
+/// and each of the `SUBMIT_CONCURRENCY` submissions holds one connection.
 ///
 /// # Errors
-/// Names the variable that is not a number that Lambda takes, or the budget that is too small.
+/// If a variable is not a number that Lambda accepts, or the budget is too small; names the
+/// variable.
 pub fn mappers() -> Result<Mappers, ConfigError> {
     let concurrency = whole_number("MAPPER_CONCURRENCY", 10, 1000)?;
     let memory_mb = whole_number("MAPPER_MEMORY_MB", 1769, 10_240)?;
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_catalogue_is_told() {
+    fn the_error_of_a_wrong_catalogue_names_the_problem() {
         for (json, problem) in [
             ("points", "is not a JSON object of sources"),
             ("[]", "is not a JSON object of sources"),
@@ -181,10 +182,10 @@ mod tests {
                 "source \"a\" that cannot be read: missing field `columns`",
             ),
             (r#"{"a": {"table": "t", "columns": [], "filter": ""}}"#, "unknown field `filter`"),
-            (r#"{"a": {"table": "a.b.c", "columns": []}}"#, "\"a.b.c\" is no table's name"),
+            (r#"{"a": {"table": "a.b.c", "columns": []}}"#, "\"a.b.c\" is not a table's name"),
         ] {
             let error = sources(json).unwrap_err().to_string();
-            assert!(error.contains(problem), "{error} is not: {problem}");
+            assert!(error.contains(problem), "{error} does not contain {problem}");
         }
     }
 }

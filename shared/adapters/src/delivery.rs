@@ -1,4 +1,4 @@
-//! An event of SQS as deliveries of single messages.
+//! Handles the messages of an SQS event one by one.
 
 use std::time::Duration;
 
@@ -8,30 +8,31 @@ use tracing::{Instrument, Span, error_span, field};
 
 use crate::xray;
 
-/// A message without an id to report it by; SQS gives every message one.
+/// The error of a message without an id, so that it cannot be reported. SQS sets the id of every
+/// message.
 #[derive(Debug, thiserror::Error)]
 #[error("a message without a messageId")]
 pub struct NoMessageId;
 
-/// A message as it is delivered.
+/// A delivered message.
 #[derive(Debug, Clone)]
 pub struct Received {
-    /// What it says.
+    /// The content of the message.
     pub task: ChunkTask,
-    /// How often it was delivered, this time included.
+    /// The number of deliveries of the message, this one included.
     pub attempt: u32,
-    /// When it was sent, if the queue says so.
+    /// When the message was sent; `None` if the queue does not report it.
     pub sent_at: Option<Timestamp>,
-    /// When it was delivered for the first time, if the queue says so.
+    /// When the message was delivered for the first time; `None` if the queue does not report it.
     pub first_received_at: Option<Timestamp>,
 }
 
-/// Has `handle` handle each message, one after the other, and reports those that are to come
-/// back, as those do that cannot be read; the queue deletes the others. One bad message neither
+/// Calls `handle` with each message, one after the other. Returns the messages that failed or
+/// cannot be read, which the queue delivers again; it deletes the others. So a bad message neither
 /// fails its batch nor slows the polling of the queue, as an error would.
 ///
-/// After an error a message comes back as soon as `backoff` says of the delivery and the error;
-/// or, if `queue` cannot be asked for that, after the queue's own time.
+/// `backoff` returns the delay of a failed message from the number of its deliveries and the error.
+/// If the delay cannot be set, the queue's own delay applies.
 ///
 /// Every line that is logged meanwhile has the fields of a span: `message_id`, `attempt`,
 /// `task_id`, `chunk` and the `trace_id` of the job.
@@ -52,7 +53,7 @@ pub async fn deliver(
         let handled = async {
             let Err(error) = handle_one(message, attempt, &handle).await else { return true };
             let backoff = backoff(attempt, &error);
-            // The body is left out: a message that cannot be read may hold anything.
+            // The body is not logged, because a message that cannot be read may contain anything.
             tracing::error!(?backoff, error = error.with_causes(), "message comes back");
             let receipt = message.receipt_handle.as_deref().unwrap_or_default();
             if let Err(error) = queue.delay(receipt, backoff).await {
@@ -67,7 +68,7 @@ pub async fn deliver(
     Ok(response)
 }
 
-/// The span of a delivery. It is of level ERROR so that it is there whatever level is logged.
+/// Makes the span of a delivery. Its level is ERROR so that it exists at every log level.
 fn span(message: &SqsMessage, attempt: u32) -> Span {
     error_span!(
         "delivery",

@@ -1,7 +1,7 @@
-//! Tokens of AWS's identity management that a database takes for a password.
+//! AWS IAM tokens, which a database accepts as a password.
 //!
-//! A token is a presigned request that nobody sends: it is signed here, without asking anybody, and
-//! says who connects to what, and until when.
+//! A token is a presigned request that is never sent. It is signed here, without a call, and states
+//! which user connects to which server, and until when.
 
 use std::{
     fmt,
@@ -20,15 +20,16 @@ use aws_sigv4::{
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use pgfold_core::{Error, Result};
 
-/// For how long a token opens connections: as long as AWS allows. One that is open stays so.
+/// The time for which a token opens connections, the longest that AWS allows. An open connection
+/// stays open.
 const LIFETIME: Duration = Duration::from_secs(900);
 
-/// What may not stand in a query as it is.
+/// The characters that are escaped in a query: all except the unreserved ones of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// What a token lets connect, and whom.
+/// The server to which a token gives access, and the user.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Grant<'a> {
     /// A user of a database in RDS or Aurora, or behind RDS Proxy.
@@ -38,7 +39,7 @@ pub(crate) enum Grant<'a> {
 }
 
 impl Grant<'_> {
-    /// The name by which the service is signed for.
+    /// Returns the name of the service in the signature.
     fn service(&self) -> &'static str {
         match self {
             Self::Database { .. } => "rds-db",
@@ -46,7 +47,7 @@ impl Grant<'_> {
         }
     }
 
-    /// The request that is signed.
+    /// Returns the URL of the request that is signed.
     fn url(&self) -> String {
         let encoded = |value| utf8_percent_encode(value, RESERVED);
         match self {
@@ -62,7 +63,7 @@ impl Grant<'_> {
     }
 }
 
-/// Who signs: this function's role.
+/// Signs tokens as this function's role.
 pub(crate) struct TokenSigner {
     credentials: Option<SharedCredentialsProvider>,
     region: Option<Region>,
@@ -73,7 +74,7 @@ impl TokenSigner {
         Self { credentials: aws.credentials_provider(), region: aws.region().cloned() }
     }
 
-    /// A token that is valid from now on.
+    /// Signs a token that is valid from now on.
     pub(crate) async fn token(&self, grant: Grant<'_>) -> Result<String> {
         let missing = |what| Error::Misconfigured(format!("an IAM token needs AWS {what}"));
         let region = self.region.as_ref().ok_or_else(|| missing("region"))?;
@@ -89,7 +90,7 @@ impl TokenSigner {
 }
 
 impl fmt::Debug for TokenSigner {
-    /// Without the credentials.
+    /// Omits the credentials.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenSigner").field("region", &self.region).finish_non_exhaustive()
     }
@@ -131,7 +132,7 @@ mod tests {
     const HOST: &str = "orders.c9akciq32.eu-central-1.rds.amazonaws.com";
     const SESSION: &str = "IQoJb3JpZ2luX2VjEXAMPLE/+==";
 
-    /// The token of 2026-11-23 08:22:15 UTC, signed with the key of AWS's examples.
+    /// Signs a token for 2026-11-23 08:22:15 UTC with the key of AWS's examples.
     fn token(grant: Grant<'_>, session: Option<&str>) -> String {
         let secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
         let session = session.map(str::to_owned);
@@ -148,7 +149,8 @@ mod tests {
         token(Grant::Cache { name: "Pgfold-Jobs", is_serverless, user: "pgfold" }, session)
     }
 
-    /// A token's place and its parameters, whose order means nothing.
+    /// Splits a token into its address and its parameters, sorted because their order does not
+    /// matter.
     fn parts(token: &str) -> (&str, Vec<&str>) {
         let (place, query) = token.split_once("/?").unwrap();
         let mut parameters: Vec<&str> = query.split('&').collect();
@@ -160,8 +162,8 @@ mod tests {
         assert_eq!(parts(token), parts(expected));
     }
 
-    // The expected tokens are those of botocore 1.43.127 at the same second, with the same key:
-    // of `generate_db_auth_token` of its client of RDS.
+    // The expected tokens are those of botocore 1.43.127 for the same second and key, from
+    // `generate_db_auth_token` of its RDS client.
     #[test]
     fn the_token_for_a_database_is_that_of_the_aws_sdk_for_python() {
         assert_same(
@@ -191,8 +193,9 @@ mod tests {
         );
     }
 
-    // Of `RequestSigner.generate_presigned_url` for the service `elasticache`: botocore has no
-    // function for these tokens, but its signer is what AWS's examples for Python use.
+    // The expected tokens are from `RequestSigner.generate_presigned_url` for the service
+    // `elasticache`. botocore has no function for these tokens, but AWS's examples for Python use
+    // its signer.
     #[test]
     fn the_token_for_a_cache_is_that_of_the_aws_sdk_for_python() {
         assert_same(

@@ -1,12 +1,12 @@
 //! The ports of `pgfold-core` over real services, and over memory.
 //!
-//! - [`PostgresSource`]: a table; [`postgres_catalogue`] returns the configured ones.
-//! - [`SqsQueue`]: the messages between submit and mappers.
-//! - [`DynamoDbStore`], [`ValkeyStore`]: the memory of jobs; [`open_store`] gives the one that is
-//!   configured.
-//! - [`deliver`]: an event of SQS, message by message.
-//! - [`memory`]: the same ports without a service, for tests; they keep the same promises.
-//! - [`CaFile`]: whose certificates are trusted, where not those that are embedded.
+//! - [`PostgresSource`]: a source in PostgreSQL; [`postgres_catalogue`] returns the configured
+//!   ones.
+//! - [`SqsQueue`]: the queue between submit and mappers.
+//! - [`DynamoDbStore`], [`ValkeyStore`]: stores of jobs; [`open_store`] opens the configured one.
+//! - [`deliver`]: handles an event of SQS, message by message.
+//! - [`memory`]: the same ports in memory, for tests; they keep the same promises.
+//! - [`CaFile`]: certificate authorities to trust instead of the embedded ones.
 //! - [`config`]: every environment variable that pgfold reads.
 //! - [`Metrics`]: what the functions count.
 //! - [`xray`]: traces as AWS X-Ray writes them.

@@ -1,9 +1,9 @@
-//! What the functions count, for CloudWatch: a line of JSON in the log for each event, which
-//! CloudWatch reads in the embedded metric format,
+//! The metrics of the functions. Each event is a line of JSON in the log, in CloudWatch's embedded
+//! metric format:
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>.
 //!
-//! It needs no call and no permission. A line without a level is of level INFO to Lambda: a
-//! function whose `ApplicationLogLevel` is above that has no metrics.
+//! This needs no call and no permission. Lambda treats a line without a level as INFO, so a
+//! function with a higher `ApplicationLogLevel` has no metrics.
 
 use std::{
     io::Write,
@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 /// The namespace of the metrics in CloudWatch.
 pub const NAMESPACE: &str = "pgfold";
 
-/// Something that is counted.
+/// A metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metric {
     /// Jobs whose messages were sent.
@@ -25,20 +25,20 @@ pub enum Metric {
     ChunksFolded,
     /// Rows of those chunks, skipped ones included.
     RowsFolded,
-    /// Milliseconds of the mapper's work on such a chunk.
+    /// Milliseconds that the mapper worked on such a chunk.
     MapMilliseconds,
-    /// Deliveries of a chunk that was delivered before.
+    /// Deliveries of messages that were delivered before.
     Redeliveries,
-    /// Deliveries and records of a chunk that came after the one that counts.
+    /// Deliveries and records of a chunk that already had a record.
     DuplicatesDiscarded,
-    /// Chunks that failed for a reason that does not heal.
+    /// Chunks that failed with an error that is not retryable.
     ChunksFailed,
-    /// Chunks whose dead letter was told to their job.
+    /// Chunks that were given up, as their dead letters reported to their jobs.
     ChunksGivenUp,
 }
 
 impl Metric {
-    /// Its name in CloudWatch.
+    /// Returns the metric's name in CloudWatch.
     pub const fn name(self) -> &'static str {
         match self {
             Self::JobsSubmitted => "JobsSubmitted",
@@ -60,15 +60,15 @@ impl Metric {
     }
 }
 
-/// What an event is about. CloudWatch Logs finds events by it; it is no dimension, of which each
-/// value would be a metric of its own, and billed so.
+/// The job or chunk of an event. CloudWatch Logs finds events by these fields. They are not
+/// dimensions, because each value of a dimension is billed as a separate metric.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
     /// The job.
     pub job_id: JobId,
-    /// Its trace.
+    /// The job's trace.
     pub trace_id: TraceId,
-    /// Which chunk, if it is about one.
+    /// The chunk; `None` if the event is about the whole job.
     pub chunk: Option<ChunkIndex>,
 }
 
@@ -85,16 +85,17 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Those of a deployment, each a line to `out`.
+    /// Makes a writer of a deployment's metrics. Each event is a line to `out`.
     pub fn new(stage: impl Into<String>, out: impl Write + Send + 'static) -> Self {
         Self { stage: stage.into(), out: Mutex::new(Box::new(out)) }
     }
 
-    /// Counts an event. If it cannot be written it is not counted: that is no reason to fail.
+    /// Writes an event. Ignores an error of writing, because a missing metric must not fail the
+    /// call.
     pub fn count(&self, at: Timestamp, metrics: &[(Metric, u64)], subject: Subject) {
         let line = format!("{}\n", self.event(at, metrics, subject));
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
-        // In one piece, so that no line of the log falls into it.
+        // One write, so that no other line of the log is mixed into it.
         let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
     }
 

@@ -19,20 +19,21 @@ const SERVICE: &str = "sqs";
 /// The most messages of one `SendMessageBatch`.
 const BATCH: usize = 10;
 
-/// How often a batch, or what was refused of it, is sent.
+/// The most times that a batch, or the refused part of it, is sent.
 const ATTEMPTS: u32 = 3;
 
-/// How long sending all messages of a job may take. Submit has to answer, and to fail the job
-/// first if need be, while its caller is still there.
+/// The time limit of sending all messages of a job. Submit must answer, and before that fail the
+/// job if necessary, while its caller still waits.
 const SEND_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// How many batches are under way at a time.
+/// The number of batches that are sent concurrently.
 const AT_ONCE: usize = 32;
 
-/// How long asking for a delay may take: it is a favour, and the mapper has other messages.
+/// The time limit of setting a delay. It is short because a delay is optional and other messages
+/// wait.
 const DELAY_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Messages through a standard SQS queue.
+/// A standard SQS queue of chunk tasks.
 #[derive(Debug, Clone)]
 pub struct SqsQueue {
     client: Client,
@@ -40,13 +41,13 @@ pub struct SqsQueue {
 }
 
 impl SqsQueue {
-    /// The queue at `queue_url`.
+    /// Makes a client of the queue at `queue_url`.
     pub fn new(config: &SdkConfig, queue_url: impl Into<String>) -> Self {
         Self { client: Client::new(config), queue_url: queue_url.into() }
     }
 
-    /// Sends at most [`BATCH`] messages. SQS takes or refuses each by itself, so what was
-    /// refused is sent again.
+    /// Sends at most [`BATCH`] messages. SQS accepts or refuses each message separately, so only
+    /// the refused ones are sent again.
     async fn send_batch(&self, tasks: &[ChunkTask]) -> Result<()> {
         let mut waiting = entries(tasks)?;
         let mut attempt = 1;
@@ -141,7 +142,7 @@ fn entries(tasks: &[ChunkTask]) -> Result<Vec<SendMessageBatchRequestEntry>> {
                 MessageSystemAttributeNameForSends::from(xray::MESSAGE_ATTRIBUTE),
                 trace,
             )
-            // On a standard queue this keeps a job of many chunks from starving the others.
+            // On a standard queue a group id keeps a job of many chunks from delaying other jobs.
             .message_group_id(task.job_id.to_string())
             .build()
             .map_err(refused)

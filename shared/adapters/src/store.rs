@@ -3,7 +3,7 @@ use pgfold_core::Store;
 
 use crate::{DynamoDbStore, ValkeyStore, config::StoreConfig};
 
-/// The store that is configured.
+/// Opens the configured store.
 pub fn open_store(config: StoreConfig, aws: &SdkConfig) -> Box<dyn Store> {
     match config {
         StoreConfig::DynamoDb { table } => Box::new(DynamoDbStore::new(aws, table)),

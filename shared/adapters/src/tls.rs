@@ -1,4 +1,4 @@
-//! TLS as pgfold speaks it: with servers that prove their names, by authorities that are known.
+//! TLS with verified certificates and names, by known authorities.
 
 use std::{error::Error, fmt, fs, io, net::IpAddr, path::PathBuf, sync::Arc};
 
@@ -8,23 +8,24 @@ use rustls::{
     pki_types::{CertificateDer, pem::PemObject},
 };
 
-/// The authorities of AWS's services but RDS itself, and a note on where they come from.
+/// The certificate authorities of AWS's services except RDS itself, in PEM, with a note on their
+/// origin.
 pub(crate) const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
 
-/// A PEM file of the certificate authorities to trust, instead of those that are embedded.
+/// A PEM file of certificate authorities to trust instead of the embedded ones.
 #[derive(Clone)]
 pub struct CaFile {
     path: PathBuf,
     pem: Vec<u8>,
 }
 
-/// A file that holds no certificate authorities.
+/// The error of a file that is not a PEM file of certificate authorities.
 #[derive(Debug, thiserror::Error)]
 pub enum CaFileError {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("cannot be read: {0}")]
     Unreadable(#[from] io::Error),
-    /// It holds none, or something else beside them.
+    /// The file has no certificates, or a certificate that cannot be read.
     #[error("holds no certificates in PEM, or some that cannot be read")]
     NoCertificates,
 }
@@ -33,7 +34,7 @@ impl CaFile {
     /// Reads the file at `path`.
     ///
     /// # Errors
-    /// If it cannot be read, or is not a PEM file of certificates.
+    /// If the file cannot be read, or is not a PEM file of certificates.
     pub fn read(path: impl Into<PathBuf>) -> Result<Self, CaFileError> {
         let path = path.into();
         let pem = fs::read(&path)?;
@@ -52,7 +53,7 @@ impl fmt::Debug for CaFile {
     }
 }
 
-/// The authorities of a PEM file; `None` if one of them cannot be read.
+/// Parses the authorities of a PEM file; `None` if there are none or one of them cannot be read.
 pub(crate) fn roots(pem: &[u8]) -> Option<RootCertStore> {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(pem) {
@@ -61,27 +62,28 @@ pub(crate) fn roots(pem: &[u8]) -> Option<RootCertStore> {
     Some(roots)
 }
 
-/// What a client does that trusts `roots`, and nobody else.
+/// Makes the configuration of a client that trusts only `roots`.
 pub(crate) fn client(roots: RootCertStore) -> Result<ClientConfig, rustls::Error> {
-    // The provider by name, for that of the process is nobody's in a library.
+    // Names the provider, because a library must not depend on the default of the process.
     let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
     let builder = builder.with_safe_default_protocol_versions()?;
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
-/// Whether `host` is this machine, so that what is said to it goes over no network.
+/// Returns whether `host` is this machine, so that its traffic crosses no network.
 pub(crate) fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
-/// What is wrong with a server's certificate, if an error is about that.
+/// Returns the problem with a server's certificate; `None` if the error is about something else.
 pub(crate) fn certificate_problem(error: &(dyn Error + 'static)) -> Option<&'static str> {
     let mut cause = Some(error);
     while let Some(error) = cause {
         if let Some(rustls::Error::InvalidCertificate(problem)) = error.downcast_ref() {
             return Some(wrong_with(problem));
         }
-        // These stand for the error in them, and name that error's source as their own.
+        // Both types wrap an error but report that error's source as theirs, so the wrapped error
+        // must be unwrapped here.
         let in_io: Option<&(dyn Error + 'static)> =
             error.downcast_ref::<io::Error>().and_then(|error| Some(error.get_ref()? as _));
         let in_redis: Option<&(dyn Error + 'static)> =
@@ -93,7 +95,7 @@ pub(crate) fn certificate_problem(error: &(dyn Error + 'static)) -> Option<&'sta
 
 fn wrong_with(problem: &CertificateError) -> &'static str {
     match problem {
-        CertificateError::UnknownIssuer => "is of no authority that is trusted",
+        CertificateError::UnknownIssuer => "is not issued by a trusted authority",
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "is for another name"
         }
@@ -110,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_machine_is_told_from_others() {
+    fn only_loopback_hosts_are_this_machine() {
         for host in ["localhost", "127.0.0.1", "127.8.9.10", "::1"] {
             assert!(is_loopback(host), "{host}");
         }
@@ -120,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_authorities_is_none() {
+    fn a_file_without_authorities_is_an_error() {
         let missing = CaFile::read("/no/such/file.pem").unwrap_err();
         assert!(missing.to_string().starts_with("cannot be read: "), "{missing}");
         let folder = std::env::temp_dir().join(format!("pgfold-ca-file-{}", std::process::id()));

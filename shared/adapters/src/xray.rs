@@ -7,8 +7,9 @@ use pgfold_core::{JobId, Trace, TraceId};
 /// The header of a request in which Lambda passes the trace of the invocation.
 pub const REQUEST_HEADER: &str = "x-amzn-trace-id";
 
-/// The attribute in which SQS has the trace of a message. By it X-Ray links the mapper's trace,
-/// which Lambda starts anew, with that of the job.
+/// The SQS attribute with the trace of a message. Lambda starts a new trace for each batch of a
+/// mapper, and X-Ray links it to the sender's by this attribute. The attribute does not count
+/// towards the message's size.
 pub(crate) const MESSAGE_ATTRIBUTE: &str = "AWSTraceHeader";
 
 /// Reads a tracing header: the text in [`REQUEST_HEADER`], in the context of an invocation and in a

@@ -8,19 +8,19 @@ use super::{
 };
 use crate::{CaFile, SourceTable, postgres::Host};
 
-/// The database and the tables in it. Its `Debug` form leaves the password out.
+/// The configured database and its sources. Its `Debug` form omits the password.
 #[derive(Debug, Clone)]
 pub struct DatabaseConfig {
-    /// Where the database is and who asks.
+    /// The hosts and the name of the database, and its user.
     pub connection: Config,
-    /// What they prove that with.
+    /// How connections log in.
     pub auth: DatabaseAuth,
-    /// The certificate authorities that the database's certificate may be of: those of RDS and of
-    /// RDS Proxy if none are given.
+    /// The certificate authorities that may issue the database's certificate; `None` for those of
+    /// RDS and of RDS Proxy.
     pub ca_file: Option<CaFile>,
-    /// The tables, by the names that jobs give them.
+    /// The sources by the names that jobs use, in their order.
     pub sources: Vec<(String, SourceTable)>,
-    /// How long Postgres may take to read a chunk.
+    /// The time limit for Postgres to read a chunk.
     pub read_timeout: Duration,
 }
 
@@ -39,11 +39,11 @@ pub enum DatabaseAuth {
 }
 
 impl DatabaseConfig {
-    /// From `DATABASE_URL`, `DATABASE_AUTH`, `DATABASE_SECRET_ARN`, `DATABASE_CA_FILE`, `SOURCES` and
-    /// `READ_TIMEOUT_SECONDS`.
+    /// Reads `DATABASE_URL`, `DATABASE_AUTH`, `DATABASE_SECRET_ARN`, `DATABASE_CA_FILE`, `SOURCES`
+    /// and `READ_TIMEOUT_SECONDS`.
     ///
     /// # Errors
-    /// Names the variable that is missing or wrong.
+    /// If a variable is missing or wrong; names it.
     pub fn from_env() -> Result<Self, ConfigError> {
         let auth = DatabaseAuth::from_env()?;
         Ok(Self {
@@ -70,10 +70,13 @@ impl DatabaseAuth {
     }
 }
 
-/// The connection that a URL describes, if it may be used to log in like this.
+/// Parses a URL of a database.
+///
+/// # Errors
+/// If the URL cannot be used with `auth`, or would send credentials over a network without TLS.
 fn connection(url: &str, auth: &DatabaseAuth) -> Result<Config, ConfigError> {
     let wrong = |problem: String| Err(ConfigError::new("DATABASE_URL", problem));
-    // The parser's message may hold parts of the URL, so it is not passed on.
+    // The parser's error is dropped because it may quote parts of the URL.
     let Ok(connection) = url.parse::<Config>() else {
         return wrong(
             "is not postgresql://user:password@host:port/database; of sslmode, there is disable, \
@@ -98,12 +101,12 @@ fn connection(url: &str, auth: &DatabaseAuth) -> Result<Config, ConfigError> {
     for host in hosts {
         if mode == SslMode::Disable && !host.is_local() {
             return wrong(format!(
-                "says sslmode=disable, but {host} is not this machine, so TLS is spoken to it"
+                "has sslmode=disable, but {host} is not this machine, so TLS is required"
             ));
         }
         if *auth == DatabaseAuth::Iam && !host.speaks_tls(mode) {
             return wrong(format!(
-                "has no TLS to {host}, without which no IAM token is sent; sslmode=require has it"
+                "has no TLS to {host}, and an IAM token is sent over TLS only; set sslmode=require"
             ));
         }
     }
@@ -119,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_deployment_writes_is_taken() {
+    fn urls_of_a_deployment_are_accepted() {
         for (url, auth) in [
             ("postgresql://pgfold:s3cret@127.0.0.1:5432/pgfold", DatabaseAuth::Password),
             ("postgresql://pgfold:s3cret@db.example.com/pgfold", DatabaseAuth::Password),
@@ -143,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_not_be_safe_or_could_not_work_is_refused_and_never_quoted() {
+    fn unsafe_and_unusable_urls_are_errors_that_do_not_quote_them() {
         let remote = "postgresql://pgfold:s3cret@db.example.com/pgfold";
         for (url, auth, problem) in [
             ("s3cret", DatabaseAuth::Password, "is not postgresql://"),
@@ -159,8 +162,8 @@ mod tests {
             ("postgresql://pgfold@/pgfold", DatabaseAuth::Password, "names no host"),
             (remote, DatabaseAuth::Iam, "has a password"),
             (remote, secret(), "has a password"),
-            ("postgresql://pgfold@127.0.0.1/pgfold", DatabaseAuth::Iam, "no IAM token is sent"),
-            ("host=/run/pg user=pgfold sslmode=require", DatabaseAuth::Iam, "no IAM token is sent"),
+            ("postgresql://pgfold@127.0.0.1/pgfold", DatabaseAuth::Iam, "over TLS only"),
+            ("host=/run/pg user=pgfold sslmode=require", DatabaseAuth::Iam, "over TLS only"),
         ] {
             let error = connection(url, &auth).unwrap_err().to_string();
             assert!(error.starts_with("environment variable DATABASE_URL "), "{error}");

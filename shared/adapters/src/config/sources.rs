@@ -3,14 +3,14 @@ use serde_json::{Map, Value};
 use super::variable::ConfigError;
 use crate::SourceTable;
 
-/// The catalogue where `SOURCES` is not set: the demo's table.
+/// The catalogue if `SOURCES` is not set: the demo's table.
 pub const DEMO_SOURCES: &str =
     r#"{"points": {"table": "points", "key": "id", "columns": ["x1", "y1", "x2", "y2"]}}"#;
 
 /// Reads a catalogue: a JSON object of [`SourceTable`]s by their names.
 ///
 /// # Errors
-/// Names the source that is wrong, and what about it.
+/// If the JSON is not a catalogue, or a source is wrong; names the source and the problem.
 pub fn sources(json: &str) -> Result<Vec<(String, SourceTable)>, ConfigError> {
     let wrong = |problem: String| ConfigError::new("SOURCES", problem);
     let sources: Map<String, Value> = serde_json::from_str(json)

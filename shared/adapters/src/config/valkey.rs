@@ -3,7 +3,7 @@ use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
 use super::variable::{ConfigError, ca_file, or_default, required, true_or_false};
 use crate::{CaFile, tls};
 
-/// A Valkey or Redis server, or a cluster of them. Its `Debug` form leaves the password out.
+/// A configured Valkey or Redis server, or a cluster of them. Its `Debug` form omits the password.
 #[derive(Debug, Clone)]
 pub struct ValkeyConfig {
     pub(crate) server: ConnectionInfo,
@@ -21,14 +21,14 @@ pub enum ValkeyAuth {
     Iam {
         /// The name of the cache, which is in the token.
         cache: String,
-        /// Whether it is one of ElastiCache Serverless.
+        /// Whether the cache is in ElastiCache Serverless.
         is_serverless: bool,
     },
 }
 
 impl ValkeyConfig {
-    /// From `VALKEY_URL`, `VALKEY_CLUSTER`, `VALKEY_AUTH`, `VALKEY_CACHE_NAME`, `VALKEY_SERVERLESS` and
-    /// `VALKEY_CA_FILE`.
+    /// Reads `VALKEY_URL`, `VALKEY_CLUSTER`, `VALKEY_AUTH`, `VALKEY_CACHE_NAME`,
+    /// `VALKEY_SERVERLESS` and `VALKEY_CA_FILE`.
     pub(super) fn from_env() -> Result<Self, ConfigError> {
         let config = Self::new(&required("VALKEY_URL")?, true_or_false("VALKEY_CLUSTER", false)?)?;
         let config = config.log_in(ValkeyAuth::from_env()?)?;
@@ -38,10 +38,10 @@ impl ValkeyConfig {
         })
     }
 
-    /// The server at `url`, or the cluster that it is one of.
+    /// Configures the server at `url`, or the cluster to which it belongs.
     ///
     /// # Errors
-    /// If the URL cannot be understood, or is one of another machine without TLS. It is not quoted.
+    /// If the URL cannot be parsed, or has no TLS to another machine. The error does not quote it.
     pub fn new(url: &str, cluster: bool) -> Result<Self, ConfigError> {
         let wrong = |problem| Err(ConfigError::new("VALKEY_URL", problem));
         let Ok(server) = url.into_connection_info() else {
@@ -49,7 +49,7 @@ impl ValkeyConfig {
         };
         match server.addr() {
             ConnectionAddr::Tcp(host, _) if !tls::is_loopback(host) => {
-                wrong("is redis://, without TLS, to another machine; rediss:// has it")
+                wrong("is redis://, without TLS, to another machine; use rediss://")
             }
             ConnectionAddr::TcpTls { insecure: true, .. } => {
                 wrong("ends in #insecure, but certificates are always verified")
@@ -58,19 +58,19 @@ impl ValkeyConfig {
         }
     }
 
-    /// The same, where connections log in as `auth` says.
+    /// Sets how connections log in.
     ///
     /// # Errors
-    /// If the URL cannot be used for that: an IAM token is for a user, and is sent over TLS only.
+    /// If the URL does not fit: an IAM token needs a user, and is sent over TLS only.
     pub fn log_in(self, auth: ValkeyAuth) -> Result<Self, ConfigError> {
         let wrong = |problem| Err(ConfigError::new("VALKEY_URL", problem));
         if let ValkeyAuth::Iam { .. } = auth {
             let settings = self.server.redis_settings();
             if !matches!(self.server.addr(), ConnectionAddr::TcpTls { .. }) {
-                return wrong("is not rediss://, without which no IAM token is sent");
+                return wrong("is not rediss://, and an IAM token is sent over TLS only");
             }
             if settings.username().is_none_or(str::is_empty) {
-                return wrong("names no user, whom VALKEY_AUTH=iam needs");
+                return wrong("names no user, which VALKEY_AUTH=iam requires");
             }
             if settings.password().is_some() {
                 return wrong("has a password, which VALKEY_AUTH=iam does not use");
@@ -79,7 +79,7 @@ impl ValkeyConfig {
         Ok(Self { auth, ..self })
     }
 
-    /// The same, where the server's certificate is of one of these authorities.
+    /// Sets the certificate authorities that may issue the server's certificate.
     #[must_use]
     pub fn trust(self, ca_file: CaFile) -> Self {
         Self { ca_file: Some(ca_file), ..self }
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_deployment_writes_is_taken() {
+    fn urls_of_a_deployment_are_accepted() {
         for (url, auth) in [
             ("redis://127.0.0.1:6379", ValkeyAuth::Password),
             ("redis://pgfold:s3cret@localhost:6379", ValkeyAuth::Password),
@@ -126,13 +126,13 @@ mod tests {
     }
 
     #[test]
-    fn what_would_not_be_safe_or_could_not_work_is_refused_and_never_quoted() {
+    fn unsafe_and_unusable_urls_are_errors_that_do_not_quote_them() {
         for (url, auth, problem) in [
             ("s3cret", ValkeyAuth::Password, "is not rediss://"),
             ("redis://:s3cret@cache.example.com", ValkeyAuth::Password, "without TLS"),
             ("redis://:s3cret@10.0.0.1:6379", ValkeyAuth::Password, "without TLS"),
             ("rediss://:s3cret@cache.example.com/#insecure", ValkeyAuth::Password, "#insecure"),
-            ("redis://pgfold@127.0.0.1", iam(), "no IAM token is sent"),
+            ("redis://pgfold@127.0.0.1", iam(), "over TLS only"),
             ("rediss://cache.example.com", iam(), "names no user"),
             ("rediss://pgfold:s3cret@cache.example.com", iam(), "has a password"),
         ] {

@@ -1,10 +1,11 @@
-//! One environment variable: how it is read, and what is wrong with it.
+//! Reading one environment variable, and the error of a wrong one.
 
 use std::{env, fmt, time::Duration};
 
 use crate::CaFile;
 
-/// A variable that is missing or cannot be understood. Names it; never quotes a secret.
+/// The error of a variable that is missing or wrong. It names the variable and never quotes a
+/// secret.
 #[derive(thiserror::Error)]
 #[error("environment variable {name} {problem}")]
 pub struct ConfigError {
@@ -13,7 +14,7 @@ pub struct ConfigError {
 }
 
 impl fmt::Debug for ConfigError {
-    /// As it is shown: a function that does not start writes this form to its log.
+    /// Writes the same as `Display`, because a function that does not start logs this form.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
@@ -25,7 +26,7 @@ impl ConfigError {
     }
 }
 
-/// The certificate authorities of the file that a variable names, if it is set.
+/// Reads the certificate authorities of the file that a variable names; `None` if it is not set.
 pub(super) fn ca_file(name: &'static str) -> Result<Option<CaFile>, ConfigError> {
     let Ok(path) = required(name) else { return Ok(None) };
     match CaFile::read(&path) {
@@ -56,7 +57,7 @@ pub(super) fn seconds(name: &'static str, default: u32, max: u32) -> Result<Dura
     Ok(Duration::from_secs(whole_number(name, default, max)?.into()))
 }
 
-/// A number from 1 to `max`.
+/// Reads a number from 1 to `max`.
 pub(super) fn whole_number(name: &'static str, default: u32, max: u32) -> Result<u32, ConfigError> {
     let Ok(value) = required(name) else { return Ok(default) };
     match value.parse() {

@@ -14,15 +14,15 @@ use super::leaf::{Leaf, is_tree, job_key};
 /// Why an item does not read back.
 pub(super) type Problem = Box<dyn std::error::Error + Send + Sync>;
 
-/// The key of a claim.
+/// Returns the key of a claim.
 fn claim_key(key: &IdempotencyKey) -> String {
     format!("KEY#{key}")
 }
 
-/// What the roots of all jobs have in `listed`.
+/// The value of `listed` in the roots of all jobs.
 pub(super) const LISTED: &str = "JOBS";
 
-/// What a map gets once, and what it adds to the sums beside the map.
+/// An entry that is put in a map once, with the sums that it adds to the item.
 pub(super) struct Entry {
     pub(super) map: &'static str,
     pub(super) number: u16,
@@ -30,7 +30,7 @@ pub(super) struct Entry {
     pub(super) tally: Tally,
 }
 
-/// An item of the table of jobs; [`super::DynamoDbStore`] says what is in it.
+/// An item of the table of jobs; [`super::DynamoDbStore`] lists its attributes.
 #[derive(Debug, Default)]
 pub(super) struct Item(pub(super) HashMap<String, AttributeValue>);
 
@@ -45,7 +45,7 @@ impl Item {
         self
     }
 
-    /// A leaf that has no record yet, or a job whose only leaf this is.
+    /// Makes a leaf without records.
     pub(super) fn leaf(job: &Job, leaf: Leaf, piece: &Plan) -> Result<Self> {
         Ok(Self::new(leaf.key(job), job.expires_at)
             .with("plan", S(job.plan.to_string()))
@@ -56,7 +56,7 @@ impl Item {
             .with("missing", N(leaf.len(job).to_string())))
     }
 
-    /// The root of a job, with `leaf` where that is its only one.
+    /// Makes the root of a job. `leaf` is the job's only leaf; `None` for a tree.
     pub(super) fn root(job: &Job, leaf: Option<Self>) -> Result<Self> {
         let root = leaf.unwrap_or_else(|| {
             Self::new(job_key(job.job_id), job.expires_at)
@@ -67,22 +67,22 @@ impl Item {
         Ok(root.with("job", S(job.to_json()?)).with("listed", S(LISTED.to_owned())))
     }
 
-    /// A claim to a key.
+    /// Makes the item of a claim to a key.
     pub(super) fn of_claim(key: &IdempotencyKey, claim: &Claim) -> Result<Self> {
         Ok(Self::new(claim_key(key), claim.expires_at).with("claim", S(claim.to_json()?)))
     }
 
-    /// The job of a root.
+    /// Reads the job of a root.
     pub(super) fn job(&self) -> Result<Job, Problem> {
         Ok(Job::from_json(self.text("job")?)?)
     }
 
-    /// The claim of a claim.
+    /// Reads the claim of a claim's item.
     pub(super) fn claim(&self) -> Result<Claim, Problem> {
         Ok(Claim::from_json(self.text("claim")?)?)
     }
 
-    /// What a root tells of where its job stands.
+    /// Reads the progress of a job from its root.
     pub(super) fn progress(&self) -> Result<Progress, Problem> {
         let mut progress = self.progress_of_root()?;
         if is_tree(&progress.job) {
@@ -95,20 +95,20 @@ impl Item {
         Ok(progress)
     }
 
-    /// The same of a root as the index has it.
+    /// Reads the progress of a job from its root in the index, which has fewer attributes.
     pub(super) fn progress_of_list(&self) -> Result<Progress, Problem> {
         let mut progress = self.progress_of_root()?;
         let chunks = progress.job.chunks;
         progress.done = match self.missing()? {
             0 => chunks,
-            // Of a tree that counts leaves, and the tally of what they have.
+            // In a tree's root `missing` counts leaves, so the tally counts the chunks.
             _ => chunks.min(progress.tally.chunks as u16),
         };
         progress.chunk_failed = self.has_failed();
         Ok(progress)
     }
 
-    /// What roots say without their chunks and leaves.
+    /// Reads the part of the progress that needs neither chunks nor leaves.
     fn progress_of_root(&self) -> Result<Progress, Problem> {
         let mut progress = Progress::new(self.job()?);
         progress.tally = self.tally()?;
@@ -147,19 +147,19 @@ impl Item {
         }
     }
 
-    /// Whether the root of a tree counts a leaf.
+    /// Returns whether the root of a tree counts a leaf.
     pub(super) fn counts(&self, leaf: Leaf) -> bool {
         self.map("leaves").is_ok_and(|leaves| leaves.contains_key(&leaf.0.to_string()))
     }
 
-    /// The leaves that the root of a tree counts.
+    /// Returns the leaves that the root of a tree counts.
     fn complete_leaves(&self) -> Result<impl Iterator<Item = Leaf>, Problem> {
         let leaves = self.map("leaves")?.keys().map(|number| number.parse().map(Leaf));
         Ok(leaves.collect::<Result<Vec<_>, _>>()?.into_iter())
     }
 
-    /// What a leaf says of a chunk: its rows, whether it has its record, and how many chunks of
-    /// the leaf have not.
+    /// Reads a chunk from its leaf: the chunk's range, whether the chunk has its record, and how
+    /// many chunks of the leaf have none.
     pub(super) fn open(
         &self,
         job: &Job,
@@ -171,27 +171,27 @@ impl Item {
         Ok((range, recorded, self.missing()?))
     }
 
-    /// The plan of a leaf's chunks.
+    /// Reads the plan of a leaf's chunks.
     fn piece(&self) -> Result<Plan, Problem> {
         Ok(Plan::from_json(self.text("piece")?)?)
     }
 
-    /// Whether a root says that a chunk has failed.
+    /// Returns whether a root states that a chunk has failed.
     fn has_failed(&self) -> bool {
         matches!(self.0.get("failed"), Some(Bool(true)))
     }
 
-    /// Whether a chunk of a leaf has failed.
+    /// Returns whether a chunk of a leaf has failed.
     pub(super) fn has_failures(&self) -> bool {
         self.map("failures").is_ok_and(|failures| !failures.is_empty())
     }
 
-    /// How many entries a leaf or a root has yet to get.
+    /// Returns how many entries a leaf or a root lacks.
     pub(super) fn missing(&self) -> Result<u16, Problem> {
         self.number("missing")
     }
 
-    /// Whether a leaf or a root is of the job with this plan.
+    /// Returns whether a leaf or a root belongs to the job with this plan.
     pub(super) fn is_of(&self, plan: &PlanHash) -> bool {
         self.text("plan").is_ok_and(|kept| kept == plan.as_str())
     }
@@ -225,7 +225,7 @@ impl Item {
         }
     }
 
-    /// The entries of a map from numbers to text.
+    /// Reads a map from numbers to text.
     fn texts(&self, name: &str) -> Result<BTreeMap<u16, &str>, Problem> {
         self.map(name)?
             .iter()
@@ -239,7 +239,7 @@ impl Item {
     }
 }
 
-/// What the leaves of a job, in their order, say of its chunks.
+/// Reads the chunks of a job from its leaves, which are in order.
 pub(super) fn chunks<'a>(leaves: impl IntoIterator<Item = &'a Item>) -> Result<Chunks, Problem> {
     let leaves: Vec<&Item> = leaves.into_iter().collect();
     let pieces = leaves.iter().map(|leaf| leaf.piece()).collect::<Result<Vec<_>, _>>()?;
@@ -252,7 +252,7 @@ pub(super) fn chunks<'a>(leaves: impl IntoIterator<Item = &'a Item>) -> Result<C
             chunks.failures.insert(ChunkIndex(chunk), reason.to_owned());
         }
         for (chunk, count) in leaf.map("discarded")? {
-            let N(count) = count else { return Err("a count that is none".into()) };
+            let N(count) = count else { return Err("a count is not a number".into()) };
             chunks.discarded.insert(ChunkIndex(chunk.parse()?), count.parse()?);
         }
     }

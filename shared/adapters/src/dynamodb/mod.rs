@@ -23,57 +23,58 @@ use self::{
     table::{Table, Written},
 };
 
-/// Jobs in a DynamoDB table: an item each, or for more chunks than fit a tree of items, so that no write
-/// is of more than a few kilobytes and the writes of a job cost in proportion to its chunks.
+/// A store of jobs in a DynamoDB table. A job is one item or, if its chunks do not fit in one, a
+/// tree of items. So no write exceeds a few kilobytes, and the cost of a job's writes is
+/// proportional to its number of chunks.
 ///
 /// | item | `pk` | |
 /// |---|---|---|
-/// | root | `JOB#<task id>` | the job; its only leaf, or which of its leaves are complete |
-/// | leaf | `JOB#<task id>#<plan hash>#<number>` | up to 16 chunks, as many as their largest partials let in, the last leaf perhaps fewer |
+/// | root | `JOB#<task id>` | the job; its only leaf, or the list of its complete leaves |
+/// | leaf | `JOB#<task id>#<plan hash>#<number>` | up to 16 chunks, as many as fit with their largest partials; the last leaf may have fewer |
 /// | claim | `KEY#<idempotency key>` | the job that the key belongs to |
 ///
 /// | attribute | of | type | |
 /// |---|---|---|---|
 /// | `job` | root | S | the [`Job`] as JSON |
-/// | `queued` | root | BOOL | whether its messages are known to have been sent |
-/// | `cancelled_at` | root | N | when it was cancelled, in milliseconds since the epoch |
-/// | `failure` | root | S | why it failed as a whole |
-/// | `attached` | root | NS | chunks that are attached to the job's snapshot |
-/// | `held_ms` | root | N | for how many milliseconds that was held |
-/// | `deadline` | root | N | the deadline of a job that was sent again, in milliseconds |
+/// | `queued` | root | BOOL | whether all its messages are known to have been sent |
+/// | `cancelled_at` | root | N | when the job was cancelled, in milliseconds since the epoch |
+/// | `failure` | root | S | why the job failed as a whole |
+/// | `attached` | root | NS | the chunks that are attached to the job's snapshot |
+/// | `held_ms` | root | N | how many milliseconds the snapshot was held |
+/// | `deadline` | root | N | the deadline of a job that was retried, in milliseconds since the epoch |
 /// | `leaves` | root of a tree | M | number of a complete leaf → true |
 /// | `failed` | root | BOOL | whether a chunk has failed |
 /// | `last_error` | root | S | the [`LastError`](pgfold_core::LastError) as JSON |
 /// | `failed_attempts`, … | root | N | the [`FailedAttempts`](pgfold_core::FailedAttempts) |
-/// | `piece` | leaf | S | its part of the [`Plan`] as JSON |
+/// | `piece` | leaf | S | the leaf's part of the [`Plan`] as JSON |
 /// | `chunks` | leaf | M | chunk → [`ChunkRecord`] as JSON text, so that an f64 keeps its bits |
 /// | `failures` | leaf | M | chunk → reason |
-/// | `discarded` | leaf | M | chunk → how many duplicates of it were discarded |
-/// | `missing` | leaf, root | N | entries that `chunks`, or in a tree's root `leaves`, has yet to get |
-/// | `counted`, `rows`, … | leaf, root | N | the [`Tally`] of the entries that they have |
-/// | `recorded_at` | leaf, root | N | when the last of those was made, in milliseconds |
-/// | `listed` | root | S | `JOBS`, the same for all, by which the index lists them |
+/// | `discarded` | leaf | M | chunk → the number of duplicates that were discarded |
+/// | `missing` | leaf, root | N | the number of entries that `chunks`, or `leaves` in a tree's root, lacks |
+/// | `counted`, `rows`, … | leaf, root | N | the [`Tally`] of the present entries |
+/// | `recorded_at` | leaf, root | N | when the latest present record was made, in milliseconds since the epoch |
+/// | `listed` | root | S | `JOBS` for every job, the partition key of the index |
 /// | `plan` | leaf, root | S | the [`PlanHash`] |
 /// | `claim` | claim | S | the [`Claim`] as JSON |
 /// | `expires_at` | every item | N | seconds since the epoch, the table's time to live |
 ///
-/// A record is one conditional update of its leaf: it sets the chunk and lowers `missing` if and
-/// only if the chunk is absent, so redelivery cannot count a chunk twice. Whoever sees its leaf
-/// miss nothing any more has the root count the leaf, by the same kind of update, before it says
-/// that it is done; whoever is told that a chunk has its record has seen to that too. So a leaf
-/// whose writer died in between is counted when its message comes back.
+/// A record is one conditional update of its leaf. The update sets the chunk and lowers `missing`
+/// if and only if the chunk is absent, so a redelivery cannot count a chunk twice. A call that
+/// finds a leaf complete adds the leaf to the root, by the same kind of update, before it returns.
+/// This includes `open` of a chunk that has its record. So if a writer dies between the two
+/// updates, the leaf is counted when its message is delivered again.
 ///
-/// The index `jobs` has the roots, in the order of their ids, with what tells where their jobs
-/// stand; DynamoDB writes it, a moment behind the table. All of it is one partition, which takes
-/// a thousand writes a second: as many records a second, of all jobs together.
+/// The index `jobs` has the roots in the order of their ids, with the attributes of their progress.
+/// DynamoDB updates it a moment after the table. The index is one partition, which accepts a
+/// thousand writes a second: so many records a second for all jobs together.
 #[derive(Debug, Clone)]
 pub struct DynamoDbStore {
     table: Table,
 }
 
 impl DynamoDbStore {
-    /// The store in `table`, whose partition key is the string `pk`, with the index `jobs`, whose
-    /// keys are the strings `listed` and `pk`.
+    /// Makes a store in `table`. The table's partition key is the string `pk`; the keys of its
+    /// index `jobs` are the strings `listed` and `pk`.
     pub fn new(config: &SdkConfig, table: impl Into<String>) -> Self {
         Self { table: Table::new(config, table.into()) }
     }
@@ -100,8 +101,9 @@ impl Store for DynamoDbStore {
         let leaves = Leaf::all(job).zip(&pieces).map(|(leaf, piece)| Item::leaf(job, leaf, piece));
         let mut leaves = leaves.collect::<Result<Vec<_>>>()?;
         let only = if is_tree(job) { None } else { leaves.pop() };
-        // A leaf that is there is of this very job, for its key has the fingerprint: it stays,
-        // with the records it may have by now. The root comes last, for it makes the job known.
+        // A leaf that exists belongs to this job, because its key has the plan's fingerprint. It
+        // stays as it is, because it may have records already. The root is last because it
+        // publishes the job.
         stream::iter(leaves)
             .map(|leaf| self.table.put_new(leaf, None))
             .buffer_unordered(AT_ONCE)
@@ -171,7 +173,7 @@ impl Store for DynamoDbStore {
     async fn discard(&self, job: &Job, chunk: ChunkIndex) -> Result<()> {
         let numbers = [(":none", N("0".to_owned())), (":one", N("1".to_owned()))];
         let leaf = Leaf::of(job, chunk).key(job);
-        // ADD is for top-level attributes only.
+        // ADD works on top-level attributes only.
         let counted = format!("#discarded.#{chunk}");
         let count = format!("SET {counted} = if_not_exists({counted}, :none) + :one");
         self.update(job, leaf, &count, "", numbers).await.map(drop)
@@ -231,7 +233,7 @@ impl Store for DynamoDbStore {
         let failed = leaves.iter().filter(|(_, item)| item.has_failures());
         let forget: Vec<_> = failed.map(|(leaf, _)| self.forget_failures(job, *leaf)).collect();
         stream::iter(forget).buffer_unordered(AT_ONCE).try_for_each(async |()| Ok(())).await?;
-        // No message may be left to do it.
+        // Counts complete leaves here, because no message may be left to do so.
         if is_tree(job) {
             for (leaf, item) in &leaves {
                 let left = || Ok((item.missing()?, item.tally()?));
@@ -241,7 +243,7 @@ impl Store for DynamoDbStore {
                 }
             }
         }
-        // The root last: whoever looks in between still sees a job that has failed.
+        // The root is last, so that until then the job is still seen as failed.
         let reopened = "SET #deadline = :deadline REMOVE #failure, #failed, #last_error";
         let deadline = [(":deadline", N(deadline.as_millis().to_string()))];
         self.update(job, job_key(job.job_id), reopened, "", deadline).await.map(drop)

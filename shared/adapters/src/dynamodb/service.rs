@@ -10,5 +10,5 @@ pub(super) fn corrupt(job_id: JobId, problem: Problem) -> Error {
     Error::corrupt(format!("task {job_id} in {SERVICE}"), problem)
 }
 
-/// How many calls for one job are under way at a time.
+/// The number of concurrent calls for one job.
 pub(super) const AT_ONCE: usize = 32;

@@ -15,29 +15,29 @@ use pgfold_core::{Error, Result, Timestamp};
 use super::{item::Item, service::SERVICE};
 use crate::aws::from_sdk;
 
-/// The most items that [`Table::get_all`] takes, as `BatchGetItem` does.
+/// The most items of [`Table::get_all`]; the limit of `BatchGetItem`.
 pub(super) const BATCH: usize = 100;
 
 /// The index that lists jobs.
 const INDEX: &str = "jobs";
 
-/// How often what `BatchGetItem` leaves unread is asked for.
+/// The most calls of `BatchGetItem` for the same items, because a call may leave items unread.
 const ROUNDS: u32 = 6;
 
-/// A table of items, each of which changes in one conditional step.
+/// A table of items. Each item changes in one conditional step.
 #[derive(Debug, Clone)]
 pub(super) struct Table {
     client: Client,
     name: String,
 }
 
-/// What became of a conditional write.
+/// The result of a conditional write.
 pub(super) enum Written {
-    /// It was carried out; the item's attributes that it changed.
+    /// The item was written; has the attributes that changed.
     Now(Item),
-    /// It was not; the item as it stays.
+    /// The condition failed, so nothing was written; has the present item.
     Not(Item),
-    /// It was not, for there is no such item.
+    /// The item does not exist, so nothing was written.
     Nowhere,
 }
 
@@ -46,7 +46,7 @@ impl Table {
         Self { client: Client::new(config), name }
     }
 
-    /// An item as all writes before have left it.
+    /// Reads an item, consistently with all earlier writes.
     pub(super) async fn get(&self, pk: String) -> Result<Option<Item>> {
         let get = self.client.get_item().table_name(&self.name).key("pk", S(pk));
         let got = get.consistent_read(true).send().await;
@@ -69,7 +69,7 @@ impl Table {
                     items.push((pk.clone(), Item(item)));
                 }
             }
-            // What was too much for one answer, or throttled, is named in it.
+            // The answer lists keys that exceeded its size or were throttled.
             wanted = got.unprocessed_keys.unwrap_or_default();
             if wanted.is_empty() {
                 return Ok(items);
@@ -80,8 +80,8 @@ impl Table {
         Err(Error::unavailable(SERVICE, format!("{left} items left unread {ROUNDS} times")))
     }
 
-    /// Items of the index `jobs` that have this in `listed`, the greatest keys first: at most
-    /// `limit` of those below `before`.
+    /// Reads up to `limit` items of the index `jobs` with this value of `listed` and a key below
+    /// `before`, the greatest keys first.
     pub(super) async fn list(
         &self,
         listed: &str,
@@ -96,7 +96,7 @@ impl Table {
                 .key_condition_expression("listed = :listed AND pk < :before")
                 .expression_attribute_values(":before", S(before)),
         };
-        // An answer has at most a megabyte.
+        // Reads several pages, because an answer has at most a megabyte.
         let query = query.scan_index_forward(false).limit(limit.into()).into_paginator();
         let (mut pages, mut items) = (query.items().send(), Vec::new());
         while items.len() < usize::from(limit)
@@ -107,7 +107,7 @@ impl Table {
         Ok(items)
     }
 
-    /// Puts an item if its key is free, or its item has expired by `now`.
+    /// Puts an item if no item has its key, or that item has expired by `now`.
     pub(super) async fn put_new(&self, item: Item, now: Option<Timestamp>) -> Result<Written> {
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item.0));
         let put = match now {
@@ -128,8 +128,9 @@ impl Table {
         }
     }
 
-    /// Changes an item that there is, if `condition` holds. In both expressions each attribute
-    /// and entry of a map is spelled `#name`, each value `:name`: many names are reserved words.
+    /// Changes an existing item if `condition` holds. In both expressions each attribute and each
+    /// entry of a map is written `#name`, because many names are reserved words, and each value
+    /// `:name`.
     pub(super) async fn update(
         &self,
         pk: String,
@@ -156,13 +157,13 @@ impl Table {
     }
 }
 
-/// The names in an expression that are spelled with a `#`.
+/// Returns the names in an expression that are written with a `#`.
 fn names(expression: &str) -> impl Iterator<Item = &str> {
     let end = |rest: &str| rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
     expression.split('#').skip(1).map(move |rest| &rest[..end(rest).unwrap_or(rest.len())])
 }
 
-/// The item that failed the condition of an update, or that there is none.
+/// Returns the result of an update whose condition failed: the item, or that it does not exist.
 fn condition_failed<R>(error: SdkError<UpdateItemError, R>) -> Result<Written>
 where
     R: std::fmt::Debug + Send + Sync + 'static,

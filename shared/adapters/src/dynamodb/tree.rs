@@ -1,4 +1,4 @@
-//! The items of a job, and what is done to one of them or to all.
+//! Operations on one or all items of a job.
 
 use std::collections::HashMap;
 
@@ -19,7 +19,7 @@ impl DynamoDbStore {
         self.table.get(job_key(job_id)).await?.ok_or(Error::NotFound(job_id))
     }
 
-    /// All leaves of a job, in their order.
+    /// Reads all leaves of a job, in their order.
     pub(super) async fn leaves(&self, job: &Job) -> Result<Vec<(Leaf, Item)>> {
         let keys: Vec<String> = Leaf::all(job).map(|leaf| leaf.key(job)).collect();
         let batches: Vec<_> = keys.chunks(BATCH).map(|keys| self.table.get_all(keys)).collect();
@@ -36,11 +36,12 @@ impl DynamoDbStore {
         Leaf::all(job).zip(keys).map(item).collect()
     }
 
-    /// Changes an item of a job, if `condition` holds. Returns whether it did, and what it knows of
-    /// the item then.
+    /// Changes an item of a job if `condition` holds. Returns whether it changed: if so, with the
+    /// changed attributes, otherwise with the present item.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if there is no such item, [`Error::OtherPlan`] if it is of another job.
+    /// [`Error::NotFound`] if the item does not exist, [`Error::OtherPlan`] if it belongs to
+    /// another job.
     pub(super) async fn update(
         &self,
         job: &Job,
@@ -60,8 +61,9 @@ impl DynamoDbStore {
         }
     }
 
-    /// Sets an entry of a map if the map has none of that number, and then lowers `missing` and
-    /// adds to the sums. Returns whether it did so, and the item's `missing` and sums now.
+    /// Sets an entry of a map if the map has no entry of that number; then also lowers `missing`
+    /// and adds to the sums. Returns whether it set the entry, and the item's present `missing` and
+    /// sums.
     pub(super) async fn put_once(
         &self,
         job: &Job,
@@ -82,25 +84,25 @@ impl DynamoDbStore {
             values.push((":recorded_at", N(at.as_millis().to_string())));
         }
         let absent = format!(" AND attribute_not_exists(#{map}.#{number})");
-        // Also not the first: our own retry of a write whose reply was lost. The entry is ours.
+        // A retry by the SDK of a write whose reply was lost also finds the entry. It is then ours.
         self.update(job, pk, &format!("{set} {add}"), &absent, values).await
     }
 
-    /// Has the root of a tree count a leaf that misses nothing and has come to `tally`; gives
-    /// whether it counts all.
+    /// Adds a complete leaf with these sums to the root of a tree. Returns whether the root now
+    /// counts all leaves.
     pub(super) async fn count_leaf(&self, job: &Job, leaf: Leaf, tally: &Tally) -> Result<bool> {
         let entry = Entry { map: "leaves", number: leaf.0, value: Bool(true), tally: *tally };
         let (_, root) = self.put_once(job, job_key(job.job_id), entry).await?;
         Ok(root.missing().map_err(|problem| corrupt(job.job_id, problem))? == 0)
     }
 
-    /// Forgets why the chunks of a leaf failed.
+    /// Removes the reasons why chunks of a leaf failed.
     pub(super) async fn forget_failures(&self, job: &Job, leaf: Leaf) -> Result<()> {
         let none = [(":none", M(HashMap::new()))];
         self.update(job, leaf.key(job), "SET #failures = :none", "", none).await.map(drop)
     }
 
-    /// Sets an attribute of a job's root, unless it has it.
+    /// Sets an attribute of a job's root unless the root has it.
     pub(super) async fn set_once(
         &self,
         job_id: JobId,

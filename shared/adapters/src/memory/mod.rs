@@ -1,5 +1,4 @@
-//! The ports without a service: what the others promise, in its plainest form. For tests; a
-//! function never falls back to them.
+//! The ports in memory, in their simplest form, for tests. A function never falls back to them.
 
 mod queue;
 mod source;
@@ -11,7 +10,8 @@ pub use queue::MemoryQueue;
 pub use source::MemorySource;
 pub use store::MemoryStore;
 
-/// A panic of another thread leaves whole values behind, as each is changed in one step.
+/// Locks a mutex even if a thread panicked while it held it. The value is whole, because every
+/// change is one step.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -9,7 +9,7 @@ use pgfold_core::{Backlog, ChunkTask, Depth, Queue, Result};
 
 use super::lock;
 
-/// A queue that delivers what it is asked for.
+/// A queue whose messages are delivered when [`receive`](MemoryQueue::receive) is called.
 #[derive(Debug, Default)]
 pub struct MemoryQueue {
     messages: Mutex<Messages>,
@@ -23,8 +23,8 @@ struct Messages {
 }
 
 impl MemoryQueue {
-    /// Takes the oldest message out that is not delayed, with its receipt. It does not come back
-    /// by itself.
+    /// Removes and returns the oldest message that is not delayed, with its receipt. The message is
+    /// not delivered again unless [`delay`](Queue::delay) is called.
     pub fn receive(&self) -> Option<(String, ChunkTask)> {
         let mut messages = lock(&self.messages);
         let now = Instant::now();
@@ -36,7 +36,7 @@ impl MemoryQueue {
         Some((receipt, task))
     }
 
-    /// Forgets a message that was received.
+    /// Deletes a message that was received.
     pub fn acknowledge(&self, receipt: &str) {
         lock(&self.messages).received.remove(receipt);
     }

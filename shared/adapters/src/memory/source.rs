@@ -13,7 +13,7 @@ use pgfold_core::{
 
 use super::lock;
 
-/// A table that never changes. Each row is a block.
+/// A source in memory that never changes. Each row is a block.
 #[derive(Debug, Clone)]
 pub struct MemorySource {
     columns: Arc<Vec<String>>,
@@ -21,7 +21,7 @@ pub struct MemorySource {
     held: Arc<Mutex<Held>>,
 }
 
-/// The snapshots that are held, each until when at the latest, and how many ever were.
+/// The held snapshots with their latest ends, and the number of snapshots ever held.
 #[derive(Debug, Default)]
 struct Held {
     until: BTreeMap<String, Instant>,
@@ -38,8 +38,8 @@ impl MemorySource {
     /// The number of the only relation.
     const RELATION: u32 = 1;
 
-    /// The table with these columns and rows; keys are unique. Its cells are of the kinds that
-    /// kernels will read them as.
+    /// Makes a source with these columns and rows. Keys must be unique, and cells must have the
+    /// kinds that kernels read them as.
     pub fn new<C: Into<Cell>>(
         columns: &[&str],
         rows: impl IntoIterator<Item = (i64, Vec<C>)>,
@@ -51,12 +51,12 @@ impl MemorySource {
         Self { columns: Arc::new(columns), rows: Arc::new(rows), held: Arc::default() }
     }
 
-    /// How many snapshots are held.
+    /// Returns the number of held snapshots.
     pub fn held(&self) -> usize {
         lock(&self.held).until.len()
     }
 
-    /// The places of the columns that are read.
+    /// Returns the indices of the columns that are read.
     fn places(&self, projection: &Projection) -> Result<Vec<usize>> {
         let place = |column: &Column| {
             let place = self.columns.iter().position(|name| *name == column.name);
@@ -146,7 +146,7 @@ impl Reading for MemorySource {
     }
 }
 
-/// A snapshot that is held.
+/// A held snapshot.
 #[derive(Debug)]
 struct MemorySnapshot {
     id: SnapshotId,

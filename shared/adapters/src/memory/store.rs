@@ -13,7 +13,7 @@ use pgfold_core::{
 
 use super::lock;
 
-/// Jobs and claims in maps.
+/// A store of jobs and claims in maps.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     jobs: Mutex<HashMap<JobId, (Progress, Chunks)>>,
@@ -22,13 +22,13 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
-    /// Stores a job and its chunks as they stand. To record a large job chunk by chunk would take
-    /// long, because every change adds up all of its records.
+    /// Stores a job with its chunks as they are. Recording a large job chunk by chunk would be
+    /// slow, because every change sums up all records.
     pub fn put(&self, progress: Progress, chunks: Chunks) {
         lock(&self.jobs).insert(progress.job.job_id, (progress, chunks));
     }
 
-    /// Runs `change` on a job and its chunks while nobody else sees them.
+    /// Runs `change` on a job and its chunks under a lock.
     fn with<T>(
         &self,
         job_id: JobId,

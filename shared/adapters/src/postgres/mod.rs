@@ -1,4 +1,4 @@
-//! Tables in PostgreSQL.
+//! Sources that are tables or views in PostgreSQL.
 
 mod connect;
 mod plan;
@@ -24,11 +24,11 @@ use read::reading::PostgresReading;
 use service::SERVICE;
 pub use table::{NotATableName, SourceTable, TableName};
 
-/// How long planning may take, connecting included, before the caller is told that the
-/// database is not there. Planning itself takes milliseconds.
+/// The time limit of planning, connecting included. After it the caller gets an error that the
+/// database is unavailable. Planning itself takes milliseconds.
 const PLAN_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The sources that are configured. They share connections.
+/// Returns the configured sources. They share connections.
 pub fn postgres_catalogue(config: DatabaseConfig, aws: &SdkConfig) -> Catalogue<'static> {
     let login = Login::new(config.auth, aws);
     let connections = Arc::new(Connections::new(config.connection, login, config.ca_file));
@@ -38,10 +38,10 @@ pub fn postgres_catalogue(config: DatabaseConfig, aws: &SdkConfig) -> Catalogue<
     Catalogue::new(config.sources.into_iter().map(source))
 }
 
-/// The rows of a table or view in PostgreSQL 14 or later.
+/// A source that is a table or view in PostgreSQL 14 or later.
 ///
-/// Holds one connection open between calls, for the lifetime of a Lambda environment; a
-/// connection that has died meanwhile is replaced.
+/// Keeps one connection open between calls, for the lifetime of a Lambda environment. Replaces the
+/// connection if it was lost.
 #[derive(Debug)]
 pub struct PostgresSource {
     connections: Arc<Connections>,
@@ -51,8 +51,8 @@ pub struct PostgresSource {
 }
 
 impl PostgresSource {
-    /// A source in the database that `connection` describes, password included, of which Postgres
-    /// may take `read_timeout` to read a chunk. Nothing is opened before the first call.
+    /// Makes a source in the database that `connection` describes, password included. Postgres may
+    /// take `read_timeout` to read a chunk. Opens no connection before the first call.
     pub fn new(
         connection: tokio_postgres::Config,
         table: SourceTable,
@@ -102,7 +102,7 @@ impl Source for PostgresSource {
     }
 }
 
-/// Waits for planning, at most as long as planning may take.
+/// Waits for planning, at most for [`PLAN_TIMEOUT`].
 async fn in_time<T>(planning: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::time::timeout(PLAN_TIMEOUT, planning).await.unwrap_or_else(|_| {
         let late = format!("no answer within {PLAN_TIMEOUT:?}");

@@ -3,35 +3,35 @@ use std::fmt;
 use pgfold_core::short_fingerprint;
 use serde::{Deserialize, Serialize};
 
-/// A source as the configuration has it: a table or view, its key, and the columns that may be
-/// read, first those that a kernel reads if a request names none.
+/// The configuration of a source: a table or view, its key, and the columns that may be read. A
+/// kernel reads the first of them if a request names no columns.
 ///
-/// Names reach SQL as quoted identifiers, in the case in which they are given. The filter is SQL
-/// of whoever deploys.
+/// Names are quoted in SQL and keep their case. The filter is SQL that the deployer writes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceTable {
     /// The table.
     pub table: TableName,
-    /// The column that names a row, NOT NULL and unique. Without one the table can only be read
-    /// in one snapshot, by its blocks.
+    /// The column that identifies a row, NOT NULL and unique. Without a key the table can be read
+    /// in one snapshot only, by its blocks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// The columns that may be read.
     pub columns: Vec<String>,
-    /// A condition in SQL that a row must meet.
+    /// An SQL condition that a row must meet.
     #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
-    /// Whether the key is what it must be although the database does not say so, as of a view.
+    /// Whether to trust that the key is NOT NULL and unique although the database does not state
+    /// it, as for a view.
     #[serde(default)]
     pub trusted_key: bool,
 }
 
 impl SourceTable {
-    /// A table with a key and no filter.
+    /// Makes the configuration of a table with a key and no filter.
     ///
     /// # Errors
-    /// If `table` is no [`TableName`].
+    /// If `table` is not a [`TableName`].
     pub fn new<'a>(
         table: &str,
         key: &str,
@@ -46,12 +46,13 @@ impl SourceTable {
         })
     }
 
-    /// The fingerprint of the canonical text of this configuration, equal for equal sources only.
+    /// Returns the fingerprint of the canonical text of this configuration. Only equal sources have
+    /// equal fingerprints.
     ///
     /// The text is compact JSON with its fields in this order: `v`, the version of the form, 1;
-    /// `table`, quoted as in SQL; `key`; `columns`, as they are ordered; `where`; `trusted_key`.
-    /// An option that is absent or at its default is left out, so an option that is added later
-    /// changes nothing for those who do not use it:
+    /// `table`, quoted as in SQL; `key`; `columns`, in their order; `where`; `trusted_key`. An
+    /// option that is absent or has its default is left out, so that a new option does not change
+    /// the fingerprint of sources that do not use it:
     /// `{"v":1,"table":"\"points\"","key":"id","columns":["x","y"]}`.
     pub(super) fn definition(&self) -> String {
         short_fingerprint(&self.canonical())
@@ -59,7 +60,7 @@ impl SourceTable {
 
     #[expect(clippy::expect_used, reason = "strings and flags are JSON")]
     fn canonical(&self) -> String {
-        // Not the configuration's own form, which may change while jobs run.
+        // A form of its own, because the configuration's JSON may change while jobs run.
         #[derive(Serialize)]
         struct Canonical<'a> {
             v: u8,
@@ -72,7 +73,7 @@ impl SourceTable {
             #[serde(skip_serializing_if = "Option::is_none")]
             trusted_key: Option<bool>,
         }
-        // Named field by field, so that a new one is not forgotten.
+        // Without `..`, so that the compiler reports a new field.
         let Self { table, key, columns, filter, trusted_key } = self;
         let canonical = Canonical {
             v: 1,
@@ -85,19 +86,19 @@ impl SourceTable {
         serde_json::to_string(&canonical).expect("strings and flags are JSON")
     }
 
-    /// The condition that a row must meet, if there is one.
+    /// Returns the condition that a row must meet; `None` without a filter.
     pub(super) fn condition(&self) -> Option<String> {
-        // On a line of its own, for the filter may end in a comment.
+        // The parenthesis is on a new line because the filter may end in a comment.
         self.filter.as_ref().map(|filter| format!("({filter}\n)"))
     }
 
-    /// Returns ` WHERE` with this condition; nothing without a condition.
+    /// Returns ` WHERE` and this condition; an empty text without a condition.
     pub(super) fn where_clause(&self) -> String {
         where_clause(self.condition().as_slice())
     }
 }
 
-/// ` WHERE` with all of these conditions; nothing if there are none.
+/// Returns ` WHERE` and all of these conditions; an empty text without conditions.
 pub(super) fn where_clause(conditions: &[String]) -> String {
     match conditions {
         [] => String::new(),
@@ -105,17 +106,17 @@ pub(super) fn where_clause(conditions: &[String]) -> String {
     }
 }
 
-/// The name of a table: `table` or `schema.table`. Each part is as it was created, or in double
-/// quotes as in SQL: `"Weird Schema"."po""ints"`.
+/// The name of a table: `table` or `schema.table`. Each part is spelled as it was created, or in
+/// double quotes as in SQL: `"Weird Schema"."po""ints"`.
 ///
-/// Shown as SQL has it, quoted.
+/// `Display` writes it quoted, as SQL.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TableName(String);
 
-/// A text that names no table.
+/// A text that is not the name of a table.
 #[derive(Debug, thiserror::Error)]
-#[error("{0:?} is no table's name: table, schema.table, or either part in double quotes")]
+#[error("{0:?} is not a table's name: table, schema.table, or either part in double quotes")]
 pub struct NotATableName(String);
 
 impl TryFrom<String> for TableName {
@@ -144,14 +145,14 @@ impl fmt::Display for TableName {
     }
 }
 
-/// The parts of a name; `None` if its quotes are not as they must be.
+/// Returns the parts of a name; `None` if its quotes do not match.
 fn parts(text: &str) -> Option<Vec<String>> {
     let mut parts = Vec::new();
     let mut rest = text.trim();
     loop {
         let part = match rest.strip_prefix('"') {
             Some(inside) => {
-                // The first quote that is not one of a pair.
+                // Finds the closing quote: the first that is not doubled.
                 let mut end = 0;
                 loop {
                     end += inside[end..].find('"')?;
@@ -179,7 +180,7 @@ fn parts(text: &str) -> Option<Vec<String>> {
     }
 }
 
-/// `name` as an SQL identifier.
+/// Returns `name` as a quoted SQL identifier.
 pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
@@ -193,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_quoted_whatever_they_hold() {
+    fn names_of_any_characters_are_quoted() {
         for (text, sql) in [
             ("points", r#""points""#),
             (" geo . Points ", r#""geo"."Points""#),
@@ -207,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_is_refused() {
+    fn a_text_that_is_not_a_name_is_an_error() {
         let no_names = ["", ".", "a.", ".a", "a.b.c", "\"", "\"\"", "\"a", "\"a\"b", "a\"b"];
         for text in no_names {
             assert_eq!(name(text), None, "{text}");
@@ -215,13 +216,13 @@ mod tests {
     }
 
     #[test]
-    fn a_name_reads_back_as_it_is_shown() {
+    fn the_quoted_name_parses_to_the_same_name() {
         let shown = name(r#"geo."a"".b""#).unwrap();
         assert_eq!(name(&shown), Some(shown));
     }
 
     #[test]
-    fn the_canonical_text_and_its_fingerprint_stay() {
+    fn the_canonical_text_and_its_fingerprint_do_not_change() {
         let points = SourceTable::new("points", "id", ["x", "y"]).unwrap();
         let by_block = SourceTable { key: None, ..points.clone() };
         let full = SourceTable {
@@ -251,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn an_option_at_its_default_is_the_same_as_an_absent_one() {
+    fn an_option_at_its_default_equals_an_absent_option() {
         let parsed = |json: &str| serde_json::from_str::<SourceTable>(json).unwrap();
         let minimal = parsed(r#"{"table":"points","columns":["x"]}"#);
         let spelled = parsed(
@@ -290,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_cannot_swallow_what_follows_it() {
+    fn a_comment_in_a_filter_ends_with_the_filter() {
         let table = SourceTable::new("points", "id", ["x"]).unwrap();
         let filtered = SourceTable { filter: Some("x > 0 -- or so".to_owned()), ..table.clone() };
         assert_eq!(table.where_clause(), "");

@@ -1,4 +1,4 @@
-//! Waiting one's turn for a connection, where the database has none free just now.
+//! Waiting for a connection while the database has none free.
 
 use std::{
     fmt,
@@ -13,15 +13,15 @@ use tokio_postgres::error::SqlState;
 /// How long a submission waits for a connection.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The first pause between two attempts, and the longest. The pauses double, and vary, so that those
-/// who are refused together do not come back together.
+/// The first pause between two attempts, and the longest. Each pause is twice the one before, and
+/// varies at random, so that clients which are refused together do not retry together.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_millis(800));
 
-/// What Postgres said of a refusal that may be over next time, with its SQLSTATE.
+/// A retryable error of Postgres, with its SQLSTATE.
 #[derive(Debug)]
 pub(super) struct Refusal {
     pub(super) code: String,
-    /// All that it said, for the log.
+    /// The whole message, for the log.
     pub(super) said: String,
 }
 
@@ -33,11 +33,11 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// What `attempt` returns, made again for some seconds while the database takes no more connections
-/// or is starting up. An attempt that has begun is not cut short.
+/// Returns the result of `attempt`. Repeats it for up to [`TIMEOUT`] while the database accepts no
+/// more connections or is starting up. An attempt that has begun is not interrupted.
 ///
 /// # Errors
-/// Those of `attempt`: that of the last one where none had its turn.
+/// Those of `attempt`; that of the last attempt if all were refused.
 pub(super) async fn in_turn<T, F: Future<Output = Result<T>>>(
     attempt: impl Fn() -> F,
 ) -> Result<T> {
@@ -57,8 +57,8 @@ pub(super) async fn in_turn<T, F: Future<Output = Result<T>>>(
     }
 }
 
-/// Whether the database let nobody in because of how many there are, or because it is starting up
-/// or shutting down.
+/// Returns whether the database refused a connection because it has too many, or because it is
+/// starting up or shutting down.
 fn is_full(error: &Error) -> bool {
     let Error::Unavailable { source, .. } = error else { return false };
     let full = [SqlState::TOO_MANY_CONNECTIONS, SqlState::CANNOT_CONNECT_NOW];
@@ -67,9 +67,9 @@ fn is_full(error: &Error) -> bool {
         .is_some_and(|refusal| full.iter().any(|code| *code.code() == *refusal.code))
 }
 
-/// From half of `longest` to all of it.
+/// Returns a random duration from half of `longest` to `longest`.
 fn varied(longest: Duration) -> Duration {
-    // Each has other keys, so its hash of nothing is a random number.
+    // Every `RandomState` has other keys, so the hash of the empty tuple is a random number.
     let random = RandomState::new().hash_one(()) as f64 / u64::MAX as f64;
     longest.mul_f64(0.5 + random / 2.0)
 }
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_attempt_is_made_again_until_there_is_a_connection() {
+    async fn an_attempt_is_repeated_until_it_gets_a_connection() {
         for code in ["53300", "57P03"] {
             let left = Cell::new(3);
             let done = in_turn(async || match left.replace(left.get() - 1) {

@@ -23,11 +23,11 @@ use crate::{
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long one try of a command may take, connecting included. There are two of them.
+/// The time limit of one attempt at a command, connecting included. There are two attempts.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1800);
 
-/// A connection that is opened when it is first needed, kept, and opened anew when it was lost.
-/// Commands that are sent at the same time share it.
+/// A connection that is opened when it is first needed, then kept, and reopened if it was lost.
+/// Concurrent commands share it.
 pub(super) struct Connections {
     config: ValkeyConfig,
     tokens: Option<Tokens>,
@@ -51,8 +51,9 @@ impl Connections {
         &self.config
     }
 
-    /// The reply to a command that may be carried out twice: the connection of an environment
-    /// that was frozen may be dead, which only a command finds out.
+    /// Sends a command and returns its reply. The server may execute the command twice, because a
+    /// failed attempt is repeated: after an environment was frozen, only a command detects a lost
+    /// connection.
     pub(super) async fn send(&self, command: &Cmd) -> Result<Value> {
         match self.attempt(command).await {
             Err(error @ Error::Unavailable { .. }) => {
@@ -74,7 +75,8 @@ impl Connections {
             Ok(Err(error)) => from_redis(error),
             Err(late) => Error::unavailable(SERVICE, late),
         };
-        // Whatever is wrong with it. The address may belong to another server by now.
+        // Drops the connection after any error, because its address may belong to another server by
+        // now.
         let mut current = self.kept();
         if Arc::ptr_eq(&current, &kept) {
             *current = Arc::default();
@@ -92,7 +94,8 @@ impl Connections {
         }
         match self.open_cluster().await {
             Ok(connection) => Ok(Connection::Cluster(connection)),
-            // The client of a cluster says in words alone why it has no connection.
+            // The cluster client reports the reason as text only, so a connection to the single
+            // server is tried for its error.
             Err(error) => Err(self.open_server().await.err().unwrap_or(error)),
         }
     }
@@ -117,7 +120,7 @@ impl Connections {
         let mut client = ClusterClientBuilder::new([self.config.server.clone()])
             .connection_timeout(CONNECT_TIMEOUT)
             .response_timeout(ATTEMPT_TIMEOUT)
-            // Redirections and elections; its own defaults wait for longer than a caller does.
+            // For redirections and elections; the client's defaults wait longer than callers do.
             .min_retry_wait(20)
             .max_retry_wait(200);
         if let Some(certificates) = self.certificates() {
@@ -129,7 +132,7 @@ impl Connections {
         client.build()?.get_async_connection().await
     }
 
-    /// Those that the server's certificate may be of, if TLS is spoken to it.
+    /// Returns the authorities that may issue the server's certificate; `None` without TLS.
     fn certificates(&self) -> Option<TlsCertificates> {
         let roots = self.config.ca_file.as_ref().map_or(tls::AMAZON_ROOTS, CaFile::pem);
         matches!(self.config.server.addr(), ConnectionAddr::TcpTls { .. })

@@ -13,7 +13,7 @@ use super::service::corrupt;
 
 type Problem = Box<dyn std::error::Error + Send + Sync>;
 
-/// The fields that tell where a job stands, those of its tally aside.
+/// The fields of a job's progress, except those of its tally.
 const BESIDES_THE_TALLY: [&str; 14] = [
     "job",
     "missing",
@@ -31,7 +31,7 @@ const BESIDES_THE_TALLY: [&str; 14] = [
     "held_ms",
 ];
 
-/// The names of the fields that tell where a job stands.
+/// Returns the names of the fields of a job's progress.
 pub(super) fn of_progress() -> impl Iterator<Item = String> {
     BESIDES_THE_TALLY.into_iter().chain(Tally::SUMS).map(str::to_owned)
 }
@@ -39,7 +39,7 @@ pub(super) fn of_progress() -> impl Iterator<Item = String> {
 /// How many chunks' plan is one field.
 pub(super) const PIECE: NonZeroU16 = NonZeroU16::new(16).unwrap();
 
-/// Some or all fields of the hash of a job; [`super::ValkeyStore`] says what is in them.
+/// Some or all fields of the hash of a job; [`super::ValkeyStore`] lists them.
 #[derive(Debug)]
 pub(super) struct Fields {
     job_id: JobId,
@@ -47,10 +47,10 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    /// The fields that the server gave of a job.
+    /// Takes the fields of a job that the server returned.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if there are none, for then there is no such job.
+    /// [`Error::NotFound`] if there are none, because the job does not exist then.
     pub(super) fn new(job_id: JobId, values: HashMap<String, String>) -> Result<Self> {
         if values.is_empty() { Err(Error::NotFound(job_id)) } else { Ok(Self { job_id, values }) }
     }
@@ -103,7 +103,7 @@ impl Fields {
         })
     }
 
-    /// The rows of a chunk; `None` if there is no such chunk.
+    /// Returns the range of a chunk; `None` if there is no such chunk.
     pub(super) fn range(&self, chunk: ChunkIndex) -> Result<Option<ChunkRange>> {
         let Some(piece) = self.values.get(&piece_of(chunk)) else { return Ok(None) };
         let within = ChunkIndex(chunk.0 % PIECE);
@@ -131,12 +131,12 @@ impl Fields {
     }
 }
 
-/// The field of the plan of a chunk.
+/// Returns the name of the field with the plan of a chunk.
 pub(super) fn piece_of(ChunkIndex(chunk): ChunkIndex) -> String {
     format!("p:{}", chunk / PIECE)
 }
 
-/// The field of the record of a chunk.
+/// Returns the name of the field with the record of a chunk.
 pub(super) fn record_of(chunk: ChunkIndex) -> String {
     format!("c:{chunk}")
 }

@@ -27,58 +27,61 @@ use self::{
 };
 use crate::config::ValkeyConfig;
 
-/// The jobs by their ids, and by when they expire: in one slot of a cluster.
+/// The keys of the jobs by id and of the jobs by expiry, in one slot of a cluster.
 const JOBS: &str = "jobs:{list}";
 const ENDS: &str = "jobs:{list}:ends";
 
-/// How many jobs are read at a time.
+/// The number of jobs that are read concurrently.
 const AT_ONCE: usize = 32;
 
-/// Jobs in Valkey or Redis: one hash each, by the key `job:{<task id>}`; and claims, each text by
-/// the key `key:{<idempotency key>}`.
+/// A store of jobs in Valkey or Redis. Each job is a hash with the key `job:{<task id>}`, and each
+/// claim a text with the key `key:{<idempotency key>}`.
 ///
 /// | field | |
 /// |---|---|
 /// | `job` | the [`Job`] as JSON |
 /// | `plan` | the [`PlanHash`] |
-/// | `missing` | how many chunks have no record |
-/// | `counted`, `rows`, … | the [`Tally`] of those that have |
-/// | `recorded_at` | when the last of those was made, in milliseconds |
+/// | `missing` | the number of chunks without a record |
+/// | `counted`, `rows`, … | the [`Tally`] of the records |
+/// | `recorded_at` | when the latest record was made, in milliseconds since the epoch |
 /// | `p:<number>` | the plan of 16 chunks as JSON |
 /// | `c:<index>` | the chunk's [`ChunkRecord`] as JSON text, so that an f64 keeps its bits |
 /// | `f:<index>` | why the chunk failed |
-/// | `failures` | how many of those there are |
+/// | `failures` | the number of these fields |
 /// | `last_error` | the [`LastError`](pgfold_core::LastError) as JSON |
 /// | `failed_attempts`, … | the [`FailedAttempts`](pgfold_core::FailedAttempts) |
-/// | `d:<index>` | how many duplicates of the chunk were discarded |
-/// | `a:<index>` | that the chunk is attached to the job's snapshot |
-/// | `attached` | how many of those there are |
-/// | `held_ms` | for how many milliseconds that was held |
+/// | `d:<index>` | the number of duplicates of the chunk that were discarded |
+/// | `a:<index>` | present if the chunk is attached to the job's snapshot |
+/// | `attached` | the number of these fields |
+/// | `held_ms` | how many milliseconds the snapshot was held |
 /// | `failure`, `cancelled_at`, `deadline`, `queued` | see [`Progress`] |
 ///
-/// Every write is one script on that one key, which the server runs whole and alone. The script
-/// that makes the key also dates its end, and no other makes one: a key that was evicted, or was
-/// lost with a server, is a job that is not known, never a job that is known in part.
+/// Every write is one script on the job's key, which the server runs atomically. The script that
+/// creates the key also sets its expiry, and no other script creates a key. So a key that was
+/// evicted or lost with a server is an unknown job, never a partly known one.
 ///
-/// The task ids of all jobs are in a sorted set, `jobs:{list}`, and in another by when they expire,
-/// `jobs:{list}:ends`. A job comes to them after it was created, and goes some time after it ended.
+/// The ids of all jobs are in the sorted set `jobs:{list}`, and, by expiry, in `jobs:{list}:ends`.
+/// A job is added after its creation and removed some time after it expired.
 pub struct ValkeyStore {
     connections: Connections,
 }
 
 impl ValkeyStore {
-    /// The store on a server or cluster. Connects with the first call.
+    /// Makes a store on a server or cluster. Connects with the first call.
     pub fn new(aws: &SdkConfig, config: ValkeyConfig) -> Self {
         Self { connections: Connections::new(aws, config) }
     }
 
-    /// The reply to `command`, which must be of the form `T`.
+    /// Sends `command` and returns its reply.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if the reply does not have the form of a `T`.
     async fn send<T: FromRedisValue>(&self, job_id: JobId, command: &Cmd) -> Result<T> {
         let reply = self.connections.send(command).await?;
         from_redis_value(reply).map_err(|error| corrupt(job_id, error))
     }
 
-    /// The fields of these names, as far as the job has them.
+    /// Reads the fields with these names that the job has.
     async fn some_fields(&self, job_id: JobId, names: &[String]) -> Result<Fields> {
         let mut load = cmd("HMGET");
         load.arg(key(job_id)).arg(names);
@@ -88,7 +91,7 @@ impl ValkeyStore {
         Fields::new(job_id, fields.collect())
     }
 
-    /// The ids of jobs, the newest first: at most `limit` of those before `before`.
+    /// Reads the ids of up to `limit` jobs before `before`, the newest first.
     async fn listed(&self, before: Option<JobId>, limit: usize) -> Result<Vec<JobId>> {
         let before = before.map_or("+".to_owned(), |before| format!("({before}"));
         let mut list = cmd("ZREVRANGEBYLEX");
@@ -164,7 +167,7 @@ impl Store for ValkeyStore {
             for fields in read {
                 match fields {
                     Ok(fields) => jobs.push(fields.progress()?),
-                    // It has expired, or was evicted.
+                    // The job has expired, or was evicted.
                     Err(Error::NotFound(_)) => {}
                     Err(error) => return Err(error),
                 }
@@ -220,8 +223,8 @@ impl Store for ValkeyStore {
             put.arg(name).arg(sum);
         }
         let (word, missing): (String, u16) = self.send(job.job_id, &put).await?;
-        // A duplicate is also what a second attempt meets whose first was carried out but not
-        // answered: then the record is this very one, and there is nothing to repair.
+        // A second attempt also finds a duplicate if the first was executed but its reply was lost.
+        // The record is then this one, and nothing needs repair.
         outcome(job.job_id, &word)?;
         Ok(Recorded { first: word == "first", complete: missing == 0 })
     }
@@ -258,7 +261,7 @@ impl Store for ValkeyStore {
     }
 }
 
-/// What the word that a script returns says of a job.
+/// Returns the result that a script's reply stands for.
 fn outcome(job_id: JobId, word: &str) -> Result<()> {
     match word {
         "done" | "first" | "duplicate" => Ok(()),
@@ -269,20 +272,21 @@ fn outcome(job_id: JobId, word: &str) -> Result<()> {
     }
 }
 
-/// In braces what a cluster places the key by: all of a job in one slot.
+/// Returns the key of a job. A cluster chooses the slot by the part in braces, so all of a job is
+/// in one slot.
 fn key(job_id: JobId) -> String {
     format!("job:{{{job_id}}}")
 }
 
-/// A call of `script` on the job's key. It is sent whole: shorter than a record, and so never
-/// missing on a server that took over from another.
+/// Makes a call of `script` on the job's key. The call has the whole script, which is shorter than
+/// a record, so that no server lacks it after a failover.
 fn eval(script: &str, job_id: JobId) -> Cmd {
     let mut eval = cmd("EVAL");
     eval.arg(script).arg(1).arg(key(job_id));
     eval
 }
 
-/// The same of a script that is for a job of this plan only, whose first argument that is.
+/// Makes a call of a script that requires the job's plan, which is its first argument.
 fn eval_of_plan(script: &str, job: &Job) -> Cmd {
     let mut eval = eval(&format!("{OF_ITS_PLAN}{script}"), job.job_id);
     eval.arg(job.plan.as_str());

@@ -1,4 +1,4 @@
-//! What a caller can do about an error of Valkey or of its client.
+//! The meaning of the errors of Valkey and of its client.
 
 use pgfold_core::Error;
 use redis::{ErrorKind, RedisError};
@@ -6,7 +6,7 @@ use redis::{ErrorKind, RedisError};
 use super::service::SERVICE;
 use crate::tls;
 
-/// Conditions of a server that may pass, by its word for each, and what they are.
+/// Retryable conditions of a server: the server's code and a description.
 const CONDITIONS: [(&str, &str); 10] = [
     ("OOM", "it is out of memory (maxmemory), and its policy evicts nothing (noeviction)"),
     ("LOADING", "it is loading its data"),
@@ -20,14 +20,14 @@ const CONDITIONS: [(&str, &str); 10] = [
     ("UNKILLABLE", "it is busy running a script"),
 ];
 
-/// What a caller can do about `error`.
+/// Makes the error of a call from that of Valkey or its client.
 pub(super) fn from_redis(error: RedisError) -> Error {
     match (error.code(), error.kind()) {
         (Some("MOVED"), _) => {
             Error::Misconfigured("valkey is a cluster, and VALKEY_CLUSTER is not true".to_owned())
         }
         (Some(code @ ("NOAUTH" | "NOPERM" | "WRONGPASS")), _) => {
-            Error::Misconfigured(format!("{SERVICE} refuses what is configured: {code}"))
+            Error::Misconfigured(format!("{SERVICE} denies access to the configured user: {code}"))
         }
         (_, ErrorKind::AuthenticationFailed) => {
             Error::Misconfigured(format!("{SERVICE} refuses the user and password"))
@@ -43,14 +43,14 @@ pub(super) fn from_redis(error: RedisError) -> Error {
     }
 }
 
-/// The condition that a server names in its error.
+/// Returns the description of the condition in a server's error; `None` if the error is another.
 fn condition(error: &RedisError) -> Option<&'static str> {
     let known = |word: &str| CONDITIONS.iter().find(|(code, _)| *code == word);
     let detail = error.detail().unwrap_or_default();
     if detail.starts_with("max number of clients") {
-        return Some("it has as many clients as it takes (maxclients)");
+        return Some("it has the most clients that it accepts (maxclients)");
     }
-    // Before version 7 an error that ended a script stands within another.
+    // Before version 7 the error of a script is quoted within another error.
     let within = || detail.split(' ').filter_map(|word| word.strip_prefix('-')).find_map(known);
     error.code().and_then(known).or_else(within).map(|(_, condition)| *condition)
 }
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn conditions_that_may_pass_are_named() {
+    fn retryable_conditions_are_described() {
         for (reply, reason) in [
             (
                 "OOM command not allowed when used memory > 'maxmemory'. script: 0a1b",
@@ -89,19 +89,19 @@ mod tests {
         ] {
             let error = said(reply);
             assert!(matches!(error, Error::Unavailable { .. }), "{error:?}");
-            assert!(error.to_string().contains(reason), "{error} does not say {reason}");
+            assert!(error.to_string().contains(reason), "{error} does not contain {reason}");
             assert!(error.with_causes().len() > error.to_string().len(), "{error:?}");
         }
     }
 
     #[test]
-    fn what_is_not_known_is_unavailable_without_the_servers_words() {
+    fn an_unknown_error_is_retryable_and_does_not_quote_the_server() {
         let error = said("ERR unknown command at 10.0.0.7:6379");
         assert_eq!(error.to_string(), "valkey is unavailable");
     }
 
     #[test]
-    fn what_is_refused_is_a_matter_of_configuration() {
+    fn denied_access_is_an_error_of_the_configuration() {
         for reply in ["NOAUTH Authentication required.", "NOPERM this user has no permissions"] {
             assert!(matches!(said(reply), Error::Misconfigured(_)), "{reply}");
         }

@@ -1,7 +1,8 @@
-//! What the server runs whole and alone. A script's first key is the job's, unless it says otherwise.
+//! The scripts that the server runs atomically. The first key of a script is the job's, unless
+//! stated otherwise.
 
-/// The claim that has the key. It is a text of its own, which ends by itself; but when it has
-/// expired the claimant's clock says, as in other stores.
+/// Returns the claim that holds the key. The claim is a separate text that the server expires. But
+/// the claimant's clock decides whether the claim has expired, as in other stores.
 pub(super) const CLAIM: &str = "
 local claim, claimed_at, expires_at = unpack(ARGV)
 local held = redis.call('GET', KEYS[1])
@@ -9,7 +10,7 @@ if held and cjson.decode(held).expires_at > tonumber(claimed_at) then return hel
 redis.call('SET', KEYS[1], claim, 'PXAT', expires_at)
 return claim";
 
-/// 1 if this very job is kept from now on.
+/// Creates a job. Returns 1 if this job is now stored, 0 if another job has the key.
 pub(super) const CREATE: &str = "
 local job, plan, missing, expires_at = unpack(ARGV, 1, 4)
 local kept = redis.call('HGET', KEYS[1], 'job')
@@ -19,7 +20,7 @@ for i = 5, #ARGV do redis.call('HSET', KEYS[1], 'p:' .. i - 5, ARGV[i]) end
 redis.call('PEXPIREAT', KEYS[1], expires_at)
 return 1";
 
-/// Lists a job, and no more those that have expired by then.
+/// Adds a job to the list, and removes up to 100 expired jobs from it.
 pub(super) const LIST: &str = "
 local task_id, now, expires_at = unpack(ARGV)
 for _, gone in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], 0, now, 'LIMIT', 0, 100)) do
@@ -30,7 +31,7 @@ redis.call('ZADD', KEYS[1], 0, task_id)
 redis.call('ZADD', KEYS[2], expires_at, task_id)
 return 'done'";
 
-/// What became of the record, and how many chunks are missing.
+/// Stores a record. Returns the outcome and the number of chunks without a record.
 pub(super) const RECORD: &str = "
 local plan, chunk, record, recorded_at = unpack(ARGV, 1, 4)
 local kept = redis.call('HGET', KEYS[1], 'plan')
@@ -43,7 +44,7 @@ redis.call('HSET', KEYS[1], 'recorded_at', recorded_at)
 for i = 5, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
 return {'first', redis.call('HINCRBY', KEYS[1], 'missing', -1)}";
 
-/// What comes before a script on a job of the plan that is its first argument.
+/// The start of a script that requires the job to have the plan of its first argument.
 pub(super) const OF_ITS_PLAN: &str = "
 local kept = redis.call('HGET', KEYS[1], 'plan')
 if not kept then return 'not found' end
@@ -61,7 +62,8 @@ local _, chunk = unpack(ARGV)
 redis.call('HINCRBY', KEYS[1], 'd:' .. chunk, 1)
 return 'done'";
 
-/// Its arguments from the third on are names of sums, each with what is added to it.
+/// Notes a failed attempt. The arguments from the third on are names of sums, each followed by the
+/// number to add.
 pub(super) const NOTE_FAILURE: &str = "
 redis.call('HSET', KEYS[1], 'last_error', ARGV[2])
 for i = 3, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
@@ -75,7 +77,7 @@ if redis.call('HEXISTS', KEYS[1], 'c:' .. chunk) == 0
 end
 return 'done'";
 
-/// Sets a field of a job that has it not.
+/// Sets a field of a job unless the job has it.
 pub(super) const SET_ONCE: &str = "
 if redis.call('EXISTS', KEYS[1]) == 0 then return 'not found' end
 redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])

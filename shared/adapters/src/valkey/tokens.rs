@@ -5,10 +5,10 @@ use redis::{BasicAuth, ErrorKind, RedisError, RedisResult, StreamingCredentialsP
 
 use crate::iam_token::{Grant, TokenSigner};
 
-/// Gives connections tokens to log in with, also those that the client of a cluster opens by itself.
+/// The login tokens of connections, including those that the cluster client opens by itself.
 ///
-/// ElastiCache closes a connection twelve hours after its token was given; then it is opened anew,
-/// like any that was lost.
+/// ElastiCache closes a connection twelve hours after it logged in. The connection is then reopened
+/// like any other lost connection.
 #[derive(Clone)]
 pub(super) struct Tokens(Arc<Grantee>);
 
@@ -29,7 +29,7 @@ impl Tokens {
         Self(Arc::new(Grantee { signer, cache, is_serverless, user }))
     }
 
-    /// A token of its own.
+    /// Signs a new token.
     pub(super) async fn token(&self) -> RedisResult<String> {
         self.0.token().await
     }
@@ -47,8 +47,8 @@ impl Grantee {
 }
 
 impl StreamingCredentialsProvider for Tokens {
-    /// One token. Each node's connection subscribes twice, to log in and then for what follows: so
-    /// it logs in once more, and after that never again.
+    /// Returns a stream of one token. Each node's connection subscribes twice, once for its login
+    /// and once for later tokens. So it logs in a second time, and then never again.
     fn subscribe(&self) -> Pin<Box<dyn Stream<Item = RedisResult<BasicAuth>> + Send>> {
         let grantee = Arc::clone(&self.0);
         let login = async move {

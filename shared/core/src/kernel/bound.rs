@@ -2,28 +2,27 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::rows::{Number, Numeric};
 
-/// A value that numbers are compared with: the decimal that its JSON spells, a number or a string
-/// of digits.
+/// A finite decimal that numbers are compared with. Its JSON is a number, or a string of digits.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bound {
     exact: Numeric,
-    /// The nearest double, which doubles are compared with.
+    /// The nearest double; doubles are compared with it.
     double: f64,
 }
 
 impl Bound {
-    /// The bound that a decimal is.
+    /// Makes a bound of a decimal.
     pub fn new(exact: &Numeric) -> Self {
         let exact = exact.without_zeros();
         Self { double: exact.to_double(), exact }
     }
 
-    /// The decimal that it is, without zeros at its end.
+    /// Returns the decimal without trailing zeros.
     pub const fn exact(&self) -> &Numeric {
         &self.exact
     }
 
-    /// Whether a number is at the bound or beyond it; NaN is not.
+    /// Returns whether a number is at the bound or above it. A NaN is not.
     #[inline]
     pub fn is_reached(&self, number: &Number) -> bool {
         match number {
@@ -51,13 +50,13 @@ impl<'de> Deserialize<'de> for Bound {
         }
         let digits = match Json::deserialize(deserializer)? {
             Json::Whole(number) => number.to_string(),
-            // The fewest digits that make the double are those that were spelled.
+            // Rust prints the fewest digits that parse to this double: those that the JSON had.
             Json::Double(number) => number.to_string(),
             Json::Digits(digits) => digits,
         };
         match Numeric::parse(&digits) {
             Some(exact) => Ok(Self::new(&exact)),
-            None => Err(de::Error::custom(format!("{digits:?} is no finite decimal"))),
+            None => Err(de::Error::custom(format!("{digits:?} is not a finite decimal"))),
         }
     }
 }

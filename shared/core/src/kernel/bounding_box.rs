@@ -2,7 +2,7 @@ use super::{Ends, Folded, Kernel, NoParams};
 use crate::{KeyRef, Number, Result};
 use serde_json::{Value, json};
 
-/// The smallest box around all points; those with a NULL, a NaN or an infinity are skipped.
+/// The smallest box around all points. Points with a NULL, a NaN or an infinity are skipped.
 #[derive(Debug)]
 pub(super) struct BoundingBox;
 
@@ -12,7 +12,7 @@ impl Kernel for BoundingBox {
     const COLUMNS: &'static [&'static str] = &["x", "y"];
     type Row<'r> = Option<[Number; 2]>;
     type Params = NoParams;
-    /// The ends of all x and of all y.
+    /// The least and the greatest x, and the least and the greatest y.
     type Partial = [Ends; 2];
     const VERSION: u16 = 2;
 

@@ -7,14 +7,14 @@ use crate::rows::{
     unscaled::{Unscaled, power_of_ten},
 };
 
-/// The sum of decimals and the sum of their squares, exactly, with as many places as the value with
-/// the most.
+/// The exact sum of decimals and the exact sum of their squares. The scale is that of the value
+/// with the most decimal places.
 #[derive(Debug, Clone)]
 pub(super) struct DecimalSum {
     scale: u16,
     /// In units of 10^-scale.
     settled: Moments,
-    /// What is not yet in them.
+    /// Sums that are not yet in `settled`, in the same units.
     sum: i128,
     squares: u128,
 }
@@ -24,7 +24,7 @@ impl DecimalSum {
         Self { scale: 0, settled: Moments::ZERO, sum: 0, squares: 0 }
     }
 
-    /// The sums of values that are whole numbers of 10^-`scale`.
+    /// Makes the sums from moments in units of 10^-`scale`.
     pub(super) const fn of_moments(settled: Moments, scale: u16) -> Self {
         Self { scale, settled, sum: 0, squares: 0 }
     }
@@ -83,7 +83,7 @@ impl DecimalSum {
         self.settled.squares += std::mem::take(&mut self.squares);
     }
 
-    /// Settles the sums in units of 10^-`scale`, which are not larger than they were.
+    /// Settles the sums in units of 10^-`scale`; a `scale` below the present one changes no unit.
     fn rise_to(&mut self, scale: u16) {
         self.settle();
         if scale > self.scale {
@@ -93,8 +93,9 @@ impl DecimalSum {
         }
     }
 
-    /// The sum, and the doubles nearest to mean and sample variance of `count` values; no mean of no
-    /// value, no variance of less than two.
+    /// Returns the sum, the mean and the sample variance of `count` values. The sum is exact; mean
+    /// and variance are the nearest doubles. The mean is `None` for no value, the variance for
+    /// fewer than two values.
     pub(super) fn moments(mut self, count: u64) -> (Numeric, Option<f64>, Option<f64>) {
         self.settle();
         let Self { scale, settled, .. } = self;

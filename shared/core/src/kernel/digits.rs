@@ -1,10 +1,10 @@
-//! A whole number of any size as JSON: hexadecimal digits without the zeros at its end, and how many
-//! those are, as in `"-1af3p212"`. For `#[serde(with = "digits")]`.
+//! A whole number of any size as JSON, for `#[serde(with = "digits")]`: hexadecimal digits without
+//! the trailing zeros, `p`, and the number of those zeros, as in `"-1af3p212"`.
 
 use num_bigint::BigInt;
 use serde::{Deserialize, Deserializer, Serializer, de};
 
-/// The most bytes of the JSON of a number of so many bits.
+/// Returns the most bytes of the JSON of a number with up to `bits` bits.
 pub(super) const fn json_len(bits: usize) -> usize {
     r#""-p65536""#.len() + bits.div_ceil(4)
 }
@@ -21,5 +21,5 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
         let zeros: u16 = zeros.parse().ok()?;
         Some(BigInt::parse_bytes(digits.as_bytes(), 16)? << (4 * u32::from(zeros)))
     };
-    number().ok_or_else(|| de::Error::custom(format!("{text:?} is no whole number")))
+    number().ok_or_else(|| de::Error::custom(format!("{text:?} is not a whole number")))
 }

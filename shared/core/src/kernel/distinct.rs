@@ -8,15 +8,16 @@ use crate::{
     rows::{Identity, KeyRef},
 };
 
-/// Two to this are the registers of a sketch.
+/// The binary logarithm of the number of registers of a sketch.
 const LOG_REGISTERS: u8 = 12;
 
-/// About how many different values there are, as the database compares them, by HyperLogLog with 4,096 registers: with a standard
-/// error of 1.6 %, and next to none up to some hundred. NULLs are skipped.
+/// The approximate number of different values, by HyperLogLog with 4,096 registers. The database
+/// decides which values are equal. The standard error is 1.6 %, and almost 0 up to a few hundred
+/// values. NULLs are skipped.
 #[derive(Debug)]
 pub struct Distinct;
 
-/// A sketch of the values so far; none before the first.
+/// A HyperLogLog sketch of the values; `None` before the first value.
 #[derive(Debug, Clone)]
 pub struct DistinctPartial(Option<HllSketch>);
 
@@ -44,7 +45,7 @@ impl Kernel for Distinct {
     }
 
     fn largest_partial(&self) -> usize {
-        // A byte a register, and a header.
+        // One byte for each register, and a header of at most 64 bytes.
         sketch::json_len(4096 + 64)
     }
 
@@ -67,7 +68,7 @@ impl Kernel for Distinct {
         let (Some(one), Some(other)) = (&left.0, &right.0) else {
             return DistinctPartial(left.0.or(right.0));
         };
-        #[expect(clippy::expect_used, reason = "the number of registers is one that there is")]
+        #[expect(clippy::expect_used, reason = "the sketch accepts this constant")]
         let mut union = HllUnion::new(LOG_REGISTERS).expect("a number of registers");
         union.update(one);
         union.update(other);
@@ -76,14 +77,14 @@ impl Kernel for Distinct {
 
     /// `{"distinct": 1000}`.
     fn answer(&self, DistinctPartial(sketch): DistinctPartial) -> Value {
-        // Not the estimate that depends on the order in which values came.
+        // The sketch's default estimate depends on the order of the values; this one does not.
         let estimate = sketch.map_or(0.0, |sketch| sketch.composite_estimate());
         json!({ "distinct": estimate.round() as u64 })
     }
 }
 
 fn empty() -> HllSketch {
-    #[expect(clippy::expect_used, reason = "the number of registers is one that there is")]
+    #[expect(clippy::expect_used, reason = "the sketch accepts this constant")]
     HllSketch::new(LOG_REGISTERS, HllType::Hll8).expect("a number of registers")
 }
 

@@ -10,12 +10,11 @@ use crate::{
     rows::{FromRow, Kind, Nulls, RowBatch},
 };
 
-/// A [`Kernel`] whose types are hidden, as the rest of pgfold sees it.
+/// A [`Kernel`] without its types, the form in which the rest of pgfold uses kernels.
 ///
-/// Calls are dispatched once a chunk or a batch; the loop over rows is compiled for the kernel.
+/// Calls are dispatched once per chunk or batch; the loop over rows is compiled for each kernel.
 pub trait DynKernel: Send + Sync {
-    /// Returns the columns that the kernel reads, in the order of a row: the part that each plays
-    /// and the type that it is read as.
+    /// Returns the role and the type of each column that the kernel reads, in the order of a row.
     fn columns(&self) -> Vec<(&'static str, Kind)>;
 
     /// Returns what the kernel needs to know of NULLs.
@@ -24,10 +23,10 @@ pub trait DynKernel: Send + Sync {
     /// Returns the most bytes of a partial.
     fn largest_partial(&self) -> usize;
 
-    /// Returns how a database can find the rows that the kernel needs, if it can.
+    /// Returns how a database can find the few rows that the kernel needs; `None` if it cannot.
     fn measure(&self) -> Option<Measure>;
 
-    /// Starts a fold, which has seen no row.
+    /// Starts a fold over no rows.
     fn fold(&self) -> Box<dyn ChunkFold + '_>;
 
     /// Merges the partials of several chunks into one.
@@ -41,7 +40,7 @@ pub trait DynKernel: Send + Sync {
     ///
     /// # Errors
     /// [`Error::Corrupt`] if a partial does not read back; [`Error::Kernel`] if the kernel panics,
-    /// or its answer is no object.
+    /// or its answer is not an object.
     fn answer(&self, partials: &mut dyn Iterator<Item = &Partial>) -> Result<Value>;
 }
 
@@ -52,14 +51,14 @@ pub trait ChunkFold: Send {
     /// # Errors
     /// [`Error::Corrupt`] if the rows lack the kernel's columns; [`Error::Misconfigured`] if a row
     /// has no key, or too long a key; [`Error::Kernel`] if the kernel panics, or has panicked
-    /// before. After an error some rows have been folded.
+    /// before. After an error, some rows of the batch may have been folded.
     fn fold(&mut self, batch: RowBatch<'_>) -> Result<()>;
 
     /// Returns the partial of all rows, after checking that it has an answer.
     ///
     /// # Errors
     /// [`Error::Kernel`] if the kernel panics or has panicked before; if its partial cannot be
-    /// written, is larger than it states, or does not read back; or if its answer is no object.
+    /// written, is larger than it states, or does not read back; or if its answer is not an object.
     fn finish(self: Box<Self>) -> Result<FoldedChunk>;
 }
 
@@ -78,7 +77,7 @@ pub struct FoldedChunk {
 pub(super) struct Entry {
     pub(super) name: &'static str,
     pub(super) open: fn(&Value) -> Result<Box<dyn DynKernel>>,
-    /// The same parameters with every default.
+    /// Returns the parameters with every default filled in.
     pub(super) spell_out: fn(&Value) -> Result<Value>,
     pub(super) describe: fn() -> Description,
     /// The parameters of the kernel's examples.
@@ -180,13 +179,13 @@ fn merged<K: Kernel>(
 fn answer<K: Kernel>(kernel: &K, partial: K::Partial) -> Result<Value> {
     match guarded("answer", || kernel.answer(partial)).map_err(fault::<K>)? {
         answer @ Value::Object(_) => Ok(answer),
-        other => Err(fault::<K>(format!("its answer is no JSON object: {other}"))),
+        other => Err(fault::<K>(format!("its answer is not a JSON object: {other}"))),
     }
 }
 
 struct KernelFold<'a, K: Kernel> {
     kernel: &'a K,
-    /// The problem, once the kernel has panicked.
+    /// The kernel's partial; the problem once the kernel has panicked.
     partial: Result<K::Partial, String>,
     rows: u64,
     skipped: u64,
@@ -219,7 +218,7 @@ impl<K: Kernel> ChunkFold for KernelFold<'_, K> {
     fn finish(self: Box<Self>) -> Result<FoldedChunk> {
         let Self { kernel, partial, rows, skipped } = *self;
         let partial = Partial::new(kernel, &partial.map_err(fault::<K>)?)?;
-        // A fault that is found here fails this chunk; later it would fail the whole job.
+        // A fault found here fails this chunk; found later, it would fail the whole job.
         let does_not_read =
             |problem| fault::<K>(format!("its partial does not read back: {problem}"));
         partial.parse::<K>().map_err(does_not_read)?;

@@ -3,23 +3,25 @@ use serde_json::Value;
 
 use crate::rows::Number;
 
-/// The least and the greatest of some finite numbers, if there are any: of -0 and 0 and of equal
-/// decimals each in its place by [`Number::total_cmp`], so that no order matters.
+/// The least and the greatest of some finite numbers, or neither if there are no numbers.
+///
+/// [`Number::total_cmp`] also orders -0 and 0, and equal decimals of different scales, so the
+/// result does not depend on the order of the numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ends(Option<(Number, Number)>);
 
 impl Ends {
-    /// The most bytes of their JSON.
+    /// The most bytes of the JSON.
     pub const LONGEST: usize = "[,]".len() + 2 * Number::LONGEST;
 
     /// The ends of no numbers.
     pub const NONE: Self = Self(None);
 
-    /// Takes in another number.
+    /// Adds a finite number.
     #[inline]
     pub fn take(&mut self, number: Number) {
         match (&mut self.0, number) {
-            // Most columns have doubles, which need not be moved.
+            // The common case of doubles compares them without moving a `Number`.
             (Some((Number::Float(least), Number::Float(greatest))), Number::Float(number)) => {
                 if number.total_cmp(least).is_lt() {
                     *least = number;
@@ -33,7 +35,7 @@ impl Ends {
         }
     }
 
-    /// The ends of the numbers of both.
+    /// Returns the ends of both sets of numbers together.
     pub fn merge(mut self, other: Self) -> Self {
         if let Some((least, greatest)) = other.0 {
             self.take(least);
@@ -42,12 +44,12 @@ impl Ends {
         self
     }
 
-    /// The least number as JSON.
+    /// Returns the least number as JSON.
     pub fn least(&self) -> Option<Value> {
         self.0.as_ref().map(|(least, _)| least.to_json())
     }
 
-    /// The greatest number as JSON.
+    /// Returns the greatest number as JSON.
     pub fn greatest(&self) -> Option<Value> {
         self.0.as_ref().map(|(_, greatest)| greatest.to_json())
     }

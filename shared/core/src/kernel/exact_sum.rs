@@ -3,20 +3,21 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::moments::{Moments, Unit};
 
-/// How many places a double's least bit can have: from 2^-1074 on.
+/// The number of places that the least significant bit of a finite double can have, from 2^-1074
+/// up.
 const PLACES: usize = 2046;
 
-/// The sum of finite doubles and the sum of their squares, exactly: no order or grouping of the
-/// additions changes a bit, and nothing is lost to cancellation.
+/// The exact sum of finite doubles and the exact sum of their squares. The order and grouping of
+/// the additions change no bit, and cancellation loses nothing.
 ///
-/// A double is a whole number of less than 2^53 times a power of two. What is added is summed up
-/// for each power by itself, as whole numbers (Neal, "Fast exact summation using small and large
-/// superaccumulators", arXiv:1505.05571).
+/// A double is a whole number below 2^53 times a power of two. The whole numbers of each power are
+/// summed separately (Neal, "Fast exact summation using small and large superaccumulators",
+/// arXiv:1505.05571).
 #[derive(Debug, Clone)]
 pub(super) struct ExactSum {
     /// In units of 2^-1074.
     settled: Moments,
-    /// What is not yet in them, by the place of the doubles.
+    /// Sums that are not yet in `settled`, by the place of the doubles.
     pending: Option<Box<Pending>>,
 }
 
@@ -28,7 +29,7 @@ struct Pending {
 }
 
 impl ExactSum {
-    /// So many squares of 106 bits fit in 127.
+    /// The sum of this many squares of 106 bits fits in 127 bits.
     const MOST_PENDING: u32 = 1 << 20;
 
     pub(super) const fn zero() -> Self {
@@ -60,7 +61,7 @@ impl ExactSum {
         Self { settled: self.settled() + other.settled(), pending: None }
     }
 
-    /// The sums in units of 2^-1074.
+    /// Returns the sums in units of 2^-1074.
     pub(super) fn settled(mut self) -> Moments {
         self.settle();
         self.settled
@@ -78,8 +79,8 @@ impl ExactSum {
         }
     }
 
-    /// Sum, mean and sample variance of `count` values, each the double nearest to what it exactly
-    /// is; no mean of no value, no variance of less than two.
+    /// Returns sum, mean and sample variance of `count` values, each the double nearest to the
+    /// exact result. The mean is `None` for no value, the variance for fewer than two values.
     pub(super) fn moments(self, count: u64) -> (f64, Option<f64>, Option<f64>) {
         let (moments, unit) = (self.settled(), Unit { parts: BigInt::from(1), places: 1074 });
         (moments.sum(&unit), moments.mean(count, &unit), moments.variance(count, &unit))
@@ -125,10 +126,10 @@ mod tests {
     }
 
     #[test]
-    fn the_least_and_the_greatest_doubles_have_their_sums() {
+    fn sums_of_the_least_and_the_greatest_doubles_are_right() {
         let least = f64::from_bits(1);
         assert_eq!(sum_of(&[least, least]).moments(2), (2.0 * least, Some(least), Some(0.0)));
-        // Half of the least double is a tie, which goes to the even zero.
+        // Half of the least double is a tie between it and 0; 0 is even.
         assert_eq!(sum_of(&[least, 0.0]).moments(2).1, Some(0.0));
         assert_eq!(sum_of(&[least, least, least, 0.0]).moments(4).1, Some(least));
         assert_eq!(sum_of(&[f64::MAX, f64::MAX]).moments(2).1, Some(f64::MAX));

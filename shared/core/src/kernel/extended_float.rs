@@ -1,5 +1,5 @@
-//! An `f64` that may be infinite, as JSON: a number, or the string `"Infinity"` or
-//! `"-Infinity"`, which JSON has no numbers for. For `#[serde(with = "extended_float")]`.
+//! An `f64` that may be infinite, as JSON, for `#[serde(with = "extended_float")]`: a number, or
+//! the string `"Infinity"` or `"-Infinity"`, because JSON has no number for them. NaN is an error.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Value, json};

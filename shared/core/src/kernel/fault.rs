@@ -6,14 +6,15 @@ use std::{
 use super::Kernel;
 use crate::{bounded::bounded, error::Error};
 
-/// What `call` returns; if it panics, a problem that names `step` and what the panic said.
+/// Runs `call` and returns its result; if it panics, returns a problem that names `step` and has
+/// the panic's message.
 pub(super) fn guarded<T>(step: &str, call: impl FnOnce() -> T) -> Result<T, String> {
-    // Callers drop what the call may have left half done.
+    // Unwind safe because callers drop all state that a panic may have left half changed.
     catch_unwind(AssertUnwindSafe(call))
         .map_err(|panic| bounded(format!("its {step} panicked: {}", message(&*panic))))
 }
 
-/// The words of a panic.
+/// Returns the message of a panic.
 fn message(panic: &(dyn Any + Send)) -> &str {
     panic
         .downcast_ref::<String>()
@@ -22,7 +23,7 @@ fn message(panic: &(dyn Any + Send)) -> &str {
         .unwrap_or("without a message")
 }
 
-/// The fault of a kernel that broke its own promise.
+/// Makes the error of a kernel that broke its contract.
 pub(super) fn fault<K: Kernel>(problem: impl std::fmt::Display) -> Error {
     Error::Kernel { kernel: K::NAME, problem: bounded(problem) }
 }

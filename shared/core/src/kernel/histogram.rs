@@ -7,19 +7,22 @@ use crate::{
     rows::{KeyRef, Number, Numeric},
 };
 
-/// How many values lie between given bounds: below the first, from each up to but not including
-/// the next, from the last on; as PostgreSQL's `width_bucket(value, bounds)` counts them, with
-/// bounds of the column's own type. A NULL or NaN is skipped.
+/// Counts the values between given bounds.
+///
+/// The first bucket holds values below the first bound, each next one those from a bound up to but
+/// not including the next bound, and the last one those from the last bound on. The buckets are
+/// those of PostgreSQL's `width_bucket(value, bounds)` with bounds of the column's own type. A NULL
+/// or NaN is skipped.
 #[derive(Debug)]
 pub struct Histogram {
     bounds: Vec<Bound>,
 }
 
-/// What a job must set of [`Histogram`].
+/// The parameters of [`Histogram`], which a job must set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HistogramParams {
-    /// Ascending.
+    /// From 1 to [`Histogram::MOST`] bounds in ascending order.
     pub bounds: Vec<Bound>,
 }
 
@@ -90,7 +93,7 @@ impl Kernel for Histogram {
     }
 
     fn largest_partial(&self) -> usize {
-        // Twenty digits and a comma each.
+        // Twenty digits and a comma for each count.
         2 + 21 * (self.bounds.len() + 1)
     }
 
@@ -150,8 +153,8 @@ mod tests {
         }
         assert!(histogram(json!(vec![0.5; 1001])).is_err());
         for (bounds, problem) in [
-            (json!(["NaN"]), "\"NaN\" is no finite decimal"),
-            (json!(["1e5"]), "\"1e5\" is no finite decimal"),
+            (json!(["NaN"]), "\"NaN\" is not a finite decimal"),
+            (json!(["1e5"]), "\"1e5\" is not a finite decimal"),
             (json!([null]), "a number or a string of its digits"),
         ] {
             assert!(histogram(bounds).unwrap_err().contains(problem));
@@ -159,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bound_belongs_to_the_bucket_that_it_begins() {
+    fn a_value_at_a_bound_is_in_the_bucket_above() {
         let kernel = histogram(json!([0, 10])).unwrap();
         let values = [-1.0, 0.0, 9.9, 10.0, f64::INFINITY, f64::NEG_INFINITY].map(Number::Float);
         let mut counts = counts(&kernel, values);
@@ -169,8 +172,8 @@ mod tests {
     }
 
     #[test]
-    fn a_bound_is_the_decimal_that_is_spelled_and_the_nearest_double() {
-        // Of doubles 0.3 is less than three tenths, and it is the bound all the same.
+    fn decimals_are_compared_with_the_exact_bound_and_doubles_with_the_nearest_double() {
+        // The double 0.3 is below three tenths, but a bound of 0.3 includes it.
         let kernel = histogram(json!([0.3])).unwrap();
         let decimals = ["0.29999999999999999", "0.3", "0.30", "0.30000000000000001"]
             .map(|text| Number::Numeric(Numeric::parse(text).unwrap()));
@@ -182,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn integers_beyond_the_doubles_have_their_own_buckets() {
+    fn integers_that_no_double_holds_are_compared_exactly() {
         let bound = 9_007_199_254_740_993_i64;
         for bounds in [json!([bound]), json!([bound.to_string()])] {
             let kernel = histogram(bounds).unwrap();
@@ -203,7 +206,7 @@ mod tests {
         for bounds in [json!([0.1, 2.5, 1e22]), json!([1e-7, "0.1234567890123456789"])] {
             assert_eq!(json!(read(bounds.clone()))["bounds"], bounds);
         }
-        // However they are spelled, they are the same.
+        // Different spellings of a bound are equal.
         let spelled = read(json!([-1e-320, 25, "30.10", 40.0, 9_007_199_254_740_993_i64]));
         let written = json!(spelled)["bounds"].clone();
         assert_eq!(read(written.clone()), spelled);

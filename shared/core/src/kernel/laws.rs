@@ -1,5 +1,5 @@
-//! The laws of a kernel, for each in the list and over rows of any values: what makes an answer
-//! independent of how the table was cut and in which order chunks came in.
+//! The laws of a kernel, tested for every kernel in the list over rows of any values. They make an
+//! answer independent of how the table was cut and of the order in which chunks are merged.
 
 use proptest::{
     collection::vec, prelude::*, sample::Index, test_runner::TestCaseError, test_runner::TestRunner,
@@ -19,7 +19,7 @@ use crate::{
 type Cells = Vec<Cell>;
 type Keyed = Vec<(i64, Cells)>;
 
-/// Every kernel with each of its examples, by a name for messages.
+/// Returns every kernel with each of its examples, and a name for messages.
 fn kernels() -> impl Iterator<Item = (String, Box<dyn DynKernel>)> {
     KERNELS.iter().flat_map(|kernel| {
         (kernel.examples)().into_iter().map(|params| {
@@ -30,7 +30,7 @@ fn kernels() -> impl Iterator<Item = (String, Box<dyn DynKernel>)> {
     })
 }
 
-/// The forms that numbers of a kernel's columns may come in.
+/// Returns the forms in which the numbers of a kernel's columns may arrive.
 fn forms(kernel: &dyn DynKernel) -> &'static [Form] {
     match kernel.columns().iter().any(|(_, kind)| *kind == Kind::Exact) {
         true => &[Form::Float, Form::Integer, Form::Numeric],
@@ -51,7 +51,7 @@ fn a_kernel_has_a_pushdown_schema_if_some_parameters_have_a_measure() {
 #[test]
 fn partials_may_be_merged_in_any_order() {
     for_every_kernel(|kernel, rows| {
-        // A key stands for one row only.
+        // The three parts share no key, as keys are unique.
         let third = rows.len() / 3;
         let [a, b, c] = [&rows[..third], &rows[third..2 * third], &rows[2 * third..]]
             .map(|rows| partial(kernel, rows));
@@ -87,7 +87,7 @@ fn rows_may_be_cut_and_shuffled_in_any_way() {
 }
 
 #[test]
-fn a_partial_of_many_different_rows_is_not_larger_than_is_stated() {
+fn a_partial_of_many_different_rows_is_not_larger_than_stated() {
     for (name, kernel) in kernels() {
         for form in forms(&*kernel) {
             if let Err(error) = fold_many_different_rows(&*kernel, *form) {
@@ -101,7 +101,7 @@ fn a_partial_of_many_different_rows_is_not_larger_than_is_stated() {
 }
 
 #[test]
-fn a_partial_reads_back_and_is_not_larger_than_is_said() {
+fn a_partial_reads_back_and_no_stated_size_exceeds_the_limit() {
     for (name, kernel) in kernels() {
         let most = kernel.largest_partial();
         assert!(most <= LARGEST_PARTIAL, "{name}: {most} bytes fit in no item");
@@ -110,7 +110,7 @@ fn a_partial_reads_back_and_is_not_larger_than_is_said() {
         let partial = partial(kernel, &rows);
         let json = serde_json::to_string(&partial).unwrap();
         let read: Partial = serde_json::from_str(&json).unwrap();
-        // A sketch may be written in another order, so what counts is what it says.
+        // A sketch may be written in another order, so this compares answers, not partials.
         let again = kernel.merge(&mut [&read].into_iter()).unwrap();
         let answer = |partial| kernel.answer(&mut [partial].into_iter()).unwrap().to_string();
         prop_assert_eq!(answer(&again), answer(&partial));
@@ -130,7 +130,7 @@ fn a_partial_of_another_version_is_refused() {
 }
 
 #[test]
-fn rows_that_are_not_of_its_columns_are_an_error() {
+fn rows_without_the_kernels_columns_are_an_error() {
     for (name, kernel) in kernels() {
         let mut rows = RowBuffer::new(KeyKind::Integer);
         rows.push([Some(&7_i64.to_be_bytes()[..])]);
@@ -143,7 +143,7 @@ fn for_every_kernel(law: impl Fn(&dyn DynKernel, Keyed) -> std::result::Result<(
     for_every_kernel_and(Just(()), |kernel, rows, ()| law(kernel, rows));
 }
 
-/// In every form that numbers of its columns may come in.
+/// Checks a law for every kernel in every form of its numbers, with further generated values.
 fn for_every_kernel_and<S: Strategy>(
     strategy: S,
     law: impl Fn(&dyn DynKernel, Keyed, S::Value) -> std::result::Result<(), TestCaseError>,
@@ -161,8 +161,9 @@ fn for_every_kernel_and<S: Strategy>(
     }
 }
 
-/// Rows with a value of their own in every column: small ones, and bits of any kind. More of them
-/// than a kernel can keep that states a size.
+/// Folds 30,000 rows of small numbers and 30,000 rows of numbers with bits of any kind, each row
+/// with different values, and merges the partials. A kernel that keeps every value exceeds its
+/// size.
 fn fold_many_different_rows(kernel: &dyn DynKernel, form: Form) -> Result<Partial> {
     const ROWS: u64 = 30_000;
     let kinds: Vec<Kind> = kernel.columns().iter().map(|(_, kind)| *kind).collect();
@@ -183,18 +184,18 @@ fn fold_many_different_rows(kernel: &dyn DynKernel, form: Form) -> Result<Partia
     kernel.merge(&mut partials.iter())
 }
 
-/// Another cell for every number.
+/// Returns a different cell for every number.
 fn cell_of(kind: Kind, form: Form, number: u64, is_long: bool) -> Cell {
     match kind {
         Kind::Boolean => Cell::Boolean(number & 1 == 1),
         Kind::Integer | Kind::Instant => Cell::Integer(number as i64),
         Kind::Exact if form == Form::Integer => Cell::Integer(number as i64),
         Kind::Exact if form == Form::Numeric => {
-            // Of nearly the most digits that there may be, before the point and after it.
+            // Nearly the most digits that are allowed, before the point and after it.
             let (before, after) = if is_long { (1980, 1980) } else { (1, 2) };
             numeric(&format!("{}{number}.{}", "9".repeat(before), "9".repeat(after)))
         }
-        // The bits of an infinity or a NaN would not count as a value.
+        // Clears a bit of the exponent, because kernels skip infinities and NaNs.
         Kind::Number | Kind::Exact if number > 1 << 32 => {
             Cell::Number(f64::from_bits(number & !(1 << 62)))
         }
@@ -205,7 +206,7 @@ fn cell_of(kind: Kind, form: Form, number: u64, is_long: bool) -> Cell {
     }
 }
 
-/// A cell: ordinary ones with many ties among them, odd ones, and NULL.
+/// Generates a cell: an ordinary value with many ties, an odd value, or NULL.
 fn cell(kind: Kind, form: Form) -> BoxedStrategy<Cell> {
     let ordinary = (0..8_i32).prop_map(f64::from);
     let number = prop_oneof![
@@ -257,7 +258,7 @@ fn folded(kernel: &dyn DynKernel, rows: &[(i64, Cells)]) -> (Partial, u64, u64) 
     (folded.partial, folded.rows, folded.skipped)
 }
 
-/// Returns the answer as the functions compute it: chunk by chunk through JSON.
+/// Returns the answer as the functions compute it: each chunk's partial passes through JSON.
 fn answer(kernel: &dyn DynKernel, chunks: &[Keyed]) -> (String, u64, u64) {
     let folded: Vec<_> = chunks.iter().map(|rows| folded(kernel, rows)).collect();
     let through_json = |partial: &Partial| -> Partial {
@@ -269,7 +270,7 @@ fn answer(kernel: &dyn DynKernel, chunks: &[Keyed]) -> (String, u64, u64) {
     (answer.to_string(), sum(|(_, rows, _)| *rows), sum(|(.., skipped)| *skipped))
 }
 
-/// Fisher and Yates, on a linear congruential generator (Knuth, MMIX).
+/// Shuffles by Fisher and Yates, with Knuth's linear congruential generator MMIX.
 fn shuffle<T>(items: &mut [T], mut seed: u64) {
     for last in (1..items.len()).rev() {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -3,7 +3,7 @@ use super::{
     dyn_kernel::{Entry, entry},
 };
 
-/// Every kernel that a job may name: a kernel of your own is one more line.
+/// Every kernel that a job may name. To add your own kernel, add a line.
 pub(super) const KERNELS: &[Entry] = &[
     entry::<super::min_distance::MinDistance>(),
     entry::<super::nearest_k::NearestK>(),

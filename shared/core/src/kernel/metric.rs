@@ -4,25 +4,25 @@ use geographiclib_rs::{Geodesic, InverseGeodesic};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// The mean radius of the earth in metres, R1 of the IUGG: (2a + b) / 3 of WGS84.
+/// The mean radius of the earth in metres: the IUGG's R1, (2a + b) / 3 of WGS84.
 const MEAN_EARTH_RADIUS_M: f64 = 6_371_008.8;
 
-/// Below this sum of squares the squares are so near the smallest `f64` that they have lost
-/// digits; 2^-960 leaves 53 bits and more above the subnormals to both.
+/// The least sum of two squares that has lost no digits to the subnormals: at 2^-960 and above, the
+/// squares have at least 53 bits above the smallest `f64`.
 const SMALLEST_EXACT_SQUARE: f64 = f64::from_bits((1023 - 960) << 52);
 
-/// Below this a distance on the earth is measured well, to micrometres: beyond, near antipodes, the
-/// haversine loses decimetres.
+/// Below this many metres a distance on the earth is accurate to micrometres. Beyond, near
+/// antipodes, the haversine formula is off by decimetres.
 const QUARTER_OF_EARTH_M: f64 = 1e7;
 
-/// Metres that a degree of latitude has on the sphere.
+/// The length of a degree of latitude on the sphere, in metres.
 const DEGREE_M: f64 = MEAN_EARTH_RADIUS_M * std::f64::consts::PI / 180.0;
 
-/// Metres that a degree of latitude has at least on the ellipsoid: at the equator, where the radius
-/// of the meridian's curvature is a (1 - e^2) = 6,335,439.327 m.
+/// A lower bound of the length of a degree of latitude on the ellipsoid, in metres. The least is at
+/// the equator, where the meridian's radius of curvature is a (1 - e^2) = 6,335,439.327 m.
 const SHORTEST_DEGREE_M: f64 = 6_335_439.0 * std::f64::consts::PI / 180.0;
 
-/// How far two points are from each other.
+/// How the distance between two points is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", try_from = "String")]
 pub enum Metric {
@@ -38,14 +38,14 @@ pub enum Metric {
 }
 
 impl Metric {
-    /// Every metric, with the name that a request gives.
+    /// Every metric with its name in requests.
     pub const NAMED: [(&'static str, Self); 3] = [
         ("euclidean", Self::Euclidean),
         ("haversine", Self::Haversine),
         ("geodesic", Self::Geodesic),
     ];
 
-    /// The parameter of a kernel, as JSON Schema.
+    /// Returns the JSON Schema of a kernel's `metric` parameter.
     pub(super) fn schema() -> Value {
         let names = Self::NAMED.map(|(name, _)| name);
         json!({ "type": "string", "enum": names, "default": "euclidean" })
@@ -55,7 +55,8 @@ impl Metric {
 impl TryFrom<String> for Metric {
     type Error = String;
 
-    /// Only from its name: what serde derives reads `{"euclidean": null}`, too.
+    /// Reads a metric from its name only; serde's derived code would also read `{"euclidean":
+    /// null}`.
     fn try_from(name: String) -> Result<Self, String> {
         let named = Self::NAMED.into_iter().find(|(known, _)| *known == name);
         named.map(|(_, metric)| metric).ok_or_else(|| {
@@ -65,7 +66,7 @@ impl TryFrom<String> for Metric {
     }
 }
 
-/// A metric made ready for many points.
+/// A [`Metric`] with the state that measuring many points needs.
 #[derive(Debug)]
 pub(super) enum Meter {
     Euclidean,
@@ -84,23 +85,24 @@ impl From<Metric> for Meter {
 }
 
 impl Meter {
-    /// Whether there is a distance from (x1, y1) to (x2, y2) and it is certainly more than `limit`,
-    /// a distance: so cheaply told that most rows need not be measured. If it is not certain, no.
+    /// Returns whether the distance from (x1, y1) to (x2, y2) exists and is certainly more than
+    /// `limit`, also a distance; `false` if uncertain. This is cheaper than `distance`, so most
+    /// rows need not be measured.
     #[inline(always)]
     pub(super) fn is_beyond(&self, limit: f64, [x1, y1, x2, y2]: [f64; 4]) -> bool {
         let degree = match self {
             Self::Euclidean => {
                 let (dx, dy) = (x2 - x1, y2 - y1);
-                // Off by 5 roundings at most, as limit * limit is; `distance` by less. A NaN is not
-                // more than anything.
+                // The factor covers both sides' rounding errors: at most 5 roundings in each side
+                // and fewer in `distance`. A comparison with NaN is false.
                 return dx * dx + dy * dy
                     > (limit * limit * (1.0 + 1e-14)).max(SMALLEST_EXACT_SQUARE);
             }
             Self::Haversine => DEGREE_M,
             Self::Geodesic(_) => SHORTEST_DEGREE_M,
         };
-        // No way is shorter than the difference of latitudes. A micrometre is more than both metrics
-        // are wrong by up to there.
+        // No path is shorter than the difference of latitudes. A micrometre is more than the error
+        // of both metrics below `QUARTER_OF_EARTH_M`.
         (y2 - y1).abs() * degree > limit * (1.0 + 1e-12) + 1e-6
             && limit < QUARTER_OF_EARTH_M
             && y1.abs() <= 90.0
@@ -108,9 +110,9 @@ impl Meter {
             && (x2 - x1).is_finite()
     }
 
-    /// The distance from (x1, y1) to (x2, y2), not negative, or NaN where there is none: for a
-    /// NaN coordinate, for two equal infinities, and on the earth for any infinity and for a
-    /// latitude beyond the poles.
+    /// Returns the distance from (x1, y1) to (x2, y2), which is not negative. It is NaN for a NaN
+    /// coordinate and for two equal infinities; on the earth also for any infinite coordinate and
+    /// for a latitude beyond the poles.
     pub(super) fn distance(&self, [x1, y1, x2, y2]: [f64; 4]) -> f64 {
         match self {
             Self::Euclidean => euclidean(x2 - x1, y2 - y1),
@@ -125,8 +127,8 @@ fn on_earth(longitude: f64, latitude: f64) -> bool {
     longitude.is_finite() && latitude.abs() <= 90.0
 }
 
-/// PostgreSQL's `sqrt(dx ^ 2 + dy ^ 2)` bit for bit, and the true length where that leaves
-/// the range of an `f64` on the way.
+/// Returns PostgreSQL's `sqrt(dx ^ 2 + dy ^ 2)` bit for bit; the true length where an intermediate
+/// result of that leaves the range of an `f64`.
 fn euclidean(dx: f64, dy: f64) -> f64 {
     let sum = square(dx) + square(dy);
     if (SMALLEST_EXACT_SQUARE..f64::INFINITY).contains(&sum) || dx.is_nan() || dy.is_nan() {
@@ -136,8 +138,8 @@ fn euclidean(dx: f64, dy: f64) -> f64 {
     }
 }
 
-/// PostgreSQL's `x ^ 2`, which is the C library's `pow`: one time in 1,200 it ends in another
-/// bit than `x * x`. The exponent is hidden from the compiler, which would write `x * x`.
+/// Returns PostgreSQL's `x ^ 2`, which is the C library's `pow`. One time in 1,200 its last bit
+/// differs from that of `x * x`. `black_box` keeps the compiler from replacing it with `x * x`.
 fn square(x: f64) -> f64 {
     x.powf(black_box(2.0))
 }
@@ -148,7 +150,7 @@ fn haversine(longitude1: f64, latitude1: f64, longitude2: f64, latitude2: f64) -
     let sin_half_lambda = ((longitude2 - longitude1).to_radians() / 2.0).sin();
     let h =
         sin_half_phi * sin_half_phi + phi1.cos() * phi2.cos() * sin_half_lambda * sin_half_lambda;
-    // Rounding may lift h of two antipodes above 1, where asin has no value. A NaN stays one.
+    // For antipodes rounding may lift h above 1, where asin has no value. `clamp` keeps a NaN.
     2.0 * MEAN_EARTH_RADIUS_M * h.clamp(0.0, 1.0).sqrt().asin()
 }
 
@@ -158,7 +160,7 @@ mod tests {
 
     use super::*;
 
-    /// Coordinates of any size, of which many are near each other, and places on the earth.
+    /// Points of any magnitude, many of them near each other, and places on the earth.
     fn points() -> impl Strategy<Value = [f64; 4]> {
         let sizes =
             prop::sample::select(vec![1.0, 100.0, 1e-3, 1e-155, 1e-165, 1e-300, 1e150, 1e300]);
@@ -179,14 +181,14 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(4000))]
 
-        /// A row that is passed over has a distance, and one that is truly more than the limit: the
-        /// answer is that of measuring every row.
+        /// A row that `is_beyond` excludes has a distance, and that distance exceeds the limit. So
+        /// the answer equals that of measuring every row.
         #[test]
-        fn what_is_beyond_is_farther(row in points(), other in points(), ulps in -40..40_i64) {
+        fn points_beyond_a_limit_are_farther_apart_than_it(row in points(), other in points(), ulps in -40..40_i64) {
             for (_, metric) in Metric::NAMED {
                 let meter = Meter::from(metric);
                 let distance = meter.distance(row);
-                // As near to the distance as can be, and anything.
+                // Limits next to the distance, equal to it, and unrelated to it.
                 let near = f64::from_bits(distance.to_bits().saturating_add_signed(ulps));
                 for limit in [near, distance, meter.distance(other)] {
                     if !limit.is_nan() && meter.is_beyond(limit.abs(), row) {
@@ -229,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn euclidean_takes_infinities_as_postgres_does() {
+    fn euclidean_treats_infinities_as_postgres_does() {
         let far = f64::INFINITY;
         assert_eq!(distance(Metric::Euclidean, (0.0, 0.0), (far, 0.0)), far);
         assert_eq!(distance(Metric::Euclidean, (-far, 0.0), (far, 0.0)), far);
@@ -239,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_square_is_that_of_the_c_library() {
+    fn squares_are_those_of_the_c_library() {
         let differing = (0..1_000_000)
             .map(|step| f64::from(step) * 1.000_1e-4)
             .filter(|&x| square(x) != x * x)
@@ -248,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn haversine_knows_the_earth() {
+    fn haversine_distances_on_the_earth_are_right() {
         let quarter = std::f64::consts::FRAC_PI_2 * MEAN_EARTH_RADIUS_M;
         assert_near(distance(Metric::Haversine, (0.0, 0.0), (90.0, 0.0)), quarter, 1e-6);
         assert_near(distance(Metric::Haversine, (0.0, -90.0), (77.0, 90.0)), 2.0 * quarter, 1e-6);
@@ -258,21 +260,21 @@ mod tests {
     }
 
     #[test]
-    fn geodesic_is_karneys() {
+    fn geodesic_distances_are_those_of_geographiclib() {
         // GeographicLib's example: JFK to LHR, `GeodSolve -i`: 40.6 -73.8 51.6 -0.5.
         let metres = distance(Metric::Geodesic, (-73.8, 40.6), (-0.5, 51.6));
         assert_near(metres, 5_551_759.400_319, 1e-5);
     }
 
     #[test]
-    fn there_is_no_distance_beyond_the_poles() {
+    fn a_latitude_beyond_a_pole_has_no_distance() {
         for metric in [Metric::Haversine, Metric::Geodesic] {
             for (x, y) in [(0.0, 90.1), (0.0, -91.0), (f64::INFINITY, 0.0), (f64::NAN, 0.0)] {
                 assert!(distance(metric, (0.0, 0.0), (x, y)).is_nan(), "{metric:?} {x} {y}");
             }
             assert!(distance(metric, (0.0, 0.0), (540.0, 90.0)).is_finite());
         }
-        // Too far round for an f64 to say how far, on a sphere.
+        // The difference of the longitudes overflows an f64.
         assert!(distance(Metric::Haversine, (-1e308, 0.0), (1e308, 0.0)).is_nan());
     }
 }

@@ -12,14 +12,14 @@ use crate::{
 
 /// The row whose two points lie nearest to each other.
 ///
-/// Of rows at the same distance the one with the smallest key wins, so that the answer does
-/// not depend on how the table was cut. A row with a NULL, or without a distance, is skipped.
+/// At equal distances the row with the smallest key wins, so the answer does not depend on how the
+/// table was cut. A row with a NULL or without a distance is skipped.
 #[derive(Debug)]
 pub struct MinDistance {
     meter: Meter,
 }
 
-/// What a job may set of [`MinDistance`].
+/// The parameters of [`MinDistance`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MinDistanceParams {
@@ -27,8 +27,8 @@ pub struct MinDistanceParams {
     pub metric: Metric,
 }
 
-/// The nearest pair among some rows, if any of them has a distance. As JSON at most 200 bytes and
-/// the row's key.
+/// The nearest pair of some rows; `None` if no row has a distance. Its JSON has at most 200 bytes
+/// besides the row's key.
 pub type MinDistancePartial = Option<NearestPair>;
 
 /// A row of two points and the distance between them.
@@ -86,11 +86,11 @@ impl Pair {
 }
 
 impl NearestPair {
-    /// The most bytes of one as JSON: five doubles of at most 24 characters and their names, and a
-    /// key, of whose text a byte takes at most six.
+    /// The most bytes of the JSON: five doubles of at most 24 characters with their names, and a
+    /// key, each byte of which takes at most six bytes.
     pub(super) const LARGEST: usize = 200 + 6 * Key::LONGEST;
 
-    /// By what pairs are ordered.
+    /// Returns the values that pairs are ordered by.
     pub(super) fn place(&self) -> (f64, KeyRef<'_>) {
         (self.distance, self.pair.id.as_ref())
     }
@@ -122,8 +122,8 @@ impl NearestPair {
 }
 
 impl MinDistance {
-    /// Takes in a row that may be the nearest. Out of line, and its coordinates one by one, so that
-    /// those of other rows stay in registers.
+    /// Folds a row that may be the nearest. This is out of line and takes single coordinates so
+    /// that the coordinates of all other rows stay in registers.
     #[cold]
     fn consider(
         &self,
@@ -191,8 +191,9 @@ impl Kernel for MinDistance {
         NearestPair::LARGEST
     }
 
-    /// By the way along the axes, which is at least the distance and at most the root of two times
-    /// that: cheaper for Postgres than a square or a root, and without their overflows.
+    /// Measures the way along the axes, which is at least the distance and at most the root of two
+    /// times the distance. It is cheaper for Postgres than squares and a root, and does not
+    /// overflow where a square does.
     fn measure(&self) -> Option<Measure> {
         let Meter::Euclidean = self.meter else { return None };
         let [x1, y1, x2, y2] = [0, 1, 2, 3].map(Expression::Column);
@@ -253,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_pair_is_kept_with_its_points() {
+    fn the_partial_is_the_nearest_pair_with_its_points() {
         let rows = [(1, pair(0.0, 0.0, 3.0, 4.0)), (2, pair(1.0, 1.0, 1.0, 3.0))];
         let (nearest, skipped) = fold(Metric::Euclidean, &rows);
         let pair = Pair { id: 2.into(), x1: 1.0, y1: 1.0, x2: 1.0, y2: 3.0 };
@@ -261,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn of_equal_distances_the_smallest_key_wins() {
+    fn at_equal_distances_the_smallest_key_wins() {
         let rows = [7, -3, 5].map(|key| (key, pair(1.0, 1.0, 2.0, 2.0)));
         assert_eq!(fold(Metric::Euclidean, &rows).0.unwrap().pair.id, (-3).into());
     }
@@ -282,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn coordinates_of_any_size_have_their_distance() {
+    fn distances_are_right_for_coordinates_of_any_magnitude() {
         for scale in [1e300, 1e-300] {
             let rows = [(1, pair(0.0, 0.0, 3.0 * scale, 4.0 * scale))];
             let distance = fold(Metric::Euclidean, &rows).0.unwrap().distance;

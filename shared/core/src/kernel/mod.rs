@@ -1,7 +1,7 @@
-//! What is computed: a commutative monoid over the rows of a table.
+//! Kernels: what a job computes, as a commutative monoid over the rows of a table.
 //!
 //! To add a kernel, write a type that implements [`Kernel`] in a file of this folder, declare the
-//! file here and add the type to `list.rs`: `docs/your-own-fold.md`. Planner, queue,
+//! file here and add the type to `list.rs`. `docs/your-own-fold.md` shows how. Planner, queue,
 //! store and functions know kernels only as [`DynKernel`], so nothing else changes.
 //!
 //! May use: `rows`.
@@ -58,12 +58,12 @@ pub use quantiles::{Quantiles, QuantilesParams, QuantilesPartial};
 pub use spec::KernelSpec;
 pub use summary::{Summary, SummaryPartial};
 
-/// A map and a reduce over rows.
+/// A map and a reduce over rows: a commutative monoid.
 ///
-/// Chunks are folded by themselves, in any number and order, and merged afterwards. The
-/// answer is the same for any split of the rows because [`merge`](Kernel::merge) is
-/// associative and commutative, [`identity`](Kernel::identity) changes nothing that it is
-/// merged with, and folding rows into a partial is merging their partials.
+/// Chunks are folded separately, in any number and order, and merged afterwards. The answer is the
+/// same for any split of the rows because three laws hold: [`merge`](Kernel::merge) is associative
+/// and commutative; merging with [`identity`](Kernel::identity) changes nothing; and folding rows
+/// into a partial equals merging the partials of the rows.
 ///
 /// ```
 /// use pgfold_core::{
@@ -103,7 +103,7 @@ pub use summary::{Summary, SummaryPartial};
 ///     }
 /// }
 ///
-/// // Each chunk is folded by itself; merging their partials in any order returns one answer.
+/// // Each chunk is folded separately; merging the partials in any order returns the same answer.
 /// let kernel: &dyn DynKernel = &Greatest;
 /// let chunk = |cells: [Cell; 2]| {
 ///     let mut rows = RowBuffer::new(KeyKind::Integer);
@@ -122,36 +122,37 @@ pub use summary::{Summary, SummaryPartial};
 /// # Ok::<(), pgfold_core::Error>(())
 /// ```
 pub trait Kernel: Send + Sync + Sized + 'static {
-    /// The name that a job gives, in snake case.
+    /// The name by which a job asks for the kernel, in snake case.
     const NAME: &'static str;
 
     /// What the kernel computes, in a sentence.
     const ABOUT: &'static str;
 
-    /// The columns that the kernel reads besides the key, by the part they play.
+    /// The columns that the kernel reads besides the key, named by their role, such as `x` and `y`.
     const COLUMNS: &'static [&'static str];
 
     /// The values of these columns, in their order: an array or a tuple of [`Option`]s.
     type Row<'r>: FromRow<'r>;
 
-    /// What a job may set, a JSON object.
+    /// The parameters that a job may set, a JSON object.
     type Params: Serialize + DeserializeOwned;
 
-    /// The state of the computation over some of the rows, as JSON that reads back the same
-    /// bit for bit.
+    /// The state of the computation over some of the rows. It is stored as JSON and must read back
+    /// the same, bit for bit.
     type Partial: Serialize + DeserializeOwned + Send;
 
-    /// The version of a partial's JSON; every change of that JSON takes another number.
+    /// The version of a partial's JSON. Raise it with every change of that JSON.
     const VERSION: u16 = 1;
 
     /// Makes the kernel with these parameters.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) names a parameter that is out of range, and the range.
+    /// [`Error::Invalid`](crate::Error::Invalid) if a parameter is out of range; names the
+    /// parameter and its range.
     fn new(params: Self::Params) -> Result<Self>;
 
-    /// Returns valid parameters, for callers to see and tests to use: at least one set. By default
-    /// returns the parameters of a job that sets nothing.
+    /// Returns at least one set of valid parameters, which `GET /kernels` shows and tests use. The
+    /// default implementation returns the parameters of a job that sets none.
     fn examples() -> Vec<Self::Params> {
         serde_json::from_value(json!({})).into_iter().collect()
     }
@@ -175,7 +176,7 @@ pub trait Kernel: Send + Sync + Sized + 'static {
     /// Returns the most bytes of a partial's JSON, up to [`LARGEST_PARTIAL`].
     fn largest_partial(&self) -> usize;
 
-    /// Returns how a database can find the rows that the kernel needs, if they are few and it can.
+    /// Returns how a database can find the few rows that the kernel needs; `None` if it cannot.
     fn measure(&self) -> Option<Measure> {
         None
     }
@@ -193,10 +194,10 @@ pub trait Kernel: Send + Sync + Sized + 'static {
     fn answer(&self, partial: Self::Partial) -> Value;
 }
 
-/// The most bytes of a kernel's partial: every store can keep one in a record.
+/// The most bytes of a kernel's partial. A record with such a partial fits in every store.
 pub const LARGEST_PARTIAL: usize = 348_000;
 
-/// The parameters of a kernel that has none.
+/// The parameters of a kernel without parameters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NoParams {}
@@ -204,8 +205,9 @@ pub struct NoParams {}
 /// What a kernel did with a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Folded {
-    /// The row counts.
+    /// The kernel used the row.
     Used,
-    /// The kernel skips the row, because it has a NULL or a NaN; the partial is unchanged.
+    /// The kernel skipped the row because it has a NULL, a NaN or another value that the kernel
+    /// cannot use. The partial is unchanged.
     Skipped,
 }

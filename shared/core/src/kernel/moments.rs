@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{digits, nearest::nearest};
 
-/// The sum of values that are whole numbers of a [`Unit`], and the sum of their squares.
+/// The sum of values and the sum of their squares. The values are whole multiples of a [`Unit`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Moments {
     /// In units.
@@ -16,7 +16,7 @@ pub(super) struct Moments {
     pub(super) squares: BigInt,
 }
 
-/// What values are whole numbers of: 1 / `parts` / 2^`places`.
+/// The unit of values: 1 / `parts` / 2^`places`.
 #[derive(Debug)]
 pub(super) struct Unit {
     pub(super) parts: BigInt,
@@ -26,29 +26,30 @@ pub(super) struct Unit {
 impl Moments {
     pub(super) const ZERO: Self = Self { sum: BigInt::ZERO, squares: BigInt::ZERO };
 
-    /// The most bytes of the JSON of the sums of up to 2^64 values of so many bits.
+    /// Returns the most bytes of the JSON of the sums of up to 2^64 values with up to `bits` bits.
     pub(super) const fn json_len(bits: usize) -> usize {
         r#"{"sum":,"squares":}"#.len()
             + digits::json_len(bits + 64)
             + digits::json_len(2 * bits + 64)
     }
 
-    /// The same in units that are smaller by this factor.
+    /// Returns the same sums in units that are smaller by this factor.
     pub(super) fn in_smaller_units(self, factor: &BigInt) -> Self {
         Self { sum: self.sum * factor, squares: self.squares * factor * factor }
     }
 
-    /// The double nearest to the sum.
+    /// Returns the double nearest to the sum.
     pub(super) fn sum(&self, Unit { parts, places }: &Unit) -> f64 {
         nearest(&self.sum, parts, i64::from(*places))
     }
 
-    /// The double nearest to the mean of `count` values; none of no value.
+    /// Returns the double nearest to the mean of `count` values; `None` for no value.
     pub(super) fn mean(&self, count: u64, Unit { parts, places }: &Unit) -> Option<f64> {
         (count > 0).then(|| nearest(&self.sum, &(BigInt::from(count) * parts), i64::from(*places)))
     }
 
-    /// The double nearest to the sample variance of `count` values; none of less than two.
+    /// Returns the double nearest to the sample variance of `count` values; `None` for fewer than
+    /// two values.
     pub(super) fn variance(&self, count: u64, Unit { parts, places }: &Unit) -> Option<f64> {
         (count > 1).then(|| {
             let spread = BigInt::from(count) * &self.squares - &self.sum * &self.sum;

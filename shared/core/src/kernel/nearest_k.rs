@@ -14,21 +14,21 @@ use crate::{
     whole_number,
 };
 
-/// The rows whose two points lie nearest to each other, by ascending distance; at the same
-/// distance by ascending key. A row with a NULL, or without a distance, is skipped.
+/// The `k` rows whose two points lie nearest to each other, in ascending order of distance and, at
+/// equal distances, of key. A row with a NULL or without a distance is skipped.
 #[derive(Debug)]
 pub struct NearestK {
     meter: Meter,
     k: usize,
 }
 
-/// What a job may set of [`NearestK`].
+/// The parameters of [`NearestK`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NearestKParams {
     /// How distance is measured.
     pub metric: Metric,
-    /// How many rows, from 1 to [`NearestK::MOST`].
+    /// The number of rows, from 1 to [`NearestK::MOST`].
     #[serde(deserialize_with = "whole_number::deserialize")]
     pub k: u64,
 }
@@ -40,12 +40,13 @@ impl Default for NearestKParams {
 }
 
 impl NearestK {
-    /// The most rows that can be asked for.
+    /// The most rows that a job can ask for.
     pub const MOST: u64 = 100;
 }
 
 impl NearestK {
-    /// Takes in a row that may be among the nearest, as `MinDistance` does.
+    /// Folds a row that may be among the nearest. It is out of line for the reason that
+    /// `MinDistance::consider` gives.
     #[cold]
     fn consider(
         &self,
@@ -158,7 +159,7 @@ mod tests {
     use crate::rows::Key;
 
     #[test]
-    fn the_nearest_come_first() {
+    fn pairs_are_ordered_by_distance_and_key() {
         let kernel = NearestK::new(NearestKParams { k: 2, ..NearestKParams::default() }).unwrap();
         let mut nearest = kernel.identity();
         for (key, y) in [(7, 3.0), (5, 1.0), (9, 1.0), (1, 2.0)] {
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn k_has_its_limits() {
+    fn k_out_of_range_is_an_error() {
         for k in [0, 101] {
             let params = NearestKParams { k, ..NearestKParams::default() };
             let error = NearestK::new(params).unwrap_err().to_string();

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::error::{Error, Result};
 
-/// A kernel's partial as JSON text, which only that kernel can read, in the form of a version.
+/// A kernel's partial as JSON text, with the version of its form. Only that kernel can read it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Partial {
     v: u16,
@@ -15,10 +15,10 @@ pub struct Partial {
 }
 
 impl Partial {
-    /// The JSON text of a partial.
+    /// Writes a partial as JSON text.
     ///
     /// # Errors
-    /// [`Error::Kernel`] if it cannot be written, or is larger than the kernel states.
+    /// [`Error::Kernel`] if the partial cannot be written, or is larger than the kernel states.
     pub(super) fn new<K: Kernel>(kernel: &K, partial: &K::Partial) -> Result<Self> {
         let json = guarded("Serialize", || serde_json::value::to_raw_value(partial))
             .map_err(fault::<K>)?
@@ -32,10 +32,10 @@ impl Partial {
         Ok(Self { v: K::VERSION, json })
     }
 
-    /// The partial of a JSON text that was stored.
+    /// Reads a partial from the store.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] if it is of another version or does not read back.
+    /// [`Error::Corrupt`] if the partial has another version or does not read back.
     pub(super) fn read<K: Kernel>(&self) -> Result<K::Partial> {
         let corrupt =
             |problem: String| Error::corrupt(format!("a partial of {}", K::NAME), problem);
@@ -45,7 +45,10 @@ impl Partial {
         self.parse::<K>().map_err(corrupt)
     }
 
-    /// The partial of a JSON text that this build wrote; what is wrong if it does not read back.
+    /// Reads a partial that this build wrote.
+    ///
+    /// # Errors
+    /// The problem, if the partial does not read back.
     pub(super) fn parse<K: Kernel>(&self) -> Result<K::Partial, String> {
         guarded("Deserialize", || serde_json::from_str(self.json.get()))?
             .map_err(|error| error.to_string())

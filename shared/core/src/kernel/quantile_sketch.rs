@@ -1,53 +1,55 @@
 use std::borrow::Cow;
 
-/// Half the logarithm of how much a bin's end is larger than its beginning is the error within
-/// a bin: slightly less than the 1 % that is stated, so that no rounding exceeds it.
-/// `2 * atanh(0.00999)`.
+/// `2 * atanh(0.00999)`, the natural logarithm of γ, the ratio of a bin's upper edge to its lower
+/// edge. The relative error within a bin is tanh(ln γ / 2) = 0.999 %, slightly below the stated 1
+/// %, so that no rounding exceeds 1 %.
 const LN_GAMMA: f64 = 0.019980664708469237;
 
-/// Doubles below 2^-1057 lie so far apart that rounding an estimate to one of them can cost half
-/// of the error. Bins are half as wide there. `-1057 * ln(2)`.
+/// `-1057 * ln(2)`, the natural logarithm of 2^-1057. Doubles below 2^-1057 lie so far apart that
+/// rounding an estimate can cost half of the allowed error, so bins are half as wide there.
 const LN_TINY: f64 = -732.6565705514097;
 
-/// What is added to the number of a bin so that the least double has a bin of at least 1. A
-/// multiple of 2^[`MOST_LEVEL`](QuantileSketch::MOST_LEVEL), so that it can be halved as often.
+/// Added to a bin's number so that the least double is in bin 1 or above. It is a multiple of
+/// 2^[`MOST_LEVEL`](QuantileSketch::MOST_LEVEL), so that each rise of the level can halve it.
 const OFFSET: f64 = 37_888.0;
 
-/// The bin of the greatest double.
+/// The number of the greatest double's bin.
 const MOST_SLOT: i32 = 73_412;
 
-/// How often each value of a column occurs, within a relative error: an approximation of the
-/// column's distribution with at most [`MOST_BINS`](Self::MOST_BINS) counts (Epicoco et al.,
-/// "UDDSketch: Accurate Tracking of Quantiles in Data Streams", arXiv:2004.08604).
+/// An approximation of a column's distribution by at most [`MOST_BINS`](Self::MOST_BINS) counts.
+/// Each counts the values within a relative error of one value (Epicoco et al., "UDDSketch:
+/// Accurate Tracking of Quantiles in Data Streams", arXiv:2004.08604).
 ///
-/// A value v > 0 is counted in bin ⌊ln v / ln γ⌋, a negative one in the bin of -v on the other
-/// side, 0 in a bin of its own. All values of a bin are within 1 % of one value. Where more bins
-/// would have a count, each two neighbours become one: the level rises by 1, and the error doubles.
+/// A value v > 0 is counted in bin ⌊ln v / ln γ⌋. A negative value v is counted in the bin of -v
+/// with the opposite sign, and 0 in its own bin. All values of a bin are within 1 % of one value.
+/// If more than `MOST_BINS` bins have a count, neighbouring bins are merged in pairs: the level
+/// rises by 1 and the error doubles.
 ///
-/// The sketch of some values is the same however they were cut and ordered. Bins of one level are
-/// unions of bins of the level below, so values fill n bins of a level only if they fill at least
-/// n of the level below; and more values never fill fewer bins of a level. A level that the values
-/// of a part do not fit in is therefore one that all values do not fit in, so no part rises above
-/// the least level that all values fit in, and their union rises to just that.
+/// The sketch does not depend on how the values were cut or ordered. Each bin of a level is a union
+/// of bins of the level below, so values fill at most as many bins of a level as of the level
+/// below. And more values never fill fewer bins of a level. So if some of the values do not fit in
+/// a level, all values do not fit in it either. No part therefore rises above the least level that
+/// fits all values, and the merged sketch rises to exactly that level.
 #[derive(Debug)]
 pub(super) struct QuantileSketch {
     level: u32,
-    /// The bins with a count, ascending, unless they are in `dense`.
+    /// The bins with a count, in ascending order; empty while the counts are in `dense`.
     bins: Vec<Bin>,
     dense: Option<Dense>,
     /// The least and the greatest value.
     ends: Option<(f64, f64)>,
 }
 
-/// The number of a bin, which has its values' sign and order, and its count.
+/// The number of a bin and its count. The numbers have the signs and the order of the bins' values.
 type Bin = (i32, u64);
 
-/// A count for every bin that there may be, while values are added.
+/// A count for every possible bin, used while values are added.
 #[derive(Debug)]
 struct Dense {
-    /// From bin -[`MOST_SLOT`] to [`MOST_SLOT`]. Pages that no value touches take no memory.
+    /// The counts of bins -[`MOST_SLOT`] to [`MOST_SLOT`]. Pages that no value touches take no
+    /// memory.
     counts: Box<[u64]>,
-    /// How many have a count.
+    /// The number of bins with a count.
     filled: usize,
 }
 
@@ -55,12 +57,13 @@ impl QuantileSketch {
     /// The most bins with a count.
     pub(super) const MOST_BINS: usize = 4096;
 
-    /// The most bytes of [`to_bytes`](Self::to_bytes): level, least and greatest; and for each bin
-    /// 10 bytes on average. Fewer than 2^64 values fill 4,096 counts of 8 bytes, 256 of which may
-    /// have one more; and gaps of 1 byte, an eighth of which may have one more.
+    /// The most bytes of [`to_bytes`](Self::to_bytes): level, least, greatest, and on average 10
+    /// bytes for each bin. With fewer than 2^64 values the 4,096 counts have 8 bytes each, except
+    /// 256 counts that may have 9; and the gaps have 1 byte each, except one in eight that may have
+    /// 2.
     pub(super) const MOST_BYTES: usize = 1 + 2 * 8 + 10 * Self::MOST_BINS;
 
-    /// At this level all doubles fit in 2,295 bins.
+    /// The greatest level: at it all doubles fit in 2,295 bins.
     const MOST_LEVEL: u32 = 6;
 
     pub(super) const fn empty() -> Self {
@@ -70,7 +73,7 @@ impl QuantileSketch {
     /// Adds a finite value.
     #[inline]
     pub(super) fn add(&mut self, value: f64) {
-        // -0 and 0 are one value.
+        // Turns -0 into 0.
         let value = value + 0.0;
         let (least, greatest) = self.ends.unwrap_or((value, value));
         self.ends = Some((least.min(value), greatest.max(value)));
@@ -102,14 +105,14 @@ impl QuantileSketch {
         merged
     }
 
-    /// The most that an estimate can be away from the value that it stands for, as a part of it.
+    /// Returns the greatest error of an estimate, relative to the true value.
     pub(super) fn relative_error(&self) -> f64 {
-        // The exact error of 2^level bins in one is tanh(2^level * atanh(0.00999)), which is less.
+        // The exact error of 2^level merged bins is less: tanh(2^level * atanh(0.00999)).
         0.01 * f64::from(1_u32 << self.level)
     }
 
-    /// About the value at each of these ranks, from 0 to 1, as `percentile_disc` counts them;
-    /// the least and the greatest are exact. `None` if there is no value.
+    /// Returns the approximate value at each rank, from 0 to 1, as `percentile_disc` defines ranks.
+    /// The least and the greatest value are exact. `None` if the sketch has no value.
     pub(super) fn quantiles(&self, ranks: &[f64]) -> Vec<Option<f64>> {
         let bins = self.filled_bins();
         let total: u64 = bins.iter().map(|(_, count)| count).sum();
@@ -132,7 +135,7 @@ impl QuantileSketch {
         ranks.iter().map(value).collect()
     }
 
-    /// The sketch in the fewest bytes; none if there is no value.
+    /// Returns the sketch as bytes; no bytes if the sketch has no value.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let Some((least, greatest)) = self.ends else { return Vec::new() };
         let mut bytes = vec![self.level as u8];
@@ -147,7 +150,7 @@ impl QuantileSketch {
         bytes
     }
 
-    /// The sketch of [`to_bytes`](Self::to_bytes); `None` if the bytes are of none.
+    /// Reads the bytes of [`to_bytes`](Self::to_bytes); `None` if they are not a sketch.
     pub(super) fn of_bytes(bytes: &[u8]) -> Option<Self> {
         let Some((level, bytes)) = bytes.split_first() else { return Some(Self::empty()) };
         let (least, bytes) = bytes.split_first_chunk()?;
@@ -175,7 +178,7 @@ impl QuantileSketch {
         })
     }
 
-    /// The bins with a count, ascending.
+    /// Returns the bins with a count, in ascending order.
     fn filled_bins(&self) -> Cow<'_, [Bin]> {
         match (&self.dense, self.ends) {
             (Some(dense), Some((least, greatest))) => {
@@ -187,7 +190,7 @@ impl QuantileSketch {
         }
     }
 
-    /// Moves all counts to `bins`, at a level that they fit in.
+    /// Moves all counts to `bins`, and raises the level until they fit.
     fn settle(&mut self) {
         if self.dense.is_some() {
             self.bins = self.filled_bins().into_owned();
@@ -223,7 +226,7 @@ impl Dense {
     }
 }
 
-/// Ascending bins, those of one number as one.
+/// Adds up the counts of equal numbers among ascending bins.
 fn joined(mut bins: Vec<Bin>) -> Vec<Bin> {
     bins.dedup_by(|next, bin| {
         let is_same = next.0 == bin.0;
@@ -233,13 +236,13 @@ fn joined(mut bins: Vec<Bin>) -> Vec<Bin> {
     bins
 }
 
-/// Where a bin's count is in [`Dense`].
+/// Returns the index of a bin's count in [`Dense`].
 #[inline]
 const fn place(slot: i32) -> usize {
     (slot + MOST_SLOT) as usize
 }
 
-/// The bin of a finite value at level 0.
+/// Returns the bin of a finite value at level 0.
 #[inline]
 fn slot(value: f64) -> i32 {
     if value == 0.0 {
@@ -251,15 +254,15 @@ fn slot(value: f64) -> i32 {
     if value > 0.0 { slot } else { -slot }
 }
 
-/// The bin so many levels up that holds this one.
+/// Returns the bin that contains this bin, `levels` levels up.
 #[inline]
 const fn risen(slot: i32, levels: u32) -> i32 {
     let risen = (slot.abs() + (1 << levels) - 1) >> levels;
     if slot < 0 { -risen } else { risen }
 }
 
-/// The value that the ends of a bin are equally far away from, each as a part of itself. Of the
-/// greatest bins it may be infinity.
+/// Returns the value with equal relative distances to both edges of a bin, each relative to its
+/// edge. It may be infinity for the greatest bins.
 fn middle(slot: i32, level: u32) -> f64 {
     if slot == 0 {
         return 0.0;
@@ -273,7 +276,8 @@ fn middle(slot: i32, level: u32) -> f64 {
     if slot > 0 { middle } else { -middle }
 }
 
-/// LEB128: seven bits a byte, the least first; the eighth says whether more follow.
+/// Appends a number as LEB128: seven bits in each byte, the least significant first. The eighth bit
+/// says whether another byte follows.
 fn push_varint(bytes: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         bytes.push(value as u8 | 0x80);

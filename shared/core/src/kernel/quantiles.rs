@@ -7,19 +7,19 @@ use crate::{
     rows::KeyRef,
 };
 
-/// Values at given ranks, each within the answer's `relative_error` of the one that
-/// `percentile_disc` returns: 1 %, unless the values need more than 4,096 bins of that width. The
-/// least and the greatest value are exact. A NULL, NaN or infinity is skipped.
+/// Approximate values at given ranks, each within the answer's `relative_error` of the value that
+/// `percentile_disc` returns. The error is 1 %, unless the values need more than 4,096 bins of that
+/// width. The least and the greatest value are exact. A NULL, NaN or infinity is skipped.
 #[derive(Debug)]
 pub struct Quantiles {
     ranks: Vec<f64>,
 }
 
-/// What a job may set of [`Quantiles`].
+/// The parameters of [`Quantiles`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct QuantilesParams {
-    /// From 0, the least, to 1, the greatest.
+    /// From 1 to [`Quantiles::MOST`] ranks: 0 is the least value, 1 the greatest.
     pub ranks: Vec<f64>,
 }
 
@@ -34,7 +34,7 @@ impl Quantiles {
     pub const MOST: usize = 100;
 }
 
-/// A sketch of the values so far.
+/// A sketch of the values.
 #[derive(Debug)]
 pub struct QuantilesPartial(QuantileSketch);
 
@@ -124,8 +124,8 @@ impl Kernel for Quantiles {
         QuantilesPartial(left.0.merge(right.0))
     }
 
-    /// `{"quantiles": [{"rank": 0.5, "value": 50.2}, …], "relative_error": 0.01}`; a value is
-    /// `null` if there is no value.
+    /// `{"quantiles": [{"rank": 0.5, "value": 50.2}, …], "relative_error": 0.01}`; each `value` is
+    /// `null` if no row has a value.
     fn answer(&self, QuantilesPartial(sketch): QuantilesPartial) -> Value {
         let values = sketch.quantiles(&self.ranks);
         let quantile = |(rank, value): (&f64, _)| json!({ "rank": rank, "value": value });
@@ -143,6 +143,6 @@ impl Serialize for QuantilesPartial {
 impl<'de> Deserialize<'de> for QuantilesPartial {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let sketch = QuantileSketch::of_bytes(&sketch::deserialize(deserializer)?);
-        sketch.map(Self).ok_or_else(|| de::Error::custom("bytes that are no sketch of quantiles"))
+        sketch.map(Self).ok_or_else(|| de::Error::custom("the bytes are not a sketch of quantiles"))
     }
 }

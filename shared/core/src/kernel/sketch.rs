@@ -3,7 +3,7 @@
 use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
 use serde::{Deserialize, Deserializer, Serializer, de};
 
-/// How many bytes the JSON of a sketch has.
+/// Returns the number of bytes of the JSON of a sketch of `bytes` bytes.
 pub(super) const fn json_len(bytes: usize) -> usize {
     (4 * bytes).div_ceil(3) + "\"\"".len()
 }

@@ -11,7 +11,8 @@ use crate::{
     error::{Error, Result},
 };
 
-/// A kernel as a job names it: with this, every function runs the same computation.
+/// A kernel's name and parameters. Every function that opens the same spec runs the same
+/// computation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KernelSpec {
     /// One of [`names`].
@@ -21,7 +22,10 @@ pub struct KernelSpec {
 }
 
 impl KernelSpec {
-    /// Names the kernel `K` with parameters `params`.
+    /// Makes the spec of the kernel `K` with parameters `params`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if the parameters cannot be written as JSON.
     pub fn of<K: Kernel>(params: &K::Params) -> Result<Self> {
         let params = serde_json::to_value(params)
             .map_err(|error| Error::Invalid(format!("parameters of {}: {error}", K::NAME)))?;
@@ -31,16 +35,18 @@ impl KernelSpec {
     /// Opens the kernel, ready to fold and merge.
     ///
     /// # Errors
-    /// [`Error::Invalid`] names an unknown kernel and the known ones, or the wrong parameter.
+    /// [`Error::Invalid`] if the kernel is unknown, which lists the known ones, or if a parameter
+    /// is wrong, which names it.
     pub fn open(&self) -> Result<Box<dyn DynKernel>> {
         (self.entry()?.open)(&self.params)
     }
 
-    /// Returns the same kernel with every default among its parameters, and each number as the
-    /// kernel reads it, so that two which compute the same by default are equal.
+    /// Returns the same spec with every default parameter filled in and each number as the kernel
+    /// reads it. Two specs that differ only in spelling are then equal.
     ///
     /// # Errors
-    /// Those of [`open`](KernelSpec::open).
+    /// [`Error::Invalid`] if the kernel is unknown or its parameters cannot be read. Ranges are not
+    /// checked; [`open`](KernelSpec::open) checks them.
     pub fn spelled_out(&self) -> Result<Self> {
         let params = (self.entry()?.spell_out)(&self.params)?;
         Ok(Self { name: self.name.clone(), params })

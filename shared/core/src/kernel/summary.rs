@@ -8,9 +8,10 @@ use crate::{
 };
 
 /// Rows, NULLs, least, greatest, sum, mean and sample variance of a column of numbers, in the
-/// column's own type and however it was cut. Least, greatest and sum of integers and decimals are
-/// exact; the sum of doubles, and every mean and variance, is the double nearest to what it is of
-/// the values as they are. A NaN or an infinity is skipped.
+/// column's own type and independent of how the table was cut.
+///
+/// Least, greatest and sum of integers and decimals are exact. The sum of doubles, and every mean
+/// and variance, is the double nearest to the exact result. A NaN or an infinity is skipped.
 #[derive(Debug)]
 pub struct Summary;
 
@@ -58,7 +59,7 @@ impl Kernel for Summary {
     }
 
     fn largest_partial(&self) -> usize {
-        // What is around the numbers, and two counts.
+        // 120 bytes for two counts and the JSON around the numbers.
         120 + Ends::LONGEST + Sums::LONGEST
     }
 
@@ -104,8 +105,9 @@ impl Kernel for Summary {
     }
 
     /// `{"rows": 10, "nulls": 0, "min": 1.0, "max": 9.5, "sum": …, "mean": …, "variance": …}`;
-    /// `rows` counts those with a value, and `null` is what there is none of, or what no double
-    /// can hold. An integer of more than 64 bits, and a decimal of more than 15 digits, is a string.
+    /// `rows` counts the rows with a value. A field is `null` if the values do not define it or no
+    /// double can hold it. An integer of more than 64 bits or a decimal of more than 15 digits is a
+    /// string.
     fn answer(&self, SummaryPartial { values, nulls, ends, sums }: SummaryPartial) -> Value {
         let (sum, mean, variance) = sums.map(|sums| sums.moments(values)).unwrap_or_default();
         json!({
@@ -142,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ledger_of_cents_sums_to_nothing() {
+    fn a_ledger_of_cents_sums_to_zero() {
         let ledger = (0..1000).flat_map(|_| ["0.10", "0.20", "-0.30"].map(numeric));
         let answer = summary(ledger);
         let expected = json!({
@@ -169,7 +171,7 @@ mod tests {
         let least = summary([i64::MIN; 2].map(Number::Integer));
         assert_eq!(least["sum"], "-18446744073709551616");
         assert_eq!((&least["mean"], &least["variance"]), (&json!(i64::MIN as f64), &json!(0.0)));
-        // The squares of each would lose the difference.
+        // Squares as doubles would lose the differences.
         let near = summary([i64::MAX, i64::MAX - 1, i64::MAX - 2].map(Number::Integer));
         assert_eq!(near["variance"], 1.0);
     }
@@ -200,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_column_whose_type_changes_keeps_its_values() {
+    fn a_column_whose_type_changes_is_summed_exactly() {
         let chunks = || {
             [
                 folded([1, i64::MAX].map(Number::Integer)),

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{decimal_sum::DecimalSum, exact_sum::ExactSum, moments::Moments};
 use crate::rows::{Number, Numeric, unscaled::Unscaled};
 
-/// The sum of numbers and the sum of their squares, exactly, in their column's own type.
+/// The exact sum of finite numbers and the exact sum of their squares, in their column's own type.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Sums {
@@ -15,12 +15,12 @@ pub(super) enum Sums {
 }
 
 impl Sums {
-    /// The most bytes of their JSON: those of numerics with the most digits there may be, of which
-    /// three take less than ten bits.
+    /// The most bytes of the JSON: that of numerics with the most digits. Three digits take less
+    /// than ten bits.
     pub(super) const LONGEST: usize = r#"{"numeric":{"scale":65536,"moments":}}"#.len()
         + Moments::json_len(2 * Numeric::MOST_DIGITS as usize * 10 / 3);
 
-    /// The sums of one number, which is finite.
+    /// Returns the sums of one finite number.
     pub(super) fn of(number: &Number) -> Self {
         let mut sums = match number {
             Number::Float(_) => Self::Float(ExactSum::zero()),
@@ -31,7 +31,7 @@ impl Sums {
         sums
     }
 
-    /// Adds a number, which is finite.
+    /// Adds a finite number.
     #[inline]
     pub(super) fn add(&mut self, number: &Number) {
         match (&mut *self, number) {
@@ -48,8 +48,8 @@ impl Sums {
         *self = sums.merge(Self::of(number));
     }
 
-    /// The sums of both. Those of different types, as of a column whose type has changed in the
-    /// middle of a job, are decimals, which can hold each of them exactly.
+    /// Adds up both. Sums of different types, which a column has if its type changes during a job,
+    /// become decimals, which can hold each type exactly.
     pub(super) fn merge(self, other: Self) -> Self {
         match (self, other) {
             (Self::Float(one), Self::Float(other)) => Self::Float(one.merge(other)),
@@ -69,9 +69,10 @@ impl Sums {
         }
     }
 
-    /// Sum, mean and sample variance of `count` values: the sum as
-    /// [`Number::to_json`] writes it, or all digits of an integer that has more than 64 bits; mean
-    /// and variance as the nearest doubles, `null` beyond the doubles or where they have no meaning.
+    /// Returns sum, mean and sample variance of `count` values. The sum is as [`Number::to_json`]
+    /// writes it, except that an integer of more than 64 bits is a string of its digits. Mean and
+    /// variance are the nearest doubles, infinite if no double holds them. The mean is `None` for
+    /// no value, the variance for fewer than two values.
     pub(super) fn moments(self, count: u64) -> (Value, Option<f64>, Option<f64>) {
         match self {
             Self::Float(sums) => {

@@ -5,10 +5,10 @@ use crate::{
     ports::Recorded,
 };
 
-/// What became of a message. In every case the message is finished.
+/// The outcome of a message that needs no other delivery.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Mapped {
-    /// The chunk was folded, and its record counts or an earlier one does.
+    /// The chunk was folded. Its record counts, or an earlier record of the chunk does.
     Recorded(Recorded, Receipt),
     /// The chunk was not folded.
     Skipped(SkipReason),
@@ -18,7 +18,7 @@ pub enum Mapped {
 
 impl Mapped {
     /// Returns whether the delivery, or the record made from it, was discarded because the chunk
-    /// has its record.
+    /// already has a record.
     pub fn is_duplicate(&self) -> bool {
         match self {
             Self::Recorded(recorded, _) => !recorded.first,
@@ -28,7 +28,7 @@ impl Mapped {
     }
 }
 
-/// The failure of an attempt at a chunk.
+/// The failure of an attempt to fold a chunk.
 #[derive(Debug)]
 pub struct Failure {
     /// The error.
@@ -38,11 +38,11 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Makes the failure of a mapper that began to read at `started_at` and met an error of the
+    /// Makes the failure of a mapper that began to read at `started_at`. `error` is that of the
     /// rows, their source or the kernel.
     pub(crate) fn of_reading(error: Error, delivery: Delivery, started_at: Timestamp) -> Self {
         let is_retryable = match error {
-            // Another mapper that began to read in time goes on.
+            // Another mapper that attached in time may still be reading.
             Error::SnapshotGone(_) => delivery.may_overlap_another(started_at),
             _ => error.is_retryable(),
         };
@@ -69,9 +69,9 @@ impl From<Error> for Failure {
 /// The report of a failed attempt to its job.
 #[derive(Debug)]
 pub struct Reported {
-    /// What became of the message; `None` if it is to be delivered again.
+    /// The outcome of the message; `None` if the message must be delivered again.
     pub done: Option<Mapped>,
-    /// Why the report could not be stored completely.
+    /// The error that kept the report, or a part of it, from being stored.
     pub unsaid: Option<Error>,
 }
 

@@ -12,29 +12,33 @@ use crate::{
 /// A job's answer and the evidence for it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Completed {
-    /// What the kernel says, a JSON object.
+    /// The kernel's answer, a JSON object.
     pub answer: Value,
     /// Rows read, skipped ones included.
     pub rows: u64,
-    /// Rows that said nothing to the kernel.
+    /// Rows that the kernel skipped.
     pub skipped: u64,
-    /// About how many rows there were, as the job was planned.
+    /// The estimate of the number of rows when the job was planned.
     pub estimated_rows: u64,
-    /// Who looked at every row.
+    /// How the chunks were executed: by streaming or pushdown.
     pub execution: Execution,
-    /// What the job asked that its chunks together see.
+    /// The consistency that the job asked for.
     pub consistency: Consistency,
-    /// What they saw: at least that, and one instant also if they happened to.
+    /// The consistency that the chunks reached: at least what the job asked for, and `Snapshot`
+    /// also if all chunks happened to see one instant.
     pub consistency_reached: Consistency,
-    /// For how many milliseconds the job's snapshot was held, if it read one and that is known.
+    /// How many milliseconds the job's snapshot was held; `None` if the job read none or the time
+    /// is not known.
     pub held_ms: Option<u64>,
-    /// Milliseconds from the submission to the last record, by the clocks of their functions.
+    /// Milliseconds from the submission to the last record, by the clocks of the functions that
+    /// took these times.
     pub elapsed_ms: u64,
-    /// Milliseconds of the mappers' work on the chunks, added up: attempts that failed are in it.
+    /// The sum of the milliseconds that mappers worked on the chunks, failed attempts included.
     pub map_ms: u64,
-    /// Attempts that failed, by the notes that their mappers left.
+    /// The number of failed attempts that mappers noted.
     pub failed_attempts: u64,
-    /// The rows of the largest chunk over those of the mean; `None` if there are no rows.
+    /// The rows of the largest chunk divided by the mean rows of a chunk; `None` if there are no
+    /// rows.
     pub balance: Option<f64>,
     /// What the job used.
     pub usage: Usage,
@@ -45,16 +49,20 @@ pub struct Completed {
 /// A chunk of a completed job.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CompletedChunk {
-    /// Which chunk.
+    /// The chunk.
     pub chunk: ChunkIndex,
-    /// How it went.
+    /// The evidence that its mapper stored.
     pub receipt: Receipt,
-    /// How many deliveries and records of it were discarded, for it had its record.
+    /// How many deliveries and records of the chunk were discarded because it already had a record.
     pub discarded: u32,
 }
 
 impl Completed {
-    /// Makes the answer and the evidence of a job whose chunks all count.
+    /// Makes the answer and the evidence of a job. Every chunk has its record.
+    ///
+    /// # Errors
+    /// As for [`answer`]; [`Error::Corrupt`] also if a record cannot be written as JSON, or if the
+    /// job reads one snapshot and its chunks saw several instants.
     pub(crate) fn new(progress: &Progress, chunks: &Chunks) -> Result<Self> {
         let (Progress { job, held_ms, .. }, Chunks { records, .. }) = (progress, chunks);
         let receipts = || records.values().map(|record| &record.receipt);
@@ -83,15 +91,19 @@ impl Completed {
     }
 }
 
-/// What the kernel of a job says of the chunks that have their record.
+/// Returns the answer of a job's kernel over the chunks that have a record.
+///
+/// # Errors
+/// [`Error::Corrupt`] if this build does not know the kernel, or a partial does not read back;
+/// [`Error::Kernel`] if the kernel breaks its contract.
 pub(crate) fn answer(job: &Job, chunks: &Chunks) -> Result<Value> {
     let unknown = |error| Error::corrupt(format!("the kernel of task {}", job.job_id), error);
     let kernel = job.computation.kernel.open().map_err(unknown)?;
     kernel.answer(&mut chunks.records.values().map(|record| &record.partial))
 }
 
-/// What chunks saw together, by the instants that they say they saw; of a source that no instant of
-/// the database has whole, never one.
+/// Returns the consistency that chunks reached, by the instants in their receipts. If no instant of
+/// the database covers the whole source, it is never one snapshot.
 fn consistency_reached(
     job: &Job,
     records: &BTreeMap<ChunkIndex, ChunkRecord>,
@@ -105,7 +117,7 @@ fn consistency_reached(
         (_, 0 | 1) => Ok(Consistency::Snapshot),
         (Consistency::PerChunk, _) => Ok(Consistency::PerChunk),
         (Consistency::Snapshot, instants) => {
-            let seen = format!("its chunks say that they saw {instants} instants, not one");
+            let seen = format!("its chunks saw {instants} instants, not one");
             Err(Error::corrupt(format!("task {}", job.job_id), seen))
         }
     }

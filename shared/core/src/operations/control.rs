@@ -15,7 +15,7 @@ pub struct JobControl<'a> {
     pub store: &'a dyn Store,
     /// Returns the time of each action.
     pub clock: &'a dyn Clock,
-    /// How long a job may take after a retry.
+    /// The deadline of a job after a retry.
     pub policy: JobPolicy,
 }
 
@@ -23,7 +23,7 @@ impl JobControl<'_> {
     /// Cancels a job and returns it. A repeated call changes nothing.
     ///
     /// # Errors
-    /// [`Error::AlreadyCompleted`], [`Error::Ended`] if it has expired, those of the store.
+    /// [`Error::AlreadyCompleted`]; [`Error::Ended`] if the job has expired; those of the store.
     pub async fn cancel(&self, job_id: JobId) -> Result<Job> {
         let (progress, now) = (self.store.progress(job_id).await?, self.clock.now());
         if now >= progress.job.expires_at {
@@ -34,19 +34,19 @@ impl JobControl<'_> {
     }
 
     /// Retries a job: removes the reasons why it failed, sets a new deadline, and sends the chunks
-    /// without a record again. Returns the job and the number of these chunks. Chunks that a mapper
-    /// is folding are among them; they still count once.
+    /// without a record again. Returns the job and the number of chunks sent. These include chunks
+    /// that a mapper is folding at the time; each chunk still counts once.
     ///
     /// # Errors
-    /// [`Error::AlreadyCompleted`]; [`Error::Ended`] if the job was cancelled or has expired, or
+    /// [`Error::AlreadyCompleted`]; [`Error::Ended`] if the job was cancelled, has expired, or
     /// reads one snapshot, which no longer exists; those of the ports. If the chunks cannot be
-    /// sent, the job has failed again.
+    /// sent, the job fails again.
     pub async fn retry(&self, job_id: JobId) -> Result<(Job, usize)> {
         let (mut progress, now) = (self.store.progress(job_id).await?, self.clock.now());
         if progress.cancelled_at.is_none() && progress.done == progress.job.chunks {
             return Err(Error::AlreadyCompleted(job_id));
         }
-        // A failed job may be retried.
+        // A failure does not keep the job from being retried.
         progress.failure = None;
         let gone = progress.job.computation.snapshot.as_ref().map(|_| SNAPSHOT_GONE);
         if let Some(reason) = progress.ended(now).map(SkipReason::sentence).or(gone) {
@@ -59,8 +59,8 @@ impl JobControl<'_> {
     }
 }
 
-/// Sends the messages of the chunks without a record, and returns their number. If that fails,
-/// the job fails at once, and not at its deadline.
+/// Sends the messages of the chunks without a record, and returns their number. If that fails, the
+/// job fails at once, not only at its deadline.
 pub(crate) async fn send_or_fail(
     queue: &dyn Queue,
     store: &dyn Store,
@@ -70,7 +70,7 @@ pub(crate) async fn send_or_fail(
     let sent = send_missing(queue, job, chunks).await;
     if let Err(error) = &sent {
         let reason = Reason::new(format_args!("the chunks could not be queued: {error}"));
-        // If this fails too, the deadline ends the job; the caller gets the error of the queue.
+        // If this fails too, the job fails at its deadline. The caller gets the queue's error.
         let _ = store.fail_job(job.job_id, &reason).await;
     }
     sent

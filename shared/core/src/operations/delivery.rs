@@ -5,17 +5,17 @@ use crate::job::Timestamp;
 /// A delivery of a message to a mapper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Delivery {
-    /// How often the message was delivered, this time included.
+    /// The number of deliveries of the message, this one included.
     pub attempt: u32,
-    /// The most deliveries of the message; then it becomes a dead letter.
+    /// The most deliveries of the message. Then it becomes a dead letter.
     pub max_attempts: u32,
     /// Memory of the mapper in megabytes.
     pub memory_mb: u32,
-    /// When the message was sent, if the queue says so.
+    /// When the message was sent; `None` if the queue does not report it.
     pub sent_at: Option<Timestamp>,
-    /// When it was delivered for the first time, if the queue says so.
+    /// When the message was delivered for the first time; `None` if the queue does not report it.
     pub first_received_at: Option<Timestamp>,
-    /// How long a mapper lives after it has received a message.
+    /// The longest time that a mapper runs after it has received a message.
     pub lifetime: Duration,
 }
 
@@ -27,9 +27,9 @@ impl Delivery {
     }
 }
 
-/// Returns how long a message that failed should be delayed after its `attempt`th delivery: 2, 8,
-/// 32, 128 seconds and so on, up to 15 minutes, so that the usual 5 deliveries outlast a failover
-/// of the database, and a deployment.
+/// Returns the delay of a message that failed at its `attempt`th delivery: 2, 8, 32, 128, 512
+/// seconds, then 15 minutes. With these delays the usual 5 deliveries outlast a failover of the
+/// database and a deployment.
 pub fn backoff(attempt: u32) -> Duration {
     let doublings = 2 * attempt.saturating_sub(1).min(8);
     Duration::from_secs((2_u64 << doublings).min(15 * 60))
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_chunk_may_be_read_while_its_mapper_lives() {
+    fn another_mapper_may_read_the_chunk_until_its_lifetime_is_over() {
         let second = |seconds: u64| Timestamp::from_millis(1000 * seconds);
         let delivery = |attempt, first_received_at| Delivery {
             attempt,

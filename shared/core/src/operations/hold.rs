@@ -6,8 +6,8 @@ use crate::{
     ports::{Clock, HeldSnapshot, Store},
 };
 
-/// How long a snapshot is held until mappers have attached to it, from the start of planning. The
-/// caller that submits the job gets an answer before the API gives up, after 30 seconds.
+/// The time that mappers have to attach to a snapshot, from the start of planning. The caller that
+/// submits the job then gets an answer before the API times out, after 30 seconds.
 pub(crate) const ATTACH_TIME: Duration = Duration::from_secs(20);
 
 /// How long the database holds a snapshot whose holder has died.
@@ -18,8 +18,8 @@ pub(crate) const HOLD_LIMIT: Duration = Duration::from_secs(25);
 const SOONEST: Duration = Duration::from_millis(10);
 const LATEST: Duration = Duration::from_millis(80);
 
-/// Holds the snapshot of a job until every chunk is attached to it, or the job has ended, and
-/// releases it. The snapshot is held since `since`; returns for how many milliseconds.
+/// Holds the snapshot of a job until every chunk is attached to it or the job has ended, then
+/// releases it. Returns how many milliseconds the snapshot was held, from `since` on.
 ///
 /// # Errors
 /// [`Error::TimedOut`] if a chunk is not attached in time; the job has then failed.
@@ -32,15 +32,14 @@ pub(crate) async fn hold_until_attached(
 ) -> Result<u64> {
     let attached = all_attached(store, clock, job, since).await;
     if let Err(error) = &attached {
-        // The job fails before the release, so that no mapper finds the snapshot gone in a job that
-        // has not failed. If this fails too, a chunk that finds it gone ends the job, or the
-        // deadline does.
+        // The job must fail before the release. Otherwise a mapper could find the snapshot gone in
+        // a job that has not failed. If this fails too, such a chunk or the deadline fails the job.
         let _ = store.fail_job(job.job_id, &Reason::new(error)).await;
     }
-    // If the release fails, the connection is lost, and the snapshot with it.
+    // A release fails only if the connection is lost, which also ends the snapshot.
     let _ = snapshot.release().await;
     let held_ms = clock.now().millis_since(since);
-    // The job does not fail because its result lacks a number.
+    // The time is not worth failing the job for.
     let _ = store.mark_released(job.job_id, held_ms).await;
     attached.map(|()| held_ms)
 }
@@ -55,7 +54,7 @@ async fn all_attached(
     let mut attached = 0;
     let mut pause = SOONEST;
     loop {
-        // A store that does not answer now may answer the next time.
+        // An error of the store is ignored because the next query may succeed.
         if let Ok(progress) = store.progress(job.job_id).await {
             attached = progress.attached;
             let ended = progress.chunk_failed || progress.ended(clock.now()).is_some();

@@ -1,4 +1,4 @@
-//! Jobs as their callers see them: a list, and one with all that is known of it.
+//! Jobs as callers see them: a list of jobs, and one job in detail.
 
 use std::pin::pin;
 
@@ -19,14 +19,14 @@ use crate::{
     ports::{Clock, Store},
 };
 
-/// Which jobs are asked for.
+/// The query for a page of jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JobQuery {
-    /// Only those in this state.
+    /// Only jobs in this state; `None` for all states.
     pub status: Option<Status>,
-    /// Only those from before this one.
+    /// Only jobs older than this one.
     pub before: Option<JobId>,
-    /// At most so many, from 1 to [`MOST`](JobQuery::MOST).
+    /// The most jobs of the page, from 1 to [`MOST`](JobQuery::MOST).
     pub limit: u16,
 }
 
@@ -34,39 +34,39 @@ impl JobQuery {
     /// The most jobs of one page.
     pub const MOST: u16 = 100;
 
-    /// How many a page has unless asked otherwise.
+    /// The default limit of a page.
     pub const USUAL: u16 = 25;
 }
 
-/// Some jobs, the newest first.
+/// A page of jobs, the newest first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JobPage {
     /// The jobs.
     pub jobs: Vec<ListedJob>,
-    /// Before which job the next page begins; `None` on the last one.
+    /// The job before which the next page starts; `None` on the last page.
     pub next: Option<JobId>,
 }
 
-/// A job as the list has it.
+/// A job in the list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ListedJob {
-    /// Where it stands.
+    /// The progress of the job.
     pub progress: Progress,
-    /// Its state.
+    /// The state of the job.
     pub status: Status,
-    /// Why it failed, in a sentence.
+    /// Why the job failed, in a sentence.
     pub error: Option<String>,
 }
 
-/// How many jobs are looked at for one page of those in a certain state. Then the page ends, and
-/// the next one goes on.
+/// The most jobs that are read for one page of a query by state. Then the page ends early, and the
+/// next page continues there.
 const MOST_READ: usize = 1000;
 
-/// How many jobs are read by themselves at the same time.
+/// The number of jobs that are read in full at the same time.
 const CONCURRENT_READS: usize = 16;
 
-/// A page of jobs. Each of those that have failed, or were cancelled before every chunk was in, is
-/// read by itself, so that the page says the same of it as [`job_detail`].
+/// Returns a page of jobs. Reads each job in full that failed, or that was cancelled before every
+/// chunk had its record, so that the page agrees with [`job_detail`].
 ///
 /// # Errors
 /// [`Error::Invalid`] if the limit is out of range; those of the store.
@@ -104,7 +104,7 @@ pub async fn list_jobs(store: &dyn Store, clock: &dyn Clock, query: JobQuery) ->
     }
 }
 
-/// A job of the list, unless it is in another state than `wanted`.
+/// Returns a job of the list; `None` if it is in another state than `wanted`.
 async fn look_at(
     store: &dyn Store,
     clock: &dyn Clock,
@@ -114,20 +114,21 @@ async fn look_at(
     let is_wanted = |status| wanted.is_none_or(|wanted| wanted == status);
     let now = clock.now();
     let status = in_short(&progress, now);
-    // A chunk that has failed may have succeeded since, and the job be pending again.
+    // A failed chunk may have succeeded since; then the job is pending again.
     let may_be_pending = progress.failure.is_none() && now < progress.deadline;
     let is_to_be_read = match status {
         Status::Failed => is_wanted(Status::Failed) || may_be_pending && is_wanted(Status::Pending),
-        // Of a tree the root says what its complete leaves have, and no record completes one now.
+        // The root of a stored tree sums up its complete leaves only. A cancelled job completes no
+        // more leaves, so records in the incomplete ones are missing from the sums.
         Status::Cancelled => is_wanted(status) && progress.done < progress.job.chunks,
         _ => false,
     };
     let listed = if is_to_be_read {
         match read_whole(store, clock, progress.job.job_id).await {
             Ok((progress, _, state)) => ListedJob::new(progress, &state),
-            // Its time came meanwhile.
+            // The job expired since the list was read.
             Err(Error::NotFound(_)) => ListedJob::new(progress, &JobState::Expired),
-            // The list is there to find such a job, too.
+            // The list must show a job whose records are corrupt, too.
             Err(error @ Error::Corrupt { .. }) => ListedJob::unreadable(progress, status, &error),
             Err(error) => return Err(error),
         }
@@ -146,14 +147,14 @@ impl ListedJob {
         Self { progress, status: state.status(), error }
     }
 
-    /// A job whose chunks do not read back: what its root says of it.
+    /// Makes the entry of a job whose chunks do not read back, from its progress alone.
     fn unreadable(progress: Progress, status: Status, error: &Error) -> Self {
         let error = (status == Status::Failed).then(|| bounded(error));
         Self { progress: with_last_error_of(status, progress), status, error }
     }
 }
 
-/// The same progress without its last error, if the job is neither pending nor failed.
+/// Removes the last error from the progress of a job that is neither pending nor failed.
 fn with_last_error_of(status: Status, mut progress: Progress) -> Progress {
     if !matches!(status, Status::Pending | Status::Failed) {
         progress.last_error = None;
@@ -161,7 +162,7 @@ fn with_last_error_of(status: Status, mut progress: Progress) -> Progress {
     progress
 }
 
-/// The state of a job, as far as its chunks need not be looked at for it.
+/// Returns the state of a job without reading its chunks. A failed job may in fact be pending.
 fn in_short(progress: &Progress, now: Timestamp) -> Status {
     match without_chunks(progress, now) {
         Some(state) => state.status(),
@@ -170,20 +171,20 @@ fn in_short(progress: &Progress, now: Timestamp) -> Status {
     }
 }
 
-/// A job with all that is known of it.
+/// A job in detail.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JobDetail {
-    /// Where it stands by its records, those that do not count yet included.
+    /// The progress of the job by its records, those that do not count yet included.
     pub progress: Progress,
-    /// Its chunks.
+    /// The chunks of the job.
     pub chunks: Chunks,
-    /// Its state.
+    /// The state of the job.
     pub state: JobState,
-    /// The answer over the records so far, if the job has some and is not completed.
+    /// The answer over the records so far; `None` if there are none or the job is completed.
     pub answer_so_far: Option<Value>,
 }
 
-/// A job with all that is known of it: as much to read as it has chunks.
+/// Returns a job in detail. Reads all its chunks.
 ///
 /// # Errors
 /// Those of [`job_state`](crate::job_state).
@@ -193,7 +194,7 @@ pub async fn job_detail(store: &dyn Store, clock: &dyn Clock, job_id: JobId) -> 
         JobState::Completed(_) => None,
         _ if chunks.records.is_empty() => None,
         _ => match answer(&progress.job, &chunks) {
-            // The job says so once it is done; until then its chunks can be seen all the same.
+            // A kernel's failure is reported when the job is done. Until then its chunks are shown.
             Err(Error::Kernel { .. }) => None,
             answer => Some(answer?),
         },
@@ -201,7 +202,7 @@ pub async fn job_detail(store: &dyn Store, clock: &dyn Clock, job_id: JobId) -> 
     Ok(JobDetail { progress, chunks, state, answer_so_far })
 }
 
-/// A job with its chunks and its state; what it says of them is by the records that there are.
+/// Reads a job with its chunks, and its state by the records of these chunks.
 async fn read_whole(
     store: &dyn Store,
     clock: &dyn Clock,
@@ -209,7 +210,7 @@ async fn read_whole(
 ) -> Result<(Progress, Chunks, JobState)> {
     let progress = store.progress(job_id).await?;
     let now = clock.now();
-    // Some of its chunks may be forgotten by now; the root's sums are not.
+    // The store may have deleted some of the chunks of an expired job, so only its sums are used.
     if let Some(JobState::Expired) = without_chunks(&progress, now) {
         let chunks = Chunks::new(Plan::empty());
         return Ok((with_last_error_of(Status::Expired, progress), chunks, JobState::Expired));

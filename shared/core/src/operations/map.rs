@@ -12,9 +12,9 @@ use crate::{
     ports::{Catalogue, Clock, ReadTimes, RowCount, Store},
 };
 
-/// Folds chunks.
+/// Folds chunks and stores their records.
 pub struct Mapper<'a> {
-    /// The tables.
+    /// The sources.
     pub catalogue: &'a Catalogue<'a>,
     /// Stores the records.
     pub store: &'a dyn Store,
@@ -23,11 +23,12 @@ pub struct Mapper<'a> {
 }
 
 impl Mapper<'_> {
-    /// Folds the chunk of a message and stores its record. When `unwanted` returns a reason while
-    /// the chunk is read, stops reading and skips the chunk.
+    /// Folds the chunk of a message and stores its record. If `unwanted` returns a reason while the
+    /// chunk is read, stops reading and skips the chunk.
     ///
     /// # Errors
-    /// Every error of a failed attempt; [`report`](Self::report) says what becomes of the message.
+    /// Every error of a failed attempt. Pass it to [`report`](Self::report), which decides whether
+    /// the message must be delivered again.
     pub async fn map(
         &self,
         task: &ChunkTask,
@@ -59,7 +60,7 @@ impl Mapper<'_> {
             Opened::Unwanted(why) => return Ok(Mapped::Skipped(why)),
         };
 
-        // Not final: another build may know the kernel, as during a deployment.
+        // Retryable, because a mapper of another build may know the kernel, as during a deployment.
         let unknown = |error| Error::corrupt(format!("the kernel of task {}", task.job_id), error);
         let kernel = task.computation.kernel.open().map_err(unknown)?;
         let read = match unless(unwanted, self.read(task, &job, &*kernel)).await {
@@ -98,8 +99,8 @@ impl Mapper<'_> {
         Ok(Mapped::Recorded(recorded, record.receipt))
     }
 
-    /// Reads and folds a chunk. Returns the fold, the times that it took, and the name of the
-    /// instant that was read.
+    /// Reads and folds a chunk. Returns the folded chunk, the times of reading and folding, and the
+    /// name of the instant that was read.
     async fn read(
         &self,
         task: &ChunkTask,
@@ -129,12 +130,13 @@ impl Mapper<'_> {
         Ok((folded, times, snapshot))
     }
 
-    /// Counts a delivery that was discarded. The job does not fail because a count is missing.
+    /// Counts a discarded delivery. An error is ignored because a missing count must not fail the
+    /// job.
     async fn discard(&self, job: &Job, task: &ChunkTask) {
         let _ = self.store.discard(job, task.chunk).await;
     }
 
-    /// Returns why the chunk of a message is no longer wanted, if that is so.
+    /// Returns why the chunk of a message is no longer wanted; `None` if it is wanted.
     ///
     /// # Errors
     /// Those of [`Store::open`].
@@ -142,9 +144,9 @@ impl Mapper<'_> {
         Ok(Opened::new(self.store, task, self.clock.now()).await?.wanted().err())
     }
 
-    /// Stores with the job that an attempt, which began at `started_at`, ended with `failure`. If
-    /// that is final, or the message is not delivered again, stores also that the chunk failed.
-    /// Returns what becomes of the message. A failure of the store is no error.
+    /// Stores the `failure` of an attempt that began at `started_at` with its job. If the failure
+    /// is not retryable or the message has no delivery left, also stores that the chunk failed.
+    /// Returns the outcome of the message. An error of the store is part of the report.
     pub async fn report(
         &self,
         task: &ChunkTask,
@@ -182,7 +184,8 @@ impl Mapper<'_> {
         };
         match self.store.fail_chunk(&job, task.chunk, &reason).await {
             Ok(()) => {
-                // A message that was given up becomes a dead letter, which sets off an alarm.
+                // A message that was given up is not done: it becomes a dead letter, which raises
+                // an alarm.
                 let done = (!is_retryable).then_some(Mapped::Failed(reason));
                 Reported { done, unsaid }
             }
@@ -195,7 +198,7 @@ impl Mapper<'_> {
 enum Unread {
     /// The source, its rows or the kernel failed.
     Source(Error),
-    /// The store failed, which must know the chunks that read at a snapshot.
+    /// The store, which must know the chunks that read at a snapshot, failed.
     Store(Error),
 }
 
@@ -205,7 +208,7 @@ impl From<Error> for Unread {
     }
 }
 
-/// Returns whole milliseconds, as in a receipt.
+/// Returns a duration in whole milliseconds, as receipts have it.
 fn whole_millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -4,12 +4,13 @@ use crate::{
     plan::ChunkCount,
 };
 
-/// All mappers of a deployment.
+/// The mappers of a deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mappers {
-    /// How many mappers run at once, which is also how many connections they hold to the database.
+    /// The most mappers that run at once, and so the most connections that they hold to the
+    /// database.
     pub concurrency: u16,
-    /// Memory of each in megabytes.
+    /// The memory of each mapper in megabytes.
     pub memory_mb: u32,
 }
 
@@ -17,7 +18,7 @@ impl Mappers {
     /// Checks that a job of this many chunks can be read with this consistency.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if its chunks could not all attach to one snapshot at once.
+    /// [`Error::Invalid`] if the chunks cannot all attach to one snapshot at once.
     pub(crate) fn check(self, chunks: ChunkCount, consistency: Consistency) -> Result<()> {
         let (chunks, most) = (chunks.get(), self.concurrency);
         if consistency == Consistency::Snapshot && chunks > most {

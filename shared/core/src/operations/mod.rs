@@ -1,5 +1,5 @@
-//! What a function of the deployment does with the ports: submit, map, give up, reduce, list,
-//! cancel and retry.
+//! The operations of the deployed functions, written against the ports: submit, map, give up,
+//! reduce, list, cancel and retry.
 //!
 //! May use: `job`, `kernel`, `plan`, `ports`.
 

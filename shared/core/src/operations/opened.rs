@@ -8,9 +8,9 @@ use crate::{
 pub(crate) enum Opened {
     /// The mapper folds it.
     Wanted(Job),
-    /// The mapper skips it: the chunk has its record.
+    /// The mapper skips it because the chunk has its record.
     Recorded(Job),
-    /// The mapper skips it: the job has ended or is not known.
+    /// The mapper skips it because the job has ended or is not known.
     Unwanted(SkipReason),
 }
 
@@ -18,10 +18,10 @@ impl Opened {
     /// Decides what to do with the chunk of a message at the time `now`.
     ///
     /// # Errors
-    /// Those of [`Store::open`] except [`Error::NotFound`]; [`Error::OtherPlan`] also if the
-    /// message's rows or computation are not the job's.
+    /// Those of [`Store::open`] except [`Error::NotFound`]; [`Error::OtherPlan`] also if the range
+    /// or the computation of the message is not that of the job.
     pub(crate) async fn new(store: &dyn Store, task: &ChunkTask, now: Timestamp) -> Result<Self> {
-        // Decided without the store, which may have deleted the job by now.
+        // Decided before the store is asked, because it may have deleted the job by now.
         if now >= task.expires_at {
             return Ok(Self::Unwanted(SkipReason::Expired));
         }
@@ -52,12 +52,11 @@ impl Opened {
     }
 }
 
-/// Stores with a job why a chunk of it failed for good. If the job no longer waits for the chunk,
-/// stores nothing and returns why. The chunk still counts if somebody sends it again and
-/// it succeeds.
+/// Stores why a chunk of a job was given up. If the job does not need the chunk any more, stores
+/// nothing and returns why. The chunk still counts if its message is sent again and it succeeds.
 ///
 /// # Errors
-/// [`Error::OtherPlan`] if the message fits no job; otherwise those of [`Store::open`] and
+/// [`Error::OtherPlan`] if the message does not fit its job; those of [`Store::open`] and
 /// [`Store::fail_chunk`], except [`Error::NotFound`].
 pub async fn give_up(
     store: &dyn Store,

@@ -7,8 +7,8 @@ use crate::{
     ports::{Clock, Store},
 };
 
-/// The state of a job, with its answer if it has one. While it is pending that takes one small
-/// read of the store.
+/// Returns the state of a job, with its answer if it is completed. For a pending job this is one
+/// small read of the store.
 ///
 /// # Errors
 /// Those of [`Store::progress`], [`Store::chunks`] and [`reduce`].
@@ -16,7 +16,7 @@ pub async fn job_state(store: &dyn Store, clock: &dyn Clock, job_id: JobId) -> R
     traced_state(store, clock, job_id).await.map(|(_, state)| state)
 }
 
-/// The same with the trace of the job.
+/// Returns the trace of a job and its state, as [`job_state`] does.
 ///
 /// # Errors
 /// Those of [`job_state`].
@@ -34,20 +34,20 @@ pub async fn traced_state(
     Ok((trace_id, reduce(&progress, &chunks, now)?))
 }
 
-/// A job with its chunks, which are at most as old as what is told of the job.
+/// Reads the chunks of a job. The chunks returned are at least as new as the progress returned.
 pub(crate) async fn with_chunks(
     store: &dyn Store,
     mut progress: Progress,
 ) -> Result<(Progress, Chunks)> {
     let chunks = store.chunks(&progress.job).await?;
     if progress.done < progress.job.chunks && chunks.missing().next().is_none() {
-        // The last of them may have come in between the two reads.
+        // The last record may have been stored between the two reads.
         progress = store.progress(progress.job.job_id).await?;
     }
     Ok((progress, chunks))
 }
 
-/// The state of a job at the time `now`, if there is no need to look at its chunks for it.
+/// Returns the state of a job at the time `now`; `None` if it depends on the job's chunks.
 pub(crate) fn without_chunks(progress: &Progress, now: Timestamp) -> Option<JobState> {
     let Progress { job, done, .. } = progress;
     if now >= job.expires_at {
@@ -63,17 +63,16 @@ pub(crate) fn without_chunks(progress: &Progress, now: Timestamp) -> Option<JobS
     }
 }
 
-/// The state of a job at the time `now`.
+/// Returns the state of a job at the time `now`.
 ///
-/// A job that was cancelled stays so. Otherwise one whose chunks all count is completed, whatever
-/// failed on the way: a chunk that succeeds after it failed counts. A job whose kernel breaks its
-/// own promise when partials are merged or answered has failed, in the kernel's words. Partials
-/// are merged in the order of the plan, so an answer does not depend on the order in which chunks
-/// came in.
+/// A cancelled job stays cancelled. Any other job whose chunks all count is completed, even if
+/// chunks failed before they succeeded. A job has failed if its kernel breaks its contract in merge
+/// or answer; the reason is then the kernel's error. Partials are merged in the order of the plan,
+/// so the answer does not depend on the order in which records were stored.
 ///
 /// # Errors
-/// [`Error::Corrupt`] if a partial does not read back, this build does not know the job's
-/// kernel, or the store has lost records that it had counted.
+/// [`Error::Corrupt`] if a partial does not read back, this build does not know the job's kernel,
+/// or the store has lost records that it had counted.
 pub fn reduce(progress: &Progress, chunks: &Chunks, now: Timestamp) -> Result<JobState> {
     if let Some(state) = without_chunks(progress, now) {
         return Ok(state);
@@ -81,7 +80,8 @@ pub fn reduce(progress: &Progress, chunks: &Chunks, now: Timestamp) -> Result<Jo
     let Progress { job, done, .. } = progress;
     let (done, total) = (*done, job.chunks);
     let missing: Vec<ChunkIndex> = chunks.missing().collect();
-    // What counts decides, not what is there: so a job cannot be both completed and cancelled.
+    // The store's count decides, not the records read. Otherwise a job could be both completed and
+    // cancelled.
     if done == total {
         if missing.is_empty() && chunks.plan.len() == usize::from(total) {
             return answered(Completed::new(progress, chunks));
@@ -108,10 +108,10 @@ pub fn reduce(progress: &Progress, chunks: &Chunks, now: Timestamp) -> Result<Jo
     Ok(JobState::Pending { done, total })
 }
 
-/// The state of a job whose chunks all count, by the answer that is made of them.
+/// Returns the state of a job whose chunks all count.
 fn answered(answer: Result<Completed>) -> Result<JobState> {
     match answer {
-        // The same partials break it again.
+        // The job fails, because the same partials would break the kernel again.
         Err(error @ Error::Kernel { .. }) => {
             Ok(JobState::Failed { reason: bounded(error), chunks: Vec::new() })
         }
@@ -119,7 +119,7 @@ fn answered(answer: Result<Completed>) -> Result<JobState> {
     }
 }
 
-/// The failure of the job as a whole, or of chunks that have not succeeded since.
+/// Returns the failure of the job as a whole, or of chunks that failed and still have no record.
 fn failed(progress: &Progress, Chunks { records, failures, .. }: &Chunks) -> Option<JobState> {
     let chunks: Vec<FailedChunk> = failures
         .iter()
@@ -151,7 +151,7 @@ mod tests {
 
     const CREATED: Timestamp = Timestamp::from_millis(1_000_000);
 
-    /// A job over keys 0 to 3 in two chunks.
+    /// Makes a job over the keys 0 to 3 in two chunks.
     fn job() -> (Progress, Chunks) {
         planned(Some(&KeyStatistics { min: 0, max: 3, quantiles: Vec::new() }))
     }
@@ -180,7 +180,7 @@ mod tests {
         (Progress::new(job), Chunks::new(planned.plan))
     }
 
-    /// Records a chunk whose only pair is at `distance`.
+    /// Stores the record of a chunk with one pair at `distance`.
     fn record(job: &mut (Progress, Chunks), chunk: u16, distance: f64, snapshot: &str) {
         let (progress, chunks) = job;
         let kernel = progress.job.computation.kernel.open().unwrap();
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_is_pending_until_every_chunk_is_in() {
+    fn a_job_is_pending_until_every_chunk_has_its_record() {
         let mut job = job();
         assert_eq!(at(&job, 1), JobState::Pending { done: 0, total: 2 });
         record(&mut job, 1, 2.0, "7:7:");
@@ -236,24 +236,24 @@ mod tests {
     }
 
     #[test]
-    fn chunks_that_saw_different_instants_are_told() {
+    fn consistency_reached_is_per_chunk_if_chunks_saw_different_instants() {
         let mut job = job();
         record(&mut job, 0, 3.0, "7:7:");
         record(&mut job, 1, 2.0, "7:8:");
         let JobState::Completed(completed) = at(&job, 1) else { panic!("{:?}", at(&job, 1)) };
         assert_eq!(completed.consistency_reached, Consistency::PerChunk);
 
-        // Of a job that reads one instant that cannot be; then there is no answer.
+        // If the job reads one snapshot, different instants are an error.
         job.0.job.computation.snapshot = Some(SnapshotId::new("00000003-0000001B-1").unwrap());
         let error = reduce(&job.0, &job.1, CREATED).unwrap_err().with_causes();
-        assert!(error.contains("they saw 2 instants, not one"), "{error}");
+        assert!(error.contains("its chunks saw 2 instants, not one"), "{error}");
         record(&mut job, 1, 2.0, "7:7:");
         job.0.done = 2;
         assert!(matches!(at(&job, 1), JobState::Completed(_)));
     }
 
     #[test]
-    fn what_was_discarded_and_held_is_told() {
+    fn a_completed_job_reports_discarded_deliveries_and_the_hold() {
         let mut job = job();
         record(&mut job, 0, 3.0, "7:7:");
         record(&mut job, 1, 2.0, "7:7:");
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kernel_that_breaks_at_the_answer_fails_the_job_in_its_own_words() {
+    fn a_kernel_that_breaks_in_its_answer_fails_the_job_with_its_error() {
         let broken = Error::Kernel { kernel: "mode", problem: "it panicked: no value".to_owned() };
         let reason = "the kernel mode failed: it panicked: no value".to_owned();
         let failed = JobState::Failed { reason, chunks: Vec::new() };
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_past_its_deadline_has_failed_with_its_missing_chunks() {
+    fn a_job_past_its_deadline_has_failed_and_names_its_missing_chunks() {
         let mut job = job();
         record(&mut job, 0, 2.0, "7:7:");
         let JobState::Failed { reason, chunks } = at(&job, 60) else {
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn records_that_were_counted_and_are_lost_are_no_answer() {
+    fn a_counted_record_that_is_lost_is_an_error() {
         let mut job = job();
         record(&mut job, 0, 2.0, "7:7:");
         record(&mut job, 1, 3.0, "7:7:");

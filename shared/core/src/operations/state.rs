@@ -1,33 +1,33 @@
 use super::Completed;
 use crate::{job::Status, plan::ChunkIndex};
 
-/// Where a job stands.
+/// The state of a job, with its answer or the reason of its failure.
 #[derive(Debug, Clone, PartialEq)]
 pub enum JobState {
-    /// Chunks are missing, and may still come.
+    /// Chunks without a record may still get one.
     Pending {
-        /// Chunks that are done.
+        /// The number of chunks that are done.
         done: u16,
-        /// Chunks of the job.
+        /// The number of chunks of the job.
         total: u16,
     },
-    /// Every chunk is in.
+    /// Every chunk has its record.
     Completed(Completed),
-    /// Chunks are missing and will not come by themselves.
+    /// Chunks have no record and get none unless the job is retried, or the kernel failed.
     Failed {
-        /// Why, in a sentence.
+        /// Why the job failed, in a sentence.
         reason: String,
-        /// The chunks at fault, ascending.
+        /// The chunks for which it failed, in ascending order.
         chunks: Vec<FailedChunk>,
     },
-    /// The job was cancelled before every chunk was in.
+    /// The job was cancelled before every chunk had its record.
     Cancelled,
     /// The job's time to live is over.
     Expired,
 }
 
 impl JobState {
-    /// Which of them it is.
+    /// Returns the state without its details.
     pub const fn status(&self) -> Status {
         match self {
             Self::Pending { .. } => Status::Pending,
@@ -42,8 +42,8 @@ impl JobState {
 /// A chunk for which a job failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedChunk {
-    /// Which chunk.
+    /// The chunk.
     pub chunk: ChunkIndex,
-    /// Why, in a sentence.
+    /// Why it failed, in a sentence.
     pub reason: String,
 }

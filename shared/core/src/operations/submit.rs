@@ -13,21 +13,20 @@ use crate::{
     ports::{Catalogue, Clock, HeldSnapshot, Queue, Source, Store},
 };
 
-/// The most bytes that the partials of a job may have together, because the function that reduces
-/// them holds them in memory.
+/// The most bytes of all partials of a job. The function that reduces the job holds them in memory.
 const MOST_PARTIALS: usize = 200_000_000;
 
 /// Starts jobs.
 pub struct Submitter<'a> {
-    /// The tables.
+    /// The sources.
     pub catalogue: &'a Catalogue<'a>,
     /// Sends the messages to the mappers.
     pub queue: &'a dyn Queue,
     /// Stores the jobs.
     pub store: &'a dyn Store,
-    /// Dates the jobs.
+    /// Returns the time of the submissions.
     pub clock: &'a dyn Clock,
-    /// How long jobs may take and are stored.
+    /// The deadline of jobs, and how long they are stored.
     pub policy: JobPolicy,
     /// The mappers that will fold the chunks.
     pub mappers: Mappers,
@@ -38,32 +37,33 @@ pub struct Submitter<'a> {
 pub struct Submitted {
     /// The job.
     pub job: Job,
-    /// How many milliseconds its snapshot was held, if it reads one and the time is known.
+    /// How many milliseconds its snapshot was held; `None` if it reads none or the time is not
+    /// known.
     pub held_ms: Option<u64>,
-    /// Whether this request sent the messages, and not an earlier one with the same key.
+    /// Whether this request sent the messages, rather than an earlier request with the same key.
     pub started: bool,
 }
 
-/// The dry run of a request: how it would be carried out.
+/// The dry run of a request: how the job would run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DryRun {
-    /// What would be read and computed.
+    /// What the job would read and compute.
     pub computation: Computation,
-    /// How the source would be cut.
+    /// The plan of the source.
     pub planned: Planned,
 }
 
 impl Submitter<'_> {
     /// Plans a job, stores it, then sends a message for each chunk. The job and its messages belong
-    /// to `trace`. If the job reads one snapshot, holds it until every mapper is attached to it.
+    /// to `trace`. If the job reads one snapshot, holds it until every chunk is attached to it.
     ///
-    /// The job is stored first, so that no mapper receives a message without its job. A job whose
-    /// messages could not all be sent fails at once, and not at its deadline.
+    /// The job is stored before the messages are sent, so that no mapper receives a message without
+    /// its job. A job whose messages cannot all be sent fails at once, not only at its deadline.
     ///
     /// # Errors
     /// [`Error::Invalid`] for an unknown kernel or source, for wrong parameters, or for more chunks
-    /// than can attach to a snapshot; [`Error::TimedOut`] if they did not attach in time; and those
-    /// of the ports.
+    /// than can attach to a snapshot; [`Error::TimedOut`] if the chunks do not attach in time;
+    /// those of the ports.
     pub async fn submit(
         &self,
         job_id: JobId,
@@ -75,14 +75,15 @@ impl Submitter<'_> {
         self.start(created).await
     }
 
-    /// Claims an idempotency key. Returns the claim of `task_id` if the key is new, else that of
-    /// the key's first request; pass it to [`submit_claimed`](Submitter::submit_claimed).
+    /// Claims an idempotency key. Returns the claim of `job_id` if the key is new, otherwise the
+    /// claim of the key's first request. Pass the claim to
+    /// [`submit_claimed`](Submitter::submit_claimed).
     ///
-    /// Two requests are the same if they are equal with their defaults spelled out.
+    /// Two requests are the same if they are equal after every default is filled in.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if the key belongs to another request, or this request is invalid;
-    /// and those of the store.
+    /// [`Error::Invalid`] if the key belongs to another request, or this request is invalid; those
+    /// of the store.
     pub async fn claim(
         &self,
         key: &IdempotencyKey,
@@ -95,7 +96,7 @@ impl Submitter<'_> {
         let claim = Claim { job_id, request, claimed_at: now, expires_at };
         let held = self.store.claim(key, &claim).await?;
         let is_same = held.request == claim.request
-            // Earlier builds stored requests as they were sent.
+            // Earlier builds stored requests without their defaults.
             || self.spelled_out(held.request.clone()).is_ok_and(|held| held == claim.request);
         if !is_same {
             let job_id = held.job_id;
@@ -107,13 +108,13 @@ impl Submitter<'_> {
 
     /// Submits the job of a key once, however often it is called, and returns the job as it is.
     ///
-    /// If a request was cut off, or answered with an error, the next request with its key continues
-    /// where it stopped, except for a job that reads one snapshot, because the snapshot is then
-    /// lost. Two requests at the same time may both send the messages; each chunk counts once.
+    /// If a request was interrupted or failed, the next request with its key resumes it. A job that
+    /// reads one snapshot cannot be resumed, because its snapshot is lost. Two requests at the same
+    /// time may both send the messages; each chunk still counts once.
     ///
     /// # Errors
     /// As for [`submit`](Submitter::submit); [`Error::Ended`] if the job's snapshot is lost. After
-    /// any other the job is started by the next request with the key.
+    /// any other error, the next request with the key starts the job.
     pub async fn submit_claimed(&self, claim: Claim, trace: Trace) -> Result<Submitted> {
         let now = self.clock.now();
         let Claim { job_id, request, expires_at, .. } = claim;
@@ -133,7 +134,7 @@ impl Submitter<'_> {
         }
     }
 
-    /// Returns how a request would be carried out; stores and sends nothing.
+    /// Returns how the job of a request would run. Stores and sends nothing.
     ///
     /// # Errors
     /// As for [`submit`](Submitter::submit).
@@ -158,13 +159,13 @@ impl Submitter<'_> {
         let largest = request.kernel.open()?.largest_partial();
         let piece = self.store.chunks_together(largest);
         let job = Job::new(job_id, trace, computation, piece, &planned, now, self.policy);
-        // The job of a key is stored as long as the key.
+        // The job of a key expires with the key.
         let job = Job { expires_at, ..job };
         self.store.create(&job, &planned.plan).await?;
         Ok(Created { job, chunks: Chunks::new(planned.plan), snapshot, since: now })
     }
 
-    /// Returns the request with the names of its source and columns, and its kernel's defaults.
+    /// Returns the request with every default filled in: source, columns and parameters.
     fn spelled_out(&self, request: JobRequest) -> Result<JobRequest> {
         let (source, _, projection) = self.resolve(&request)?;
         let columns = projection.columns.into_iter().map(|column| column.name).collect();
@@ -172,7 +173,10 @@ impl Submitter<'_> {
         Ok(JobRequest { source: Some(source.name), columns: Some(columns), kernel, ..request })
     }
 
-    /// Returns what a request reads, if it can be carried out here.
+    /// Returns the source and the columns that a request reads.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if this deployment cannot run the request.
     fn resolve(&self, request: &JobRequest) -> Result<(SourceId, &dyn Source, Projection)> {
         let JobRequest { source, kernel, columns, chunks, consistency, .. } = request;
         self.mappers.check(*chunks, *consistency)?;
@@ -182,8 +186,8 @@ impl Submitter<'_> {
         if usize::from(chunks.get()) > most {
             let (name, chunks) = (&kernel.name, chunks.get());
             return Err(Error::Invalid(format!(
-                "chunks must be at most {most} for the kernel {name} with these parameters, for \
-                 the size of its partials, not {chunks}"
+                "chunks must be at most {most} for the kernel {name} with these parameters, because \
+                 of the size of its partials, not {chunks}"
             )));
         }
         let projection = projection(&*opened, columns.as_deref(), source.columns())?;
@@ -214,7 +218,8 @@ impl Submitter<'_> {
         Ok((computation, planned, held))
     }
 
-    /// Sends the messages of a new job, and waits for its mappers if they need that.
+    /// Sends the messages of a new job. If the job reads one snapshot, holds it until every chunk
+    /// is attached.
     async fn start(&self, created: Created) -> Result<Submitted> {
         let Created { job, chunks, snapshot, since } = created;
         send_or_fail(self.queue, self.store, &job, &chunks).await?;
@@ -228,8 +233,9 @@ impl Submitter<'_> {
         Ok(Submitted { job, held_ms, started: true })
     }
 
-    /// Starts a job under an idempotency key: a job that is not queued has not failed, because the
-    /// next request with the key continues it, except if its snapshot is lost with this request.
+    /// Starts a new job of an idempotency key. If its messages cannot be sent, the job does not
+    /// fail, because the next request with the key resumes it. A job that reads one snapshot does
+    /// fail, because its snapshot is lost with this request.
     async fn start_of_key(&self, created: Created) -> Result<Submitted> {
         if created.snapshot.is_some() {
             return self.start(created).await;
@@ -240,7 +246,7 @@ impl Submitter<'_> {
         Ok(Submitted { job, held_ms: None, started: true })
     }
 
-    /// Continues a job of a key where another request has stopped.
+    /// Resumes a job of a key whose messages an earlier request did not send completely.
     async fn carry_on(&self, mut progress: Progress, now: Timestamp) -> Result<Submitted> {
         let failed = progress.failure.take().is_some();
         let started = !progress.queued && progress.ended(now).is_none();
@@ -255,8 +261,11 @@ impl Submitter<'_> {
         Ok(Submitted { job: progress.job, held_ms: None, started })
     }
 
-    /// Returns a job of a key that reads one snapshot, if another request holds the snapshot or has
-    /// released it properly.
+    /// Returns a job of a key that reads one snapshot.
+    ///
+    /// # Errors
+    /// [`Error::Ended`] if the snapshot is lost: no other request holds it, and not every chunk was
+    /// attached to it.
     async fn hold_on(&self, progress: Progress, now: Timestamp) -> Result<Submitted> {
         let Progress { job, done, held_ms, attached, failure, .. } = progress;
         let lost = || Error::Ended { job_id: job.job_id, reason: SNAPSHOT_GONE };
@@ -274,11 +283,11 @@ impl Submitter<'_> {
     }
 }
 
-/// A job that is stored, and not sent yet.
+/// A job that is stored and whose messages are not sent yet.
 struct Created {
     job: Job,
     chunks: Chunks,
     snapshot: Option<Box<dyn HeldSnapshot>>,
-    /// When planning began, and with it the holding of the snapshot.
+    /// When planning, and with it the hold of the snapshot, began.
     since: Timestamp,
 }

@@ -2,15 +2,15 @@ use super::{Plan, cuts::Cuts};
 use crate::plan::{BlockRange, ChunkCount};
 
 impl Plan {
-    /// Cuts relations, given by their number and how many blocks each has, into `chunks` chunks
-    /// of equally many blocks, or into fewer if the relations have too few blocks. A chunk may hold
-    /// blocks of several relations.
+    /// Cuts relations into `chunks` chunks of equally many blocks, or into fewer chunks if there
+    /// are too few blocks. `relations` are the relations' numbers and their numbers of blocks. A
+    /// chunk may have blocks of several relations.
     ///
-    /// Blocks added to a relation after they were counted belong to the chunk that has its last
-    /// counted block.
+    /// Blocks that are added to a relation after the count belong to the chunk with the relation's
+    /// last counted block.
     pub fn of_blocks(relations: &[(u32, u32)], chunks: ChunkCount) -> Self {
         let total: u64 = relations.iter().map(|&(_, blocks)| u64::from(blocks)).sum();
-        // No chunk without a block.
+        // Every chunk has at least one block.
         let chunks = u64::from(chunks.get()).min(total);
         let mut cut = vec![Vec::new(); chunks as usize];
         let mut before = 0_u64;
@@ -21,7 +21,7 @@ impl Plan {
                 let end = ((chunk + 1) * total / chunks).min(after);
                 if start < end {
                     let open = end == after;
-                    // Within `blocks`, which is a u32.
+                    // At most `blocks`, so it fits in a u32.
                     let [start, end] = [start, end].map(|block| (block - before) as u32);
                     ranges.extend(BlockRange::new(relation, start, (!open).then_some(end)));
                 }

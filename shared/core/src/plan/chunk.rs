@@ -10,13 +10,13 @@ use crate::error::{Error, Result};
 pub struct ChunkCount(u16);
 
 impl ChunkCount {
-    /// The most chunks of one job: as many as submit can queue while its caller waits.
+    /// The most chunks of a job. Submit can queue this many while its caller waits.
     pub const MAX: u16 = 10_000;
 
-    /// Checks the number of chunks `count`.
+    /// Makes a number of chunks.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if it is not from 1 to [`ChunkCount::MAX`].
+    /// [`Error::Invalid`] if `count` is not from 1 to [`ChunkCount::MAX`].
     pub fn new(count: u64) -> Result<Self> {
         match u16::try_from(count) {
             Ok(count @ 1..=Self::MAX) => Ok(Self(count)),

@@ -3,21 +3,23 @@ use serde::{Deserialize, Serialize};
 use super::range::BlockRange;
 use crate::rows::Key;
 
-/// Where a source is cut, in the form in which plans are stored and sent.
+/// The cuts of a source, in the form in which plans are stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Cuts {
     Keys {
-        /// Where each chunk starts, in the source's order; the first may begin before every key.
+        /// The first key of each chunk, in the source's order. Only the first may be `None`: that
+        /// chunk starts before every key.
         starts: Vec<Option<Key>>,
-        /// Where the last chunk ends; `None` if no key lies beyond it, or there is no chunk.
+        /// The first key beyond the last chunk; `None` if the chunk has no upper bound, or there is
+        /// no chunk.
         end: Option<Key>,
     },
     /// The blocks of each chunk.
     Blocks(Vec<Vec<BlockRange>>),
 }
 
-/// Returns whether chunks of blocks have each block from the first to the last once.
+/// Returns whether chunks of blocks follow each other: every relation's blocks once and in order.
 pub(super) fn blocks_follow<'a>(chunks: impl IntoIterator<Item = &'a Vec<BlockRange>>) -> bool {
     let mut last: Option<BlockRange> = None;
     for chunk in chunks {
@@ -38,8 +40,8 @@ pub(super) fn blocks_follow<'a>(chunks: impl IntoIterator<Item = &'a Vec<BlockRa
     true
 }
 
-/// Whether keys are where chunks can start, one after the other up to `end`. How a source orders
-/// keys that are no integers is not known here.
+/// Returns whether chunks that start at these keys follow each other up to `end`. Only integers are
+/// checked for their order, because only the source knows the order of other keys.
 pub(super) fn keys_follow(starts: &[Option<Key>], end: Option<&Key>) -> bool {
     let Some((first, others)) = starts.split_first() else { return end.is_none() };
     let bounds: Vec<Option<&Key>> = others.iter().map(Option::as_ref).collect();

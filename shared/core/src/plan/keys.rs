@@ -1,29 +1,29 @@
 use super::{Plan, cuts::Cuts};
 use crate::{plan::ChunkCount, rows::Key};
 
-/// What is known of a table's integer keys without reading the table.
+/// Statistics of a table's integer keys, known without reading the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyStatistics {
-    /// The smallest key, exactly.
+    /// The exact smallest key.
     pub min: i64,
-    /// The largest key, exactly.
+    /// The exact largest key.
     pub max: i64,
-    /// Keys in ascending order with about as many rows between any two neighbours. The first
-    /// and the last stand for the two ends, where `min` and `max` know better. They may be out
-    /// of date, and may be none.
+    /// Keys in ascending order, with about equally many rows between neighbours. The first and the
+    /// last are the ends at the time of the statistics; `min` and `max` replace them. The keys may
+    /// be out of date, and the list may be empty.
     pub quantiles: Vec<i64>,
 }
 
 impl Plan {
-    /// Cuts the integer keys from `min` to `max` in `chunks` chunks with about equally many rows,
-    /// or in fewer where there are too few different keys.
+    /// Cuts the integer keys from `min` to `max` into `chunks` chunks with about equally many rows,
+    /// or into fewer chunks if there are too few different keys.
     pub fn of_keys(statistics: &KeyStatistics, chunks: ChunkCount) -> Self {
         let KeyStatistics { min, max, quantiles } = statistics;
         let edges = edges(*min, *max, quantiles);
         let mut starts = vec![*min];
         for cut in 1..chunks.get() {
             let start = at(&edges, cut, chunks.get());
-            // Skewed rows or few keys can put two cuts on one key.
+            // Two cuts may fall on one key if rows are skewed or keys are few.
             if starts.last().is_some_and(|&last| last < start) && start <= *max {
                 starts.push(start);
             }
@@ -32,8 +32,8 @@ impl Plan {
         Self(Cuts::Keys { starts, end: max.checked_add(1).map(Key::Integer) })
     }
 
-    /// The same cuts, with the first chunk beginning before every key and the last reaching beyond:
-    /// for keys that may lie there, or rows that may have none.
+    /// Returns the same cuts without the outer bounds: the first chunk starts before every key and
+    /// the last has no end. This covers keys outside of `min` to `max` and rows without a key.
     #[must_use]
     pub fn with_open_ends(self) -> Self {
         match self.0 {
@@ -45,16 +45,17 @@ impl Plan {
         }
     }
 
-    /// Cuts keys of another type in at most `chunks` chunks: at some of `quantiles`, which are in
-    /// the source's order, with about as many rows between any two neighbours; the first and the
-    /// last stand for the ends. There is nothing to cut at between two of them, so chunks are
-    /// even to within the rows between two.
+    /// Cuts keys that are not integers into at most `chunks` chunks, at some of `quantiles`.
+    ///
+    /// `quantiles` are in the source's order, with about equally many rows between neighbours; the
+    /// first and the last are the ends. Cuts lie only at quantiles, so chunks may differ by the
+    /// rows between two neighbours.
     pub fn of_texts(quantiles: &[String], chunks: ChunkCount) -> Self {
         let ranges = quantiles.len().saturating_sub(1);
         let mut starts: Vec<Option<Key>> = vec![None];
         let mut last = quantiles.first();
         for cut in 1..usize::from(chunks.get()) {
-            // The nearest one.
+            // The index of the nearest quantile.
             let place =
                 (2 * cut * ranges + usize::from(chunks.get())) / (2 * usize::from(chunks.get()));
             let start = quantiles.get(place).filter(|_| (1..ranges).contains(&place));
@@ -67,8 +68,8 @@ impl Plan {
     }
 }
 
-/// `min`, the inner quantiles that lie between, and the key after `max`: the edges of ranges
-/// that hold about equally many rows each.
+/// Returns the edges of ranges with about equally many rows each: `min`, the inner quantiles
+/// between `min` and `max`, and the key after `max`.
 fn edges(min: i64, max: i64, quantiles: &[i64]) -> Vec<i128> {
     let inner = quantiles.get(1..quantiles.len().saturating_sub(1)).unwrap_or_default();
     let inner = inner.iter().copied().filter(|&key| min < key && key < max);
@@ -78,15 +79,16 @@ fn edges(min: i64, max: i64, quantiles: &[i64]) -> Vec<i128> {
     edges
 }
 
-/// The key below which `part` of `whole` rows lie, if rows are spread evenly between edges.
+/// Returns the key below which about `part` / `whole` of the rows lie. Assumes that rows are spread
+/// evenly between two edges.
 fn at(edges: &[i128], part: u16, whole: u16) -> i64 {
     let ranges = edges.len() - 1;
     let position = usize::from(part) * ranges;
     let (index, rest) = (position / usize::from(whole), position % usize::from(whole));
     let (low, high) = (edges[index], edges[index + 1]);
-    // Widths are below 2^65 and rest below 2^16: an i128 holds the product.
+    // Widths are below 2^65 and `rest` is below 2^16, so the product fits in an i128.
     let key = low + (high - low) * rest as i128 / i128::from(whole);
-    // The key lies from min up to max + 1, which is one too far for an i64 only.
+    // Keys reach from `min` to `max` + 1, which may exceed the greatest i64 by one.
     i64::try_from(key).unwrap_or(i64::MAX)
 }
 
@@ -124,15 +126,15 @@ mod tests {
     }
 
     #[test]
-    fn quantiles_outweigh_gaps() {
-        // Three quarters of the rows have ids up to 300; the last quarter lies beyond.
+    fn cuts_follow_quantiles_not_gaps_between_keys() {
+        // Three quarters of the rows have ids up to 300, the last quarter has greater ids.
         let quantiles = [1, 100, 200, 300, 5_000_000_000];
         let plan = plan(1, 5_000_000_100, &quantiles, 2);
         assert_eq!(ranges(&plan), ["1..200", "200..5000000101"]);
     }
 
     #[test]
-    fn no_row_has_no_chunk_and_one_row_has_one() {
+    fn an_empty_table_has_no_chunk_and_one_row_has_one() {
         assert!(Plan::empty().is_empty());
         assert_eq!(ranges(&plan(7, 7, &[], 4)), ["7..8"]);
         assert_eq!(ranges(&plan(-2, 0, &[-2, -1, 0], 4)), ["-2..-1", "-1..0", "0..1"]);
@@ -145,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_are_no_integers_are_cut_at_quantiles() {
+    fn keys_that_are_not_integers_are_cut_at_quantiles() {
         let cut = |quantiles: &[&str], chunks| {
             let quantiles: Vec<String> = quantiles.iter().map(|key| (*key).to_owned()).collect();
             ranges(&Plan::of_texts(&quantiles, ChunkCount::new(chunks).unwrap()))
@@ -153,7 +155,7 @@ mod tests {
         assert_eq!(cut(&["a", "b", "c", "d", "e"], 2), ["..c", "c.."]);
         assert_eq!(cut(&["a", "b", "c", "d", "e"], 3), ["..b", "b..d", "d.."]);
         assert_eq!(cut(&["a", "b", "c"], 9), ["..b", "b.."]);
-        // In the source's order, which need not be ours; and skewed.
+        // The quantiles are skewed, and in an order that differs from ours.
         assert_eq!(cut(&["b", "b", "b", "A", "z"], 4), ["..A", "A.."]);
         for few in [&[][..], &["a"], &["a", "z"]] {
             assert_eq!(cut(few, 4), [".."]);
@@ -193,7 +195,7 @@ mod tests {
         }
 
         #[test]
-        fn small_ranges_are_cut_in_as_many_chunks_as_there_are_keys(
+        fn a_small_range_has_at_most_one_chunk_for_each_key(
             min in -100_i64..100,
             width in 0_i64..70,
             chunks in 1..=64_u64,
@@ -204,7 +206,7 @@ mod tests {
         }
 
         #[test]
-        fn chunks_hold_equally_many_rows_in_spite_of_skew(
+        fn chunks_of_skewed_keys_have_equally_many_rows(
             mut keys in prop::collection::btree_set(
                 prop_oneof![any::<i64>(), -1000_i64..1000, (1_i64 << 40)..(1 << 40) + 5000],
                 400..1200,
@@ -212,7 +214,8 @@ mod tests {
             chunks in 1..9_u64,
         ) {
             let keys: Vec<i64> = std::mem::take(&mut keys).into_iter().collect();
-            // As in pg_stats: the smallest, the largest and 99 between at equal distances.
+            // As in pg_stats: the smallest key, the largest, and 99 keys at equal distances
+            // between.
             let quantiles: Vec<i64> = (0..=100).map(|i| keys[i * (keys.len() - 1) / 100]).collect();
             let plan = plan(keys[0], keys[keys.len() - 1], &quantiles, chunks);
             let share = keys.len() / usize::try_from(chunks).unwrap();

@@ -1,4 +1,4 @@
-//! How a source is cut in chunks, and what is read of each row.
+//! How a source is cut into chunks, and which columns are read of each row.
 //!
 //! May use: `kernel`, `rows`.
 
@@ -26,15 +26,14 @@ pub use projection::{Column, Projection};
 pub use range::{BlockRange, ChunkRange, KeyRange};
 pub use relation_id::RelationId;
 
-/// The plan of a job: chunks of a source that follow each other without gap or overlap.
-///
-/// A plan of an empty table has no chunk.
+/// The plan of a job: the chunks of a source, without gap or overlap. The plan of an empty table
+/// has no chunk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Cuts", into = "Cuts")]
 pub struct Plan(Cuts);
 
 impl Plan {
-    /// Makes the plan of a table without a row.
+    /// Makes the plan of an empty table.
     pub const fn empty() -> Self {
         Self(Cuts::Keys { starts: Vec::new(), end: None })
     }
@@ -47,7 +46,7 @@ impl Plan {
         }
     }
 
-    /// Returns whether the plan has no chunk, as for an empty table.
+    /// Returns whether the plan has no chunk, as that of an empty table.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -84,8 +83,8 @@ impl Plan {
         serde_json::from_str(json).map_err(|error| Error::corrupt("a plan", error))
     }
 
-    /// Splits the plan into pieces of `width` chunks, at least one; the last may have fewer. The
-    /// pieces are plans that follow each other. A plan without a chunk is one piece.
+    /// Splits the plan into consecutive plans of `width` chunks each; the last may have fewer. A
+    /// `width` of 0 counts as 1. A plan without a chunk is one piece.
     pub fn pieces(&self, width: u16) -> Vec<Plan> {
         let width = usize::from(width.max(1));
         match &self.0 {
@@ -176,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_reads_back_and_a_broken_one_does_not() {
+    fn a_plan_reads_back_and_a_broken_plan_is_an_error() {
         let texts: Vec<String> = ["a", "k", "z"].map(str::to_owned).into();
         let chunks = ChunkCount::default();
         for plan in [
@@ -206,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces_that_do_not_follow_each_other_are_no_plan() {
+    fn pieces_that_do_not_follow_each_other_cannot_be_joined() {
         let pieces = keys(1, 1000, 40).pieces(16);
         let swapped = [pieces[0].clone(), pieces[2].clone()];
         let open = [keys(0, i64::MAX, 2), pieces[0].clone()];
@@ -220,7 +219,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn pieces_are_plans_and_join_again(
+        fn pieces_join_to_the_same_plan(
             rows in 0_u32..200,
             chunks in 1..99_u64,
             width in 1..20_u16,

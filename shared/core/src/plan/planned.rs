@@ -1,19 +1,19 @@
 use super::{Plan, RelationId};
 
-/// How a table is cut, and what is known of it.
+/// The plan of a table, and what the planner learned about the table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Planned {
     /// The chunks.
     pub plan: Plan,
-    /// About how many rows the chunks have, by the database's own estimate.
+    /// The database's estimate of the number of rows.
     pub estimated_rows: u64,
-    /// The relation that was planned, if the source tells relations apart.
+    /// The relation that was planned; `None` if the source does not distinguish relations.
     pub relation: Option<RelationId>,
-    /// Whether all that is read can be seen at one instant of the database. Tables of other
-    /// databases cannot.
+    /// Whether one instant of the database covers all rows. It does not cover tables of other
+    /// databases.
     pub is_one_instant: bool,
-    /// Warnings for the caller that submits the job, a sentence each: why the plan has fewer chunks
-    /// than were asked for, or why they may be uneven.
+    /// Warnings for the caller that submits the job, one sentence each: why the plan has fewer
+    /// chunks than requested, or why the chunks may be uneven.
     pub warnings: Vec<String>,
 }
 

@@ -6,23 +6,24 @@ use crate::{
     rows::{Kind, Nulls},
 };
 
-/// A column of a source, and the type that it is read as.
+/// A column of a source, and the kind of value that it is read as.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
     /// The column's name, as it was created.
     pub name: String,
-    /// The type that it is read as.
+    /// The kind of value that it is read as.
     pub kind: Kind,
 }
 
-/// What is read of each row of a source, besides its key.
+/// The columns that are read of each row of a source, besides its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Projection {
-    /// The columns, in the order that rows give them.
+    /// The columns, in the order of the fields of a row.
     pub columns: Vec<Column>,
     /// What the kernel needs to know of NULLs.
     pub nulls: Nulls,
-    /// The relation that was planned: rows of no other may be read. `None` while planning.
+    /// The relation that was planned; no rows of another relation may be read. `None` while
+    /// planning.
     pub relation: Option<RelationId>,
 }
 
@@ -39,12 +40,12 @@ pub(crate) fn projection(
     Ok(Projection { columns, nulls: kernel.nulls(), relation: None })
 }
 
-/// Returns the columns of a source for the parts of a kernel: the columns that a request names, or
-/// else the source's first.
+/// Returns a column of the source for each column of a kernel: the columns that a request names, or
+/// the source's first columns.
 ///
 /// # Errors
-/// [`Error::Invalid`] if the request names more or fewer columns than parts, or a column that may
-/// not be read; lists the columns that may.
+/// [`Error::Invalid`] if the number of columns is wrong, or if a column is not one of `readable`.
+/// The error lists the readable columns.
 fn cast(
     parts: &[(&'static str, Kind)],
     asked: Option<&[String]>,

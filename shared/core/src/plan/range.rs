@@ -11,9 +11,9 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChunkRange {
-    /// The rows whose key is in a range.
+    /// The rows with keys in a range.
     Keys(KeyRange),
-    /// The rows in some blocks of the table at one instant: at another instant a row may be in
+    /// The rows in some blocks of the table at one instant. At another instant a row may be in
     /// another block.
     Blocks(Vec<BlockRange>),
 }
@@ -36,10 +36,11 @@ impl From<KeyRange> for ChunkRange {
     }
 }
 
-/// Half-open range of keys: `start <= key < end`. Without `start` it begins before every key,
-/// without `end` it reaches beyond every key.
+/// A half-open range of keys: `start <= key < end`. Without `start` it has no lower bound, without
+/// `end` no upper bound.
 ///
-/// A range of integers is never empty; whether one of other keys is, only the source knows.
+/// A range of integers is never empty. Only the source knows whether a range of other keys is
+/// empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "UncheckedKeyRange")]
 pub struct KeyRange {
@@ -51,7 +52,8 @@ impl KeyRange {
     /// Makes the range of the keys from `start` up to, and not including, `end`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if certainly no key lies between them.
+    /// [`Error::Invalid`] if certainly no key lies between `start` and `end`, or they differ in
+    /// type.
     pub fn new(start: Option<Key>, end: Option<Key>) -> Result<Self> {
         let holds_keys = match (&start, &end) {
             (Some(Key::Integer(start)), Some(Key::Integer(end))) => start < end,
@@ -78,15 +80,15 @@ impl KeyRange {
         self.end.as_ref()
     }
 
-    /// Splits the range into up to `parts` parts of about equally many keys, in order. A range that
-    /// is open, or whose keys are not integers, stays whole.
+    /// Splits the range into up to `parts` parts of about equally many keys, in order. A range
+    /// without a bound, or with keys that are not integers, stays whole.
     pub fn split(&self, parts: u16) -> Vec<Self> {
         let (Some(Key::Integer(start)), Some(Key::Integer(end))) = (&self.start, &self.end) else {
             return vec![self.clone()];
         };
         let (start, width) = (i128::from(*start), i128::from(*end) - i128::from(*start));
         let parts = i128::from(parts.max(1)).min(width);
-        // Within the range, so it is an i64 like its ends.
+        // Between the ends, so it fits in an i64.
         let bound = |part: i128| Some(Key::Integer((start + width * part / parts) as i64));
         (0..parts).map(|part| Self { start: bound(part), end: bound(part + 1) }).collect()
     }
@@ -124,8 +126,8 @@ impl TryFrom<UncheckedKeyRange> for KeyRange {
     }
 }
 
-/// Consecutive blocks of one table, or of one partition: `start <= block < end`; without `end`
-/// all blocks from `start` on.
+/// Consecutive blocks of one table or partition: `start <= block < end`. Without `end` it is all
+/// blocks from `start` on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "(u32, u32, Option<u32>)", into = "(u32, u32, Option<u32>)")]
 pub struct BlockRange {
@@ -135,13 +137,13 @@ pub struct BlockRange {
 }
 
 impl BlockRange {
-    /// Splits the range into up to `parts` parts of about equally many blocks, in order. The
-    /// relation has `blocks` blocks now. The last part is open if the range is.
+    /// Splits the range into up to `parts` parts of about equally many blocks, in order. `blocks`
+    /// is the relation's present number of blocks. If the range has no end, the last part has none.
     pub fn split(self, parts: u16, blocks: u32) -> Vec<Self> {
         let end = self.end.unwrap_or(blocks.max(self.start + 1));
         let width = u64::from(end - self.start);
         let parts = u64::from(parts.max(1)).min(width);
-        // Between start and end, so it is a u32 like those.
+        // Between start and end, so it fits in a u32.
         let bound = |part: u64| self.start + (width * part / parts) as u32;
         let part = |part: u64| {
             let end = if part + 1 == parts { self.end } else { Some(bound(part + 1)) };
@@ -153,7 +155,7 @@ impl BlockRange {
     /// Makes the range of the blocks of `relation` from `start` up to, and not including, `end`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if the range has no block.
+    /// [`Error::Invalid`] if the range is empty.
     pub fn new(relation: u32, start: u32, end: Option<u32>) -> Result<Self> {
         let range = Self { relation, start, end };
         if end.is_some_and(|end| end <= start) {
@@ -162,7 +164,7 @@ impl BlockRange {
         Ok(range)
     }
 
-    /// Returns the table or partition by its number in the database.
+    /// Returns the number of the table or partition in the database.
     pub const fn relation(self) -> u32 {
         self.relation
     }
@@ -172,7 +174,7 @@ impl BlockRange {
         self.start
     }
 
-    /// Returns the first block beyond; `None` if the range has all blocks from its start on.
+    /// Returns the first block beyond the range; `None` if the range has no end.
     pub const fn end(self) -> Option<u32> {
         self.end
     }
@@ -213,7 +215,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parts_of_keys_are_the_range(a in any::<i64>(), b in any::<i64>(), parts in 0..40_u16) {
+        fn parts_of_a_key_range_cover_it_once(a in any::<i64>(), b in any::<i64>(), parts in 0..40_u16) {
             prop_assume!(a != b);
             let range = KeyRange::new(Some(a.min(b).into()), Some(a.max(b).into())).unwrap();
             let split = range.split(parts);
@@ -226,7 +228,7 @@ mod tests {
         }
 
         #[test]
-        fn parts_of_blocks_are_the_range(
+        fn parts_of_a_block_range_cover_it_once(
             start in 0..1000_u32, length in 1..1000_u32, open in any::<bool>(),
             blocks in any::<u32>(), parts in 0..40_u16,
         ) {
@@ -242,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_split_stays_whole() {
+    fn open_ranges_and_ranges_of_texts_stay_whole() {
         let texts = KeyRange::new(Some(Key::Text("a".to_owned())), None).unwrap();
         assert_eq!(texts.split(9), std::slice::from_ref(&texts));
         let open = KeyRange::new(Some(1.into()), None).unwrap();

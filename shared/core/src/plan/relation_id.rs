@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::fingerprint::short_fingerprint;
 
-/// The id of the relation that a job was planned over: the same id means the same relation with the
-/// same columns, not only the same name. Another table may be renamed to that name while a job runs.
+/// The id of the relation that a job was planned over. The same id means the same relation with the
+/// same columns, not only the same name: another table may get that name while a job runs.
 ///
-/// It has 16 hexadecimal digits of SHA-256 over the description by the source.
+/// The id is 16 hexadecimal digits of the SHA-256 of the source's description of the relation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RelationId(String);

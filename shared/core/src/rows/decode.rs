@@ -1,14 +1,14 @@
-/// The kind of value that a kernel reads a column as. A source passes on values of a kind in one
-/// form, that of PostgreSQL's binary protocol, whatever type the column has.
+/// The kind of value that a kernel reads a column as. A source sends all values of a kind in the
+/// same form, that of PostgreSQL's binary protocol, whatever the column's type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// A boolean: one byte, 0 or 1.
     Boolean,
     /// A whole number: an `i64`, big-endian.
     Integer,
-    /// A number: an `f64`, big-endian. A decimal is the nearest one.
+    /// A number: an `f64`, big-endian. A decimal is sent as the nearest `f64`.
     Number,
-    /// A number in its column's own type, in the [`Form`] that the source says.
+    /// A number in its column's own type, in the [`Form`] that the source states.
     Exact,
     /// An exact decimal, as text.
     Decimal,
@@ -16,8 +16,8 @@ pub enum Kind {
     Text,
     /// A UUID: its 16 bytes.
     Uuid,
-    /// An instant: an `i64` of microseconds since 2000-01-01T00:00:00Z, big-endian; the least and
-    /// the greatest are minus and plus infinity.
+    /// An instant: an `i64` of microseconds since 2000-01-01T00:00:00Z, big-endian. The least `i64`
+    /// is minus infinity, the greatest is infinity.
     Instant,
     /// A value of any type: bytes that are equal if, and only if, the database calls the values
     /// equal.
@@ -54,7 +54,7 @@ pub enum Form {
     Numeric,
 }
 
-/// Takes the form of the next field, which is plain if no form is left.
+/// Removes and returns the form of the next field; [`Form::Plain`] if no form is left.
 #[inline(always)]
 pub(crate) fn next_form(forms: &mut &[Form]) -> Form {
     forms.split_off_first().copied().unwrap_or_default()
@@ -68,10 +68,10 @@ pub trait Decode<'r>: Sized {
     /// The bytes of each value, if all values have the same number.
     const WIDTH: Option<usize> = None;
 
-    /// Decodes a value that a source has sent; `None` if it is not of this kind.
+    /// Decodes a value that a source sent; `None` if it is not of this kind.
     fn decode(bytes: &'r [u8]) -> Option<Self>;
 
-    /// Decodes a value that a source has sent in this form; `None` if it is not of this kind.
+    /// Decodes a value that a source sent in this form; `None` if it is not of this kind.
     #[inline]
     fn decode_as(_: Form, bytes: &'r [u8]) -> Option<Self> {
         Self::decode(bytes)
@@ -138,8 +138,8 @@ impl<'r> Decode<'r> for Decimal<'r> {
     }
 }
 
-/// Microseconds since 2000-01-01T00:00:00Z; the least and the greatest are minus and plus
-/// infinity.
+/// An instant, in microseconds since 2000-01-01T00:00:00Z. The least `i64` is minus infinity, the
+/// greatest is infinity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Instant(pub i64);
 

@@ -3,8 +3,8 @@ use crate::{
     rows::{Decode, Form, Numeric, decode::next_form},
 };
 
-/// Fields of a row one after the other, each as in a `DataRow` of PostgreSQL's protocol: its length
-/// as an `i32`, big-endian, -1 for NULL, and as many bytes.
+/// The remaining fields of a row. Each field is as in a `DataRow` of PostgreSQL's protocol: its
+/// length as a big-endian `i32`, which is -1 for NULL, and then its bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct Fields<'r> {
     bytes: &'r [u8],
@@ -15,7 +15,10 @@ pub struct Fields<'r> {
 }
 
 impl<'r> Fields<'r> {
-    /// Reads the fields of a row, which begins with their number as an `i16`. The key is plain.
+    /// Reads the fields of a row, which starts with their number as an `i16`. The key is plain.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if the row has no field.
     pub(crate) fn of_row(bytes: &'r [u8]) -> Result<Self> {
         match bytes.split_first_chunk().map(|(count, bytes)| (u16::from_be_bytes(*count), bytes)) {
             Some((count @ 1.., bytes)) => {
@@ -103,7 +106,7 @@ pub(crate) fn of_another_kind(bytes: &[u8], kind: &str) -> Error {
     malformed(&format!("{} bytes that are no {kind}", bytes.len()))
 }
 
-/// What is wrong with the binary form of a numeric.
+/// Makes the error of bytes that cannot be read as a numeric: too many digits, or another kind.
 #[cold]
 fn of_no_numeric(bytes: &[u8]) -> Error {
     let most = Numeric::MOST_DIGITS;

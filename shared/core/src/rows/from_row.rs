@@ -25,8 +25,7 @@ pub trait FromRow<'r>: Sized {
     /// The number of fields that hold the values.
     const FIELDS: usize = Self::KINDS.len();
 
-    /// How many bytes these fields have, lengths included, if none is NULL and all such rows have
-    /// as many.
+    /// The bytes of these fields, lengths included, in a row without a NULL; `None` if rows differ.
     const WIDTH: Option<usize>;
 
     /// Decodes the values of a row from its remaining fields.
@@ -64,7 +63,7 @@ impl<'r, V: Decode<'r>, const N: usize> FromRow<'r> for [Option<V>; N] {
     }
 }
 
-/// In one field or in `N`: in one, the numbers come one after the other.
+/// The row has one field or `N`. One field holds the numbers one after the other.
 impl<'r, const N: usize> FromRow<'r> for Option<[f64; N]> {
     const KINDS: &'static [Kind] = &[Kind::Number; N];
     const NULLS: Nulls = Nulls::PerRow;
@@ -92,7 +91,7 @@ impl<'r, const N: usize> FromRow<'r> for Option<[f64; N]> {
     }
 }
 
-/// In one field or in `N`: in one, they are floats that come one after the other.
+/// The row has one field or `N`. One field holds the numbers as floats, one after the other.
 impl<'r, const N: usize> FromRow<'r> for Option<[Number; N]> {
     const KINDS: &'static [Kind] = &[Kind::Exact; N];
     const NULLS: Nulls = Nulls::PerRow;
@@ -116,21 +115,22 @@ impl<'r, const N: usize> FromRow<'r> for Option<[Number; N]> {
     }
 }
 
-/// Returns `N` numbers, if the bytes are exactly as many.
+/// Returns `N` numbers; `None` if the number of bytes is not 8 `N`.
 #[inline(always)]
 fn numbers<const N: usize>(bytes: &[u8]) -> Option<[f64; N]> {
     let words: &[[u8; 8]; N] = bytes.as_chunks().0.try_into().ok()?;
     (bytes.len() == 8 * N).then(|| words.map(f64::from_be_bytes))
 }
 
-/// Takes a field of `width` bytes off the front, if the first field has that width.
+/// Removes the first field and returns its bytes; `None` if it is not `width` bytes wide.
 #[inline(always)]
 fn of_width<'r>(bytes: &mut &'r [u8], width: usize) -> Option<&'r [u8]> {
     let (length, field) = bytes.split_off(..4 + width)?.split_at(4);
     (length == (width as u32).to_be_bytes()).then_some(field)
 }
 
-/// Returns the bytes of fields of these widths, lengths included, if all have a width.
+/// Returns the total bytes of fields of these widths, lengths included; `None` if a field has no
+/// fixed width.
 const fn sum(widths: &[Option<usize>]) -> Option<usize> {
     let (mut sum, mut at) = (0, 0);
     while at < widths.len() {

@@ -16,7 +16,8 @@ pub enum Key {
 }
 
 impl Key {
-    /// The longest text of a key, in bytes. Answers hold keys, and messages their bounds.
+    /// The most bytes of a key's text. Answers contain keys, and messages contain bounds of keys,
+    /// so their size is limited.
     pub const LONGEST: usize = 256;
 
     /// Borrows the key.

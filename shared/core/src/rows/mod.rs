@@ -1,7 +1,7 @@
 //! Rows as a source sends them and kernels read them: keys, fields, typed values.
 //!
-//! The form is that of PostgreSQL's binary protocol, so that a row is folded where it lies in the
-//! network buffer, without a copy.
+//! Rows have the form of PostgreSQL's binary protocol, so that they are folded where they lie in
+//! the network buffer, without a copy.
 //!
 //! May use: no other room.
 

@@ -9,11 +9,11 @@ use crate::rows::{Decode, Form, Kind, Numeric};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Number {
-    /// Of a `real` or a `double precision`; or a numeric's NaN or infinity.
+    /// A value of a `real` or `double precision` column; or the NaN or an infinity of a `numeric`.
     Float(f64),
-    /// Of a `smallint`, an `integer` or a `bigint`.
+    /// A value of a `smallint`, `integer` or `bigint` column.
     Integer(i64),
-    /// Of a `numeric`, finite.
+    /// A finite value of a `numeric` column.
     Numeric(Numeric),
 }
 
@@ -41,13 +41,13 @@ impl Number {
         }
     }
 
-    /// Returns whether it is NaN.
+    /// Returns whether the number is NaN.
     #[inline]
     pub const fn is_nan(&self) -> bool {
         matches!(self, Self::Float(number) if number.is_nan())
     }
 
-    /// Compares two numbers; -0 is less than 0, and of equal decimals the one with fewer places is
+    /// Compares two numbers. -0 is less than 0. Of two equal decimals the one with fewer places is
     /// less.
     #[inline]
     pub fn total_cmp(&self, other: &Self) -> Ordering {
@@ -59,7 +59,7 @@ impl Number {
         }
     }
 
-    /// Compares numbers of different types, which a column has after its type has changed.
+    /// Compares numbers of different types, which a column has if its type changes during a job.
     #[cold]
     fn cmp_of_types(&self, other: &Self) -> Ordering {
         match (self.to_numeric(), other.to_numeric()) {
@@ -69,7 +69,7 @@ impl Number {
         }
     }
 
-    /// Returns exactly the same decimal; `None` if the number is not finite.
+    /// Returns the number as a decimal, exactly; `None` if it is not finite.
     pub(crate) fn to_numeric(&self) -> Option<Numeric> {
         match self {
             Self::Float(number) => Numeric::of_double(*number),
@@ -78,7 +78,7 @@ impl Number {
         }
     }
 
-    /// Returns the nearest double; an infinity beyond the doubles.
+    /// Returns the nearest double; an infinity if the number is beyond the finite doubles.
     pub fn to_double(&self) -> f64 {
         match self {
             Self::Float(number) => *number,
@@ -87,8 +87,8 @@ impl Number {
         }
     }
 
-    /// An integer as a JSON integer, a double as a JSON number, and a decimal as
-    /// [`Numeric::to_json`] writes it; `null` if it is not finite.
+    /// Returns the number as JSON: an integer as a JSON integer, a double as a JSON number, a
+    /// decimal as [`Numeric::to_json`] writes it; `null` if the number is not finite.
     pub fn to_json(&self) -> serde_json::Value {
         match self {
             Self::Float(number) => (*number).into(),
@@ -97,8 +97,9 @@ impl Number {
         }
     }
 
-    /// A numeric in PostgreSQL's binary form: how many groups of four digits, the weight of the
-    /// first, the sign and the scale, each two bytes, and the groups.
+    /// Reads a numeric in PostgreSQL's binary form, a sequence of two-byte integers: the number of
+    /// groups of four digits, the weight of the first group, the sign, the scale, and the groups.
+    /// `None` if the bytes have another form or the numeric has too many digits.
     fn of_numeric(bytes: &[u8]) -> Option<Self> {
         let ([count, weight, sign, scale], groups) = bytes.as_chunks().0.split_first_chunk()?;
         if bytes.len() != 8 + 2 * groups.len() || u16::from_be_bytes(*count) != groups.len() as u16
@@ -120,7 +121,7 @@ impl Number {
 
 impl Decode<'_> for Number {
     const KIND: Kind = Kind::Exact;
-    // A numeric has any width.
+    // The width of a float and of an integer; numerics vary and are not read by width.
     const WIDTH: Option<usize> = Some(8);
 
     fn decode(bytes: &[u8]) -> Option<Self> {

@@ -5,9 +5,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::rows::unscaled::{Unscaled, power_of_ten};
 
-/// A finite decimal, exactly, with as many places after its point as it was written with.
+/// An exact finite decimal that keeps its scale, the number of places after the point.
 ///
-/// Decimals are ordered by value; of two equal values the one with fewer places is less, so that
+/// Decimals are ordered by value. Of two equal values the one with fewer places is less, so that
 /// the least and the greatest do not depend on the order of the values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Numeric {
@@ -16,11 +16,11 @@ pub struct Numeric {
 }
 
 impl Numeric {
-    /// The most digits before the point, and the most after it. PostgreSQL has up to 131,072 and
-    /// 16,383; partials that hold as many would not fit in an item of the store.
+    /// The most digits before the point, and the most after it. PostgreSQL allows 131,072 and
+    /// 16,383; a partial with that many would not fit in an item of the store.
     pub const MOST_DIGITS: u16 = 2000;
 
-    /// Groups of four digits in PostgreSQL's form of a numeric that an `i128` holds in any case.
+    /// The most groups of four digits that certainly fit in an `i128`.
     const SMALL: usize = 9;
 
     pub(crate) const fn new(unscaled: Unscaled, scale: u16) -> Self {
@@ -30,8 +30,8 @@ impl Numeric {
     /// The regular expression of a written decimal.
     pub const PATTERN: &'static str = r"^-?[0-9]{1,2000}(\.[0-9]{1,2000})?$";
 
-    /// Parses a written decimal: `-12.50`. `None` if the text is not as
-    /// [`PATTERN`](Self::PATTERN) says.
+    /// Parses a written decimal, such as `-12.50`; `None` if the text does not match
+    /// [`PATTERN`](Self::PATTERN).
     pub fn parse(text: &str) -> Option<Self> {
         let (negative, digits) = match text.strip_prefix('-') {
             Some(digits) => (true, digits),
@@ -53,8 +53,9 @@ impl Numeric {
         Some(Self { unscaled: unscaled.into(), scale: after.len() as u16 })
     }
 
-    /// Reads a decimal from its groups of four digits, each two bytes, big-endian; the first group
-    /// counts 10,000^`weight`. `None` if that is no decimal or has too many digits.
+    /// Reads a decimal from its groups of four digits, each two bytes, big-endian. The first group
+    /// is multiplied by 10,000^`weight`. `None` if the groups are not a decimal of this scale, or
+    /// have too many digits.
     pub(crate) fn of_groups(
         negative: bool,
         weight: i16,
@@ -65,7 +66,7 @@ impl Numeric {
             return None;
         }
         let mut groups_left = groups.iter().map(|group| u16::from_be_bytes(*group));
-        // Zeros that follow the groups at this scale, or that they have too many.
+        // The zeros to add to the groups at this scale; negative if the groups have too many.
         let zeros = 4 * (i32::from(weight) + 1 - groups.len() as i32) + i32::from(scale);
         let unscaled = if groups.len() <= Self::SMALL {
             let all = groups_left.try_fold(0_i128, |all, group| {
@@ -84,7 +85,7 @@ impl Numeric {
         Some(Self { unscaled, scale })
     }
 
-    /// Returns exactly the decimal of a finite double.
+    /// Returns the exact decimal of a double; `None` if the double is not finite.
     pub(crate) fn of_double(value: f64) -> Option<Self> {
         if !value.is_finite() {
             return None;
@@ -98,24 +99,24 @@ impl Numeric {
         };
         let magnitude = BigInt::from(whole);
         let (magnitude, scale) = match u16::try_from(places) {
-            // A half is five tenths.
+            // 2^-n is 5^n * 10^-n.
             Ok(scale) => (magnitude * BigInt::from(5).pow(scale.into()), scale),
             Err(_) => (magnitude << places.unsigned_abs(), 0),
         };
         Some(Self { unscaled: if negative { -magnitude } else { magnitude }.into(), scale })
     }
 
-    /// Returns how many places it has after its point.
+    /// Returns the number of places after the point.
     pub(crate) const fn scale(&self) -> u16 {
         self.scale
     }
 
-    /// Returns the whole number without its point.
+    /// Returns the decimal without its point, as a whole number.
     pub(crate) const fn unscaled(&self) -> &Unscaled {
         &self.unscaled
     }
 
-    /// Returns the same value without zeros at the end of its places.
+    /// Returns the same value without trailing zeros after the point.
     pub(crate) fn without_zeros(&self) -> Self {
         let text = self.to_string();
         let zeros = match text.split_once('.') {
@@ -128,7 +129,7 @@ impl Numeric {
         }
     }
 
-    /// Compares two values.
+    /// Compares by value only: 1.0 and 1.00 are equal.
     pub fn compare(&self, other: &Self) -> Ordering {
         match self.scale.cmp(&other.scale) {
             Ordering::Equal => self.unscaled.cmp(&other.unscaled),
@@ -140,7 +141,7 @@ impl Numeric {
         }
     }
 
-    /// Returns the nearest double; an infinity beyond the doubles.
+    /// Returns the nearest double; an infinity if the decimal is beyond the finite doubles.
     pub fn to_double(&self) -> f64 {
         match self.unscaled {
             // Both are exact, so that only the quotient is rounded.
@@ -151,11 +152,12 @@ impl Numeric {
         }
     }
 
-    /// Returns a JSON number if at most 15 digits are exact, else a string of all digits.
+    /// Returns a JSON number if the decimal has at most 15 significant digits, which a double
+    /// keeps; otherwise a string of all digits.
     pub fn to_json(&self) -> serde_json::Value {
         let (_, digits) = self.unscaled.digits();
         let double = self.to_double();
-        // A double has 15 digits of any decimal, unless it is among the least.
+        // A normal double keeps 15 digits of any decimal; a subnormal one does not.
         let is_exact = digits.trim_end_matches('0').len() <= 15
             && (double == 0.0 && digits == "0" || double.is_normal());
         if is_exact { double.into() } else { self.to_string().into() }
@@ -187,7 +189,7 @@ impl PartialOrd for Numeric {
     }
 }
 
-/// All digits: `-12.50`.
+/// Writes all digits: `-12.50`.
 impl fmt::Display for Numeric {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (negative, digits) = self.unscaled.digits();

@@ -6,17 +6,16 @@ use crate::{
 /// The first byte of a row's message.
 pub(crate) const ROW_TAG: u8 = b'D';
 
-/// The bytes of tag and length of a row's message.
+/// The bytes of a row's tag and length.
 const HEADER: usize = 1 + 4;
 
-/// The bytes before the key of a row: the header, the number of its fields, the key's length.
+/// The bytes before a row's key: the header, the number of fields, the key's length.
 const BEFORE_KEY: usize = HEADER + 2 + 4;
 
-/// Some rows of a chunk, as many as are folded at a time: each its key and then its columns.
+/// A batch of rows of a chunk, which are folded together. Each row is its key and then its columns.
 ///
-/// They have the form that PostgreSQL sends rows in, so that those of a table are folded where
-/// the network has put them: messages `DataRow` of its protocol, one after the other, with values
-/// in binary.
+/// The bytes are `DataRow` messages of PostgreSQL's protocol, one after the other, with binary
+/// values. So the rows of a table are folded in the network buffer, without a copy.
 /// <https://www.postgresql.org/docs/18/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-DATAROW>
 #[derive(Debug, Clone, Copy)]
 pub struct RowBatch<'r> {
@@ -26,15 +25,15 @@ pub struct RowBatch<'r> {
 }
 
 impl<'r> RowBatch<'r> {
-    /// The rows that `bytes` begin with, up to one that is not whole, or a message that is no row.
-    /// Their columns come in these forms; in plain ones where there are no more.
+    /// Returns the rows at the start of `bytes`, up to the first incomplete message or message of
+    /// another type. The columns have these forms; columns beyond them have the plain form.
     pub fn leading(keys: KeyKind, forms: &'r [Form], bytes: &'r [u8]) -> Self {
-        // Before the first row there is none to be as long as.
+        // No length fits before the first row has set it.
         let (mut end, mut last, mut length) = (0, 0, usize::MAX);
-        // As many bytes as can be compared at once: no row is shorter.
+        // Eight bytes are compared at once; no row is shorter.
         while let Some(start) = bytes[end..].first_chunk::<8>() {
-            // Most rows are as long as the one before: the next is looked for before the length of
-            // this one has been worked out.
+            // Most rows start with the same bytes as the row before. Keeping its length lets the
+            // processor look at the next row before it has computed the length of this one.
             if u64::from_ne_bytes(*start) != last {
                 last = u64::from_ne_bytes(*start);
                 match start.first_chunk().and_then(|header| message_length(*header)) {
@@ -55,16 +54,16 @@ impl<'r> RowBatch<'r> {
         self.messages.is_empty()
     }
 
-    /// Returns how many bytes the rows take.
+    /// Returns the number of bytes of the rows.
     pub const fn byte_len(&self) -> usize {
         self.messages.len()
     }
 
-    /// Passes on the key and the columns of each row, in their order.
+    /// Calls `take` with the key and the columns of each row, in order.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] at the first row without these columns; [`Error::Misconfigured`] at
-    /// a row whose key is NULL, or longer than [`Key::LONGEST`].
+    /// Stops at the first wrong row: [`Error::Corrupt`] if it does not have these columns;
+    /// [`Error::Misconfigured`] if its key is NULL or longer than [`Key::LONGEST`].
     #[inline(always)]
     pub fn for_each<C: FromRow<'r>>(self, mut take: impl FnMut(KeyRef<'r>, C)) -> Result<()> {
         let mut left = self.messages;
@@ -82,7 +81,7 @@ impl<'r> RowBatch<'r> {
         Ok(())
     }
 
-    /// The row of a message.
+    /// Decodes the row of a message.
     #[inline(never)]
     fn row<C: FromRow<'r>>(self, message: &'r [u8]) -> Result<(KeyRef<'r>, C)> {
         let mut fields = Fields::of_row(&message[HEADER..])?;
@@ -103,9 +102,9 @@ impl<'r> RowBatch<'r> {
     }
 }
 
-/// Returns how many bytes a row's message has from its beginning, if it is one.
+/// Returns the number of bytes of a row's message; `None` if the message is not a row.
 fn message_length([tag, length @ ..]: [u8; HEADER]) -> Option<usize> {
-    // The length counts itself, and not the tag. Every row has a key.
+    // The length includes itself but not the tag. Every row has at least a key.
     let length = usize::try_from(i32::from_be_bytes(length)).ok()?;
     (tag == ROW_TAG && length >= BEFORE_KEY - 1).then_some(1 + length)
 }
@@ -114,9 +113,10 @@ fn split_message(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     bytes.split_at_checked(message_length(*bytes.first_chunk()?)?)
 }
 
-/// Passes on the first rows whose key is an integer of the given width, and without a NULL, if
-/// all such rows have one length: most are such rows, and then everything in them has a place that
-/// the compiler knows. Returns the bytes of the other rows.
+/// Calls `take` with the leading rows that have an integer key of `KEY` bytes and no NULL, and
+/// returns the bytes from the first other row on. Takes none if the columns have no fixed width.
+///
+/// Most rows are of this form. Each of their fields is at an offset that the compiler knows.
 #[inline(always)]
 fn take_rows_of_one_length<'r, const KEY: usize, C: FromRow<'r>>(
     bytes: &'r [u8],

@@ -1,6 +1,6 @@
 use crate::rows::{Form, Key, KeyKind, Number, RowBatch, row_batch::ROW_TAG};
 
-/// A buffer of rows that are built here, by a table in memory or a test.
+/// A buffer in which a table in memory or a test builds rows.
 #[derive(Debug)]
 pub struct RowBuffer {
     keys: KeyKind,
@@ -10,7 +10,7 @@ pub struct RowBuffer {
 }
 
 impl RowBuffer {
-    /// The bytes at which a buffer is full: this many stay in the processor's cache.
+    /// The number of bytes at which a buffer is full. This many stay in the processor's cache.
     const FULL: usize = 64 * 1024;
 
     /// Makes an empty buffer for keys of this kind.
@@ -85,8 +85,8 @@ pub enum Cell {
     /// A [`Kind::Integer`](crate::Kind::Integer) or [`Kind::Instant`](crate::Kind::Instant); or a
     /// [`Kind::Exact`](crate::Kind::Exact) of a column of integers.
     Integer(i64),
-    /// A [`Kind::Number`](crate::Kind::Number); or a [`Kind::Exact`](crate::Kind::Exact) of a column
-    /// of doubles.
+    /// A [`Kind::Number`](crate::Kind::Number); or a [`Kind::Exact`](crate::Kind::Exact) of a
+    /// column of doubles.
     Number(f64),
     /// A [`Kind::Exact`](crate::Kind::Exact) of a column of numerics: any number, as a numeric.
     Numeric(Number),
@@ -141,7 +141,7 @@ fn numeric(number: &Number) -> Vec<u8> {
         return message(0, sign, 0, &[]);
     };
     let (negative, digits) = decimal.unscaled().digits();
-    // So that groups of four end at the point.
+    // Adds zeros so that a group of four digits ends at the point.
     let after = usize::from(decimal.scale()).div_ceil(4);
     let digits = digits + &"0".repeat(4 * after - usize::from(decimal.scale()));
     let count = digits.len().div_ceil(4).max(after);

@@ -6,7 +6,7 @@ use num_bigint::BigInt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unscaled {
     Small(i128),
-    /// A number that does not fit in the small form.
+    /// A number that does not fit in an `i128`.
     Large(Box<BigInt>),
 }
 

@@ -1,14 +1,13 @@
-//! Channel binding: a password's proof that holds for this very server.
+//! Channel binding: binds the proof of the password to this server's certificate.
 
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use crate::postgres::connect::der::{OBJECT_IDENTIFIER, SEQUENCE, element};
 
-/// `tls-server-end-point` of RFC 5929: the certificate's hash, by the function that it is signed
-/// with. None of a certificate whose signature has no such function, or more than one.
+/// Returns `tls-server-end-point` of RFC 5929: the hash of the certificate by the hash function of
+/// its signature. `None` if the signature has no hash function, or more than one.
 pub(in crate::postgres) fn tls_server_end_point(certificate: &[u8]) -> Option<Vec<u8>> {
-    // Signature algorithms of RFC 3279, 4055 and 5758. Where they hash by MD5 or SHA-1, SHA-256
-    // stands in, says RFC 5929.
+    // Signature algorithms of RFC 3279, 4055 and 5758. RFC 5929 replaces MD5 and SHA-1 by SHA-256.
     const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01];
     const ECDSA_SHA1: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01];
     const ECDSA_SHA2: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03];
@@ -24,7 +23,8 @@ pub(in crate::postgres) fn tls_server_end_point(certificate: &[u8]) -> Option<Ve
     }
 }
 
-/// The object identifier of a certificate's `signatureAlgorithm`, which rustls does not tell.
+/// Returns the object identifier of a certificate's `signatureAlgorithm`, which rustls does not
+/// expose.
 fn signature_algorithm(certificate: &[u8]) -> Option<&[u8]> {
     let (certificate, _) = element(SEQUENCE, certificate)?;
     let (_to_be_signed, rest) = element(SEQUENCE, certificate)?;
@@ -39,16 +39,16 @@ mod tests {
 
     use super::{super::tls::RDS_ROOTS, *};
 
-    /// The first of RDS's authorities with such a key, in DER.
+    /// Returns the first of RDS's authorities with a key of this kind, in DER.
     fn authority(kind: &str) -> CertificateDer<'static> {
         let pem = std::str::from_utf8(RDS_ROOTS).unwrap();
         let (_, from_name) = pem.split_once(&format!("Root CA {kind} G1\n")).unwrap();
         CertificateDer::from_pem_slice(from_name.as_bytes()).unwrap()
     }
 
-    // How they are signed is what `openssl x509 -text` says.
+    // The expected signature algorithms are from `openssl x509 -text`.
     #[test]
-    fn a_certificate_is_hashed_by_the_function_that_it_is_signed_with() {
+    fn a_certificate_is_hashed_by_the_hash_function_of_its_signature() {
         let binding = |kind| tls_server_end_point(&authority(kind)).unwrap();
         assert_eq!(binding("RSA2048"), Sha256::digest(authority("RSA2048")).to_vec());
         assert_eq!(binding("RSA4096"), Sha384::digest(authority("RSA4096")).to_vec());
@@ -56,8 +56,8 @@ mod tests {
     }
 
     #[test]
-    fn without_such_a_function_there_is_no_binding() {
-        // Ed25519, and what is no certificate.
+    fn without_one_hash_function_there_is_no_binding() {
+        // Ed25519, and bytes that are not a certificate.
         let signed = |algorithm: &[u8]| {
             let identifier = [&[0x06, algorithm.len() as u8], algorithm].concat();
             let algorithm = [&[0x30, identifier.len() as u8], &*identifier].concat();

@@ -29,39 +29,40 @@ use crate::{
     tls::CaFile,
 };
 
-/// How long opening a connection may take, authentication included; several hosts share it.
+/// The time limit of opening a connection, authentication included. Several hosts share it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long an idle connection may take to show that it is alive.
+/// The time that an idle connection has to answer a probe.
 const PROBE_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// The one setting of a session, rather than of its transactions: an idle connection that a frozen
-/// environment keeps is given back. It is asked for as the session starts, where a pooler that lends
-/// its sessions to others refuses it.
+/// The only setting of a session rather than a transaction: the server closes a connection that a
+/// frozen environment keeps idle. It is set when the session starts; a pooler that shares its
+/// sessions refuses it there.
 ///
-/// So soon that those who wait their turn get it: after 200 submissions at once, each in an
-/// environment of its own, 100 would keep all connections. Opening another takes milliseconds.
+/// Two seconds are short enough that clients that wait for a connection get one: after 200
+/// submissions at once, each in its own environment, 100 would otherwise keep all connections.
+/// Opening another connection takes milliseconds.
 const IDLE_TIMEOUT: &str = "-c idle_session_timeout=2s";
 
-/// How long planning may take with one statement.
+/// The time limit of one statement of planning.
 pub(in crate::postgres) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Connections to one database; keeps one of them open while it is not used.
+/// Connections to one database. Keeps one idle connection open.
 ///
-/// Whoever takes a connection owns it, and gives it back only in good order.
+/// A caller that takes a connection owns it, and puts it back only if nothing is in progress on it.
 #[derive(Debug)]
 pub(in crate::postgres) struct Connections {
     config: Config,
     login: Login,
     tls: Tls,
     idle: Mutex<Option<Connection>>,
-    /// Whether the server, or a pooler before it, has refused to set anything for a session.
+    /// Whether the server, or a pooler in front of it, has refused a session with settings.
     refuses_options: AtomicBool,
 }
 
-/// Why there is no connection.
+/// Why no connection could be opened.
 enum OpenError {
-    /// The database does not let this user in with this password.
+    /// The database refuses this user or password.
     Refused(Error),
     Other(Error),
 }
@@ -78,7 +79,7 @@ impl Connections {
         Self { config, login, tls, idle: Mutex::new(None), refuses_options: AtomicBool::new(false) }
     }
 
-    /// The idle connection if it is alive, else a new one.
+    /// Returns the idle connection if it is alive, otherwise a new connection.
     pub(in crate::postgres) async fn take(&self) -> Result<Connection> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(connection) = idle.filter(|connection| !connection.is_closed()) {
@@ -99,12 +100,12 @@ impl Connections {
         })
     }
 
-    /// Keeps a connection on which nothing is under way for the next call.
+    /// Keeps a connection for the next call. Nothing may be in progress on it.
     pub(in crate::postgres) fn put_back(&self, connection: Connection) {
         *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
     }
 
-    /// A connection to the first host that has one to give.
+    /// Opens a connection to the first host that accepts one.
     async fn open(&self) -> Result<Connection, OpenError> {
         let hosts = Host::all(&self.config);
         let each = CONNECT_TIMEOUT / u32::try_from(hosts.len()).unwrap_or(u32::MAX).max(1);
@@ -120,7 +121,8 @@ impl Connections {
             });
             match (opened, failure) {
                 (Ok(connection), _) => return Ok(connection),
-                // That one host is away is no reason to log in to the other as before.
+                // A refusal of one host counts more than another host that is unavailable, because
+                // new credentials may be the remedy.
                 (Err(OpenError::Other(_)), refused @ OpenError::Refused(_)) => failure = refused,
                 (Err(error), _) => failure = error,
             }
@@ -142,7 +144,7 @@ impl Connections {
         Ok(connection)
     }
 
-    /// Starts a session, or returns what the server says instead.
+    /// Starts a session, or returns the server's error.
     async fn start(
         &self,
         host: &Host,
@@ -182,14 +184,14 @@ impl Connections {
     }
 }
 
-/// The major version in a version's text: `18.4 (Debian 18.4-1)`, `17beta2`.
+/// Returns the major version of a version's text, such as `18.4 (Debian 18.4-1)` or `17beta2`.
 fn major(version: &str) -> u32 {
     let digits = version.split(|char: char| !char.is_ascii_digit()).next();
     digits.and_then(|digits| digits.parse().ok()).unwrap_or_default()
 }
 
-/// Whether a session may start if it asks for no setting. PgBouncer says that the protocol is
-/// violated, RDS Proxy that the feature is not supported.
+/// Returns whether a session may start without settings. PgBouncer reports a protocol violation,
+/// RDS Proxy an unsupported feature.
 fn is_about_options(error: &tokio_postgres::Error) -> bool {
     let refusals = [
         SqlState::PROTOCOL_VIOLATION,
@@ -200,9 +202,10 @@ fn is_about_options(error: &tokio_postgres::Error) -> bool {
     error.code().is_some_and(|code| refusals.contains(code))
 }
 
-/// What a caller can do about an error of the beginning of a conversation.
+/// Makes the error of a login from that of Postgres.
 fn from_login(error: tokio_postgres::Error) -> OpenError {
-    // Of a query this would last. Of a login it is a database that lets nobody in just now.
+    // An error of a query with this code is not retryable. At a login it is a database that accepts
+    // no connections for now.
     if error.code() == Some(&SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE) {
         return OpenError::Other(Error::unavailable_because(
             SERVICE,
@@ -210,7 +213,7 @@ fn from_login(error: tokio_postgres::Error) -> OpenError {
             error,
         ));
     }
-    // Invalid authorization: the class of a wrong password, too.
+    // The class of invalid authorization, which includes a wrong password.
     let is_refused = error.code().is_some_and(|state| state.code().starts_with("28"));
     match (is_refused, from_postgres(error)) {
         (true, error) => OpenError::Refused(error),
@@ -218,36 +221,36 @@ fn from_login(error: tokio_postgres::Error) -> OpenError {
     }
 }
 
-/// A connection. Dropped in the middle of a result it is closed, so that Postgres stops; the
-/// client alone would read the rest of the result first.
+/// A connection. If it is dropped during a result, it is closed at once, so that Postgres stops.
+/// The client of tokio-postgres alone would first read the rest of the result.
 #[derive(Debug)]
 pub(in crate::postgres) struct Connection {
     client: Client,
-    /// Over which the client speaks.
+    /// The stream of the client.
     pub(in crate::postgres) stream: StreamLoan<Transport>,
     driver: JoinHandle<()>,
-    /// The major version of the server; 0 if it does not say.
+    /// The major version of the server; 0 if the server does not report it.
     version: u32,
 }
 
 impl Connection {
-    /// SQL that opens a transaction on this connection.
+    /// Returns the SQL that opens a transaction on this connection.
     pub(in crate::postgres) fn begin(&self, isolation: Isolation, timeout: Duration) -> String {
         transaction::begin(isolation, self.version, timeout)
     }
 
-    /// Opens a transaction to plan in. What is asked next may be sent before this has been answered.
+    /// Opens a transaction for planning. The next query may be sent before this one is answered.
     pub(in crate::postgres) async fn begin_planning(&self) -> Result<()> {
         let begin = self.begin(Isolation::ReadCommitted, STATEMENT_TIMEOUT);
         self.batch_execute(&begin).await.map_err(from_postgres)
     }
 
-    /// Ends a transaction, after which the connection may be kept.
+    /// Commits the transaction. Afterwards the connection may be put back.
     pub(in crate::postgres) async fn commit(&self) -> Result<()> {
         self.batch_execute("COMMIT").await.map_err(from_postgres)
     }
 
-    /// Checks that the server is the kind of one that `target_session_attrs` asks for.
+    /// Checks that the server is of the kind that `target_session_attrs` requires.
     async fn check_target(&self, target: TargetSessionAttrs) -> Result<()> {
         if target == TargetSessionAttrs::Any {
             return Ok(());

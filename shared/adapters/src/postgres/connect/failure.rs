@@ -9,7 +9,7 @@ use crate::postgres::{
     turn::Refusal,
 };
 
-/// What Postgres says of an error.
+/// The fields of an error of Postgres.
 #[derive(Debug, Default)]
 pub(in crate::postgres) struct Failure<'a> {
     /// The SQLSTATE.
@@ -17,13 +17,13 @@ pub(in crate::postgres) struct Failure<'a> {
     pub(in crate::postgres) message: Cow<'a, str>,
     pub(in crate::postgres) detail: Option<Cow<'a, str>>,
     pub(in crate::postgres) hint: Option<Cow<'a, str>>,
-    /// The function of Postgres that reports it.
+    /// The function of Postgres that reported the error.
     pub(in crate::postgres) routine: Option<Cow<'a, str>>,
 }
 
 impl Failure<'_> {
-    /// What a caller can do about it, in words that any caller may read. All that Postgres says goes
-    /// to the log, where it is cut as every sentence is: it may quote a value of any length.
+    /// Makes an error whose text any caller may read. The whole message of Postgres goes to the
+    /// log, cut to the usual length, because it may quote a value of any length.
     pub(in crate::postgres) fn into_error(self) -> Error {
         let Self { code, message, detail, .. } = &self;
         let all = match detail {
@@ -40,7 +40,7 @@ impl Failure<'_> {
         Error::Misconfigured(format!("{SERVICE}: {words}"))
     }
 
-    /// The message, or what stands for it.
+    /// Returns Postgres' message, or the words that replace it.
     fn words(&self) -> String {
         match Meaning::of(&self.code).words {
             // A function that raises an error chooses code and message freely.
@@ -50,12 +50,13 @@ impl Failure<'_> {
         }
     }
 
-    /// The hint, and for a query that was cancelled to let a standby go on, the reason.
+    /// Returns the hint; for a query that a standby cancelled in a conflict with recovery, also the
+    /// reason.
     fn advice(&self) -> String {
         if self.is_raised() || matches!(Meaning::of(&self.code).words, Words::Ours(_)) {
             return String::new();
         }
-        // The details of other errors quote keys and processes; these are fixed sentences.
+        // These details are fixed sentences; those of other errors quote keys and processes.
         let is_conflict = *self.code == *SqlState::T_R_SERIALIZATION_FAILURE.code();
         let detail = self.detail.iter().filter(|_| is_conflict);
         detail.chain(&self.hint).map(|more| format!(": {more}")).collect()
@@ -66,7 +67,7 @@ impl Failure<'_> {
     }
 }
 
-/// What a caller can do about an error of Postgres or its client.
+/// Makes the error of a call from that of Postgres or its client.
 pub(in crate::postgres) fn from_postgres(error: tokio_postgres::Error) -> Error {
     match error.as_db_error() {
         Some(db) => Failure {
@@ -84,13 +85,13 @@ pub(in crate::postgres) fn from_postgres(error: tokio_postgres::Error) -> Error 
     }
 }
 
-/// The same for the beginning of a reading at a snapshot: Postgres knows no such snapshot, or its
-/// holder is no more.
+/// Makes the error of importing a snapshot: [`Error::SnapshotGone`] if Postgres does not know the
+/// snapshot or its holder has ended.
 pub(in crate::postgres) fn from_import(
     error: tokio_postgres::Error,
     snapshot: Option<&SnapshotId>,
 ) -> Error {
-    // PostgreSQL up to 16 says that the name is invalid; later ones, that there is none such.
+    // PostgreSQL up to 16 reports an invalid name, later versions an undefined object.
     let gone = [
         SqlState::INVALID_PARAMETER_VALUE,
         SqlState::UNDEFINED_OBJECT,
@@ -111,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_standby_says_why_it_cancelled_a_query() {
+    fn the_error_of_a_query_that_a_standby_cancelled_has_the_reason() {
         let conflict = Failure {
             detail: Some("User query might have needed to see row versions.".into()),
             ..failure("40001", "canceling statement due to conflict with recovery")
@@ -124,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lasts_comes_with_its_hint() {
+    fn an_error_that_is_not_retryable_has_its_hint() {
         let unfilled = Failure {
             hint: Some("Use the REFRESH MATERIALIZED VIEW command.".into()),
             ..failure("55000", "materialized view \"daily\" has not been populated")
@@ -154,7 +155,7 @@ mod tests {
         for failure in [failure("22P02", &cast), failure("P0001", &secret), raised, detailed] {
             let error = failure.into_error();
             assert!(!error.to_string().contains("s3cret"), "{error}");
-            assert!(error.with_causes().len() < 2000, "what is logged is bounded");
+            assert!(error.with_causes().len() < 2000, "the log entry is bounded");
         }
     }
 

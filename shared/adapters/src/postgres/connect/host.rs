@@ -9,7 +9,7 @@ use tokio_postgres::{
 
 use crate::{postgres::connect::socket::Socket, tls};
 
-/// Where a database may be.
+/// A host on which a database may run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Host {
     place: Place,
@@ -19,17 +19,17 @@ pub(crate) struct Host {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Place {
     Network {
-        /// What it calls itself: a name or an address.
+        /// The configured name or address.
         name: String,
-        /// An address, which spares looking the name up.
+        /// The address to connect to; `None` if the name must be resolved.
         address: Option<IpAddr>,
     },
-    /// The folder that the server's socket lies in.
+    /// The folder of the server's Unix socket.
     Folder(PathBuf),
 }
 
 impl Host {
-    /// The hosts of a configuration, in the order in which they are to be tried.
+    /// Returns the hosts of a configuration, in the order in which to try them.
     pub(crate) fn all(config: &Config) -> Vec<Self> {
         let (names, addresses) = (config.get_hosts(), config.get_hostaddrs());
         let ports = config.get_ports();
@@ -48,14 +48,14 @@ impl Host {
         let mut hosts: Vec<Self> = (0..names.len().max(addresses.len())).filter_map(host).collect();
         if config.get_load_balance_hosts() == config::LoadBalanceHosts::Random && !hosts.is_empty()
         {
-            // Its last bits are random.
+            // The last bits of a UUIDv7 are random.
             let first = uuid::Uuid::now_v7().as_u128() as usize % hosts.len();
             hosts.rotate_left(first);
         }
         hosts
     }
 
-    /// Whether it is this machine, so that what is said to it goes over no network.
+    /// Returns whether the host is this machine, so that its traffic crosses no network.
     pub(crate) fn is_local(&self) -> bool {
         match &self.place {
             Place::Network { address: Some(address), .. } => address.is_loopback(),
@@ -64,8 +64,8 @@ impl Host {
         }
     }
 
-    /// Whether TLS is spoken to it: always if anything else could be overheard. On this machine the
-    /// mode may ask for it, but not through the file system, where PostgreSQL has none.
+    /// Returns whether connections to the host use TLS: always if the traffic crosses a network. On
+    /// this machine `mode` decides, except over a Unix socket, where PostgreSQL has no TLS.
     pub(crate) fn speaks_tls(&self, mode: SslMode) -> bool {
         match self.place {
             Place::Network { .. } => mode == SslMode::Require || !self.is_local(),
@@ -73,7 +73,7 @@ impl Host {
         }
     }
 
-    /// The name that its certificate must be for.
+    /// Returns the name for which the host's certificate must be issued.
     pub(in crate::postgres) fn tls_name(&self) -> Result<ServerName<'static>> {
         let unnamed = || Error::Misconfigured("DATABASE_URL names a host that has no name".into());
         match &self.place {
@@ -84,7 +84,7 @@ impl Host {
         }
     }
 
-    /// What it calls itself, and its port.
+    /// Returns the configured name and the port; `None` for a Unix socket.
     pub(in crate::postgres) fn endpoint(&self) -> Option<(&str, u16)> {
         match &self.place {
             Place::Network { name, .. } => Some((name, self.port)),
@@ -92,7 +92,7 @@ impl Host {
         }
     }
 
-    /// A socket to it.
+    /// Opens a socket to the host.
     pub(in crate::postgres) async fn connect(&self) -> io::Result<Socket> {
         match &self.place {
             Place::Network { address: Some(address), .. } => {
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_host_has_its_place_and_its_port() {
+    fn hosts_keep_their_order_and_ports() {
         let hosts = |url: &str| Host::all(&url.parse().unwrap());
         let placed = |name: &str, address, port| Host {
             place: Place::Network { name: name.to_owned(), address },
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_be_overheard_is_encrypted() {
+    fn traffic_that_crosses_a_network_is_encrypted() {
         let encrypted = |url: &str| {
             let config: Config = url.parse().unwrap();
             Host::all(&config).iter().map(|host| host.speaks_tls(config.get_ssl_mode())).collect()
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_is_for_the_name_or_else_for_the_address() {
+    fn a_certificate_must_name_the_host_or_without_a_name_its_address() {
         let name = |url: &str| Host::all(&url.parse().unwrap())[0].tls_name();
         let named = |name: &str| ServerName::try_from(name.to_owned()).unwrap();
         assert_eq!(name("host=db.example.com hostaddr=10.0.0.1").unwrap(), named("db.example.com"));

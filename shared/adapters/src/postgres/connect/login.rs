@@ -1,4 +1,4 @@
-//! What a connection logs in with.
+//! The user and password with which a connection logs in.
 
 use std::time::Duration;
 
@@ -12,17 +12,17 @@ use crate::{
     postgres::connect::{host::Host, secret::Secret},
 };
 
-/// How long AWS may take to say what a connection logs in with.
+/// The time limit of AWS for user and password.
 const AWS_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Where user and password of a connection come from.
+/// The source of a connection's user and password.
 #[derive(Debug)]
 pub(in crate::postgres) enum Login {
-    /// They are configured.
+    /// Both are configured.
     Password,
-    /// The user is configured; the password is a token of its own for every connection.
+    /// The user is configured; the password is an IAM token, a new one for every connection.
     Iam(TokenSigner),
-    /// Both are in a secret.
+    /// Both are in a secret of AWS Secrets Manager.
     Secret(Secret),
 }
 
@@ -60,9 +60,9 @@ impl Login {
         Ok(())
     }
 
-    /// Whether a database that has refused it may take it later. A rotation changes database and
-    /// secret one after the other; and of IAM's tokens RDS asks a service of its own, whose
-    /// troubles PostgreSQL tells like a wrong password.
+    /// Returns whether a database that refused the login may accept it later. A rotation changes
+    /// the database and the secret one after the other. RDS checks IAM tokens with another service,
+    /// and PostgreSQL reports that service's failures like a wrong password.
     /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html>
     pub(in crate::postgres) fn may_be_let_in_later(&self) -> bool {
         match self {
@@ -71,7 +71,7 @@ impl Login {
         }
     }
 
-    /// After the database has refused it: whether it will be another the next time.
+    /// Drops credentials that the database refused. Returns whether the next login may use others.
     pub(in crate::postgres) async fn renew(&self) -> bool {
         match self {
             Self::Password | Self::Iam(_) => false,
@@ -83,8 +83,8 @@ impl Login {
     }
 }
 
-/// What AWS answers, if it does in time. The database's own time does not run meanwhile, so that
-/// nobody looks for AWS's troubles there.
+/// Waits for an answer of AWS, at most for [`AWS_TIMEOUT`]. This time limit is separate from the
+/// database's, so that the error names the right service.
 async fn in_time<T>(service: &'static str, answer: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::time::timeout(AWS_TIMEOUT, answer).await.unwrap_or_else(|_| {
         Err(Error::unavailable(service, format!("no answer within {AWS_TIMEOUT:?}")))

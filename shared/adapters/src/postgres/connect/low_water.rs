@@ -3,13 +3,13 @@ use std::{
     os::fd::{AsFd, AsRawFd},
 };
 
-/// Has a socket call its reader only when so many bytes have come: `SO_RCVLOWAT` of socket(7).
-/// When they are there already, it calls at once.
+/// Sets `SO_RCVLOWAT` of socket(7): the socket is readable only when `bytes` bytes have arrived. If
+/// they have arrived already, it is readable at once.
 #[expect(unsafe_code, reason = "neither std nor socket2, rustix or nix has this option")]
 pub(in crate::postgres) fn set(socket: &impl AsFd, bytes: u32) -> io::Result<()> {
     let bytes = bytes as libc::c_int;
-    // SAFETY: the descriptor is open as long as it is borrowed, and `setsockopt` reads as many bytes
-    // at the pointer as it is told, those of the integer.
+    // SAFETY: the descriptor is open while it is borrowed, and `setsockopt` reads as many bytes at
+    // the pointer as its last argument states, which is the size of the integer.
     let result = unsafe {
         libc::setsockopt(
             socket.as_fd().as_raw_fd(),

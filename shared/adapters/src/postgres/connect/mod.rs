@@ -1,4 +1,5 @@
-//! Connections to PostgreSQL: how they are opened, secured and lent, and what their failures mean.
+//! Connections to PostgreSQL: opening, securing and lending them, and the meaning of their
+//! failures.
 //!
 //! May use: no other room.
 

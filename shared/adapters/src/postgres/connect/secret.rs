@@ -1,4 +1,4 @@
-//! User and password in a secret of AWS Secrets Manager, as RDS writes and rotates it.
+//! User and password from a secret of AWS Secrets Manager, which RDS writes and rotates.
 
 use std::{fmt, sync::Arc};
 
@@ -10,18 +10,18 @@ use tokio::sync::Mutex;
 
 use crate::aws::from_sdk;
 
-/// What a secret holds, among other things. It has no `Debug` form.
+/// The fields of a secret that are used. The type has no `Debug`, so that it is never logged.
 #[derive(Deserialize)]
 pub(in crate::postgres) struct Credentials {
     pub(in crate::postgres) username: String,
     pub(in crate::postgres) password: String,
 }
 
-/// A secret, which is fetched when it is first needed, and kept.
+/// A secret, which is fetched when it is first needed and then cached.
 pub(in crate::postgres) struct Secret {
     client: Client,
     arn: String,
-    /// Locked while it is fetched, so that it is fetched once.
+    /// The cached secret. It is locked during a fetch, so that the secret is fetched once.
     kept: Mutex<Option<Arc<Credentials>>>,
 }
 
@@ -37,7 +37,7 @@ impl Secret {
         }
         let fetched = self.client.get_secret_value().secret_id(&self.arn).send().await;
         let fetched = fetched.map_err(|error| from_sdk("secretsmanager", error))?;
-        // What the parser says may quote the secret.
+        // The parser's error is dropped because it may quote the secret.
         let credentials = serde_json::from_str(fetched.secret_string().unwrap_or_default());
         let credentials = Arc::new(credentials.map_err(|_| {
             let problem =
@@ -47,7 +47,7 @@ impl Secret {
         Ok(Arc::clone(kept.insert(credentials)))
     }
 
-    /// Has it fetched again the next time.
+    /// Clears the cache, so that the secret is fetched again the next time.
     pub(in crate::postgres) async fn forget(&self) {
         *self.kept.lock().await = None;
     }

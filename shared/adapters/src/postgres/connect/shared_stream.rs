@@ -1,4 +1,4 @@
-//! A stream that tokio-postgres speaks over and lends to whoever reads rows.
+//! A stream that tokio-postgres uses, except while it is lent to a reader of rows.
 
 use std::{
     io,
@@ -11,7 +11,8 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{ChannelBinding, TlsStream};
 
-/// A stream in two hands: tokio-postgres reads and writes it, but while it is lent.
+/// Splits a stream into two handles. tokio-postgres reads and writes through the first, except
+/// while the second has lent the stream to a borrower.
 pub(in crate::postgres) fn share<S>(stream: S) -> (SharedStream<S>, StreamLoan<S>) {
     let state = State { stream: Some(stream), unread: Bytes::new(), waiting: None };
     let state = Arc::new(Mutex::new(state));
@@ -20,11 +21,11 @@ pub(in crate::postgres) fn share<S>(stream: S) -> (SharedStream<S>, StreamLoan<S
 
 #[derive(Debug)]
 struct State<S> {
-    /// None while it is lent.
+    /// The stream; `None` while it is lent.
     stream: Option<S>,
-    /// What the borrower read and was not for it.
+    /// Bytes that the borrower read but that belong to the owner.
     unread: Bytes,
-    /// Who wants to read meanwhile.
+    /// The waker of the owner, which waits for the stream.
     waiting: Option<Waker>,
 }
 
@@ -32,18 +33,19 @@ fn lock<S>(state: &Mutex<State<S>>) -> MutexGuard<'_, State<S>> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The hand that lends.
+/// The handle that lends the stream.
 #[derive(Debug)]
 pub(in crate::postgres) struct StreamLoan<S>(Arc<Mutex<State<S>>>);
 
 impl<S> StreamLoan<S> {
-    /// Takes the stream, between two conversations of its owner: nothing that it has asked for is
-    /// still to come. None if it is lent already, or was not given back.
+    /// Borrows the stream. The owner must not be waiting for an answer. `None` if the stream is
+    /// lent already or was not given back.
     pub(in crate::postgres) fn borrow(&self) -> Option<S> {
         lock(&self.0).stream.take()
     }
 
-    /// Returns the stream to its owner, with the bytes read of the next conversation.
+    /// Gives the stream back to its owner, with bytes that the borrower read but that belong to the
+    /// owner.
     pub(in crate::postgres) fn give_back(&self, stream: S, unread: Bytes) {
         let mut state = lock(&self.0);
         (state.stream, state.unread) = (Some(stream), unread);
@@ -53,12 +55,12 @@ impl<S> StreamLoan<S> {
     }
 }
 
-/// The hand of tokio-postgres.
+/// The handle of the owner, tokio-postgres.
 #[derive(Debug)]
 pub(in crate::postgres) struct SharedStream<S>(Arc<Mutex<State<S>>>);
 
 impl<S: Unpin> SharedStream<S> {
-    /// So much of what the borrower has read and was not for it.
+    /// Takes up to `most` of the bytes that the borrower read but that belong to the owner.
     fn unread(&self, most: usize) -> Bytes {
         let unread = &mut lock(&self.0).unread;
         unread.split_to(unread.len().min(most))
@@ -142,14 +144,14 @@ mod tests {
         lent.read_exact(&mut rows).await.unwrap();
         assert_eq!(&rows, b"row|re");
 
-        // Of which two bytes were not for the borrower.
+        // The borrower read two bytes that belong to the owner.
         lender.give_back(lent, Bytes::from_static(b"re"));
         reading.await.unwrap();
         assert_eq!(&answer, b"reply");
     }
 
     #[tokio::test]
-    async fn the_owner_is_woken_when_its_stream_is_back() {
+    async fn the_owner_is_woken_when_its_stream_is_given_back() {
         let (mut far, near) = duplex(64);
         let (mut owner, lender) = share(near);
         let lent = lender.borrow().unwrap();

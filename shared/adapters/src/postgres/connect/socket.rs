@@ -1,4 +1,4 @@
-//! The socket of a connection, by TCP or in the file system.
+//! The socket of a connection: TCP or Unix.
 
 use std::{
     io,
@@ -17,21 +17,21 @@ use tokio::{
 
 use crate::postgres::connect::low_water;
 
-/// How many bytes a reader of much is called for.
+/// The number of bytes for which a bulk reader is woken.
 const BULK: u32 = 256 * 1024;
 
-/// For how long fewer bytes than that may lie before their reader is called, at least and at most:
-/// in between a fiftieth of the time that it has read for, so that the last bytes of much do not
-/// come noticeably later.
+/// The shortest and the longest time after which a bulk reader is woken for fewer bytes. In between
+/// it is a fiftieth of the time that the reader has read, so that the last bytes of a large result
+/// are not noticeably late.
 const SHORTEST_WAIT: Duration = Duration::from_millis(1);
 const LONGEST_WAIT: Duration = Duration::from_millis(20);
 
-/// A socket that can spare the reader of much data to be called for every few packets: for rows
-/// that costs more than folding them (`make bench`).
+/// A socket that can wake a bulk reader less often than for every few packets. Waking it for these
+/// costs more than folding their rows (`make bench`).
 #[derive(Debug)]
 pub(in crate::postgres) struct Socket {
     stream: Stream,
-    /// There while much is to be read.
+    /// The state of a bulk read; `None` outside of one.
     bulk: Option<BulkRead>,
 }
 
@@ -41,22 +41,22 @@ enum Stream {
     Unix(UnixStream),
 }
 
-/// How a reader of much waits.
+/// The state of a bulk read.
 #[derive(Debug)]
 struct BulkRead {
-    /// Since when it reads.
+    /// When the bulk read began.
     since: Instant,
-    /// Whether it is only called for [`BULK`].
+    /// Whether the socket wakes the reader only for [`BULK`] bytes.
     in_bulk: bool,
-    /// Whether it waits.
+    /// Whether the reader is waiting.
     waiting: bool,
-    /// Until when.
+    /// The end of the wait, after which the reader is woken for fewer bytes.
     until: Pin<Box<Sleep>>,
 }
 
 impl Socket {
-    /// A connection by TCP that notices a peer that is gone: when nothing has come for half a
-    /// minute it is asked, and it has ten seconds to acknowledge what was sent.
+    /// Opens a TCP connection that detects a lost peer. The peer is probed if nothing arrives for
+    /// half a minute, and has ten seconds to acknowledge what was sent.
     pub(in crate::postgres) async fn tcp(address: impl ToSocketAddrs) -> io::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
@@ -67,16 +67,16 @@ impl Socket {
         Ok(Self { stream: Stream::Tcp(stream), bulk: None })
     }
 
-    /// A connection to the server whose socket lies at `path`.
+    /// Opens a connection to the Unix socket at `path`.
     pub(in crate::postgres) async fn unix(path: &Path) -> io::Result<Self> {
         Ok(Self { stream: Stream::Unix(UnixStream::connect(path).await?), bulk: None })
     }
 
-    /// Says that much is to be read, or that this is over. In between the reader is called for much
-    /// at a time, or for what there is when its wait is over.
+    /// Starts or ends a bulk read. During it the reader is woken for [`BULK`] bytes, or for any
+    /// bytes when its wait is over.
     pub(in crate::postgres) fn set_bulk_read(&mut self, bulk: bool) {
         self.bulk = None;
-        // A socket in the file system calls for whatever comes.
+        // A Unix socket wakes its reader for any bytes.
         if let Stream::Tcp(stream) = &self.stream
             && low_water::set(stream, if bulk { BULK } else { 1 }).is_ok()
             && bulk
@@ -88,7 +88,7 @@ impl Socket {
 }
 
 impl BulkRead {
-    /// Before the reader waits.
+    /// Prepares a wait of the reader.
     fn wait(&mut self, stream: &TcpStream, context: &mut Context<'_>) {
         if !self.in_bulk {
             return;
@@ -99,12 +99,12 @@ impl BulkRead {
             self.waiting = true;
         }
         if self.until.as_mut().poll(context).is_ready() {
-            // It is called at once if anything is there.
+            // The socket is readable at once if any bytes have arrived.
             self.in_bulk = low_water::set(stream, 1).is_err();
         }
     }
 
-    /// After the reader has read.
+    /// Ends a wait after the reader has read.
     fn renew(&mut self, stream: &TcpStream) {
         self.waiting = false;
         self.in_bulk = self.in_bulk || low_water::set(stream, BULK).is_ok();
@@ -170,26 +170,26 @@ mod tests {
 
     use super::*;
 
-    /// Far more than anything here takes.
+    /// Far more than any of these tests takes.
     const LONGEST_TEST: Duration = Duration::from_secs(20);
 
-    /// Both ends of a connection.
+    /// Makes both ends of a connection.
     async fn pair() -> (TcpStream, Socket) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let near = Socket::tcp(listener.local_addr().unwrap()).await.unwrap();
         (listener.accept().await.unwrap().0, near)
     }
 
-    /// Waits until the reader is called, however long it has waited.
+    /// Waits until the reader is woken.
     async fn called(socket: &Socket) {
         let Stream::Tcp(stream) = &socket.stream else { panic!("{socket:?}") };
         stream.readable().await.unwrap();
     }
 
-    /// Whether a reader is called for a few bytes that come now.
+    /// Returns whether a reader is woken for a few bytes that are sent now.
     async fn is_called_for_few(far: &mut TcpStream, near: &Socket) -> bool {
         far.write_all(b"few").await.unwrap();
-        // What is sent later to a reader who is called for anything.
+        // A reader that is woken for any bytes.
         let (mut far, other) = pair().await;
         far.write_all(b"few").await.unwrap();
         called(&other).await;
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_expects_much_is_called_for_much_alone_and_anyone_else_for_whatever_comes() {
+    async fn a_bulk_reader_is_woken_for_many_bytes_and_any_other_reader_for_few() {
         let (mut far, mut near) = pair().await;
         near.set_bulk_read(true);
         assert!(!is_called_for_few(&mut far, &near).await);
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn few_bytes_reach_who_expects_much_when_patience_is_over() {
+    async fn a_bulk_reader_is_woken_for_few_bytes_when_its_wait_is_over() {
         let (mut far, mut near) = pair().await;
         near.set_bulk_read(true);
         for _ in 0..3 {

@@ -1,25 +1,26 @@
-//! What each SQLSTATE means to whoever asked: whether it may be over the next time, and whether
-//! Postgres' own words may be passed on.
+//! The meaning of each SQLSTATE: whether the error is retryable, and whether callers may read
+//! Postgres' own message.
 
-/// What an SQLSTATE means.
+/// The meaning of an SQLSTATE.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::postgres) struct Meaning {
     /// Whether the same query may succeed later although nobody changes anything.
     pub(in crate::postgres) is_retryable: bool,
-    /// What a caller may read.
+    /// The words that a caller may read.
     pub(in crate::postgres) words: Words,
 }
 
-/// What a caller may read about an error.
+/// The words that a caller may read about an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::postgres) enum Words {
-    /// Postgres' own message and hint: they name what the owner has named, and no values of rows.
+    /// Postgres' own message and hint. They contain names that the database's owner chose, and no
+    /// values of rows.
     Own,
-    /// These instead: Postgres' message may quote values, roles or hosts.
+    /// These words, because Postgres' message may quote values, roles or hosts.
     Ours(&'static str),
 }
 
-/// The meanings by the beginning of the code. The longest beginning that fits counts.
+/// The meanings by prefix of the code. The longest matching prefix counts.
 ///
 /// Classes and conditions: <https://www.postgresql.org/docs/18/errcodes-appendix.html>
 const MEANINGS: &[(&str, bool, Words)] = {
@@ -83,8 +84,8 @@ const MEANINGS: &[(&str, bool, Words)] = {
 };
 
 impl Meaning {
-    /// The meaning of an SQLSTATE. One that Postgres itself does not have, as a function may raise,
-    /// may be over the next time.
+    /// Returns the meaning of an SQLSTATE. A code that Postgres does not define, which a function
+    /// may raise, is retryable.
     pub(in crate::postgres) fn of(code: &str) -> Self {
         let fits = MEANINGS.iter().filter(|(beginning, ..)| code.starts_with(beginning));
         match fits.max_by_key(|(beginning, ..)| beginning.len()) {
@@ -101,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_heals_is_tried_again_and_nothing_else() {
+    fn only_errors_that_may_be_over_next_time_are_retryable() {
         for (code, is_retryable) in [
             (SqlState::ADMIN_SHUTDOWN, true),
             (SqlState::CANNOT_CONNECT_NOW, true),
@@ -148,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_that_nobody_knows_may_be_over_the_next_time() {
+    fn an_unknown_code_is_retryable() {
         for code in ["", "ZZ001", "é"] {
             let Meaning { is_retryable, words } = Meaning::of(code);
             assert!(is_retryable && matches!(words, Words::Ours(_)), "{code}");

@@ -16,24 +16,24 @@ use crate::{
     tls::{self, CaFile},
 };
 
-/// The authorities of RDS, and a note on where they come from.
+/// The certificate authorities of RDS in PEM, with a note on their origin.
 pub(in crate::postgres) const RDS_ROOTS: &[u8] = include_bytes!("rds-roots.pem");
 
-/// How much ciphertext is read at a time. rustls itself reads a quarter of a record, which costs a
-/// system call for every 50 rows.
+/// The most bytes of ciphertext read at a time. rustls itself reads a quarter of a record, which
+/// costs a system call for every 50 rows.
 const BUFFER: usize = 256 * 1024;
 
-/// What a client says that begins with TLS, so that the server need not guess.
+/// The ALPN name of PostgreSQL's protocol, so that the server need not guess the protocol.
 /// <https://www.postgresql.org/docs/18/protocol-flow.html#PROTOCOL-FLOW-SSL>
 const PROTOCOL: &[u8] = b"postgresql";
 
-/// How TLS is spoken to a database: by the authorities of RDS, and those that RDS Proxy has its
-/// certificates from, or by those of a file.
+/// TLS to a database. Its certificate must be issued by an authority of RDS or of RDS Proxy, or by
+/// one of a configured file.
 #[derive(Debug)]
 pub(in crate::postgres) struct Tls {
     ca_file: Option<CaFile>,
     negotiation: SslNegotiation,
-    /// Made for the first connection: a function that is started may need none.
+    /// Made for the first connection, because a function that starts may need none.
     client: OnceLock<Arc<ClientConfig>>,
 }
 
@@ -42,7 +42,7 @@ impl Tls {
         Self { ca_file, negotiation, client: OnceLock::new() }
     }
 
-    /// A socket over which TLS is spoken with the server of this name, which it has proved.
+    /// Starts TLS on a socket. The server's certificate must be for this host.
     pub(in crate::postgres) async fn secure(
         &self,
         mut socket: Socket,
@@ -69,7 +69,7 @@ impl Tls {
             return Ok(client);
         }
         let unusable = |problem: &dyn Display| {
-            Error::Misconfigured(format!("TLS to the database cannot be spoken: {problem}"))
+            Error::Misconfigured(format!("TLS to the database cannot be set up: {problem}"))
         };
         let roots = self.roots().ok_or_else(|| unusable(&"its authorities cannot be read"))?;
         let mut client = tls::client(roots).map_err(|error| unusable(&error))?;
@@ -91,18 +91,18 @@ impl Tls {
     }
 }
 
-/// Asks the server for TLS, before anything else is said to it.
+/// Asks the server for TLS before anything else is sent.
 async fn request(socket: &mut Socket) -> Result<()> {
-    /// `SSLRequest`: a message of eight bytes, in place of a protocol's version its number.
+    /// `SSLRequest`: a message of eight bytes, with its code in the place of the protocol version.
     const REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 
     let broken = |error| Error::unavailable(SERVICE, error);
     socket.write_all(&REQUEST).await.map_err(broken)?;
-    // One byte and no more: what follows it in the clear is nobody's word.
+    // Reads exactly one byte: any plaintext after it would not be authenticated.
     match socket.read_u8().await.map_err(broken)? {
         b'S' => Ok(()),
         b'N' => {
-            let refused = "the database does not speak TLS, without which nothing is said to it";
+            let refused = "the database does not support TLS, which pgfold requires";
             Err(Error::Misconfigured(refused.to_owned()))
         }
         other => Err(Error::unavailable(SERVICE, format!("answered {other:#04x} to SSLRequest"))),
@@ -120,7 +120,7 @@ mod tests {
         *,
     };
 
-    /// The last year of a certificate.
+    /// Returns the year in which a certificate expires.
     fn last_year(certificate: &[u8]) -> Option<u64> {
         const VERSION: u8 = 0xa0;
         const INTEGER: u8 = 0x02;
@@ -146,10 +146,10 @@ mod tests {
     }
 
     #[test]
-    fn the_authorities_of_aws_can_be_read_and_none_expires_soon() {
+    fn the_authorities_of_aws_parse_and_none_expires_soon() {
         let read = |pem| CertificateDer::pem_slice_iter(pem).map(Result::unwrap).collect();
         let (of_rds, of_amazon): (Vec<_>, Vec<_>) = (read(RDS_ROOTS), read(tls::AMAZON_ROOTS));
-        // Three of every region.
+        // Three for every region.
         assert!(of_rds.len() >= 3 * 27, "{}", of_rds.len());
         assert_eq!(of_amazon.len(), 5);
         let tls = Tls::new(None, SslNegotiation::Postgres);

@@ -1,19 +1,20 @@
-//! What a transaction of pgfold is. Every statement is in one, and settings are set in it alone: the
-//! session may belong to a pooler, which lends it to others afterwards.
+//! The transactions of pgfold. Every statement is in a transaction, and settings are set for the
+//! transaction only, because the session may belong to a pooler that lends it to others afterwards.
 
 use std::time::Duration;
 
 /// The first version of PostgreSQL that limits the time of transactions.
 const LIMITS_TRANSACTIONS: u32 = 17;
 
-/// Settings that every transaction has, whatever the role, the database or the server says.
+/// The settings of every transaction, which override those of the role, the database and the
+/// server.
 ///
-/// - Values are spelled the same in every session: keys travel as texts.
-/// - A scan begins at the first block, so that rows without an order come in the same one each time;
-///   and an index returns all rows that it finds.
-/// - A chunk takes one backend: parallel workers are not in the connection budget.
-/// - The only time limits are pgfold's own. A statement ends soon after its caller has gone, even one
-///   that waits for a lock, and so does a transaction between two statements.
+/// - Values have the same text in every session, because keys are sent as texts.
+/// - A scan starts at the first block, so that rows without an order are returned in the same order
+///   each time; and an index returns all rows that it finds.
+/// - A chunk uses one backend, because the connection budget does not include parallel workers.
+/// - The only time limits are pgfold's own. A statement ends soon after its caller has gone, even
+///   if it waits for a lock, and so does a transaction between two statements.
 const SETTINGS: [(&str, &str); 13] = [
     ("bytea_output", "hex"),
     ("client_connection_check_interval", "1s"),
@@ -33,21 +34,21 @@ const SETTINGS: [(&str, &str); 13] = [
 /// The isolation of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::postgres) enum Isolation {
-    /// Each statement sees an instant of its own.
+    /// Each statement sees its own instant.
     ReadCommitted,
     /// All statements see one instant.
     RepeatableRead,
 }
 
-/// SQL that opens a transaction which only reads, on a server of this major version, and limits
-/// each of its statements to `timeout`.
+/// Returns the SQL that opens a read-only transaction on a server of major version `version`, and
+/// limits each of its statements to `timeout`.
 pub(in crate::postgres) fn begin(isolation: Isolation, version: u32, timeout: Duration) -> String {
     let isolation = match isolation {
         Isolation::ReadCommitted => "READ COMMITTED",
         Isolation::RepeatableRead => "REPEATABLE READ",
     };
     let mut sql = format!("BEGIN ISOLATION LEVEL {isolation} READ ONLY");
-    // First, because its time runs already.
+    // Set first, because the transaction's time is already running.
     if version >= LIMITS_TRANSACTIONS {
         sql += &set("transaction_timeout", "0");
     }
@@ -57,7 +58,8 @@ pub(in crate::postgres) fn begin(isolation: Isolation, version: u32, timeout: Du
     sql + &set("statement_timeout", &timeout.as_millis().to_string())
 }
 
-/// SQL that sets a setting up to the end of the transaction, to follow another statement.
+/// Returns the SQL that sets a setting until the end of the transaction. It follows another
+/// statement.
 pub(in crate::postgres) fn set(name: &str, value: &str) -> String {
     format!("; SET LOCAL {name} = '{value}'")
 }
@@ -67,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_set_beyond_the_end_of_the_transaction() {
+    fn every_setting_ends_with_the_transaction() {
         let sql = begin(Isolation::RepeatableRead, 18, Duration::from_secs(7));
         let (first, settings) = sql.split_once("; ").unwrap();
         assert_eq!(first, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
@@ -76,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_is_not_asked_for_settings_that_it_does_not_know() {
+    fn settings_unknown_to_a_server_version_are_not_set() {
         let sets = |version| {
             begin(Isolation::ReadCommitted, version, Duration::ZERO).contains("transaction_timeout")
         };

@@ -1,4 +1,4 @@
-//! What a conversation with a database goes over.
+//! The transport of a connection to a database.
 
 use std::{
     convert::Infallible,
@@ -85,12 +85,12 @@ impl TlsStream for Transport {
     }
 }
 
-/// Has tokio-postgres speak over what it is given: it would speak TLS itself, above the stream that
-/// is lent, so that whoever borrows that could not read rows.
+/// A connector that makes tokio-postgres use a stream as it is. If tokio-postgres itself used TLS,
+/// it would do so above the lent stream, and a borrower of the stream could not read rows.
 pub(in crate::postgres) struct AsItIs;
 
 impl AsItIs {
-    /// Has connections of `config` take this word for it, whatever the server may speak.
+    /// Configures connections of `config` to use this connector, whatever the server supports.
     pub(in crate::postgres) fn configure(config: &mut Config) {
         config.ssl_mode(SslMode::Require).ssl_negotiation(SslNegotiation::Direct);
     }

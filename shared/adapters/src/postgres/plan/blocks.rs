@@ -1,4 +1,4 @@
-//! Cutting a source by its blocks, which is exact at one instant only.
+//! Cutting a source by its blocks, which is exact at a single instant only.
 
 use pgfold_core::{ChunkCount, Plan, Result};
 use tokio_postgres::{Client, types::Type};
@@ -8,12 +8,13 @@ use crate::postgres::{
     plan::relation::{Relation, TREE, query},
 };
 
-/// The most partitions whose blocks a plan lists. A job with more is cut by its keys.
+/// The most relations whose blocks a plan lists. A source with more is cut by its keys.
 const MOST_RELATIONS: usize = 1000;
 
-/// A table and all that inherit from it: how many blocks each has, and whether those can be read.
-/// Who may read a table need not be allowed to read or to name a partition, and a table's row
-/// security is for those who name the table, a partition's for those who name the partition.
+/// Lists a table and all relations that inherit from it: the number of blocks of each, and whether
+/// they can be read. A role that may read a table may lack the right to read or name a partition.
+/// And the row security of a table applies to queries that name the table, that of a partition to
+/// queries that name the partition.
 const BLOCKS: &str = "
     SELECT c.oid,
            (pg_relation_size(c.oid) / current_setting('block_size')::int8)::int8 AS blocks,
@@ -27,17 +28,17 @@ const BLOCKS: &str = "
     LEFT JOIN pg_am am ON am.oid = c.relam
     ORDER BY c.oid";
 
-/// Why a source cannot be cut by its blocks, in words that follow its name.
+/// Why a source cannot be cut by its blocks, in words that follow the source's name.
 pub(in crate::postgres) type NoBlocks = String;
 
-/// Cuts a source by its blocks, as they are now, or says why it cannot be.
+/// Cuts a source by its present blocks. Returns the reason if that is not possible.
 pub(in crate::postgres) async fn plan(
     client: &Client,
     source: &SourceTable,
     relation: &Relation,
     chunks: ChunkCount,
 ) -> Result<Result<Plan, NoBlocks>> {
-    let no_blocks = || Ok(Err("has no blocks that could be read".to_owned()));
+    let no_blocks = || Ok(Err("has no readable blocks".to_owned()));
     if !relation.kind.is_stored() {
         return no_blocks();
     }
@@ -58,7 +59,7 @@ pub(in crate::postgres) async fn plan(
             "has {partitions} partitions, and the blocks of at most {most} relations are listed"
         )));
     }
-    // A relation has less than 2^32 blocks.
+    // A relation has fewer than 2^32 blocks.
     let blocks = |row: &tokio_postgres::Row| -> (u32, u32) {
         (row.get("oid"), u32::try_from(row.get::<_, i64>("blocks")).unwrap_or(u32::MAX))
     };

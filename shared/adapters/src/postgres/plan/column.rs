@@ -1,14 +1,14 @@
-//! The types of columns, and what they can be read as.
+//! The types of columns, and the kinds of value that they can be read as.
 
 use pgfold_core::{Column, Form, KeyKind, Kind, Nulls};
 use tokio_postgres::{Row, types::Type};
 
 use crate::postgres::table::quoted;
 
-/// Types of whole numbers.
+/// The types of whole numbers.
 const INTEGERS: [Type; 3] = [Type::INT2, Type::INT4, Type::INT8];
 
-/// Types of a key that are cut at values that exist.
+/// The types of keys that are cut at existing values.
 const ORDERED: [Type; 7] = [
     Type::UUID,
     Type::TEXT,
@@ -19,23 +19,23 @@ const ORDERED: [Type; 7] = [
     Type::NUMERIC,
 ];
 
-/// The types that a key may be of, as SQL names them.
+/// The types that a key may have, by their SQL names.
 pub(in crate::postgres) const KEY_TYPES: &str = "smallint, integer, bigint, uuid, text, character varying, date, \
                                     timestamp without time zone, timestamp with time zone, numeric";
 
-/// A column as it is read.
+/// A column to read, with its type in the database.
 #[derive(Debug, Clone)]
 pub(in crate::postgres) struct ReadColumn {
     pub(in crate::postgres) column: Column,
-    /// Its type; of a domain the type that it is made of.
+    /// The column's type; for a domain its base type.
     pub(in crate::postgres) base: Type,
-    /// That type as SQL names it.
+    /// The SQL name of that type.
     pub(in crate::postgres) type_name: String,
     /// Whether texts are equal only if their bytes are.
     pub(in crate::postgres) is_deterministic: bool,
 }
 
-/// How keys of a type are read, if there can be keys of it.
+/// Returns how keys of a type are read; `None` if keys cannot have this type.
 pub(in crate::postgres) fn kind_of_key(base: &Type) -> Option<KeyKind> {
     if INTEGERS.contains(base) {
         Some(KeyKind::Integer)
@@ -44,7 +44,7 @@ pub(in crate::postgres) fn kind_of_key(base: &Type) -> Option<KeyKind> {
     }
 }
 
-/// The types that can be read as a kind, as SQL names them, unless `base` is one of them.
+/// Returns the SQL names of the types that can be read as a kind; `None` if `base` is one of them.
 pub(in crate::postgres) fn misfit(kind: Kind, base: &Type) -> Option<&'static str> {
     let number = [&INTEGERS[..], &[Type::FLOAT4, Type::FLOAT8, Type::NUMERIC]].concat();
     let (types, names): (&[Type], _) = match kind {
@@ -71,11 +71,12 @@ pub(in crate::postgres) fn misfit(kind: Kind, base: &Type) -> Option<&'static st
     (!types.contains(base)).then_some(names)
 }
 
-/// Columns as the end of a list in SQL.
+/// Returns the columns as the end of a list in SQL.
 ///
-/// Numbers of which it matters only whether one is NULL come in one value if there is a type for
-/// that: for Postgres a value costs more to send than its bytes (`make bench`). Its functions are
-/// NULL if an argument is, and leave numbers as they are, NaN and infinities among them.
+/// If the kernel need not know which number is NULL, and a geometric type of as many numbers
+/// exists, all numbers are sent in one value. Postgres spends more on each value than on its bytes
+/// (`make bench`). The functions of these types return NULL if an argument is NULL, and do not
+/// change numbers, NaN and infinities included.
 pub(in crate::postgres) fn select(columns: &[ReadColumn], nulls: Nulls) -> String {
     let fit_in_one = fit_in_one(columns, nulls);
     match columns {
@@ -87,7 +88,7 @@ pub(in crate::postgres) fn select(columns: &[ReadColumn], nulls: Nulls) -> Strin
     }
 }
 
-/// Whether columns come as floats, one after the other in a single field.
+/// Returns whether all columns are sent as floats, one after the other in a single field.
 fn fit_in_one(columns: &[ReadColumn], nulls: Nulls) -> bool {
     nulls == Nulls::PerRow
         && matches!(columns.len(), 2 | 4)
@@ -98,7 +99,7 @@ fn fit_in_one(columns: &[ReadColumn], nulls: Nulls) -> bool {
         })
 }
 
-/// The forms that columns come in; none if all are plain.
+/// Returns the forms of the columns; empty if all are plain.
 pub(in crate::postgres) fn forms(columns: &[ReadColumn], nulls: Nulls) -> Vec<Form> {
     let is_plain = |read: &ReadColumn| read.form() == Form::Plain;
     match fit_in_one(columns, nulls) || columns.iter().all(is_plain) {
@@ -112,14 +113,14 @@ fn point(x: &ReadColumn, y: &ReadColumn) -> String {
 }
 
 impl ReadColumn {
-    /// SQL of the column's value in the form of its kind.
+    /// Returns the SQL of the column's value in the form of its kind.
     pub(in crate::postgres) fn sql(&self) -> String {
         let name = quoted(&self.column.name);
         match self.column.kind {
             Kind::Boolean => format!("{name}::bool"),
             Kind::Integer => format!("{name}::int8"),
             Kind::Number => format!("{name}::float8"),
-            // Their binary form is not that of a text.
+            // As text, because the binary form of a numeric is not a text.
             Kind::Decimal => format!("{name}::numeric::text"),
             Kind::Text => format!("{name}::text"),
             Kind::Uuid => format!("{name}::uuid"),
@@ -133,7 +134,7 @@ impl ReadColumn {
         }
     }
 
-    /// How the bytes of its values are written.
+    /// Returns the form of the column's values.
     fn form(&self) -> Form {
         match self.column.kind {
             Kind::Exact if INTEGERS.contains(&self.base) => Form::Integer,
@@ -143,7 +144,7 @@ impl ReadColumn {
         }
     }
 
-    /// SQL of bytes that are equal if and only if two values are.
+    /// Returns the SQL of bytes that are equal if and only if the values are equal.
     fn identity(&self, name: &str) -> String {
         if self.base == Type::NUMERIC {
             // PostgreSQL hashes NaN and both infinities alike.
@@ -152,20 +153,22 @@ impl ReadColumn {
         if self.is_spelled_one_way() {
             return format!("{name}::text");
         }
-        // The hash of the type itself, with the collation of the column. ROW(NULL) has one, too.
+        // The hash function of the type, with the collation of the column. It also hashes
+        // ROW(NULL).
         format!(
             "CASE WHEN pg_catalog.num_nonnulls({name}) = 1 \
              THEN pg_catalog.hash_record_extended(ROW({name}), 0)::text END"
         )
     }
 
-    /// Whether equal values have one text, in transactions as pgfold's are.
+    /// Returns whether equal values have the same text, under the settings of pgfold's
+    /// transactions.
     ///
-    /// Integers and instants are among them because PostgreSQL hashes them to 32 bits, which a billion
-    /// values would often share.
+    /// This includes integers and instants, because PostgreSQL hashes them to 32 bits, and among a
+    /// billion values many would share a hash.
     pub(in crate::postgres) fn is_spelled_one_way(&self) -> bool {
         let texts = [Type::TEXT, Type::VARCHAR, Type::BPCHAR];
-        // These have no hash in PostgreSQL.
+        // PostgreSQL has no hash function for these types.
         let unhashed = [Type::MONEY, Type::BIT, Type::VARBIT, Type::TS_VECTOR, Type::TSQUERY];
         let others = [
             Type::BOOL,
@@ -188,7 +191,7 @@ impl ReadColumn {
     }
 }
 
-/// The type of a column's row; one that is not built in is unknown here.
+/// Returns the type in a row of the catalogue; a type that is not built in is [`Type::UNKNOWN`].
 pub(in crate::postgres) fn base_type(column: &Row) -> Type {
     let base: Option<u32> = column.get("base");
     base.and_then(Type::from_oid).unwrap_or(Type::UNKNOWN)

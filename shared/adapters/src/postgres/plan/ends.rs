@@ -9,23 +9,23 @@ use crate::postgres::{
     table::quoted,
 };
 
-/// How long looking for them may take, in milliseconds. At an end of the index that has millions of
-/// dead rows, as a queue's has, it can take longer than reading the table.
+/// The time limit of the search for the ends, in milliseconds. If an end of the index has millions
+/// of dead rows, as a queue's index has, the search can take longer than reading the table.
 const LIMIT_MS: &str = "500";
 
-/// What is known of the ends of the keys.
+/// The result of the search for the smallest and the largest key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::postgres) enum Ends {
     /// Every key is from `min` to `max`.
     Keys { min: i64, max: i64 },
     /// No row has a key.
     NoRows,
-    /// They took too long to find.
+    /// The search took too long.
     Unknown,
 }
 
-/// The smallest and the largest integer key, from the ends of the index. The filter is left out,
-/// because the first row that meets it may lie far from the end.
+/// Returns the smallest and the largest integer key, from the ends of the index. Ignores the
+/// filter, because the first row that meets it may lie far from the end.
 pub(in crate::postgres) async fn ends(
     client: &Client,
     source: &SourceTable,
@@ -34,7 +34,7 @@ pub(in crate::postgres) async fn ends(
     let (key, table) = (quoted(key), &source.table);
     let limited = format!("SAVEPOINT before_ends{}", set("statement_timeout", LIMIT_MS));
     let sql = format!("SELECT min({key})::int8, max({key})::int8 FROM {table}");
-    // Polled in this order, both go out together and take one round trip.
+    // `join!` polls in this order, so both queries are sent together and take one round trip.
     let (limited, found) = tokio::join!(
         biased;
         client.batch_execute(&limited),
@@ -49,7 +49,7 @@ pub(in crate::postgres) async fn ends(
         Err(error) if error.code() == Some(&SqlState::QUERY_CANCELED) => Ends::Unknown,
         Err(error) => return Err(from_postgres(error)),
     };
-    // Which also sets the limit back.
+    // The rollback also resets the limit.
     client.batch_execute("ROLLBACK TO before_ends").await.map_err(from_postgres)?;
     Ok(ends)
 }

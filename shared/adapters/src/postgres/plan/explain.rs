@@ -1,5 +1,5 @@
-//! What Postgres would do to read a source, and what that says of the rows: how many there are,
-//! whether one instant has all of them, and whether their keys stay.
+//! Postgres' plan to read a source, and what it shows about the rows: how many there are, whether
+//! one instant covers all of them, and whether their keys stay the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,8 +18,8 @@ use crate::postgres::{
     table::quoted,
 };
 
-/// Nodes of extensions that read this database, as it is at the transaction's instant. Any other
-/// may read elsewhere, as Citus does.
+/// Nodes of extensions that read this database at the transaction's instant. Nodes of other
+/// extensions may read elsewhere, as those of Citus do.
 /// <https://github.com/timescale/timescaledb>
 const LOCAL_PROVIDERS: [&str; 7] = [
     "ChunkAppend",
@@ -31,30 +31,30 @@ const LOCAL_PROVIDERS: [&str; 7] = [
     "VectorAgg",
 ];
 
-/// Nodes that return rows in an order.
+/// Nodes that return rows in a defined order.
 const ORDERED: [&str; 6] =
     ["Sort", "Incremental Sort", "Index Scan", "Index Only Scan", "Merge Append", "Gather Merge"];
 
-/// How Postgres would read a source.
+/// Postgres' plan to read a source.
 #[derive(Debug)]
 pub(in crate::postgres) struct Explained {
     plan: Value,
-    /// Functions of the plan that PostgreSQL calls volatile, and whether they may be anybody's
-    /// rather than its own.
+    /// The functions of the plan that are VOLATILE, each with whether it may be outside of
+    /// `pg_catalog`.
     volatile: BTreeMap<String, bool>,
 }
 
-/// What keeps the key of a row from staying the same.
+/// Why the key of a row may differ between queries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::postgres) enum KeyDoubt {
-    /// Another query gives a row another key.
+    /// The key differs between queries.
     Unstable(String),
-    /// It may: only whoever wrote the view knows.
+    /// The key may differ; only the author of the view knows.
     Doubtful(String),
 }
 
 impl Explained {
-    /// Asks Postgres how it would read the columns of a source. Nothing is read.
+    /// Asks Postgres for its plan to read the columns of a source. Reads no rows.
     pub(in crate::postgres) async fn of(
         client: &Client,
         source: &SourceTable,
@@ -86,33 +86,35 @@ impl Explained {
         Ok(Self { plan, volatile })
     }
 
-    /// About how many rows there are, by Postgres' statistics and the size of the source now.
+    /// Returns the estimated number of rows, by Postgres' statistics and the present size of the
+    /// source.
     pub(in crate::postgres) fn rows(&self) -> u64 {
         self.plan["Plan Rows"].as_f64().unwrap_or_default() as u64
     }
 
-    /// Why no instant of this database has all the rows, in words that end a sentence.
+    /// Returns why no instant of this database covers all rows, in words that end a sentence;
+    /// `None` if one does.
     pub(in crate::postgres) fn not_at_one_instant(&self) -> Option<String> {
         let foreign = nodes(&self.plan).into_iter().find_map(|node| {
             let (table, provider) = (&node["Relation Name"], &node["Custom Plan Provider"]);
             match node["Node Type"].as_str()? {
                 "Foreign Scan" => Some(format!(
-                    "the foreign table {} is of another database, which has instants of its own",
+                    "the foreign table {} is in another database, which has its own instants",
                     table.as_str().or(node["Relations"].as_str()).unwrap_or("it reads")
                 )),
                 "Custom Scan" if !is_local(provider) => Some(format!(
-                    "{} may read other databases, which have instants of their own",
+                    "{} may read other databases, which have their own instants",
                     provider.as_str().unwrap_or("an extension")
                 )),
                 "Sample Scan" if node.get("Repeatable Seed").is_none() => Some(format!(
-                    "TABLESAMPLE takes other rows of {} each time",
+                    "TABLESAMPLE returns different rows of {} each time",
                     table.as_str().unwrap_or("the table")
                 )),
                 _ => None,
             }
         });
         foreign.or_else(|| {
-            // PostgreSQL's own read nothing elsewhere.
+            // PostgreSQL's own functions read no other database.
             let (function, _) = self.volatile.iter().find(|(_, is_foreign)| **is_foreign)?;
             Some(format!(
                 "the function {function} is VOLATILE, so it need not see the instant; declare it \
@@ -121,12 +123,12 @@ impl Explained {
         })
     }
 
-    /// Whether each row has the same key in every query, as far as the plan says. `None` where the
-    /// key is a stored column.
+    /// Returns why the key of a row may differ between queries, as far as the plan shows; `None` if
+    /// the plan shows no reason, as for a stored column.
     pub(in crate::postgres) fn key_doubt(&self) -> Option<KeyDoubt> {
         let mut node = &self.plan;
         let mut key = node["Output"][0].as_str()?;
-        // A view that is not merged into the query is a node of its own, whose columns have names
+        // A view that is not merged into the query is a separate node, whose output has names
         // instead of expressions.
         while node["Node Type"] == "Subquery Scan" {
             let within = &node["Plans"][0];
@@ -171,7 +173,7 @@ impl Explained {
         })
     }
 
-    /// Whether rows are taken by LIMIT and nothing says which.
+    /// Returns whether a LIMIT returns some rows in no defined order.
     pub(in crate::postgres) fn takes_some_rows(&self) -> bool {
         let of =
             |node: &Value| node["Plans"][0]["Node Type"].as_str().map(|of| ORDERED.contains(&of));
@@ -180,7 +182,7 @@ impl Explained {
             .any(|node| node["Node Type"] == "Limit" && of(node) == Some(false))
     }
 
-    /// Whether an expression may have another value for the same row in another query.
+    /// Returns whether an expression may have different values for the same row in two queries.
     fn varies(&self, expression: &str) -> bool {
         is_window(expression)
             || called_functions(expression).iter().any(|name| self.volatile.contains_key(name))
@@ -195,7 +197,7 @@ fn is_local(provider: &Value) -> bool {
     provider.as_str().is_some_and(|provider| LOCAL_PROVIDERS.contains(&provider))
 }
 
-/// A node and all below it.
+/// Returns a node and all nodes below it.
 fn nodes(plan: &Value) -> Vec<&Value> {
     let mut nodes = vec![plan];
     let mut at = 0;
@@ -206,7 +208,7 @@ fn nodes(plan: &Value) -> Vec<&Value> {
     nodes
 }
 
-/// The functions that the expressions of a plan call, by their names without their schemas.
+/// Returns the names, without schemas, of the functions that the expressions of a plan call.
 fn functions(plan: &Value) -> BTreeSet<String> {
     let mut functions = BTreeSet::new();
     for node in nodes(plan) {
@@ -233,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn what_another_database_has_is_of_no_instant_here() {
+    fn rows_of_another_database_are_not_at_one_instant() {
         let scan = |scan: Value| {
             let join =
                 json!({ "Node Type": "Append", "Plans": [{ "Node Type": "Seq Scan" }, scan] });
@@ -255,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_volatile_function_need_not_see_the_instant() {
+    fn a_volatile_function_may_not_see_the_instant() {
         let plan = json!({ "Node Type": "Seq Scan", "Output": ["t.id"],
                            "Filter": "(other.rate(t.x) > 1)" });
         assert_eq!(functions(&plan), BTreeSet::from(["rate".to_owned()]));
@@ -264,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn the_key_is_followed_into_the_view() {
+    fn the_key_is_traced_through_views() {
         let doubt = |output: &str, within: Value| {
             let plan =
                 json!({ "Node Type": "Subquery Scan", "Output": [output], "Plans": [within] });
@@ -274,7 +276,7 @@ mod tests {
             let of = json!([{ "Node Type": scan }]);
             json!({ "Node Type": "WindowAgg", "Output": output, "Plans": of })
         };
-        // Which of a person's rows is the latest is asked for with a window; the key is the row's.
+        // A view of each person's latest row has a window function, but the key is a stored column.
         let latest = window(json!(["t.id", "row_number() OVER (?)"]), "Sort");
         assert_eq!(doubt("v.id", latest), None);
         let renamed = window(json!(["t.pk", "row_number() OVER (?)"]), "Sort");
@@ -288,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_of_rows_in_no_order_are_no_key() {
+    fn row_numbers_without_an_order_cannot_be_a_key() {
         let plan = |scan: &str, key: &str| {
             let of = json!([{ "Node Type": scan }]);
             let plan = json!({ "Node Type": "WindowAgg", "Output": [key], "Plans": of });

@@ -1,4 +1,4 @@
-//! The histogram of a key, as ANALYZE found it, and whether it can still be right.
+//! The histogram of a key that ANALYZE stored, and whether it is still valid.
 
 use pgfold_core::Result;
 use tokio_postgres::{Client, types::Type};
@@ -8,19 +8,20 @@ use crate::postgres::{
     plan::relation::{Parameter, TREE, query},
 };
 
-/// How large a part of a table may have changed since ANALYZE before its histogram is passed over.
-/// Beyond that it errs as much as a sample does: appended rows all lie in the last chunk.
+/// The greatest part of a table that may have changed since ANALYZE for its histogram to be used.
+/// Beyond it the histogram errs as much as a sample, because all appended rows lie in the last
+/// chunk.
 pub(in crate::postgres) const STALE: f64 = 0.05;
 
-/// Bounds of ranges with equally many rows, as ANALYZE found them, unless they are stale by what
-/// PostgreSQL counts or by the size of the table.
+/// Returns the bounds of ranges with equally many rows, as ANALYZE stored them. Returns no row if
+/// the bounds are stale by PostgreSQL's count of written rows or by the size of the table.
 ///
-/// What is written to a partition is counted there, and autovacuum, which analyses partitions but
-/// not what they are parts of, sets that to zero; then the partition may have got all of its rows
-/// since. So it may if the partitions now have more or fewer rows than they had together.
+/// Rows written to a partition are counted for the partition. Autovacuum analyses partitions but
+/// not their parents, and sets the partition's count to zero. So a partition that autovacuum
+/// analysed after the parent counts as completely rewritten. A change of the partitions' total
+/// number of rows counts as that many written rows.
 ///
-/// A server that crashed, failed over or is a standby has lost the counts, and with them the time of
-/// ANALYZE.
+/// A server that crashed or failed over, or a standby, has lost the counts and the time of ANALYZE.
 const HISTOGRAM: &str = ",
     root AS (
         SELECT c.*, greatest(pg_stat_get_last_analyze_time(c.oid),
@@ -54,13 +55,13 @@ const HISTOGRAM: &str = ",
 /// A histogram of keys that is not known to be stale.
 #[derive(Debug)]
 pub(in crate::postgres) struct Histogram {
-    /// Keys with equally many rows between them, in the database's order.
+    /// Keys in the database's order, with equally many rows between neighbours.
     pub(in crate::postgres) bounds: Vec<String>,
-    /// Whether PostgreSQL counts what is written since, rather than having lost the count.
+    /// Whether PostgreSQL has the count of rows written since ANALYZE.
     pub(in crate::postgres) is_counted: bool,
 }
 
-/// The histogram of a key; `None` if the key has no histogram or a stale one.
+/// Returns the histogram of a key; `None` if the key has no histogram or a stale one.
 pub(in crate::postgres) async fn histogram(
     client: &Client,
     source: &SourceTable,

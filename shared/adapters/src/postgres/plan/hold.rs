@@ -5,8 +5,8 @@ use pgfold_core::{HeldSnapshot, Result, SnapshotId};
 
 use crate::postgres::connect::connection::{Connection, Connections};
 
-/// A transaction that has exported its snapshot. Dropped, its connection is closed, and Postgres
-/// ends it.
+/// A transaction that has exported its snapshot. Dropping it closes the connection, so that
+/// Postgres ends the transaction.
 pub(in crate::postgres) struct PostgresSnapshot {
     pub(in crate::postgres) id: SnapshotId,
     pub(in crate::postgres) connection: Connection,

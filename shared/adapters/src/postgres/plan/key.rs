@@ -1,4 +1,4 @@
-//! Whether the key that a source is configured with can be one.
+//! Checks whether the configured key of a source can be its key.
 
 use pgfold_core::{Error, KeyKind, Result};
 use tokio_postgres::Row;
@@ -11,10 +11,10 @@ use crate::postgres::{
     },
 };
 
-/// What the catalogue says of the column "a": whether rows of the relation or of any that inherits
-/// from it may have NULL there, and each unique index that has it, with what keeps it from
-/// naming a row. A NOT NULL that was never validated (PostgreSQL 18) lets rows with NULL through, and
-/// a table that inherits may lack it.
+/// Returns what the catalogue states about the column "a": whether rows of the relation, or of any
+/// relation that inherits from it, may have NULL there; and for each unique index on the column why
+/// the index does not identify a row. A NOT NULL that was never validated (PostgreSQL 18) does not
+/// exclude NULLs, and an inheriting table may lack it.
 pub(in crate::postgres) const KEY_FACTS: &str = "
            NOT EXISTS (
                SELECT FROM tree JOIN pg_attribute n ON n.attrelid = tree.oid
@@ -49,10 +49,10 @@ pub(in crate::postgres) const KEY_FACTS: &str = "
                ORDER BY x.relname
            ) AS unique_by";
 
-/// How the keys of a source are read, which are in the column of this row.
+/// Returns how the keys of a source are read. `key` is the catalogue's row of the key's column.
 ///
 /// # Errors
-/// [`Error::Misconfigured`] if rows cannot be named by it.
+/// [`Error::Misconfigured`] if the column cannot identify rows.
 pub(in crate::postgres) fn check_key(
     source: &SourceTable,
     kind: Kind,

@@ -13,22 +13,22 @@ use crate::postgres::{
     },
 };
 
-/// With fewer rows than this a sample of a filtered table says less than the histogram of the
-/// whole.
+/// The fewest rows of a useful sample of a filtered table. With fewer, the histogram of the whole
+/// table is better.
 const FEW: i64 = 50;
 
-/// How a source is cut, and what should be known of that.
+/// The plan of a source, with warnings for the caller.
 #[derive(Debug)]
 pub(in crate::postgres) struct Cut {
     pub(in crate::postgres) plan: Plan,
     pub(in crate::postgres) warnings: Vec<String>,
 }
 
-/// Keys with equally many rows between them, in the database's order.
+/// Keys in the database's order, with equally many rows between neighbours.
 #[derive(Debug)]
 struct Quantiles {
     keys: Vec<String>,
-    /// Why they may be wrong, if there is a reason.
+    /// Why they may be wrong; `None` if nothing suggests that.
     doubt: Option<&'static str>,
 }
 
@@ -44,7 +44,8 @@ const ENDS_UNKNOWN: &str = "the first or last key took too long to find, as amon
 /// Cuts a source by its keys.
 ///
 /// # Errors
-/// [`Error::Invalid`] if none is configured, [`Error::Misconfigured`] if it cannot be cut by it.
+/// [`Error::Invalid`] if no key is configured; [`Error::Misconfigured`] if the source cannot be cut
+/// by its key.
 pub(in crate::postgres) async fn plan(
     client: &Client,
     source: &SourceTable,
@@ -80,7 +81,7 @@ async fn integers(
         }
         Ends::Unknown => quantiles(client, source, relation, key, chunks, |_| true).await?,
     };
-    let unread = |_| Error::Misconfigured(format!("the histogram of {} is odd", source.table));
+    let unread = |_| Error::Misconfigured(format!("the key of {} is not an integer", source.table));
     let quantiles: Vec<i64> =
         keys.iter().map(|key| key.parse()).collect::<Result<_, _>>().map_err(unread)?;
     let mut warnings: Vec<String> = doubt.map(str::to_owned).into_iter().collect();
@@ -88,7 +89,7 @@ async fn integers(
     let plan = match (ends, known) {
         (Ends::Keys { min, max }, _) => {
             let plan = Plan::of_keys(&KeyStatistics { min, max, quantiles }, chunks);
-            // A row without a key is found then, which Postgres has not ruled out.
+            // Open ends include rows without a key, which Postgres does not exclude here.
             if source.trusted_key { plan.with_open_ends() } else { plan }
         }
         (_, Some((min, max))) => {
@@ -122,11 +123,11 @@ async fn texts(
     if !query(client, &sql, &[]).await?[0].get::<_, bool>(0) {
         return Ok(Cut { plan: Plan::empty(), warnings: Vec::new() });
     }
-    // There is nothing to cut at between two bounds.
+    // Cuts lie at bounds only, so there must be more bounds than chunks.
     let has_enough = |bounds: &[String]| bounds.len() > usize::from(chunks.get());
     let Quantiles { keys, doubt } =
         quantiles(client, source, relation, key, chunks, has_enough).await?;
-    // Longer keys are refused where they are read.
+    // Rows with longer keys are an error when they are read.
     let mut short: Vec<String> = keys.into_iter().filter(|key| key.len() <= Key::LONGEST).collect();
     short.dedup();
     let plan = Plan::of_texts(&short, chunks);
@@ -140,7 +141,7 @@ async fn texts(
     Ok(Cut { plan, warnings })
 }
 
-/// That there are fewer chunks than were asked for, if so.
+/// Returns a warning if the plan has fewer chunks than requested.
 pub(in crate::postgres) fn fewer_chunks(
     plan: &Plan,
     asked: ChunkCount,
@@ -151,14 +152,14 @@ pub(in crate::postgres) fn fewer_chunks(
         .then(|| format!("the source is cut in {}, not {asked}: {why}", counted(chunks, "chunk")))
 }
 
-/// So many things: `1 block`, `2 blocks`.
+/// Returns a number with its noun: `1 block`, `2 blocks`.
 pub(in crate::postgres) fn counted(count: usize, thing: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {thing}{plural}")
 }
 
-/// Whether the bounds of a histogram reach about as far as the keys do. If many keys lie beyond
-/// them, rows were added since that nobody counted.
+/// Returns whether the bounds of a histogram reach about as far as the keys. If many keys lie
+/// beyond the bounds, rows were added that are not in the counts.
 fn reaches_ends(bounds: &[String], min: i64, max: i64) -> bool {
     let bound = |bound: Option<&String>| bound.and_then(|bound| bound.parse::<i128>().ok());
     let (Some(first), Some(last)) = (bound(bounds.first()), bound(bounds.last())) else {
@@ -168,8 +169,8 @@ fn reaches_ends(bounds: &[String], min: i64, max: i64) -> bool {
     beyond as f64 <= STALE * (last - first) as f64
 }
 
-/// Keys with equally many rows between them; none if nothing is known. A histogram is taken if it
-/// `is_good`, else a sample.
+/// Returns keys with equally many rows between neighbours; no keys if there are no statistics. Uses
+/// the histogram if it `is_good`, otherwise a sample.
 async fn quantiles(
     client: &Client,
     source: &SourceTable,
@@ -182,7 +183,7 @@ async fn quantiles(
         return Ok(Quantiles { keys: Vec::new(), doubt: Some(NO_STATISTICS) });
     }
     let known = histogram(client, source, key).await?;
-    // A histogram knows nothing of the filter.
+    // The histogram covers all rows, not only those that meet the filter.
     if source.filter.is_some() {
         let sampled = sample(client, source, relation, key, chunks).await?;
         return Ok(match known {
@@ -193,7 +194,8 @@ async fn quantiles(
             None => Quantiles { keys: sampled.keys, doubt: Some(FEW_SAMPLED) },
         });
     }
-    // Of other keys than integers the ends are not known, so only the count says that none were added.
+    // The ends of keys that are not integers are not known, so only the count shows whether rows
+    // were added.
     let is_sure = |is_counted: bool| is_counted || relation.key == Some(KeyKind::Integer);
     if let Some(known) = &known
         && is_sure(known.is_counted)
@@ -204,7 +206,7 @@ async fn quantiles(
     }
     let sampled = sample(client, source, relation, key, chunks).await?;
     Ok(match known {
-        // A histogram that is right and coarse is better than a sample that is coarser.
+        // A valid histogram is better than a coarser sample.
         Some(known) if is_sure(known.is_counted) && sampled.keys.len() < known.bounds.len() => {
             Quantiles { keys: known.bounds, doubt: None }
         }

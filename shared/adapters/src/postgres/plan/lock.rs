@@ -1,5 +1,6 @@
-//! Keeping the rows of an instant where they are: nothing may empty or rewrite a table, which
-//! leaves nothing to those who see an older instant, after the instant was taken.
+//! Locks that keep the rows of an instant in place. After an instant was taken, nothing may
+//! truncate or rewrite the table, because transactions that see the older instant would then find
+//! no rows.
 
 use pgfold_core::Result;
 use tokio_postgres::Client;
@@ -10,19 +11,19 @@ use crate::postgres::{
     plan::{relation::query, relation_kind::Kind},
 };
 
-/// SQL to lock a source with, before a transaction has a snapshot; nothing if it has to be
-/// [`kept`] afterwards.
+/// Returns the SQL that locks a source before the transaction takes its snapshot; an empty text if
+/// the source must be locked afterwards, by [`kept`].
 pub(in crate::postgres) fn before_snapshot(source: &SourceTable, kind: Kind) -> String {
     match kind {
         Kind::Table | Kind::View => format!("; LOCK TABLE {} IN ACCESS SHARE MODE", source.table),
-        // PostgreSQL does not lock these but to read them.
+        // PostgreSQL locks these only when they are read.
         Kind::MaterializedView | Kind::ForeignTable => String::new(),
     }
 }
 
-/// Locks what could not be locked before the transaction had its snapshot. Returns whether its rows
-/// are still where they were at that instant: a view that is materialized anew has others, also
-/// for those who see an older one.
+/// Locks a source that could not be locked before the transaction took its snapshot. Returns
+/// whether its rows are still those of that instant. After a refresh, a materialized view has its
+/// new rows even in transactions that see an older instant.
 pub(in crate::postgres) async fn kept(
     client: &Client,
     source: &SourceTable,
@@ -33,7 +34,7 @@ pub(in crate::postgres) async fn kept(
     }
     let lock = format!("SELECT FROM {} LIMIT 0", source.table);
     client.batch_execute(&lock).await.map_err(from_postgres)?;
-    // The file as that instant has it, and as it is now.
+    // Compares the relation's file at that instant with its present file.
     let replaced = "SELECT EXISTS (
                         SELECT FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
                         WHERE l.pid = pg_backend_pid() AND c.relkind = 'm'

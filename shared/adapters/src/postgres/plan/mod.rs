@@ -1,4 +1,4 @@
-//! What is known of a source before it is read: its relation, its key, and how it is cut.
+//! Planning: looking up a source's relation and key, and cutting it.
 //!
 //! May use: `connect`.
 

@@ -1,7 +1,7 @@
-//! Expressions as Postgres' plans spell them.
+//! Expressions in the text of Postgres' plans.
 
-/// The functions that an expression calls, by their names without their schemas. What is no call
-/// may be among them, as `numeric` of `x::numeric(9,2)` is.
+/// Returns the names, without schemas, of the functions that an expression calls. Other names may
+/// be among them, such as `numeric` in `x::numeric(9,2)`.
 pub(in crate::postgres) fn called_functions(expression: &str) -> Vec<String> {
     let mut functions = Vec::new();
     let mut rest = expression;
@@ -26,7 +26,7 @@ pub(in crate::postgres) fn called_functions(expression: &str) -> Vec<String> {
     functions
 }
 
-/// The last name of an expression that is a column, as `id` of `v.id`; the whole of any other.
+/// Returns the last name of a column, such as `id` of `v.id`; any other expression as it is.
 pub(in crate::postgres) fn column_of(expression: &str) -> &str {
     let is_name =
         |text: &str| !text.is_empty() && text.chars().all(|char| is_of_word(char) || char == '"');
@@ -44,7 +44,7 @@ fn is_of_word(char: char) -> bool {
     char.is_alphanumeric() || char == '_' || char == '$'
 }
 
-/// What follows the quote that ends a text; nothing if none does.
+/// Returns the rest of `text` after its closing quote; an empty text without a closing quote.
 fn after_quote(mut text: &str, quote: char) -> &str {
     while let Some(end) = text.find(quote) {
         text = &text[end + 1..];
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn calls_are_found_and_texts_are_not() {
+    fn calls_are_found_outside_of_quoted_texts() {
         for (expression, functions) in [
             (
                 "(abs(t.x) > public.rate(t.y, 'now(''a'' b(')) AND NOT f()",
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_column_is_called_by_its_last_name() {
+    fn a_column_is_reduced_to_its_last_name() {
         assert_eq!(column_of("v.id"), "id");
         assert_eq!(column_of(r#"v."Id""#), r#""Id""#);
         assert_eq!(column_of("id"), "id");

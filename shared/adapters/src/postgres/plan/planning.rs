@@ -1,4 +1,5 @@
-//! Planning: what is read, whether it can be read as it is asked for, and how it is cut.
+//! Planning a job: looking up the relation, checking that it can be read as requested, and cutting
+//! it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -24,7 +25,7 @@ use crate::postgres::{
     service::SERVICE,
 };
 
-/// Plans chunks that each see an instant of their own: ranges of keys.
+/// Plans chunks that each see their own instant: ranges of keys.
 pub(in crate::postgres) async fn plan(
     connections: &Connections,
     source: &SourceTable,
@@ -41,8 +42,8 @@ pub(in crate::postgres) async fn plan(
     Ok(planned(cut, doubts, relation, &explained))
 }
 
-/// Plans chunks that all see one instant, and holds it for `limit` at most. Blocks where the source
-/// has such, else ranges of keys.
+/// Plans chunks that all see one instant, and holds the instant for at most `limit`. The chunks are
+/// blocks if the source has readable blocks, otherwise ranges of keys.
 pub(in crate::postgres) async fn hold(
     connections: Arc<Connections>,
     source: &SourceTable,
@@ -51,8 +52,8 @@ pub(in crate::postgres) async fn hold(
     limit: Duration,
 ) -> Result<(Planned, PostgresSnapshot)> {
     let connection = connections.take().await?;
-    // In a transaction of its own, because the kind of relation decides how it is locked, and it
-    // must be locked before the instant is taken.
+    // This is a separate transaction, because the kind of relation decides how it is locked, and
+    // the lock must precede the instant.
     let relation = begin(&connection, source, projection).await?;
     let explained = Explained::of(&connection, source, &relation).await?;
     let doubts = doubts(source, &explained)?;
@@ -65,10 +66,10 @@ pub(in crate::postgres) async fn hold(
     connection.commit().await?;
 
     let mut begin = connection.begin(Isolation::RepeatableRead, STATEMENT_TIMEOUT);
-    // Postgres ends a transaction whose client says nothing for this long. The client says nothing
-    // while it holds the instant, and it may be frozen or dead.
+    // Postgres ends a transaction whose client sends nothing for this long. The client sends
+    // nothing while it holds the instant, and it may be frozen or dead.
     begin += &set("idle_in_transaction_session_timeout", &limit.as_millis().to_string());
-    // What empties or rewrites the table comes before this or after the job.
+    // The lock makes a truncation or rewrite of the table wait until the job has ended.
     begin += &lock::before_snapshot(source, relation.kind);
     connection.batch_execute(&begin).await.map_err(|error| not_locked(error, source))?;
     let id: String = query(&connection, "SELECT pg_export_snapshot()", &[]).await?[0].get(0);
@@ -77,19 +78,19 @@ pub(in crate::postgres) async fn hold(
         let replaced = format!("the rows of {} were replaced just now", source.table);
         return Err(Error::unavailable_because(SERVICE, replaced.clone(), replaced));
     }
-    // After that, so that no row of the snapshot lies beyond a block that is counted.
+    // Blocks are counted after the instant, so that no row of it lies beyond the counted blocks.
     let cut = cut_at_instant(&connection, source, &relation, chunks).await?;
     let planned = planned(cut, doubts, relation, &explained);
     Ok((planned, PostgresSnapshot { id, connection, connections }))
 }
 
-/// Opens a transaction, and looks up in it what is read.
+/// Opens a transaction, and looks up in it the relation that is read.
 async fn begin(
     connection: &Connection,
     source: &SourceTable,
     projection: &Projection,
 ) -> Result<Relation> {
-    // Polled in this order, both go out together and take one round trip.
+    // `join!` polls in this order, so both queries are sent together and take one round trip.
     let (begun, relation) = tokio::join!(
         biased;
         connection.begin_planning(),
@@ -103,35 +104,37 @@ async fn begin(
     Ok(relation)
 }
 
-/// Checks that Postgres can tell whether two values of a column are equal, if that is what it is
-/// read for.
+/// Checks that Postgres can compare two values of a column for equality, if it is read for that.
+///
+/// # Errors
+/// [`Error::Invalid`] if Postgres cannot.
 async fn check_equality(client: &Client, source: &SourceTable, read: &ReadColumn) -> Result<()> {
     if read.column.kind != Kind::Identity || read.is_spelled_one_way() {
         return Ok(());
     }
-    // PostgreSQL looks the type's hash up before it sees the NULL, which it does not hash.
+    // PostgreSQL looks up the type's hash function even for a NULL, which it does not hash.
     let hash = format!("SELECT pg_catalog.hash_record_extended(ROW(NULL::{}), 0)", read.type_name);
     let hashed = client.simple_query(&hash).await;
     match hashed {
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_FUNCTION) => {
             let (name, table, type_name) = (&read.column.name, &source.table, &read.type_name);
             Err(Error::Invalid(format!(
-                "column {name:?} of table {table} is {type_name}, of which PostgreSQL cannot tell \
-                 whether two values are equal"
+                "column {name:?} of table {table} is {type_name}, whose values PostgreSQL cannot \
+                 compare for equality"
             )))
         }
         hashed => hashed.map(drop).map_err(from_postgres),
     }
 }
 
-/// Warns of rows and keys that may change between chunks.
+/// Returns warnings about rows and keys that may change between chunks.
 ///
 /// # Errors
-/// [`Error::Misconfigured`] if they do.
+/// [`Error::Misconfigured`] if keys certainly change.
 fn doubts(source: &SourceTable, explained: &Explained) -> Result<Vec<String>> {
     let table = &source.table;
     let mut warnings = Vec::new();
-    // Rows without a key are read by their place, once.
+    // A source without a key is read by its blocks, so its rows need no stable keys.
     if let Some(key) = &source.key {
         match explained.key_doubt() {
             Some(KeyDoubt::Unstable(why)) => {
@@ -148,13 +151,13 @@ fn doubts(source: &SourceTable, explained: &Explained) -> Result<Vec<String>> {
     }
     if explained.takes_some_rows() {
         warnings.push(format!(
-            "{table} takes some rows by LIMIT in no order, so each chunk may see others"
+            "{table} has a LIMIT without an order, so each chunk may see other rows"
         ));
     }
     Ok(warnings)
 }
 
-/// Cuts a source by its blocks if it has any that can be read, else by its keys.
+/// Cuts a source by its blocks if they are readable, otherwise by its keys.
 async fn cut_at_instant(
     client: &Client,
     source: &SourceTable,
@@ -168,10 +171,7 @@ async fn cut_at_instant(
             Ok(Cut { plan, warnings })
         }
         Err(_) if relation.key.is_some() => keys::plan(client, source, relation, chunks).await,
-        Err(why) => Err(Error::Misconfigured(format!(
-            "{} {why}, so it needs a key to be cut by",
-            source.table
-        ))),
+        Err(why) => Err(Error::Misconfigured(format!("{} {why}, so it needs a key", source.table))),
     }
 }
 
@@ -186,7 +186,8 @@ fn planned(cut: Cut, doubts: Vec<String>, relation: Relation, explained: &Explai
     }
 }
 
-/// Why a source could not be locked. To lock it takes more than to read some of its columns.
+/// Makes the error of a source that could not be locked. A lock requires more privileges than
+/// reading some columns.
 fn not_locked(error: tokio_postgres::Error, source: &SourceTable) -> Error {
     if error.code() != Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
         return from_postgres(error);

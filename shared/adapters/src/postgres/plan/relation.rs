@@ -1,4 +1,4 @@
-//! What the catalogue says of a source: whether it can be read as it is configured.
+//! The catalogue's description of a source, and whether the source can be read as configured.
 
 use pgfold_core::{Column, Error, KeyKind, Nulls, Projection, RelationId, Result};
 use tokio_postgres::{
@@ -16,8 +16,8 @@ use crate::postgres::{
     },
 };
 
-/// The relation of a name and all that inherit from it, its partitions among them: to be followed
-/// by a query that has $1 for the name.
+/// The relation of the name $1 and all relations that inherit from it, partitions included. A query
+/// that uses `tree` must follow.
 pub(in crate::postgres) const TREE: &str = "
     WITH RECURSIVE tree (oid) AS (
         SELECT to_regclass($1)::oid
@@ -26,7 +26,7 @@ pub(in crate::postgres) const TREE: &str = "
         WHERE NOT i.inhdetachpending
     )";
 
-/// The view of a name, if it is one, and all views that it reads.
+/// The view of the name $1 and all views that it reads; empty if the name is not a view.
 const VIEWS: &str = ",
     views (oid) AS (
         SELECT oid FROM pg_class WHERE oid = to_regclass($1) AND relkind = 'v'
@@ -39,8 +39,8 @@ const VIEWS: &str = ",
         JOIN pg_class c ON c.oid = d.refobjid AND c.relkind = 'v'
     )";
 
-/// What a relation is, and each of the columns asked for that it has: its type, or what the type is
-/// made of if that is a domain, or a domain over one.
+/// Describes a relation and each requested column that it has, with the column's type. For a
+/// domain, or a domain over a domain, that is the base type.
 const RELATION: &str = "
     SELECT r.oid AS oid,
            r.relkind::text AS kind,
@@ -71,29 +71,29 @@ const OF_COLUMNS: &str = "
     ) base ON true
     WHERE r.oid = to_regclass($1)";
 
-/// A source that can be read as it is configured.
+/// The relation of a source that can be read as configured.
 #[derive(Debug, Clone)]
 pub(in crate::postgres) struct Relation {
     pub(in crate::postgres) oid: u32,
     pub(in crate::postgres) kind: Kind,
-    /// None if no key is configured.
+    /// How keys are read; `None` if no key is configured.
     pub(in crate::postgres) key: Option<KeyKind>,
     /// The columns that are read, in the order of the projection.
     pub(in crate::postgres) columns: Vec<ReadColumn>,
-    /// What is to be known of NULLs in them.
+    /// What the kernel needs to know of NULLs in these columns.
     pub(in crate::postgres) nulls: Nulls,
-    /// Whether all columns may be read, the system's among them, rather than some.
+    /// Whether the role may read all columns, system columns included.
     pub(in crate::postgres) is_readable_whole: bool,
-    /// What tells it from others that have or will have its name.
+    /// The id that distinguishes the relation from others that have or will have its name.
     pub(in crate::postgres) id: RelationId,
 }
 
-/// Looks a source up, and checks that it can be read as the projection has it.
+/// Looks up a source, and checks that it can be read with this projection.
 ///
 /// # Errors
-/// [`Error::Misconfigured`] if it or a column is missing, its key cannot be used, or it is another
-/// relation than the projection's; [`Error::Invalid`] if a column cannot be read as what it is to be
-/// read as.
+/// [`Error::Misconfigured`] if the relation or a column does not exist, the key cannot be used, or
+/// the relation is not that of the projection; [`Error::Invalid`] if a column's type cannot be read
+/// as its kind.
 pub(in crate::postgres) async fn look_up(
     client: &Client,
     source: &SourceTable,
@@ -147,10 +147,10 @@ pub(in crate::postgres) async fn look_up(
     })
 }
 
-/// What kind of relation a source is.
+/// Looks up what kind of relation a source is.
 ///
 /// # Errors
-/// [`Error::Misconfigured`] if it cannot be read.
+/// [`Error::Misconfigured`] if the relation does not exist or cannot be read.
 pub(in crate::postgres) async fn kind(client: &Client, source: &SourceTable) -> Result<Kind> {
     let name = source.table.to_string();
     let sql = "SELECT relkind::text FROM pg_class WHERE oid = to_regclass($1)";
@@ -161,7 +161,7 @@ pub(in crate::postgres) async fn kind(client: &Client, source: &SourceTable) -> 
     }
 }
 
-/// That a source's name is another relation's now than when a job was planned over it.
+/// Makes the error of a source whose name belongs to another relation than at planning.
 pub(in crate::postgres) fn other_relation(source: &SourceTable) -> Error {
     Error::Misconfigured(format!(
         "{} is another relation than the one that the job was planned over: it was replaced, or \
@@ -178,7 +178,7 @@ fn kind_of(source: &SourceTable, relkind: &str) -> Result<Kind> {
         "f" => Ok(Kind::ForeignTable),
         other => {
             let table = &source.table;
-            let problem = format!("{table} is no table or view, but of kind {other:?}");
+            let problem = format!("{table} is not a table or view, but of kind {other:?}");
             Err(Error::Misconfigured(problem))
         }
     }
@@ -206,11 +206,11 @@ fn unfit(source: &SourceTable, Column { name, kind }: &Column, is: &str, types: 
     ))
 }
 
-/// A parameter of a query, with the type that Postgres is to take it for: a round trip less
-/// than asking for it.
+/// A parameter of a query with its type. Stating the type saves the round trip that asks Postgres
+/// for it.
 ///
-/// The values of these queries are of the types that their text casts to, so reading them by
-/// `Row::get` does not panic.
+/// The SQL of these queries casts every value to the type that is read, so `Row::get` does not
+/// panic.
 pub(in crate::postgres) type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
 
 pub(in crate::postgres) async fn query(

@@ -1,18 +1,19 @@
-/// What kind of relation a source is.
+/// The kind of a source's relation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::postgres) enum Kind {
-    /// A table, whole or partitioned.
+    /// A table, partitioned or not.
     Table,
-    /// The rows of a query, kept.
+    /// A materialized view, which stores its rows.
     MaterializedView,
-    /// A query.
+    /// A view, which stores no rows.
     View,
     /// A table of another database.
     ForeignTable,
 }
 
 impl Kind {
-    /// Whether its rows are kept in this database: then they lie in blocks, and have statistics.
+    /// Returns whether this database stores the rows. Stored rows lie in blocks and have
+    /// statistics.
     pub(in crate::postgres) const fn is_stored(self) -> bool {
         matches!(self, Self::Table | Self::MaterializedView)
     }

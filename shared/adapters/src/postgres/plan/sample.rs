@@ -1,4 +1,4 @@
-//! Keys of some rows, where there is no histogram to go by.
+//! A sample of a source's keys, used if there is no valid histogram.
 
 use pgfold_core::{ChunkCount, Result};
 use tokio_postgres::{Client, types::Type};
@@ -9,31 +9,32 @@ use crate::postgres::{
     table::quoted,
 };
 
-/// Pages with rows that a sample should have, and the most that are looked through for them.
+/// The number of pages with rows that a sample should have, and the most pages that are read for
+/// it.
 const SAMPLE_PAGES: f64 = 100.0;
 const MOST_PAGES: f64 = 2000.0;
 
-/// The pages of a table and all that inherit from it.
+/// Returns the number of pages of a table and all relations that inherit from it.
 const PAGES: &str = "
     SELECT (sum(pg_relation_size(oid)) / current_setting('block_size')::int8)::int8 FROM tree";
 
-/// Keys of a sample.
+/// A sample of the keys.
 #[derive(Debug, Default)]
 pub(in crate::postgres) struct Sample {
-    /// How many rows were found.
+    /// The number of rows in the sample.
     pub(in crate::postgres) rows: i64,
-    /// Hundredths of their keys or finer, in the database's order.
+    /// Quantiles of the rows' keys, hundredths or finer, in the database's order.
     pub(in crate::postgres) keys: Vec<String>,
-    /// Whether these are all rows.
+    /// Whether the sample has all rows.
     pub(in crate::postgres) is_whole: bool,
-    /// On how many pages the rows were found.
+    /// The number of pages on which the rows were found.
     found_on: f64,
 }
 
 /// Samples the keys of a source.
 ///
-/// Rows on one page often have keys side by side, so what counts is on how many pages rows are
-/// found. If a filter or deleted rows leave few, more pages are looked through.
+/// Rows on one page often have neighbouring keys, so the quality of a sample depends on the number
+/// of pages with rows. If a filter or deleted rows leave few such pages, more pages are read.
 pub(in crate::postgres) async fn sample(
     client: &Client,
     source: &SourceTable,
@@ -46,7 +47,7 @@ pub(in crate::postgres) async fn sample(
     let pages: i64 = query(client, &sql, &[(&name, Type::TEXT)]).await?[0].get(0);
     let pages = pages.max(1) as f64;
     let of_part = |part| sample_of(client, source, relation, key, chunks, part);
-    // Who may not read where rows lie cannot tell whether they lie on few pages.
+    // Without the right to read `ctid`, the number of pages is unknown, so the most pages are read.
     if !relation.is_readable_whole && source.filter.is_some() {
         return of_part(MOST_PAGES / pages).await;
     }
@@ -58,7 +59,7 @@ pub(in crate::postgres) async fn sample(
     of_part(SAMPLE_PAGES * more.min(MOST_PAGES / SAMPLE_PAGES) / pages).await
 }
 
-/// The same of a part of the pages.
+/// Samples the keys on `part` of the pages, from 0 to 1.
 async fn sample_of(
     client: &Client,
     source: &SourceTable,
@@ -71,9 +72,9 @@ async fn sample_of(
     let percent = (100.0 * part).min(100.0);
     let parts = i32::from(chunks.get()).clamp(25, 500) * 4;
     let found_on = match relation.is_readable_whole {
-        // A ctid, (block, row), reads as a point.
+        // The text of a ctid, (block, row), is also that of a point.
         true => "count(DISTINCT (tableoid::int8 << 32) + (ctid::text::point)[0]::int8)",
-        // Columns of the system are for those who may read all columns.
+        // Only a role that may read all columns may read system columns.
         false => "count(*)",
     };
     let sql = format!(

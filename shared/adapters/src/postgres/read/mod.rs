@@ -1,4 +1,4 @@
-//! Reading the rows of a chunk.
+//! Reading and folding the rows of a chunk.
 //!
 //! May use: `connect`, `plan`.
 

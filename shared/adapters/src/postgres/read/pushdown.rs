@@ -1,7 +1,7 @@
-//! Pushdown: Postgres itself looks at every row of a chunk.
+//! Pushdown: Postgres itself evaluates every row of a chunk.
 //!
-//! It counts the rows of each part of a chunk and works out the least measure among them, in one
-//! pass; then only the parts that may hold a row that matters are looked at again, for those rows.
+//! A first pass counts the rows of each part of the chunk and finds their least measure. A second
+//! pass reads only the rows that the kernel needs, from the parts that may have such rows.
 
 use pgfold_core::{BlockRange, ChunkRange, KeyRef, Result, RowBatch, RowCount, kernel::Measure};
 use tokio_postgres::types::Type;
@@ -18,36 +18,36 @@ use crate::postgres::{
     },
 };
 
-/// In how many parts a chunk is cut: the second look is at one of them as a rule, and each takes a
-/// query.
+/// The number of parts of a chunk. The second pass usually reads one part; each part takes a query.
 const PARTS: u16 = 32;
 
 /// The most parts in one statement.
 const MOST_AT_ONCE: usize = 64;
 
-/// How large a relation is now.
+/// Returns the present number of blocks of a relation.
 const BLOCKS: &str = "
     SELECT (pg_relation_size($1) / current_setting('block_size')::int8)::int8";
 
-/// What is left of a chunk for the fold.
+/// The rows of a chunk that remain to be folded.
 pub(in crate::postgres) struct Narrowed {
     pub(in crate::postgres) queries: Vec<Query>,
     pub(in crate::postgres) count: RowCount,
 }
 
-/// What Postgres says of a part: its rows that have a measure, and the least.
+/// The result of the first pass for a part: the number of its rows, and their least measure.
 #[derive(Debug, Clone, Copy, Default)]
 struct Seen {
     rows: f64,
-    /// None if no row has one.
+    /// The least measure; `None` if no row has a measure.
     least: Option<f64>,
 }
 
 impl PostgresReading {
-    /// The rows of a chunk that matter, and how many it has; `None` if all have to be looked at here.
+    /// Returns queries for the rows of a chunk that the kernel needs, and the number of the chunk's
+    /// rows; `None` if all rows must be folded here.
     ///
     /// # Errors
-    /// [`Error::Misconfigured`](pgfold_core::Error::Misconfigured) also for a number that is out of
+    /// [`Error::Misconfigured`](pgfold_core::Error::Misconfigured) also if a number is out of
     /// Postgres' range.
     pub(in crate::postgres) async fn narrowed(
         &self,
@@ -55,7 +55,7 @@ impl PostgresReading {
         relation: &Relation,
         measure: &Measure,
     ) -> Result<Option<Narrowed>> {
-        // Rows of which one may lack its key, which only shows where it is read.
+        // A row may lack its key, which is detected only if the row is read.
         if self.source.trusted_key {
             return Ok(None);
         }
@@ -63,9 +63,9 @@ impl PostgresReading {
         let sql = sql(&measure.number, &columns);
         let parts = self.parts(range, relation).await?;
 
-        // The greatest of the negative measures, because a NaN is greater than any number for
-        // Postgres; so a row without a measure shows: such rows are rare as a rule, and to count them
-        // takes Postgres half as long again.
+        // Takes the greatest negated measure, with 1 for NULL. Postgres orders NaN above all
+        // numbers, so the result shows whether any row has no measure. Counting such rows, which
+        // are usually rare, takes Postgres half as long again.
         let quick = format!("count(*)::float8, -max(coalesce(-({sql}), 1))");
         let mut seen = self.look(&parts, &quick).await?;
         let rows: f64 = seen.iter().map(|part| part.rows).sum();
@@ -90,7 +90,7 @@ impl PostgresReading {
         Ok(Some(Narrowed { queries, count }))
     }
 
-    /// The parts of a chunk, as queries for their rows.
+    /// Returns the parts of a chunk, as queries for their rows.
     async fn parts(&self, range: &ChunkRange, relation: &Relation) -> Result<Vec<Query>> {
         let parts = match range {
             ChunkRange::Keys(keys) => keys.split(PARTS).into_iter().map(ChunkRange::Keys).collect(),
@@ -114,14 +114,15 @@ impl PostgresReading {
         Ok(queries)
     }
 
-    /// How many blocks a relation has now.
+    /// Returns the present number of blocks of a relation.
     async fn blocks_of(&self, relation: u32) -> Result<u32> {
         let found = query(&self.connection, BLOCKS, &[(&relation, Type::OID)]).await?;
         let blocks = found.first().and_then(|row| row.get::<_, Option<i64>>(0));
         Ok(u32::try_from(blocks.unwrap_or_default()).unwrap_or(u32::MAX))
     }
 
-    /// Has Postgres say of each part how many rows it has, and the least of their numbers.
+    /// Runs the first pass: returns the count and the least measure of each part. `list` is their
+    /// SQL.
     async fn look(&self, parts: &[Query], list: &str) -> Result<Vec<Seen>> {
         let mut seen = vec![Seen::default(); parts.len()];
         let mut take = |batch: RowBatch<'_>| {

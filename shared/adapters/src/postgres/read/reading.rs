@@ -30,17 +30,19 @@ use crate::postgres::{
     service::SERVICE,
 };
 
-/// The most characters of a snapshot's name. A receipt holds one, and a result 10,000 receipts.
+/// The most characters of a snapshot's name. Each receipt has one, and a result up to 10,000
+/// receipts.
 const LONGEST_NAME: usize = 64;
 
-/// The names of relations, quoted.
+/// Returns the quoted names of relations.
 const NAMES: &str = "
     SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS name
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.oid = ANY ($1)";
 
-/// The name of the instant that this transaction sees. A standby does not name the transactions in
-/// progress, so there each reading has an instant of its own, unless it was imported.
+/// Returns the name of the instant that this transaction sees. On a standby the name does not
+/// include the transactions in progress, so each reading there gets a name of its own, unless its
+/// snapshot was imported.
 const SNAPSHOT: &str = "
     SELECT pg_current_snapshot()::text
            || CASE WHEN $1 AND pg_is_in_recovery()
@@ -56,7 +58,7 @@ pub(in crate::postgres) struct PostgresReading {
 }
 
 impl PostgresReading {
-    /// Opens a transaction that sees the instant `snapshot`, or else this one.
+    /// Opens a transaction that sees the instant `snapshot`, or without one the present instant.
     pub(in crate::postgres) async fn begin(
         connections: Arc<Connections>,
         source: Arc<SourceTable>,
@@ -70,12 +72,13 @@ impl PostgresReading {
             None => None,
         };
         if let Some((id, kind)) = held {
-            // Before the snapshot is imported, for which somebody must hold it, and with it a lock
-            // of its own: so there is no moment between the two at which nobody has a lock.
+            // Locks before the import. The import succeeds only while the holder still has the
+            // snapshot, and with it the holder's lock. So the table is locked at every moment.
             begin += &lock::before_snapshot(&source, kind);
             begin += &format!("; SET TRANSACTION SNAPSHOT '{id}'");
         }
-        // Polled in this order, both go out together and take one round trip.
+        // `try_join!` polls in this order, so both queries are sent together and take one round
+        // trip.
         let begun = connection.batch_execute(&begin);
         let is_own = held.is_none();
         let parameters: [Parameter<'_>; 1] = [(&is_own, Type::BOOL)];
@@ -91,7 +94,7 @@ impl PostgresReading {
         Ok(Self { connection, connections, source, snapshot })
     }
 
-    /// The queries for the rows of a chunk.
+    /// Returns the queries for the rows of a chunk.
     pub(in crate::postgres) async fn queries(
         &self,
         range: &ChunkRange,
@@ -115,7 +118,7 @@ impl PostgresReading {
         }
     }
 
-    /// Folds the rows of some queries, and ends the transaction.
+    /// Folds the rows of the queries, and ends the transaction.
     async fn fold(
         self,
         queries: Vec<Query>,
@@ -139,8 +142,8 @@ impl PostgresReading {
         Ok(ReadTimes { reading: started_at.elapsed().saturating_sub(folding), folding })
     }
 
-    /// Ends the transaction, and checks that the rows were of the relation that was looked up: until
-    /// here what was read is locked, and keeps its name.
+    /// Checks that the rows were those of the relation that was looked up, and ends the
+    /// transaction. Until then the relation is locked and keeps its name.
     async fn end(self, relation: &Relation) -> Result<()> {
         let name = self.source.table.to_string().replace('\'', "''");
         let end = format!("SELECT '{name}'::regclass::oid; COMMIT");
@@ -158,13 +161,13 @@ impl PostgresReading {
         Ok(())
     }
 
-    /// Hands the rows of some statements over as they come.
+    /// Calls `fold` with the rows of the statements as they arrive.
     pub(in crate::postgres) async fn stream(
         &self,
         statements: &[Statement],
         fold: &mut (dyn FnMut(RowBatch<'_>) -> Result<()> + Send),
     ) -> Result<()> {
-        let lost = || Error::unavailable(SERVICE, "the connection broke off in an answer");
+        let lost = || Error::unavailable(SERVICE, "the connection was lost during an answer");
         let mut stream = self.connection.stream.borrow().ok_or_else(lost)?;
         stream.set_bulk_read(true);
         let mut conversation = Conversation::new(stream);
@@ -221,14 +224,14 @@ impl Reading for PostgresReading {
     }
 }
 
-/// Says of which source the rows are that cannot be folded as they are.
+/// Adds the source to the error of rows that cannot be folded.
 fn of_source(error: Error, source: &SourceTable) -> Error {
     let Error::Misconfigured(problem) = error else { return error };
     let (table, key) = (&source.table, source.key.as_deref().unwrap_or("ctid"));
     Error::Misconfigured(format!("table {table}, key {key:?}: {problem}"))
 }
 
-/// Says which columns are read, where Postgres refuses to and names none of them.
+/// Adds the columns to an error of Postgres, which may name none of them.
 fn of_columns(error: Error, relation: &Relation) -> Error {
     let Error::Misconfigured(problem) = error else { return error };
     let columns = relation.columns.iter().map(|read| {
@@ -239,8 +242,8 @@ fn of_columns(error: Error, relation: &Relation) -> Error {
     Error::Misconfigured(format!("{problem}, reading {}", columns.join(", ")))
 }
 
-/// A name for a snapshot, of at most [`LONGEST_NAME`] characters: its text, or where many
-/// transactions were in progress, a fingerprint of it after the text's beginning.
+/// Returns a name of at most [`LONGEST_NAME`] characters for a snapshot: its text or, if many
+/// transactions were in progress, the start of its text and a fingerprint.
 fn name_of(snapshot: String) -> String {
     match snapshot.char_indices().nth(LONGEST_NAME) {
         None => snapshot,
@@ -256,7 +259,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_snapshot_with_many_transactions_has_a_short_name_of_its_own() {
+    fn snapshots_with_many_transactions_have_short_and_different_names() {
         assert_eq!(name_of("790:795:791,792".to_owned()), "790:795:791,792");
         let busy = |last: u32| {
             let transactions: Vec<String> = (1000..last).map(|xid| xid.to_string()).collect();

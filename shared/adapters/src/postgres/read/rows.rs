@@ -1,8 +1,8 @@
-//! Rows off the wire: a query's conversation, whose rows are folded where they lie.
+//! Queries whose rows are folded in the network buffer.
 //!
-//! tokio-postgres makes of every row values of its own, which costs more than folding it
-//! (`make bench`), so while a chunk is read pgfold speaks itself: an extended query, whose answer is
-//! in binary. COPY would cost the server more.
+//! tokio-postgres copies every row to values of its own, which costs more than folding the row
+//! (`make bench`). So pgfold itself speaks the protocol while it reads a chunk: an extended query
+//! with a binary answer. COPY would cost the server more.
 //! <https://www.postgresql.org/docs/18/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY>
 
 use std::io;
@@ -22,16 +22,16 @@ use tokio_postgres::types::Type;
 
 use crate::postgres::{connect::failure::Failure, read::select::Statement, service::SERVICE};
 
-/// How many bytes are read at a time. As many stay in the processor's cache until they are folded.
+/// The most bytes read at a time. This many stay in the processor's cache until they are folded.
 const BUFFER: usize = 256 * 1024;
 
 /// The most bytes of a row.
 const LONGEST_ROW: usize = 64 * 1024 * 1024;
 
-/// A conversation over a stream, about rows.
+/// A conversation over a stream: queries and their rows.
 ///
-/// After an error, and when what it does is dropped, it is not at the end of an answer, so the
-/// stream cannot be used any more.
+/// After an error, or after a call was dropped, the conversation is not at the end of an answer,
+/// and the stream cannot be used any more.
 pub(in crate::postgres) struct Conversation<S> {
     stream: S,
     buffer: Buffer,
@@ -42,16 +42,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         Self { stream, buffer: Buffer::new() }
     }
 
-    /// Asks for the rows of a statement. The next may be asked for before the last has been
-    /// answered, so that Postgres need not wait for it.
+    /// Sends the query of a statement. The next query may be sent before the last one is answered,
+    /// so that Postgres does not wait for it.
     pub(in crate::postgres) async fn ask(&mut self, statement: &Statement) -> Result<()> {
         let question = question(statement).map_err(broken)?;
         self.stream.write_all(&question).await.map_err(broken)?;
         self.stream.flush().await.map_err(broken)
     }
 
-    /// Folds the rows of the next answer as they come, which is that to `statement`. Postgres sends
-    /// on as fast as they are folded, and no faster, so that they do not pile up here.
+    /// Folds the rows of the next answer, that to `statement`, as they arrive. Postgres sends rows
+    /// no faster than they are folded, so they do not accumulate here.
     ///
     /// # Errors
     /// Those of the statement and of `fold`.
@@ -68,13 +68,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         Ok(())
     }
 
-    /// The stream, and what has come that was no answer.
+    /// Returns the stream, and the bytes that were read beyond the answers.
     pub(in crate::postgres) fn end(self) -> (S, Bytes) {
         (self.stream, Bytes::copy_from_slice(self.buffer.unread()))
     }
 }
 
-/// The messages of an extended query: parse, bind, describe, execute, and that this is all.
+/// Returns the messages of an extended query: parse, bind, describe, execute, sync.
 fn question(statement: &Statement) -> io::Result<BytesMut> {
     const TEXT: i16 = 0;
     const BINARY: i16 = 1;
@@ -97,17 +97,17 @@ fn question(statement: &Statement) -> io::Result<BytesMut> {
     Ok(messages)
 }
 
-/// How far the answer to a query has come.
+/// The state of reading an answer.
 struct Answer<'f> {
     keys: KeyKind,
     /// The forms of the columns.
     forms: &'f [Form],
-    /// Whether all rows have come.
+    /// Whether all rows have arrived.
     is_complete: bool,
 }
 
 impl Answer<'_> {
-    /// Takes whole messages off the front. Says whether the last was the end of the answer.
+    /// Takes the complete messages from the buffer. Returns whether the answer has ended.
     fn take(
         &mut self,
         buffer: &mut Buffer,
@@ -123,7 +123,7 @@ impl Answer<'_> {
             let Some(message) = buffer.message()? else { return Ok(false) };
             match message {
                 Message::ParseComplete | Message::BindComplete => {}
-                // What may come at any time.
+                // The server may send these at any time.
                 Message::NoticeResponse(_)
                 | Message::ParameterStatus(_)
                 | Message::NotificationResponse(_) => {}
@@ -134,12 +134,12 @@ impl Answer<'_> {
                 Message::CommandComplete(_) => self.is_complete = true,
                 Message::ReadyForQuery(_) if self.is_complete => return Ok(true),
                 Message::ErrorResponse(error) => return Err(failed(error.fields())),
-                _ => return Err(broken("a message that is no part of the answer to a query")),
+                _ => return Err(broken("a message that does not belong in the answer to a query")),
             }
         }
     }
 
-    /// Checks that keys come as what they are read as: the rows themselves do not tell.
+    /// Checks that the key's type is still the one it is read as, which the rows do not show.
     fn check_key(&self, oid: Option<u32>) -> Result<()> {
         let is_integer =
             [Type::INT2, Type::INT4, Type::INT8].map(|ty| Some(ty.oid())).contains(&oid);
@@ -152,10 +152,10 @@ impl Answer<'_> {
     }
 }
 
-/// What Postgres says of a query that failed.
+/// Makes the error of a query that failed.
 fn failed(mut fields: ErrorFields<'_>) -> Error {
     let mut failure = Failure::default();
-    // Fields that cannot be read leave those empty.
+    // Stops at a field that cannot be read; the other fields stay empty.
     while let Ok(Some(field)) = fields.next() {
         let value = || String::from_utf8_lossy(field.value_bytes()).into_owned().into();
         match field.type_() {
@@ -175,7 +175,7 @@ fn broken(problem: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error
     Error::unavailable(SERVICE, problem)
 }
 
-/// Bytes that have come and are not taken yet.
+/// Bytes that have arrived and are not taken yet.
 struct Buffer {
     bytes: Vec<u8>,
     start: usize,
@@ -195,9 +195,9 @@ impl Buffer {
         self.start += length;
     }
 
-    /// Reads on, at least a byte.
+    /// Reads at least one more byte.
     async fn fill<S: AsyncRead + Unpin>(&mut self, stream: &mut S) -> Result<()> {
-        // The beginning of a message at most.
+        // Moves the unread bytes, at most the start of one message, to the front.
         self.bytes.copy_within(self.start..self.end, 0);
         (self.start, self.end) = (0, self.end - self.start);
         let read = stream.read(&mut self.bytes[self.end..]).await;
@@ -210,11 +210,11 @@ impl Buffer {
         }
     }
 
-    /// Takes the next message, if it is whole; it is no row then. If it is not and does not fit,
-    /// makes room for it.
+    /// Takes the next message, which is not a row because complete rows were taken before. Returns
+    /// `None` if the message is incomplete; if it does not fit, enlarges the buffer.
     fn message(&mut self) -> Result<Option<Message>> {
         let Some(header) = Header::parse(self.unread()).map_err(broken)? else { return Ok(None) };
-        // Not negative, says the parser; and it does not count the tag.
+        // The parser excludes a negative length. The length does not include the tag.
         let length = header.len() as usize + 1;
         if length > LONGEST_ROW {
             let problem = format!("a row of {length} bytes; {LONGEST_ROW} are the most");

@@ -8,14 +8,14 @@ use crate::postgres::{
     table::{quoted, where_clause},
 };
 
-/// A query for key and columns of some rows.
+/// A query for the key and the columns of some rows.
 #[derive(Debug, Clone)]
 pub(in crate::postgres) struct Query {
     key: KeyKind,
     bounds: Vec<String>,
-    /// What is selected.
+    /// The SQL of the values that are selected.
     list: String,
-    /// The forms of its columns.
+    /// The forms of the columns; empty if all are plain.
     forms: Vec<Form>,
     from: String,
     conditions: Vec<String>,
@@ -44,7 +44,7 @@ impl Query {
         if let Some(end) = range.end() {
             let before = format!("{key} < {}", bound(end));
             conditions.push(match range.start() {
-                // A row without a key is found, and refused, not passed over.
+                // Includes rows without a key, so that they are an error rather than skipped.
                 None if source.trusted_key => format!("({before} OR {key} IS NULL)"),
                 _ => before,
             });
@@ -69,7 +69,7 @@ impl Query {
         let kind = relation.key.unwrap_or(KeyKind::Text);
         let key = match &source.key {
             Some(key) => spelled(&quoted(key), kind),
-            // Where the row is at that instant.
+            // The row's place at the instant stands in for a key.
             None => "ctid::text".to_owned(),
         };
         let mut conditions = vec![format!("ctid >= '({},0)'", range.start())];
@@ -85,14 +85,14 @@ impl Query {
         }
     }
 
-    /// The same query with one more condition.
+    /// Returns the query with one more condition.
     pub(in crate::postgres) fn only(mut self, condition: String) -> Self {
         self.conditions.push(condition);
         self
     }
 
-    /// A query for something else of the same rows.
-    /// It gives an integer first, and then what rows have for columns.
+    /// Returns a query for other values of the same rows. `list` starts with an integer, in the
+    /// place of the key.
     pub(in crate::postgres) fn of(&self, list: &str) -> Self {
         Self { key: KeyKind::Integer, list: list.to_owned(), forms: Vec::new(), ..self.clone() }
     }
@@ -103,20 +103,20 @@ impl Query {
     }
 }
 
-/// What Postgres is asked.
+/// A statement that returns rows.
 #[derive(Debug)]
 pub(in crate::postgres) struct Statement {
     pub(in crate::postgres) sql: String,
-    /// How keys of its rows are read.
+    /// How the keys of the rows are read.
     pub(in crate::postgres) key: KeyKind,
-    /// The forms of its columns; none if all are plain.
+    /// The forms of the columns; empty if all are plain.
     pub(in crate::postgres) forms: Vec<Form>,
-    /// The values of its parameters: texts for values of the key's type.
+    /// The values of the parameters: values of the key's type, as texts.
     pub(in crate::postgres) bounds: Vec<String>,
 }
 
 impl Statement {
-    /// For the rows of all these queries together, of which only a single one may have parameters.
+    /// Makes the statement for the rows of all queries. Several queries must not have parameters.
     pub(in crate::postgres) fn of_all(queries: &[Query]) -> Self {
         let sql: Vec<String> = queries.iter().map(Query::sql).collect();
         let first = queries.first();
@@ -129,10 +129,10 @@ impl Statement {
     }
 }
 
-/// A key as SQL, in the form in which it is read.
+/// Returns the SQL of a key, in the form in which it is read.
 fn spelled(key: &str, kind: KeyKind) -> String {
     match kind {
-        // Whatever its width: it is read by that.
+        // Integers are read in any width.
         KeyKind::Integer => key.to_owned(),
         KeyKind::Text => format!("{key}::text"),
     }
@@ -147,7 +147,7 @@ mod tests {
     use crate::postgres::plan::column::ReadColumn;
 
     #[test]
-    fn a_chunk_of_keys_is_read_by_them() {
+    fn a_chunk_of_keys_is_selected_by_its_bounds() {
         let source = SourceTable::new("geo.Points", "id", ["x 1", "y1; DROP TABLE geo"]).unwrap();
         let columns = source.columns.iter().map(|name| ReadColumn {
             column: Column { name: name.clone(), kind: Kind::Number },

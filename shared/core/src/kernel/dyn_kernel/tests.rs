@@ -3,12 +3,12 @@ use serde::Serialize;
 use super::*;
 use crate::rows::{Cell, Key, KeyKind, KeyRef, RowBuffer};
 
-/// The promise that a kernel of these tests breaks.
+/// The part of its contract that a kernel of these tests breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(in crate::kernel) enum Flaw {
-    /// Keeps every value, as a kernel that looks for the most frequent one might.
+    /// Keeps every value, as a kernel that searches for the most frequent value might.
     Unbounded,
-    /// States one byte less than its partial has.
+    /// States one byte fewer than its partial has.
     LyingSize,
     Unwritable,
     Unreadable,
@@ -110,7 +110,7 @@ fn folded(flaw: Flaw, values: impl IntoIterator<Item = f64>) -> Result<FoldedChu
 }
 
 #[test]
-fn a_kernel_that_breaks_its_promise_is_named_with_what_it_did() {
+fn the_error_of_a_broken_kernel_names_the_kernel_and_the_fault() {
     for (flaw, problem) in [
         (Flaw::LyingSize, "its partial has 19 bytes, more than the 18 that it states"),
         (Flaw::Unwritable, "its partial cannot be written: a map whose keys are no texts"),
@@ -120,7 +120,7 @@ fn a_kernel_that_breaks_its_promise_is_named_with_what_it_did() {
         (Flaw::PanickingFold, "its fold panicked: seven"),
         (Flaw::PanickingMerge, "its merge panicked: assertion failed: "),
         (Flaw::PanickingAnswer, "its answer panicked: without a message"),
-        (Flaw::AnswerThatIsNoObject, "its answer is no JSON object: 1"),
+        (Flaw::AnswerThatIsNoObject, "its answer is not a JSON object: 1"),
     ] {
         let error = folded(flaw, [6.0, 7.0, 8.0]).unwrap_err();
         assert!(matches!(error, Error::Kernel { kernel: "flawed", .. }), "{error:?}");

@@ -11,7 +11,8 @@ fn sketch(values: &[f64]) -> QuantileSketch {
     sketch
 }
 
-/// Each answer is within the stated error of what `percentile_disc` returns. Returns that error.
+/// Checks that each answer is within the stated error of what `percentile_disc` returns. Returns
+/// the stated error.
 fn check(values: &[f64], ranks: &[f64]) -> f64 {
     let (sketch, mut sorted) = (sketch(values), values.to_vec());
     sorted.sort_by(f64::total_cmp);
@@ -19,15 +20,15 @@ fn check(values: &[f64], ranks: &[f64]) -> f64 {
         let position = ((rank * sorted.len() as f64).ceil() as usize).max(1);
         let (right, answer) = (sorted[position - 1], answer.unwrap());
         let away = (answer - right).abs();
-        // Divided, because a product of the least doubles would be rounded.
+        // A quotient, because a product of the least doubles would be rounded.
         let is_within = away == 0.0 || away / right.abs() <= sketch.relative_error();
         assert!(is_within, "at {rank}: {answer:e}, not {right:e} ({})", sketch.relative_error());
-        assert!(!matches!(rank, 0.0 | 1.0) || away == 0.0, "an end is exact: {answer} {right}");
+        assert!(!matches!(rank, 0.0 | 1.0) || away == 0.0, "not exact: {answer}, not {right}");
     }
     sketch.relative_error()
 }
 
-/// Knuth's MMIX generator, from 0 to 1.
+/// Returns a generator of numbers from 0 to 1: Knuth's MMIX.
 fn random(seed: u64) -> impl FnMut() -> f64 {
     let mut seed = seed;
     move || {
@@ -36,13 +37,13 @@ fn random(seed: u64) -> impl FnMut() -> f64 {
     }
 }
 
-/// Ranks that hit every one of so many values.
+/// Returns ranks that hit each of `count` values once.
 fn every_rank(count: usize) -> Vec<f64> {
     (1..=count).map(|position| (position as f64 - 0.5) / count as f64).collect()
 }
 
 #[test]
-fn one_value_of_no_data_leaves_the_others_as_they_are() {
+fn one_outlier_does_not_change_the_other_estimates() {
     let mut values: Vec<f64> = (1..=20_000).map(|i| f64::from(1 + i % 100)).collect();
     values.push(3.4028235e38);
     assert_eq!(check(&values, &RANKS), 0.01);
@@ -51,7 +52,7 @@ fn one_value_of_no_data_leaves_the_others_as_they_are() {
 }
 
 #[test]
-fn values_may_span_every_decade_of_both_signs() {
+fn values_of_every_decade_and_both_signs_are_within_the_error() {
     let decades: Vec<f64> =
         (-323..=308).map(|decade| format!("1e{decade}").parse().unwrap()).collect();
     let both: Vec<f64> = decades.iter().flat_map(|value| [*value, -value, 0.0]).collect();
@@ -61,7 +62,7 @@ fn values_may_span_every_decade_of_both_signs() {
 }
 
 #[test]
-fn the_least_doubles_are_as_near_as_any_others() {
+fn the_least_doubles_are_within_the_same_error() {
     let least = |count: std::ops::Range<u64>| count.map(f64::from_bits).collect::<Vec<_>>();
     for values in [
         least(0..1000),
@@ -91,14 +92,14 @@ fn the_greatest_doubles_have_finite_estimates() {
 #[test]
 fn a_million_values_of_a_normal_distribution_are_within_one_hundredth() {
     let mut random = random(1);
-    // The sum of twelve uniform ones.
+    // The sum of twelve uniform numbers is nearly normal.
     let normal = |random: &mut dyn FnMut() -> f64| (0..12).map(|_| random()).sum::<f64>() - 6.0;
     let values: Vec<f64> = (0..1_000_000).map(|_| normal(&mut random)).collect();
     assert_eq!(check(&values, &RANKS), 0.01);
 }
 
 #[test]
-fn values_that_need_more_bins_double_the_error_and_say_so() {
+fn values_that_need_more_bins_double_the_stated_error() {
     let spread = |decades: f64, count: usize| -> Vec<f64> {
         let mut random = random(7);
         (0..count).map(|_| 10_f64.powf((random() - 0.5) * decades)).collect()
@@ -109,7 +110,7 @@ fn values_that_need_more_bins_double_the_error_and_say_so() {
     {
         assert_eq!(check(&spread(decades, 200_000), &RANKS), error, "{decades} decades");
     }
-    // Every bin that there is, of both signs: no column needs more.
+    // Every bin of both signs: no column needs more.
     let all = (1..=MOST_SLOT).map(|slot| middle(slot, 0).min(f64::MAX));
     let all: Vec<f64> = all.flat_map(|value| [value, -value]).chain([0.0]).collect();
     assert_eq!(check(&all, &RANKS), 0.64);
@@ -122,7 +123,7 @@ fn values_that_need_more_bins_double_the_error_and_say_so() {
 
 #[test]
 fn a_sketch_is_not_larger_than_it_states() {
-    // As many counts as there may be, each as large as so many can be together, with wide gaps.
+    // The most counts, each as large as a total of 2^64 allows, with wide gaps.
     let bins = (0..QuantileSketch::MOST_BINS as i32).map(|at| (35 * (at - 2048), (1 << 52) - 1));
     let ends = Some((middle(-35 * 2048, 0), middle(35 * 2047, 0)));
     let full = QuantileSketch { level: 0, bins: bins.collect(), dense: None, ends };
@@ -131,7 +132,7 @@ fn a_sketch_is_not_larger_than_it_states() {
     assert_eq!(QuantileSketch::of_bytes(&bytes).unwrap().bins, full.bins);
 }
 
-/// Values of any magnitude, as many as need more bins than there are.
+/// Values of any magnitude, sometimes more than fit in the bins of level 0.
 fn wide() -> impl Strategy<Value = Vec<f64>> {
     let decades = prop_oneof![Just(5.0), Just(80.0), Just(300.0)];
     (decades, any::<u64>(), 0..20_000_usize).prop_map(|(decades, seed, count)| {
@@ -162,7 +163,7 @@ proptest! {
         let read = parts.iter().map(|part| QuantileSketch::of_bytes(&part.to_bytes()).unwrap());
         let merged = read.fold(QuantileSketch::empty(), QuantileSketch::merge);
         prop_assert_eq!(merged.to_bytes(), &whole[..]);
-        // What was merged takes more values.
+        // A merged sketch accepts more values.
         let mut resumed = QuantileSketch::empty().merge(sketch(&values[..cuts[1]]));
         values[cuts[1]..].iter().for_each(|value| resumed.add(*value));
         resumed.settle();

@@ -8,13 +8,13 @@ fn decimal(text: &str) -> Numeric {
     Numeric::parse(text).unwrap_or_else(|| panic!("{text} is no decimal"))
 }
 
-/// PostgreSQL's binary form: count, weight, sign and scale, and the groups.
+/// Reads PostgreSQL's binary form: count, weight, sign, scale, and the groups.
 fn message(fields: &[u16]) -> Option<Number> {
     let bytes: Vec<u8> = fields.iter().flat_map(|field| field.to_be_bytes()).collect();
     Number::decode_as(Form::Numeric, &bytes)
 }
 
-/// A decimal of up to 60 digits before and after its point.
+/// Generates a decimal of up to 60 digits before and after its point.
 fn any_decimal() -> impl Strategy<Value = Numeric> {
     "-?[0-9]{1,60}(\\.[0-9]{1,60})?|-?0\\.0{0,40}[0-9]{1,4}|[0-9]{1,3}0{0,30}"
         .prop_map(|text| decimal(&text))
@@ -45,7 +45,7 @@ fn the_binary_form_is_that_of_numeric_send() {
 }
 
 #[test]
-fn other_bytes_are_no_numeric() {
+fn other_bytes_are_not_a_numeric() {
     for fields in [
         &[][..],
         &[1, 0, 0],
@@ -53,7 +53,7 @@ fn other_bytes_are_no_numeric() {
         &[0, 0, 0, 0, 7],
         &[1, 0, 0, 0, 10_000],
         &[0, 0, 0x1234, 0],
-        // A place that its scale has not.
+        // A digit beyond the scale.
         &[1, 0xffff, 0, 2, 1],
     ] {
         assert_eq!(message(fields), None, "{fields:?}");
@@ -65,7 +65,7 @@ fn other_bytes_are_no_numeric() {
 }
 
 #[test]
-fn a_numeric_with_too_many_digits_is_an_error_that_says_so() {
+fn the_error_of_a_numeric_with_too_many_digits_names_the_limit() {
     let read = |fields: &[u16]| {
         let field: Vec<u8> = fields.iter().flat_map(|field| field.to_be_bytes()).collect();
         let mut rows = RowBuffer::new(KeyKind::Integer);
@@ -92,7 +92,7 @@ fn a_numeric_with_too_many_digits_is_an_error_that_says_so() {
 }
 
 #[test]
-fn json_is_a_number_where_15_digits_are_exact() {
+fn json_is_a_number_up_to_15_digits() {
     for (text, expected) in [
         ("0.00", json!(0.0)),
         ("-0.30", json!(-0.3)),
@@ -140,7 +140,7 @@ proptest! {
         prop_assume!(double.is_finite());
         let number = Numeric::of_double(double).unwrap();
         prop_assert_eq!(number.to_double(), double);
-        // Rust writes all digits that a double has.
+        // Rust prints the exact digits of a double.
         let all = decimal(&format!("{double:.1074}"));
         prop_assert!(number.compare(&all).is_eq(), "{number}");
     }

@@ -5,7 +5,7 @@ use crate::rows::RowBuffer;
 
 type Number = Option<[u8; 8]>;
 
-/// A row with a key of 2, 4 or 8 bytes, or none, and numbers, some of them NULL.
+/// Generates a row: a key of 2, 4 or 8 bytes or NULL, and numbers, some of them NULL.
 fn row(columns: usize) -> impl Strategy<Value = (Option<Vec<u8>>, Vec<Number>)> {
     let key = prop_oneof![
         8 => any::<i32>().prop_map(|key| Some(key.to_be_bytes().to_vec())),
@@ -73,7 +73,7 @@ proptest! {
         prop_assert_eq!(read, joined);
     }
 
-    /// Whatever comes, and however it is cut: no panic, and nothing is passed over.
+    /// Bytes of any kind, cut anywhere, cause no panic, and no byte is skipped.
     #[test]
     fn bytes_of_any_kind_are_rows_or_an_error(
         rows in vec(row(2), 0..6),
@@ -110,7 +110,7 @@ proptest! {
 #[test]
 fn numbers_are_read_in_the_forms_of_their_columns() {
     let (float, integer) = (2.5_f64.to_be_bytes(), i64::MAX.to_be_bytes());
-    // 1.5 in the form of a numeric, and 0 in as many bytes as the others have.
+    // 1.5 as a numeric, and 0 as a numeric of 8 bytes, the width of the other forms.
     let numerics = [&[0, 2, 0, 0, 0, 0, 0, 1, 0, 1, 19, 136][..], &[0; 8]];
     let forms = [Form::Float, Form::Integer, Form::Numeric];
     let key = [0, 0, 0, 7];
@@ -126,7 +126,7 @@ fn numbers_are_read_in_the_forms_of_their_columns() {
     let number = |json: serde_json::Value| Some(json);
     assert_eq!(read[0], [number(2.5.into()), number(i64::MAX.into()), number(1.5.into())]);
     assert_eq!(read[1], [number(2.5.into()), number(i64::MAX.into()), number(0.0.into())]);
-    // A kernel that asks for an f64 is sent one, whatever the forms of others.
+    // A column read as f64 is sent as one, whatever the forms of other columns.
     let plain = bytes([vec![Some(&key[..]), Some(&float)]]);
     let mut read = Vec::new();
     RowBatch::leading(KeyKind::Integer, &[Form::Integer], &plain)
@@ -159,7 +159,7 @@ fn points_are_read_packed_or_in_the_forms_of_their_columns() {
 }
 
 #[test]
-fn rows_of_other_columns_are_an_error_that_says_so() {
+fn rows_of_other_columns_are_an_error_that_names_the_difference() {
     let bytes = bytes([vec![Some(&[0, 0, 0, 1][..]), Some(&[0; 8]), None]]);
     let batch = RowBatch::leading(KeyKind::Integer, &[], &bytes);
     let error = |done: Result<()>| done.unwrap_err().with_causes();
@@ -172,7 +172,7 @@ fn rows_of_other_columns_are_an_error_that_says_so() {
 }
 
 #[test]
-fn a_key_has_its_longest() {
+fn keys_longer_than_256_bytes_are_an_error() {
     let key = "k".repeat(Key::LONGEST + 1);
     let read = |key: &str| {
         let bytes = bytes([vec![Some(key.as_bytes())]]);
@@ -185,7 +185,7 @@ fn a_key_has_its_longest() {
 }
 
 #[test]
-fn bytes_that_begin_with_no_row_have_none() {
+fn bytes_that_do_not_start_with_a_row_are_an_empty_batch() {
     let row = bytes([vec![Some(&[0, 0, 0, 1][..])]]);
     for wrong in [[0; 16], [b'D'; 16], [0xff; 16]] {
         assert!(RowBatch::leading(KeyKind::Integer, &[], &wrong).is_empty(), "{wrong:?}");

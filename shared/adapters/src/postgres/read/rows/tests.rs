@@ -13,7 +13,8 @@ use super::*;
 
 mod noise;
 
-/// A server that answers with these bytes, some at a time, whatever it is asked, and then goes.
+/// A server that sends these bytes, part by part, whatever it is asked, and then closes the
+/// connection.
 struct Server(VecDeque<Vec<u8>>);
 
 impl Server {
@@ -61,7 +62,7 @@ impl AsyncWrite for Server {
     }
 }
 
-/// Folds the rows of a server's answers; gives what came after them.
+/// Folds the rows of a server's answers. Returns the bytes after the answers.
 fn fold_answers(
     server: Server,
     answers: usize,
@@ -83,7 +84,7 @@ fn fold_answers(
         }
         Ok(())
     };
-    // The server never has one wait.
+    // The server is always ready.
     let done = reading.now_or_never().unwrap();
     done.map(|()| conversation.end().1)
 }
@@ -93,7 +94,8 @@ fn integer(key: KeyRef<'_>) -> i64 {
     key
 }
 
-/// What is read of a server's answers: the keys and texts of their rows, and what came after them.
+/// Reads a server's answers. Returns the keys and texts of the rows, and the bytes after the
+/// answers.
 fn read_answers(server: Server, answers: usize) -> (Vec<(i64, String)>, Result<Bytes>) {
     let mut rows = Vec::new();
     let after = fold_answers(server, answers, &mut |batch| {
@@ -113,7 +115,7 @@ fn message(tag: u8, body: &[u8]) -> Vec<u8> {
     [&[tag], &length[..], body].concat()
 }
 
-/// The names of two columns, of which the first is of the type with this number.
+/// Describes two columns. The first is a key whose type has this number.
 fn description(key: u32) -> Vec<u8> {
     let column = |name: &str, oid: u32| {
         let of_no_table = [0; 6];
@@ -131,7 +133,7 @@ fn rows(texts: &[(i64, String)]) -> Vec<u8> {
     buffer.into_bytes()
 }
 
-/// How an answer begins, and how it ends.
+/// Returns the messages that start an answer; `end` returns those that end it.
 fn start() -> Vec<u8> {
     [message(b'1', &[]), message(b'2', &[]), description(Type::INT8.oid())].concat()
 }
@@ -151,7 +153,8 @@ proptest! {
         after in vec((any::<i64>(), "[a-z]{0,9}"), 0..30),
         cuts in vec(any::<Index>(), 0..9),
     ) {
-        // Between rows whatever may come at any time; after the answer the next one's beginning.
+        // Messages that may arrive at any time are between the rows; the start of the next answer
+        // follows.
         let between = [message(b'S', b"TimeZone\0UTC\0"), message(b'N', b"Mhello\0\0")].concat();
         let next = message(b'A', &[0, 0, 0, 1, b'a', 0, 0]);
         let answer = [start(), rows(&before), between, rows(&after), end(), next.clone()].concat();
@@ -162,7 +165,7 @@ proptest! {
     }
 
     #[test]
-    fn half_an_answer_is_none(
+    fn an_incomplete_answer_is_an_error(
         texts in vec((any::<i64>(), "[a-z]{0,9}"), 0..9),
         cuts in vec(any::<Index>(), 0..3),
         half in any::<Index>(),
@@ -174,7 +177,7 @@ proptest! {
 }
 
 #[test]
-fn answers_that_come_one_upon_the_other_are_read() {
+fn consecutive_answers_are_read() {
     let texts = [(1, "a".to_owned()), (2, "b".to_owned()), (3, "c".to_owned())];
     let answer = |texts| [start(), rows(texts), end()].concat();
     let answers = [answer(&texts[..2]), answer(&[]), answer(&texts[2..])].concat();
@@ -191,14 +194,14 @@ fn a_row_longer_than_the_buffer_is_read() {
 }
 
 #[test]
-fn a_row_longer_than_any_may_be_is_refused_before_it_is_read() {
+fn a_row_longer_than_the_limit_is_an_error_before_it_is_read() {
     let header = [b"D", &(1_u32 << 30).to_be_bytes()[..], &[0; 20]].concat();
     let error = why(read(Server::new(&[start(), header].concat(), &[])).1);
     assert_eq!(error, "a row of 1073741825 bytes; 67108864 are the most");
 }
 
 #[test]
-fn an_error_of_postgres_says_what_can_be_done() {
+fn an_error_of_postgres_is_retryable_or_not_by_its_code() {
     let failed =
         |fields: &[u8]| why(read(Server::new(&[start(), message(b'E', fields)].concat(), &[])).1);
     let no_column = failed(b"SERROR\0C42703\0Mno such column\0\0");
@@ -217,10 +220,10 @@ fn a_key_of_another_type_is_not_read_as_an_integer() {
 }
 
 #[test]
-fn what_is_no_part_of_an_answer_is_an_error() {
+fn a_message_that_does_not_belong_in_an_answer_is_an_error() {
     for other in [message(b'G', &[0, 0, 0]), message(b'd', b"copy"), message(b'Z', b"I")] {
         let error = why(read(Server::new(&[start(), other].concat(), &[])).1);
-        assert!(error.contains("no part of the answer"), "{error}");
+        assert!(error.contains("does not belong in the answer"), "{error}");
     }
     let unknown = why(read(Server::new(&message(b'?', &[]), &[])).1);
     assert!(unknown.contains("unknown message tag"), "{unknown}");

@@ -1,4 +1,4 @@
-//! Answers as no server gives them, and a parser of its own that says what is in them.
+//! Malformed answers, and a second parser that determines the expected rows.
 
 use std::cell::RefCell;
 
@@ -13,32 +13,32 @@ use super::{super::*, Server, description, end, fold_answers, integer, start};
 
 const CASES: u32 = 3000;
 
-/// What rows are read as.
+/// The columns that rows are read as.
 #[derive(Debug, Clone, Copy)]
 enum Shape {
     /// Two numbers and a text.
     Mixed,
     /// Three numbers.
     Apart,
-    /// The same where none is NULL; they may come in one field.
+    /// Three numbers, or NULL for all of them; they may arrive in one field.
     Packed,
 }
 
-/// A key, and what the columns hold: those of [`Shape::Packed`] all in one.
+/// A key, and the bytes of the columns. The columns of [`Shape::Packed`] are one entry.
 type Row = (i64, Vec<Option<Vec<u8>>>);
 
-/// How an answer ends.
+/// The end of an answer.
 #[derive(Debug, Clone, Copy)]
 enum Ending {
-    /// It is whole, and what follows begins here.
+    /// The answer is complete; other bytes follow from here on.
     Whole(usize),
-    /// There is no more of it.
+    /// The answer is incomplete.
     CutOff,
-    /// A message is wrong.
+    /// The answer has a wrong message.
     Wrong,
 }
 
-/// What is read of an answer.
+/// Reads an answer with the code under test.
 fn read(shape: Shape, server: Server) -> (Vec<Row>, Result<Bytes>) {
     let mut rows: Vec<Row> = Vec::new();
     let number = |x: Option<f64>| x.map(|x| x.to_be_bytes().to_vec());
@@ -58,7 +58,7 @@ fn read(shape: Shape, server: Server) -> (Vec<Row>, Result<Bytes>) {
     (rows, after)
 }
 
-/// What should be read of it.
+/// Parses an answer independently of the code under test.
 fn parse(shape: Shape, answer: &[u8]) -> (Vec<Row>, Ending) {
     let (mut rows, mut at, mut is_complete) = (Vec::new(), 0, false);
     let ending = loop {
@@ -85,12 +85,12 @@ fn parse(shape: Shape, answer: &[u8]) -> (Vec<Row>, Ending) {
     (rows, ending)
 }
 
-/// Whether these bytes are so many texts, each with a zero behind it.
+/// Returns whether these bytes are `count` texts, each with a zero byte after it.
 fn are_texts(bytes: &[u8], count: usize) -> bool {
     bytes.last() == Some(&0) && bytes.iter().filter(|byte| **byte == 0).count() == count
 }
 
-/// Whether the first column is an integer, if it is described.
+/// Returns whether the first column is an integer; `None` if the description is malformed.
 fn has_integer_key(description: &[u8]) -> Option<bool> {
     let (count, columns) = description.split_at_checked(2)?;
     let name = columns.iter().position(|byte| *byte == 0)?;
@@ -138,7 +138,7 @@ fn parse_row(shape: Shape, body: &[u8]) -> Option<Row> {
     is_right.then_some((key, columns))
 }
 
-/// The first, and now and then the other.
+/// Generates usual values, and one other value in 201.
 fn mostly<T: std::fmt::Debug + 'static>(
     usual: impl Strategy<Value = T> + 'static,
     other: impl Strategy<Value = T> + 'static,
@@ -146,7 +146,7 @@ fn mostly<T: std::fmt::Debug + 'static>(
     prop_oneof![200 => usual, 1 => other].boxed()
 }
 
-/// What is said of a length.
+/// A change of a length, mostly none.
 type Told = fn(i32) -> i32;
 
 fn told() -> BoxedStrategy<Told> {
@@ -194,7 +194,7 @@ fn key() -> BoxedStrategy<Option<Vec<u8>>> {
     mostly(key.prop_map(Some), prop_oneof![Just(None), bytes().prop_map(Some)])
 }
 
-/// What a row consists of.
+/// Generates the body of a row's message.
 fn row(shape: Shape) -> BoxedStrategy<Vec<u8>> {
     let apart = || vec(number(), 3).boxed();
     let columns = match shape {
@@ -226,7 +226,7 @@ fn row(shape: Shape) -> BoxedStrategy<Vec<u8>> {
     (fields, told()).prop_map(row).boxed()
 }
 
-/// A message, most often a row.
+/// Generates a message, most often a row.
 fn any_message(shape: Shape) -> BoxedStrategy<Vec<u8>> {
     let others = select(vec![
         (b'S', b"TimeZone\0UTC\0".to_vec()),
@@ -247,7 +247,7 @@ fn any_message(shape: Shape) -> BoxedStrategy<Vec<u8>> {
     (content, told()).prop_map(message).boxed()
 }
 
-/// An answer, and where it is cut.
+/// Generates an answer, and the places where it is cut.
 fn noisy(shape: Shape) -> impl Strategy<Value = (Shape, Vec<u8>, Vec<Index>)> {
     let key = mostly(select(vec![20, 21, 23]), any::<u32>());
     let messages = vec(any_message(shape), 0..16).prop_map(|messages| messages.concat());
@@ -269,7 +269,7 @@ fn noisy(shape: Shape) -> impl Strategy<Value = (Shape, Vec<u8>, Vec<Index>)> {
 }
 
 #[test]
-fn of_any_answer_the_rows_before_the_first_wrong_byte_are_read_and_the_error_is_told() {
+fn all_rows_before_the_first_wrong_message_are_read_and_the_message_is_an_error() {
     let answers = select(vec![Shape::Mixed, Shape::Apart, Shape::Packed]).prop_flat_map(noisy);
     let endings = RefCell::new([0; 3]);
     let mut runner = TestRunner::new(Config::with_cases(CASES));
