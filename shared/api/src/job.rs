@@ -26,6 +26,20 @@ pub enum State {
     Other(String),
 }
 
+impl State {
+    /// The name on the wire.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Pending => "pending",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+            Self::Other(name) => name,
+        }
+    }
+}
+
 /// How many chunks of a job are done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Progress {
