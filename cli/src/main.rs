@@ -1,9 +1,8 @@
 //! `pgfold`, the command line: runs and watches jobs over the HTTP API.
 //!
 //! It knows only the routes and answers of `pgfold-api`. The server decides what a request may
-//! contain, and the client ignores fields that it does not know and takes a state that it does not
-//! know for no end, so either may be newer than the other. An answer without a field of its type is
-//! an error.
+//! contain. The client ignores unknown fields, and a job in an unknown state has not ended for it,
+//! so either may be newer than the other. A field that is missing or of another type is an error.
 //!
 //! # Output
 //!

@@ -2,7 +2,7 @@
 
 use pgfold_api::State;
 
-/// Returns whether a job in this state has ended. A state that this build does not know is no end.
+/// Returns whether a job in this state has ended. An unknown state is not an end.
 pub(crate) fn has_ended(state: &State) -> bool {
     !matches!(state, State::Pending | State::Other(_))
 }

@@ -229,3 +229,25 @@ pub struct QueueDepths {
     /// Messages that fit no job.
     pub poison: u64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_states_name_is_the_one_on_the_wire() {
+        let paused = State::Other("paused".to_owned());
+        for state in [
+            State::Pending,
+            State::Completed,
+            State::Failed,
+            State::Cancelled,
+            State::Expired,
+            paused,
+        ] {
+            let name = Value::from(state.name());
+            assert_eq!(serde_json::to_value(&state).unwrap(), name);
+            assert_eq!(serde_json::from_value::<State>(name).unwrap(), state);
+        }
+    }
+}
