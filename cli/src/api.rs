@@ -1,13 +1,19 @@
 //! The HTTP API, route by route.
 
-use reqwest::{Method, StatusCode, Url};
+use pgfold_api::{
+    Cancelled, JobDetail, JobList, KernelList, Method, Retried, Route, Submitted, TaskId,
+};
+use reqwest::{StatusCode, Url};
+use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 use crate::{
     arguments::Run,
     client::{Client, LONGEST_ANSWER, shown},
+    document::Document,
     error::{Error, Result},
-    response::{Document, Page, Submitted, Task, sentence},
+    reading::read,
+    refusal::sentence,
 };
 
 /// The most jobs that the server puts on a page.
@@ -35,82 +41,86 @@ impl Chunks {
 
 impl Api {
     pub(crate) async fn submit(&self, job: &Run) -> Result<(Document, Submitted)> {
-        let route = if job.kernel.is_some() { "tasks" } else { "compute_min_distance" };
-        let mut request = Request::new(Method::POST, self.client.url(&[route]));
+        let route = if job.kernel.is_some() { Route::SubmitJob } else { Route::SubmitMinDistance };
+        let mut request = self.request(route, None);
         request.body = serde_json::to_string(job).ok();
         request.idempotency_key = job.idempotency_key.as_deref();
-        self.ask(request, |fields| Submitted::new(&fields)).await
+        self.ask(request).await
     }
 
-    pub(crate) async fn task(&self, job_id: &str, chunks: Chunks) -> Result<(Document, Task)> {
-        let mut url = self.client.url(&["tasks", job_id]);
+    pub(crate) async fn job(&self, job_id: &str, chunks: Chunks) -> Result<(Document, JobDetail)> {
+        let mut request = self.request(Route::ShowJob, Some(job_id));
         if let Chunks::None = chunks {
-            url.set_query(Some("receipts=none"));
+            request.url.set_query(Some("receipts=none"));
         }
-        self.ask(Request::new(Method::GET, url), Task::new).await
+        self.ask(request).await
     }
 
-    pub(crate) async fn tasks(
+    pub(crate) async fn jobs(
         &self,
         limit: u64,
         state: Option<&str>,
-        cursor: Option<&str>,
-    ) -> Result<(Document, Page)> {
-        let mut url = self.client.url(&["tasks"]);
-        url.query_pairs_mut()
+        cursor: Option<&TaskId>,
+    ) -> Result<(Document, JobList)> {
+        let mut request = self.request(Route::ListJobs, None);
+        request
+            .url
+            .query_pairs_mut()
             .append_pair("limit", &limit.min(LARGEST_PAGE).to_string())
             .extend_pairs(state.map(|state| ("state", state)))
-            .extend_pairs(cursor.map(|cursor| ("cursor", cursor)));
-        let read = |fields| {
-            // A page that is its own next one would be asked for without end.
-            Page::new(&fields).filter(|page| page.next.is_none() || page.next.as_deref() != cursor)
-        };
-        self.ask(Request::new(Method::GET, url), read).await
+            .extend_pairs(cursor.map(|cursor| ("cursor", &cursor.0)));
+        let name = request.to_string();
+        let (document, page) = self.ask::<JobList>(request).await?;
+        if page.next.is_some() && page.next.as_ref() == cursor {
+            // It would be asked for without end.
+            let why = "the page after this one is the same".to_owned();
+            return Err(Error::Unreadable { request: name, why });
+        }
+        Ok((document, page))
     }
 
-    pub(crate) async fn cancel(&self, job_id: &str) -> Result<Document> {
-        let request = Request::new(Method::DELETE, self.client.url(&["tasks", job_id]));
-        Ok(self.ask(request, Some).await?.0)
+    pub(crate) async fn cancel(&self, job_id: &str) -> Result<(Document, Cancelled)> {
+        self.ask(self.request(Route::CancelJob, Some(job_id))).await
     }
 
-    pub(crate) async fn retry(&self, job_id: &str) -> Result<(Document, Submitted)> {
-        let request = Request::new(Method::POST, self.client.url(&["tasks", job_id, "retry"]));
-        self.ask(request, |fields| Submitted::new(&fields)).await
+    pub(crate) async fn retry(&self, job_id: &str) -> Result<(Document, Retried)> {
+        self.ask(self.request(Route::RetryJob, Some(job_id))).await
     }
 
-    pub(crate) async fn kernels(&self) -> Result<(Document, Vec<serde_json::Value>)> {
-        let request = Request::new(Method::GET, self.client.url(&["kernels"]));
-        self.ask(request, |fields| Some(fields.get("kernels")?.as_array()?.clone())).await
+    pub(crate) async fn kernels(&self) -> Result<(Document, KernelList)> {
+        self.ask(self.request(Route::Kernels, None)).await
     }
 
-    /// Sends a request, and has `read` make something of its answer, whose JSON comes along.
-    async fn ask<T>(
-        &self,
-        request: Request<'_>,
-        read: impl FnOnce(serde_json::Value) -> Option<T>,
-    ) -> Result<(Document, T)> {
+    /// Makes the request of a route, which may name a job.
+    fn request(&self, route: Route, job_id: Option<&str>) -> Request<'_> {
+        let url = self.client.url(route, job_id);
+        Request { method: route.method(), url, idempotency_key: None, body: None }
+    }
+
+    /// Sends a request and reads its answer, whose JSON comes along.
+    async fn ask<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<(Document, T)> {
         let name = request.to_string();
         let (status, body) = self.send(request, &name).await?;
         let document = Document::new(body);
         if !status.is_success() {
-            let fields = document.as_ref().map(Document::value).unwrap_or_default();
-            let sentence = sentence(&fields).map_or_else(|| status.to_string(), str::to_owned);
+            let sentence = document.as_ref().and_then(sentence);
+            let sentence = sentence.unwrap_or_else(|| status.to_string());
             let error = Error::Answered { request: name, status, sentence, document };
             return Err(match self.client.auth.advice(status) {
                 Some(advice) => error.hint(advice),
                 None => error,
             });
         }
-        let unreadable = |why: &str| Error::Unreadable { request: name, why: why.to_owned() };
-        let Some(document) = document else { return Err(unreadable("it is not JSON")) };
-        match read(document.value()) {
-            Some(read) => Ok((document, read)),
-            None => Err(unreadable("it lacks what this client needs")),
+        let unreadable = |why| Error::Unreadable { request: name, why };
+        let Some(document) = document else { return Err(unreadable("it is not JSON".to_owned())) };
+        match read(&document) {
+            Ok(answer) => Ok((document, answer)),
+            Err(why) => Err(unreadable(why)),
         }
     }
 
     async fn send(&self, request: Request<'_>, name: &str) -> Result<(StatusCode, String)> {
-        let mut builder = self.client.request(request.method, request.url);
+        let mut builder = self.client.request(http_method(request.method), request.url);
         if let Some(key) = request.idempotency_key {
             builder = builder.header("idempotency-key", key);
         }
@@ -135,14 +145,17 @@ struct Request<'a> {
     body: Option<String>,
 }
 
-impl Request<'_> {
-    fn new(method: Method, url: Url) -> Self {
-        Self { method, url, idempotency_key: None, body: None }
+impl std::fmt::Display for Request<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.method.name(), shown(&self.url))
     }
 }
 
-impl std::fmt::Display for Request<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.method, shown(&self.url))
+const fn http_method(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Head => reqwest::Method::HEAD,
+        Method::Post => reqwest::Method::POST,
+        Method::Delete => reqwest::Method::DELETE,
     }
 }

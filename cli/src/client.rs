@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use pgfold_api::Route;
 use reqwest::{
     Method, Request, RequestBuilder, Response, Url, header::AUTHORIZATION, redirect::Policy,
 };
@@ -47,11 +48,16 @@ impl Client {
         Ok(Self { http, base, auth })
     }
 
-    /// Returns the URL of a route below the base, which may end with a slash.
-    pub(crate) fn url(&self, route: &[&str]) -> Url {
+    /// Returns the URL of a route below the base, which may end with a slash. `job_id` takes the
+    /// place of the path's parameter.
+    pub(crate) fn url(&self, route: Route, job_id: Option<&str>) -> Url {
+        let parts = route.path().split('/').skip(1).map(|part| match job_id {
+            Some(job_id) if part.starts_with('{') => job_id,
+            _ => part,
+        });
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(route);
+            segments.pop_if_empty().extend(parts);
         }
         url
     }
@@ -108,16 +114,17 @@ pub(crate) fn shown(url: &Url) -> Url {
 mod tests {
     use super::*;
 
-    fn url(base: &str, route: &[&str]) -> String {
-        Client::new(base.parse().unwrap(), Auth::None).unwrap().url(route).to_string()
+    fn url(base: &str, route: Route, job_id: Option<&str>) -> String {
+        Client::new(base.parse().unwrap(), Auth::None).unwrap().url(route, job_id).to_string()
     }
 
     #[test]
     fn routes_are_below_the_base() {
         for base in ["http://h:1/_aws/execute-api/x", "http://h:1/_aws/execute-api/x/"] {
-            assert_eq!(url(base, &["tasks", "a"]), "http://h:1/_aws/execute-api/x/tasks/a");
+            let expected = "http://h:1/_aws/execute-api/x/tasks/agg_7/retry";
+            assert_eq!(url(base, Route::RetryJob, Some("agg_7")), expected);
         }
-        assert_eq!(url("https://h", &["kernels"]), "https://h/kernels");
+        assert_eq!(url("https://h", Route::Kernels, None), "https://h/kernels");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::{
 use reqwest::StatusCode;
 use thiserror::Error as ThisError;
 
-use crate::{exit::Exit, output, response::Document, text::clean};
+use crate::{document::Document, exit::Exit, output, text::clean};
 
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::response::State;
+use pgfold_api::State;
 
 /// The exit codes as `--help` shows them.
 pub(crate) const HELP: &str = "\
@@ -58,8 +58,15 @@ mod tests {
 
     #[test]
     fn a_jobs_state_is_an_exit_code() {
-        let codes = ["completed", "failed", "cancelled", "expired", "pending", "paused"]
-            .map(|state| Exit::from(&State::from(state)) as u8);
+        let codes = [
+            State::Completed,
+            State::Failed,
+            State::Cancelled,
+            State::Expired,
+            State::Pending,
+            State::Other("paused".to_owned()),
+        ]
+        .map(|state| Exit::from(&state) as u8);
         assert_eq!(codes, [0, 1, 3, 3, 6, 6]);
     }
 

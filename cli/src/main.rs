@@ -1,7 +1,8 @@
 //! `pgfold`, the command line: runs and watches jobs over the HTTP API.
 //!
-//! It knows only routes and field names. The server decides what a request may contain, and the
-//! client ignores fields that it does not know, so either may be newer than the other.
+//! It knows only the routes and answers of `pgfold-api`. The server decides what a request may
+//! contain. The client ignores unknown fields, and a job in an unknown state has not ended for it,
+//! so either may be newer than the other. A field that is missing or of another type is an error.
 //!
 //! # Output
 //!
@@ -28,8 +29,10 @@
 //!
 //! - `arguments`: the command line; `location`: the URL of the API; `loopback`: whether a URL is of
 //!   this machine.
-//! - `commands`: a file for each command. They use `api`, which sends requests, and `response`,
-//!   which reads answers.
+//! - `commands`: one file each, over `api`, which sends requests.
+//! - `document`: the server's JSON as it wrote it; `reading`: the same as a type of `pgfold-api`;
+//!   `refusal`: the sentence of an error.
+//! - `state`: whether a job has ended; `failed_attempt`: how its latest attempt failed.
 //! - `client`: the HTTP client; `auth`: the authorisation of requests; `proxy`: a local server that
 //!   forwards a browser's requests with that authorisation.
 //! - `wait`: polling until a job has ended; `progress`: the progress shown meanwhile; `deadline`:
@@ -43,16 +46,22 @@ mod auth;
 mod client;
 mod commands;
 mod deadline;
+mod document;
 mod error;
+#[cfg(test)]
+mod example_job;
 mod exit;
+mod failed_attempt;
 mod interrupt;
 mod location;
 mod loopback;
 mod output;
 mod progress;
 mod proxy;
+mod reading;
+mod refusal;
 mod render;
-mod response;
+mod state;
 mod text;
 mod wait;
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::response::Document;
+use crate::document::Document;
 
 /// Writes a document of the server on one line.
 pub(crate) fn document(document: &Document) -> io::Result<()> {

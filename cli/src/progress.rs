@@ -6,10 +6,11 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
+use pgfold_api::{Job, JobDetail, LastError};
 
 use crate::{
     error::Error,
-    response::Task,
+    failed_attempt::described,
     text::{clean, counted, rate},
 };
 
@@ -49,25 +50,25 @@ impl Progress {
         Self { shown, last_error: None }
     }
 
-    pub(crate) fn show(&mut self, task: &Task) {
-        if let Shown::Bar(bar) = &self.shown
-            && let Some((done, total)) = task.progress()
-        {
-            bar.set_length(total);
-            bar.set_position(done);
+    pub(crate) fn show(&mut self, detail: &JobDetail) {
+        let Job { progress, last_error, .. } = &detail.job;
+        if let Shown::Bar(bar) = &self.shown {
+            bar.set_length(progress.total.into());
+            bar.set_position(progress.done.into());
         }
-        self.show_error(task);
-        self.say(describe(task));
+        if let Some(last) = last_error {
+            self.show_error(last);
+        }
+        self.say(describe(detail));
     }
 
     /// Shows how the latest attempt failed. Equal errors in a row, which many chunks may have, are
     /// shown once.
-    fn show_error(&mut self, task: &Task) {
-        let Some(last) = task.last_error() else { return };
-        if self.last_error.as_deref() == Some(last.error) {
+    fn show_error(&mut self, last: &LastError) {
+        if self.last_error.as_ref() == Some(&last.error) {
             return;
         }
-        let line = format!("an attempt failed: {last}");
+        let line = format!("an attempt failed: {}", described(last));
         match &self.shown {
             Shown::Bar(bar) => bar.println(line),
             Shown::Lines { .. } => {
@@ -75,7 +76,7 @@ impl Progress {
             }
             Shown::Nowhere => {}
         }
-        self.last_error = Some(last.error.to_owned());
+        self.last_error = Some(last.error.clone());
     }
 
     /// Shows that a request failed and will be sent again.
@@ -109,17 +110,12 @@ impl Progress {
 }
 
 /// Describes the progress of a job briefly, because it shares a line with the bar.
-fn describe(task: &Task) -> String {
-    let mut told = Vec::new();
-    match task.progress() {
-        Some((done, total)) => told.push(format!("{done} of {}", counted(total, "chunk"))),
-        None => told.push(task.state.name().to_owned()),
-    }
-    if let Some(rows) = task.count("rows") {
-        told.push(counted(rows, "row"));
-        told.extend(task.count("elapsed_ms").and_then(|ms| rate(rows, ms)));
-    }
-    let so_far = task.field("answer_so_far").and_then(|answer| answer.get("distance"));
+fn describe(detail: &JobDetail) -> String {
+    let Job { progress, rows, elapsed_ms, .. } = &detail.job;
+    let chunks = counted(progress.total.into(), "chunk");
+    let mut told = vec![format!("{} of {chunks}", progress.done), counted(*rows, "row")];
+    told.extend(elapsed_ms.and_then(|ms| rate(*rows, ms)));
+    let so_far = detail.answer_so_far.as_ref().and_then(|answer| answer.get("distance"));
     told.extend(so_far.map(|distance| format!("nearest {distance}")));
     told.join(", ")
 }
@@ -127,17 +123,18 @@ fn describe(task: &Task) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::example_job;
+    use pgfold_api::{Progress, State};
     use serde_json::json;
 
     #[test]
-    fn only_fields_of_the_answer_are_described() {
-        let task = json!({
-            "state": "pending", "progress": { "done": 1, "total": 4 },
-            "rows": 250_000, "elapsed_ms": 500,
-            "answer_so_far": { "distance": 0.25 },
-        });
+    fn as_much_is_said_as_is_known() {
+        let mut detail = example_job::detail(State::Pending);
+        assert_eq!(describe(&detail), "0 of 4 chunks, 0 rows");
+        detail.job.progress = Progress { done: 1, total: 4 };
+        (detail.job.rows, detail.job.elapsed_ms) = (250_000, Some(500));
+        detail.answer_so_far = Some(json!({ "distance": 0.25 }));
         let expected = "1 of 4 chunks, 250,000 rows, 500,000 rows/s, nearest 0.25";
-        assert_eq!(describe(&Task::new(task).unwrap()), expected);
-        assert_eq!(describe(&Task::new(json!({ "state": "pending" })).unwrap()), "pending");
+        assert_eq!(describe(&detail), expected);
     }
 }

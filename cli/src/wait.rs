@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
+use pgfold_api::JobDetail;
 use tokio::{select, time::sleep};
 
 use crate::{
     api::{Api, Chunks},
     deadline::deadline,
+    document::Document,
     error::{Error, Result},
     interrupt::interrupted,
     progress::Progress,
-    response::{Document, Task},
+    state::has_ended,
 };
 
 /// The first pause between two requests: most jobs take less than a second.
@@ -24,8 +26,8 @@ const TOLERATED: u32 = 5;
 
 /// The result of waiting for a job.
 pub(crate) enum Waited {
-    Ended(Document, Task),
-    /// Has the last document received about the job, if any.
+    Ended(Document, Box<JobDetail>),
+    /// With the last document received about the job, if any.
     TimedOut(Option<Document>),
     Interrupted(Option<Document>),
 }
@@ -46,8 +48,8 @@ pub(crate) async fn wait(
         () = interrupted() => Ok(Waited::Interrupted(last)),
         () = deadline(api.deadline) => Ok(Waited::TimedOut(last)),
         ended = until_ended(api, job_id, chunks, progress, &mut last) => {
-            let (document, task) = ended?;
-            Ok(Waited::Ended(document, task))
+            let (document, job) = ended?;
+            Ok(Waited::Ended(document, Box::new(job)))
         }
     }
 }
@@ -58,21 +60,21 @@ async fn until_ended(
     chunks: Chunks,
     progress: &mut Progress,
     last: &mut Option<Document>,
-) -> Result<(Document, Task)> {
+) -> Result<(Document, JobDetail)> {
     let mut retry = Retry::default();
     loop {
-        let ask = async || api.task(job_id, Chunks::None).await;
-        let (document, task) = retry.ask(ask, |error| progress.trouble(error)).await?;
-        if task.state.has_ended() {
+        let ask = async || api.job(job_id, Chunks::None).await;
+        let (document, detail) = retry.ask(ask, |error| progress.trouble(error)).await?;
+        if has_ended(&detail.job.state) {
             return match chunks {
-                Chunks::None => Ok((document, task)),
+                Chunks::None => Ok((document, detail)),
                 Chunks::All => {
-                    let ask = async || api.task(job_id, chunks).await;
+                    let ask = async || api.job(job_id, chunks).await;
                     retry.ask(ask, |error| progress.trouble(error)).await
                 }
             };
         }
-        progress.show(&task);
+        progress.show(&detail);
         *last = Some(document);
         retry.pause().await;
     }

@@ -1,12 +1,14 @@
 //! Waiting for a job in a command.
 
+use pgfold_api::JobDetail;
+
 use crate::{
     api::{Api, Chunks},
+    document::Document,
     error::{Result, tell},
     exit::Exit,
     output,
     progress::Progress,
-    response::{Document, Task},
     wait::{Waited, wait},
 };
 
@@ -18,7 +20,7 @@ pub(super) async fn ended(
     chunks: Chunks,
     job_id: &str,
     submitted: Option<&Document>,
-) -> Result<Result<(Document, Task), Exit>> {
+) -> Result<Result<(Document, JobDetail), Exit>> {
     let mut progress = Progress::new(json);
     let waited = wait(api, job_id, chunks, &mut progress).await;
     progress.finish();
@@ -26,7 +28,7 @@ pub(super) async fn ended(
         "`pgfold status {job_id} --wait` waits for it, `pgfold cancel {job_id}` cancels it"
     );
     let (last, why, exit) = match waited {
-        Ok(Waited::Ended(document, task)) => return Ok(Ok((document, task))),
+        Ok(Waited::Ended(document, detail)) => return Ok(Ok((document, *detail))),
         Ok(Waited::TimedOut(last)) => (last, "is still pending after --timeout", Exit::Pending),
         Ok(Waited::Interrupted(last)) => (last, "goes on", Exit::Interrupted),
         Err(error) if error.leaves_job_unknown() => {

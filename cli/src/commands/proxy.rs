@@ -13,11 +13,11 @@ use crate::{
     client::shown,
     commands::write::write,
     deadline::deadline,
+    document::Document,
     error::{Error, Result, tell},
     exit::Exit,
     interrupt::interrupted,
     proxy::serve,
-    response::Document,
 };
 
 /// The default port, which is also that of a local cloud's dashboard.

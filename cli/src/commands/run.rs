@@ -2,17 +2,18 @@
 
 use std::io::{self, Write};
 
+use pgfold_api::{State, Submitted};
 use tokio::select;
 
 use crate::{
     api::{Api, Chunks},
     arguments::Run,
     commands::{ended::ended, write::write},
+    document::Document,
     error::{Error, Result, tell},
     exit::Exit,
     interrupt::interrupted,
     render,
-    response::{Document, State, Submitted},
     wait::Retry,
 };
 
@@ -22,10 +23,11 @@ pub(crate) async fn run(api: &Api, json: bool, job: &Run) -> Result<Exit> {
         () = interrupted() => None,
         submitted = submit(api, job) => Some(submitted?),
     };
-    let Some((document, Submitted { job_id, chunks: count, warnings })) = submitted else {
+    let Some((document, Submitted { task_id, chunks: count, warnings, .. })) = submitted else {
         tell("interrupted; it is not known whether the job was submitted, see `pgfold list`");
         return Ok(Exit::Interrupted);
     };
+    let (job_id, count) = (task_id.0, u64::from(count));
     for warning in &warnings {
         tell(&format!("warning: {warning}"));
     }
@@ -39,17 +41,18 @@ pub(crate) async fn run(api: &Api, json: bool, job: &Run) -> Result<Exit> {
     }
 
     let chunks = Chunks::shown(json, job.no_receipts);
-    let (document, task) = match ended(api, json, chunks, &job_id, Some(&document)).await? {
+    let (document, detail) = match ended(api, json, chunks, &job_id, Some(&document)).await? {
         Ok(ended) => ended,
         Err(exit) => return Ok(exit),
     };
-    if json || task.state == State::Completed {
-        write(json, &document, || render::answer(&task))?;
+    let state = &detail.job.state;
+    if json || *state == State::Completed {
+        write(json, &document, || render::answer(&detail))?;
     }
-    if task.state != State::Completed {
-        tell(&render::misfortune(&job_id, &task));
+    if *state != State::Completed {
+        tell(&render::misfortune(&job_id, &detail));
     }
-    Ok(Exit::from(&task.state))
+    Ok(Exit::from(state))
 }
 
 /// Submits a job. A lost request is repeated only with an idempotency key, which prevents a second

@@ -15,14 +15,14 @@ pub(crate) async fn status(
     job_id: &str,
     wait: bool,
 ) -> Result<Exit> {
-    let (document, task) = if wait {
+    let (document, detail) = if wait {
         match ended(api, json, chunks, job_id, None).await? {
             Ok(ended) => ended,
             Err(exit) => return Ok(exit),
         }
     } else {
-        api.task(job_id, chunks).await?
+        api.job(job_id, chunks).await?
     };
-    write(json, &document, || render::status(job_id, &task))?;
-    Ok(Exit::from(&task.state))
+    write(json, &document, || render::status(job_id, &detail))?;
+    Ok(Exit::from(&detail.job.state))
 }

@@ -1,6 +1,6 @@
 //! Writing a command's answer.
 
-use crate::{error::Result, output, response::Document};
+use crate::{document::Document, error::Result, output};
 
 /// Writes `document` for a script, or the text that `render` returns for people.
 pub(super) fn write(

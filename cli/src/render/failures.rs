@@ -1,11 +1,8 @@
 //! The reasons of a failed job, each reason once.
 
-use serde_json::Value;
+use pgfold_api::{FailedChunk, JobDetail};
 
-use crate::{
-    response::Task,
-    text::{clean, counted, grouped},
-};
+use crate::text::{clean, counted, grouped};
 
 /// The most reasons to show. Usually the first explains the failure.
 const REASONS: usize = 5;
@@ -13,45 +10,44 @@ const REASONS: usize = 5;
 /// The most chunks to name for one reason.
 const NAMED: usize = 3;
 
-/// Returns the reasons of a failed job, one line each: the reason of the job, unless a chunk has
-/// the same reason, and the reasons of its chunks. Equal reasons share a line.
-pub(crate) fn failures(task: &Task) -> Vec<String> {
-    let mut groups: Vec<(&str, Vec<String>)> = Vec::new();
-    for failed in task.list("failed_chunks") {
-        let (Some(chunk), Some(reason)) =
-            (failed.get("chunk"), failed.get("error").and_then(Value::as_str))
-        else {
-            continue;
-        };
-        match groups.iter_mut().find(|(known, _)| *known == reason) {
-            Some((_, chunks)) => chunks.push(clean(&chunk.to_string())),
-            None => groups.push((reason, vec![clean(&chunk.to_string())])),
+/// Returns the reasons of a failed job, a line each: the reason of the job, unless a chunk has the
+/// same, and the reasons of its chunks. Equal reasons share a line.
+pub(crate) fn failures(detail: &JobDetail) -> Vec<String> {
+    let mut groups: Vec<(&str, Vec<u16>)> = Vec::new();
+    for FailedChunk { chunk, error } in detail.failed_chunks.iter().flatten() {
+        match groups.iter_mut().find(|(known, _)| known == error) {
+            Some((_, chunks)) => chunks.push(*chunk),
+            None => groups.push((error, vec![*chunk])),
         }
     }
     let of_a_chunk = |error: &str| {
         let first = groups.first();
         first.is_some_and(|(reason, chunks)| error == format!("chunk {}: {reason}", chunks[0]))
     };
-    let whole = task.text("error").filter(|error| !of_a_chunk(error)).map(clean);
+    let whole = detail.error.as_deref().filter(|error| !of_a_chunk(error)).map(clean);
     let shown = groups.iter().take(REASONS);
     let shown = shown.map(|(reason, chunks)| format!("{}: {}", named(chunks), clean(reason)));
     let left: usize = groups.iter().skip(REASONS).map(|(_, chunks)| chunks.len()).sum();
     let left =
         (left > 0).then(|| format!("and {} for other reasons", counted(left as u64, "chunk")));
-    let unlisted = task.count("failed_chunks_left_out");
+    let unlisted = detail.failed_chunks_left_out;
     let unlisted =
         unlisted.map(|chunks| format!("and {} not listed here", counted(chunks, "chunk")));
     whole.into_iter().chain(shown).chain(left).chain(unlisted).collect()
 }
 
 /// Names chunks: `chunk 7`, `chunks 0, 3, 7`, `chunks 0, 3, 7 and 41 more`.
-fn named(chunks: &[String]) -> String {
+fn named(chunks: &[u16]) -> String {
+    let joined = |chunks: &[u16]| {
+        let chunks: Vec<String> = chunks.iter().map(u16::to_string).collect();
+        chunks.join(", ")
+    };
     match chunks {
         [one] => format!("chunk {one}"),
-        _ if chunks.len() <= NAMED + 1 => format!("chunks {}", chunks.join(", ")),
+        _ if chunks.len() <= NAMED + 1 => format!("chunks {}", joined(chunks)),
         _ => {
             let more = grouped((chunks.len() - NAMED) as u64);
-            format!("chunks {} and {more} more", chunks[..NAMED].join(", "))
+            format!("chunks {} and {more} more", joined(&chunks[..NAMED]))
         }
     }
 }
@@ -59,15 +55,20 @@ fn named(chunks: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::example_job;
+    use pgfold_api::State;
 
-    fn failed(error: &str, chunks: impl IntoIterator<Item = (u64, &'static str)>) -> Vec<String> {
-        let chunks: Vec<Value> = chunks
-            .into_iter()
-            .map(|(chunk, reason)| json!({ "chunk": chunk, "error": reason }))
-            .collect();
-        let task = json!({ "state": "failed", "error": error, "failed_chunks": chunks });
-        failures(&Task::new(task).unwrap())
+    fn job(error: &str, chunks: impl IntoIterator<Item = (u16, &'static str)>) -> JobDetail {
+        let mut detail = example_job::detail(State::Failed);
+        detail.error = Some(error.to_owned());
+        let chunks = chunks.into_iter();
+        let chunks = chunks.map(|(chunk, error)| FailedChunk { chunk, error: error.to_owned() });
+        detail.failed_chunks = Some(chunks.collect());
+        detail
+    }
+
+    fn failed(error: &str, chunks: impl IntoIterator<Item = (u16, &'static str)>) -> Vec<String> {
+        failures(&job(error, chunks))
     }
 
     #[test]
@@ -96,11 +97,9 @@ mod tests {
 
     #[test]
     fn chunks_that_did_not_fit_in_the_answer_are_counted() {
-        let chunks = json!([{ "chunk": 0, "error": "a" }]);
-        let task = json!({ "state": "failed", "error": "chunk 0: a", "failed_chunks": chunks,
-            "failed_chunks_left_out": 9900 });
-        let lines = failures(&Task::new(task).unwrap());
-        assert_eq!(lines, ["chunk 0: a", "and 9,900 chunks not listed here"]);
+        let mut detail = job("chunk 0: a", [(0, "a")]);
+        detail.failed_chunks_left_out = Some(9900);
+        assert_eq!(failures(&detail), ["chunk 0: a", "and 9,900 chunks not listed here"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! JSON values as text for people.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::text::clean;
 
@@ -10,13 +10,15 @@ pub(crate) fn value(value: &Value) -> String {
         Value::Null => "none".to_owned(),
         Value::String(text) => clean(text),
         Value::Array(values) => values.iter().map(nested).collect::<Vec<_>>().join(", "),
-        Value::Object(fields) => {
-            let fields =
-                fields.iter().map(|(name, field)| format!("{} {}", clean(name), nested(field)));
-            fields.collect::<Vec<_>>().join(", ")
-        }
+        Value::Object(object) => fields(object),
         number_or_bool => number_or_bool.to_string(),
     }
+}
+
+/// Returns the fields of an object on one line.
+pub(crate) fn fields(object: &Map<String, Value>) -> String {
+    let fields = object.iter().map(|(name, field)| format!("{} {}", clean(name), nested(field)));
+    fields.collect::<Vec<_>>().join(", ")
 }
 
 /// Returns a value within another value, in brackets if it has parts.

@@ -2,11 +2,10 @@
 
 use std::fmt::Write;
 
-use serde_json::Value;
+use pgfold_api::{Job, ListedJob, QueueDepths};
 
 use crate::{
     render::state::state,
-    response::Task,
     text::{clean, dollars, duration, grouped},
 };
 
@@ -19,9 +18,9 @@ const STATE: usize = 2;
 /// The first column of numbers; numbers are aligned to the right.
 const NUMBERS: usize = 5;
 
-/// Returns a table of the jobs, and the numbers of messages in the queues.
-pub(crate) fn list(tasks: &[Task], queue: Option<&Value>) -> String {
-    let rows: Vec<_> = tasks.iter().map(row).collect();
+/// The jobs, and what waits in the queues.
+pub(crate) fn list(jobs: &[ListedJob], queue: Option<QueueDepths>) -> String {
+    let rows: Vec<_> = jobs.iter().map(|listed| row(&listed.job)).collect();
     let width = |column: usize| {
         let cells = rows.iter().map(|row| row[column].chars().count());
         cells.chain([HEADINGS[column].len()]).max().unwrap_or_default()
@@ -29,36 +28,30 @@ pub(crate) fn list(tasks: &[Task], queue: Option<&Value>) -> String {
     let widths: [usize; HEADINGS.len()] = std::array::from_fn(width);
 
     let mut table = line(&HEADINGS.map(str::to_owned), widths, None);
-    for (row, task) in rows.iter().zip(tasks) {
-        table += &line(row, widths, Some(task));
+    for (row, listed) in rows.iter().zip(jobs) {
+        table += &line(row, widths, Some(&listed.job));
     }
-    if let Some(queue) = queue {
-        let count = |name| queue.get(name).and_then(Value::as_u64);
-        let names = [
-            ("waiting", "waiting"),
-            ("in_flight", "in flight"),
-            ("dead_letters", "dead letters"),
-            ("poison", "poison"),
-        ];
-        let counts =
-            names.iter().filter_map(|(name, shown)| Some(format!("{} {shown}", count(name)?)));
-        let _ = writeln!(table, "\nqueue: {}", counts.collect::<Vec<_>>().join(", "));
+    if let Some(QueueDepths { waiting, in_flight, dead_letters, poison }) = queue {
+        let _ = writeln!(
+            table,
+            "\nqueue: {waiting} waiting, {in_flight} in flight, {dead_letters} dead letters, \
+             {poison} poison"
+        );
     }
     table
 }
 
-fn row(task: &Task) -> [String; HEADINGS.len()] {
-    let text = |name| task.text(name).map(clean).unwrap_or_default();
+fn row(job: &Job) -> [String; HEADINGS.len()] {
     [
-        text("task_id"),
-        task.text("created_at").map(second).unwrap_or_default(),
-        clean(task.state.name()),
-        text("kernel"),
-        text("source"),
-        task.progress().map(|(done, total)| format!("{done}/{total}")).unwrap_or_default(),
-        task.count("rows").map(grouped).unwrap_or_default(),
-        task.count("elapsed_ms").map(duration).unwrap_or_default(),
-        task.number("cost_usd").map(dollars).unwrap_or_default(),
+        clean(&job.task_id.0),
+        second(&job.created_at.0),
+        clean(job.state.name()),
+        clean(&job.kernel.0),
+        clean(&job.source),
+        format!("{}/{}", job.progress.done, job.progress.total),
+        grouped(job.rows),
+        job.elapsed_ms.map(duration).unwrap_or_default(),
+        dollars(job.cost_usd),
     ]
 }
 
@@ -68,14 +61,14 @@ fn second(time: &str) -> String {
     clean(&end.map_or_else(|| time.to_owned(), |end| format!("{}Z", &time[..end])))
 }
 
-/// Returns a line of the table; the state of a task is coloured.
+/// A line of the table, in which a job's state is coloured.
 fn line(
     cells: &[String; HEADINGS.len()],
     widths: [usize; HEADINGS.len()],
-    task: Option<&Task>,
+    job: Option<&Job>,
 ) -> String {
-    let cells = cells.iter().zip(widths).enumerate().map(|(column, (cell, width))| match task {
-        Some(task) if column == STATE => state(&task.state, width),
+    let cells = cells.iter().zip(widths).enumerate().map(|(column, (cell, width))| match job {
+        Some(job) if column == STATE => state(&job.state, width),
         _ if column >= NUMBERS => format!("{cell:>width$}"),
         _ => format!("{cell:<width$}"),
     });

@@ -1,8 +1,9 @@
 //! The state of a job in its colour.
 
 use anstyle::{AnsiColor, Style};
+use pgfold_api::State;
 
-use crate::{response::State, text::clean};
+use crate::text::clean;
 
 /// Returns the name of the state in its colour, padded to `width`.
 pub(crate) fn state(state: &State, width: usize) -> String {

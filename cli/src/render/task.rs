@@ -2,11 +2,13 @@
 
 use std::fmt::Write;
 
+use pgfold_api::{Job, JobDetail, State};
 use serde_json::Value;
 
 use crate::{
+    failed_attempt::described,
     render::{failures::failures, json, state::state},
-    response::{State, Task},
+    state::has_ended,
     text::{clean, counted, dollars, duration, grouped, rate},
 };
 
@@ -21,89 +23,77 @@ impl Lines {
     }
 }
 
-/// Returns the line for a job that was submitted.
-pub(crate) fn submitted(job_id: &str, chunks: Option<u64>) -> String {
-    let chunks = chunks.map(|chunks| format!(", {}", counted(chunks, "chunk"))).unwrap_or_default();
-    format!("submitted {}{chunks}\n", clean(job_id))
+/// Says that a job was submitted.
+pub(crate) fn submitted(job_id: &str, chunks: u64) -> String {
+    format!("submitted {}, {}\n", clean(job_id), counted(chunks, "chunk"))
 }
 
-/// Returns the answer of a completed job with its rows, time and cost.
-pub(crate) fn answer(task: &Task) -> String {
+/// The answer of a completed job, and what it took.
+pub(crate) fn answer(detail: &JobDetail) -> String {
     let mut lines = Lines::default();
-    if let Some(answer) = task.field("answer") {
+    if let Some(answer) = &detail.answer {
         add_answer(&mut lines, answer);
     }
-    add_work(&mut lines, task);
+    add_work(&mut lines, detail);
     lines.0
 }
 
 /// Returns why the job has no answer, in a sentence.
-pub(crate) fn misfortune(job_id: &str, task: &Task) -> String {
-    let mut sentence = match task.state {
+pub(crate) fn misfortune(job_id: &str, detail: &JobDetail) -> String {
+    let mut sentence = match detail.job.state {
         State::Cancelled => format!("{job_id} was cancelled"),
         State::Expired => format!("{job_id} has expired"),
         _ => format!("{job_id} failed"),
     };
-    let why: Vec<String> = failures(task).into_iter().take(2).collect();
+    let why: Vec<String> = failures(detail).into_iter().take(2).collect();
     if !why.is_empty() {
         let _ = write!(sentence, ": {}", why.join("; "));
     }
     sentence
 }
 
-/// Returns all known fields of a job.
-pub(crate) fn status(job_id: &str, task: &Task) -> String {
+/// All about a job, as far as it has come.
+pub(crate) fn status(job_id: &str, detail: &JobDetail) -> String {
+    let job = &detail.job;
     let mut lines = Lines::default();
     lines.add("task", clean(job_id));
-    lines.add("state", state(&task.state, 0));
-    let failures = failures(task);
+    lines.add("state", state(&job.state, 0));
+    let failures = failures(detail);
     for (line, failure) in failures.iter().enumerate() {
         lines.add(if line == 0 { "error" } else { "" }, failure);
     }
     // The reason of a failed chunk contains the error of its last attempt.
     let is_told = |error: &str| failures.iter().any(|failure| failure.contains(&clean(error)));
-    if let Some(last) = task.last_error().filter(|last| !is_told(last.error)) {
-        lines.add("last error", last.to_string());
+    if let Some(last) = job.last_error.as_ref().filter(|last| !is_told(&last.error)) {
+        lines.add("last error", described(last));
     }
-    for (index, warning) in task.list("warnings").iter().filter_map(Value::as_str).enumerate() {
+    for (index, warning) in detail.warnings.iter().enumerate() {
         lines.add(if index == 0 { "warning" } else { "" }, clean(warning));
     }
-    if let Some(kernel) = task.text("kernel") {
-        lines.add("kernel", clean(kernel));
+    lines.add("kernel", clean(&job.kernel.0));
+    if !job.params.is_empty() {
+        lines.add("params", json::fields(&job.params));
     }
-    if let Some(params) =
-        task.field("params").filter(|params| **params != Value::Object(<_>::default()))
-    {
-        lines.add("params", json::value(params));
+    lines.add("source", clean(&format!("{}: {}", job.source, job.columns.join(", "))));
+    lines.add("execution", job.execution.name());
+    let reached = detail.consistency_reached.filter(|reached| *reached != job.consistency);
+    let reached = reached.map(|reached| format!(", {} reached", reached.name()));
+    lines.add("sees", format!("{}{}", job.consistency.name(), reached.unwrap_or_default()));
+    lines.add("created", clean(&job.created_at.0));
+    if has_ended(&job.state) {
+        lines.add("expires", clean(&job.expires_at.0));
+    } else {
+        lines.add("deadline", clean(&job.deadline.0));
     }
-    if let Some(source) = task.text("source") {
-        let columns = task.field("columns").map(|columns| format!(": {}", json::value(columns)));
-        lines.add("source", format!("{}{}", clean(source), columns.unwrap_or_default()));
-    }
-    if let Some(execution) = task.text("execution") {
-        lines.add("execution", clean(execution));
-    }
-    if let Some(consistency) = task.text("consistency") {
-        let reached = task.text("consistency_reached").filter(|reached| *reached != consistency);
-        let reached = reached.map(|reached| format!(", {reached} reached")).unwrap_or_default();
-        lines.add("sees", clean(&format!("{consistency}{reached}")));
-    }
-    let ends = if task.state.has_ended() { "expires_at" } else { "deadline" };
-    for (name, field) in [("created", "created_at"), (ends.trim_end_matches("_at"), ends)] {
-        if let Some(time) = task.text(field) {
-            lines.add(name, clean(time));
-        }
-    }
-    if let Some((done, total)) = task.progress() {
-        lines.add("chunks", format!("{} of {}", grouped(done), grouped(total)));
-    }
-    if let Some(answer) = task.field("answer") {
+    let chunks = [job.progress.done, job.progress.total].map(|chunks| grouped(chunks.into()));
+    lines.add("chunks", chunks.join(" of "));
+    if let Some(answer) = &detail.answer {
         add_answer(&mut lines, answer);
     }
-    if let Some(answer) = task.field("answer_so_far") {
+    if let Some(answer) = &detail.answer_so_far {
         add_so_far(&mut lines, answer);
     }
-    add_work(&mut lines, task);
+    add_work(&mut lines, detail);
     lines.0
 }
 
@@ -141,25 +131,26 @@ fn add_so_far(lines: &mut Lines, answer: &Value) {
     }
 }
 
-/// Adds rows, time and cost.
-fn add_work(lines: &mut Lines, task: &Task) {
-    // Some kernels, such as `summary`, have a field `rows` in their answer, which is shown already.
-    let told = task.field("answer").and_then(|answer| answer.get("rows"));
-    let rows = task.count("rows");
-    if let Some(rows) = rows.filter(|_| told.is_none()) {
-        let estimate = task.count("estimated_rows").filter(|_| !task.state.has_ended());
-        let of = estimate.map(|rows| format!(" of about {}", grouped(rows))).unwrap_or_default();
-        let skipped = task.count("skipped").filter(|skipped| *skipped > 0);
-        let skipped = skipped.map(|rows| format!(", {} skipped", grouped(rows)));
-        lines.add("rows", format!("{}{of}{}", grouped(rows), skipped.unwrap_or_default()));
+/// Rows, time and money.
+fn add_work(lines: &mut Lines, JobDetail { job, answer, .. }: &JobDetail) {
+    let Job { rows, skipped, elapsed_ms, cost_usd, .. } = *job;
+    // The kernel's own count of rows, as of `summary`, is already there.
+    if answer.as_ref().is_none_or(|answer| answer.get("rows").is_none()) {
+        let mut line = grouped(rows);
+        // Writing to a string cannot fail.
+        if !has_ended(&job.state) {
+            let _ = write!(line, " of about {}", grouped(job.estimated_rows));
+        }
+        if skipped > 0 {
+            let _ = write!(line, ", {} skipped", grouped(skipped));
+        }
+        lines.add("rows", line);
     }
-    if let Some(elapsed) = task.count("elapsed_ms") {
-        if let Some(rate) = rows.and_then(|rows| rate(rows, elapsed)) {
+    if let Some(elapsed) = elapsed_ms {
+        if let Some(rate) = rate(rows, elapsed) {
             lines.add("speed", rate);
         }
         lines.add("elapsed", duration(elapsed));
     }
-    if let Some(cost) = task.number("cost_usd") {
-        lines.add("cost", dollars(cost));
-    }
+    lines.add("cost", dollars(cost_usd));
 }

@@ -1,77 +1,136 @@
-//! Answers of the server, as the API documents them.
+//! Answers of the server's, made of the API's types.
 
+use pgfold_api::{
+    Cancelled, ChunkRows, ChunkState, Consistency, ErrorBody, FailedChunk, Job, JobChunk,
+    JobDetail, JobList, ListedJob, Problem, Progress, Retried, State, Submitted, TaskId, TraceId,
+};
+use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::server::{Step, answer};
+use crate::{
+    example_job::{TRACE_ID, detail},
+    server::{Step, answer},
+};
 
-pub(crate) const ID: &str = "agg_01a20520-86a3-7273-ad1a-135e6a93b9eb";
+pub(crate) use crate::example_job::ID;
+
+/// A successful answer.
+pub(crate) fn ok(body: impl Serialize) -> Step {
+    answer(200, json!(body))
+}
+
+/// The line that `--json` prints of an answer.
+pub(crate) fn line(body: impl Serialize) -> String {
+    format!("{}\n", json!(body))
+}
+
+fn id() -> TaskId {
+    TaskId(ID.to_owned())
+}
+
+fn trace_id() -> TraceId {
+    TraceId(TRACE_ID.to_owned())
+}
 
 pub(crate) fn submitted() -> Step {
-    answer(200, json!({ "status": "task submitted", "task_id": ID, "chunks": 4 }))
+    ok(Submitted {
+        status: "task submitted".to_owned(),
+        task_id: id(),
+        chunks: 4,
+        trace_id: trace_id(),
+        snapshot_held_ms: None,
+        warnings: Vec::new(),
+    })
 }
 
-fn task(state: &str, more: Value) -> Value {
-    let mut task = json!({
-        "task_id": ID,
-        "state": state,
-        "source": "points", "columns": ["x1", "y1", "x2", "y2"],
-        "kernel": "min_distance", "params": { "metric": "euclidean" },
-        "execution": "streaming", "consistency": "per-chunk",
-        "created_at": "2026-11-23T05:00:00.123Z",
-        "deadline": "2026-11-23T06:00:00.123Z", "expires_at": "2026-11-24T05:00:00.123Z",
-        "estimated_rows": 1_000_000,
-    });
-    let (Value::Object(fields), Value::Object(more)) = (&mut task, more) else { panic!("objects") };
-    fields.extend(more);
-    task
+pub(crate) fn retried() -> Value {
+    let (task_id, trace_id) = (id(), trace_id());
+    json!(Retried { status: "task submitted".to_owned(), task_id, chunks: 1, trace_id })
 }
 
-pub(crate) fn pending() -> Value {
-    task(
-        "pending",
-        json!({
-            "progress": { "done": 2, "total": 4 }, "rows": 500_000, "skipped": 0,
-            "elapsed_ms": 1_234, "map_ms": 900, "cost_usd": 0.0000123,
-            "answer_so_far": { "distance": 0.25, "pair": { "id": 7, "x1": 1.5 } },
-            "chunks": [{ "chunk": 1, "start": 250_001, "end": null, "state": "open" }],
-        }),
-    )
+pub(crate) fn has_been_cancelled() -> Step {
+    ok(Cancelled { status: "task cancelled".to_owned(), task_id: id() })
 }
 
-pub(crate) fn completed() -> Value {
-    task(
-        "completed",
-        json!({
-            "progress": { "done": 4, "total": 4 }, "rows": 1_000_000, "skipped": 3,
-            "elapsed_ms": 430, "map_ms": 1_409, "balance": 1.01, "cost_usd": 0.000046311,
-            "consistency_reached": "snapshot",
-            "answer": {
-                "distance": 0.05579301044980968,
-                "pair": { "id": 61239, "x1": 65.76858534432826, "y1": 87.28418529886409 },
-            },
-        }),
-    )
+pub(crate) fn pending() -> JobDetail {
+    let mut pending = detail(State::Pending);
+    pending.job = Job {
+        progress: Progress { done: 2, total: 4 },
+        rows: 500_000,
+        elapsed_ms: Some(1_234),
+        map_ms: 900,
+        cost_usd: 0.0000123,
+        ..pending.job
+    };
+    pending.answer_so_far = Some(json!({ "distance": 0.25, "pair": { "id": 7, "x1": 1.5 } }));
+    let rows_of = ChunkRows::Keys { start: json!(250_001), end: Value::Null };
+    pending.chunks = Some(vec![JobChunk { chunk: 1, rows_of, state: ChunkState::Open }]);
+    pending
 }
 
-pub(crate) fn failed() -> Value {
-    task(
-        "failed",
-        json!({
-            "progress": { "done": 3, "total": 4 }, "rows": 750_000, "elapsed_ms": null,
-            "error": "1 of 4 chunks failed",
-            "failed_chunks": [{ "chunk": 2, "error": "column \"x1\" does not\n\u{1b}[31mexist" }],
-        }),
-    )
+pub(crate) fn completed() -> JobDetail {
+    let mut completed = detail(State::Completed);
+    completed.job = Job {
+        progress: Progress { done: 4, total: 4 },
+        rows: 1_000_000,
+        skipped: 3,
+        elapsed_ms: Some(430),
+        map_ms: 1_409,
+        cost_usd: 0.000046311,
+        ..completed.job
+    };
+    completed.balance = Some(Some(1.01));
+    completed.consistency_reached = Some(Consistency::Snapshot);
+    completed.answer = Some(json!({
+        "distance": 0.05579301044980968,
+        "pair": { "id": 61239, "x1": 65.76858534432826, "y1": 87.28418529886409 },
+    }));
+    completed
 }
 
-pub(crate) fn cancelled() -> Value {
-    task("cancelled", json!({ "elapsed_ms": null }))
+pub(crate) fn failed() -> JobDetail {
+    let mut failed = detail(State::Failed);
+    failed.job = Job {
+        progress: Progress { done: 3, total: 4 },
+        rows: 750_000,
+        map_ms: 1_100,
+        failed_attempts: 5,
+        cost_usd: 0.000052,
+        ..failed.job
+    };
+    failed.error = Some("1 of 4 chunks failed".to_owned());
+    let error = "column \"x1\" does not\n\u{1b}[31mexist".to_owned();
+    failed.failed_chunks = Some(vec![FailedChunk { chunk: 2, error }]);
+    failed
 }
 
-pub(crate) fn expired() -> Value {
-    task("expired", json!({}))
+pub(crate) fn cancelled() -> JobDetail {
+    detail(State::Cancelled)
+}
+
+pub(crate) fn expired() -> JobDetail {
+    detail(State::Expired)
+}
+
+/// The same job as the list has it.
+pub(crate) fn listed(detail: JobDetail) -> ListedJob {
+    ListedJob { job: detail.job, error: detail.error }
+}
+
+/// A page of the list without the queues.
+pub(crate) fn page(jobs: impl IntoIterator<Item = JobDetail>, next: Option<&str>) -> JobList {
+    JobList {
+        tasks: jobs.into_iter().map(listed).collect(),
+        next: next.map(|cursor| TaskId(cursor.to_owned())),
+        queue: None,
+    }
+}
+
+/// The body of a refusal, whose problem the client does not read.
+pub(crate) fn refusal(problem: Problem, error: impl Into<String>) -> Value {
+    json!(ErrorBody::new(problem, error))
 }
 
 pub(crate) fn unknown() -> Step {
-    answer(404, json!({ "status": "task unknown", "error": format!("there is no task {ID}") }))
+    answer(404, refusal(Problem::JobUnknown, format!("there is no task {ID}")))
 }

@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf, process::Command};
 use serde_json::json;
 
 use crate::{
-    answers::{ID, completed, pending, submitted},
+    answers::{ID, completed, ok, page, pending, submitted},
     aws_cli::{aws, path},
     program::{Ended, command, end, pgfold},
     server::{Server, Step, answer},
@@ -19,7 +19,7 @@ fn forbidden() -> Step {
 }
 
 fn list() -> Step {
-    answer(200, json!({ "tasks": [], "next": null }))
+    ok(page([], None))
 }
 
 /// Returns the program with AWS credentials in its environment.
@@ -120,8 +120,8 @@ fn a_refusal_advises_what_to_do() {
 }
 
 #[test]
-fn a_refusal_while_waiting_says_that_the_job_goes_on() {
-    let server = Server::new([submitted(), answer(200, pending()), forbidden()]);
+fn whoever_is_let_in_no_longer_learns_that_the_job_goes_on() {
+    let server = Server::new([submitted(), ok(pending()), forbidden()]);
     let ended = ended(with_credentials(&server, "run --auth iam"));
     assert_eq!(ended.code, 7);
     let last = ended.stderr.lines().last().unwrap_or_default();
@@ -160,7 +160,7 @@ echo ' "SessionToken": "{SESSION}", "Expiration": "{expiration}"}}'"#
             ),
         );
         let asked = directory.join("asked");
-        let server = Server::new([submitted(), answer(200, pending()), answer(200, completed())]);
+        let server = Server::new([submitted(), ok(pending()), ok(completed())]);
         let mut program = command("run --auth iam --region eu-west-1");
         program.env("API_URL", &server.url).env("AWS_PROFILE", "reports");
         program.env("PATH", path(&directory));

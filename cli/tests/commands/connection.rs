@@ -2,10 +2,11 @@
 
 use std::{fs, iter, path::PathBuf};
 
+use pgfold_api::{KernelList, Problem};
 use serde_json::json;
 
 use crate::{
-    answers::{ID, completed, pending, submitted},
+    answers::{ID, completed, line, ok, pending, refusal, submitted},
     program::{command, end, pgfold},
     server::{Server, Step, answer},
 };
@@ -14,23 +15,23 @@ use crate::{
 fn waiting_survives_a_server_that_is_unreachable_for_a_while() {
     let server = Server::new([
         submitted(),
-        answer(200, pending()),
+        ok(pending()),
         Step::Hang,
-        answer(503, json!({ "status": "task unknown", "error": "the store is away" })),
+        answer(503, refusal(Problem::JobUnknown, "the store is away")),
         answer(429, json!({ "message": "Too Many Requests" })),
         answer(200, "<html>Please log in</html>"),
-        answer(200, completed()),
+        ok(completed()),
         Step::Hang,
-        answer(200, completed()),
+        ok(completed()),
     ]);
     let ended = pgfold(&server, "run --json");
-    assert_eq!((ended.code, ended.stdout), (0, format!("{}\n", completed())));
+    assert_eq!((ended.code, ended.stdout), (0, line(completed())));
     assert_eq!(server.lines().len(), 9);
 }
 
 #[test]
-fn if_the_server_stays_unreachable_the_job_may_go_on() {
-    let first = [submitted(), answer(200, pending())];
+fn a_server_that_stays_away_leaves_the_job_to_itself() {
+    let first = [submitted(), ok(pending())];
     let server = Server::new(first.into_iter().chain(iter::repeat(Step::Hang)));
     let ended = pgfold(&server, "run");
     assert_eq!((ended.code, ended.stdout.as_str()), (5, ""));
@@ -107,9 +108,9 @@ fn a_server_that_takes_too_long_is_given_up() {
 #[test]
 fn requests_for_this_machine_use_neither_proxy_nor_dns() {
     let proxy = Server::new(iter::repeat(answer(200, "the proxy's")));
-    let kernels = json!({ "kernels": [] });
-    let server = Server::new(iter::repeat(answer(200, &kernels)));
-    // The second is a name that must not be looked up, because its owner would receive the request.
+    let kernels = KernelList { kernels: Vec::new() };
+    let server = Server::new(iter::repeat(ok(&kernels)));
+    // The second is a name that nobody looks up, or else whom it belongs to would be asked.
     for host in ["127.0.0.1", "api.localhost"] {
         let url = server.url.replace("127.0.0.1", host);
         let mut program = command("kernels --json --token eyJ.a.b");
@@ -118,20 +119,20 @@ fn requests_for_this_machine_use_neither_proxy_nor_dns() {
             program.env(name, proxy.url.replace("/stage", ""));
         }
         let ended = end(program.spawn().unwrap());
-        assert_eq!((ended.code, ended.stdout), (0, format!("{kernels}\n")), "{}", ended.stderr);
+        assert_eq!((ended.code, ended.stdout), (0, line(&kernels)), "{}", ended.stderr);
         assert_eq!(server.request().headers["authorization"], "Bearer eyJ.a.b");
     }
     assert!(proxy.lines().is_empty());
 }
 
 #[test]
-fn requests_for_other_machines_use_the_proxy() {
-    let kernels = json!({ "kernels": [] });
-    let proxy = Server::new([answer(200, &kernels)]);
+fn what_is_for_others_goes_by_the_proxy() {
+    let kernels = KernelList { kernels: Vec::new() };
+    let proxy = Server::new([ok(&kernels)]);
     let mut program = command("kernels --json --url http://pgfold.invalid");
     program.env("http_proxy", proxy.url.replace("/stage", ""));
     let ended = end(program.spawn().unwrap());
-    assert_eq!((ended.code, ended.stdout), (0, format!("{kernels}\n")), "{}", ended.stderr);
+    assert_eq!((ended.code, ended.stdout), (0, line(&kernels)), "{}", ended.stderr);
     assert_eq!(proxy.lines(), ["GET http://pgfold.invalid/kernels"]);
 }
 

@@ -1,22 +1,18 @@
 //! `pgfold list`
 
-use serde_json::{Value, json};
+use pgfold_api::{Problem, QueueDepths};
 
 use crate::{
-    answers::{ID, completed, failed},
+    answers::{ID, completed, failed, line, ok, page, pending, refusal},
     program::pgfold,
     server::{Server, answer},
 };
 
-fn page(tasks: &[Value], next: Option<&str>) -> Value {
-    json!({ "tasks": tasks, "next": next })
-}
-
 #[test]
 fn jobs_are_a_table_with_the_queue_below() {
-    let mut page = page(&[completed(), failed(), json!({ "state": "pending" })], None);
-    page["queue"] = json!({ "waiting": 2, "in_flight": 3, "dead_letters": 0, "poison": 0 });
-    let server = Server::new([answer(200, page)]);
+    let mut page = page([completed(), failed(), pending()], None);
+    page.queue = Some(Some(QueueDepths { waiting: 2, in_flight: 3, dead_letters: 0, poison: 0 }));
+    let server = Server::new([ok(page)]);
     let ended = pgfold(&server, "list");
     assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
     let lines: Vec<_> = ended.stdout.lines().collect();
@@ -25,8 +21,12 @@ fn jobs_are_a_table_with_the_queue_below() {
         &format!(
             "{ID}  2026-11-23T05:00:00Z  completed  min_distance  points     4/4  1,000,000   430 ms  $0.000046"
         ),
-        &format!("{ID}  2026-11-23T05:00:00Z  failed     min_distance  points     3/4    750,000"),
-        "                                                                pending",
+        &format!(
+            "{ID}  2026-11-23T05:00:00Z  failed     min_distance  points     3/4    750,000           $0.000052"
+        ),
+        &format!(
+            "{ID}  2026-11-23T05:00:00Z  pending    min_distance  points     2/4    500,000   1.23 s  $0.000012"
+        ),
         "",
         "queue: 2 waiting, 3 in flight, 0 dead letters, 0 poison",
     ];
@@ -37,9 +37,9 @@ fn jobs_are_a_table_with_the_queue_below() {
 #[test]
 fn a_short_page_is_followed_by_the_next() {
     let server = Server::new([
-        answer(200, page(&[failed()], Some("a&b"))),
-        answer(200, page(&[], Some("c"))),
-        answer(200, page(&[failed(), failed()], Some("d"))),
+        ok(page([failed()], Some("a&b"))),
+        ok(page([], Some("c"))),
+        ok(page([failed(), failed()], Some("d"))),
     ]);
     let ended = pgfold(&server, "list --state failed --limit 3");
     assert_eq!(ended.code, 0, "{ended:?}");
@@ -54,24 +54,23 @@ fn a_short_page_is_followed_by_the_next() {
 }
 
 #[test]
-fn all_lists_every_page() {
-    let steps = || [page(&[completed(), failed()], Some("x")), page(&[completed()], None)];
-    let server = Server::new(steps().map(|page| answer(200, page)));
+fn all_are_all_pages() {
+    let steps = || [page([completed(), failed()], Some("x")), page([completed()], None)];
+    let server = Server::new(steps().map(ok));
     let ended = pgfold(&server, "list --all");
     assert_eq!((ended.code, ended.stdout.lines().count()), (0, 4));
     assert_eq!(server.lines()[1], "GET /stage/tasks?limit=100&cursor=x");
 
-    let server = Server::new(steps().map(|page| answer(200, page)));
+    let server = Server::new(steps().map(ok));
     let ended = pgfold(&server, "list --all --json");
-    let expected: String = steps().iter().map(|page| format!("{page}\n")).collect();
+    let expected: String = steps().iter().map(line).collect();
     assert_eq!((ended.code, ended.stdout), (0, expected));
 }
 
 #[test]
 fn more_than_a_page_may_be_asked_for() {
-    let first = vec![completed(); 100];
-    let server =
-        Server::new([answer(200, page(&first, Some("x"))), answer(200, page(&first[..20], None))]);
+    let jobs = |count| vec![completed(); count];
+    let server = Server::new([ok(page(jobs(100), Some("x"))), ok(page(jobs(20), None))]);
     let ended = pgfold(&server, "list --limit 120");
     assert_eq!((ended.code, ended.stdout.lines().count()), (0, 121));
     let expected = ["GET /stage/tasks?limit=100", "GET /stage/tasks?limit=20&cursor=x"];
@@ -79,8 +78,8 @@ fn more_than_a_page_may_be_asked_for() {
 }
 
 #[test]
-fn a_page_that_is_its_own_next_page_is_an_error() {
-    let server = Server::new([0, 1, 2].map(|_| answer(200, page(&[], Some("x")))));
+fn pages_that_go_round_come_to_an_end() {
+    let server = Server::new([0, 1, 2].map(|_| ok(page([], Some("x")))));
     let ended = pgfold(&server, "list --all");
     assert_eq!(ended.code, 5);
     assert!(ended.stderr.contains("did not answer as pgfold does"), "{}", ended.stderr);
@@ -88,9 +87,9 @@ fn a_page_that_is_its_own_next_page_is_an_error() {
 }
 
 #[test]
-fn the_server_checks_the_state() {
-    let error = json!({ "status": "not listed", "error": "there is no state \"happy\"" });
-    let server = Server::new([answer(400, &error)]);
+fn a_state_that_there_is_not_is_the_servers_to_refuse() {
+    let error = refusal(Problem::JobsUnknown, "there is no state \"happy\"");
+    let server = Server::new([answer(400, error)]);
     let ended = pgfold(&server, "list --state happy");
     assert_eq!((ended.code, ended.stdout.as_str()), (7, ""));
     assert!(ended.stderr.starts_with("pgfold: there is no state \"happy\" (400 "), "{ended:?}");

@@ -10,6 +10,8 @@ mod answers;
 mod authorisation;
 mod aws_cli;
 mod connection;
+#[path = "../../src/example_job.rs"]
+mod example_job;
 mod list;
 mod others;
 mod program;

@@ -2,23 +2,20 @@
 
 use std::sync::mpsc;
 
+use pgfold_api::{KernelColumn, KernelDescription, KernelList, KernelName, Problem};
 use serde_json::json;
 
 use crate::{
-    answers::{ID, completed, submitted, unknown},
+    answers::{ID, completed, has_been_cancelled, ok, refusal, retried, submitted, unknown},
     program::{command, end, pgfold, start},
     server::{Server, answer},
 };
 
 #[test]
 fn a_job_is_cancelled_unless_it_is_over_or_unknown() {
-    let over = json!({ "status": "task not cancelled", "error": "the task is completed" });
-    let server = Server::new([
-        answer(200, json!({ "status": "task cancelled", "task_id": ID })),
-        answer(409, &over),
-        answer(409, &over),
-        unknown(),
-    ]);
+    let over = refusal(Problem::NotCancelled, "the task is completed");
+    let server =
+        Server::new([has_been_cancelled(), answer(409, &over), answer(409, &over), unknown()]);
     let cancelled = pgfold(&server, &format!("cancel {ID}"));
     assert_eq!((cancelled.code, cancelled.stdout), (0, format!("cancelled {ID}\n")));
     let refused = pgfold(&server, &format!("cancel {ID}"));
@@ -31,9 +28,9 @@ fn a_job_is_cancelled_unless_it_is_over_or_unknown() {
 }
 
 #[test]
-fn retry_reports_the_chunks_that_are_sent_again() {
-    let again = json!({ "status": "task submitted", "task_id": ID, "chunks": 1 });
-    let server = Server::new([answer(200, &again), answer(200, &again)]);
+fn a_job_is_sent_again() {
+    let again = retried();
+    let server = Server::new([ok(&again), ok(&again)]);
     let ended = pgfold(&server, &format!("retry {ID}"));
     assert_eq!((ended.code, ended.stdout), (0, format!("submitted {ID}, 1 chunk\n")));
     let ended = pgfold(&server, &format!("retry {ID} --json"));
@@ -42,20 +39,29 @@ fn retry_reports_the_chunks_that_are_sent_again() {
 }
 
 #[test]
-fn kernels_are_shown_with_their_columns_and_parameters() {
-    let kernels = json!({ "kernels": [
-        {
-            "kernel": "nearest_k", "about": "the k nearest pairs",
-            "columns": [{ "name": "x1", "type": "number" }, { "name": "y1", "type": "number" }],
-            "params": { "type": "object", "properties": {
-                "k": { "type": "integer" }, "metric": { "enum": ["euclidean", "geodesic"] },
-            } },
-            "example": { "k": 3 }, "pushdown": false,
-        },
-        { "name": "summary", "columns": ["value"], "params": {} },
-        { "columns": [] },
-    ] });
-    let server = Server::new([answer(200, kernels)]);
+fn kernels_are_shown_with_what_they_take() {
+    let column = |name: &str| KernelColumn { name: name.to_owned(), kind: "number".to_owned() };
+    let nearest_k = KernelDescription {
+        kernel: KernelName("nearest_k".to_owned()),
+        about: "the k nearest pairs".to_owned(),
+        columns: vec![column("x1"), column("y1")],
+        params: json!({ "type": "object", "properties": {
+            "k": { "type": "integer" }, "metric": { "enum": ["euclidean", "geodesic"] },
+        } }),
+        example: Some(json!({ "k": 3 })),
+        pushdown: false,
+        pushdown_params: None,
+        answer: json!({ "type": "object" }),
+    };
+    let summary = KernelDescription {
+        kernel: KernelName("summary".to_owned()),
+        about: "count and sum\u{9b}".to_owned(),
+        columns: vec![column("value")],
+        params: json!({}),
+        example: None,
+        ..nearest_k.clone()
+    };
+    let server = Server::new([ok(KernelList { kernels: vec![nearest_k, summary] })]);
     let ended = pgfold(&server, "kernels");
     assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
     let expected = "\
@@ -64,16 +70,16 @@ nearest_k: the k nearest pairs
   params   k (integer), metric (euclidean | geodesic)
   example  {\"k\":3}
 
-summary
-  columns  value
+summary: count and sum\\u{9b}
+  columns  value (number)
 ";
     assert_eq!(ended.stdout, expected);
     assert_eq!(server.lines(), ["GET /stage/kernels"]);
 }
 
 #[test]
-fn the_servers_refusal_of_a_job_is_quoted() {
-    let error = json!({ "status": "task not submitted", "error": "chunks must be a whole number" });
+fn a_refused_job_is_told_in_the_servers_words() {
+    let error = refusal(Problem::NotSubmitted, "chunks must be a whole number");
     let server = Server::new([answer(400, &error)]);
     let ended = pgfold(&server, "run --chunks 0 --json");
     assert_eq!((ended.code, ended.stdout), (7, format!("{error}\n")));
@@ -100,8 +106,8 @@ fn wrong_usage_exits_with_2_and_help_lists_every_code() {
 #[test]
 fn a_reader_that_closes_stdout_early_gets_no_error() {
     let (leave, left) = mpsc::channel::<()>();
-    let mut steps = vec![answer(200, completed()); 2].into_iter();
-    // The answer arrives after the reader has closed stdout.
+    let mut steps = vec![ok(completed()); 2].into_iter();
+    // The answer comes after its reader has left.
     let server = Server::new([submitted()].into_iter().chain(std::iter::from_fn(move || {
         left.recv().ok();
         steps.next()

@@ -5,19 +5,14 @@ use std::{iter, process::Command};
 use serde_json::{Value, json};
 
 use crate::{
-    answers::{ID, cancelled, completed, expired, failed, pending, submitted},
+    answers::{ID, cancelled, completed, expired, failed, line, ok, pending, submitted},
     program::{end, pgfold, start},
-    server::{Server, answer},
+    server::Server,
 };
 
 #[test]
 fn a_job_runs_to_its_end() {
-    let server = Server::new([
-        submitted(),
-        answer(200, pending()),
-        answer(200, pending()),
-        answer(200, completed()),
-    ]);
+    let server = Server::new([submitted(), ok(pending()), ok(pending()), ok(completed())]);
     let ended = pgfold(&server, "run --chunks 4 --metric euclidean");
 
     assert_eq!(ended.code, 0, "{ended:?}");
@@ -44,12 +39,13 @@ cost       $0.000046
 }
 
 #[test]
-fn a_kernels_job_is_posted_to_tasks_and_its_answer_is_shown_as_it_is() {
-    let task = json!({
-        "state": "completed", "rows": 2, "elapsed_ms": 0,
-        "answer": { "pairs": [{ "id": 1 }, { "id": 2 }], "box": { "least": { "x": 0.5 } }, "n": null },
-    });
-    let server = Server::new([submitted(), answer(200, task)]);
+fn a_kernels_job_goes_to_tasks_and_its_answer_is_shown_as_it_is() {
+    let mut job = completed();
+    (job.job.rows, job.job.skipped, job.job.elapsed_ms) = (2, 0, Some(0));
+    job.answer = Some(json!({
+        "pairs": [{ "id": 1 }, { "id": 2 }], "box": { "least": { "x": 0.5 } }, "n": null,
+    }));
+    let server = Server::new([submitted(), ok(job)]);
     let arguments =
         "run --kernel nearest_k --params {\"k\":2} --column a --column b --source trips";
     let ended = pgfold(&server, arguments);
@@ -62,6 +58,7 @@ box        least (x 0.5)
 n          none
 rows       2
 elapsed    0 ms
+cost       $0.000046
 ";
     assert_eq!(ended.stdout, expected);
     let request = server.request();
@@ -74,8 +71,8 @@ elapsed    0 ms
 }
 
 #[test]
-fn a_failed_job_shows_its_reason_without_control_characters() {
-    let server = Server::new([submitted(), answer(200, failed())]);
+fn a_failed_job_says_why_and_cannot_command_the_terminal() {
+    let server = Server::new([submitted(), ok(failed())]);
     let ended = pgfold(&server, "run");
     assert_eq!((ended.code, ended.stdout.as_str()), (1, ""));
     let why = format!(
@@ -87,7 +84,7 @@ fn a_failed_job_shows_its_reason_without_control_characters() {
 #[test]
 fn cancelled_and_expired_jobs_have_their_own_exit_code() {
     for (task, why) in [(cancelled(), "was cancelled"), (expired(), "has expired")] {
-        let server = Server::new([submitted(), answer(200, pending()), answer(200, task)]);
+        let server = Server::new([submitted(), ok(pending()), ok(task)]);
         let ended = pgfold(&server, "run");
         assert_eq!((ended.code, ended.stdout.as_str()), (3, ""));
         assert!(ended.stderr.ends_with(&format!("pgfold: {ID} {why}\n")), "{ended:?}");
@@ -96,12 +93,12 @@ fn cancelled_and_expired_jobs_have_their_own_exit_code() {
 
 #[test]
 fn json_is_the_servers_last_document_and_nothing_else() {
-    let done = || answer(200, completed());
-    let server = Server::new([submitted(), answer(200, pending()), done(), done()]);
+    let done = || ok(completed());
+    let server = Server::new([submitted(), ok(pending()), done(), done()]);
     let ended = pgfold(&server, "run --json");
     assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
-    assert_eq!(ended.stdout, format!("{}\n", completed()));
-    // Only the last request asks for every chunk.
+    assert_eq!(ended.stdout, line(completed()));
+    // With every chunk, but only at the end.
     let (whole, short) =
         (format!("GET /stage/tasks/{ID}"), format!("GET /stage/tasks/{ID}?receipts=none"));
     assert_eq!(server.lines()[1..], [short.clone(), short, whole]);
@@ -109,11 +106,11 @@ fn json_is_the_servers_last_document_and_nothing_else() {
 
 #[test]
 fn json_without_receipts_is_the_small_document() {
-    let done = || answer(200, completed());
+    let done = || ok(completed());
     let short = format!("GET /stage/tasks/{ID}?receipts=none");
     let server = Server::new([submitted(), done()]);
     let ended = pgfold(&server, "run --json --no-receipts");
-    assert_eq!((ended.code, ended.stdout), (0, format!("{}\n", completed())));
+    assert_eq!((ended.code, ended.stdout), (0, line(completed())));
     assert_eq!(server.lines()[1], short);
     let server = Server::new([done()]);
     assert_eq!(pgfold(&server, &format!("status {ID} --json --no-receipts")).code, 0);
@@ -122,9 +119,9 @@ fn json_without_receipts_is_the_small_document() {
 
 #[test]
 fn json_of_a_failed_job_is_its_document() {
-    let server = Server::new([submitted(), answer(200, failed()), answer(200, failed())]);
+    let server = Server::new([submitted(), ok(failed()), ok(failed())]);
     let ended = pgfold(&server, "--json run");
-    assert_eq!((ended.code, ended.stdout), (1, format!("{}\n", failed())));
+    assert_eq!((ended.code, ended.stdout), (1, line(failed())));
 }
 
 #[test]
@@ -136,17 +133,17 @@ fn without_waiting_the_id_is_printed() {
 }
 
 #[test]
-fn a_timeout_names_the_command_that_waits_on() {
-    let server = Server::new(iter::once(submitted()).chain(iter::repeat(answer(200, pending()))));
-    // Long enough for a slow machine to submit.
+fn whoever_waits_too_long_is_told_how_to_go_on() {
+    let server = Server::new(iter::once(submitted()).chain(iter::repeat(ok(pending()))));
+    // As long as a slow machine may take to submit.
     let ended = pgfold(&server, "run --json --timeout 3");
-    assert_eq!((ended.code, ended.stdout), (6, format!("{}\n", pending())));
+    assert_eq!((ended.code, ended.stdout), (6, line(pending())));
     assert!(ended.stderr.contains(&format!("`pgfold status {ID} --wait`")), "{}", ended.stderr);
 }
 
 #[test]
-fn ctrl_c_says_that_the_job_goes_on() {
-    let server = Server::new(iter::once(submitted()).chain(iter::repeat(answer(200, pending()))));
+fn whoever_presses_ctrl_c_is_told_that_the_job_goes_on() {
+    let server = Server::new(iter::once(submitted()).chain(iter::repeat(ok(pending()))));
     let program = start(&server, "run");
     // The program handles Ctrl-C before it sends the first request.
     assert!(server.request().line.starts_with("POST"));

@@ -2,17 +2,18 @@
 
 use std::iter;
 
+use pgfold_api::{FailedChunk, JobDetail, LastError, Timestamp};
 use serde_json::json;
 
 use crate::{
-    answers::{ID, cancelled, completed, expired, failed, pending, unknown},
+    answers::{ID, cancelled, completed, expired, failed, line, ok, pending, unknown},
     program::pgfold,
-    server::{Server, Step, answer},
+    server::{Server, Step},
 };
 
 #[test]
-fn a_pending_job_is_shown_with_its_progress() {
-    let server = Server::new([answer(200, pending())]);
+fn a_pending_job_is_shown_as_far_as_it_has_come() {
+    let server = Server::new([ok(pending())]);
     let ended = pgfold(&server, &format!("status {ID}"));
     assert_eq!((ended.code, ended.stderr.as_str()), (6, ""));
     let expected = format!(
@@ -42,18 +43,18 @@ cost       $0.000012
 #[test]
 fn each_state_has_an_exit_code() {
     let tasks = [completed(), failed(), cancelled(), expired(), pending()];
-    let server = Server::new(tasks.clone().map(|task| answer(200, task)));
+    let server = Server::new(tasks.clone().map(ok));
     for (task, code) in tasks.iter().zip([0, 1, 3, 3, 6]) {
         let ended = pgfold(&server, &format!("status {ID}"));
         assert_eq!(ended.code, code, "{ended:?}");
-        let state = format!("state      {}\n", task["state"].as_str().unwrap());
+        let state = format!("state      {}\n", task.job.state.name());
         assert!(ended.stdout.contains(&state), "{}", ended.stdout);
     }
 }
 
 #[test]
-fn a_failed_job_shows_its_chunks_without_control_characters() {
-    let server = Server::new([answer(200, failed())]);
+fn a_failed_job_shows_its_chunks_and_cannot_command_the_terminal() {
+    let server = Server::new([ok(failed())]);
     let ended = pgfold(&server, &format!("status {ID}"));
     let expected = "\
 error      1 of 4 chunks failed
@@ -63,18 +64,22 @@ error      1 of 4 chunks failed
     assert!(!ended.stdout.contains('\u{1b}'), "{:?}", ended.stdout);
 }
 
-/// Makes a pending job whose latest attempt failed with `error`.
-fn failing(chunk: u64, attempt: u64, error: &str) -> serde_json::Value {
-    let mut task = pending();
-    task["last_error"] = json!({
-        "chunk": chunk, "attempt": attempt, "at": "2026-11-23T05:00:02.500Z", "error": error,
-    });
-    task
+/// How an attempt failed.
+fn attempt(chunk: u16, attempt: u32, error: &str) -> LastError {
+    let at = Timestamp("2026-11-23T05:00:02.500Z".to_owned());
+    LastError { chunk, attempt, at, error: error.to_owned() }
+}
+
+/// A pending job of which this is the latest failed attempt.
+fn failing(last: LastError) -> JobDetail {
+    let mut failing = pending();
+    failing.job.last_error = Some(last);
+    failing
 }
 
 #[test]
 fn a_pending_job_shows_how_its_latest_attempt_failed() {
-    let server = Server::new([answer(200, failing(3, 2, "postgres is \u{1b}unavailable"))]);
+    let server = Server::new([ok(failing(attempt(3, 2, "postgres is \u{1b}unavailable")))]);
     let ended = pgfold(&server, &format!("status {ID}"));
     let expected = "\
 state      pending
@@ -87,12 +92,12 @@ kernel     min_distance
 #[test]
 fn equal_errors_in_a_row_are_shown_once_while_waiting() {
     let errors = [(0, "too late"), (1, "too late"), (2, "valkey is unavailable"), (3, "too late")];
-    let failing = errors.map(|(chunk, error)| answer(200, failing(chunk, 1, error)));
-    let server = Server::new(failing.into_iter().chain([answer(200, completed())]));
+    let failing = errors.map(|(chunk, error)| ok(failing(attempt(chunk, 1, error))));
+    let server = Server::new(failing.into_iter().chain([ok(completed())]));
     let ended = pgfold(&server, &format!("status {ID} --wait"));
     let lines: Vec<&str> =
         ended.stderr.lines().filter(|line| line.starts_with("an attempt failed")).collect();
-    let line = |chunk: u64, error: &str| {
+    let line = |chunk: u16, error: &str| {
         format!("an attempt failed: chunk {chunk}, attempt 1, 2026-11-23T05:00:02.500Z: {error}")
     };
     let expected = [line(0, "too late"), line(2, "valkey is unavailable"), line(3, "too late")];
@@ -101,12 +106,13 @@ fn equal_errors_in_a_row_are_shown_once_while_waiting() {
 
 #[test]
 fn equal_reasons_of_a_failed_job_are_one_line() {
-    let mut task = failed();
-    let late = |chunk: u64| json!({ "chunk": chunk, "error": "given up after 5 attempts: late" });
-    task["error"] = json!("chunk 0: given up after 5 attempts: late");
-    task["failed_chunks"] = (0..44).map(late).collect();
-    task["last_error"] = json!({ "chunk": 7, "attempt": 5, "at": null, "error": "late" });
-    let server = Server::new([answer(200, task)]);
+    let mut job = failed();
+    let error = "given up after 5 attempts: late".to_owned();
+    job.error = Some(format!("chunk 0: {error}"));
+    job.failed_chunks =
+        Some((0..44).map(|chunk| FailedChunk { chunk, error: error.clone() }).collect());
+    job.job.last_error = Some(attempt(7, 5, "late"));
+    let server = Server::new([ok(job)]);
     let ended = pgfold(&server, &format!("status {ID}"));
     let expected = "\
 state      failed
@@ -117,16 +123,16 @@ kernel     ";
 
 #[test]
 fn waiting_ends_with_the_job() {
-    let done = || answer(200, completed());
-    let server = Server::new([answer(200, pending()), Step::Hang, done(), done()]);
+    let done = || ok(completed());
+    let server = Server::new([ok(pending()), Step::Hang, done(), done()]);
     let ended = pgfold(&server, &format!("status {ID} --wait --json"));
     assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
-    assert_eq!(ended.stdout, format!("{}\n", completed()));
+    assert_eq!(ended.stdout, line(completed()));
 }
 
 #[test]
-fn waiting_ends_after_the_timeout() {
-    let server = Server::new(iter::repeat(answer(200, pending())));
+fn waiting_may_be_limited() {
+    let server = Server::new(iter::repeat(ok(pending())));
     let ended = pgfold(&server, &format!("status {ID} --wait --timeout 0.3"));
     assert_eq!((ended.code, ended.stdout.as_str()), (6, ""));
     assert!(ended.stderr.contains("is still pending after --timeout"), "{}", ended.stderr);
@@ -151,25 +157,48 @@ fn an_unknown_job_exits_with_4() {
 }
 
 #[test]
-fn unknown_fields_and_states_of_a_newer_server_are_accepted() {
-    let task = json!({
-        "state": "pau\u{9b}sed", "progress": "half", "rows": { "read": 3 }, "weather": "fine",
-        "answer_so_far": 7, "failed_chunks": [{}, 1], "cost_usd": "free",
-    });
-    let server = Server::new([answer(200, &task), answer(200, &task)]);
+fn a_newer_server_is_understood_as_far_as_can_be() {
+    let mut job = json!(pending());
+    job["state"] = json!("pau\u{9b}sed");
+    job["weather"] = json!("fine");
+    job["answer_so_far"] = json!(7);
+    let server = Server::new([ok(&job), ok(&job)]);
     let ended = pgfold(&server, &format!("status {ID}"));
     assert_eq!(ended.code, 6, "{ended:?}");
-    let expected = format!("task       {ID}\nstate      pau\\u{{9b}}sed\nso far     7\n");
-    assert_eq!(ended.stdout, expected);
+    let begin = format!("task       {ID}\nstate      pau\\u{{9b}}sed\nkernel     min_distance\n");
+    assert!(ended.stdout.starts_with(&begin), "{}", ended.stdout);
+    assert!(ended.stdout.contains("\nso far     7\n"), "{}", ended.stdout);
 
     // JSON has an escape for the same character.
     let ended = pgfold(&server, &format!("status {ID} --json"));
-    assert_eq!(ended.stdout, format!("{task}\n").replace('\u{9b}', "\\u009b"));
+    assert_eq!((ended.code, ended.stdout), (6, line(&job).replace('\u{9b}', "\\u009b")));
 }
 
 #[test]
-fn an_id_that_would_be_another_route_is_an_error() {
-    let server = Server::new([answer(200, pending())]);
+fn an_answer_that_does_not_fit_is_an_error_that_names_the_field() {
+    for (field, value, why) in [
+        ("progress", json!("half\u{9b}"), r#"progress: invalid type: string "half\u{9b}", "#),
+        ("rows", json!({ "read": 3 }), "rows: invalid type: map, expected u64"),
+        ("cost_usd", json!("free"), r#"cost_usd: invalid type: string "free", expected f64"#),
+        ("failed_chunks", json!([{}]), "failed_chunks[0]: missing field `chunk`"),
+        ("consistency", json!("mostly"), "consistency: unknown variant `mostly`, "),
+    ] {
+        let mut job = json!(pending());
+        job[field] = value;
+        let server = Server::new([ok(&job), ok(&job)]);
+        for arguments in ["", "--json"] {
+            let ended = pgfold(&server, &format!("status {ID} {arguments}"));
+            assert_eq!((ended.code, ended.stdout.as_str()), (5, ""), "{field}");
+            let url = format!("GET {}/tasks/{ID}", server.url);
+            let begin = format!("pgfold: {url} did not answer as pgfold does: {why}");
+            assert!(ended.stderr.starts_with(&begin), "{}", ended.stderr);
+        }
+    }
+}
+
+#[test]
+fn an_id_that_would_be_another_route_is_not_asked_for() {
+    let server = Server::new([ok(pending())]);
     for id in ["..", "a/b", "a?limit=1", "%2e%2e"] {
         assert_eq!(pgfold(&server, &format!("status {id}")).code, 2, "{id}");
     }

@@ -26,6 +26,20 @@ pub enum State {
     Other(String),
 }
 
+impl State {
+    /// The name on the wire.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Pending => "pending",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+            Self::Other(name) => name,
+        }
+    }
+}
+
 /// How many chunks of a job are done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Progress {
@@ -214,4 +228,26 @@ pub struct QueueDepths {
     pub dead_letters: u64,
     /// Messages that fit no job.
     pub poison: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_states_name_is_the_one_on_the_wire() {
+        let paused = State::Other("paused".to_owned());
+        for state in [
+            State::Pending,
+            State::Completed,
+            State::Failed,
+            State::Cancelled,
+            State::Expired,
+            paused,
+        ] {
+            let name = Value::from(state.name());
+            assert_eq!(serde_json::to_value(&state).unwrap(), name);
+            assert_eq!(serde_json::from_value::<State>(name).unwrap(), state);
+        }
+    }
 }
