@@ -63,6 +63,7 @@ test-python:
 # What `test` runs while its stack is up; it needs the stack's variables.
 test-with-stack:
 	cargo test --workspace
+	$(PYTHON) tests/added_kernel/added_kernel_test.py
 	$(WITH_MODULES) $(PYTHON) tests/invoke/invoke_test.py
 	$(WITH_MODULES) $(PYTHON) tests/deployment/arrival_test.py
 	$(WITH_MODULES) $(LOCAL_CLOUD) python compose -- tests/compose/deploy_test.py

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pgfold_core::Store;
+use pgfold_core::{ChunkTask, Store};
 use pgfold_tests::{
     catalogue,
     doubles::{SpoiledSource, Step},
@@ -91,7 +91,8 @@ async fn a_message_that_fits_no_job_comes_back_and_harms_none() {
         "not JSON".to_owned(),
         String::new(),
         altered("v", json!(1)),
-        altered("v", json!(4)),
+        altered("v", json!(ChunkTask::VERSION - 1)),
+        altered("v", json!(ChunkTask::VERSION + 1)),
         altered("plan", json!("0123456789abcdef")),
         altered("chunk", json!(3)),
         altered("chunk", json!(9)),

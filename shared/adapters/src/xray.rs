@@ -33,9 +33,9 @@ pub fn read(text: &str) -> Option<Trace> {
 pub fn trace_of_job(job_id: JobId) -> Trace {
     // A UUID of version 7 begins with the millisecond; its last 96 bits are random.
     let uuid = job_id.as_uuid().as_u128();
-    let second = (uuid >> 80) / 1000 & u128::from(u32::MAX);
+    let second = ((uuid >> 80) / 1000) & u128::from(u32::MAX);
     let random = uuid & ((1 << RANDOM_BITS) - 1);
-    Header { root: second << RANDOM_BITS | random, parent: None, sampled: None }.into()
+    Header { root: (second << RANDOM_BITS) | random, parent: None, sampled: None }.into()
 }
 
 /// A tracing header.
@@ -97,7 +97,7 @@ impl From<Header> for Trace {
 
 fn read_id(text: &str) -> Option<u128> {
     let (second, random) = text.strip_prefix("1-")?.split_once('-')?;
-    Some(hex(second, 8)? << RANDOM_BITS | hex(random, 24)?)
+    Some((hex(second, 8)? << RANDOM_BITS) | hex(random, 24)?)
 }
 
 /// Returns the number that `text` is in exactly `digits` hexadecimal digits, at most 32.

@@ -1,0 +1,113 @@
+"""A kernel is added to a copy of the checkout, in one file, its `mod` line and a line of the list.
+The API, its description and the command line know it then."""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+import unittest
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+CHECKOUT = HERE.parents[1]
+KERNELS = Path("shared/core/src/kernel")
+
+
+class AddedKernel(unittest.TestCase):
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(temporary.cleanup)
+        self.copy = Path(temporary.name) / "pgfold"
+        self.copy_checkout()
+
+    def copy_checkout(self) -> None:
+        command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        listed = subprocess.run(command, cwd=CHECKOUT, check=True, capture_output=True, text=True)
+        for name in filter(None, listed.stdout.split("\0")):
+            if (CHECKOUT / name).is_file():
+                (self.copy / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(CHECKOUT / name, self.copy / name)
+
+    def insert(self, file: Path, before: str, line: str) -> None:
+        text = (self.copy / file).read_text()
+        self.assertEqual(text.count(before), 1, file)
+        (self.copy / file).write_text(text.replace(before, line + before))
+
+    def cargo(self, *arguments: str) -> str:
+        # The libraries that are built for the checkout are built for the copy as well.
+        target = {"CARGO_TARGET_DIR": os.environ.get("CARGO_TARGET_DIR", str(CHECKOUT / "target"))}
+        done = subprocess.run(
+            ["cargo", *arguments],
+            cwd=self.copy,
+            env=os.environ | target,
+            capture_output=True,
+            text=True,
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def test_one_file_and_its_lines_are_enough(self):
+        shutil.copy(HERE / "count_positive.rs", self.copy / KERNELS)
+        self.insert(KERNELS / "mod.rs", "mod decimal_sum;\n", "mod count_positive;\n")
+        entry = "    entry::<super::count_positive::CountPositive>(),\n"
+        self.insert(KERNELS / "list.rs", "];\n", entry)
+        description = self.cargo(
+            "run", "--package", "pgfold-api", "--features", "server", "--example", "openapi"
+        )
+        (self.copy / "functions/jobs/src/openapi.json").write_text(description)
+
+        examples = self.copy / "functions/jobs/examples"
+        examples.mkdir()
+        shutil.copy(HERE / "served.rs", examples)
+        served = self.cargo("run", "--package", "pgfold-jobs", "--example", "served")
+        kernels, described = map(json.loads, served.splitlines())
+
+        names = [kernel["kernel"] for kernel in kernels["kernels"]]
+        self.assertEqual(names[-1], "count_positive")
+        schemas = described["components"]["schemas"]
+        self.assertEqual(schemas["KernelName"]["enum"], names)
+        requests = [variant["title"] for variant in schemas["SubmitRequest"]["oneOf"]]
+        self.assertEqual(requests, names)
+        answer = schemas["CountPositiveAnswer"]
+        self.assertEqual(answer["required"], ["positive"])
+
+        # The dashboard offers what GET /kernels lists: tests/browser/jobs_test.py.
+        with serving(json.dumps(kernels)) as url:
+            shown = self.cargo("run", "--package", "pgfold", "--", "--url", url, "kernels")
+        self.assertIn("count_positive: How many values of a column are positive.", shown)
+
+
+class serving:
+    """A server on this machine that answers every GET with a text."""
+
+    def __init__(self, text: str):
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                body = text.encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format, *args):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.thread = threading.Thread(target=self.server.serve_forever)
+
+    def __enter__(self) -> str:
+        self.thread.start()
+        return f"http://127.0.0.1:{self.server.server_port}"
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
+if __name__ == "__main__":
+    unittest.main()
