@@ -29,12 +29,12 @@ where
         return Error::unavailable(service, error);
     };
     match refusal(&code, error.message().unwrap_or_default()) {
-        Refusal::Lasting(problem) => {
+        Refusal::Permanent(problem) => {
             // The service's message may name accounts and roles, so it goes to the log only.
             tracing::error!(error = %DisplayErrorContext(&error), "{service} refuses a request");
             Error::Misconfigured(format!("{service} {problem} ({code})"))
         }
-        Refusal::Passing(reason) => {
+        Refusal::Retryable(reason) => {
             Error::unavailable_because(service, format!("{reason} ({code})"), error)
         }
     }
@@ -43,35 +43,35 @@ where
 /// The meaning of an error of a service, in words that follow the service's name or `unavailable`.
 #[derive(Debug, PartialEq, Eq)]
 enum Refusal {
-    /// The error is not retryable: somebody must change a setting, a policy or the program.
-    Lasting(&'static str),
+    /// It is permanent: somebody must change a setting, a policy or the program.
+    Permanent(&'static str),
     /// The error is retryable.
-    Passing(&'static str),
+    Retryable(&'static str),
 }
 
 /// Returns the meaning of an error with this code and message.
 fn refusal(code: &str, message: &str) -> Refusal {
-    use Refusal::{Lasting, Passing};
+    use Refusal::{Permanent, Retryable};
     let is_one_of = |parts: &[&str]| parts.iter().any(|part| code.contains(part));
     if is_one_of(&["Throttl", "ThroughputExceeded", "RequestLimitExceeded", "OverLimit"]) {
-        Passing("it takes no more requests just now")
+        Retryable("it takes no more requests just now")
     } else if is_one_of(&["AccessDenied", "NotAuthorized"]) {
-        Lasting("denies access: the function's role lacks a permission")
+        Permanent("denies access: the function's role lacks a permission")
     } else if is_one_of(&["NonExistentQueue", "QueueDoesNotExist"]) {
-        Lasting("has no such queue")
+        Permanent("has no such queue")
     } else if is_one_of(&["ResourceNotFound"]) {
-        Lasting("has no such table or index")
+        Permanent("has no such table or index")
     } else if is_one_of(&["Validation"]) && message.contains("Item size") {
-        Lasting("refuses an item of more than 400 KB")
+        Permanent("refuses an item of more than 400 KB")
     } else if is_one_of(&["Validation", "InvalidParameter"]) {
-        Lasting("refuses a request as invalid")
+        Permanent("refuses a request as invalid")
     } else if is_one_of(&["MessageTooLong", "BatchRequestTooLong"]) {
-        Lasting("refuses messages as too long")
+        Permanent("refuses messages as too long")
     } else if is_one_of(&["Token", "UnrecognizedClient", "Signature"]) {
         // The role's credentials are renewed every few hours, and clocks may differ.
-        Passing("it refuses the function's credentials")
+        Retryable("it refuses the function's credentials")
     } else {
-        Passing("it failed")
+        Retryable("it failed")
     }
 }
 

@@ -258,3 +258,6 @@ pub(super) fn chunks<'a>(leaves: impl IntoIterator<Item = &'a Item>) -> Result<C
     }
     Ok(chunks)
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,3 +59,15 @@ pub struct Receipt {
     /// When the record was made.
     pub recorded_at: Timestamp,
 }
+
+#[test]
+fn a_record_reads_back_as_it_was_stored() {
+    // The golden sample of a record: deployed builds store and read it.
+    let json = concat!(
+        r#"{"partial":{"v":2,"json":[null,null]},"#,
+        r#""receipt":{"range":{"keys":{"start":1,"end":250001}},"rows":250000,"skipped":0,"#,
+        r#""attempts":1,"queue_ms":42,"map_ms":366,"read_ms":283,"fold_ms":61,"memory_mb":1769,"#,
+        r#""snapshot":"1160:1160:","recorded_at":1795348800430}}"#,
+    );
+    assert_eq!(ChunkRecord::from_json(json).unwrap().to_json().unwrap(), json);
+}
