@@ -33,7 +33,7 @@ check: ## check what needs no stack: format, warnings, core, offline tests, Pyth
 	@$(MAKE) --no-print-directory lint-docs test-python
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo test --package pgfold-core --locked
-	cargo test --package pgfold-tests --test offline --locked
+	cargo test --workspace --test offline --locked
 
 WITH_TEST_STACK = $(LOCAL_CLOUD) with-stack --state .local/test --own-database \
     --parameter MapperTimeout=20 --parameter ChunkVisibilityTimeout=20 --parameter MaxAttempts=3 \
@@ -46,8 +46,8 @@ WITH_STANDBY = $(LOCAL_CLOUD) with-stack --state .local/standby --own-database -
 test: test-python ## set up, run every test against a local cloud of its own, some on Valkey as well
 	@$(WITH_TEST_STACK) --parameter Store=dynamodb -- $(MAKE) --no-print-directory test-with-stack
 	@$(WITH_TEST_STACK) --parameter Store=valkey -- \
-	    cargo test -p pgfold-tests --test deployed -- end_to_end::smoke end_to_end::kernels
-	@$(WITH_STANDBY) -- cargo test -p pgfold-tests --test other_databases -- standby::
+	    cargo test --workspace --test deployed -- end_to_end::smoke end_to_end::kernels
+	@$(WITH_STANDBY) -- cargo test --workspace --test other_databases -- standby::
 
 # For tests with the modules of the local cloud, whose servers outlive what stands for them.
 WITH_MODULES = PYTHONPATH=setup/local_cloud PYTHONWARNINGS=ignore::ResourceWarning
@@ -121,7 +121,7 @@ openapi: ## write functions/jobs/src/openapi.json from the types and the kernels
 lint: ## check format, warnings, documentation, core, Python, templates, workflows, dependencies
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	cargo clippy --package pgfold-tests --test other_databases --locked -- -D warnings
+	cargo clippy --workspace --test other_databases --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 	$(PYTHON) setup/check_core_purity.py
 	PYTHONPATH=setup $(PYTHON) -m unittest discover --start-directory tests/module_graph --pattern '*_test.py'

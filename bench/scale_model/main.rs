@@ -2,7 +2,7 @@
 //! tables it makes. After a change of either:
 //!
 //! ```text
-//! SCALE_PAGE=write cargo test -p pgfold-tests --test scale
+//! SCALE_PAGE=write cargo test --workspace --test scale
 //! ```
 
 use std::{env, fs, path::Path};
@@ -40,7 +40,7 @@ fn the_page_has_the_tables_that_the_model_makes() {
     assert!(
         there == made,
         "{PAGE} is not what the model makes of docs/bench/results.json and template.yaml; \
-         SCALE_PAGE=write cargo test -p pgfold-tests --test scale writes it. The first line that \
+         SCALE_PAGE=write cargo test --workspace --test scale writes it. The first line that \
          differs, and what it should be: {differ:#?}"
     );
 }

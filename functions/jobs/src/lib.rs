@@ -40,7 +40,7 @@ async fn respond(jobs: &Jobs<'_>, request: &Request) -> Response<String> {
     let parameters = request.path_parameters();
     let task_id = parameters.first("task_id");
     let (method, path) = (request.method().as_str(), request.uri().path());
-    let job_id = || about(task_id.unwrap_or_default());
+    let job = task_id.unwrap_or_default();
     let (done, problem) = match Route::find(method, path, task_id) {
         Some(Route::Health) => return server::text(StatusCode::OK, "Hello, World!\n"),
         Some(Route::HealthHead) => return server::text(StatusCode::OK, ""),
@@ -49,9 +49,9 @@ async fn respond(jobs: &Jobs<'_>, request: &Request) -> Response<String> {
         Some(Route::OpenApi) => (describe(request), Problem::DescriptionUnknown),
         Some(Route::Kernels) => (kernels(request), Problem::KernelsUnknown),
         Some(Route::ListJobs) => (jobs.list(request).await, Problem::JobsUnknown),
-        Some(Route::ShowJob) => (jobs.show(job_id(), request).await, Problem::JobUnknown),
-        Some(Route::CancelJob) => (jobs.cancel(job_id(), request).await, Problem::NotCancelled),
-        Some(Route::RetryJob) => (jobs.retry(job_id(), request).await, Problem::NotRetried),
+        Some(Route::ShowJob) => (jobs.show(job, request).await, Problem::JobUnknown),
+        Some(Route::CancelJob) => (jobs.cancel(job, request).await, Problem::NotCancelled),
+        Some(Route::RetryJob) => (jobs.retry(job, request).await, Problem::NotRetried),
         Some(Route::SubmitMinDistance | Route::SubmitJob | Route::MinDistanceResult) | None => {
             return server::unknown_route(method, path);
         }
@@ -88,12 +88,8 @@ impl Jobs<'_> {
         Ok(server::json(StatusCode::OK, &JobList { tasks, next, queue }))
     }
 
-    async fn show(
-        &self,
-        job_id: Result<JobId, Error>,
-        request: &Request,
-    ) -> Result<Response<String>, Error> {
-        let job_id = job_id?;
+    async fn show(&self, job_id: &str, request: &Request) -> Result<Response<String>, Error> {
+        let job_id = about(job_id)?;
         let chunks = ChunkSelection::read(request.query_string_parameters().iter())?;
         let (store, clock) = self.store();
         let detail = job_detail(store, clock, job_id).await?;
@@ -102,12 +98,8 @@ impl Jobs<'_> {
         Ok(server::json_within(StatusCode::OK, answer, |answer| answer.shortened(job_id)))
     }
 
-    async fn cancel(
-        &self,
-        job_id: Result<JobId, Error>,
-        request: &Request,
-    ) -> Result<Response<String>, Error> {
-        let job_id = job_id?;
+    async fn cancel(&self, job_id: &str, request: &Request) -> Result<Response<String>, Error> {
+        let job_id = about(job_id)?;
         parameters::none(request.query_string_parameters().iter())?;
         let job = self.control.cancel(job_id).await?;
         server::of_trace(&job.trace.id);
@@ -116,12 +108,8 @@ impl Jobs<'_> {
         Ok(server::json(StatusCode::OK, &answer))
     }
 
-    async fn retry(
-        &self,
-        job_id: Result<JobId, Error>,
-        request: &Request,
-    ) -> Result<Response<String>, Error> {
-        let job_id = job_id?;
+    async fn retry(&self, job_id: &str, request: &Request) -> Result<Response<String>, Error> {
+        let job_id = about(job_id)?;
         parameters::none(request.query_string_parameters().iter())?;
         let (job, chunks) = self.control.retry(job_id).await?;
         server::of_trace(&job.trace.id);

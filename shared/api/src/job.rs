@@ -1,5 +1,5 @@
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -187,9 +187,9 @@ pub struct JobDetail {
 }
 
 /// Reads a field that is there, also if it is `null`; a missing one is `None` by its default.
-fn nullable<'de, D: serde::Deserializer<'de>>(
+fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<Option<Option<f64>>, D::Error> {
+) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 
@@ -202,19 +202,9 @@ pub struct JobList {
     /// The `cursor` of the next page; `null` on the last one.
     pub next: Option<TaskId>,
     /// How full the queues are, on the first page only; `null` if a queue does not answer.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "nullable_depths"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "nullable")]
     #[schemars(with = "Option<QueueDepths>")]
     pub queue: Option<Option<QueueDepths>>,
-}
-
-fn nullable_depths<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Option<QueueDepths>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// How many messages the queues have.

@@ -15,6 +15,22 @@
 //!
 //! Without features the crate depends on no other part of pgfold, so that a client links none. The
 //! wire keeps the word of the demo: `task_id` and `/tasks` name a job.
+//!
+//! ```
+//! use pgfold_api::{Route, Submitted};
+//!
+//! // What the server answered to POST /tasks.
+//! let answer = r#"{"status": "task submitted", "chunks": 4,
+//!     "task_id": "agg_01a2044c-531b-7494-94fc-6bbdf6334f32",
+//!     "trace_id": "1-6b02d940-bd862e3fe1be46a994272793"}"#;
+//! let submitted: Submitted = serde_json::from_str(answer)?;
+//! // Where the client asks next.
+//! let route = Route::ShowJob;
+//! let path = route.path().replace("{task_id}", &submitted.task_id.0);
+//! assert_eq!(route.method().name(), "GET");
+//! assert_eq!(path, "/tasks/agg_01a2044c-531b-7494-94fc-6bbdf6334f32");
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
 mod chunk;
 mod error_body;

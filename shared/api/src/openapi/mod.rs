@@ -13,6 +13,7 @@ mod operation;
 mod parameters;
 mod response;
 mod schemas;
+mod sentences;
 
 use serde_json::{Map, Value, json};
 

@@ -29,26 +29,7 @@ pub(super) fn describe(route: Route, schemas: &mut Schemas, kernels: &KernelList
     }
 }
 
-const NOT_AN_ID: (&str, &str) =
-    ("task_id", "\"agg_7\" is not a task id; a task id is agg_ and a UUID in lower case");
-
-const UNKNOWN: (&str, &str) =
-    ("unknown", "task agg_01a2044c-531b-7494-94fc-6bbdf6334f32 is not known");
-
-const CORRUPT: (&str, &str) =
-    ("corrupt", "task agg_01a2044c-531b-7494-94fc-6bbdf6334f32 does not read back");
-
-const STORE_DOWN: (&str, &str) = ("store", "dynamodb is unavailable");
-
 const NO_QUERY: (&str, &str) = ("query", "unknown query parameter x; this route takes none");
-
-const SNAPSHOT_LOST: &str = "task agg_01a2044c-531b-7494-94fc-6bbdf6334f32 cannot be taken up \
-    again: it reads one snapshot, which cannot be had again";
-
-const NOT_FOUND: &str = "There is no such job, or not any more.";
-
-const STORE_WRONG: &str = "What is stored about the job cannot be read, or the store is \
-    misconfigured; a repetition does not help.";
 
 fn health() -> Value {
     let body = "Hello, World!\n";

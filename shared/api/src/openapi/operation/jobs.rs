@@ -1,9 +1,16 @@
 use serde_json::{Value, json};
 
-use super::{CORRUPT, NOT_AN_ID, NOT_FOUND, SNAPSHOT_LOST, STORE_DOWN, STORE_WRONG, UNKNOWN};
 use crate::{
     Cancelled, JobDetail, JobList, Problem, Retried,
-    openapi::{examples, parameters::parameter, response::Responses, schemas::Schemas},
+    openapi::{
+        examples,
+        parameters::parameter,
+        response::Responses,
+        schemas::Schemas,
+        sentences::{
+            CORRUPT, NOT_AN_ID, NOT_FOUND, SNAPSHOT_LOST, STORE_DOWN, STORE_WRONG, UNKNOWN,
+        },
+    },
 };
 
 pub(super) fn list_jobs(schemas: &mut Schemas) -> Value {

@@ -1,6 +1,5 @@
 use serde_json::{Value, json};
 
-use super::{NOT_AN_ID, NOT_FOUND, STORE_DOWN, UNKNOWN};
 use crate::{
     FailedResult, MinDistanceResult, Problem,
     openapi::{
@@ -8,6 +7,7 @@ use crate::{
         parameters::parameter,
         response::{Responses, header},
         schemas::Schemas,
+        sentences::{NOT_AN_ID, NOT_FOUND, STORE_DOWN, UNKNOWN},
     },
 };
 

@@ -1,9 +1,14 @@
 use serde_json::{Value, json};
 
-use super::{SNAPSHOT_LOST, UNKNOWN};
 use crate::{
     DryRun, KernelList, MinDistanceRequest, Problem, SubmitRequest, Submitted,
-    openapi::{examples, parameters::parameter, response::Responses, schemas::Schemas},
+    openapi::{
+        examples,
+        parameters::parameter,
+        response::Responses,
+        schemas::Schemas,
+        sentences::{SNAPSHOT_LOST, UNKNOWN},
+    },
 };
 
 pub(super) fn submit_min_distance(schemas: &mut Schemas) -> Value {
