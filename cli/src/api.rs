@@ -1,7 +1,7 @@
 //! The HTTP API, route by route.
 
 use pgfold_api::{
-    Cancelled, JobDetail, JobList, KernelList, Method, Retried, Route, Submitted, TaskId,
+    Cancelled, DryRun, JobDetail, JobList, KernelList, Method, Retried, Route, Submitted, TaskId,
 };
 use reqwest::{StatusCode, Url};
 use serde::de::DeserializeOwned;
@@ -41,11 +41,20 @@ impl Chunks {
 
 impl Api {
     pub(crate) async fn submit(&self, job: &Run) -> Result<(Document, Submitted)> {
-        let route = if job.kernel.is_some() { Route::SubmitJob } else { Route::SubmitMinDistance };
-        let mut request = self.request(route, None);
-        request.body = serde_json::to_string(job).ok();
+        let mut request = self.request_of(job);
         request.idempotency_key = job.idempotency_key.as_deref();
         self.ask(request).await
+    }
+
+    pub(crate) async fn dry_run(&self, job: &Run) -> Result<(Document, DryRun)> {
+        let mut request = self.request_of(job);
+        request.url.set_query(Some("dry_run=true"));
+        self.ask(request).await
+    }
+
+    fn request_of(&self, job: &Run) -> Request<'_> {
+        let route = if job.kernel.is_some() { Route::SubmitJob } else { Route::SubmitMinDistance };
+        Request { body: serde_json::to_string(job).ok(), ..self.request(route, None) }
     }
 
     pub(crate) async fn job(&self, job_id: &str, chunks: Chunks) -> Result<(Document, JobDetail)> {

@@ -3,6 +3,7 @@
 use std::{fmt, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -86,6 +87,15 @@ impl fmt::Debug for Token {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    #[command(flatten)]
+    OfApi(Box<ApiCommand>),
+    /// Print the completions of a shell: `source <(pgfold completions bash)`
+    Completions { shell: Shell },
+}
+
+/// A command that asks the API.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ApiCommand {
     /// Submit a job, wait for its end and print its answer
     Run(Run),
     /// Show a job
@@ -160,6 +170,10 @@ pub(crate) struct Run {
     #[arg(long, value_name = "KEY")]
     #[serde(skip)]
     pub(crate) idempotency_key: Option<String>,
+    /// Print how the job would run and what it would take, and submit nothing
+    #[arg(long, conflicts_with_all = ["no_wait", "no_receipts"])]
+    #[serde(skip)]
+    pub(crate) dry_run: bool,
     /// Print the task id and do not wait
     #[arg(long)]
     #[serde(skip)]
@@ -210,13 +224,19 @@ mod tests {
     use clap::CommandFactory;
     use serde_json::json;
 
+    /// Parses the command line of `pgfold run`.
+    fn parsed(arguments: &[&str]) -> Result<Run, clap::Error> {
+        let arguments = ["pgfold", "run"].iter().chain(arguments);
+        let Command::OfApi(command) = Arguments::try_parse_from(arguments)?.command else {
+            panic!("not a command of the API");
+        };
+        let ApiCommand::Run(run) = *command else { panic!("not a run") };
+        Ok(run)
+    }
+
     /// Returns the body of the request of a command line.
     fn body(arguments: &[&str]) -> Result<serde_json::Value, clap::Error> {
-        let arguments = ["pgfold", "run"].iter().chain(arguments);
-        let Command::Run(run) = Arguments::try_parse_from(arguments)?.command else {
-            panic!("not a run");
-        };
-        Ok(serde_json::to_value(run).unwrap())
+        Ok(serde_json::to_value(parsed(arguments)?).unwrap())
     }
 
     #[test]
@@ -243,11 +263,7 @@ mod tests {
     fn columns_keep_their_order_and_parameters_their_text() {
         let params = r#"{"bounds": [0.1, 12345678901234567890123]}"#;
         let given = ["--kernel", "histogram", "--column", "b", "--column", "a", "--params", params];
-        let Command::Run(run) =
-            Arguments::try_parse_from(["pgfold", "run"].iter().chain(&given)).unwrap().command
-        else {
-            panic!("not a run");
-        };
+        let run = parsed(&given).unwrap();
         let expected = format!(r#"{{"kernel":"histogram","params":{params},"columns":["b","a"]}}"#);
         assert_eq!(serde_json::to_string(&run).unwrap(), expected);
     }

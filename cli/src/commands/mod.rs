@@ -1,6 +1,7 @@
 //! The commands. Each sends requests to the API and writes the answer, for a script or for people.
 
 mod act;
+mod completions;
 mod ended;
 mod kernels;
 mod list;
@@ -15,7 +16,7 @@ use tokio::time::Instant;
 
 use crate::{
     api::{Api, Chunks},
-    arguments::{Arguments, Command},
+    arguments::{ApiCommand, Arguments, Command, Global},
     auth::Auth,
     client::Client,
     error::Result,
@@ -25,7 +26,13 @@ use crate::{
 
 /// Runs the command of the command line.
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
-    let global = arguments.global;
+    match arguments.command {
+        Command::Completions { shell } => completions::completions(shell),
+        Command::OfApi(command) => ask(arguments.global, *command).await,
+    }
+}
+
+async fn ask(global: Global, command: ApiCommand) -> Result<Exit> {
     let directory = env::current_dir().unwrap_or_default();
     let url = location::find(global.url.as_deref(), &directory)?;
     let deadline = global.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
@@ -33,16 +40,16 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
     auth.prepare().await?;
     let api = Api { client: Client::new(url, auth)?, deadline };
     let json = global.json;
-    match arguments.command {
-        Command::Run(job) => run::run(&api, json, &job).await,
-        Command::Status { job_id, wait, no_receipts } => {
+    match command {
+        ApiCommand::Run(job) => run::run(&api, json, &job).await,
+        ApiCommand::Status { job_id, wait, no_receipts } => {
             let chunks = Chunks::shown(json, no_receipts);
             status::status(&api, json, chunks, &job_id, wait).await
         }
-        Command::List(which) => list::list(&api, json, &which).await,
-        Command::Cancel { job_id } => act::cancel(&api, json, &job_id).await,
-        Command::Retry { job_id } => act::retry(&api, json, &job_id).await,
-        Command::Kernels => kernels::kernels(&api, json).await,
-        Command::Proxy { port } => proxy::proxy(api, json, port).await,
+        ApiCommand::List(which) => list::list(&api, json, &which).await,
+        ApiCommand::Cancel { job_id } => act::cancel(&api, json, &job_id).await,
+        ApiCommand::Retry { job_id } => act::retry(&api, json, &job_id).await,
+        ApiCommand::Kernels => kernels::kernels(&api, json).await,
+        ApiCommand::Proxy { port } => proxy::proxy(api, json, port).await,
     }
 }

@@ -18,6 +18,12 @@ use crate::{
 };
 
 pub(crate) async fn run(api: &Api, json: bool, job: &Run) -> Result<Exit> {
+    if job.dry_run {
+        let (document, plan) = api.dry_run(job).await?;
+        write(json, &document, || render::dry_run(&plan))?;
+        warn(&plan.warnings);
+        return Ok(Exit::Done);
+    }
     let submitted = select! {
         biased;
         () = interrupted() => None,
@@ -28,9 +34,7 @@ pub(crate) async fn run(api: &Api, json: bool, job: &Run) -> Result<Exit> {
         return Ok(Exit::Interrupted);
     };
     let (job_id, count) = (task_id.0, u64::from(count));
-    for warning in &warnings {
-        tell(&format!("warning: {warning}"));
-    }
+    warn(&warnings);
     if job.no_wait {
         write(json, &document, || render::submitted(&job_id, count))?;
         return Ok(Exit::Done);
@@ -53,6 +57,12 @@ pub(crate) async fn run(api: &Api, json: bool, job: &Run) -> Result<Exit> {
         tell(&render::misfortune(&job_id, &detail));
     }
     Ok(Exit::from(state))
+}
+
+fn warn(warnings: &[String]) {
+    for warning in warnings {
+        tell(&format!("warning: {warning}"));
+    }
 }
 
 /// Submits a job. A lost request is repeated only with an idempotency key, which prevents a second

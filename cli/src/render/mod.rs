@@ -1,13 +1,16 @@
 //! The answers of the server as text for people. Text from the server is cleaned, because it is
 //! shown on a terminal.
 
+mod dry_run;
 mod failures;
 mod json;
 mod kernels;
+mod lines;
 mod list;
 mod state;
 mod task;
 
+pub(crate) use dry_run::dry_run;
 pub(crate) use kernels::kernels;
 pub(crate) use list::list;
 pub(crate) use task::{answer, misfortune, status, submitted};

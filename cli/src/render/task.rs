@@ -7,21 +7,10 @@ use serde_json::Value;
 
 use crate::{
     failed_attempt::described,
-    render::{failures::failures, json, state::state},
+    render::{failures::failures, json, lines::Lines, state::state},
     state::has_ended,
     text::{clean, counted, dollars, duration, grouped, rate},
 };
-
-/// Lines of a name and a value in two columns.
-#[derive(Default)]
-struct Lines(String);
-
-impl Lines {
-    fn add(&mut self, name: &str, value: impl AsRef<str>) {
-        // Writing to a string cannot fail.
-        let _ = writeln!(self.0, "{:<10} {}", clean(name), value.as_ref());
-    }
-}
 
 /// Says that a job was submitted.
 pub(crate) fn submitted(job_id: &str, chunks: u64) -> String {

@@ -1,8 +1,9 @@
 //! Answers of the server's, made of the API's types.
 
 use pgfold_api::{
-    Cancelled, ChunkRows, ChunkState, Consistency, ErrorBody, FailedChunk, Job, JobChunk,
-    JobDetail, JobList, ListedJob, Problem, Progress, Retried, State, Submitted, TaskId, TraceId,
+    Cancelled, ChunkRows, ChunkState, Consistency, DryRun, ErrorBody, Execution, FailedChunk, Job,
+    JobChunk, JobDetail, JobList, KernelName, ListedJob, PlannedChunk, Problem, Progress, Retried,
+    State, Submitted, TaskId, TraceId,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -41,6 +42,28 @@ pub(crate) fn submitted() -> Step {
         snapshot_held_ms: None,
         warnings: Vec::new(),
     })
+}
+
+pub(crate) fn dry_run(warnings: Vec<String>) -> DryRun {
+    let chunk = |chunk, start: u64, end: u64| PlannedChunk {
+        chunk,
+        rows_of: ChunkRows::Keys { start: json!(start), end: json!(end) },
+    };
+    DryRun {
+        status: "dry run".to_owned(),
+        source: "points".to_owned(),
+        kernel: KernelName("summary".to_owned()),
+        columns: vec!["x1".to_owned()],
+        execution: Execution::Streaming,
+        consistency: Consistency::Snapshot,
+        estimated_rows: 1_000_000,
+        estimated_seconds: 0.6,
+        estimated_cost_usd: 0.000_035_566,
+        connections: 3,
+        chunks: Some(vec![chunk(0, 1, 500_000), chunk(1, 500_000, 1_000_001)]),
+        chunks_left_out: None,
+        warnings,
+    }
 }
 
 pub(crate) fn retried() -> Value {

@@ -118,3 +118,15 @@ fn a_reader_that_closes_stdout_early_gets_no_error() {
     let ended = end(program);
     assert_eq!((ended.code, ended.stderr.as_str()), (74, ""));
 }
+
+#[test]
+fn shells_complete_commands_and_options_without_an_api() {
+    for shell in ["bash", "zsh", "fish"] {
+        let ended = end(command(&format!("completions {shell}")).spawn().unwrap());
+        assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{shell}");
+        for word in ["pgfold", "status", "dry-run"] {
+            assert!(ended.stdout.contains(word), "{shell}: {word}");
+        }
+    }
+    assert_eq!(end(command("completions klingon").spawn().unwrap()).code, 2);
+}

@@ -5,7 +5,7 @@ use std::{iter, process::Command};
 use serde_json::{Value, json};
 
 use crate::{
-    answers::{ID, cancelled, completed, expired, failed, line, ok, pending, submitted},
+    answers::{ID, cancelled, completed, dry_run, expired, failed, line, ok, pending, submitted},
     program::{end, pgfold, start},
     server::Server,
 };
@@ -158,4 +158,31 @@ fn whoever_presses_ctrl_c_is_told_that_the_job_goes_on() {
          `pgfold cancel {ID}` cancels it"
     );
     assert_eq!(ended.stderr.lines().last(), Some(expected.as_str()));
+}
+
+#[test]
+fn a_dry_run_shows_the_plan_and_submits_nothing() {
+    let plan = || dry_run(vec!["the statistics are old".to_owned()]);
+    let server = Server::new([ok(plan()), ok(plan())]);
+    let ended = pgfold(&server, "run --kernel summary --column x1 --dry-run --idempotency-key k");
+    let expected = "\
+kernel     summary
+source     points: x1
+execution  streaming
+sees       snapshot
+rows       about 1,000,000
+chunks     2
+database   3 connections
+takes      about 600 ms
+cost       about $0.000036
+";
+    assert_eq!((ended.code, ended.stdout.as_str()), (0, expected), "{ended:?}");
+    assert_eq!(ended.stderr, "pgfold: warning: the statistics are old\n");
+    let request = server.request();
+    assert_eq!(request.line, "POST /stage/tasks?dry_run=true");
+    assert_eq!(request.body, r#"{"kernel":"summary","columns":["x1"]}"#);
+
+    let ended = pgfold(&server, "run --dry-run --json");
+    assert_eq!((ended.code, ended.stdout), (0, line(plan())));
+    assert_eq!(pgfold(&server, "run --dry-run --no-wait").code, 2);
 }
