@@ -168,7 +168,7 @@ impl Outcome {
         self.mapper_seconds / f64::from(self.chunks)
     }
 
-    /// By core's formula: everything but the database.
+    /// By the API's formula: everything but the database.
     pub(crate) fn dollars(&self) -> f64 {
         let chunks = u64::from(self.chunks);
         cost_usd(Usage {
@@ -182,10 +182,10 @@ impl Outcome {
     }
 }
 
-/// Bytes of a chunk's record, as core's estimate has it.
+/// Bytes of a chunk's record, as the API's estimate has it.
 const RECORD: u64 = 480;
 
-/// Seconds that a chunk takes apart from its rows: core's estimate for a chunk without rows.
+/// Seconds that a chunk takes apart from its rows: the API's estimate for a chunk without rows.
 pub(crate) fn chunk_overhead() -> f64 {
     let one = Mappers { concurrency: 1, memory_mb: 1769 };
     Estimate::new(0, 1, DynamoDbStore::MOST_TOGETHER, Consistency::PerChunk, one).seconds

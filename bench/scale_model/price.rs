@@ -1,4 +1,4 @@
-//! List prices in US dollars, us-east-1, on 2026-11-23, besides those of `shared/core/src/operations/cost.rs`.
+//! List prices in US dollars, us-east-1, on 2026-11-23, besides those of `shared/api/src/server/cost.rs`.
 //! The pages named are AWS's; the figures were read in others that quote them.
 
 /// An hour of db.r8g.xlarge for PostgreSQL in one zone; the larger ones are multiples of it.

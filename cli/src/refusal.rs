@@ -14,6 +14,10 @@ enum Refusal {
     Gateway {
         message: String,
     },
+    /// A server in between, or one of another version.
+    Other {
+        error: String,
+    },
 }
 
 /// Returns the sentence of an error; `None` if its body is no one's that is known.
@@ -21,6 +25,7 @@ pub(crate) fn sentence(document: &Document) -> Option<String> {
     Some(match Refusal::deserialize(document.value()).ok()? {
         Refusal::Pgfold(body) => body.error,
         Refusal::Gateway { message } => message,
+        Refusal::Other { error } => error,
     })
 }
 
@@ -36,6 +41,7 @@ mod tests {
         let pgfold = json!(ErrorBody::new(Problem::JobUnknown, "no such task"));
         assert_eq!(of(pgfold).as_deref(), Some("no such task"));
         assert_eq!(of(json!({ "message": "Not Found" })).as_deref(), Some("Not Found"));
+        assert_eq!(of(json!({ "error": "busy" })).as_deref(), Some("busy"));
         assert_eq!(of(json!({ "message": null })), None);
         assert_eq!(of(json!("no")), None);
     }

@@ -18,6 +18,9 @@ pub(crate) fn dry_run(plan: &DryRun) -> String {
     if let Some(chunks) = &plan.chunks {
         lines.add("chunks", grouped(chunks.len() as u64));
     }
+    if let Some(why) = &plan.chunks_left_out {
+        lines.add("chunks", clean(why));
+    }
     lines.add("database", counted(plan.connections.into(), "connection"));
     lines.add("takes", format!("about {}", duration((plan.estimated_seconds * 1000.0) as u64)));
     lines.add("cost", format!("about {}", dollars(plan.estimated_cost_usd)));

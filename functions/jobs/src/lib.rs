@@ -39,7 +39,7 @@ pub async fn handler(jobs: &Jobs<'_>, request: Request) -> Result<Response<Strin
 async fn respond(jobs: &Jobs<'_>, request: &Request) -> Response<String> {
     let parameters = request.path_parameters();
     let task_id = parameters.first("task_id");
-    let (method, path) = (request.method().as_str(), request.uri().path());
+    let (method, path) = (request.method().as_str(), raw_path(request));
     let job = task_id.unwrap_or_default();
     let (done, problem) = match Route::find(method, path, task_id) {
         Some(Route::Health) => return server::text(StatusCode::OK, "Hello, World!\n"),
@@ -133,4 +133,13 @@ fn about(job_id: &str) -> Result<JobId, Error> {
     let job_id = job_id.parse()?;
     server::about_job(job_id);
     Ok(job_id)
+}
+
+/// Returns the path as API Gateway sent it: a URI has it without what follows `?` or `#` in a job's
+/// id, and with `..` resolved.
+fn raw_path(request: &Request) -> &str {
+    match request.raw_http_path() {
+        "" => request.uri().path(),
+        path => path,
+    }
 }

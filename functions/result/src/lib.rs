@@ -33,7 +33,7 @@ pub async fn handler(
 async fn respond(store: &dyn Store, clock: &dyn Clock, request: &Request) -> Response<String> {
     let parameters = request.path_parameters();
     let task_id = parameters.first("task_id");
-    let (method, path) = (request.method().as_str(), request.uri().path());
+    let (method, path) = (request.method().as_str(), raw_path(request));
     let Some(Route::MinDistanceResult) = Route::find(method, path, task_id) else {
         return server::unknown_route(method, path);
     };
@@ -165,5 +165,14 @@ fn result(completed: Completed, trace_id: TraceId, receipts: Receipts) -> MinDis
             Receipts::None => None,
         },
         chunks_left_out: None,
+    }
+}
+
+/// Returns the path as API Gateway sent it: a URI has it without what follows `?` or `#` in a job's
+/// id, and with `..` resolved.
+fn raw_path(request: &Request) -> &str {
+    match request.raw_http_path() {
+        "" => request.uri().path(),
+        path => path,
     }
 }

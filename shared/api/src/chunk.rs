@@ -32,10 +32,13 @@ pub enum ChunkRows {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BlockRange {
     /// The relation's object id.
+    #[schemars(range(max = 4_294_967_295_u32))]
     pub relation: u32,
     /// The first block.
+    #[schemars(range(max = 4_294_967_295_u32))]
     pub start: u32,
     /// The block after the last; `null` for all that follow.
+    #[schemars(range(max = 4_294_967_295_u32))]
     pub end: Option<u32>,
 }
 
@@ -114,6 +117,7 @@ pub enum ChunkState {
     /// The chunk was given up.
     Failed {
         /// Why, in a sentence.
+        #[schemars(length(min = 1))]
         error: String,
     },
     /// The chunk is queued or being worked on: the store does not know which.
@@ -127,5 +131,6 @@ pub struct FailedChunk {
     #[schemars(range(max = 9999))]
     pub chunk: u16,
     /// Why, in a sentence.
+    #[schemars(length(min = 1))]
     pub error: String,
 }

@@ -33,8 +33,9 @@ pub struct KernelDescription {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Map<String, Value>")]
     pub pushdown_params: Option<Value>,
-    /// Its answer, as JSON Schema.
-    #[schemars(with = "Map<String, Value>")]
+    /// Its answer, as JSON Schema; absent from servers of earlier builds.
+    #[serde(default)]
+    #[schemars(extend("default" = {}), with = "Map<String, Value>")]
     pub answer: Value,
 }
 

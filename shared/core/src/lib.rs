@@ -1,7 +1,7 @@
 //! pgfold without any I/O: what a job is, how it is cut, folded, recorded and reduced.
 //!
 //! ```text
-//! POST body ──▶ JobRequest ──▶ submit ──▶ Job in the Store, one ChunkTask a chunk in the Queue
+//!               JobRequest ──▶ submit ──▶ Job in the Store, one ChunkTask a chunk in the Queue
 //!                                │
 //!   Source::plan ──▶ Plan ───────┘  or Source::hold: a Plan of one instant, which is held
 //!                                   until every mapper has begun to read at it

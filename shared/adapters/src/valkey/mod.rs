@@ -117,9 +117,9 @@ impl fmt::Debug for ValkeyStore {
 
 #[async_trait]
 impl Store for ValkeyStore {
-    /// Records are fields of their own, so the size of a partial does not matter.
+    /// Records are fields of their own, so each chunk is by itself.
     fn chunks_together(&self, _: usize) -> NonZeroU16 {
-        PIECE
+        NonZeroU16::MIN
     }
 
     async fn claim(&self, key: &IdempotencyKey, claim: &Claim) -> Result<Claim> {

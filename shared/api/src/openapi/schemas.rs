@@ -65,7 +65,7 @@ fn close(schema: &mut Value) {
 fn tidy(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {
-            let is_rusts = |format: &Value| format != "date-time";
+            let is_rusts = |format: &Value| format.is_string() && format != "date-time";
             if fields.get("format").is_some_and(is_rusts) {
                 fields.shift_remove("format");
             }

@@ -205,6 +205,7 @@ mod tests {
 
     #[test]
     fn nothing_is_required() {
+        assert_eq!(DEFAULT_CHUNKS, u64::from(ChunkCount::default().get()));
         for body in ["", " \n", "{}"] {
             let request = min_distance(body.as_bytes()).unwrap();
             assert_eq!(request.chunks.get(), 4);

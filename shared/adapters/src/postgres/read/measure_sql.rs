@@ -7,7 +7,10 @@ pub(super) fn sql(expression: &Expression, columns: &[String]) -> String {
         Expression::Column(place) => {
             columns.get(*place).map_or("NULL::float8", |sql| sql).to_owned()
         }
-        Expression::Sum(terms) => terms.each_ref().map(|term| sql(term, columns)).join(" + "),
+        Expression::Sum(terms) => {
+            let [first, second] = &**terms;
+            format!("{} + {}", sql(first, columns), within(second, columns))
+        }
         Expression::Difference(terms) => {
             let [first, second] = &**terms;
             format!("{} - {}", sql(first, columns), within(second, columns))
@@ -16,7 +19,7 @@ pub(super) fn sql(expression: &Expression, columns: &[String]) -> String {
     }
 }
 
-/// The same in brackets if it would be read otherwise behind a minus.
+/// Returns the same in brackets if it is a sum or a difference, which must be rounded by itself.
 fn within(expression: &Expression, columns: &[String]) -> String {
     let text = sql(expression, columns);
     match expression {
@@ -33,5 +36,6 @@ fn brackets_stand_where_they_are_needed() {
     assert_eq!(sql((b.clone() - a.clone()).abs() + c.clone()), "abs(b - a) + c");
     assert_eq!(sql(a.clone() - (b.clone() - c.clone())), "a - (b - c)");
     assert_eq!(sql(a.clone() - b.clone() - c.clone()), "a - b - c");
+    assert_eq!(sql(a.clone() + (b.clone() - c.clone())), "a + (b - c)");
     assert_eq!(sql(a - (b + c).abs()), "a - abs(b + c)");
 }
