@@ -34,7 +34,7 @@ fn job(state: State) -> Job {
     }
 }
 
-/// A job of which nothing is done, by itself.
+/// Returns a job without any chunk done, as `GET /tasks/{task_id}` shows it.
 pub(crate) fn detail(state: State) -> JobDetail {
     JobDetail {
         job: job(state),

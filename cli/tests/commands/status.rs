@@ -70,7 +70,7 @@ fn attempt(chunk: u16, attempt: u32, error: &str) -> LastError {
     LastError { chunk, attempt, at, error: error.to_owned() }
 }
 
-/// A pending job of which this is the latest failed attempt.
+/// Returns a pending job with this latest failed attempt.
 fn failing(last: LastError) -> JobDetail {
     let mut failing = pending();
     failing.job.last_error = Some(last);

@@ -101,9 +101,8 @@ async fn submit(
 }
 
 async fn plan(submitter: &Submitter<'_>, request: &JobRequest) -> Result<api::DryRun, Error> {
-    let pgfold_core::DryRun { computation, planned } = submitter.dry_run(request).await?;
+    let pgfold_core::DryRun { computation, planned, piece } = submitter.dry_run(request).await?;
     let (plan, rows) = (planned.plan, planned.estimated_rows);
-    let piece = submitter.store.chunks_together(request.kernel.open()?.largest_partial());
     let estimate = Estimate::new(rows, plan.len(), piece, request.consistency, submitter.mappers);
     let chunks = plan.chunks();
     let chunks =

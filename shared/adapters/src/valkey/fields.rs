@@ -1,6 +1,6 @@
 use std::{
     collections::{BTreeMap, HashMap},
-    num::{NonZeroU16, ParseIntError},
+    num::ParseIntError,
     str::FromStr,
 };
 
@@ -37,7 +37,7 @@ pub(super) fn of_progress() -> impl Iterator<Item = String> {
 }
 
 /// How many chunks' plan is one field.
-pub(super) const PIECE: NonZeroU16 = NonZeroU16::new(16).unwrap();
+pub(super) const PIECE: u16 = 16;
 
 /// Some or all fields of the hash of a job; [`super::ValkeyStore`] lists them.
 #[derive(Debug)]

@@ -135,7 +135,7 @@ impl Store for ValkeyStore {
         let mut create = eval(CREATE, job.job_id);
         create.arg(job.to_json()?).arg(job.plan.as_str()).arg(job.chunks);
         create.arg(job.expires_at.as_millis());
-        for piece in plan.pieces(PIECE.get()) {
+        for piece in plan.pieces(PIECE) {
             create.arg(piece.to_json()?);
         }
         if !self.send(job.job_id, &create).await? {

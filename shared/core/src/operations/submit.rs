@@ -1,3 +1,5 @@
+use std::num::NonZeroU16;
+
 use crate::{
     error::{Error, Result},
     job::{
@@ -51,6 +53,8 @@ pub struct DryRun {
     pub computation: Computation,
     /// The plan of the source.
     pub planned: Planned,
+    /// How many chunks the store would keep together.
+    pub piece: NonZeroU16,
 }
 
 impl Submitter<'_> {
@@ -143,7 +147,12 @@ impl Submitter<'_> {
         if let Some(snapshot) = held {
             snapshot.release().await?;
         }
-        Ok(DryRun { computation, planned })
+        Ok(DryRun { computation, planned, piece: self.piece(request)? })
+    }
+
+    /// Returns how many chunks of the job of a request the store keeps together.
+    fn piece(&self, request: &JobRequest) -> Result<NonZeroU16> {
+        Ok(self.store.chunks_together(request.kernel.open()?.largest_partial()))
     }
 
     /// Plans a job and stores it until `expires_at`.
@@ -156,8 +165,7 @@ impl Submitter<'_> {
     ) -> Result<Created> {
         let now = self.clock.now();
         let (computation, planned, snapshot) = self.plan(&request).await?;
-        let largest = request.kernel.open()?.largest_partial();
-        let piece = self.store.chunks_together(largest);
+        let piece = self.piece(&request)?;
         let job = Job::new(job_id, trace, computation, piece, &planned, now, self.policy);
         // The job of a key expires with the key.
         let job = Job { expires_at, ..job };
