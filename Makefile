@@ -43,7 +43,9 @@ WITH_STANDBY = $(LOCAL_CLOUD) with-stack --state .local/standby --own-database -
     --parameter MapperTimeout=20 --parameter ChunkVisibilityTimeout=20 --parameter MaxAttempts=3 \
     --parameter JobDeadline=90 --parameter "Sources=$$(cat tests/standby/sources.json)"
 
-test: test-python ## set up, run every test against a local cloud of its own, some on Valkey as well
+test: ## set up, run every test against a local cloud of its own, some on Valkey as well
+	@$(LOCAL_CLOUD) prepare-tests
+	@$(MAKE) --no-print-directory test-python
 	@$(WITH_TEST_STACK) --parameter Store=dynamodb -- $(MAKE) --no-print-directory test-with-stack
 	@$(WITH_TEST_STACK) --parameter Store=valkey -- \
 	    cargo test --workspace --test deployed -- end_to_end::smoke end_to_end::kernels
@@ -68,7 +70,7 @@ test-with-stack:
 	$(WITH_MODULES) $(PYTHON) tests/deployment/arrival_test.py
 	$(WITH_MODULES) $(LOCAL_CLOUD) python compose -- tests/compose/deploy_test.py
 	$(LOCAL_CLOUD) test-api
-	FAILING_SOURCE=failing $(LOCAL_CLOUD) python browser -- tests/browser
+	FAILING_SOURCE=failing $(LOCAL_CLOUD) test-browser
 
 # What `test-shell` runs instead of a shell, as it was given.
 COMMAND ?=

@@ -65,6 +65,7 @@ def run(options: argparse.Namespace) -> int:
         variables = stack.up(
             {"Sources": json.dumps(SOURCES)},
             own_database=True,
+            as_shipped=True,
             database_settings=settings_of_server(),
         )
         with step("tools", "the programs to compare pgfold with") as current:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import command
 import postgres
-from build import CLIENT, build_client
+from build import client
 from loopback import http
 from steps import step
 
@@ -18,10 +18,9 @@ SQL = "SELECT min(sqrt((x2-x1)^2 + (y2-y1)^2)) FROM points"
 
 def run(variables: Mapping[str, str], api: str, dashboard: str) -> int:
     """Run the job with the command line, compare it with SQL, and return the exit status."""
-    build_client()
     key = str(uuid.uuid4())
     print("\n$ pgfold run", flush=True)
-    argv = [CLIENT, "--url", api, "run", "--idempotency-key", key]
+    argv = [client(), "--url", api, "run", "--idempotency-key", key]
     started = time.monotonic()
     if status := command.run_in_foreground(argv):
         print("`make logs` shows the logs of the functions")
@@ -63,7 +62,7 @@ def print_next(api: str, dashboard: str, task_id: str) -> None:
     print(f"""
 The stack is still running:
   {dashboard}
-  {os.path.relpath(CLIENT)} --help
+  {os.path.relpath(client())} --help
   curl -X POST {api}/compute_min_distance
   curl {api}/get_min_distance/{task_id}
   make down""")
