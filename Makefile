@@ -126,6 +126,7 @@ lint: ## check format, warnings, documentation, core, Python, templates, workflo
 	cargo clippy --workspace --test other_databases --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 	$(PYTHON) setup/check_core_purity.py
+	$(PYTHON) setup/check_one_build.py
 	PYTHONPATH=setup $(PYTHON) -m unittest discover --start-directory tests/module_graph --pattern '*_test.py'
 	$(PYTHON) setup/check_module_graph.py
 	@$(MAKE) --no-print-directory lint-docs

@@ -18,7 +18,7 @@ from pathlib import Path
 import command
 import tools
 from paths import CHECKOUT, LOCAL, TEMPLATE
-from steps import Failure, step
+from steps import Failure, Step, step
 
 BUILD = LOCAL / "build"
 LOG = LOCAL / "log" / "build.log"
@@ -51,15 +51,21 @@ class Build:
         """Wait for the programs, put them where they are deployed from; return their identity."""
         with step("build", "functions and command line for this machine") as current:
             self.cargo.finish(current)
-            return assemble(self.programs)
+            return assemble(current, self.programs)
 
 
 @contextmanager
 def building(*, as_shipped: bool = False) -> Iterator[Build]:
     """Build while the block does something else: quickly, or optimised as on AWS."""
     LOG.unlink(missing_ok=True)
-    cargo = ["cargo", "build", "--workspace", "--bins", "--locked"]
-    cargo += ["--release"] if as_shipped else []
+    cargo = ["cargo", "build", "--bins", "--locked"]
+    if as_shipped:
+        # With the features that the functions want of libraries, and nobody else.
+        cargo += ["--release"]
+        for folder in functions_of_template():
+            cargo += ["--package", f"pgfold-{folder.replace('_', '-')}"]
+    else:
+        cargo += ["--workspace"]
     environment = {**os.environ, "PATH": tools.path_with_cargo()}
     with command.started(cargo, log=LOG, env=environment, cwd=CHECKOUT) as started:
         yield Build(started, target() / ("release" if as_shipped else "debug"))
@@ -81,7 +87,7 @@ def target() -> Path:
     return CHECKOUT / os.environ.get("CARGO_TARGET_DIR", "target")
 
 
-def assemble(programs: Path) -> str:
+def assemble(current: Step, programs: Path) -> str:
     """Lay out functions and template as `sam build` does, if they changed; return their identity."""
     functions = functions_of_template()
     template = template_of_programs()
@@ -93,7 +99,9 @@ def assemble(programs: Path) -> str:
     shutil.rmtree(BUILD, ignore_errors=True)
     for folder, logical_id in functions.items():
         (BUILD / logical_id).mkdir(parents=True)
-        shutil.copy(programs / folder, BUILD / logical_id / "bootstrap")
+        # Without symbols a program is half the size, and is packed and unpacked at each deployment.
+        strip = ["strip", "-o", BUILD / logical_id / "bootstrap", programs / folder]
+        command.run(current, strip, log=LOG)
     (BUILD / TEMPLATE.name).write_text(template)
     stamp.write_text(identity)
     return identity
