@@ -88,7 +88,10 @@ def target() -> Path:
 
 
 def assemble(current: Step, programs: Path) -> str:
-    """Lay out functions and template as `sam build` does, if they changed; return their identity."""
+    """Lay out functions and template as `sam build` does, if they changed.
+
+    Return their identity.
+    """
     functions = functions_of_template()
     template = template_of_programs()
     digests = {folder: digest(programs / folder) for folder in functions}

@@ -11,6 +11,7 @@ import command
 import postgres
 from build import client
 from loopback import http
+from paths import CHECKOUT
 from steps import step
 
 SQL = "SELECT min(sqrt((x2-x1)^2 + (y2-y1)^2)) FROM points"
@@ -59,10 +60,12 @@ def is_equal(result: str | None, expected: str) -> bool:
 
 
 def print_next(api: str, dashboard: str, task_id: str) -> None:
+    programs = os.path.relpath(client().parent, CHECKOUT)
+    path = f"$PWD/{programs}" if not programs.startswith("..") else client().parent
     print(f"""
-The stack is still running:
-  {dashboard}
-  {os.path.relpath(client())} --help
+The stack is still running. Its dashboard is {dashboard}
+  export PATH="{path}:$PATH"
+  pgfold run --kernel summary --column x1
   curl -X POST {api}/compute_min_distance
   curl {api}/get_min_distance/{task_id}
   make down""")

@@ -11,8 +11,8 @@ From the environment:
 - `CHROMIUM`: the browser;
 - `SCREENSHOTS`: where pictures of the page go, `.local/screenshots` unless told.
 
-Needs what setup/requirements/browser.txt lists. `python3 setup/local_cloud test-browser` installs it,
-and a browser unless there is one.
+Needs what setup/requirements/browser.txt lists; `python3 setup/local_cloud test-browser` installs
+it, and a browser unless there is one.
 """
 
 import sys
