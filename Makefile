@@ -20,7 +20,7 @@ GIVEN = --parameters "$$GIVEN_PARAMETERS"
 
 .DEFAULT_GOAL := help
 .PHONY: help run check test test-python test-rust test-interfaces test-valkey test-standby
-.PHONY: rust-tests interface-tests test-shell bench engines up down logs invoke watch openapi lint
+.PHONY: interface-tests test-shell bench engines up down logs invoke watch openapi lint
 .PHONY: lint-docs clean build deploy deploy-built stack
 
 help: ## list these targets
@@ -36,19 +36,17 @@ check: ## check what needs no stack: format, warnings, core, offline tests, Pyth
 	cargo test --package pgfold-core --locked
 	cargo test --workspace --test offline --locked
 
-WITH_TEST_STACK = $(LOCAL_CLOUD) with-stack --state .local/test --own-database \
-    --parameter MapperTimeout=20 --parameter ChunkVisibilityTimeout=20 --parameter MaxAttempts=3 \
-    --parameter "Sources=$$(cat tests/sources.json)"
+# A command with a stack of its own around it, which keeps everything in .local/NAME, so that stacks
+# of different names run side by side: $(call with-stack,NAME).
+with-stack = $(LOCAL_CLOUD) with-stack --state .local/$1 --own-database \
+    --parameter MapperTimeout=20 --parameter ChunkVisibilityTimeout=20 --parameter MaxAttempts=3
+TEST_SOURCES = --parameter "Sources=$$(cat tests/sources.json)"
 
-WITH_STANDBY = $(LOCAL_CLOUD) with-stack --state .local/standby --own-database --standby \
-    --parameter MapperTimeout=20 --parameter ChunkVisibilityTimeout=20 --parameter MaxAttempts=3 \
-    --parameter JobDeadline=90 --parameter "Sources=$$(cat tests/standby/sources.json)"
+PARTS = test-python test-rust test-interfaces test-valkey test-standby
 
-test: ## set up, run every test against a local cloud of its own, some on Valkey as well
+test: ## set up, run every test against local clouds of their own; `make -j2 test` is faster
 	@$(LOCAL_CLOUD) prepare-tests
-	@$(MAKE) --no-print-directory test-python
-	@$(ON_DYNAMODB) -- $(MAKE) --no-print-directory rust-tests interface-tests
-	@$(MAKE) --no-print-directory test-valkey test-standby
+	@$(MAKE) --no-print-directory $(PARTS)
 
 test-python: ## test the Python programs, which need no stack
 	$(PYTHON) -m unittest discover --start-directory bench --pattern '*_test.py'
@@ -58,29 +56,28 @@ test-python: ## test the Python programs, which need no stack
 	$(WITH_MODULES) $(PYTHON) tests/deployment/make_test.py
 	$(WITH_MODULES) $(LOCAL_CLOUD) python sam -- tests/deployment/sam_test.py
 
-test-rust: ## run the Rust tests, on a stack of their own
-	@$(ON_DYNAMODB) -- $(MAKE) --no-print-directory rust-tests
+test-rust: ## run the Rust tests, with a stack that stores jobs in DynamoDB
+	@$(call with-stack,test-rust) --parameter Store=dynamodb $(TEST_SOURCES) -- \
+	    cargo test --workspace
 
-test-interfaces: ## test API, dashboard, compose.yaml and deployments, on a stack of their own
+test-interfaces: ## test API, dashboard, docs, compose.yaml and deployments, with a stack
 	@$(LOCAL_CLOUD) prepare-tests
-	@$(ON_DYNAMODB) -- $(MAKE) --no-print-directory interface-tests
+	@$(call with-stack,test-interfaces) --parameter Store=dynamodb $(TEST_SOURCES) -- \
+	    $(MAKE) --no-print-directory interface-tests
 
-test-valkey: ## run jobs from end to end on a stack that stores them in Valkey
-	@$(WITH_TEST_STACK) --parameter Store=valkey -- \
+test-valkey: ## run jobs from end to end, with a stack that stores jobs in Valkey
+	@$(call with-stack,test-valkey) --parameter Store=valkey $(TEST_SOURCES) -- \
 	    cargo test --workspace --test deployed -- end_to_end::smoke end_to_end::kernels
 
-test-standby: ## run jobs over a hot standby, on a stack of its own
-	@$(WITH_STANDBY) -- cargo test --workspace --test other_databases -- standby::
-
-ON_DYNAMODB = $(WITH_TEST_STACK) --parameter Store=dynamodb
+test-standby: ## run jobs over a hot standby, with a stack
+	@$(call with-stack,test-standby) --standby --parameter JobDeadline=90 \
+	    --parameter "Sources=$$(cat tests/standby/sources.json)" -- \
+	    cargo test --workspace --test other_databases -- standby::
 
 # For tests with the modules of the local cloud, whose servers outlive what stands for them.
 WITH_MODULES = PYTHONPATH=setup/local_cloud PYTHONWARNINGS=ignore::ResourceWarning
 
-# What runs while a stack is up; it needs the stack's variables.
-rust-tests:
-	cargo test --workspace
-
+# What runs inside `test-interfaces`.
 interface-tests:
 	$(PYTHON) tests/added_kernel/added_kernel_test.py
 	$(WITH_MODULES) $(PYTHON) tests/invoke/invoke_test.py
@@ -96,9 +93,9 @@ export TEST_COMMAND := $(value COMMAND)
 
 test-shell: ## open a shell in a test stack, or run one command: make test-shell COMMAND='cargo test …'
 ifeq ($(TEST_COMMAND),)
-	@$(WITH_TEST_STACK) --shell -- "$${SHELL:-sh}"
+	@$(call with-stack,test) $(TEST_SOURCES) --shell -- "$${SHELL:-sh}"
 else
-	@$(WITH_TEST_STACK) -- sh -c "$$TEST_COMMAND"
+	@$(call with-stack,test) $(TEST_SOURCES) -- sh -c "$$TEST_COMMAND"
 endif
 
 # Choices of bench: ROWS=1000000 ROUNDS=3 for a quick look, GROWTH=short; `--help` says more.
@@ -134,9 +131,13 @@ invoke: ## run one function for one event: make invoke FUNCTION=mapper EVENT=tes
 watch: ## start the local cloud and reload functions as you edit them
 	@$(LOCAL_CLOUD) watch $(GIVEN)
 
-openapi: ## write functions/jobs/src/openapi.json from the types and the kernels
-	cargo run --package pgfold-api --features server --example openapi > target/openapi.json
-	mv target/openapi.json functions/jobs/src/openapi.json
+openapi: .local ## write functions/jobs/src/openapi.json from the types and the kernels
+	cargo build --workspace --example openapi
+	$${CARGO_TARGET_DIR:-target}/debug/examples/openapi > .local/openapi.json
+	mv .local/openapi.json functions/jobs/src/openapi.json
+
+.local:
+	mkdir -p $@
 
 lint: ## check format, warnings, documentation, core, Python, templates, workflows, dependencies
 	cargo fmt --all --check

@@ -1,5 +1,7 @@
 """`python3 setup/local_cloud COMMAND`: AWS, PostgreSQL and Valkey on a laptop, without Docker."""
 
+import os
+import re
 import sys
 
 if sys.version_info < (3, 11):
@@ -9,5 +11,9 @@ if sys.version_info < (3, 11):
     )
 
 from command_line import main  # which an older Python could not even read
+
+# make passes its jobs on to makes alone; cargo would look for them in vain, and say so.
+if flags := os.environ.get("MAKEFLAGS"):
+    os.environ["MAKEFLAGS"] = re.sub(r"(^| )(-j\S*|--jobserver-\S+|-O\S*)", "", flags)
 
 sys.exit(main(sys.argv[1:]))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parents[1]
+TARGET = CHECKOUT / os.environ.get("CARGO_TARGET_DIR", "target")
 KERNELS = Path("shared/core/src/kernel")
 
 
@@ -36,34 +37,34 @@ class AddedKernel(unittest.TestCase):
         self.assertEqual(text.count(before), 1, file)
         (self.copy / file).write_text(text.replace(before, line + before))
 
-    def cargo(self, *arguments: str) -> str:
-        # The libraries that are built for the checkout are built for the copy as well.
-        target = {"CARGO_TARGET_DIR": os.environ.get("CARGO_TARGET_DIR", str(CHECKOUT / "target"))}
+    def build(self, *programs: str) -> None:
+        """Build examples and the command line, with the libraries that the checkout has built."""
+        # Of the workspace, because a package by itself wants other features of libraries.
+        argv = ["cargo", "build", "--workspace", "--locked", *programs]
+        environment = os.environ | {"CARGO_TARGET_DIR": str(TARGET)}
         done = subprocess.run(
-            ["cargo", *arguments],
-            cwd=self.copy,
-            env=os.environ | target,
-            capture_output=True,
-            text=True,
+            argv, cwd=self.copy, env=environment, stderr=subprocess.PIPE, text=True
         )
         self.assertEqual(done.returncode, 0, done.stderr)
-        return done.stdout
+
+    def output(self, program: str, *arguments: str) -> str:
+        argv = [TARGET / "debug" / program, *arguments]
+        return subprocess.run(argv, check=True, stdout=subprocess.PIPE, text=True).stdout
 
     def test_one_file_and_its_lines_are_enough(self):
         shutil.copy(HERE / "count_positive.rs", self.copy / KERNELS)
         self.insert(KERNELS / "mod.rs", "mod decimal_sum;\n", "mod count_positive;\n")
         entry = "    entry::<super::count_positive::CountPositive>(),\n"
         self.insert(KERNELS / "list.rs", "];\n", entry)
-        description = self.cargo(
-            "run", "--package", "pgfold-api", "--features", "server", "--example", "openapi"
-        )
+        self.build("--example", "openapi")
+        description = self.output("examples/openapi")
         (self.copy / "functions/jobs/src/openapi.json").write_text(description)
 
         examples = self.copy / "functions/jobs/examples"
         examples.mkdir()
         shutil.copy(HERE / "served.rs", examples)
-        served = self.cargo("run", "--package", "pgfold-jobs", "--example", "served")
-        kernels, described = map(json.loads, served.splitlines())
+        self.build("--example", "served", "--bin", "pgfold")
+        kernels, described = map(json.loads, self.output("examples/served").splitlines())
 
         names = [kernel["kernel"] for kernel in kernels["kernels"]]
         self.assertEqual(names[-1], "count_positive")
@@ -76,7 +77,7 @@ class AddedKernel(unittest.TestCase):
 
         # The dashboard offers what GET /kernels lists: tests/browser/jobs_test.py.
         with serving(json.dumps(kernels)) as url:
-            shown = self.cargo("run", "--package", "pgfold", "--", "--url", url, "kernels")
+            shown = self.output("pgfold", "--url", url, "kernels")
         self.assertIn("count_positive: How many values of a column are positive.", shown)
 
 
