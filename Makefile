@@ -59,6 +59,7 @@ test-python:
 	$(WITH_MODULES) $(PYTHON) -m unittest discover --start-directory tests/front --pattern '*_test.py'
 	$(WITH_MODULES) $(PYTHON) tests/deployment/make_test.py
 	$(WITH_MODULES) $(LOCAL_CLOUD) python sam -- tests/deployment/sam_test.py
+	PYTHONPATH=setup $(LOCAL_CLOUD) python sam -- tests/deployment/deploy_role_test.py
 
 # What `test` runs while its stack is up; it needs the stack's variables.
 test-with-stack:
@@ -132,7 +133,7 @@ lint: ## check format, warnings, documentation, core, Python, templates, workflo
 	$(LOCAL_CLOUD) sam validate --lint
 	$(LOCAL_CLOUD) python sam -- .local/tools/sam/bin/cfn-lint template.yaml infra/*.yaml
 	$(LOCAL_CLOUD) python lint -- setup/check_deployment.py
-	$(LOCAL_CLOUD) python lint -- setup/check_deploy_role.py
+	$(LOCAL_CLOUD) python sam -- setup/check_deploy_role.py
 	@$(LOCAL_CLOUD) python compose -- tests/compose/compose_test.py
 
 # Links and lengths of pages, and that the page of parameters is as the template.
