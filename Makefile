@@ -50,7 +50,7 @@ test: test-python ## set up, run every test against a local cloud of its own, so
 	@$(WITH_STANDBY) -- cargo test --workspace --test other_databases -- standby::
 
 # For tests with the modules of the local cloud, whose servers outlive what stands for them.
-WITH_MODULES = PYTHONPATH=setup/local_cloud PYTHONWARNINGS=ignore::ResourceWarning
+WITH_MODULES = PYTHONPATH=setup/local_cloud:infra PYTHONWARNINGS=ignore::ResourceWarning
 
 # The tests of Python programs, which need no stack.
 test-python:
@@ -59,6 +59,7 @@ test-python:
 	$(WITH_MODULES) $(PYTHON) -m unittest discover --start-directory tests/front --pattern '*_test.py'
 	$(WITH_MODULES) $(PYTHON) tests/deployment/make_test.py
 	$(WITH_MODULES) $(LOCAL_CLOUD) python sam -- tests/deployment/sam_test.py
+	$(WITH_MODULES) $(LOCAL_CLOUD) python sam -- tests/deployment/refusals_test.py
 	PYTHONPATH=setup $(LOCAL_CLOUD) python sam -- tests/deployment/deploy_role_test.py
 
 # What `test` runs while its stack is up; it needs the stack's variables.
