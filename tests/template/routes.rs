@@ -44,7 +44,8 @@ fn the_api_calls_published_versions_whatever_the_rollout() {
         let permitted: Vec<&Value> = permissions.map(|one| &one["FunctionName"]).collect();
         for integration in all(&deployed, "AWS::ApiGatewayV2::Integration") {
             let called = integration["IntegrationUri"].as_str().unwrap();
-            let function = called.strip_prefix("${").and_then(|rest| rest.strip_suffix(".Arn}:live"));
+            let function =
+                called.strip_prefix("${").and_then(|rest| rest.strip_suffix(".Arn}:live"));
             let function = function.unwrap_or_else(|| panic!("{rollout}: {integration}"));
             assert_eq!(deployed.properties(function)["AutoPublishAlias"], "live", "{function}");
             let alias = Value::from(format!("{function}.Alias"));
@@ -120,7 +121,7 @@ fn every_request_is_logged_with_what_the_runbook_asks_for() {
     let line: Value = serde_json::from_str(log["Format"].as_str().unwrap()).unwrap();
     for (field, value) in [
         ("requestId", "$context.requestId"),
-        ("stage", "${Stage}"),
+        ("deployment", "${AWS::StackName}"),
         ("route", "$context.routeKey"),
         ("status", "$context.status"),
         ("latency_ms", "$context.responseLatency"),
@@ -139,6 +140,9 @@ fn errors_of_the_api_are_counted_except_results_of_failed_jobs() {
     let pattern = filter["FilterPattern"].as_str().unwrap();
     let exempt = r#"(($.status != "500") || ($.route != "GET /get_min_distance/*"))"#;
     assert_eq!(pattern, format!(r#"{{ ($.status = "5*") && {exempt} }}"#));
+    let transformation = &filter["MetricTransformations"][0];
+    let dimension = serde_json::json!([{"Key": "Deployment", "Value": "$.deployment"}]);
+    assert_eq!(transformation["Dimensions"], dimension);
     let route = &deployed.properties("ResultRoute")["RouteKey"];
     assert!(route.as_str().unwrap().starts_with("GET /get_min_distance/"), "{route}");
 }

@@ -6,7 +6,8 @@ use pgfold_tests::Template;
 fn what_does_not_go_together_is_refused_with_a_sentence() {
     let template = Template::read();
     let release = ("Release", "6333084012");
-    let refusals = |parameters: &[(&str, &str)]| template.refusals(&[&[release], parameters].concat());
+    let refusals =
+        |parameters: &[(&str, &str)]| template.refusals(&[&[release], parameters].concat());
     assert_eq!(refusals(&[]), [""; 0]);
     assert_eq!(template.refusals(&[("Stage", "local")]), [""; 0]);
     for (parameters, sentences) in [
