@@ -148,7 +148,7 @@ fn errors_of_the_api_are_counted_except_results_of_failed_jobs() {
 }
 
 #[test]
-fn a_gradual_rollout_goes_back_for_what_it_shifts_alone() {
+fn a_gradual_rollout_goes_back_if_any_function_fails() {
     let template = Template::read();
     let parameters =
         [("Rollout", "Canary10Percent5Minutes"), ("Release", RELEASE), ("Stage", "prod")];
@@ -157,7 +157,11 @@ fn a_gradual_rollout_goes_back_for_what_it_shifts_alone() {
         let preference = deployed.properties(name).get("DeploymentPreference")?;
         assert_eq!(
             preference["Alarms"],
-            serde_json::json!(["ApiErrorsAlarm", "ApiFunctionErrorsAlarm"])
+            serde_json::json!([
+                "ApiErrorsAlarm",
+                "ApiFunctionErrorsAlarm",
+                "QueueFunctionErrorsAlarm"
+            ])
         );
         Some(name.to_owned())
     };
@@ -169,6 +173,10 @@ fn a_gradual_rollout_goes_back_for_what_it_shifts_alone() {
     let mut watched: Vec<&str> = functions.map(|one| one["Value"].as_str().unwrap()).collect();
     watched.sort_unstable();
     assert_eq!(watched, shifted);
+    let others = deployed.properties("QueueFunctionErrorsAlarm")["Metrics"].to_string();
+    for (name, _) in template.resources("AWS::Serverless::Function") {
+        assert!(watched.contains(&name) || others.contains(&format!("\"{name}\"")), "{name}");
+    }
 }
 
 #[test]
