@@ -10,6 +10,7 @@ one job, which must succeed. Run it with the packages of the SAM CLI, beside the
 
 import argparse
 import collections
+import concurrent.futures
 import json
 import sys
 import time
@@ -25,6 +26,9 @@ from signed_api import SignedApi
 # api-errors wants five errors in a minute: so many are there if all its answers are errors.
 ROUND = 1
 JOB = 30
+
+# Rounds between two looks at the stack, because CloudFormation does not like to be asked often.
+ROUNDS = 5
 
 # Seconds for which a deployment may not have begun yet, and that it may take.
 BEGINS = 600
@@ -87,14 +91,19 @@ def exercise(stack: Stack, since: datetime, job: dict) -> None:
     if not url:
         print("the stack is new, so there is nothing to shift from")
     answers = collections.Counter()
-    started, next_job = time.monotonic(), 0.0
-    while stack.is_changing() and time.monotonic() - started < ENDS:
-        if url:
-            round_of_requests(SignedApi(url), job, answers)
-            if time.monotonic() >= next_job:
-                next_job = time.monotonic() + JOB
-                run_job(SignedApi(url), job)
-        time.sleep(ROUND)
+    ends, next_job = time.monotonic() + ENDS, 0.0
+    # Jobs beside the requests, because one may take minutes to fail.
+    with concurrent.futures.ThreadPoolExecutor(1) as jobs:
+        running = None
+        while stack.is_changing() and time.monotonic() < ends:
+            for _ in range(ROUNDS if url else 0):
+                if time.monotonic() >= next_job and (running is None or running.done()):
+                    next_job = time.monotonic() + JOB
+                    running = jobs.submit(run_job, SignedApi(url), job)
+                round_of_requests(SignedApi(url), job, answers)
+                time.sleep(ROUND)
+            if not url:
+                time.sleep(ROUNDS * ROUND)
     for (what, status), count in sorted(answers.items()):
         print(f"{what}: {count} times {status}")
 

@@ -125,7 +125,7 @@ class Exercise(unittest.TestCase):
     def test_each_function_is_asked_in_each_round_and_mappers_have_a_job(self):
         said = self.exercise(False, True, True, True, True, False)
         self.assertIn("during the deployment: agg_", said)
-        for what in ("POST /tasks: 3 times 200", "GET /get_min_distance/", "GET /tasks: 3 times"):
+        for what in ("POST /tasks: 15 times 200", "GET /get_min_distance/", "GET /tasks: 15 times"):
             self.assertIn(what, said)
 
     def test_a_new_stack_is_waited_for(self):
