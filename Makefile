@@ -60,6 +60,7 @@ test-python:
 	$(WITH_MODULES) $(PYTHON) tests/deployment/make_test.py
 	$(WITH_MODULES) $(LOCAL_CLOUD) python sam -- tests/deployment/sam_test.py
 	$(WITH_MODULES) $(LOCAL_CLOUD) python sam -- tests/deployment/refusals_test.py
+	$(WITH_MODULES) $(LOCAL_CLOUD) python sam -- tests/deployment/transform_test.py
 	$(WITH_MODULES) $(LOCAL_CLOUD) python sam -- tests/deployment/exercise_test.py
 	PYTHONPATH=setup $(LOCAL_CLOUD) python sam -- tests/deployment/deploy_role_test.py
 
