@@ -12,6 +12,17 @@ ADVISED = 6
 # Executions that Lambda lets nobody reserve, of an account that has as many.
 UNRESERVED = 100
 
+# The parameters that are compared.
+COMPARED = {
+    "ChunkVisibilityTimeout",
+    "ConnectionBudget",
+    "JobDeadline",
+    "JobTtl",
+    "MapperConcurrency",
+    "MapperTimeout",
+    "SubmitConcurrency",
+}
+
 
 def check(parameters: Mapping[str, str], deployed: Mapping[str, str]) -> None:
     """End if parameters of template.yaml contradict each other or the account's quota.
@@ -21,6 +32,9 @@ def check(parameters: Mapping[str, str], deployed: Mapping[str, str]) -> None:
     if "MapperTimeout" not in parameters:
         return
     numbers = {name: int(value) for name, value in parameters.items() if value.isdecimal()}
+    if wrong := COMPARED - numbers.keys():
+        said = ", ".join(f"{name} is {parameters[name]!r}" for name in sorted(wrong))
+        sys.exit(f"{said}, not a whole number")
     notes = [*budget(numbers), *timeouts(numbers)]
     reserved = int(deployed.get("SubmitConcurrency", "0"))
     if limits := account_limits():

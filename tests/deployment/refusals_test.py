@@ -37,6 +37,10 @@ class Refusals(unittest.TestCase):
         with mock.patch.object(refusals, "account_limits", side_effect=AssertionError):
             refusals.check({"VpcCidr": "10.0.0.0/16"}, {})
 
+    def test_what_is_not_a_number_is_refused(self):
+        said = self.refused(MapperTimeout="60s", JobTtl="")
+        self.assertIn("JobTtl is '', MapperTimeout is '60s', not a whole number", said)
+
     def test_a_longer_mapper_alone_is_refused_with_what_to_set(self):
         said = self.refused(MapperTimeout="900")
         self.assertIn("ChunkVisibilityTimeout is 360, less than MapperTimeout, 900", said)
