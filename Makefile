@@ -19,11 +19,12 @@ export GIVEN_PARAMETERS := $(value PARAMETERS)
 GIVEN = --parameters "$$GIVEN_PARAMETERS"
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test test-python test-with-stack test-shell bench engines up down logs
-.PHONY: invoke watch openapi lint lint-docs clean build deploy deploy-built stack
+.PHONY: help run check test test-python test-rust test-interfaces test-valkey test-standby
+.PHONY: rust-tests interface-tests test-shell bench engines up down logs invoke watch openapi lint
+.PHONY: lint-docs clean build deploy deploy-built stack
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## set up, run the main job over a million rows, compare it with SQL
 	@$(LOCAL_CLOUD) run $(GIVEN)
@@ -43,20 +44,17 @@ WITH_STANDBY = $(LOCAL_CLOUD) with-stack --state .local/standby --own-database -
     --parameter MapperTimeout=20 --parameter ChunkVisibilityTimeout=20 --parameter MaxAttempts=3 \
     --parameter JobDeadline=90 --parameter "Sources=$$(cat tests/standby/sources.json)"
 
-test: test-python ## set up, run every test against a local cloud of its own, some on Valkey as well
-	@$(WITH_TEST_STACK) --parameter Store=dynamodb -- $(MAKE) --no-print-directory test-with-stack
-	@$(WITH_TEST_STACK) --parameter Store=valkey -- \
-	    cargo test --workspace --test deployed -- end_to_end::smoke end_to_end::kernels
-	@$(WITH_STANDBY) -- cargo test --workspace --test other_databases -- standby::
+test: ## set up, run every test against a local cloud of its own, some on Valkey as well
+	@$(LOCAL_CLOUD) prepare-tests
+	@$(MAKE) --no-print-directory test-python
+	@$(ON_DYNAMODB) -- $(MAKE) --no-print-directory rust-tests interface-tests
+	@$(MAKE) --no-print-directory test-valkey test-standby
 
-# For tests with the modules of the local cloud, whose servers outlive what stands for them.
-WITH_MODULES = PYTHONPATH=setup/local_cloud:infra PYTHONWARNINGS=ignore::ResourceWarning
-
-# The tests of Python programs, which need no stack.
-test-python:
+test-python: ## test the Python programs, which need no stack
 	$(PYTHON) -m unittest discover --start-directory bench --pattern '*_test.py'
 	PYTHONPATH=setup $(PYTHON) -m unittest discover --start-directory tests/module_graph --pattern '*_test.py'
 	$(WITH_MODULES) $(PYTHON) -m unittest discover --start-directory tests/front --pattern '*_test.py'
+	$(WITH_MODULES) $(PYTHON) -m unittest discover --start-directory tests/local_cloud --pattern '*_test.py'
 	$(WITH_MODULES) $(PYTHON) tests/deployment/make_test.py
 	$(WITH_MODULES) $(LOCAL_CLOUD) python sam -- tests/deployment/sam_test.py
 	$(WITH_MODULES) $(LOCAL_CLOUD) python sam -- tests/deployment/refusals_test.py
@@ -64,15 +62,37 @@ test-python:
 	$(WITH_MODULES) $(LOCAL_CLOUD) python sam -- tests/deployment/exercise_test.py
 	PYTHONPATH=setup $(LOCAL_CLOUD) python sam -- tests/deployment/deploy_role_test.py
 
-# What `test` runs while its stack is up; it needs the stack's variables.
-test-with-stack:
+test-rust: ## run the Rust tests, on a stack of their own
+	@$(ON_DYNAMODB) -- $(MAKE) --no-print-directory rust-tests
+
+test-interfaces: ## test API, dashboard, compose.yaml and deployments, on a stack of their own
+	@$(LOCAL_CLOUD) prepare-tests
+	@$(ON_DYNAMODB) -- $(MAKE) --no-print-directory interface-tests
+
+test-valkey: ## run jobs from end to end on a stack that stores them in Valkey
+	@$(WITH_TEST_STACK) --parameter Store=valkey -- \
+	    cargo test --workspace --test deployed -- end_to_end::smoke end_to_end::kernels
+
+test-standby: ## run jobs over a hot standby, on a stack of its own
+	@$(WITH_STANDBY) -- cargo test --workspace --test other_databases -- standby::
+
+ON_DYNAMODB = $(WITH_TEST_STACK) --parameter Store=dynamodb
+
+# For tests with the modules of the local cloud, whose servers outlive what stands for them.
+WITH_MODULES = PYTHONPATH=setup/local_cloud:infra PYTHONWARNINGS=ignore::ResourceWarning
+
+# What runs while a stack is up; it needs the stack's variables.
+rust-tests:
 	cargo test --workspace
+
+interface-tests:
 	$(PYTHON) tests/added_kernel/added_kernel_test.py
 	$(WITH_MODULES) $(PYTHON) tests/invoke/invoke_test.py
 	$(WITH_MODULES) $(PYTHON) tests/deployment/arrival_test.py
 	$(WITH_MODULES) $(LOCAL_CLOUD) python compose -- tests/compose/deploy_test.py
+	$(WITH_MODULES) $(PYTHON) tests/documented/documented_test.py
 	$(LOCAL_CLOUD) test-api
-	FAILING_SOURCE=failing $(LOCAL_CLOUD) python browser -- tests/browser
+	FAILING_SOURCE=failing $(LOCAL_CLOUD) test-browser
 
 # What `test-shell` runs instead of a shell, as it was given.
 COMMAND ?=
@@ -128,6 +148,7 @@ lint: ## check format, warnings, documentation, core, Python, templates, workflo
 	cargo clippy --workspace --test other_databases --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 	$(PYTHON) setup/check_core_purity.py
+	$(PYTHON) setup/check_one_build.py
 	PYTHONPATH=setup $(PYTHON) -m unittest discover --start-directory tests/module_graph --pattern '*_test.py'
 	$(PYTHON) setup/check_module_graph.py
 	@$(MAKE) --no-print-directory lint-docs

@@ -65,11 +65,12 @@ def run(options: argparse.Namespace) -> int:
         variables = stack.up(
             {"Sources": json.dumps(SOURCES)},
             own_database=True,
+            as_shipped=True,
             database_settings=settings_of_server(),
         )
         with step("tools", "the programs to compare pgfold with") as current:
             tools.install_requirements(current, ENVIRONMENT, "bench.txt")
-        build_as_shipped()
+        build_mapper_path()
         python = ENVIRONMENT / "bin" / "python"
         argv = [python, CHECKOUT / "bench", json.dumps(chosen(options))]
         # With the events of tests/invoke.
@@ -105,12 +106,12 @@ def settings_of_server() -> dict[str, str]:
     return {"shared_buffers": f"{min(memory // 4, 4 << 30) >> 20}MB"}
 
 
-def build_as_shipped() -> None:
-    """Build the functions, and their mapper path as a program, optimised as they are shipped."""
-    with step("build", "functions as they are shipped, and their mapper path") as current:
+def build_mapper_path() -> None:
+    """Build the mappers' code as one program, optimised as the functions that are shipped."""
+    with step("build", "the mapper path") as current:
         log = LOCAL / "log" / "build-bench.log"
         log.unlink(missing_ok=True)
-        environment = {**os.environ, "PATH": tools.sam_path()}
-        cargo = ["cargo", "build", "--release", "--locked"]
-        for choice in (["--bins"], ["-p", "pgfold-tests", "--example", MAPPER_PATH.name]):
-            command.run(current, [*cargo, *choice], log=log, env=environment, cwd=CHECKOUT)
+        environment = {**os.environ, "PATH": tools.path_with_cargo()}
+        cargo = ["cargo", "build", "--release", "--locked", "-p", "pgfold-tests"]
+        cargo += ["--example", MAPPER_PATH.name]
+        command.run(current, cargo, log=log, env=environment, cwd=CHECKOUT)

@@ -1,40 +1,30 @@
-"""`sam build` for the processor of this machine, and only when a source changed."""
+"""The programs of this checkout for this machine, and the template that is deployed with them.
+
+What `sam build` does for AWS takes minutes for each function. Here one build of the whole workspace
+makes the functions and the command line, and shares every library with the tests.
+"""
 
 import hashlib
+import json
 import os
 import platform
 import re
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import command
 import tools
-from environment import for_local_programs
 from paths import CHECKOUT, LOCAL, TEMPLATE
-from steps import Failure, step
+from steps import Failure, Step, step
 
-SOURCES = [
-    "Cargo.toml",
-    "Cargo.lock",
-    "rust-toolchain.toml",
-    ".cargo",
-    "functions",
-    "shared",
-    TEMPLATE.name,
-]
 BUILD = LOCAL / "build"
-CLIENT = CHECKOUT / "target" / "debug" / "pgfold"
+LOG = LOCAL / "log" / "build.log"
 
 # Machine names as Lambda spells them.
 ARCHITECTURES = {"x86_64": "x86_64", "aarch64": "arm64"}
-
-PROFILE = {
-    # What is shipped is optimised across crates, which takes minutes; this is nearly as fast.
-    "CARGO_PROFILE_RELEASE_LTO": "off",
-    "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16",
-    # Built for this machine's glibc, so the system's linker does instead of zig's.
-    "CARGO_LAMBDA_COMPILER": "cargo",
-}
 
 
 def require_linux() -> None:
@@ -50,42 +40,74 @@ def architecture() -> str:
     return ARCHITECTURES[platform.machine()]
 
 
+@dataclass(frozen=True)
+class Build:
+    """A build by cargo that is under way."""
+
+    cargo: command.Started
+    programs: Path
+
+    def finish(self) -> str:
+        """Wait for the programs, put them where they are deployed from; return their identity."""
+        with step("build", "functions and command line for this machine") as current:
+            self.cargo.finish(current)
+            return assemble(current, self.programs)
+
+
+@contextmanager
+def building(*, as_shipped: bool = False) -> Iterator[Build]:
+    """Build while the block does something else: quickly, or optimised as on AWS."""
+    LOG.unlink(missing_ok=True)
+    cargo = ["cargo", "build", "--bins", "--locked"]
+    if as_shipped:
+        # With the features that the functions want of libraries, and nobody else.
+        cargo += ["--release"]
+        for folder in functions_of_template():
+            cargo += ["--package", f"pgfold-{folder.replace('_', '-')}"]
+    else:
+        cargo += ["--workspace"]
+    environment = {**os.environ, "PATH": tools.path_with_cargo()}
+    with command.started(cargo, log=LOG, env=environment, cwd=CHECKOUT) as started:
+        yield Build(started, target() / ("release" if as_shipped else "debug"))
+
+
 def build() -> str:
-    """Build the functions unless nothing changed since; return what identifies the result."""
-    with step("build", "functions for this machine") as current:
-        identity = identity_of_sources()
-        stamp = LOCAL / "build.stamp"
-        if stamp.exists() and stamp.read_text() == identity and (BUILD / TEMPLATE.name).exists():
-            return identity
-        stamp.unlink(missing_ok=True)
+    """Build; return what identifies the result."""
+    with building() as started:
+        return started.finish()
 
-        log = LOCAL / "log" / "build.log"
-        log.unlink(missing_ok=True)
-        env = sam_environment({})
-        # SAM would run the same command, and show nothing of it for minutes.
-        for manifest in sorted(CHECKOUT.glob("functions/*/Cargo.toml")):
-            cargo = ["cargo", "lambda", "build", "--release"]
-            command.run(current, cargo, log=log, env=env, cwd=manifest.parent)
-        sam = ["sam", "build", "--config-env", "local", "--build-dir", BUILD]
-        sam += ["--parameter-overrides", f"Architecture={architecture()}"]
-        command.run(current, sam, log=log, env=env, cwd=CHECKOUT)
-        stamp.write_text(identity)
+
+def client() -> Path:
+    """The command line."""
+    return target() / "debug" / "pgfold"
+
+
+def target() -> Path:
+    """Where cargo puts what it builds."""
+    return CHECKOUT / os.environ.get("CARGO_TARGET_DIR", "target")
+
+
+def assemble(current: Step, programs: Path) -> str:
+    """Lay out functions and template as `sam build` does, if they changed.
+
+    Return their identity.
+    """
+    functions = functions_of_template()
+    template = template_of_programs()
+    digests = {folder: digest(programs / folder) for folder in functions}
+    identity = hashlib.sha256(json.dumps([template, digests]).encode()).hexdigest()
+    stamp = BUILD / "identity"
+    if stamp.exists() and stamp.read_text() == identity:
         return identity
-
-
-def build_client() -> None:
-    """Build the command line."""
-    with step("client", "pgfold, the command line") as current:
-        log = LOCAL / "log" / "build-client.log"
-        log.unlink(missing_ok=True)
-        # Of the workspace: the very build that its tests have.
-        cargo = ["cargo", "build", "--workspace", "--locked", "--bin", CLIENT.name]
-        command.run(current, cargo, log=log, env=sam_environment({}), cwd=CHECKOUT)
-
-
-def sam_environment(variables: Mapping[str, str]) -> dict[str, str]:
-    """The caller's, for the build of this machine and the emulator of `variables`."""
-    return for_local_programs(PROFILE | tools.sam_settings() | variables)
+    shutil.rmtree(BUILD, ignore_errors=True)
+    for folder, logical_id in functions.items():
+        (BUILD / logical_id).mkdir(parents=True)
+        # Without symbols a program is half the size, and is packed and unpacked at each deployment.
+        strip = ["strip", "-o", BUILD / logical_id / "bootstrap", programs / folder]
+        command.run(current, strip, log=LOG)
+    (BUILD / TEMPLATE.name).write_text(template)
+    stamp.write_text(identity)
+    return identity
 
 
 def functions_of_template() -> dict[str, str]:
@@ -96,19 +118,16 @@ def functions_of_template() -> dict[str, str]:
     return {folder[1]: name for name, folder in code.items() if folder}
 
 
-def identity_of_sources() -> str:
-    digest = hashlib.sha256(repr(PROFILE).encode())
-    for file in sorted(files_of_sources()):
-        content = hashlib.sha256(file.read_bytes()).hexdigest()
-        digest.update(f"{file.relative_to(CHECKOUT)} {content}\n".encode())
-    return digest.hexdigest()
+def template_of_programs() -> str:
+    """The template, with the folders of programs in place of those of sources."""
+    functions = functions_of_template()
+    return re.sub(
+        r"CodeUri: functions/(\w+)",
+        lambda found: f"CodeUri: {functions[found[1]]}",
+        TEMPLATE.read_text(),
+    )
 
 
-def files_of_sources() -> list[Path]:
-    files = []
-    for source in map(CHECKOUT.joinpath, SOURCES):
-        if source.is_dir():
-            files += [Path(parent, name) for parent, _, names in os.walk(source) for name in names]
-        elif source.exists():
-            files.append(source)
-    return files
+def digest(file: Path) -> str:
+    with file.open("rb") as program:
+        return hashlib.file_digest(program, "sha256").hexdigest()

@@ -4,11 +4,53 @@ import itertools
 import os
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from steps import Failure, Step, last_lines
+
+
+@dataclass(frozen=True)
+class Started:
+    """A command that writes into a log while this program does something else."""
+
+    argv: list[str | Path]
+    log: Path
+    process: subprocess.Popen
+
+    def finish(self, step: Step, *, remedy: str | None = None) -> None:
+        """Wait for its end; the last line of the log is the step's sign of life."""
+        while True:
+            try:
+                status = self.process.wait(timeout=0.2)
+                break
+            except subprocess.TimeoutExpired:
+                step.sign_of_life(*last_lines(self.log, 1))
+        if status != 0:
+            words = itertools.takewhile(lambda word: not word.startswith("--"), map(str, self.argv))
+            name = " ".join(Path(word).name for word in words)
+            raise Failure(f"`{name}` ended with status {status}", log=self.log, remedy=remedy)
+
+
+@contextmanager
+def started(
+    argv: list[str | Path],
+    *,
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> Iterator[Started]:
+    """Start a command; it ends with the block at the latest if the block fails."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        output.write(f"\n$ {' '.join(map(str, argv))}\n".encode())
+        output.flush()
+        with running(
+            argv, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        ) as process:
+            yield Started(argv, log, process)
 
 
 def run(
@@ -21,23 +63,8 @@ def run(
     remedy: str | None = None,
 ) -> None:
     """Run a command into `log`; the last line of the log is the step's sign of life."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
-        output.write(f"\n$ {' '.join(map(str, argv))}\n".encode())
-        output.flush()
-        with running(
-            argv, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=output, stderr=output
-        ) as process:
-            while True:
-                try:
-                    status = process.wait(timeout=0.2)
-                    break
-                except subprocess.TimeoutExpired:
-                    step.sign_of_life(*last_lines(log, 1))
-    if status != 0:
-        words = itertools.takewhile(lambda word: not word.startswith("--"), map(str, argv))
-        name = " ".join(Path(word).name for word in words)
-        raise Failure(f"`{name}` ended with status {status}", log=log, remedy=remedy)
+    with started(argv, log=log, env=env, cwd=cwd) as command:
+        command.finish(step, remedy=remedy)
 
 
 def run_in_foreground(

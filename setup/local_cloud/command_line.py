@@ -9,6 +9,7 @@ from pathlib import Path
 
 import api_test
 import bench
+import browser
 import command
 import environment
 import front
@@ -16,6 +17,7 @@ import hot_reload
 import invoke
 import main_job
 import postgres
+import prerequisites
 import template_parameters
 import tools
 from build import BUILD
@@ -109,6 +111,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
     inside.add_argument("--shell", action="store_true", help="the command takes the terminal")
     inside.add_argument("argv", nargs="+", metavar="COMMAND", help="after --")
     add("test-api", api_test.run, "inside with-stack: test the API against its description")
+    browsed = add("test-browser", browser.run, "inside with-stack: test the dashboard in a browser")
+    browsed.add_argument("argv", nargs="*", metavar="OPTION", help="of unittest, after --")
+    add("prepare-tests", prepare_tests, "check what tests need, and install a browser")
     invoked = add("invoke", invoke.run, "run one function for one event", [state])
     invoke.add_options(invoked)
     measured = add("bench", bench.run, "measure pgfold and its peers side by side")
@@ -233,6 +238,11 @@ def down(options: argparse.Namespace) -> None:
 def clean(options: argparse.Namespace) -> None:
     for stack in stacks_within(options.state):
         stack.remove()
+
+
+def prepare_tests(_: argparse.Namespace) -> None:
+    prerequisites.check()
+    browser.prepare()
 
 
 def python(options: argparse.Namespace) -> int:

@@ -11,8 +11,8 @@ import command
 import template_functions
 import template_parameters
 import tools
-from build import BUILD, architecture, sam_environment
-from environment import aws_client
+from build import BUILD, architecture
+from environment import aws_client, for_local_programs
 from paths import CHECKOUT, TEMPLATE
 from process import Running
 from steps import Failure, Step, step
@@ -86,7 +86,8 @@ def sam_deploy(current: Step, target: Target, parameters: dict[str, str]) -> dic
     output_file = target.state / "outputs.json"
     log = target.log
     log.unlink(missing_ok=True)
-    env = sam_environment(aws_client(target.endpoint) | {"SAM_CLI_POLL_DELAY": "0.2"})
+    variables = aws_client(target.endpoint) | {"SAM_CLI_POLL_DELAY": "0.2"}
+    env = for_local_programs(tools.sam_settings() | variables)
     sam = ["sam", "deploy", "--config-file", CHECKOUT / "samconfig.toml", "--config-env", "local"]
     sam += ["--template-file", BUILD / TEMPLATE.name, "--stack-name", STACK_NAME]
     sam += ["--parameter-overrides", f"file://{parameter_file}"]

@@ -12,8 +12,9 @@ from pathlib import Path
 import command
 import ports
 import tools
-from build import functions_of_template, sam_environment
+from build import functions_of_template
 from deploy import STACK_NAME
+from environment import for_local_programs
 from paths import CHECKOUT
 from stack import Stack
 from steps import step
@@ -22,16 +23,11 @@ FORWARD = Path(__file__).with_name("forward_functions.py")
 
 
 def watch(stack: Stack, variables: Mapping[str, str]) -> None:
-    env = sam_environment(variables)
+    # Built for this machine's glibc, so the system's linker does instead of zig's.
+    compiler = {"CARGO_LAMBDA_COMPILER": "cargo"}
+    env = for_local_programs(tools.sam_settings() | compiler | variables)
     log = stack.log("watch")
     log.unlink(missing_ok=True)
-    with step("build", "functions for cargo lambda watch") as current:
-        # Now, because an invocation does not wait long for a compiler. One by one, as the watch
-        # builds them: all at once would be another build, with the features of all of them.
-        for program in functions_of_template():
-            cargo = ["cargo", "build", "--bin", program]
-            command.run(current, cargo, log=log, env=env, cwd=CHECKOUT / "functions" / program)
-
     watcher = stack.server("watch")
     watcher.stop()
     port = ports.keep_or_choose(stack.port_record("watch"))

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 
 import command
 import postgres
-from build import CLIENT, build_client
+from build import client
 from loopback import http
+from paths import CHECKOUT
 from steps import step
 
 SQL = "SELECT min(sqrt((x2-x1)^2 + (y2-y1)^2)) FROM points"
@@ -18,10 +19,9 @@ SQL = "SELECT min(sqrt((x2-x1)^2 + (y2-y1)^2)) FROM points"
 
 def run(variables: Mapping[str, str], api: str, dashboard: str) -> int:
     """Run the job with the command line, compare it with SQL, and return the exit status."""
-    build_client()
     key = str(uuid.uuid4())
     print("\n$ pgfold run", flush=True)
-    argv = [CLIENT, "--url", api, "run", "--idempotency-key", key]
+    argv = [client(), "--url", api, "run", "--idempotency-key", key]
     started = time.monotonic()
     if status := command.run_in_foreground(argv):
         print("`make logs` shows the logs of the functions")
@@ -60,10 +60,12 @@ def is_equal(result: str | None, expected: str) -> bool:
 
 
 def print_next(api: str, dashboard: str, task_id: str) -> None:
+    programs = os.path.relpath(client().parent, CHECKOUT)
+    path = f"$PWD/{programs}" if not programs.startswith("..") else client().parent
     print(f"""
-The stack is still running:
-  {dashboard}
-  {os.path.relpath(CLIENT)} --help
+The stack is still running. Its dashboard is {dashboard}
+  export PATH="{path}:$PATH"
+  pgfold run --kernel summary --column x1
   curl -X POST {api}/compute_min_distance
   curl {api}/get_min_distance/{task_id}
   make down""")

@@ -17,10 +17,11 @@ import environment
 import front
 import ports
 import postgres
+import prerequisites
 import standby
 import tools
 import valkey
-from build import build, require_linux
+from build import Build, building, require_linux
 from paths import LOCAL
 from process import Server
 from steps import step
@@ -59,14 +60,16 @@ class Stack:
         own_database: bool,
         database_settings: Mapping[str, str] = MappingProxyType({}),
         on_standby: bool = False,
+        as_shipped: bool = False,
     ) -> dict[str, str]:
         """Deploy this checkout to the stack; return the variables by which programs find it.
 
         A database that is started gets `database_settings` on top of its usual ones. On a standby
-        of it, `PRIMARY_URL` is where to write.
+        of it, `PRIMARY_URL` is where to write. `as_shipped`: functions optimised as on AWS.
         """
         require_linux()
-        with only_one_at_a_time():
+        prerequisites.check()
+        with only_one_at_a_time(), building(as_shipped=as_shipped) as build:
             self.stop_server("watch")  # from now on the deployed functions run
             tools.install()
             given = None if own_database else os.environ.get("DATABASE_URL")
@@ -78,7 +81,7 @@ class Stack:
             read_url = self.start_standby(database_url) if on_standby else database_url
             valkey_url = self.start_valkey()
             endpoint = self.start_emulator()
-            variables = self.deploy(read_url, valkey_url, endpoint, parameters)
+            variables = self.deploy(build, read_url, valkey_url, endpoint, parameters)
             return variables | ({"PRIMARY_URL": database_url} if on_standby else {})
 
     def deploy_to(
@@ -86,18 +89,24 @@ class Stack:
     ) -> dict[str, str]:
         """Do as `up` does with servers that somebody else has started."""
         require_linux()
-        with only_one_at_a_time():
+        prerequisites.check()
+        with only_one_at_a_time(), building() as build:
             self.state.mkdir(parents=True, exist_ok=True)
             tools.install_sam(cross_compiler=False)
             # We do not know what is deployed on an emulator that somebody else has started.
             (self.state / "deployed.json").unlink(missing_ok=True)
-            return self.deploy(database_url, valkey_url, endpoint, parameters)
+            return self.deploy(build, database_url, valkey_url, endpoint, parameters)
 
     def deploy(
-        self, database_url: str, valkey_url: str, endpoint: str, parameters: dict[str, str]
+        self,
+        build: Build,
+        database_url: str,
+        valkey_url: str,
+        endpoint: str,
+        parameters: dict[str, str],
     ) -> dict[str, str]:
-        """Build and deploy; write and return the variables by which programs find it."""
-        built = build()
+        """Deploy what is built; write and return the variables by which programs find it."""
+        built = build.finish()
         backends = {"DatabaseUrl": database_url, "ValkeyUrl": valkey_url}
         emulator_process = self.server("emulator").leader()
         target = deploy.Target(endpoint, emulator_process, self.state, self.log("deploy"))

@@ -33,11 +33,12 @@ def install_sam(*, cross_compiler: bool) -> None:
 
 def sam_settings() -> dict[str, str]:
     """Variables with which SAM finds its tools, sends no telemetry and writes in the checkout."""
-    return {"PATH": sam_path(), "SAM_CLI_TELEMETRY": "0", "__SAM_CLI_APP_DIR": str(LOCAL / "sam")}
+    path = f"{SAM / 'bin'}{os.pathsep}{path_with_cargo()}"
+    return {"PATH": path, "SAM_CLI_TELEMETRY": "0", "__SAM_CLI_APP_DIR": str(LOCAL / "sam")}
 
 
-def sam_path() -> str:
-    path = f"{SAM / 'bin'}{os.pathsep}{os.environ['PATH']}"
+def path_with_cargo() -> str:
+    path = os.environ["PATH"]
     if not shutil.which("cargo", path=path):
         path += f"{os.pathsep}{Path.home() / '.cargo' / 'bin'}"
     if not shutil.which("cargo", path=path):
@@ -71,6 +72,8 @@ def install_requirements(current: Step, environment: Path, requirements: str) ->
     quietly = [
         # Wheels only unpack; source packages run their own programs and need compilers.
         "--only-binary=:all:",
+        # What is imported is compiled then; most of it never is.
+        "--no-compile",
         "--no-input",
         "--no-cache-dir",
         "--disable-pip-version-check",

@@ -8,10 +8,11 @@ From the environment:
 - `FAILING_SOURCE`: a source whose jobs fail, of which the test then starts one and waits;
 - `PSQL` and `DATABASE_URL`, if `DISPOSABLE_DATABASE` is set: how the test of a retry takes the
   stack's table away and brings it back, skipped where it may not;
-- `CHROMIUM`: the browser, else the first of its usual names in the PATH;
+- `CHROMIUM`: the browser;
 - `SCREENSHOTS`: where pictures of the page go, `.local/screenshots` unless told.
 
-Needs what setup/requirements/browser.txt lists, and Chromium.
+Needs what setup/requirements/browser.txt lists; `python3 setup/local_cloud test-browser` installs
+it, and a browser unless there is one.
 """
 
 import sys

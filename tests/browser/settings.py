@@ -5,7 +5,6 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-NAMES_OF_CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 CHECKOUT = Path(__file__).parents[2]
 
 
@@ -53,9 +52,8 @@ def psql() -> tuple[str, ...] | None:
 
 def chromium() -> str:
     """The browser's program."""
-    chosen = os.environ.get("CHROMIUM")
-    names = [chosen] if chosen else NAMES_OF_CHROMIUM
-    found = next(filter(None, map(shutil.which, names)), None)
+    found = shutil.which(os.environ.get("CHROMIUM", ""))
     if not found:
-        raise Missing(f"there is no {' or '.join(names)}; `apt-get install chromium` brings one")
+        wants = "CHROMIUM does not name a browser"
+        raise Missing(f"{wants}; `python3 setup/local_cloud test-browser` finds or installs one")
     return found

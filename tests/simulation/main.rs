@@ -7,8 +7,8 @@
 //! fit no job are mixed in. All of it is decided by a seed, one call at a time, so that a schedule
 //! of events can be run again exactly.
 //!
-//! `SIMULATION_SEED=n` runs one schedule and prints its events; `SIMULATION_SCHEDULES=n` changes
-//! how many are run.
+//! `SIMULATION_SEED=n` runs one schedule and prints its events. `SIMULATION_SCHEDULES=n` changes how
+//! many are run, and `SIMULATION_SCALE=n` runs n times as many of each kind; 5 every night.
 
 mod answers;
 mod attachment;
@@ -57,7 +57,7 @@ use crate::{
 
 #[test]
 fn over_memory() {
-    let simulated = simulate(seeds(10_000), async |seed, traced| {
+    let simulated = simulate(seeds(2_000), async |seed, traced| {
         in_memory(seed, traced, &MemoryStore::default(), None)
     });
     simulated.now_or_never().expect("memory is never waited for");
@@ -65,13 +65,13 @@ fn over_memory() {
 
 #[tokio::test]
 async fn over_dynamodb() {
-    over_dynamodb_with(seeds(50), false).await;
+    over_dynamodb_with(seeds(10), false).await;
 }
 
 /// Of large jobs DynamoDB makes trees of items, which a call that is cut off leaves half done.
 #[tokio::test]
 async fn over_trees_in_dynamodb() {
-    over_dynamodb_with(seeds(30), true).await;
+    over_dynamodb_with(seeds(6), true).await;
 }
 
 async fn over_dynamodb_with(seeds: Vec<u64>, trees: bool) {
@@ -87,7 +87,7 @@ async fn over_valkey() {
     let config = ValkeyConfig::new(&local_cloud("VALKEY_URL"), false).unwrap();
     let store = ValkeyStore::new(&no_aws(), config);
     let target = Target { store: &store, cut: None };
-    simulate(seeds(500), async |seed, traced| in_the_cloud(seed, traced, false, target).await)
+    simulate(seeds(100), async |seed, traced| in_the_cloud(seed, traced, false, target).await)
         .await;
 }
 
@@ -190,7 +190,10 @@ async fn simulate(seeds: Vec<u64>, run: impl AsyncFn(u64, bool) -> Played) {
 fn seeds(schedules: u64) -> Vec<u64> {
     match asked("SIMULATION_SEED") {
         Some(seed) => vec![seed],
-        None => (0..asked("SIMULATION_SCHEDULES").unwrap_or(schedules)).collect(),
+        None => {
+            let scaled = || schedules * asked("SIMULATION_SCALE").unwrap_or(1);
+            (0..asked("SIMULATION_SCHEDULES").unwrap_or_else(scaled)).collect()
+        }
     }
 }
 
