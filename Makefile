@@ -55,6 +55,10 @@ test-python: ## test the Python programs, which need no stack
 	$(WITH_MODULES) $(PYTHON) -m unittest discover --start-directory tests/local_cloud --pattern '*_test.py'
 	$(WITH_MODULES) $(PYTHON) tests/deployment/make_test.py
 	$(WITH_MODULES) $(LOCAL_CLOUD) python sam -- tests/deployment/sam_test.py
+	$(WITH_MODULES) $(LOCAL_CLOUD) python sam -- tests/deployment/refusals_test.py
+	$(WITH_MODULES) $(LOCAL_CLOUD) python sam -- tests/deployment/transform_test.py
+	$(WITH_MODULES) $(LOCAL_CLOUD) python sam -- tests/deployment/exercise_test.py
+	PYTHONPATH=setup $(LOCAL_CLOUD) python sam -- tests/deployment/deploy_role_test.py
 
 test-rust: ## run the Rust tests, with a stack that stores jobs in DynamoDB
 	@$(call with-stack,test-rust) --parameter Store=dynamodb $(TEST_SOURCES) -- \
@@ -75,7 +79,7 @@ test-standby: ## run jobs over a hot standby, with a stack
 	    cargo test --workspace --test other_databases -- standby::
 
 # For tests with the modules of the local cloud, whose servers outlive what stands for them.
-WITH_MODULES = PYTHONPATH=setup/local_cloud PYTHONWARNINGS=ignore::ResourceWarning
+WITH_MODULES = PYTHONPATH=setup/local_cloud:infra PYTHONWARNINGS=ignore::ResourceWarning
 
 # What runs inside `test-interfaces`.
 interface-tests:
@@ -154,7 +158,7 @@ lint: ## check format, warnings, documentation, core, Python, templates, workflo
 	$(LOCAL_CLOUD) sam validate --lint
 	$(LOCAL_CLOUD) python sam -- .local/tools/sam/bin/cfn-lint template.yaml infra/*.yaml
 	$(LOCAL_CLOUD) python lint -- setup/check_deployment.py
-	$(LOCAL_CLOUD) python lint -- setup/check_deploy_role.py
+	$(LOCAL_CLOUD) python sam -- setup/check_deploy_role.py
 	@$(LOCAL_CLOUD) python compose -- tests/compose/compose_test.py
 
 # Links and lengths of pages, and that the page of parameters is as the template.

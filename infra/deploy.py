@@ -24,6 +24,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 # What a deployment to the local cloud does the same.
 sys.path.append(str(CHECKOUT / "setup" / "local_cloud"))
 
+import refusals  # noqa: E402
 import start_functions  # noqa: E402
 import template_functions  # noqa: E402
 import template_parameters  # noqa: E402
@@ -53,10 +54,11 @@ def deploy(options: argparse.Namespace) -> None:
     defaults = declared(template)
     try:
         parameters = template_parameters.as_deployed(collect(options, set(defaults)))
-        everything = defaults | deployed(options) | parameters
+        before = deployed(options)
+        everything = defaults | before | parameters
     except (BotoCoreError, ClientError) as error:
         sys.exit(f"AWS does not say what is deployed: {error}")
-    check_budget(everything)
+    refusals.check(everything, before)
     if template_parameters.SOURCES in defaults:
         template_functions.check_environments(everything)
     sam = [Path(sys.executable).with_name("sam"), "deploy", "--template-file", template]
@@ -133,24 +135,13 @@ def collect(options: argparse.Namespace, names: set[str]) -> dict[str, str]:
     if unknown := given.keys() - names:
         sys.exit(f"the template has no parameter {', '.join(sorted(unknown))}")
     if "Release" in names:
-        # Another for each deployment, so that SAM publishes versions for it to shift traffic to.
-        wanted["Release"] = datetime.now(UTC).strftime("%y%m%d%H%M")
+        wanted["Release"] = release(datetime.now(UTC))
     return wanted | given
 
 
-def check_budget(parameters: dict[str, str]) -> None:
-    """End if submit would refuse to start, for the sum that CloudFormation cannot form."""
-    if "ConnectionBudget" not in parameters:
-        return
-    names = ("ConnectionBudget", "MapperConcurrency", "SubmitConcurrency")
-    budget, mappers, submissions = (int(parameters[name]) for name in names)
-    if mappers + submissions > budget:
-        sys.exit(
-            f"ConnectionBudget is {budget}, less than MapperConcurrency and SubmitConcurrency "
-            f"together, {mappers} + {submissions}; submit would not start"
-        )
-    if submissions == 0:
-        print("SubmitConcurrency is 0: nothing limits how many connections submissions hold")
+def release(now: datetime) -> str:
+    """Ten characters, others in each second of a decade: SAM publishes versions by them."""
+    return now.strftime("%y%j%H%M%S")[1:]
 
 
 def section(config_env: str) -> dict:

@@ -1,7 +1,5 @@
 //! How many jobs an hour each resource lets through.
 
-use pgfold_adapters::DynamoDbStore;
-
 use crate::{
     job::{Deployment, RowCost, chunk_overhead},
     limits::{LAMBDA_CONCURRENCY, PARTITION_WRITES},
@@ -22,6 +20,9 @@ pub(crate) struct Capacity {
     pub(crate) moved_by: String,
 }
 
+/// Writes of a job to the list of jobs, which has their keys alone.
+const LIST_WRITES: f64 = 1.0;
+
 /// Requests of a job: its POST, and a GET that waits for its end.
 const REQUESTS: f64 = 2.0;
 
@@ -29,14 +30,6 @@ impl Jobs {
     /// Seconds of mappers that one takes.
     pub(crate) fn mapper_seconds(self, cost: RowCost) -> f64 {
         self.rows * cost.mapper + f64::from(self.chunks) * chunk_overhead()
-    }
-
-    /// Writes of one to the list of jobs: when it is made, and whenever its sums change.
-    fn list_writes(self) -> f64 {
-        let together = DynamoDbStore::MOST_TOGETHER.get();
-        let changes =
-            if self.chunks > together { self.chunks.div_ceil(together) } else { self.chunks };
-        f64::from(1 + changes)
     }
 
     pub(crate) fn capacities(
@@ -76,8 +69,8 @@ impl Jobs {
             an_hour(
                 "the list of jobs, one partition of its index",
                 PARTITION_WRITES.value,
-                self.list_writes(),
-                "`Store=valkey`, fewer chunks a job",
+                LIST_WRITES,
+                "`Store=valkey`",
             ),
             an_hour(
                 "environments of Lambda: mappers, and `result`, which waits",

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ import deployed_functions
 import emulator
 import environment
 import postgres
+import smoke_job
 import template_functions
 import template_parameters
 import tools
@@ -44,6 +46,23 @@ REFUSALS = {
 NOT_JSON = '{""Geo Data".trips": 1}'
 
 
+class LocalApi:
+    """An API that takes requests as they are."""
+
+    def __init__(self, url: str):
+        self.url = url
+
+    def ask(self, method: str, path: str, body: dict | None = None) -> tuple[int, dict]:
+        data = json.dumps(body).encode() if body is not None else None
+        headers = {"content-type": "application/json"} if data else {}
+        request = urllib.request.Request(f"{self.url}{path}", data, headers, method=method)
+        try:
+            with http.open(request, timeout=60) as response:
+                return response.status, json.load(response)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+
+
 class Arrival(unittest.TestCase):
     """Of parameters at the functions, by each way of deployment."""
 
@@ -63,6 +82,8 @@ class Arrival(unittest.TestCase):
         self.assert_arrived("pgfold", text)
         state = environment.read(self.scratch / "state" / "env")
         self.assert_read(state["API_URL"])
+        smoke = smoke_job.run(LocalApi(state["API_URL"]), smoke_job.DEFAULT)
+        self.assertIn(": completed, 1 chunks, 999 rows", smoke)
 
     def test_a_catalogue_arrives_at_a_deployment_as_to_aws_and_is_planned(self):
         self.make_table()

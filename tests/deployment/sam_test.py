@@ -5,6 +5,7 @@ import json
 import tempfile
 import tomllib
 import unittest
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest import mock
 
@@ -124,6 +125,18 @@ class ThroughSam(unittest.TestCase):
                     continue
                 if function.event["requestContext"]["http"]["method"] != "GET":
                     self.assertRaises(json.JSONDecodeError, json.loads, function.event["body"])
+
+
+class Release(unittest.TestCase):
+    """What SAM names published versions by."""
+
+    def test_each_second_has_another_that_the_template_takes(self):
+        release = module_of_infra().release
+        second = datetime(2026, 11, 29, 16, 50, 59, tzinfo=UTC)
+        self.assertEqual(release(second), "6333165059")
+        self.assertNotEqual(release(second), release(second + timedelta(seconds=1)))
+        for year in range(2026, 2036):
+            self.assertRegex(release(second.replace(year=year)), "^[A-Za-z0-9]{10}$")
 
 
 if __name__ == "__main__":

@@ -105,8 +105,10 @@ async fn what_a_function_writes_is_json_where_lambda_asks_for_json() {
         _ => vec!["JOBS_TABLE"],
     });
     let environment = environment.into_iter().map(|name| (name, local_cloud(name)));
-    let function =
-        FunctionProcess::start("dead_letter", environment.chain([("STAGE", "blue".to_owned())]));
+    let function = FunctionProcess::start(
+        "dead_letter",
+        environment.chain([("DEPLOYMENT", "blue".to_owned())]),
+    );
     let (function, planned) = (function.await, PlannedJob::new(1));
     let store = open_store(StoreConfig::from_env().unwrap(), &sdk_config().await);
     store.create(&planned.job, &planned.plan).await.unwrap();
@@ -135,6 +137,6 @@ async fn what_a_function_writes_is_json_where_lambda_asks_for_json() {
     assert_eq!(back["span"]["message_id"], "message-1");
     let metrics: Vec<&Value> = lines.iter().filter(|line| line.get("_aws").is_some()).collect();
     let [counted] = metrics[..] else { panic!("{logs}") };
-    assert_eq!((&counted["ChunksGivenUp"], &counted["Stage"]), (&json!(1), &json!("blue")));
+    assert_eq!((&counted["ChunksGivenUp"], &counted["Deployment"]), (&json!(1), &json!("blue")));
     assert_eq!((&counted["task_id"], &counted["trace_id"]), (&job_id, &trace_id));
 }

@@ -37,6 +37,23 @@ async fn submit_refuses_to_start_beyond_the_budget_of_connections() {
 }
 
 #[tokio::test]
+async fn a_mapper_refuses_to_start_where_its_chunks_would_come_back_while_it_reads_them() {
+    let hidden = |seconds: &str| {
+        let visibility = ("CHUNK_VISIBILITY_SECONDS", seconds.to_owned());
+        FunctionProcess::start("mapper", [("READ_TIMEOUT_SECONDS", "20".to_owned()), visibility])
+    };
+    for (seconds, why) in [
+        ("19", "CHUNK_VISIBILITY_SECONDS is 19s, less than READ_TIMEOUT_SECONDS, 20s"),
+        ("20", "DATABASE_URL is not set"),
+    ] {
+        let mapper = hidden(seconds).await;
+        let ended = mapper.invoke(&Value::Null).await;
+        let Err(Ended::Died(_)) = ended else { panic!("{ended:?}") };
+        assert!(mapper.logs().contains(why), "{}", mapper.logs());
+    }
+}
+
+#[tokio::test]
 async fn a_function_answers_event_after_event() {
     let store = [("STORE", "dynamodb".to_owned()), ("JOBS_TABLE", local_cloud("JOBS_TABLE"))];
     let result = FunctionProcess::start("result", store).await;

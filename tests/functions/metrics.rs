@@ -21,9 +21,9 @@ fn values(line: &Value) -> Vec<(&str, u64)> {
         panic!("{line}")
     };
     assert_eq!(directive["Namespace"], "pgfold");
-    assert_eq!(directive["Dimensions"], json!([["Stage"]]));
+    assert_eq!(directive["Dimensions"], json!([["Deployment"]]));
     // What is defined must be there, a dimension as a text and a metric as a number.
-    assert_eq!(line["Stage"], "test");
+    assert_eq!(line["Deployment"], "test");
     let metrics = directive["Metrics"].as_array().unwrap().iter();
     let metrics = metrics.map(|metric| metric["Name"].as_str().unwrap());
     metrics.map(|name| (name, line[name].as_u64().unwrap())).collect()
@@ -51,11 +51,11 @@ async fn a_line_says_what_was_counted_where_and_of_what() {
                 "Timestamp": ManualClock::START,
                 "CloudWatchMetrics": [{
                     "Namespace": "pgfold",
-                    "Dimensions": [["Stage"]],
+                    "Dimensions": [["Deployment"]],
                     "Metrics": [{ "Name": "JobsSubmitted", "Unit": "Count" }],
                 }],
             },
-            "Stage": "test",
+            "Deployment": "test",
             "JobsSubmitted": 1,
             "task_id": job_id,
             "trace_id": trace_id,
@@ -69,7 +69,7 @@ async fn a_line_says_what_was_counted_where_and_of_what() {
                 "Timestamp": ManualClock::START,
                 "CloudWatchMetrics": [{
                     "Namespace": "pgfold",
-                    "Dimensions": [["Stage"]],
+                    "Dimensions": [["Deployment"]],
                     "Metrics": [
                         { "Name": "ChunksFolded", "Unit": "Count" },
                         { "Name": "RowsFolded", "Unit": "Count" },
@@ -77,7 +77,7 @@ async fn a_line_says_what_was_counted_where_and_of_what() {
                     ],
                 }],
             },
-            "Stage": "test",
+            "Deployment": "test",
             "ChunksFolded": 1,
             "RowsFolded": 26,
             "MapMilliseconds": 0,

@@ -41,6 +41,26 @@ fn every_alarm_looks_at_an_existing_metric_and_goes_to_the_topic() {
     assert!(seen > 15, "{seen}");
 }
 
+/// DynamoDB has no data while nothing is wrong, and an alarm about its metrics may keep its state
+/// for as long as data is missing.
+#[test]
+fn alarms_of_dynamodb_fill_what_is_missing() {
+    let template = Template::read();
+    let of_dynamodb = |alarm: &Value| {
+        metrics(&alarm["Properties"]).iter().any(|metric| metric["Namespace"] == "AWS/DynamoDB")
+    };
+    let alarms = template.resources("AWS::CloudWatch::Alarm").filter(|(_, one)| of_dynamodb(one));
+    let mut names = Vec::new();
+    for (name, alarm) in alarms {
+        let expression = alarm["Properties"]["Metrics"][0]["Expression"].as_str().unwrap();
+        let id = alarm["Properties"]["Metrics"][1]["Id"].as_str().unwrap();
+        assert_eq!(expression, format!("FILL({id}, 0)"), "{name}");
+        names.push(name);
+    }
+    names.sort_unstable();
+    assert_eq!(names, ["TableErrorsAlarm", "TableThrottlesAlarm"]);
+}
+
 #[test]
 fn every_alarm_has_a_section_in_the_runbook() {
     let template = Template::read();

@@ -42,7 +42,7 @@ fn whatever_sends_messages_is_deployed_after_what_reads_them() {
 fn every_role_has_the_boundary_that_is_given() {
     let template = Template::read();
     let boundary = "arn:aws:iam::123456789012:policy/github/boundary";
-    let canary = [("Rollout", "Canary10Percent5Minutes"), ("Release", "2611230840")];
+    let canary = [("Rollout", "Canary10Percent5Minutes"), ("Release", "6333084012")];
     let bounded = [&canary[..], &[("PermissionsBoundaryArn", boundary)]].concat();
     let (free, bounded) = (template.deployed(&canary), template.deployed(&bounded));
     for (name, _) in template.resources("AWS::IAM::Role") {

@@ -3,12 +3,15 @@
 use pgfold_adapters::{Metric, NAMESPACE};
 use pgfold_tests::Template;
 
+/// What tells the metrics of one stack from those of another in the same account.
+const STACK: &str = "AWS::StackName";
+
 /// Namespace, what its first dimension names, the type of that, and the metrics.
 const METRICS: [(&str, &str, &str, &[&str]); 5] = [
     (
         NAMESPACE,
-        "Stage",
-        "parameter",
+        "Deployment",
+        STACK,
         &[
             Metric::JobsSubmitted.name(),
             Metric::ChunksFolded.name(),
@@ -67,8 +70,8 @@ pub(crate) fn check(
     let &(_, first, kind, metrics) = known.unwrap_or_else(|| panic!("no namespace: {what}"));
     assert!(metrics.contains(&metric), "no such metric: {what}");
     assert_eq!(dimension, first, "{what}");
-    if kind == "parameter" {
-        assert!(template.section("Parameters").contains_key(named), "{what}");
+    if kind == STACK {
+        assert_eq!(named, STACK, "two stacks would share it: {what}");
         return;
     }
     let name = match kind {

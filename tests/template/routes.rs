@@ -3,6 +3,8 @@
 use pgfold_tests::{Deployed, Template};
 use serde_json::Value;
 
+const RELEASE: &str = "6333084012";
+
 fn all<'a>(deployed: &'a Deployed, kind: &'a str) -> impl Iterator<Item = &'a Value> {
     let of_kind = deployed.resources.values().filter(move |resource| resource["Type"] == kind);
     of_kind.map(|resource| &resource["Properties"])
@@ -29,19 +31,54 @@ fn every_route_asks_for_the_authorisation_that_is_chosen() {
     }
 }
 
+/// With the bare function for one of them, the first gradual rollout after it would not be gradual:
+/// until its last step the API would call the function, which has the new code already.
 #[test]
-fn the_api_calls_the_versions_that_a_gradual_rollout_leads_to() {
+fn the_api_calls_published_versions_whatever_the_rollout() {
     let template = Template::read();
-    let canary = [("Rollout", "Canary10Percent5Minutes"), ("Release", "2611230840")];
-    for (parameters, suffix) in [(&[][..], ".Arn"), (&canary[..], ".Alias")] {
-        let deployed = template.deployed(parameters);
+    let rollouts = template.section("Parameters")["Rollout"]["AllowedValues"].as_array().unwrap();
+    assert!(rollouts.len() > 1, "{rollouts:?}");
+    for rollout in rollouts.iter().map(|one| one.as_str().unwrap()) {
+        let deployed = template.deployed(&[("Rollout", rollout), ("Release", RELEASE)]);
         let permissions = all(&deployed, "AWS::Lambda::Permission");
         let permitted: Vec<&Value> = permissions.map(|one| &one["FunctionName"]).collect();
         for integration in all(&deployed, "AWS::ApiGatewayV2::Integration") {
-            let function = &integration["IntegrationUri"];
-            assert!(function.as_str().unwrap().ends_with(suffix), "{integration}");
-            assert!(permitted.contains(&function), "{function} is not to be called");
+            let called = integration["IntegrationUri"].as_str().unwrap();
+            let function =
+                called.strip_prefix("${").and_then(|rest| rest.strip_suffix(".Arn}:live"));
+            let function = function.unwrap_or_else(|| panic!("{rollout}: {integration}"));
+            assert_eq!(deployed.properties(function)["AutoPublishAlias"], "live", "{function}");
+            let alias = Value::from(format!("{function}.Alias"));
+            assert!(permitted.contains(&&alias), "{rollout}: {called} is not to be called");
         }
+    }
+}
+
+/// Because its URI names the alias without referring to it.
+#[test]
+fn an_integration_is_made_after_the_alias_that_it_calls() {
+    let template = Template::read();
+    let deployed = template.deployed(&[]);
+    for (name, integration) in template.resources("AWS::ApiGatewayV2::Integration") {
+        let permission = integration["DependsOn"].as_str().unwrap();
+        let permitted = deployed.properties(permission)["FunctionName"].as_str().unwrap();
+        let function = permitted.strip_suffix(".Alias").unwrap();
+        let called = &deployed.properties(name)["IntegrationUri"];
+        assert_eq!(*called, format!("${{{function}.Arn}}:live"), "{name}");
+    }
+}
+
+/// `make watch` reloads functions, and their versions stay as they are.
+#[test]
+fn the_local_api_calls_the_functions_themselves() {
+    let template = Template::read();
+    let deployed = template.deployed(&[("Stage", "local")]);
+    let permissions = all(&deployed, "AWS::Lambda::Permission");
+    let permitted: Vec<&Value> = permissions.map(|one| &one["FunctionName"]).collect();
+    for integration in all(&deployed, "AWS::ApiGatewayV2::Integration") {
+        let function = &integration["IntegrationUri"];
+        assert!(function.as_str().unwrap().ends_with("Function.Arn"), "{integration}");
+        assert!(permitted.contains(&function), "{function} is not to be called");
     }
 }
 
@@ -66,7 +103,8 @@ fn a_health_check_waits_for_no_submission() {
         let target = deployed.properties(route)["Target"].as_str().unwrap();
         let integration = target.trim_start_matches("integrations/").trim_matches(['$', '{', '}']);
         let function = &deployed.properties(integration)["IntegrationUri"];
-        let function = function.as_str().unwrap().trim_end_matches(".Arn");
+        let function = function.as_str().unwrap();
+        let function = function.trim_start_matches("${").trim_end_matches(".Arn}:live");
         let reserved = deployed.properties(function).get("ReservedConcurrentExecutions");
         assert_eq!(reserved, None, "{route} leads to {function}");
     }
@@ -83,7 +121,7 @@ fn every_request_is_logged_with_what_the_runbook_asks_for() {
     let line: Value = serde_json::from_str(log["Format"].as_str().unwrap()).unwrap();
     for (field, value) in [
         ("requestId", "$context.requestId"),
-        ("stage", "${Stage}"),
+        ("deployment", "${AWS::StackName}"),
         ("route", "$context.routeKey"),
         ("status", "$context.status"),
         ("latency_ms", "$context.responseLatency"),
@@ -102,21 +140,28 @@ fn errors_of_the_api_are_counted_except_results_of_failed_jobs() {
     let pattern = filter["FilterPattern"].as_str().unwrap();
     let exempt = r#"(($.status != "500") || ($.route != "GET /get_min_distance/*"))"#;
     assert_eq!(pattern, format!(r#"{{ ($.status = "5*") && {exempt} }}"#));
+    let transformation = &filter["MetricTransformations"][0];
+    let dimension = serde_json::json!([{"Key": "Deployment", "Value": "$.deployment"}]);
+    assert_eq!(transformation["Dimensions"], dimension);
     let route = &deployed.properties("ResultRoute")["RouteKey"];
     assert!(route.as_str().unwrap().starts_with("GET /get_min_distance/"), "{route}");
 }
 
 #[test]
-fn a_gradual_rollout_goes_back_for_what_it_shifts_alone() {
+fn a_gradual_rollout_goes_back_if_any_function_fails() {
     let template = Template::read();
     let parameters =
-        [("Rollout", "Canary10Percent5Minutes"), ("Release", "2611230840"), ("Stage", "prod")];
+        [("Rollout", "Canary10Percent5Minutes"), ("Release", RELEASE), ("Stage", "prod")];
     let deployed = template.deployed(&parameters);
     let shifted = |name: &str| {
         let preference = deployed.properties(name).get("DeploymentPreference")?;
         assert_eq!(
             preference["Alarms"],
-            serde_json::json!(["ApiErrorsAlarm", "ApiFunctionErrorsAlarm"])
+            serde_json::json!([
+                "ApiErrorsAlarm",
+                "ApiFunctionErrorsAlarm",
+                "QueueFunctionErrorsAlarm"
+            ])
         );
         Some(name.to_owned())
     };
@@ -128,6 +173,10 @@ fn a_gradual_rollout_goes_back_for_what_it_shifts_alone() {
     let mut watched: Vec<&str> = functions.map(|one| one["Value"].as_str().unwrap()).collect();
     watched.sort_unstable();
     assert_eq!(watched, shifted);
+    let others = deployed.properties("QueueFunctionErrorsAlarm")["Metrics"].to_string();
+    for (name, _) in template.resources("AWS::Serverless::Function") {
+        assert!(watched.contains(&name) || others.contains(&format!("\"{name}\"")), "{name}");
+    }
 }
 
 #[test]

@@ -5,7 +5,11 @@ use pgfold_tests::Template;
 #[test]
 fn what_does_not_go_together_is_refused_with_a_sentence() {
     let template = Template::read();
-    assert_eq!(template.refusals(&[]), [""; 0]);
+    let release = ("Release", "6333084012");
+    let refusals =
+        |parameters: &[(&str, &str)]| template.refusals(&[&[release], parameters].concat());
+    assert_eq!(refusals(&[]), [""; 0]);
+    assert_eq!(template.refusals(&[("Stage", "local")]), [""; 0]);
     for (parameters, sentences) in [
         (vec![("DatabaseAuth", "iam")], vec!["DatabaseAuth=iam needs DatabaseUserArn"]),
         (vec![("DatabaseAuth", "secret")], vec!["DatabaseAuth=secret needs DatabaseSecretArn"]),
@@ -16,11 +20,11 @@ fn what_does_not_go_together_is_refused_with_a_sentence() {
         (vec![("ValkeyAuth", "iam")], vec!["needs ValkeyCacheName", "needs ValkeyCacheArn"]),
         (vec![("SubnetIds", "subnet-1")], vec!["SubnetIds and SecurityGroupIds go together"]),
         (vec![("SecurityGroupIds", "sg-1")], vec!["SubnetIds and SecurityGroupIds go together"]),
-        (vec![("Rollout", "Canary10Percent5Minutes")], vec!["needs a Release"]),
+        (vec![("Release", "")], vec!["needs a Release"]),
     ] {
-        let refusals = template.refusals(&parameters);
-        assert_eq!(refusals.len(), sentences.len(), "{parameters:?}: {refusals:?}");
-        for (refusal, sentence) in refusals.iter().zip(sentences) {
+        let refused = refusals(&parameters);
+        assert_eq!(refused.len(), sentences.len(), "{parameters:?}: {refused:?}");
+        for (refusal, sentence) in refused.iter().zip(sentences) {
             assert!(refusal.contains(sentence), "{parameters:?}: {refusal}");
         }
     }
@@ -30,7 +34,7 @@ fn what_does_not_go_together_is_refused_with_a_sentence() {
         vec![("SubnetIds", "subnet-1,subnet-2"), ("SecurityGroupIds", "sg-1")],
         vec![("ApiAuth", "none")],
     ] {
-        assert_eq!(template.refusals(&parameters), [""; 0], "{parameters:?}");
+        assert_eq!(refusals(&parameters), [""; 0], "{parameters:?}");
     }
 }
 

@@ -100,8 +100,7 @@ impl Page {
                 "writes of a partition",
                 format!("{}/s", number(limits::PARTITION_WRITES)),
                 limits::PARTITION_WRITES,
-                "the list of jobs is one: as many records a second, of all jobs of up to 16 chunks"
-                    .to_owned(),
+                "the list of jobs is one: as many new jobs a second".to_owned(),
             ),
             line(
                 "reads of a partition",

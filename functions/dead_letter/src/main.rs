@@ -14,6 +14,6 @@ async fn main() -> Result<(), Error> {
     let aws = sdk_config().await;
     let store = open_store(StoreConfig::from_env()?, &aws);
     let queue = SqsQueue::new(&aws, config::dead_letter_queue_url()?);
-    let metrics = Metrics::new(config::stage(), std::io::stdout());
+    let metrics = Metrics::new(config::deployment(), std::io::stdout());
     run(service_fn(|event| handler(&*store, &SystemClock, &queue, &metrics, event))).await
 }

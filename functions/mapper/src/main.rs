@@ -12,6 +12,7 @@ use pgfold_mapper::handler;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
+    config::check_chunk_visibility()?;
     let aws = sdk_config().await;
     let mapper = Mapper {
         catalogue: &postgres_catalogue(DatabaseConfig::from_env()?, &aws),
@@ -20,6 +21,6 @@ async fn main() -> Result<(), Error> {
     };
     let queue = SqsQueue::new(&aws, config::chunks_queue_url()?);
     let max_attempts = config::max_attempts()?;
-    let metrics = Metrics::new(config::stage(), std::io::stdout());
+    let metrics = Metrics::new(config::deployment(), std::io::stdout());
     run(service_fn(|event| handler(&mapper, &queue, &metrics, max_attempts, event))).await
 }

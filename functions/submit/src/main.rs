@@ -21,6 +21,6 @@ async fn main() -> Result<(), Error> {
         policy: config::job_policy()?,
         mappers: config::mappers()?,
     };
-    let metrics = Metrics::new(config::stage(), std::io::stdout());
+    let metrics = Metrics::new(config::deployment(), std::io::stdout());
     run(service_fn(|request| handler(&submitter, &metrics, request))).await
 }

@@ -9,6 +9,7 @@
 //! | `DATABASE_CA_FILE` | a PEM file of the certificate authorities that may issue the database's certificate | those of RDS and of Amazon Trust Services |
 //! | `SOURCES` | the sources that jobs may name, as JSON, see [`sources`]; a job that names none reads the first | the demo's `points` |
 //! | `READ_TIMEOUT_SECONDS` | the time limit for Postgres to read a chunk, 1 to 900 | `60` |
+//! | `CHUNK_VISIBILITY_SECONDS` | how long the queue hides a chunk task that a mapper has; at least `READ_TIMEOUT_SECONDS` | `43200` |
 //! | `MAPPER_CONCURRENCY` | the most mappers that run at once | `10` |
 //! | `MAPPER_MEMORY_MB` | the memory of a mapper | `1769` |
 //! | `SUBMIT_CONCURRENCY` | the most submissions that run at once; `0` for no limit | `0` |
@@ -27,7 +28,7 @@
 //! | `VALKEY_CA_FILE` | a PEM file of the certificate authorities that may issue Valkey's certificate | those of Amazon Trust Services |
 //! | `JOB_DEADLINE_SECONDS` | the time after which a job without all records has failed | `3600` |
 //! | `JOB_TTL_SECONDS` | how long a job and its result are stored | `86400` |
-//! | `STAGE` | the deployment's name in the metrics | `local` |
+//! | `DEPLOYMENT` | the name of the stack, which tells its metrics from those of others | `local` |
 //!
 //! Connections to PostgreSQL and Valkey use TLS with verified certificates and names, unless the
 //! server is on this machine: `localhost`, a loopback address, or a Unix socket. On this machine
@@ -113,6 +114,21 @@ pub fn max_attempts() -> Result<u32, ConfigError> {
     whole_number("MAX_ATTEMPTS", 5, 1000)
 }
 
+/// Checks `CHUNK_VISIBILITY_SECONDS`. If it were less than `READ_TIMEOUT_SECONDS`, a chunk would be
+/// delivered again while it is read. Lambda checks this only when it creates the queue's mapping.
+///
+/// # Errors
+/// If a variable is not a number of seconds, or the visibility is too short.
+pub fn check_chunk_visibility() -> Result<(), ConfigError> {
+    let read = seconds("READ_TIMEOUT_SECONDS", 60, 900)?;
+    let visibility = seconds("CHUNK_VISIBILITY_SECONDS", 43_200, 43_200)?;
+    if visibility < read {
+        let problem = format!("is {visibility:?}, less than READ_TIMEOUT_SECONDS, {read:?}");
+        return Err(ConfigError::new("CHUNK_VISIBILITY_SECONDS", problem));
+    }
+    Ok(())
+}
+
 /// Reads `JOB_DEADLINE_SECONDS` and `JOB_TTL_SECONDS`.
 ///
 /// # Errors
@@ -127,9 +143,9 @@ pub fn job_policy() -> Result<JobPolicy, ConfigError> {
     Ok(JobPolicy { deadline, ttl })
 }
 
-/// Reads `STAGE`.
-pub fn stage() -> String {
-    or_default("STAGE", "local")
+/// Reads `DEPLOYMENT`.
+pub fn deployment() -> String {
+    or_default("DEPLOYMENT", "local")
 }
 
 /// Reads `MAPPER_CONCURRENCY` and `MAPPER_MEMORY_MB`, and checks `CONNECTION_BUDGET`: each mapper

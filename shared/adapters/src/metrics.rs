@@ -80,14 +80,14 @@ impl From<&ChunkTask> for Subject {
 
 /// Writes metrics.
 pub struct Metrics {
-    stage: String,
+    deployment: String,
     out: Mutex<Box<dyn Write + Send>>,
 }
 
 impl Metrics {
     /// Makes a writer of a deployment's metrics. Each event is a line to `out`.
-    pub fn new(stage: impl Into<String>, out: impl Write + Send + 'static) -> Self {
-        Self { stage: stage.into(), out: Mutex::new(Box::new(out)) }
+    pub fn new(deployment: impl Into<String>, out: impl Write + Send + 'static) -> Self {
+        Self { deployment: deployment.into(), out: Mutex::new(Box::new(out)) }
     }
 
     /// Writes an event. Ignores an error of writing, because a missing metric must not fail the
@@ -110,12 +110,12 @@ impl Metrics {
                 "Timestamp": at,
                 "CloudWatchMetrics": [{
                     "Namespace": NAMESPACE,
-                    "Dimensions": [["Stage"]],
+                    "Dimensions": [["Deployment"]],
                     "Metrics": metrics.iter().map(define).collect::<Vec<_>>(),
                 }],
             }),
         );
-        say("Stage", self.stage.as_str().into());
+        say("Deployment", self.deployment.as_str().into());
         for &(metric, value) in metrics {
             say(metric.name(), value.into());
         }

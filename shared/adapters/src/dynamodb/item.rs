@@ -95,7 +95,7 @@ impl Item {
         Ok(progress)
     }
 
-    /// Reads the progress of a job from its root in the index, which has fewer attributes.
+    /// Reads the progress of a job from the attributes of its root that [`of_list`] names.
     pub(super) fn progress_of_list(&self) -> Result<Progress, Problem> {
         let mut progress = self.progress_of_root()?;
         let chunks = progress.job.chunks;
@@ -237,6 +237,26 @@ impl Item {
             })
             .collect()
     }
+}
+
+/// Returns the attributes of a root that [`Item::progress_of_list`] reads: no records, which take
+/// most of an item's bytes.
+pub(super) fn of_list() -> Vec<&'static str> {
+    let sums = Tally::default().sums().map(|(name, _)| name);
+    let failed = FailedAttempts::default().named().map(|(name, _)| name);
+    let others = [
+        "job",
+        "missing",
+        "recorded_at",
+        "last_error",
+        "deadline",
+        "cancelled_at",
+        "failure",
+        "failed",
+        "attached",
+        "held_ms",
+    ];
+    sums.into_iter().chain(failed).chain(others).collect()
 }
 
 /// Reads the chunks of a job from its leaves, which are in order.

@@ -64,9 +64,11 @@ use self::{
 /// This includes `open` of a chunk that has its record. So if a writer dies between the two
 /// updates, the leaf is counted when its message is delivered again.
 ///
-/// The index `jobs` has the roots in the order of their ids, with the attributes of their progress.
-/// DynamoDB updates it a moment after the table. The index is one partition, which accepts a
-/// thousand writes a second: so many records a second for all jobs together.
+/// The index `jobs` has the keys of the roots in the order of their ids, and nothing else of them:
+/// a list reads a page of keys, then the items. So an attribute may be added without another index,
+/// and DynamoDB writes to the index only when a job is created or expires. The index is one
+/// partition, which accepts a thousand new jobs a second. DynamoDB updates it a moment after the
+/// table.
 #[derive(Debug, Clone)]
 pub struct DynamoDbStore {
     table: Table,
@@ -126,7 +128,7 @@ impl Store for DynamoDbStore {
     }
 
     async fn list(&self, before: Option<JobId>, limit: u16) -> Result<Vec<Progress>> {
-        let roots = self.table.list(LISTED, before.map(job_key), limit).await?;
+        let roots = self.table.list(LISTED, before.map(job_key), limit, &item::of_list()).await?;
         let progress = |root: &Item| root.progress_of_list();
         let listed: Result<Vec<_>, _> = roots.iter().map(progress).collect();
         listed.map_err(|problem| Error::corrupt(format!("a job in {SERVICE}"), problem))

@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::{
     types::{
         AttributeValue::{self, N, S},
         KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure,
+        builders::KeysAndAttributesBuilder,
     },
 };
 use pgfold_core::{Error, Result, Timestamp};
@@ -55,11 +56,19 @@ impl Table {
 
     /// Reads at most [`BATCH`] items by their keys; leaves out those that do not exist.
     pub(super) async fn get_all(&self, keys: &[String]) -> Result<Vec<(String, Item)>> {
+        self.read(keys, KeysAndAttributes::builder().consistent_read(true)).await
+    }
+
+    /// Reads at most [`BATCH`] items, as `wanted` says; leaves out those that do not exist.
+    async fn read(
+        &self,
+        keys: &[String],
+        wanted: KeysAndAttributesBuilder,
+    ) -> Result<Vec<(String, Item)>> {
         let keys = keys.iter().map(|pk| HashMap::from([("pk".to_owned(), S(pk.clone()))]));
-        let keys =
-            KeysAndAttributes::builder().consistent_read(true).set_keys(Some(keys.collect()));
-        let keys = keys.build().map_err(|error| Error::unavailable(SERVICE, error))?;
-        let mut wanted = HashMap::from([(self.name.clone(), keys)]);
+        let wanted = wanted.set_keys(Some(keys.collect()));
+        let wanted = wanted.build().map_err(|error| Error::unavailable(SERVICE, error))?;
+        let mut wanted = HashMap::from([(self.name.clone(), wanted)]);
         let mut items = Vec::new();
         for round in 0..ROUNDS {
             let get = self.client.batch_get_item().set_request_items(Some(wanted));
@@ -80,13 +89,15 @@ impl Table {
         Err(Error::unavailable(SERVICE, format!("{left} items left unread {ROUNDS} times")))
     }
 
-    /// Reads up to `limit` items of the index `jobs` with this value of `listed` and a key below
-    /// `before`, the greatest keys first.
+    /// Reads up to `limit` items with this value of `listed` and a key below `before`, the greatest
+    /// keys first, with these attributes and no others. Both the index and the items may be read a
+    /// moment behind.
     pub(super) async fn list(
         &self,
         listed: &str,
         before: Option<String>,
         limit: u16,
+        attributes: &[&str],
     ) -> Result<Vec<Item>> {
         let query = self.client.query().table_name(&self.name).index_name(INDEX);
         let query = query.expression_attribute_values(":listed", S(listed.to_owned()));
@@ -96,13 +107,23 @@ impl Table {
                 .key_condition_expression("listed = :listed AND pk < :before")
                 .expression_attribute_values(":before", S(before)),
         };
-        // Reads several pages, because an answer has at most a megabyte.
         let query = query.scan_index_forward(false).limit(limit.into()).into_paginator();
         let (mut pages, mut items) = (query.items().send(), Vec::new());
-        while items.len() < usize::from(limit)
-            && let Some(item) = pages.next().await
-        {
-            items.push(Item(item.map_err(|error| from_sdk(SERVICE, error))?));
+        while items.len() < usize::from(limit) {
+            let mut keys = Vec::new();
+            while keys.len() < BATCH.min(usize::from(limit) - items.len())
+                && let Some(entry) = pages.next().await
+            {
+                let entry = entry.map_err(|error| from_sdk(SERVICE, error))?;
+                keys.extend(entry.get("pk").and_then(|pk| pk.as_s().ok()).cloned());
+            }
+            if keys.is_empty() {
+                break;
+            }
+            let mut read: HashMap<_, _> =
+                self.read(&keys, parts(attributes)).await?.into_iter().collect();
+            // An item may have expired since the index was read; then the next key takes its place.
+            items.extend(keys.iter().filter_map(|key| read.remove(key)));
         }
         Ok(items)
     }
@@ -155,6 +176,17 @@ impl Table {
             Err(error) => condition_failed(error),
         }
     }
+}
+
+/// Returns what asks for the key and these attributes of items. Many names are reserved words, so
+/// each gets a placeholder.
+fn parts(attributes: &[&str]) -> KeysAndAttributesBuilder {
+    let names = || ["pk"].iter().chain(attributes).map(|name| (format!("#{name}"), *name));
+    let projection: Vec<String> = names().map(|(placeholder, _)| placeholder).collect();
+    let names = names().map(|(placeholder, name)| (placeholder, name.to_owned())).collect();
+    KeysAndAttributes::builder()
+        .projection_expression(projection.join(", "))
+        .set_expression_attribute_names(Some(names))
 }
 
 /// Returns the names in an expression that are written with a `#`.

@@ -38,7 +38,7 @@ pub(super) fn submitted() -> Vec<(&'static str, Value)> {
     let dry_run = json!({
         "status": "dry run", "source": "points", "kernel": "min_distance",
         "columns": ["x1", "y1", "x2", "y2"], "execution": "streaming", "consistency": "per-chunk",
-        "estimated_rows": 1_000_000, "estimated_seconds": 0.6, "estimated_cost_usd": 0.000035566,
+        "estimated_rows": 1_000_000, "estimated_seconds": 0.6, "estimated_cost_usd": 0.000034316,
         "connections": 2,
         "chunks": [
             { "chunk": 0, "start": 1, "end": 499_593 },
@@ -86,7 +86,7 @@ pub(super) fn min_distance_results() -> Vec<(&'static str, Value)> {
         "rows": 1_000_000, "skipped": 0, "estimated_rows": 1_000_000,
         "execution": "streaming", "consistency": "per-chunk", "consistency_reached": "snapshot",
         "elapsed_ms": 437, "map_ms": 737, "failed_attempts": 0,
-        "balance": 1.000816, "cost_usd": 0.000025846,
+        "balance": 1.000816, "cost_usd": 0.000024596,
         "chunks": chunks()
     });
     let mut of_nothing = result.clone();

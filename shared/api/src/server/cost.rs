@@ -52,10 +52,9 @@ pub fn cost_usd(usage: Usage) -> f64 {
     let root = if pieces > 1 { 1 + pieces } else { 0 };
     // Before there are records a job has its plan, some 1 KB.
     let attaching = 2 * attached;
-    // The list of jobs shows what their roots say.
-    let listing = 1 + if pieces > 1 { pieces } else { chunks };
-    // The root, and the list.
-    let noting = 2 * failed_attempts;
+    // The list of jobs has their keys alone.
+    let listing = 1;
+    let noting = failed_attempts;
     let writes =
         pieces + (0..chunks).map(record).sum::<u64>() + root + attaching + noting + listing;
     let dollars = requests
@@ -84,7 +83,7 @@ mod tests {
             + 9.0 * 0.4e-6 // one batch sent, four messages received and deleted
             + 4.0 * 0.2e-6 // four invocations
             + 1769.0 / 1024.0 * 1.33334e-5 // one second of 1,769 MB
-            + 16.0 * 0.625e-6; // 1 + 2 + 2 + 3 + 3 KB written, and five times 1 to the list
+            + 12.0 * 0.625e-6; // 1 + 2 + 2 + 3 + 3 KB written, and the key to the list
         assert!((cost_usd(usage) - by_hand).abs() < 1e-9, "{}", cost_usd(usage));
     }
 
@@ -93,7 +92,7 @@ mod tests {
         let failures =
             Usage { attempts: 5, failed_attempts: 5, megabyte_ms: 250 * 1769, ..Usage::default() };
         let by_hand =
-            10.0 * 0.4e-6 + 5.0 * 0.2e-6 + 0.25 * 1769.0 / 1024.0 * 1.33334e-5 + 10.0 * 0.625e-6;
+            10.0 * 0.4e-6 + 5.0 * 0.2e-6 + 0.25 * 1769.0 / 1024.0 * 1.33334e-5 + 5.0 * 0.625e-6;
         let more = cost_usd(failures) - cost_usd(Usage::default());
         assert!((more - by_hand).abs() < 2e-9, "{more} is not {by_hand}");
     }

@@ -70,6 +70,32 @@ fn a_job_with_several_leaves_has_a_root_apart() {
     assert!(attributes(&leaf).contains(&key.to_owned()), "{:?}", attributes(&leaf));
 }
 
+/// The attributes that a list reads are enough for what it returns.
+#[test]
+fn a_list_reads_every_attribute_of_the_progress() {
+    let job = Job::from_json(JOB).unwrap();
+    let last_error = r#"{"chunk":1,"attempt":2,"at":1795348800001,"error":"away"}"#;
+    let mut root = Item::root(&job, None)
+        .unwrap()
+        .with("recorded_at", N("1795348800002".to_owned()))
+        .with("deadline", N("1795352400001".to_owned()))
+        .with("cancelled_at", N("1795348800003".to_owned()))
+        .with("last_error", S(last_error.to_owned()))
+        .with("failure", S("the snapshot was lost".to_owned()))
+        .with("failed", Bool(true))
+        .with("attached", Ns(vec!["0".to_owned(), "1".to_owned()]))
+        .with("held_ms", N("7".to_owned()));
+    let failed = FailedAttempts::default().named().map(|(name, _)| name);
+    for (at, name) in Tally::SUMS.into_iter().chain(failed).enumerate() {
+        root = root.with(name, N((at + 1).to_string()));
+    }
+    let whole = root.progress_of_list().unwrap();
+    root.0.retain(|name, _| of_list().contains(&name.as_str()));
+    assert_eq!(root.progress_of_list().unwrap(), whole);
+    assert_eq!((whole.attached, whole.held_ms, whole.chunk_failed), (2, Some(7), true));
+    assert_eq!((whole.tally.chunks, whole.failed.megabyte_ms), (1, 10));
+}
+
 #[test]
 fn a_claim_is_an_item_of_its_key() {
     let claim = concat!(
