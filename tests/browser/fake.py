@@ -1,4 +1,4 @@
-"""Jobs as the API would tell of them, made up for a test to answer with in its place."""
+"""What the API would answer, made up for a test to answer with in its place."""
 
 
 def fake_id(number: int) -> str:
@@ -29,3 +29,75 @@ def fake_job(number: int) -> dict:
 
 def fake_page(numbers: range, cursor: str | None) -> dict:
     return {"tasks": [*map(fake_job, numbers)], "next": cursor, "queue": None}
+
+
+NUMBER = ["number", "decimal", "any"]
+
+
+def fake_kernel(kernel: str, columns: str, properties: dict, **more) -> dict:
+    return {
+        "kernel": kernel,
+        "about": f"What {kernel} computes.",
+        "columns": [{"name": name, "type": "number"} for name in columns.split()],
+        "params": {"type": "object", "properties": properties, **more.pop("params", {})},
+        "example": {},
+        "pushdown": False,
+        "answer": {},
+    } | more
+
+
+METRIC = {"type": "string", "enum": ["euclidean", "haversine"], "default": "euclidean"}
+FAKE_KERNELS = {
+    "kernels": [
+        fake_kernel(
+            "min_distance",
+            "x1 y1 x2 y2",
+            {"metric": METRIC},
+            pushdown=True,
+            pushdown_params={"properties": {"metric": {"const": "euclidean"}}},
+        ),
+        fake_kernel("summary", "value", {}),
+        fake_kernel("bounding_box", "x y", {}),
+        fake_kernel(
+            "sampled",
+            "value",
+            {
+                "k": {"type": "integer", "minimum": 1, "maximum": 100, "default": 10},
+                "bounds": {"type": "array", "items": {"type": ["number", "string"]}},
+                "exact": {"type": "boolean"},
+            },
+            params={"required": ["bounds"]},
+            example={"k": 3, "bounds": [0, 2.5, 50]},
+        ),
+    ]
+}
+
+
+def fake_source(source: str, columns: dict, **more) -> dict:
+    return {
+        "source": source,
+        "table": source,
+        "key": {"column": "id", "type": "bigint"},
+        "columns": [
+            {
+                "column": column,
+                "type": kind,
+                "reads_as": ["text", "any"] if kind == "text" else NUMBER,
+            }
+            for column, kind in columns.items()
+        ],
+        "estimated_rows": 300_000,
+    } | more
+
+
+FAKE_SOURCES = {
+    "sources": [
+        fake_source("points", dict.fromkeys(["x1", "y1", "x2", "y2"], "double precision")),
+        fake_source(
+            "orders",
+            {"customer": "text", "amount": "numeric", "items": "integer"},
+            where="NOT cancelled",
+        ),
+        fake_source("places", {}, estimated_rows=None, problem="table places does not exist"),
+    ]
+}

@@ -144,14 +144,6 @@ class JobsTest(BrowserCase):
             told = self.api.tell(task_id)
             self.assertEqual((told["state"], told["rows"]), ("completed", told["estimated_rows"]))
 
-    def test_what_the_server_refuses_is_said(self):
-        self.expected_complaint = "400"
-        self.show()
-        self.page.get_by_role("button", name="New job").click()
-        self.page.get_by_label("Source").fill("no such source")
-        self.page.get_by_role("button", name="Start", exact=True).click()
-        expect(self.page.locator("#said.wrong")).to_contain_text("source")
-
     def test_a_retry_that_is_refused_says_so(self):
         task_id = self.completed_job()
         self.expected_complaint = "409"
@@ -161,26 +153,6 @@ class JobsTest(BrowserCase):
         self.show_job(task_id)
         self.page.get_by_role("button", name="Retry failed chunks").click()
         expect(self.page.locator("#job-said")).to_contain_text("Not retried")
-
-    def test_an_estimate_starts_nothing(self):
-        self.show()
-        self.page.get_by_role("button", name="New job").click()
-        with self.page.expect_response("**/tasks?dry_run=true") as planned:
-            self.page.get_by_role("button", name="Estimate").click()
-        self.assertEqual(planned.value.status, 200)
-        expect(self.page.locator("#said")).to_contain_text("rows in 4 chunks")
-
-    def test_every_kernel_has_a_form_of_its_own(self):
-        self.show()
-        with self.page.expect_response("**/kernels") as told:
-            self.page.get_by_role("button", name="New job").click()
-        kernels = told.value.json()["kernels"]
-        choice = self.page.get_by_label("Kernel")
-        expect(choice.locator("option")).to_have_count(len(kernels))
-        for kernel in kernels:
-            choice.select_option(kernel.get("kernel") or kernel["name"])
-            params = kernel["params"].get("properties", {})
-            expect(self.page.locator("[data-param]")).to_have_count(len(params))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@
 const submission = { key: "", json: "" };
 
 function startJob() {
-  const body = jobOfForm();
+  if (!checkForm()) return;
+  const body = jobOfFields();
   sendForm("Starting …", async (control) => {
     const headers = { "content-type": "application/json", "idempotency-key": idempotencyKey(body) };
     const { task_id: id } = await request(control, "POST", "tasks", { body, headers });
@@ -15,7 +16,8 @@ function startJob() {
 }
 
 function estimateJob() {
-  const body = jobOfForm();
+  if (!checkForm()) return;
+  const body = jobOfFields();
   sendForm("Planning …", async (control) => {
     const headers = { "content-type": "application/json" };
     const plan = await request(control, "POST", "tasks?dry_run=true", { body, headers });
@@ -35,8 +37,9 @@ function sendForm(progressNote, send) {
     try {
       await send(control);
     } catch (problem) {
-      showFormNote(problem instanceof Refused ? problem.message
-        : "The server did not answer. Start again sends the same request, for one job.", true);
+      showFormNote(!(problem instanceof Refused)
+        ? "The server did not answer. Start again sends the same request, for one job."
+        : showRefusal(problem.message) ? "Refused, see the field." : problem.message, true);
       throw problem;
     } finally {
       for (const button of buttons) button.removeAttribute("aria-disabled");
@@ -47,34 +50,6 @@ function sendForm(progressNote, send) {
 function showFormNote(text, isError = false) {
   $("said").classList.toggle("wrong", isError);
   setText($("said"), text);
-}
-
-/** The job that the form describes. Empty fields are left out, for the defaults of the server. */
-function jobOfForm() {
-  const text = (name) => $(`field-${name}`).value.trim();
-  const params = [...$("fields").querySelectorAll("[data-param]")]
-    .filter((control) => control.value.trim())
-    .map((control) => [control.dataset.param, paramValue(control)]);
-  const job = {
-    kernel: text("kernel"), consistency: text("consistency"), execution: text("execution"),
-    params: Object.fromEntries(params),
-  };
-  if (text("source")) job.source = text("source");
-  if (text("columns")) job.columns = words(text("columns"));
-  if (text("chunks")) job.chunks = numberOrText(text("chunks"));
-  return job;
-}
-
-function paramValue({ value, dataset: { type } }) {
-  if (type === "array") return words(value).map(numberOrText);
-  return type === "integer" || type === "number" ? numberOrText(value) : value.trim();
-}
-
-const words = (text) => text.split(/[\s,]+/).filter(Boolean);
-
-/** Text that is no number stays as it is, for the server to say what is wrong with it. */
-function numberOrText(text) {
-  return text.trim() && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
 /** A request that got no answer has the same key when it is sent again, so it starts one job. */
