@@ -101,3 +101,17 @@ FAKE_SOURCES = {
         fake_source("places", {}, estimated_rows=None, problem="table places does not exist"),
     ]
 }
+
+FAKE_PLAN = {
+    "status": "dry run",
+    "source": "orders",
+    "kernel": "summary",
+    "columns": ["amount"],
+    "execution": "streaming",
+    "consistency": "per-chunk",
+    "estimated_rows": 300_000,
+    "estimated_seconds": 0.6,
+    "estimated_cost_usd": 3.5566e-05,
+    "connections": 3,
+    "chunks": [{"chunk": at, "start": at, "end": at + 1} for at in range(3)],
+}

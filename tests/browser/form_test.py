@@ -6,7 +6,7 @@ import unittest
 from playwright.sync_api import Locator, expect
 
 from case import BrowserCase
-from fake import FAKE_KERNELS, FAKE_SOURCES
+from fake import FAKE_KERNELS, FAKE_PLAN, FAKE_SOURCES
 
 
 class FormTest(BrowserCase):
@@ -177,12 +177,40 @@ class FormTest(BrowserCase):
                 self.refuse_with(error)
                 expect(self.page.locator(place)).to_have_text(error)
 
-    def test_an_estimate_starts_nothing(self):
+    def test_a_plan_starts_nothing(self):
         self.open_form()
         with self.page.expect_response("**/tasks?dry_run=true") as planned:
-            self.page.get_by_role("button", name="Estimate").click()
+            self.page.get_by_role("button", name="Plan", exact=True).click()
         self.assertEqual(planned.value.status, 200)
-        expect(self.page.locator("#said")).to_contain_text("rows in 4 chunks")
+        expect(self.page.get_by_role("heading", name="Plan")).to_be_focused()
+        self.assertEqual(self.facts_of_the_plan()["Chunks"], "4")
+        self.picture("plan")
+
+    def facts_of_the_plan(self) -> dict:
+        plan = self.page.locator("#plan")
+        names, values = (plan.locator(tag).all_inner_texts() for tag in ("dt", "dd"))
+        return dict(zip(names, values, strict=True))
+
+    def test_a_plan_is_shown_with_its_warnings_until_the_form_changes(self):
+        self.open_fake_form()
+        plan = FAKE_PLAN | {"warnings": ["the source is cut in 3 chunks, not 16"]}
+        self.page.route("**/tasks?dry_run=true", lambda route: route.fulfill(json=plan))
+        self.control("Chunks").fill("16")
+        self.page.get_by_role("button", name="Plan", exact=True).click()
+        expected = {
+            "Reads": "orders: amount",
+            "Rows, about": "300\u202f000",
+            "Chunks": "3 of 16",
+            "Takes, about": "600 ms",
+            "Costs, about": "$0.0000356",
+            "Connections at once": "3",
+            "Consistency": "per-chunk",
+            "Execution": "streaming",
+        }
+        expect(self.page.locator("#plan li")).to_have_text(plan["warnings"])
+        self.assertEqual(self.facts_of_the_plan(), expected)
+        self.control("Chunks").fill("8")
+        expect(self.page.locator("#plan")).to_be_hidden()
 
 
 if __name__ == "__main__":

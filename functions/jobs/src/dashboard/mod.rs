@@ -59,6 +59,7 @@ const PAGE: &str = concat!(
     include_str!("script/columns.js"),
     include_str!("script/params.js"),
     include_str!("script/refusals.js"),
+    include_str!("script/plan.js"),
     include_str!("script/submit.js"),
     include_str!("script/begin.js"),
     "</script>\n</body>\n</html>\n",

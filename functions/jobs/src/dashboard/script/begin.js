@@ -12,7 +12,8 @@ function completeMarkup() {
 function listen() {
   $("open-form").addEventListener("click", toggleForm);
   $("start").addEventListener("submit", (event) => { event.preventDefault(); startJob(); });
-  $("estimate").addEventListener("click", estimateJob);
+  $("plan-job").addEventListener("click", planJob);
+  for (const type of ["input", "change"]) $("start").addEventListener(type, forgetPlan);
   $("try-now").addEventListener("click", refresh);
   $("load-more").addEventListener("click", () => act((control) => loadOlder(control, LOAD_SIZE)));
   onConfirmedClick($("cancel"), () => true, () => actOnJob(cancelJob));

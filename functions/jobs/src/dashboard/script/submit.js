@@ -1,12 +1,12 @@
-/* Sending the form: to start a job, or to estimate what it would take. */
+/* Sending the form: to start a job, or to plan what it would take. */
 
 /** The idempotency key of the latest request, and the request as JSON. */
 const submission = { key: "", json: "" };
 
 function startJob() {
   if (!checkForm()) return;
-  const body = jobOfFields();
   sendForm("Starting …", async (control) => {
+    const body = jobOfFields(); // By now, when the lists are loaded.
     const headers = { "content-type": "application/json", "idempotency-key": idempotencyKey(body) };
     const { task_id: id } = await request(control, "POST", "tasks", { body, headers });
     submission.json = ""; // The same form sent again is to start another job.
@@ -15,24 +15,25 @@ function startJob() {
   });
 }
 
-function estimateJob() {
+function planJob() {
   if (!checkForm()) return;
-  const body = jobOfFields();
   sendForm("Planning …", async (control) => {
+    const body = jobOfFields();
     const headers = { "content-type": "application/json" };
     const plan = await request(control, "POST", "tasks?dry_run=true", { body, headers });
-    showFormNote(`About ${count(plan.estimated_rows)} rows in ${count(plan.chunks?.length)} chunks, `
-      + `${duration(plan.estimated_seconds * SECOND)}, ${money(plan.estimated_cost_usd)}, `
-      + `${count(plan.connections)} connections at once`);
+    showFormNote("");
+    // Whoever has changed the form meanwhile would see the plan of another job.
+    if (JSON.stringify(jobOfFields()) === JSON.stringify(body)) showPlan(plan, body);
   });
 }
 
 /** Sends one request at a time, however often somebody clicks. A note says how it went. */
 function sendForm(progressNote, send) {
-  const buttons = [$("submit"), $("estimate")];
+  const buttons = [$("submit"), $("plan-job")];
   if ($("submit").getAttribute("aria-disabled") === "true") return;
   for (const button of buttons) setAttribute(button, "aria-disabled", "true");
   showFormNote(progressNote);
+  forgetPlan();
   act(async (control) => {
     try {
       await send(control);
