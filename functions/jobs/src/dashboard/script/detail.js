@@ -17,7 +17,6 @@ function enterDetail(before) {
   setText($("job-id"), route.job);
   setAttribute($("json"), "href", jobPath(route.job));
   if (before.job === route.job) return;
-  openForm(false);
   scrollTo(0, 0);
   $("job-title").focus({ preventScroll: true });
 }
@@ -27,7 +26,9 @@ function forgetDetail() {
   detail.lanes.clear();
   detail.receipts.clear();
   setHidden($("job-parts"), true);
-  for (const button of [$("retry"), $("cancel")]) setHidden(button, true);
+  for (const id of ["retry", "cancel", "again", "job-commands", "job-command"]) {
+    setHidden($(id), true);
+  }
   setText($("job-kernel"), "Job");
   setText($("job-params"), "");
   setText($("job-state").lastElementChild, "");
@@ -95,25 +96,16 @@ function showJob(job) {
   showChunks(job);
 }
 
-function showActions({ state, kernel }) {
+function showActions(job) {
+  const { state, kernel } = job;
   const isPending = state === "pending", isFailed = state === "failed";
   for (const [button, isShown] of [[$("cancel"), isPending], [$("retry"), isPending || isFailed]]) {
     const losesFocus = !isShown && document.activeElement === button;
     if (losesFocus) $("job-title").focus({ preventScroll: true });
     setHidden(button, !isShown);
   }
+  setAttribute($("again"), "href", formHref(requestOf(job)));
+  for (const id of ["again", "job-commands"]) setHidden($(id), false);
   nameButton($("cancel"), "Cancel job", `Cancel ${kernel}`);
   setText($("retry"), isFailed ? "Retry failed chunks" : "Send missing chunks again");
-}
-
-/** Copies the id. Browsers allow that over HTTPS only; elsewhere the id is selected instead. */
-async function copyId() {
-  try {
-    await navigator.clipboard.writeText(route.job);
-    announce("Copied.");
-    setText($("copy"), "Copied");
-    setTimeout(() => setText($("copy"), "Copy id"), 2 * SECOND);
-  } catch {
-    getSelection().selectAllChildren($("job-id"));
-  }
 }

@@ -24,6 +24,10 @@ const form = {
   /** The sources; empty if the server does not list them, and then their names are typed in. */
   sources: [],
   hasLists: false,
+  /** What to put into the form when the server has sent the lists. */
+  draft: null,
+  /** Of the change of the address, which waits until somebody has typed. */
+  timer: 0,
 };
 
 function openForm(opens) {
@@ -31,21 +35,40 @@ function openForm(opens) {
   setAttribute($("open-form"), "aria-expanded", String(opens));
 }
 
-function toggleForm() {
-  const opens = $("start").hidden;
-  openForm(opens);
-  if (!opens) return;
-  if (!$("fields-what").children.length) addFields();
-  $("field-kernel").focus();
+/** Opens the form, filled in as the address says; or as it was, if the address says nothing. */
+function enterForm(before) {
+  const isNew = !$("fields-what").children.length;
+  if (isNew) addFields();
+  openForm(true);
+  if (route.draft) {
+    form.draft = form.hasLists ? null : route.draft;
+    fillForm(route.draft);
+  } else if (!isNew) {
+    showFormInAddress();
+  }
+  if (!before.isForm) $("field-kernel").focus();
   if (!form.hasLists) act(loadLists);
+}
+
+/** What happens when a field changes. */
+function formChanged() {
+  form.draft = null;
+  forgetPlan();
+  setHidden($("form-command"), true);
+  clearTimeout(form.timer);
+  form.timer = setTimeout(showFormInAddress, 300);
+}
+
+function showFormInAddress() {
+  if (route.isForm) setAddress(formHref(jobOfFields()));
 }
 
 /** Loads what can be chosen, and keeps what is chosen already. */
 async function loadLists(control) {
   const { kernels } = await request(control, "GET", "kernels");
   const sources = await loadSources(control);
-  const job = jobOfFields();
-  Object.assign(form, { kernels, sources, hasLists: true });
+  const job = form.draft ?? jobOfFields();
+  Object.assign(form, { kernels, sources, hasLists: true, draft: null });
   $("field-kernel").replaceChildren(...options(kernels.map(({ kernel }) => kernel)));
   showSourceField();
   fillForm(job);

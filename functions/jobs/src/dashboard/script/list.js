@@ -30,9 +30,9 @@ function enterList(before) {
     if (link.dataset.state === route.state) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
-  setAttribute($("back"), "href", `#${route.state}`);
+  setAttribute($("back"), "href", listHref(route.state, route.search));
   if (before.state !== route.state) forgetList();
-  if (!before.job) return;
+  if (!before.job || route.isForm) return;
   scrollTo(0, list.scroll);
   const row = list.rows.get(before.job);
   (row?.cells.link ?? $("list-title")).focus({ preventScroll: true });
