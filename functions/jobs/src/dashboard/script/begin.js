@@ -24,6 +24,7 @@ function listen() {
     onCopy($(`form-${name}`), () => commandOf(jobOfFields()), () => $("form-command"));
     onCopy($(`job-${name}`), () => commandOf(requestOf(detail.job)), () => $("job-command"));
   }
+  onCopy($("log-query"), () => logQuery(detail.job), () => $("log-query-text"));
   addEventListener("hashchange", followRoute);
   addEventListener("scroll", keepScroll, { passive: true });
   addEventListener("online", refresh);

@@ -26,7 +26,7 @@ function forgetDetail() {
   detail.lanes.clear();
   detail.receipts.clear();
   setHidden($("job-parts"), true);
-  for (const id of ["retry", "cancel", "again", "job-commands", "job-command"]) {
+  for (const id of ["retry", "cancel", "again", "job-commands", "job-command", "log-query-text"]) {
     setHidden($(id), true);
   }
   setText($("job-kernel"), "Job");
