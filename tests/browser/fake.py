@@ -27,6 +27,18 @@ def fake_job(number: int) -> dict:
     }
 
 
+def fake_done(chunk: int, recorded_at: str, **times) -> dict:
+    """A chunk with its receipt."""
+    receipt = {"rows": 500, "skipped": 0, "attempts": 1, "duplicates_discarded": 0}
+    fixed = {"state": "done", "start": None, "end": None, "snapshot": "1160:1160:"}
+    return {"chunk": chunk, "recorded_at": recorded_at} | fixed | receipt | times
+
+
+def fake_unrecorded(chunk: int, state: str, **more) -> dict:
+    """A chunk that is open or failed."""
+    return {"chunk": chunk, "start": None, "end": None, "state": state} | more
+
+
 def fake_page(numbers: range, cursor: str | None) -> dict:
     return {"tasks": [*map(fake_job, numbers)], "next": cursor, "queue": None}
 

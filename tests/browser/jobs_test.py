@@ -74,9 +74,12 @@ class JobsTest(BrowserCase):
     def test_a_pending_job_shows_its_chunks_page_by_page_and_is_cancelled(self):
         task_id = self.long_job()
         self.show_job(task_id)
+        expect(self.page.locator(".lane")).to_have_count(25)
+        self.page.get_by_role("link", name="all", exact=True).click()
         expect(self.page.locator(".lane")).to_have_count(100)
         self.page.get_by_role("link", name="Later chunks").click()
         expect(self.page.locator("#receipts tbody tr").first).to_contain_text("100")
+        expect(self.page.get_by_role("link", name="Later chunks")).to_be_visible()
         self.page.get_by_role("button", name="Cancel").click()
         self.page.get_by_role("button", name="Sure?").click()
         expect(self.page.locator("#job-state")).to_have_text("cancelled")
@@ -133,9 +136,7 @@ class JobsTest(BrowserCase):
         query = self.page.locator("#log-query-text")
         expect(query).to_contain_text('= "1-6b02d940-bd862e3fe1be46a994272793"')
         expect(step.get_by_role("button", name="Copied")).to_be_visible()
-        self.assertEqual(
-            self.page.evaluate("navigator.clipboard.readText()"), query.text_content()
-        )
+        self.assertEqual(self.page.evaluate("navigator.clipboard.readText()"), query.text_content())
 
     def test_a_pending_job_shows_its_latest_failed_attempt(self):
         at = "2026-11-23T05:00:02.500Z"

@@ -5,6 +5,8 @@ function completeMarkup() {
   $("filter").append(...["", ...STATES].map((state) => make("li", {}, link(state))));
   $("empty-how").append("Start one with ", make("strong", {}, "New job"), ", or from a shell: ",
     make("br"), make("code", {}, `curl -X POST ${apiUrl()}/compute_min_distance`));
+  const views = Object.keys(VIEWS).map((view) => make("li", {}, make("a", { "data-view": view })));
+  $("view").append(...views);
   $("whole").append(detail.progress.bar, detail.progress.text);
 }
 
@@ -25,6 +27,8 @@ function listen() {
     onCopy($(`job-${name}`), () => commandOf(requestOf(detail.job)), () => $("job-command"));
   }
   onCopy($("log-query"), () => logQuery(detail.job), () => $("log-query-text"));
+  $("go").addEventListener("submit", (event) => { event.preventDefault(); goToChunk(); });
+  listenToStrip();
   addEventListener("hashchange", followRoute);
   addEventListener("scroll", keepScroll, { passive: true });
   addEventListener("online", refresh);

@@ -10,13 +10,18 @@ const detail = {
   /** The lanes of the timeline and the rows of the receipts, by chunk. */
   lanes: new Map(),
   receipts: new Map(),
+  /** The route whose chunk was scrolled to. */
+  revealed: null,
 };
 
 function enterDetail(before) {
   if (detail.id !== route.job) forgetDetail();
   setText($("job-id"), route.job);
   setAttribute($("json"), "href", jobPath(route.job));
-  if (before.job === route.job) return;
+  if (before.job === route.job) {
+    if (detail.job) showChunks(detail.job);
+    return;
+  }
   scrollTo(0, 0);
   $("job-title").focus({ preventScroll: true });
 }
@@ -25,6 +30,7 @@ function forgetDetail() {
   Object.assign(detail, { id: route.job, job: null, answer: "" });
   detail.lanes.clear();
   detail.receipts.clear();
+  forgetChunks();
   setHidden($("job-parts"), true);
   for (const id of ["retry", "cancel", "again", "job-commands", "job-command", "log-query-text"]) {
     setHidden($(id), true);
@@ -46,10 +52,10 @@ function actOnJob(action) {
 }
 
 async function refreshDetail(control) {
-  const path = `${jobPath(route.job)}?from=${route.from}&limit=${CHUNKS_PER_PAGE}`;
+  const wanted = nextChunks(detail.job);
   let job;
   try {
-    job = await request(control, "GET", path);
+    job = await request(control, "GET", chunksPath(wanted));
   } catch (problem) {
     if (!isAboutJob(problem)) throw problem;
     forgetDetail();
@@ -58,9 +64,11 @@ async function refreshDetail(control) {
   }
   const wasPending = detail.job?.state === "pending";
   if (wasPending && job.state !== "pending") announce(`The job is ${job.state}.`);
+  storeChunks(job, detail.job, wanted);
   detail.job = job;
   showJob(job);
   showTitle();
+  await loadChunks(control);
 }
 
 /** Whether an error is about the job, as that there is none, and not about the server. */

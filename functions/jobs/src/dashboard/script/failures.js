@@ -7,9 +7,10 @@ const MOST_RANGES = 8;
 
 /** Shows why chunks failed: each reason once, as a missing table fails all chunks alike. */
 function showFailures(job) {
-  const { state, error = "", failed_chunks_left_out: leftOut = 0, chunks = [] } = job;
-  const failed = job.failed_chunks?.length ? job.failed_chunks
-    : chunks.filter((chunk) => chunk.state === "failed");
+  const { state, error = "" } = job;
+  const failed = failedChunks(job);
+  const leftOut = Math.max(0, (job.failed_chunks?.length ?? 0)
+    + (job.failed_chunks_left_out ?? 0) - failed.length);
   setHidden($("failures"), state !== "failed" && !failed.length);
   const of = failed.length ? `${count(failed.length + leftOut)} of ${chunkCount(job.progress.total)}` : "";
   setText($("failures-of"), of);
@@ -21,6 +22,12 @@ function showFailures(job) {
   if ($("reasons").dataset.shown === shown) return;
   $("reasons").dataset.shown = shown;
   showReasons(failed, leftOut);
+}
+
+/** The chunks that failed, from the job's own list or, if that is shortened, from the chunks. */
+function failedChunks({ failed_chunks: listed = [], failed_chunks_left_out: leftOut }) {
+  const known = store.chunks.filter((chunk) => chunk?.state === "failed");
+  return listed.length && (!leftOut || listed.length > known.length) ? listed : known;
 }
 
 /** The reasons of most chunks come first. */

@@ -6,32 +6,34 @@
  *   #failed?search=orders   those of them that match
  *   #new?kernel=summary     the form of a new job, filled in, above the list; job_query.js has it all
  *   #agg_…                  one job
- *   #agg_…/100              one job, with its chunks from 100 on
+ *   #agg_…?show=failed      one job, with those of its chunks that failed; `from` turns pages
+ *   #agg_…?chunk=1234       one job, with this chunk
  */
-
-const CHUNKS_PER_PAGE = 100;
 
 /**
  * `job` is null where the list is shown, and `state` and `search` are the list's also while a job is
  * shown. `draft` is what to put into the form; null if the address says nothing of that.
  */
-let route = { job: null, isForm: false, draft: null, state: "", search: "", from: 0 };
+let route = {
+  job: null, show: "", from: 0, chunk: null, isForm: false, draft: null, state: "", search: "",
+};
 
 function parseRoute() {
   const [path, query = ""] = splitOnce(location.hash.slice(1), "?");
-  const [first, second] = path.split("/");
   const params = new URLSearchParams(query);
   const { state, search } = route;
-  const list = { job: null, isForm: false, draft: null, from: 0 };
-  if (first === "new") {
+  const list = { job: null, show: "", from: 0, chunk: null, isForm: false, draft: null };
+  if (path === "new") {
     return { ...list, isForm: true, draft: query ? jobOfQuery(params) : null, state, search };
   }
-  if (first.startsWith("agg_")) {
-    const page = Math.floor(Number(second) / CHUNKS_PER_PAGE) || 0;
-    return { ...list, job: first, state, search, from: Math.max(0, page * CHUNKS_PER_PAGE) };
+  if (path.startsWith("agg_")) {
+    const number = (name) => Math.max(0, Math.floor(Number(params.get(name))) || 0);
+    const show = params.get("show") in VIEWS ? params.get("show") : "";
+    const chunk = params.has("chunk") ? number("chunk") : null;
+    return { ...list, job: path, show, from: number("from"), chunk, state, search };
   }
   return {
-    ...list, state: STATES.includes(first) ? first : "", search: params.get("search") ?? "",
+    ...list, state: STATES.includes(path) ? path : "", search: params.get("search") ?? "",
   };
 }
 
