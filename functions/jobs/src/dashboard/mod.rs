@@ -48,6 +48,7 @@ const PAGE: &str = concat!(
     include_str!("script/status.js"),
     include_str!("script/actions.js"),
     include_str!("script/list.js"),
+    include_str!("script/search.js"),
     include_str!("script/table.js"),
     include_str!("script/detail.js"),
     include_str!("script/failures.js"),

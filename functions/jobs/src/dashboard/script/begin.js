@@ -19,6 +19,8 @@ function listen() {
   for (const type of ["input", "change"]) $("start").addEventListener(type, formChanged);
   $("try-now").addEventListener("click", refresh);
   $("load-more").addEventListener("click", () => act((control) => loadOlder(control, LOAD_SIZE)));
+  $("search").addEventListener("input", searchTyped);
+  $("find").addEventListener("submit", (event) => { event.preventDefault(); submitSearch(); });
   onConfirmedClick($("cancel"), () => true, () => actOnJob(cancelJob));
   $("retry").addEventListener("click", () => actOnJob(retryJob));
   onCopy($("copy"), () => route.job, () => $("job-id"));

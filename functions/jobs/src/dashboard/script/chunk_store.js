@@ -7,7 +7,7 @@
 const FIRST_CHUNKS = 100, MANY_CHUNKS = 2500, SOME_CHUNKS = 250;
 
 const store = {
-  /** By number: a chunk; null if the server did not tell about it; undefined before it was asked. */
+  /** By number: a chunk; null if the server has left it out; undefined before it was asked. */
   chunks: [],
   /** Where the next poll of a pending job begins to look for chunks that are not done. */
   next: 0,
@@ -52,7 +52,7 @@ function nextChunks(job) {
   return wanted;
 }
 
-/** The chunks from the first on that is wanted, at `start` or behind it, to the last within `most`. */
+/** From the first wanted chunk at `start` or behind it to the last one of the `most` from there. */
 function firstChunks(isWanted, start, most) {
   const { chunks } = store;
   const behind = chunks.findIndex((chunk, at) => at >= start && isWanted(chunk));

@@ -64,16 +64,16 @@ function showViews(known, view) {
 
 function showPages(view, { first, size, chunks, total }) {
   setHidden($("pages"), total <= size && chunks.length > 0);
-  const last = first + chunks.length - 1;
-  setText($("pages-text"), !total ? "no chunks"
-    : view === "all" ? `chunks ${count(chunks[0].chunk)} to ${count(chunks.at(-1).chunk)} of ${count(total)}`
-    : `${count(first + 1)} to ${count(last + 1)} of ${count(total)}`);
-  for (const [link, from] of [[$("earlier"), first - size], [$("later"), first + size]]) {
-    const isNone = from < 0 || from >= total;
+  const [from, to] = view === "all" ? [chunks[0]?.chunk, chunks.at(-1)?.chunk]
+    : [first + 1, first + chunks.length];
+  const range = `${count(from)} to ${count(to)} of ${count(total)}`;
+  setText($("pages-text"), !total ? "no chunks" : view === "all" ? `chunks ${range}` : range);
+  for (const [link, at] of [[$("earlier"), first - size], [$("later"), first + size]]) {
+    const isNone = at < 0 || at >= total;
     const losesFocus = isNone && document.activeElement === link;
     if (losesFocus) $("timeline-title").focus({ preventScroll: true });
     setHidden(link, isNone);
-    setAttribute(link, "href", chunksHref({ show: view, from }));
+    setAttribute(link, "href", chunksHref({ show: view, from: at }));
   }
 }
 

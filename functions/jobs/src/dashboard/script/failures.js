@@ -12,8 +12,8 @@ function showFailures(job) {
   const leftOut = Math.max(0, (job.failed_chunks?.length ?? 0)
     + (job.failed_chunks_left_out ?? 0) - failed.length);
   setHidden($("failures"), state !== "failed" && !failed.length);
-  const of = failed.length ? `${count(failed.length + leftOut)} of ${chunkCount(job.progress.total)}` : "";
-  setText($("failures-of"), of);
+  setText($("failures-of"), failed.length
+    ? `${count(failed.length + leftOut)} of ${chunkCount(job.progress.total)}` : "");
   const isListed = failed.some((chunk) => error === `chunk ${chunk.chunk}: ${chunk.error}`);
   setText($("job-error"), isListed ? "" : error);
   setHidden($("job-error"), isListed || !error);
@@ -57,7 +57,8 @@ const chunkCount = (chunks) => `${count(chunks)} ${chunks === 1 ? "chunk" : "chu
 function chunksText(chunks) {
   if (chunks.length === 1) return `chunk ${count(chunks[0])}`;
   const all = ranges(chunks);
-  const text = ([first, last]) => (first === last ? count(first) : `${count(first)}–${count(last)}`);
+  const text = ([first, last]) =>
+    (first === last ? count(first) : `${count(first)}–${count(last)}`);
   const named = all.slice(0, MOST_RANGES).map(text).join(", ");
   const rest = all.slice(MOST_RANGES).reduce((sum, [first, last]) => sum + last - first + 1, 0);
   return `chunks ${named}${rest ? ` and ${count(rest)} more` : ""}`;
@@ -78,8 +79,8 @@ function ranges(numbers) {
 function showNextStep({ state, progress: { done, total } }) {
   setHidden($("next-step"), state !== "failed");
   const kept = done ? `, and keeps the ${count(done)} that are done` : "";
-  setText($("next-retry"),
-    `Once the cause is gone, “Retry failed chunks” sends ${chunkCount(total - done)} again${kept}.`);
+  setText($("next-retry"), "Once the cause is gone, “Retry failed chunks” sends "
+    + `${chunkCount(total - done)} again${kept}.`);
 }
 
 /** Everything about a job in the functions' logs, for CloudWatch Logs Insights. */

@@ -29,7 +29,8 @@ function showWrong(name, text) {
 }
 
 function forgetWrong() {
-  for (const { dataset } of $("start").querySelectorAll("[data-field]")) showWrong(dataset.field, "");
+  const controls = $("start").querySelectorAll("[data-field]");
+  for (const { dataset } of controls) showWrong(dataset.field, "");
 }
 
 /** Chooses a value if the control has it as an option, or takes any text. */

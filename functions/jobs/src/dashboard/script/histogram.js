@@ -16,12 +16,13 @@ function showHistogram() {
   showTimes(ascending);
 }
 
-/** Equal steps from 0 on. The last bucket has the few chunks that took far longer than the others. */
+/** Equal steps from 0 on. The last bucket has the few chunks that took far longer than the rest. */
 function bucketsOf(ascending) {
   const step = Math.max(1, Math.ceil((quantile(ascending, 0.99) * 1.1) / BUCKETS));
   const sizes = Array.from({ length: BUCKETS + 1 }, () => 0);
   for (const ms of ascending) sizes[Math.min(BUCKETS, Math.floor(ms / step))] += 1;
-  return sizes.map((size, at) => ({ size, from: at * step, to: at < BUCKETS ? (at + 1) * step : null }));
+  return sizes.map((size, at) =>
+    ({ size, from: at * step, to: at < BUCKETS ? (at + 1) * step : null }));
 }
 
 function histogramBar({ size, from, to }, most) {
@@ -33,17 +34,18 @@ function histogramBar({ size, from, to }, most) {
 
 /** The times in words, the slowest with a link to its chunk. */
 function showTimes(ascending) {
+  const [fastest, median] = [ascending[0], quantile(ascending, 0.5)].map(duration);
   const slowest = doneChunks().reduce((one, other) => (other.map_ms > one.map_ms ? other : one));
   const link = make("a", { href: chunksHref({ chunk: slowest.chunk }) },
     `chunk ${count(slowest.chunk)}`);
   const facts = [
-    ["Fastest", duration(ascending[0])],
-    ["Median", duration(quantile(ascending, 0.5))],
+    ["Fastest", fastest],
+    ["Median", median],
     ["95 % within", duration(quantile(ascending, 0.95))],
     ["Slowest", make("span", {}, `${duration(slowest.map_ms)}, `, link)],
   ];
   $("times").replaceChildren(...facts.map(([name, fact]) =>
     make("div", {}, make("dt", {}, name), make("dd", {}, fact))));
-  setAttribute($("histogram"), "aria-label", `Chunks by their time: the fastest ${duration(ascending[0])}, `
-    + `the median ${duration(quantile(ascending, 0.5))}, the slowest ${duration(slowest.map_ms)}.`);
+  setAttribute($("histogram"), "aria-label", `Chunks by their time: the fastest ${fastest}, `
+    + `the median ${median}, the slowest ${duration(slowest.map_ms)}.`);
 }

@@ -2,7 +2,8 @@
 
 /** The fragment that opens the form with this job. */
 function formHref({ columns = [], params, ...fields }) {
-  const query = new URLSearchParams(Object.entries(fields).filter(([, value]) => value !== undefined));
+  const known = Object.entries(fields).filter(([, value]) => value !== undefined);
+  const query = new URLSearchParams(known);
   for (const column of columns) query.append("column", column);
   if (params && Object.keys(params).length) query.set("params", JSON.stringify(params));
   return `#new?${query}`;

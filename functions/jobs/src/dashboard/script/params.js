@@ -1,4 +1,4 @@
-/* The fields for the parameters of a kernel, made from their JSON Schema; or all of them as JSON. */
+/* The fields for the parameters of a kernel, by their JSON Schema; or all of them as JSON. */
 
 function showParamFields() {
   const { params: { properties = {}, required = [] }, example } = chosenKernel();
@@ -21,10 +21,10 @@ function paramField(name, schema, isRequired, example) {
 /** What a value of a schema is in the form. What has no control of its own is written as JSON. */
 function kindOf({ type, enum: values, items }) {
   if (values || type === "boolean") return "choice";
+  const isPlain = (one) => ["integer", "number", "string"].includes(one);
   const kind = [type].flat().find((one) => one !== "null");
-  if (["integer", "number", "string"].includes(kind)) return kind;
-  const isPlain = [items?.type].flat().every((one) => ["integer", "number", "string"].includes(one));
-  return kind === "array" && isPlain ? "array" : "json";
+  if (isPlain(kind)) return kind;
+  return kind === "array" && [items?.type].flat().every(isPlain) ? "array" : "json";
 }
 
 function paramControl(schema, example) {
@@ -41,14 +41,15 @@ function paramControl(schema, example) {
     : example !== undefined ? `for example ${fieldText(kind, example)}` : "";
   if (kind !== "integer" && kind !== "number") return input({ placeholder });
   const step = type === "integer" ? "1" : "any";
-  const bounds = Object.entries({ min: minimum, max: maximum }).filter(([, at]) => at !== undefined);
-  return input({ type: "number", step, placeholder, ...Object.fromEntries(bounds) });
+  const bounds = Object.entries({ min: minimum, max: maximum });
+  const known = bounds.filter(([, bound]) => bound !== undefined);
+  return input({ type: "number", step, placeholder, ...Object.fromEntries(known) });
 }
 
 function boundsText({ minimum: least, maximum: most, items }) {
   const [from, to] = [least ?? items?.minimum, most ?? items?.maximum];
-  const bounds = from !== undefined && to !== undefined ? `${count(from)} to ${count(to)}`
-    : from !== undefined ? `at least ${count(from)}` : to !== undefined ? `at most ${count(to)}` : "";
+  const bounds = from !== undefined && to !== undefined ? `${from} to ${to}`
+    : from !== undefined ? `at least ${from}` : to !== undefined ? `at most ${to}` : "";
   return items ? `Separated by commas${bounds && `, each ${bounds}`}` : bounds;
 }
 

@@ -4,14 +4,14 @@
  *   #                       all jobs
  *   #failed                 the jobs that failed; likewise the other states
  *   #failed?search=orders   those of them that match
- *   #new?kernel=summary     the form of a new job, filled in, above the list; job_query.js has it all
+ *   #new?kernel=summary     the form of a new job, filled in, above the list; see job_query.js
  *   #agg_…                  one job
  *   #agg_…?show=failed      one job, with those of its chunks that failed; `from` turns pages
  *   #agg_…?chunk=1234       one job, with this chunk
  */
 
 /**
- * `job` is null where the list is shown, and `state` and `search` are the list's also while a job is
+ * `job` is null where the list is shown. `state` and `search` are the list's, also while a job is
  * shown. `draft` is what to put into the form; null if the address says nothing of that.
  */
 let route = {
