@@ -170,6 +170,9 @@ class FormTest(BrowserCase):
             "parameters of sampled: missing field `bounds`": "#wrong-param-bounds",
             "k must be from 1 to 100, not 0": "#wrong-param-k",
             'the source has no column "x1" to read; it has a': "#wrong-column-0",
+            'with consistency "snapshot" chunks must be at most 10, not 16': "#wrong-chunks",
+            'table t can only be read with consistency "snapshot"': "#wrong-consistency",
+            "table t does not exist": "#wrong-source",
             "the Idempotency-Key belongs to another request": "#said",
         }
         for error, place in named.items():

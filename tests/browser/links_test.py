@@ -74,6 +74,13 @@ class LinksTest(BrowserCase):
         other.goto(self.page.url)
         self.has_request(other)
 
+    def test_names_that_do_not_exist_any_more_are_said(self):
+        self.show("#new?kernel=median&source=log&column=level")
+        expect(self.page.locator("#wrong-kernel")).to_have_text("there is no kernel “median”")
+        expect(self.page.locator("#wrong-source")).to_have_text("there is no source “log”")
+        wrong = self.page.locator("#wrong-column-0")
+        expect(wrong).to_have_text("“level” is not a column of this type")
+
     def test_new_job_opens_and_closes_the_form(self):
         self.show("#failed")
         button = self.page.get_by_role("button", name="New job")

@@ -65,6 +65,8 @@ function fillColumns(columns = []) {
     if (chosen === undefined) return showWrong(control.dataset.field, "no column of this type");
     control.value = chosen;
     taken.add(chosen);
+    if (columns[at] === undefined || chosen === columns[at]) return;
+    showWrong(control.dataset.field, `“${columns[at]}” is not a column of this type`);
   });
 }
 

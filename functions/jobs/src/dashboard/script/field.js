@@ -33,8 +33,10 @@ function forgetWrong() {
   for (const { dataset } of controls) showWrong(dataset.field, "");
 }
 
-/** Chooses a value if the control has it as an option, or takes any text. */
+/** Chooses a value if the control has it as an option, or takes any text; false if it cannot. */
 function setValue(control, value) {
   const values = [...control.options ?? []].map((option) => option.value);
-  if (!control.options || values.includes(value)) control.value = value;
+  const isPossible = !control.options || values.includes(value);
+  if (isPossible) control.value = value;
+  return isPossible;
 }

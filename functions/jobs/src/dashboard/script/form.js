@@ -63,13 +63,19 @@ function showFormInAddress() {
   if (route.isForm) setAddress(formHref(jobOfFields()));
 }
 
-/** Loads what can be chosen, and keeps what is chosen already. */
+/** Loads what can be chosen: the kernels, and then the sources, which the server looks at. */
 async function loadLists(control) {
   const { kernels } = await request(control, "GET", "kernels");
-  const sources = await loadSources(control);
+  showLists({ kernels });
+  showLists({ sources: await loadSources(control), hasLists: true });
+  form.draft = null;
+}
+
+/** Takes up a list, and keeps what is chosen already or in the address. */
+function showLists(lists) {
   const job = form.draft ?? jobOfFields();
-  Object.assign(form, { kernels, sources, hasLists: true, draft: null });
-  $("field-kernel").replaceChildren(...options(kernels.map(({ kernel }) => kernel)));
+  Object.assign(form, lists);
+  $("field-kernel").replaceChildren(...options(form.kernels.map(({ kernel }) => kernel)));
   showSourceField();
   fillForm(job);
 }
@@ -127,12 +133,17 @@ function showPushdown() {
     : "pushdown: Postgres looks at every row");
 }
 
-/** Puts a job's request into the form. A field that the request leaves out gets its default. */
+/**
+ * Puts a job's request into the form. A field that the request leaves out gets its default; so does
+ * one with a name that does not exist any more, and then says so.
+ */
 function fillForm({ kernel, source, columns, params, chunks, consistency, execution }) {
-  setValue($("field-kernel"), kernel ?? form.kernels[0].kernel);
-  setValue($("field-source"), source ?? form.sources[0]?.source ?? "");
+  const hasKernel = setValue($("field-kernel"), kernel ?? form.kernels[0].kernel);
+  const hasSource = setValue($("field-source"), source ?? form.sources[0]?.source ?? "");
   showSource();
   showKernel();
+  if (form.hasLists && !hasKernel) showWrong("kernel", `there is no kernel “${kernel}”`);
+  if (form.hasLists && !hasSource) showWrong("source", `there is no source “${source}”`);
   fillColumns(columns);
   fillParams(params ?? {});
   $("field-chunks").value = chunks ?? "";

@@ -1,13 +1,13 @@
 /* What is wrong with the form, at the field that it is about. */
 
-/** The beginnings of the server's sentences, and the field that each is about. */
+/** The fields, and what the server's sentences about each have. The first that fits counts. */
 const ABOUT = [
   ["kernel", /^(there is no kernel|kernel must)/],
-  ["source", /^(there is no source|source must|table )/],
   ["columns", /^(columns must|the source has no column|the kernel reads|column )/],
-  ["chunks", /^chunks must/],
-  ["consistency", /^(consistency |a snapshot )/],
+  ["chunks", /^(with consistency "snapshot" )?chunks must/],
+  ["consistency", /(^consistency must|consistency "snapshot")/],
   ["execution", /^execution /],
+  ["source", /^(there is no source|source must|table )/],
 ];
 
 /** Shows an error of the server at the field that it names; false if it names none. */
