@@ -61,7 +61,10 @@ function firstChunks(isWanted, start, most) {
   return { from, limit: chunks.slice(from, from + most).findLastIndex(isWanted) + 1 };
 }
 
-/** Takes up what an answer has of the chunks that were asked for. */
+/**
+ * Takes up what an answer has of the chunks that were asked for. Chunks that were not done are asked
+ * for again if the job is not as it was `before`.
+ */
 function storeChunks(job, before, { from, limit }) {
   const { state, progress: { done, total }, chunks = [], chunks_left_out: leftOut } = job;
   const hasEnded = state !== "pending";
@@ -87,7 +90,8 @@ function storeChunk(chunk) {
 async function loadChunks(control) {
   while (hasUnaskedChunks()) {
     const wanted = nextChunks(detail.job);
-    storeChunks(await request(control, "GET", chunksPath(wanted)), detail.job, wanted);
+    // That the job has changed meanwhile is for the next poll to find.
+    storeChunks(await request(control, "GET", chunksPath(wanted)), null, wanted);
     showFailures(detail.job);
     showChunks(detail.job);
   }

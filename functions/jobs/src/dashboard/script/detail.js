@@ -114,6 +114,6 @@ function showActions(job) {
   }
   setAttribute($("again"), "href", formHref(requestOf(job)));
   for (const id of ["again", "job-commands"]) setHidden($(id), false);
-  nameButton($("cancel"), "Cancel job", `Cancel ${kernel}`);
+  nameButton($("cancel"), "Cancel job", `Cancel job ${kernel}`);
   setText($("retry"), isFailed ? "Retry failed chunks" : "Send missing chunks again");
 }
