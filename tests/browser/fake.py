@@ -76,6 +76,7 @@ FAKE_KERNELS = {
             {
                 "k": {"type": "integer", "minimum": 1, "maximum": 100, "default": 10},
                 "bounds": {"type": "array", "items": {"type": ["number", "string"]}},
+                "ranks": {"type": "array", "items": {"type": "number"}},
                 "exact": {"type": "boolean"},
             },
             params={"required": ["bounds"]},

@@ -117,8 +117,14 @@ class FormTest(BrowserCase):
         )
         k.fill("3")
         self.control("bounds, required").fill("1, 2.5 12345678901234567")
+        self.control("ranks").fill("0.1234567890123456 1")
         self.control("exact").select_option("true")
-        params = {"k": 3, "bounds": [1, 2.5, "12345678901234567"], "exact": True}
+        params = {
+            "k": 3,
+            "bounds": [1, 2.5, "12345678901234567"],
+            "ranks": [0.1234567890123456, 1],
+            "exact": True,
+        }
         self.assertEqual(self.sent()["params"], params)
 
     def test_parameters_can_be_edited_as_json(self):

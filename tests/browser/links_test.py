@@ -81,6 +81,11 @@ class LinksTest(BrowserCase):
         wrong = self.page.locator("#wrong-column-0")
         expect(wrong).to_have_text("“level” is not a column of this type")
 
+    def test_parameters_of_a_kernel_without_any_are_shown(self):
+        self.show('#new?kernel=summary&params={"k":3}')
+        text = self.page.get_by_label("Parameters as JSON")
+        expect(text).to_have_value('{\n  "k": 3\n}')
+
     def test_new_job_opens_and_closes_the_form(self):
         self.show("#failed")
         button = self.page.get_by_role("button", name="New job")

@@ -14,17 +14,22 @@ function paramField(name, schema, isRequired, example) {
   control.dataset.param = name;
   control.dataset.kind = kindOf(schema);
   if (isRequired) control.required = true;
-  const hints = [boundsText(schema), schema.description ?? ""].filter(Boolean);
+  const spelling = control.dataset.kind === "json" ? "As JSON" : boundsText(schema);
+  const hints = [spelling, schema.description ?? ""].filter(Boolean);
   return field(`param-${name}`, isRequired ? `${name}, required` : name, control, hints.join(". "));
 }
 
-/** What a value of a schema is in the form. What has no control of its own is written as JSON. */
+/**
+ * What a value of a schema is in the form: numbers are a list, and exact ones a list whose long
+ * numbers are text. What has no control of its own is written as JSON.
+ */
 function kindOf({ type, enum: values, items }) {
   if (values || type === "boolean") return "choice";
-  const isPlain = (one) => ["integer", "number", "string"].includes(one);
   const kind = [type].flat().find((one) => one !== "null");
-  if (isPlain(kind)) return kind;
-  return kind === "array" && [items?.type].flat().every(isPlain) ? "array" : "json";
+  if (["integer", "number", "string"].includes(kind)) return kind;
+  const kinds = kind === "array" ? [items?.type].flat() : [];
+  if (!kinds.some((one) => one === "integer" || one === "number")) return "json";
+  return kinds.includes("string") ? "exact numbers" : "numbers";
 }
 
 function paramControl(schema, example) {
@@ -33,7 +38,7 @@ function paramControl(schema, example) {
   if (kind === "choice") {
     const select = make("select", {}, ...values.map((value) =>
       make("option", { value: JSON.stringify(value) }, exact(value))));
-    if (preset === undefined) select.prepend(make("option", { value: "" }, "the default"));
+    if (preset === undefined) select.prepend(make("option", { value: "" }, "not set"));
     select.value = preset === undefined ? "" : JSON.stringify(preset);
     return select;
   }
@@ -50,7 +55,7 @@ function boundsText({ minimum: least, maximum: most, items }) {
   const [from, to] = [least ?? items?.minimum, most ?? items?.maximum];
   const bounds = from !== undefined && to !== undefined ? `${from} to ${to}`
     : from !== undefined ? `at least ${from}` : to !== undefined ? `at most ${to}` : "";
-  return items ? `Separated by commas${bounds && `, each ${bounds}`}` : bounds;
+  return items ? `Numbers with commas between them${bounds && `, each ${bounds}`}` : bounds;
 }
 
 /** A value as the text of its field. */
@@ -63,7 +68,8 @@ function fieldText(kind, value) {
 function valueOf({ value, dataset: { kind } }) {
   if (kind === "choice") return JSON.parse(value);
   if (kind === "json") return parseJson(value) ?? value;
-  if (kind === "array") return words(value).map(numberOrText);
+  if (kind === "numbers") return words(value).map(numberOrText);
+  if (kind === "exact numbers") return words(value).map(exactNumber);
   return kind === "integer" || kind === "number" ? numberOrText(value) : value.trim();
 }
 
@@ -90,6 +96,7 @@ function fillParams(params) {
   const hasFields = Object.entries(params).every(([name, value]) => controls.some((control) =>
     control.dataset.param === name && control.value === fieldText(control.dataset.kind, value)));
   if (hasFields) return;
+  setHidden($("params"), false); // The kernel may have none.
   showJson(true);
   $("field-params").value = JSON.stringify(params, null, 2);
 }
@@ -121,11 +128,14 @@ const NOT_AN_OBJECT = "this is not a JSON object, such as {\"k\": 3}";
 
 const words = (text) => text.split(/[\s,]+/).filter(Boolean);
 
-/** Digits that a double keeps. Of longer numbers the server wants the text. */
-const MOST_DIGITS = 15;
-
 /** Text that is no number stays as it is, for the server to say what is wrong with it. */
 function numberOrText(text) {
-  const isNumeral = text.trim() && Number.isFinite(Number(text));
-  return isNumeral && text.replace(/\D/g, "").length <= MOST_DIGITS ? Number(text) : text;
+  return text.trim() && Number.isFinite(Number(text)) ? Number(text) : text;
 }
+
+/** Digits that a double keeps. */
+const MOST_DIGITS = 15;
+
+/** A number of more digits stays text, so that it stays exact. */
+const exactNumber = (text) =>
+  (text.replace(/\D/g, "").length <= MOST_DIGITS ? numberOrText(text) : text);
