@@ -88,6 +88,18 @@ class ListTest(BrowserCase):
         self.page.wait_for_url("**#completed?search=orders")
         expect(self.rows()).to_have_count(JOBS // EVERY)
 
+    def test_a_job_that_is_opened_while_somebody_types_stays_open(self):
+        self.page.clock.install()
+        self.page.route("**/tasks/*", lambda route: route.fulfill(json=job(1) | {"chunks": []}))
+        self.show()
+        expect(self.rows()).to_have_count(25)
+        self.page.clock.pause_at(self.page.evaluate("Date.now()") / 1000 + 1)
+        self.search("orders")
+        self.rows().first.get_by_role("link").click()
+        self.page.clock.run_for(500)
+        expect(self.page.locator("#list")).to_be_hidden()
+        expect(self.page.locator("#job")).to_be_visible()
+
     def test_a_whole_id_opens_its_job(self):
         self.page.route("**/tasks/*", lambda route: route.fulfill(json=job(1) | {"chunks": []}))
         self.show()

@@ -37,5 +37,5 @@ function showOverview({ progress: { total } }) {
 function heatOf(chunk, median) {
   if (!chunk) return "unknown";
   if (chunk.state !== "done") return chunk.state;
-  return HEATS.find(([most]) => chunk.map_ms < most * median)?.[1] ?? SLOW;
+  return HEATS.find(([most]) => chunk.map_ms <= most * median)?.[1] ?? SLOW;
 }

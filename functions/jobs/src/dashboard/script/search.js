@@ -25,6 +25,7 @@ function searched(row) {
 function searchTyped() {
   clearTimeout(searchTimer);
   searchTimer = setTimeout(() => {
+    if (route.job) return; // Somebody has opened a job meanwhile.
     setAddress(listHref(route.state, $("search").value.trim()));
     followRoute();
   }, TYPING);
