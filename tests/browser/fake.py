@@ -111,7 +111,8 @@ FAKE_SOURCES = {
             {"customer": "text", "amount": "numeric", "items": "integer"},
             where="NOT cancelled",
         ),
-        fake_source("places", {}, estimated_rows=None, problem="table places does not exist"),
+        fake_source("places", {}, problem="table places does not exist"),
+        fake_source("log", {"level": "integer"}, key=None, estimated_rows=None),
     ]
 }
 

@@ -20,7 +20,8 @@ class FormTest(BrowserCase):
         self.page.route("**/kernels", lambda route: route.fulfill(json=FAKE_KERNELS))
         self.page.route("**/sources", lambda route: route.fulfill(json=FAKE_SOURCES))
         self.open_form()
-        expect(self.control("Source").locator("option")).to_have_count(3)
+        names = ["points", "orders", "places (not readable)", "log"]
+        expect(self.control("Source").locator("option")).to_have_text(names)
 
     def control(self, label: str) -> Locator:
         return self.page.locator("#start").get_by_label(label, exact=True)
@@ -91,6 +92,12 @@ class FormTest(BrowserCase):
         self.control("Source").select_option("places")
         expect(self.page.locator("#wrong-source")).to_have_text("table places does not exist")
         expect(self.page.locator("#wrong-column-0")).to_have_text("no column of this type")
+
+    def test_a_source_without_a_key_says_what_it_needs(self):
+        self.open_fake_form()
+        self.control("Source").select_option("log")
+        needs = "log, without a key, so it needs consistency snapshot"
+        expect(self.page.locator("#hint-source")).to_have_text(needs)
 
     def test_without_a_list_of_sources_names_are_typed(self):
         self.expected_complaint = "404"

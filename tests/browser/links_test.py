@@ -75,9 +75,9 @@ class LinksTest(BrowserCase):
         self.has_request(other)
 
     def test_names_that_do_not_exist_any_more_are_said(self):
-        self.show("#new?kernel=median&source=log&column=level")
+        self.show("#new?kernel=median&source=gone&column=level")
         expect(self.page.locator("#wrong-kernel")).to_have_text("there is no kernel “median”")
-        expect(self.page.locator("#wrong-source")).to_have_text("there is no source “log”")
+        expect(self.page.locator("#wrong-source")).to_have_text("there is no source “gone”")
         wrong = self.page.locator("#wrong-column-0")
         expect(wrong).to_have_text("“level” is not a column of this type")
 

@@ -17,13 +17,15 @@ function showSourceField() {
 
 const chosenSource = () => form.sources.find(({ source }) => source === $("field-source").value);
 
-/** Shows which table the source is, and why it cannot be read. */
+/** Shows which table the source is, what is special about it, and why it cannot be read. */
 function showSource() {
   const source = chosenSource();
   if (!source) return showHint("source", "");
-  const { table, where, estimated_rows: rows, problem } = source;
-  const filter = where ? `${table} where ${where}` : table;
-  showHint("source", isNumber(rows) ? `${filter}, about ${count(rows)} rows` : filter);
+  const { table, key, where, estimated_rows: rows, problem } = source;
+  const hints = [where ? `${table} where ${where}` : table];
+  if (isNumber(rows)) hints.push(`about ${count(rows)} rows`);
+  if (!key && !problem) hints.push("without a key, so it needs consistency snapshot");
+  showHint("source", hints.join(", "));
   showWrong("source", problem ?? "");
 }
 
