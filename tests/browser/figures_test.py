@@ -6,7 +6,7 @@ import unittest
 from playwright.sync_api import Locator, expect
 
 from case import BrowserCase
-from fake import fake_id, fake_job
+from fake import fake_done, fake_id, fake_job, fake_unrecorded
 
 # What is drawn in a lane: by the name that the legend has for its looks, where it begins and how
 # long it is, in percent of the lane.
@@ -39,18 +39,10 @@ FILLED = """bar => {
 }"""
 
 
-def done(chunk: int, recorded_at: str, **times) -> dict:
-    receipt = {"rows": 500, "skipped": 0, "attempts": 1, "duplicates_discarded": 0}
-    fixed = {"state": "done", "start": None, "end": None, "snapshot": "1160:1160:"}
-    return {"chunk": chunk, "recorded_at": recorded_at} | fixed | receipt | times
-
-
-def without_record(chunk: int, state: str, **more) -> dict:
-    return {"chunk": chunk, "start": None, "end": None, "state": state} | more
-
-
-AT_ONCE = done(0, "2026-11-23T05:00:00.900Z", queue_ms=100, map_ms=800, read_ms=300, fold_ms=400)
-REDELIVERED = done(
+AT_ONCE = fake_done(
+    0, "2026-11-23T05:00:00.900Z", queue_ms=100, map_ms=800, read_ms=300, fold_ms=400
+)
+REDELIVERED = fake_done(
     1,
     "2026-11-23T05:00:02.000Z",
     attempts=3,
@@ -69,8 +61,8 @@ FAILED = fake_job(0) | {
     "chunks": [
         AT_ONCE,
         REDELIVERED,
-        without_record(2, "failed", error="division by zero"),
-        without_record(3, "open"),
+        fake_unrecorded(2, "failed", error="division by zero"),
+        fake_unrecorded(3, "open"),
     ],
 }
 PENDING = fake_job(0) | {
@@ -80,7 +72,7 @@ PENDING = fake_job(0) | {
     "rows": 1_500_000,
     "elapsed_ms": 2500,
     "cost_usd": 0.0000123,
-    "chunks": [AT_ONCE, *(without_record(chunk, "open") for chunk in range(1, 8))],
+    "chunks": [AT_ONCE, *(fake_unrecorded(chunk, "open") for chunk in range(1, 8))],
 }
 COMPLETED = PENDING | {
     "state": "completed",

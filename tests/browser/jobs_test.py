@@ -74,9 +74,12 @@ class JobsTest(BrowserCase):
     def test_a_pending_job_shows_its_chunks_page_by_page_and_is_cancelled(self):
         task_id = self.long_job()
         self.show_job(task_id)
+        expect(self.page.locator(".lane")).to_have_count(25)
+        self.page.get_by_role("link", name="all", exact=True).click()
         expect(self.page.locator(".lane")).to_have_count(100)
         self.page.get_by_role("link", name="Later chunks").click()
         expect(self.page.locator("#receipts tbody tr").first).to_contain_text("100")
+        expect(self.page.get_by_role("link", name="Later chunks")).to_be_visible()
         self.page.get_by_role("button", name="Cancel").click()
         self.page.get_by_role("button", name="Sure?").click()
         expect(self.page.locator("#job-state")).to_have_text("cancelled")
@@ -98,15 +101,42 @@ class JobsTest(BrowserCase):
 
     def test_equal_reasons_are_one_line(self):
         failed = [{"chunk": chunk, "error": "no such table"} for chunk in range(100)]
-        failed[7]["error"] = "no such column"
+        failed[7]["error"] = failed[9]["error"] = "no such column"
         error = "chunk 0: no such table"
         self.answer_with({"state": "failed", "error": error, "failed_chunks": failed})
         reasons = self.page.locator("#reasons li")
         expect(reasons).to_have_text(
-            ["chunks 0, 1, 2 and 96 moreno such table", "chunk 7no such column"]
+            [
+                "98 chunksno such table chunks 0–6, 8, 10–99",
+                "2 chunksno such column chunks 7, 9",
+            ]
         )
         expect(self.page.locator("#job-error")).to_be_hidden()
         expect(self.page.locator("#last-error")).to_be_hidden()
+
+    def test_many_reasons_are_folded(self):
+        failed = [{"chunk": chunk, "error": f"row {chunk} is wrong"} for chunk in range(20)]
+        failed += [{"chunk": 2 * chunk, "error": "no such table"} for chunk in range(20, 40)]
+        self.answer_with({"state": "failed", "error": "some failed", "failed_chunks": failed})
+        reasons = self.page.locator("#reasons li")
+        first = "20 chunksno such table chunks 40, 42, 44, 46, 48, 50, 52, 54 and 12 more"
+        expect(reasons.first).to_have_text(first)
+        expect(reasons.locator("visible=true")).to_have_count(5)
+        self.page.get_by_text("16 more reasons").click()
+        expect(reasons.locator("visible=true")).to_have_count(21)
+        expect(self.page.locator("#job-error")).to_have_text("some failed")
+
+    def test_a_failed_job_says_what_to_do(self):
+        fields = {"state": "failed", "error": "lost", "progress": {"done": 3, "total": 4}}
+        self.answer_with(fields | {"trace_id": "1-6b02d940-bd862e3fe1be46a994272793"})
+        step = self.page.locator("#next-step")
+        expect(step).to_contain_text("sends 1 chunk again, and keeps the 3 that are done")
+        self.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        step.get_by_role("button", name="Copy log query").click()
+        query = self.page.locator("#log-query-text")
+        expect(query).to_contain_text('= "1-6b02d940-bd862e3fe1be46a994272793"')
+        expect(step.get_by_role("button", name="Copied")).to_be_visible()
+        self.assertEqual(self.page.evaluate("navigator.clipboard.readText()"), query.text_content())
 
     def test_a_pending_job_shows_its_latest_failed_attempt(self):
         at = "2026-11-23T05:00:02.500Z"
@@ -144,14 +174,6 @@ class JobsTest(BrowserCase):
             told = self.api.tell(task_id)
             self.assertEqual((told["state"], told["rows"]), ("completed", told["estimated_rows"]))
 
-    def test_what_the_server_refuses_is_said(self):
-        self.expected_complaint = "400"
-        self.show()
-        self.page.get_by_role("button", name="New job").click()
-        self.page.get_by_label("Source").fill("no such source")
-        self.page.get_by_role("button", name="Start", exact=True).click()
-        expect(self.page.locator("#said.wrong")).to_contain_text("source")
-
     def test_a_retry_that_is_refused_says_so(self):
         task_id = self.completed_job()
         self.expected_complaint = "409"
@@ -161,26 +183,6 @@ class JobsTest(BrowserCase):
         self.show_job(task_id)
         self.page.get_by_role("button", name="Retry failed chunks").click()
         expect(self.page.locator("#job-said")).to_contain_text("Not retried")
-
-    def test_an_estimate_starts_nothing(self):
-        self.show()
-        self.page.get_by_role("button", name="New job").click()
-        with self.page.expect_response("**/tasks?dry_run=true") as planned:
-            self.page.get_by_role("button", name="Estimate").click()
-        self.assertEqual(planned.value.status, 200)
-        expect(self.page.locator("#said")).to_contain_text("rows in 4 chunks")
-
-    def test_every_kernel_has_a_form_of_its_own(self):
-        self.show()
-        with self.page.expect_response("**/kernels") as told:
-            self.page.get_by_role("button", name="New job").click()
-        kernels = told.value.json()["kernels"]
-        choice = self.page.get_by_label("Kernel")
-        expect(choice.locator("option")).to_have_count(len(kernels))
-        for kernel in kernels:
-            choice.select_option(kernel.get("kernel") or kernel["name"])
-            params = kernel["params"].get("properties", {})
-            expect(self.page.locator("[data-param]")).to_have_count(len(params))
 
 
 if __name__ == "__main__":

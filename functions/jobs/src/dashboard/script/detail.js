@@ -10,14 +10,18 @@ const detail = {
   /** The lanes of the timeline and the rows of the receipts, by chunk. */
   lanes: new Map(),
   receipts: new Map(),
+  /** The route whose chunk was scrolled to. */
+  revealed: null,
 };
 
 function enterDetail(before) {
   if (detail.id !== route.job) forgetDetail();
   setText($("job-id"), route.job);
   setAttribute($("json"), "href", jobPath(route.job));
-  if (before.job === route.job) return;
-  openForm(false);
+  if (before.job === route.job) {
+    if (detail.job) showChunks(detail.job);
+    return;
+  }
   scrollTo(0, 0);
   $("job-title").focus({ preventScroll: true });
 }
@@ -26,8 +30,11 @@ function forgetDetail() {
   Object.assign(detail, { id: route.job, job: null, answer: "" });
   detail.lanes.clear();
   detail.receipts.clear();
+  forgetChunks();
   setHidden($("job-parts"), true);
-  for (const button of [$("retry"), $("cancel")]) setHidden(button, true);
+  for (const id of ["retry", "cancel", "again", "job-commands", "job-command", "log-query-text"]) {
+    setHidden($(id), true);
+  }
   setText($("job-kernel"), "Job");
   setText($("job-params"), "");
   setText($("job-state").lastElementChild, "");
@@ -45,10 +52,10 @@ function actOnJob(action) {
 }
 
 async function refreshDetail(control) {
-  const path = `${jobPath(route.job)}?from=${route.from}&limit=${CHUNKS_PER_PAGE}`;
+  const wanted = nextChunks(detail.job);
   let job;
   try {
-    job = await request(control, "GET", path);
+    job = await request(control, "GET", chunksPath(wanted));
   } catch (problem) {
     if (!isAboutJob(problem)) throw problem;
     forgetDetail();
@@ -57,9 +64,11 @@ async function refreshDetail(control) {
   }
   const wasPending = detail.job?.state === "pending";
   if (wasPending && job.state !== "pending") announce(`The job is ${job.state}.`);
+  storeChunks(job, detail.job, wanted);
   detail.job = job;
   showJob(job);
   showTitle();
+  await loadChunks(control);
 }
 
 /** Whether an error is about the job, as that there is none, and not about the server. */
@@ -95,25 +104,16 @@ function showJob(job) {
   showChunks(job);
 }
 
-function showActions({ state, kernel }) {
+function showActions(job) {
+  const { state, kernel } = job;
   const isPending = state === "pending", isFailed = state === "failed";
   for (const [button, isShown] of [[$("cancel"), isPending], [$("retry"), isPending || isFailed]]) {
     const losesFocus = !isShown && document.activeElement === button;
     if (losesFocus) $("job-title").focus({ preventScroll: true });
     setHidden(button, !isShown);
   }
-  nameButton($("cancel"), "Cancel job", `Cancel ${kernel}`);
+  setAttribute($("again"), "href", formHref(requestOf(job)));
+  for (const id of ["again", "job-commands"]) setHidden($(id), false);
+  nameButton($("cancel"), "Cancel job", `Cancel job ${kernel}`);
   setText($("retry"), isFailed ? "Retry failed chunks" : "Send missing chunks again");
-}
-
-/** Copies the id. Browsers allow that over HTTPS only; elsewhere the id is selected instead. */
-async function copyId() {
-  try {
-    await navigator.clipboard.writeText(route.job);
-    announce("Copied.");
-    setText($("copy"), "Copied");
-    setTimeout(() => setText($("copy"), "Copy id"), 2 * SECOND);
-  } catch {
-    getSelection().selectAllChildren($("job-id"));
-  }
 }

@@ -6,6 +6,7 @@
  * as an attribute, never as HTML.
  */
 
+const isDark = matchMedia("(prefers-color-scheme: dark)");
 const $ = (id) => document.getElementById(id);
 
 /** Makes an element with attributes and children; strings become text. */

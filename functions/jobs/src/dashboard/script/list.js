@@ -4,7 +4,9 @@
  */
 
 const POLL_SIZE = 25, LOAD_SIZE = 50;
-/** How many pages in a row to load where few of the jobs have the state that is asked for. */
+/** Jobs in a page that is looked through for a search: the most that the server sends. */
+const SEARCH_SIZE = 100;
+/** How many pages in a row to load where few of the jobs are those that are asked for. */
 const MOST_PAGES = 10;
 
 const list = {
@@ -27,12 +29,14 @@ const list = {
 
 function enterList(before) {
   for (const link of $("filter").querySelectorAll("a")) {
+    setAttribute(link, "href", listHref(link.dataset.state, route.search));
     if (link.dataset.state === route.state) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
-  setAttribute($("back"), "href", `#${route.state}`);
+  setAttribute($("back"), "href", listHref(route.state, route.search));
   if (before.state !== route.state) forgetList();
-  if (!before.job) return;
+  enterSearch(before);
+  if (!before.job || route.isForm) return;
   scrollTo(0, list.scroll);
   const row = list.rows.get(before.job);
   (row?.cells.link ?? $("list-title")).focus({ preventScroll: true });
@@ -62,8 +66,9 @@ async function refreshList(control) {
   mergeNewest(page);
   showQueue(page.queue);
   showList();
-  const isShort = page.next && page.tasks.length < POLL_SIZE;
-  if (isFirst && isShort) await loadOlder(control, POLL_SIZE);
+  const isShort = page.tasks.length < POLL_SIZE;
+  const isSearched = shownRows().length < page.tasks.length;
+  if (isFirst && page.next && (isShort || isSearched)) await loadOlder(control, POLL_SIZE);
   await refreshOlder(control, new Set(page.tasks.map((job) => job.task_id)));
 }
 
@@ -87,13 +92,14 @@ function mergeNewest({ tasks: jobs, next }) {
   updateRows(jobs);
 }
 
-/** Loads older pages until there are `wanted` more jobs. */
+/** Loads older pages until there are `wanted` more jobs that match the search. */
 async function loadOlder(control, wanted) {
-  const [before, generation] = [list.rows.size, list.generation];
+  const [before, generation, { search }] = [shownRows().length, list.generation, route];
   for (let pages = 0; pages < MOST_PAGES; pages += 1) {
-    if (!list.next || list.rows.size >= before + wanted) return;
-    const page = await request(control, "GET", listPath(wanted, list.next));
-    if (list.generation !== generation) return; // Another list is shown by now.
+    if (!list.next || shownRows().length >= before + wanted) return;
+    const path = listPath(search ? SEARCH_SIZE : wanted, list.next);
+    const page = await request(control, "GET", path);
+    if (list.generation !== generation || route.search !== search) return; // Another list by now.
     Object.assign(list, { next: page.next, isDeep: true });
     updateRows(page.tasks);
     showList();

@@ -4,8 +4,8 @@
 const RECEIPT_COLUMNS = [
   ["num", (chunk) => count(chunk.chunk)],
   ["range mono", rangeText],
-  ["state", ({ state, attempts }) => (
-    state === "done" && attempts > 1 ? "done, redelivered" : state)],
+  ["state", ({ state, attempts, error }) => (
+    state === "failed" ? `failed: ${error}` : attempts > 1 ? `${state}, redelivered` : state)],
   ["num", (chunk) => count(chunk.rows)],
   ["num", (chunk) => count(chunk.skipped)],
   ["num", (chunk) => count(chunk.attempts)],
@@ -25,6 +25,7 @@ function showReceipts(chunks) {
 function showReceipt(chunk) {
   const row = detail.receipts.get(chunk.chunk) ?? newReceipt(chunk.chunk);
   row.classList.toggle("failed", chunk.state === "failed");
+  row.classList.toggle("chosen", chunk.chunk === route.chunk);
   RECEIPT_COLUMNS.forEach(([, textOf], at) => setText(row.children[at], textOf(chunk)));
   return row;
 }

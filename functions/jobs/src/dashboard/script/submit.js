@@ -1,11 +1,12 @@
-/* Sending the form: to start a job, or to estimate what it would take. */
+/* Sending the form: to start a job, or to plan what it would take. */
 
 /** The idempotency key of the latest request, and the request as JSON. */
 const submission = { key: "", json: "" };
 
 function startJob() {
-  const body = jobOfForm();
+  if (!checkForm()) return;
   sendForm("Starting …", async (control) => {
+    const body = jobOfFields(); // By now, when the lists are loaded.
     const headers = { "content-type": "application/json", "idempotency-key": idempotencyKey(body) };
     const { task_id: id } = await request(control, "POST", "tasks", { body, headers });
     submission.json = ""; // The same form sent again is to start another job.
@@ -14,29 +15,32 @@ function startJob() {
   });
 }
 
-function estimateJob() {
-  const body = jobOfForm();
+function planJob() {
+  if (!checkForm()) return;
   sendForm("Planning …", async (control) => {
+    const body = jobOfFields();
     const headers = { "content-type": "application/json" };
     const plan = await request(control, "POST", "tasks?dry_run=true", { body, headers });
-    showFormNote(`About ${count(plan.estimated_rows)} rows in ${count(plan.chunks?.length)} chunks, `
-      + `${duration(plan.estimated_seconds * SECOND)}, ${money(plan.estimated_cost_usd)}, `
-      + `${count(plan.connections)} connections at once`);
+    showFormNote("");
+    // Whoever has changed the form meanwhile would see the plan of another job.
+    if (JSON.stringify(jobOfFields()) === JSON.stringify(body)) showPlan(plan, body);
   });
 }
 
 /** Sends one request at a time, however often somebody clicks. A note says how it went. */
 function sendForm(progressNote, send) {
-  const buttons = [$("submit"), $("estimate")];
+  const buttons = [$("submit"), $("plan-job")];
   if ($("submit").getAttribute("aria-disabled") === "true") return;
   for (const button of buttons) setAttribute(button, "aria-disabled", "true");
   showFormNote(progressNote);
+  forgetPlan();
   act(async (control) => {
     try {
       await send(control);
     } catch (problem) {
-      showFormNote(problem instanceof Refused ? problem.message
-        : "The server did not answer. Start again sends the same request, for one job.", true);
+      showFormNote(!(problem instanceof Refused)
+        ? "The server did not answer. Start again sends the same request, for one job."
+        : showRefusal(problem.message) ? "Refused, see the field." : problem.message, true);
       throw problem;
     } finally {
       for (const button of buttons) button.removeAttribute("aria-disabled");
@@ -47,34 +51,6 @@ function sendForm(progressNote, send) {
 function showFormNote(text, isError = false) {
   $("said").classList.toggle("wrong", isError);
   setText($("said"), text);
-}
-
-/** The job that the form describes. Empty fields are left out, for the defaults of the server. */
-function jobOfForm() {
-  const text = (name) => $(`field-${name}`).value.trim();
-  const params = [...$("fields").querySelectorAll("[data-param]")]
-    .filter((control) => control.value.trim())
-    .map((control) => [control.dataset.param, paramValue(control)]);
-  const job = {
-    kernel: text("kernel"), consistency: text("consistency"), execution: text("execution"),
-    params: Object.fromEntries(params),
-  };
-  if (text("source")) job.source = text("source");
-  if (text("columns")) job.columns = words(text("columns"));
-  if (text("chunks")) job.chunks = numberOrText(text("chunks"));
-  return job;
-}
-
-function paramValue({ value, dataset: { type } }) {
-  if (type === "array") return words(value).map(numberOrText);
-  return type === "integer" || type === "number" ? numberOrText(value) : value.trim();
-}
-
-const words = (text) => text.split(/[\s,]+/).filter(Boolean);
-
-/** Text that is no number stays as it is, for the server to say what is wrong with it. */
-function numberOrText(text) {
-  return text.trim() && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
 /** A request that got no answer has the same key when it is sent again, so it starts one job. */

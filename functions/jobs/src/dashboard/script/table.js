@@ -5,17 +5,16 @@ function newestFirst(one, other) {
 }
 
 function showList() {
-  const rows = [...list.rows.values()].sort(newestFirst);
+  const rows = shownRows().sort(newestFirst);
   rows.forEach(showRow);
   setRows(rows.map((row) => row.body));
   setHidden($("jobs"), !rows.length);
   setHidden($("empty"), rows.length > 0 || !list.isKnown);
-  setText($("empty-what"), !route.state ? "No jobs yet."
-    : `No ${route.state} job${list.next ? " among the newest" : ""}.`);
-  setHidden($("empty-how"), route.state !== "");
+  setText($("empty-what"), emptyText());
+  setHidden($("empty-how"), route.state !== "" || route.search !== "");
   setHidden($("more"), !list.next && !list.isDeep);
   setHidden($("load-more"), !list.next);
-  setText($("shown"), `${list.next ? "" : "all "}${count(rows.length)} shown`);
+  setText($("shown"), shownText());
   if (!route.job) showTitle();
 }
 
@@ -38,7 +37,10 @@ function newRow(job) {
     state: make("span"),
     link: make("a", { href: `#${id}`, title: id }),
     params: make("span", { class: "muted" }),
-    source: cell("source"),
+    id: make("button", { type: "button", class: "short-id mono", title: `${id}, click to copy` },
+      `…${id.slice(-8)}`),
+    source: make("span"),
+    columns: make("span", { class: "muted" }),
     progress: newProgress(),
     rows: cell("num rows", { "data-label": "Rows" }),
     rate: cell("num rate", { "data-label": "Rows/s" }),
@@ -51,8 +53,9 @@ function newRow(job) {
   const { bar, text } = cells.progress;
   const mainRow = make("tr", { class: "row", role: "row" },
     cell("state", {}, make("i", { class: "mark" }), cells.state),
-    make("th", { class: "name", scope: "row", role: "rowheader" }, cells.link, " ", cells.params),
-    cells.source,
+    make("th", { class: "name", scope: "row", role: "rowheader" },
+      cells.link, " ", cells.id, " ", cells.params),
+    cell("source", {}, cells.source, " ", cells.columns),
     cell("progress-cell", {}, make("div", { class: "progress" }, bar, text)),
     cells.rows, cells.rate, cells.elapsed, cells.cost,
     cell("num created", {}, cells.time),
@@ -60,6 +63,8 @@ function newRow(job) {
   const noteRow = make("tr", { class: "note", role: "row" }, cells.note);
   const body = make("tbody", { class: "job", role: "rowgroup" }, mainRow, noteRow);
   const row = { job, cells, noteRow, body, note: "", created: 0, lastPoll: 0 };
+  setAttribute(cells.id, "aria-label", `Copy id …${id.slice(-8)}`);
+  onCopy(cells.id, () => id);
   const isPending = () => row.job.state === "pending";
   onConfirmedClick(cells.button, isPending, () => {
     const action = isPending() ? cancelJob : retryJob;
@@ -74,6 +79,7 @@ function showRow({ job, cells, noteRow, body, note }) {
   setText(cells.link, job.kernel);
   setText(cells.params, paramsLine(job));
   setText(cells.source, job.source);
+  setText(cells.columns, job.columns.join(", "));
   showProgress(cells.progress, job);
   setText(cells.rows, count(job.rows));
   setText(cells.rate, rowRate(job));

@@ -5,10 +5,10 @@
  */
 
 function showTimeline(job, chunks) {
-  const span = spanOf(job, chunks);
+  const span = spanOf(job);
   showAxis(span);
   setChildren($("lanes"), chunks.map((chunk) => showLane(chunk, span)), 1); // After the axis.
-  $("lanes").classList.toggle("many", chunks.length > 16);
+  $("lanes").classList.toggle("many", chunks.length > PAGE);
   $("lanes").classList.toggle("lots", chunks.length > 48);
   setAttribute($("lanes"), "aria-label", timelineText(chunks, span));
 }
@@ -28,14 +28,18 @@ function timesOf(chunk) {
   return { sent: taken - chunk.queue_ms, taken, recorded };
 }
 
-/** From the creation of the job to its last record, or to now while it is pending. */
-function spanOf(job, chunks) {
+/**
+ * From the creation of the job to its last record, or to now while it is pending: the same for all
+ * pages of its chunks.
+ */
+function spanOf(job) {
   const created = Date.parse(job.created_at);
-  const times = chunks.filter((chunk) => chunk.state === "done").map(timesOf);
-  const start = Math.min(created, ...times.map(({ sent }) => sent));
+  const chunks = doneChunks().map(timesOf);
+  const start = chunks.reduce((least, { sent }) => Math.min(least, sent), created);
   // By the clock of the server, which need not agree with that of this computer.
   const now = job.state === "pending" ? created + job.elapsed_ms : start;
-  return { start, end: Math.max(start + 1, now, ...times.map(({ recorded }) => recorded)) };
+  const end = chunks.reduce((most, { recorded }) => Math.max(most, recorded), now);
+  return { start, end: Math.max(start + 1, end) };
 }
 
 /** A length of time in percent of the span. */
@@ -91,6 +95,7 @@ function showLane(chunk, span) {
   }
   const isFailed = chunk.state === "failed";
   lane.element.classList.toggle("failed", isFailed);
+  lane.element.classList.toggle("chosen", chunk.chunk === route.chunk);
   setAttribute(lane.element, "title", laneText(chunk));
   const end = bars.at(-1)?.to ?? span.end;
   lane.note.style.left = percent(end - span.start, span);

@@ -1,0 +1,78 @@
+/* The fields for the source and for its columns, from the server's list of sources. */
+
+/** Makes the field of the source a list, if the server lists the sources. */
+function showSourceField() {
+  const { sources } = form;
+  const typed = input({ placeholder: "the first configured" });
+  const option = ({ source, problem }) =>
+    make("option", { value: source }, problem ? `${source} (not readable)` : source);
+  const control = sources.length ? make("select", {}, ...sources.map(option)) : typed;
+  const made = field("source", "Source", control);
+  if (sources.length) {
+    control.addEventListener("change", () => { showSource(); showColumnFields(); });
+  }
+  $("field-source").parentElement.replaceWith(made);
+  showSource();
+}
+
+const chosenSource = () => form.sources.find(({ source }) => source === $("field-source").value);
+
+/** Shows which table the source is, what is special about it, and why it cannot be read. */
+function showSource() {
+  const source = chosenSource();
+  if (!source) return showHint("source", "");
+  const { table, key, where, estimated_rows: rows, problem } = source;
+  const hints = [where ? `${table} where ${where}` : table];
+  if (isNumber(rows)) hints.push(`about ${count(rows)} rows`);
+  if (!key && !problem) hints.push("without a key, so it needs consistency snapshot");
+  showHint("source", hints.join(", "));
+  showWrong("source", problem ?? "");
+}
+
+/** Makes a field for each column of the kernel; one for all, if the source's are not known. */
+function showColumnFields() {
+  const { columns: parts } = chosenKernel();
+  const source = chosenSource();
+  const place = $("fields-columns");
+  if (!source) {
+    const names = parts.map(({ name }) => name).join(", ");
+    const first = parts.length === 1 ? "first" : `first ${parts.length}`;
+    const control = input({ placeholder: `the source's ${first}` });
+    place.replaceChildren(field("columns", `Columns for ${names}`, control));
+    return;
+  }
+  place.replaceChildren(...parts.map(({ name, type }, at) => {
+    const suiting = source.columns.filter(({ reads_as: kinds }) => kinds.includes(type));
+    const option = ({ column, type: kind }) =>
+      make("option", { value: column }, `${column}: ${kind}`);
+    return field(`column-${at}`, `${name} (${type})`, make("select", {}, ...suiting.map(option)));
+  }));
+  fillColumns([]);
+}
+
+const columnControls = () => [...$("fields-columns").querySelectorAll("select")];
+
+/** Chooses these columns; for one that is not there the first that no other field has. */
+function fillColumns(columns = []) {
+  const typed = $("field-columns");
+  if (typed) {
+    typed.value = columns.join(", ");
+    return;
+  }
+  const taken = new Set(columns);
+  columnControls().forEach((control, at) => {
+    const suiting = [...control.options].map(({ value }) => value);
+    const chosen = suiting.includes(columns[at]) ? columns[at]
+      : suiting.find((column) => !taken.has(column)) ?? suiting[0];
+    if (chosen === undefined) return showWrong(control.dataset.field, "no column of this type");
+    control.value = chosen;
+    taken.add(chosen);
+    if (columns[at] === undefined || chosen === columns[at]) return;
+    showWrong(control.dataset.field, `“${columns[at]}” is not a column of this type`);
+  });
+}
+
+function columnsOfForm() {
+  const typed = $("field-columns");
+  return typed ? words(typed.value) : columnControls().map(({ value }) => value).filter(Boolean);
+}

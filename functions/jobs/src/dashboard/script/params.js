@@ -1,0 +1,141 @@
+/* The fields for the parameters of a kernel, by their JSON Schema; or all of them as JSON. */
+
+function showParamFields() {
+  const { params: { properties = {}, required = [] }, example } = chosenKernel();
+  const fields = Object.entries(properties).map(([name, schema]) =>
+    paramField(name, schema, required.includes(name), example?.[name]));
+  $("fields-params").replaceChildren(...fields);
+  setHidden($("params"), !fields.length);
+  showJson(false);
+}
+
+function paramField(name, schema, isRequired, example) {
+  const control = paramControl(schema, example);
+  control.dataset.param = name;
+  control.dataset.kind = kindOf(schema);
+  if (isRequired) control.required = true;
+  const spelling = control.dataset.kind === "json" ? "As JSON" : boundsText(schema);
+  const hints = [spelling, schema.description ?? ""].filter(Boolean);
+  return field(`param-${name}`, isRequired ? `${name}, required` : name, control, hints.join(". "));
+}
+
+/**
+ * What a value of a schema is in the form: numbers are a list, and exact ones a list whose long
+ * numbers are text. What has no control of its own is written as JSON.
+ */
+function kindOf({ type, enum: values, items }) {
+  if (values || type === "boolean") return "choice";
+  const kind = [type].flat().find((one) => one !== "null");
+  if (["integer", "number", "string"].includes(kind)) return kind;
+  const kinds = kind === "array" ? [items?.type].flat() : [];
+  if (!kinds.some((one) => one === "integer" || one === "number")) return "json";
+  return kinds.includes("string") ? "exact numbers" : "numbers";
+}
+
+function paramControl(schema, example) {
+  const { type, enum: values = [true, false], default: preset, minimum, maximum } = schema;
+  const kind = kindOf(schema);
+  if (kind === "choice") {
+    const select = make("select", {}, ...values.map((value) =>
+      make("option", { value: JSON.stringify(value) }, exact(value))));
+    if (preset === undefined) select.prepend(make("option", { value: "" }, "not set"));
+    select.value = preset === undefined ? "" : JSON.stringify(preset);
+    return select;
+  }
+  const placeholder = preset !== undefined ? fieldText(kind, preset)
+    : example !== undefined ? `for example ${fieldText(kind, example)}` : "";
+  if (kind !== "integer" && kind !== "number") return input({ placeholder });
+  const step = type === "integer" ? "1" : "any";
+  const bounds = Object.entries({ min: minimum, max: maximum });
+  const known = bounds.filter(([, bound]) => bound !== undefined);
+  return input({ type: "number", step, placeholder, ...Object.fromEntries(known) });
+}
+
+function boundsText({ minimum: least, maximum: most, items }) {
+  const [from, to] = [least ?? items?.minimum, most ?? items?.maximum];
+  const bounds = from !== undefined && to !== undefined ? `${from} to ${to}`
+    : from !== undefined ? `at least ${from}` : to !== undefined ? `at most ${to}` : "";
+  return items ? `Numbers with commas between them${bounds && `, each ${bounds}`}` : bounds;
+}
+
+/** A value as the text of its field. */
+function fieldText(kind, value) {
+  if (value === undefined) return "";
+  if (kind === "choice" || kind === "json") return JSON.stringify(value);
+  return [value].flat().map(exact).join(", ");
+}
+
+function valueOf({ value, dataset: { kind } }) {
+  if (kind === "choice") return JSON.parse(value);
+  if (kind === "json") return parseJson(value) ?? value;
+  if (kind === "numbers") return words(value).map(numberOrText);
+  if (kind === "exact numbers") return words(value).map(exactNumber);
+  return kind === "integer" || kind === "number" ? numberOrText(value) : value.trim();
+}
+
+const paramControls = () => [...$("fields-params").querySelectorAll("[data-param]")];
+
+/** The parameters that the form has; of JSON that is none, nothing. */
+function paramsOfForm() {
+  if ($("as-json").checked) {
+    const params = parseJson($("field-params").value);
+    return isObject(params) ? params : {};
+  }
+  return Object.fromEntries(paramControls()
+    .filter((control) => control.value.trim())
+    .map((control) => [control.dataset.param, valueOf(control)]));
+}
+
+/** Puts parameters into their fields; into the JSON, if one of them has no field. */
+function fillParams(params) {
+  const controls = paramControls();
+  for (const control of controls) {
+    const { param, kind } = control.dataset;
+    if (param in params) setValue(control, fieldText(kind, params[param]));
+  }
+  const hasFields = Object.entries(params).every(([name, value]) => controls.some((control) =>
+    control.dataset.param === name && control.value === fieldText(control.dataset.kind, value)));
+  if (hasFields) return;
+  setHidden($("params"), false); // The kernel may have none.
+  showJson(true);
+  $("field-params").value = JSON.stringify(params, null, 2);
+}
+
+/* The switch to JSON and back */
+
+function showJson(isJson) {
+  $("as-json").checked = isJson;
+  setHidden($("fields-json"), !isJson);
+  setHidden($("fields-params"), isJson);
+}
+
+function switchToJson() {
+  const isJson = $("as-json").checked;
+  if (isJson) {
+    $("as-json").checked = false;
+    $("field-params").value = JSON.stringify(paramsOfForm(), null, 2);
+    return showJson(true);
+  }
+  const params = parseJson($("field-params").value || "{}");
+  showJson(true);
+  if (!isObject(params)) return showWrong("params", NOT_AN_OBJECT);
+  showParamFields();
+  fillParams(params);
+  if ($("as-json").checked) showWrong("params", "the fields cannot show these parameters");
+}
+
+const NOT_AN_OBJECT = "this is not a JSON object, such as {\"k\": 3}";
+
+const words = (text) => text.split(/[\s,]+/).filter(Boolean);
+
+/** Text that is no number stays as it is, for the server to say what is wrong with it. */
+function numberOrText(text) {
+  return text.trim() && Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
+/** Digits that a double keeps. */
+const MOST_DIGITS = 15;
+
+/** A number of more digits stays text, so that it stays exact. */
+const exactNumber = (text) =>
+  (text.replace(/\D/g, "").length <= MOST_DIGITS ? numberOrText(text) : text);
