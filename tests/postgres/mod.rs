@@ -4,6 +4,7 @@
 mod answers;
 mod chunks;
 mod connections;
+mod descriptions;
 mod filters;
 mod hold;
 mod instants;

@@ -7,8 +7,8 @@
 //!
 //! - [`Route`]: every route, with the function that serves it.
 //! - [`SubmitRequest`], [`MinDistanceRequest`]: the bodies that are sent.
-//! - [`Submitted`], [`DryRun`], [`JobList`], [`JobDetail`], [`MinDistanceResult`], [`KernelList`]
-//!   and the others: the bodies that are answered.
+//! - [`Submitted`], [`DryRun`], [`JobList`], [`JobDetail`], [`MinDistanceResult`], [`KernelList`],
+//!   [`SourceList`] and the others: the bodies that are answered.
 //! - [`Problem`], [`ErrorBody`]: what did not happen, and why.
 //! - `server` (feature `server`): reads requests, writes responses, and computes prices.
 //! - [`openapi`]: makes the description of the API from these types and the kernels' schemas.
@@ -43,6 +43,7 @@ mod route;
 mod scalars;
 #[cfg(feature = "server")]
 pub mod server;
+mod sources;
 mod submitted;
 
 pub use chunk::{
@@ -55,4 +56,5 @@ pub use request::{Consistency, Execution, MinDistanceRequest, SubmitRequest};
 pub use result::{FailedResult, MinDistanceResult};
 pub use route::{Function, Method, Route};
 pub use scalars::{KernelName, TaskId, Timestamp, TraceId};
+pub use sources::{SourceColumn, SourceDescription, SourceKey, SourceList};
 pub use submitted::{Cancelled, DryRun, Retried, Submitted};
