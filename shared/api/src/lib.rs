@@ -46,6 +46,9 @@ pub mod server;
 mod sources;
 mod submitted;
 
+/// The header of every answer that has the version of the function that answered.
+pub const VERSION_HEADER: &str = "x-pgfold-version";
+
 pub use chunk::{
     BlockRange, ChunkRows, ChunkState, CompletedChunk, FailedChunk, JobChunk, PlannedChunk, Receipt,
 };
