@@ -123,6 +123,14 @@ pub(crate) enum ApiCommand {
     },
     /// List the kernels, with their columns and parameters
     Kernels,
+    /// List what jobs may read: tables with their keys, rows and columns
+    Sources {
+        /// Show this source alone, with all that is known of its columns
+        #[arg(value_name = "SOURCE")]
+        source: Option<String>,
+    },
+    /// Check the API, its functions, the database and the queues, and say what to do
+    Doctor,
     /// Serve the API on this machine with your authorisation, for the dashboard in a browser
     Proxy {
         /// The port of 127.0.0.1; if unset, 5555, or a free port if 5555 is taken
