@@ -1,4 +1,4 @@
-"""The main job: the smallest distance in the table by map-reduce, beside the answer of SQL."""
+"""What `make run` shows: the smallest distance in the table by map-reduce and by SQL."""
 
 import json
 import os
@@ -40,6 +40,22 @@ def run(variables: Mapping[str, str], api: str, dashboard: str) -> int:
     print(f"  equal   {'yes, bit for bit' if equal else 'NO'}")
     print_next(api, dashboard, task_id)
     return 0 if equal else 1
+
+
+def show_sources(api: str, dashboard: str) -> int:
+    """List the sources of a database of the user's, who alone knows what to compute over them."""
+    build_client()
+    print("\n$ pgfold sources", flush=True)
+    if status := command.run_in_foreground([CLIENT, "--url", api, "sources"]):
+        return status
+    program = os.path.relpath(CLIENT)
+    print(f"""
+The stack is running:
+  {dashboard}
+  {program} run --kernel summary --source … --column …
+  {program} kernels
+  make down""")
+    return 0
 
 
 def result_of(api: str, key: str) -> tuple[str, str | None]:

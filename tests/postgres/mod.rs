@@ -16,6 +16,7 @@ mod materialized;
 mod names;
 mod partitions;
 mod privileges;
+mod proposals;
 mod pushdown;
 mod reader_role;
 mod reading;
