@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{
     response::{Responses, empty, response},
     schemas::Schemas,
+    sentences::NO_QUERY,
 };
 use crate::{KernelList, Problem, Route};
 
@@ -30,10 +31,6 @@ pub(super) fn describe(route: Route, schemas: &mut Schemas, kernels: &KernelList
         Route::RetryJob => jobs::retry(schemas),
     }
 }
-
-/// The error of a route that takes no query parameters.
-pub(super) const NO_QUERY: (&str, &str) =
-    ("query", "unknown query parameter x; this route takes none");
 
 fn health() -> Value {
     let body = "Hello, World!\n";

@@ -1,9 +1,8 @@
 use serde_json::{Value, json};
 
-use super::NO_QUERY;
 use crate::{
     Problem, SourceList,
-    openapi::{response::Responses, schemas::Schemas},
+    openapi::{response::Responses, schemas::Schemas, sentences::NO_QUERY},
 };
 
 /// Describes `GET /sources`.
