@@ -27,7 +27,7 @@
 //!
 //! # Layout
 //!
-//! - `arguments`: the command line; `location`: the URL of the API; `loopback`: whether a URL is of
+//! - `arguments`: the command line, with the `examples` of its help; `location`: the URL of the API; `loopback`: whether a URL is of
 //!   this machine.
 //! - `commands`: one file each, over `api`, which sends requests.
 //! - `document`: the server's JSON as it wrote it; `reading`: the same as a type of `pgfold-api`;
@@ -54,6 +54,7 @@ mod document;
 mod error;
 #[cfg(test)]
 mod example_job;
+mod examples;
 mod exit;
 mod failed_attempt;
 mod interrupt;

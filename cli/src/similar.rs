@@ -1,12 +1,21 @@
 //! Names that somebody may have meant.
 
-/// Returns `; did you mean "points"?` if one of the known names is spelled much like `given`.
+/// Returns `did you mean "points"?` for a sentence of the server that quotes an unknown name and
+/// ends with the known ones: `there is no source "point"; there is points, trips`.
+pub(crate) fn of_sentence(sentence: &str) -> Option<String> {
+    let (about, known) =
+        ["; there is ", "; it has "].iter().find_map(|end| sentence.split_once(end))?;
+    let given = about.split('"').nth(1)?;
+    did_you_mean(given, &known.split(", ").collect::<Vec<_>>())
+}
+
+/// Returns `did you mean "points"?` if one of the known names is spelled much like `given`.
 pub(crate) fn did_you_mean(given: &str, known: &[&str]) -> Option<String> {
     // A third of the letters may be wrong, and of a short name one.
     let most = |name: &str| (given.chars().count().max(name.chars().count()) / 3).max(1);
     let distances = known.iter().map(|name| (distance(given, name), name));
     let (_, name) = distances.filter(|(distance, name)| *distance <= most(name)).min()?;
-    Some(format!("; did you mean {name:?}?"))
+    Some(format!("did you mean {name:?}?"))
 }
 
 /// Returns how many letters must be added, removed, replaced or exchanged with their neighbour to
@@ -46,8 +55,22 @@ mod tests {
             ("orders", None),
             ("", None),
         ] {
-            let expected = meant.map(|name| format!("; did you mean {name:?}?"));
+            let expected = meant.map(|name| format!("did you mean {name:?}?"));
             assert_eq!(did_you_mean(given, &known), expected, "{given}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_of_the_server_has_the_names() {
+        for (sentence, meant) in [
+            ("there is no kernel \"sumary\"; there is min_distance, summary", Some("summary")),
+            ("there is no source \"point\"; there is points", Some("points")),
+            ("the source has no column \"amout\" to read; it has id, amount", Some("amount")),
+            ("the source has no column \"salary\" to read; it has x1, y1", None),
+            ("chunks must be a whole number from 1 to 10000, not 0", None),
+        ] {
+            let expected = meant.map(|name| format!("did you mean {name:?}?"));
+            assert_eq!(of_sentence(sentence), expected, "{sentence}");
         }
     }
 

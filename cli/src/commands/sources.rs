@@ -20,9 +20,12 @@ pub(crate) async fn sources(api: &Api, json: bool, wanted: Option<&str>) -> Resu
     };
     let Some(place) = list.sources.iter().position(|known| known.source == wanted) else {
         let names: Vec<&str> = list.sources.iter().map(|known| &*known.source).collect();
-        let hint = did_you_mean(wanted, &names).unwrap_or_default();
-        let names = names.join(", ");
-        return Err(Error::Usage(format!("there is no source {wanted:?}; there is {names}{hint}")));
+        let known = names.join(", ");
+        let error = Error::Usage(format!("there is no source {wanted:?}; there is {known}"));
+        return Err(match did_you_mean(wanted, &names) {
+            Some(hint) => error.hint(hint),
+            None => error,
+        });
     };
     // The part of the document that is about the source, as the server wrote it.
     let part: Value = document.value()["sources"][place].take();
