@@ -235,7 +235,7 @@ def chosen_parameters(options: argparse.Namespace) -> dict[str, str]:
 
 def read_sources(file: str) -> str:
     try:
-        return Path(file).read_text()
+        return Path(file).read_text(encoding="utf-8")
     except OSError as error:
         remedy = "make sources DATABASE_URL=… writes sources.json"
         raise Failure(f"SOURCES={file}: {error.strerror}", remedy=remedy) from None

@@ -46,9 +46,11 @@ def run(options: argparse.Namespace) -> None:
         raise Failure(
             "no table can be proposed", remedy="docs/sources.md says how to write the file by hand"
         )
-    # Refuses what could not be deployed.
-    template_parameters.as_deployed({template_parameters.SOURCES: proposal})
-    file.write_text(f"{proposal}\n")
+    try:
+        template_parameters.as_deployed({template_parameters.SOURCES: proposal})
+    except Failure as failure:
+        raise Failure(failure.why, remedy="name fewer tables: TABLES='…'") from None
+    file.write_text(f"{proposal}\n", encoding="utf-8")
     print(f"\n{file} has {', '.join(sources)}. Look at it, then:\n  make up SOURCES={file}")
 
 
@@ -57,10 +59,10 @@ def discover(program: str | Path, database_url: str, tables: str) -> tuple[str, 
     argv = [program, "--no-psqlrc", "--dbname", database_url, "--set", f"tables={tables}"]
     ran = subprocess.run(
         [*argv, "--file", DISCOVER_SQL],
-        env={"PGCONNECT_TIMEOUT": "10", **os.environ},
+        env={"PGCONNECT_TIMEOUT": "10", **os.environ, "PGCLIENTENCODING": "UTF8"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
     )
     if ran.returncode != 0:
         raise Failure(f"psql, at {urlsplit(database_url).hostname}: {ran.stderr.strip()}")

@@ -146,6 +146,10 @@ async fn rows_are_estimated_once_the_table_was_analyzed() {
     let filter = Some("id <= 70".to_owned());
     let filtered = described(&schema, SourceTable { filter: filter.clone(), ..by_id() }).await;
     assert_eq!((filtered.estimated_rows, filtered.filter), (Some(70), filter));
+    execute(&schema, "TRUNCATE points").await;
+    assert_eq!(described(&schema, by_id()).await.estimated_rows, Some(0));
+    execute(&schema, "INSERT INTO points SELECT generate_series(1, 700)").await;
+    execute(&schema, "ANALYZE points").await;
     // A view has the statistics of its table.
     execute(&schema, "CREATE VIEW seen AS SELECT * FROM points").await;
     let columns = by_id().columns;

@@ -31,12 +31,14 @@ use crate::postgres::{
 const LOCK_TIMEOUT: &str = "500";
 
 /// Returns when the table or a relation that inherits from it was last analyzed, in milliseconds
-/// since the epoch, and whether any of them has statistics. A standby does not know the time.
+/// since the epoch, whether any of them has statistics, and whether all are without a block. A
+/// standby does not know the time.
 const STATISTICS: &str = "
     SELECT (extract(epoch FROM max(greatest(pg_stat_get_last_analyze_time(c.oid),
                                             pg_stat_get_last_autoanalyze_time(c.oid))))
             * 1000)::int8,
-           bool_or(c.reltuples >= 0 AND c.relkind <> 'p')
+           bool_or(c.reltuples >= 0 AND c.relkind <> 'p'),
+           coalesce(sum(pg_relation_size(c.oid)), 0) = 0
     FROM tree JOIN pg_class c USING (oid)";
 
 /// Describes a source in one transaction on one connection. Asks the catalogue alone, and for
@@ -120,8 +122,11 @@ async fn learn(
     let has_statistics = statistics[0].get::<_, Option<bool>>(1) == Some(true);
 
     let explained = Explained::of(client, source, &relation).await?;
-    // The statistics of a view are those of its tables.
-    if has_statistics || relation.kind == RelationKind::View {
+    // Postgres assumes some blocks where it finds none. And the statistics of a view are those of
+    // its tables.
+    if relation.kind.is_stored() && statistics[0].get(2) {
+        description.estimated_rows = Some(0);
+    } else if has_statistics || relation.kind == RelationKind::View {
         description.estimated_rows = Some(explained.rows());
     }
     doubts(source, &explained)?;
