@@ -137,7 +137,8 @@ left_out (line, place, source) AS (
            place, source
     FROM judged WHERE why_not IS NULL AND others IS NOT NULL
     UNION ALL
-    SELECT format('left out %s: there is no such table', asked.name), asked.place, asked.name
+    SELECT format('left out %s: there is no such table; a partition is read with its parent', asked.name),
+           asked.place, asked.name
     FROM asked WHERE NOT EXISTS (SELECT FROM relation WHERE relation.place = asked.place)
 )
 SELECT coalesce(
