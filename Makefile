@@ -18,16 +18,21 @@ export DATABASE_URL
 export GIVEN_PARAMETERS := $(value PARAMETERS)
 GIVEN = --parameters "$$GIVEN_PARAMETERS"
 
+# What `up`, `run` and `watch` take besides: the file of sources that `make sources` writes. Only of
+# the command line, because SOURCES of the environment is what functions read.
+export GIVEN_SOURCES := $(if $(filter command,$(firstword $(origin SOURCES))),$(value SOURCES))
+GIVEN_HERE = $(GIVEN) --sources "$$GIVEN_SOURCES"
+
 .DEFAULT_GOAL := help
 .PHONY: help run check test test-python test-rust test-interfaces test-valkey test-standby
-.PHONY: interface-tests test-shell bench engines up down logs invoke watch openapi lint
+.PHONY: interface-tests test-shell bench engines up down logs sources invoke watch openapi lint
 .PHONY: lint-docs clean build deploy deploy-built stack
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## set up, run the main job over a million rows, compare it with SQL
-	@$(LOCAL_CLOUD) run $(GIVEN)
+	@$(LOCAL_CLOUD) run $(GIVEN_HERE)
 
 check: ## check what needs no stack: format, warnings, core, offline tests, Python's tests, docs
 	cargo fmt --all --check
@@ -86,6 +91,7 @@ interface-tests:
 	$(PYTHON) tests/added_kernel/added_kernel_test.py
 	$(WITH_MODULES) $(PYTHON) tests/invoke/invoke_test.py
 	$(WITH_MODULES) $(PYTHON) tests/deployment/arrival_test.py
+	$(WITH_MODULES) $(PYTHON) tests/discover/discover_test.py
 	$(WITH_MODULES) $(LOCAL_CLOUD) python compose -- tests/compose/deploy_test.py
 	$(WITH_MODULES) $(PYTHON) tests/documented/documented_test.py
 	$(LOCAL_CLOUD) test-api
@@ -117,7 +123,15 @@ engines: ## test on PostgreSQL 14 to 18 and behind PgBouncer; writes docs/engine
 	$(PYTHON) setup/engines $(ENGINES)
 
 up: ## start the local cloud and deploy to it; .local/env says where it is
-	@$(LOCAL_CLOUD) up $(GIVEN)
+	@$(LOCAL_CLOUD) up $(GIVEN_HERE)
+
+# What `make sources` takes: tables, all unless they are named; FORCE=1 overwrites the file.
+TABLES ?=
+FORCE ?=
+export GIVEN_TABLES := $(value TABLES)
+
+sources: ## propose sources.json from the tables of DATABASE_URL: make sources TABLES='orders trips'
+	@$(LOCAL_CLOUD) sources --tables "$$GIVEN_TABLES" $(if $(FORCE),--force)
 
 down: ## stop the local cloud; its data stays
 	@$(LOCAL_CLOUD) down
@@ -133,7 +147,7 @@ invoke: ## run one function for one event: make invoke FUNCTION=mapper EVENT=tes
 	@$(LOCAL_CLOUD) invoke "$(FUNCTION)" "$(EVENT)"
 
 watch: ## start the local cloud and reload functions as you edit them
-	@$(LOCAL_CLOUD) watch $(GIVEN)
+	@$(LOCAL_CLOUD) watch $(GIVEN_HERE)
 
 openapi: .local ## write functions/jobs/src/openapi.json from the types and the kernels
 	cargo build --workspace --example openapi

@@ -1,7 +1,10 @@
 //! The HTTP API, route by route.
 
+use std::time::Duration;
+
 use pgfold_api::{
-    Cancelled, DryRun, JobDetail, JobList, KernelList, Method, Retried, Route, Submitted, TaskId,
+    Cancelled, DryRun, JobDetail, JobList, KernelList, Method, Retried, Route, SourceList,
+    Submitted, TaskId, VERSION_HEADER,
 };
 use reqwest::{StatusCode, Url};
 use serde::de::DeserializeOwned;
@@ -100,6 +103,22 @@ impl Api {
         self.ask(self.request(Route::Kernels, None)).await
     }
 
+    pub(crate) async fn sources(&self) -> Result<(Document, SourceList)> {
+        self.ask(self.request(Route::Sources, None)).await
+    }
+
+    /// Asks a route with this query, and returns its answer whatever its status is.
+    pub(crate) async fn probe(
+        &self,
+        route: Route,
+        job_id: Option<&str>,
+        query: Option<&str>,
+    ) -> Result<Answer> {
+        let mut request = self.request(route, job_id);
+        request.url.set_query(query);
+        self.send(request).await
+    }
+
     /// Makes the request of a route, which may name a job.
     fn request(&self, route: Route, job_id: Option<&str>) -> Request<'_> {
         let url = self.client.url(route, job_id);
@@ -108,19 +127,23 @@ impl Api {
 
     /// Sends a request and reads its answer, whose JSON comes along.
     async fn ask<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<(Document, T)> {
-        let name = request.to_string();
-        let (status, body) = self.send(request, &name).await?;
+        self.read(self.send(request).await?)
+    }
+
+    /// Reads an answer, whose JSON comes along.
+    pub(crate) fn read<T: DeserializeOwned>(&self, answer: Answer) -> Result<(Document, T)> {
+        let Answer { request, status, body, .. } = answer;
         let document = Document::new(body);
         if !status.is_success() {
             let sentence = document.as_ref().and_then(sentence);
             let sentence = sentence.unwrap_or_else(|| status.to_string());
-            let error = Error::Answered { request: name, status, sentence, document };
+            let error = Error::Answered { request, status, sentence, document };
             return Err(match self.client.auth.advice(status) {
                 Some(advice) => error.hint(advice),
                 None => error,
             });
         }
-        let unreadable = |why| Error::Unreadable { request: name, why };
+        let unreadable = |why| Error::Unreadable { request, why };
         let Some(document) = document else { return Err(unreadable("it is not JSON".to_owned())) };
         match read(&document) {
             Ok(answer) => Ok((document, answer)),
@@ -128,7 +151,8 @@ impl Api {
         }
     }
 
-    async fn send(&self, request: Request<'_>, name: &str) -> Result<(StatusCode, String)> {
+    async fn send(&self, request: Request<'_>) -> Result<Answer> {
+        let name = request.to_string();
         let mut builder = self.client.request(http_method(request.method), request.url);
         if let Some(key) = request.idempotency_key {
             builder = builder.header("idempotency-key", key);
@@ -136,15 +160,29 @@ impl Api {
         if let Some(body) = request.body {
             builder = builder.header("content-type", "application/json").body(body);
         }
-        let request = self.client.authorised(builder, name).await?;
+        let request = self.client.authorised(builder, &name).await?;
         // Now that it is signed, which may take a while.
         let left = self.deadline.map(|deadline| deadline.duration_since(Instant::now()));
         let timeout = left.map_or(LONGEST_ANSWER, |left| left.min(LONGEST_ANSWER));
-        let response = self.client.send(request, name, timeout).await?;
+        let sent = Instant::now();
+        let response = self.client.send(request, &name, timeout).await?;
         let status = response.status();
+        let version = response.headers().get(VERSION_HEADER);
+        let version = version.and_then(|version| version.to_str().ok()).map(str::to_owned);
         let body = response.text().await;
-        Ok((status, body.map_err(|error| self.client.unanswered(&error, name, timeout))?))
+        let body = body.map_err(|error| self.client.unanswered(&error, &name, timeout))?;
+        Ok(Answer { request: name, status, version, elapsed: sent.elapsed(), body })
     }
+}
+
+/// An answer of any status.
+pub(crate) struct Answer {
+    request: String,
+    pub(crate) status: StatusCode,
+    /// The version of the function that answered; `None` if the answer does not say it.
+    pub(crate) version: Option<String>,
+    pub(crate) elapsed: Duration,
+    body: String,
 }
 
 struct Request<'a> {

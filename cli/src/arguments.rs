@@ -7,7 +7,7 @@ use clap_complete::Shell;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::exit;
+use crate::{examples, exit};
 
 /// The heading in --help of the options that all commands accept.
 const EVERYWHERE: &str = "Options of every command";
@@ -89,7 +89,8 @@ impl fmt::Debug for Token {
 pub(crate) enum Command {
     #[command(flatten)]
     OfApi(Box<ApiCommand>),
-    /// Print the completions of a shell: `source <(pgfold completions bash)`
+    /// Print the completions of a shell
+    #[command(after_help = examples::COMPLETIONS)]
     Completions { shell: Shell },
 }
 
@@ -97,8 +98,10 @@ pub(crate) enum Command {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ApiCommand {
     /// Submit a job, wait for its end and print its answer
+    #[command(after_help = examples::RUN)]
     Run(Run),
     /// Show a job
+    #[command(after_help = examples::STATUS)]
     Status {
         #[arg(value_name = "TASK_ID", value_parser = job_id)]
         job_id: String,
@@ -110,23 +113,38 @@ pub(crate) enum ApiCommand {
         no_receipts: bool,
     },
     /// List jobs, newest first
+    #[command(after_help = examples::LIST)]
     List(List),
     /// Cancel a pending job
+    #[command(after_help = examples::CANCEL)]
     Cancel {
         #[arg(value_name = "TASK_ID", value_parser = job_id)]
         job_id: String,
     },
     /// Send the missing chunks of a job again
+    #[command(after_help = examples::RETRY)]
     Retry {
         #[arg(value_name = "TASK_ID", value_parser = job_id)]
         job_id: String,
     },
     /// List the kernels, with their columns and parameters
+    #[command(after_help = examples::KERNELS)]
     Kernels,
+    /// List what jobs may read: tables with their keys, rows and columns
+    #[command(after_help = examples::SOURCES)]
+    Sources {
+        /// Show this source alone, with all that is known of its columns
+        #[arg(value_name = "SOURCE")]
+        source: Option<String>,
+    },
+    /// Check the API, its functions, the database and the queues, and say what to do
+    #[command(after_help = examples::DOCTOR)]
+    Doctor,
     /// Serve the API on this machine with your authorisation, for the dashboard in a browser
+    #[command(after_help = examples::PROXY)]
     Proxy {
         /// The port of 127.0.0.1; if unset, 5555, or a free port if 5555 is taken
-        #[arg(long, value_name = "N")]
+        #[arg(long, value_name = "N", value_parser = port)]
         port: Option<u16>,
     },
 }
@@ -145,13 +163,13 @@ pub(crate) struct Run {
     /// A column for the kernel to read; may be repeated, in the order of the kernel's columns
     #[arg(long = "column", value_name = "NAME", requires = "kernel")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    columns: Vec<String>,
+    pub(crate) columns: Vec<String>,
     /// The source, by its name in the server's configuration
     #[arg(long, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<String>,
     /// The number of chunks to cut the source into
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole_number)]
     #[serde(skip_serializing_if = "Option::is_none")]
     chunks: Option<u64>,
     /// euclidean, haversine or geodesic; with --kernel it is one of the --params
@@ -191,7 +209,7 @@ pub(crate) struct List {
     pub(crate) state: Option<String>,
     /// The most jobs to list
     #[arg(long, value_name = "N", default_value = "25")]
-    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(value_parser = at_least_one)]
     pub(crate) limit: u64,
     /// List all jobs
     #[arg(long, conflicts_with = "limit")]
@@ -199,9 +217,23 @@ pub(crate) struct List {
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
-    let duration = Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())?;
-    if duration.is_zero() { Err("it must be more than 0".to_owned()) } else { Ok(duration) }
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let positive = seconds.filter(|seconds| !seconds.is_zero());
+    positive.ok_or_else(|| "it must be a number of seconds above 0".to_owned())
+}
+
+/// The server checks the range.
+fn whole_number(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "it must be a whole number".to_owned())
+}
+
+fn at_least_one(text: &str) -> Result<u64, String> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| "it must be a whole number of at least 1".to_owned())
+}
+
+fn port(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| "it must be a whole number from 0 to 65535".to_owned())
 }
 
 fn json(text: &str) -> Result<Box<RawValue>, String> {

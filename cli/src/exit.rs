@@ -8,7 +8,7 @@ use pgfold_api::State;
 pub(crate) const HELP: &str = "\
 Exit codes:
     0  the job completed, or the command succeeded
-    1  the job failed
+    1  the job failed, or a check of `doctor` did
     2  the command line is wrong, or no URL, token or credentials are known
     3  the job was cancelled or has expired
     4  there is no such job, or no such route

@@ -15,7 +15,7 @@
 //! | code | meaning |
 //! |---|---|
 //! | 0 | the job completed, or the command succeeded |
-//! | 1 | the job failed |
+//! | 1 | the job failed, or a check of `doctor` did |
 //! | 2 | the command line is wrong, or no URL, token or credentials are known |
 //! | 3 | the job was cancelled or has expired |
 //! | 4 | there is no such job, or no such route |
@@ -27,29 +27,34 @@
 //!
 //! # Layout
 //!
-//! - `arguments`: the command line; `location`: the URL of the API; `loopback`: whether a URL is of
+//! - `arguments`: the command line, with the `examples` of its help; `location`: the URL of the API; `loopback`: whether a URL is of
 //!   this machine.
 //! - `commands`: one file each, over `api`, which sends requests.
 //! - `document`: the server's JSON as it wrote it; `reading`: the same as a type of `pgfold-api`;
 //!   `refusal`: the sentence of an error.
+//! - `doctor`: the checks of `pgfold doctor`; `check`: the finding of one.
 //! - `state`: whether a job has ended; `failed_attempt`: how its latest attempt failed.
 //! - `client`: the HTTP client; `auth`: the authorisation of requests; `proxy`: a local server that
 //!   forwards a browser's requests with that authorisation.
+//! - `similar`: names that somebody may have meant.
 //! - `wait`: polling until a job has ended; `progress`: the progress shown meanwhile; `deadline`:
 //!   the end of `--timeout`; `interrupt`: Ctrl-C.
-//! - `render`: jobs, lists and kernels as text for people; `text`: numbers and foreign text in it.
+//! - `render`: jobs, lists, kernels and sources as text for people; `text`: numbers and foreign text in it.
 //! - `output`: stdout; `error`: errors as sentences; `exit`: exit codes.
 
 mod api;
 mod arguments;
 mod auth;
+mod check;
 mod client;
 mod commands;
 mod deadline;
+mod doctor;
 mod document;
 mod error;
 #[cfg(test)]
 mod example_job;
+mod examples;
 mod exit;
 mod failed_attempt;
 mod interrupt;
@@ -61,6 +66,7 @@ mod proxy;
 mod reading;
 mod refusal;
 mod render;
+mod similar;
 mod state;
 mod text;
 mod wait;

@@ -11,6 +11,7 @@ import api_test
 import bench
 import browser
 import command
+import discover
 import environment
 import front
 import hot_reload
@@ -74,6 +75,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
         metavar="'NAME=VALUE …'",
         help="the same, several in one text",
     )
+    deployed.add_argument(
+        "--sources", default="", metavar="FILE", help="the parameter Sources, as JSON in a file"
+    )
 
     parser = argparse.ArgumentParser(prog="setup/local_cloud", description="pgfold's local cloud")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
@@ -118,6 +122,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
     invoke.add_options(invoked)
     measured = add("bench", bench.run, "measure pgfold and its peers side by side")
     bench.add_options(measured)
+    discovered = add("sources", discover.run, "propose the sources of a database in a file")
+    discover.add_options(discovered)
     add("logs", logs, "print the last 500 lines that the functions logged", [state])
     add("down", down, "stop the stack and the stacks inside its directory", [state])
     add("clean", clean, "down, then delete what they keep; tools and builds stay", [state])
@@ -152,7 +158,10 @@ def up(options: argparse.Namespace) -> None:
 
 def run(options: argparse.Namespace) -> int:
     stack, variables = started(options)
-    return main_job.run(variables, *at_known_ports(stack, variables))
+    addresses = at_known_ports(stack, variables)
+    if options.sources:
+        return main_job.show_sources(*addresses)
+    return main_job.run(variables, *addresses)
 
 
 def at_known_ports(stack: Stack, variables: dict[str, str]) -> tuple[str, str]:
@@ -215,11 +224,26 @@ def started(options: argparse.Namespace, on_standby: bool = False) -> tuple[Stac
 
 def chosen_parameters(options: argparse.Namespace) -> dict[str, str]:
     parameters = options.parameters | dict(options.parameter)
+    if options.sources:
+        if template_parameters.SOURCES in parameters:
+            raise Failure(
+                f"SOURCES={options.sources} and the parameter Sources are given",
+                remedy="give one of the two",
+            )
+        parameters[template_parameters.SOURCES] = read_sources(options.sources)
     if store := os.environ.get("STORE"):
         parameters.setdefault("Store", store)
     if template_parameters.SOURCES in os.environ.keys() - parameters.keys():
         print("Sources of the environment is not read; PARAMETERS=\"'Sources=…'\" is")
     return parameters
+
+
+def read_sources(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except OSError as error:
+        remedy = "make sources DATABASE_URL=… writes sources.json"
+        raise Failure(f"SOURCES={file}: {error.strerror}", remedy=remedy) from None
 
 
 def logs(options: argparse.Namespace) -> int:

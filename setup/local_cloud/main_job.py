@@ -1,4 +1,4 @@
-"""The main job: the smallest distance in the table by map-reduce, beside the answer of SQL."""
+"""What `make run` shows: the smallest distance in the table by map-reduce and by SQL."""
 
 import json
 import os
@@ -42,6 +42,20 @@ def run(variables: Mapping[str, str], api: str, dashboard: str) -> int:
     return 0 if equal else 1
 
 
+def show_sources(api: str, dashboard: str) -> int:
+    """List the sources of a database of the user's, who alone knows what to compute over them."""
+    print("\n$ pgfold sources", flush=True)
+    if status := command.run_in_foreground([client(), "--url", api, "sources"]):
+        return status
+    print(f"""
+The stack is running. Its dashboard is {dashboard}
+  export PATH="{path_of_client()}:$PATH"
+  pgfold run --kernel summary --source … --column …
+  pgfold kernels
+  make down""")
+    return 0
+
+
 def result_of(api: str, key: str) -> tuple[str, str | None]:
     """The job of an idempotency key and its result: the same request again starts nothing."""
     body, headers = b"{}", {"Idempotency-Key": key}
@@ -60,12 +74,16 @@ def is_equal(result: str | None, expected: str) -> bool:
 
 
 def print_next(api: str, dashboard: str, task_id: str) -> None:
-    programs = os.path.relpath(client().parent, CHECKOUT)
-    path = f"$PWD/{programs}" if not programs.startswith("..") else client().parent
     print(f"""
 The stack is still running. Its dashboard is {dashboard}
-  export PATH="{path}:$PATH"
+  export PATH="{path_of_client()}:$PATH"
   pgfold run --kernel summary --column x1
   curl -X POST {api}/compute_min_distance
   curl {api}/get_min_distance/{task_id}
   make down""")
+
+
+def path_of_client() -> str:
+    """The folder of the command line, as a shell in the checkout finds it."""
+    programs = os.path.relpath(client().parent, CHECKOUT)
+    return str(client().parent) if programs.startswith("..") else f"$PWD/{programs}"

@@ -163,8 +163,8 @@ def require_table(database_url: str, table: str) -> None:
     if not has_table(database_url, table):
         raise Failure(
             f"the database that DATABASE_URL names has no table {table}",
-            remedy="name your own tables, see docs/sources.md: make up "
-            "PARAMETERS=\"'Sources=$(cat sources.json)'\"; or make the sample: psql "
+            remedy="name your own tables, see docs/sources.md: make sources, then make up "
+            "SOURCES=sources.json; or make the sample: psql "
             f'"$DATABASE_URL" -f {INIT_SQL.relative_to(CHECKOUT)}; or unset DATABASE_URL',
         )
 

@@ -97,6 +97,8 @@ macro_rules! source {
             the_whole_range_of_keys_can_be_read
             rows_of_one_instant_have_one_name
             unknown_columns_are_misconfigured
+            a_table_describes_itself
+            a_column_can_be_planned_as_every_kind_that_it_is_said_to_be_read_as
             a_definition_is_short_and_stays
             a_snapshot_has_every_row_once
             an_empty_table_has_a_snapshot

@@ -1,4 +1,4 @@
-"""PARAMETERS, from the command line of make to a program of Python."""
+"""What make is given, from its command line to a program of Python."""
 
 import json
 import os
@@ -98,6 +98,31 @@ class Parameters(Target):
         for text in ("Sources", "A=1 b", "A='1"):
             with self.subTest(text), self.assertRaises(ValueError):
                 template_parameters.split(text)
+
+
+class Sources(Target):
+    """The file of sources, and what proposes it."""
+
+    def file(self, target: str, *assignments: str, **environment: str) -> str:
+        words = self.words(target, "LOCAL_CLOUD", *assignments, **environment)
+        return words[words.index("--sources") + 1]
+
+    def test_the_file_arrives_at_every_target_that_takes_it(self):
+        for target in ("up", "run", "watch"):
+            for name in ("sources.json", "my $(id) 'file'.json"):
+                with self.subTest(target, name=name):
+                    self.assertEqual(self.file(target, f"SOURCES={name}"), name)
+
+    def test_the_variable_of_the_functions_is_not_taken_for_a_file(self):
+        self.assertEqual(self.file("up", SOURCES='{"points": {}}'), "")
+
+    def test_tables_arrive_as_they_are_named(self):
+        for assignments, expected in (
+            (["TABLES=orders geo.trips"], ["sources", "--tables", "orders geo.trips"]),
+            (["FORCE=1"], ["sources", "--tables", "", "--force"]),
+        ):
+            with self.subTest(assignments):
+                self.assertEqual(self.words("sources", "LOCAL_CLOUD", *assignments), expected)
 
 
 class Shell(Target):

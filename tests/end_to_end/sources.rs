@@ -22,6 +22,25 @@ async fn a_source_is_read_by_its_name_and_with_its_filter() {
 }
 
 #[tokio::test]
+async fn every_source_of_the_deployment_is_listed() {
+    let deployment = Deployment::with_million_rows().await;
+    let response = deployment.get("/sources").await;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(response.headers()["x-pgfold-version"], env!("CARGO_PKG_VERSION"));
+    let listed: Value = response.json().await.unwrap();
+    let sources = listed["sources"].as_array().unwrap();
+    let names: Vec<&str> = sources.iter().map(|one| one["source"].as_str().unwrap()).collect();
+    assert_eq!(names, ["points", "left", "few", "failing"]);
+    for source in sources {
+        assert_eq!(source["columns"][3]["type"], "double precision", "{source}");
+        assert_eq!(source.get("problem"), None, "{source}");
+    }
+    assert_eq!(sources[1]["where"], "x1 < 50 AND x2 < 50");
+    let estimate = sources[0]["estimated_rows"].as_f64().unwrap();
+    assert!((estimate / 1_000_000.0 - 1.0).abs() < 0.1, "{listed}");
+}
+
+#[tokio::test]
 async fn rows_are_named_by_keys_of_any_kind() {
     let keys = [
         ("uuid", "md5(g::text)::uuid"),

@@ -24,6 +24,7 @@ async fn the_health_check_says_hello_below_any_path() {
         assert_eq!((head.status().as_u16(), &**head.body()), (200, ""), "{path}");
         assert_eq!(head.headers(), said.headers());
         assert_eq!(head.headers()["content-type"], "text/plain; charset=utf-8");
+        assert_eq!(said.headers()["x-pgfold-version"], env!("CARGO_PKG_VERSION"));
     }
 }
 

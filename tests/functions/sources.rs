@@ -1,13 +1,17 @@
-//! Jobs over the sources of a catalogue.
+//! Jobs over the sources of a catalogue, and what the catalogue says of itself.
 
+use lambda_http::{Body, Request, http};
 use pgfold_core::Catalogue;
 use serde_json::json;
 
 use crate::functions::{
     deployment::{MemoryDeployment, body},
-    tables::{hundred_rows, rows_with_nearest},
+    tables::{hundred_rows, rows_with_nearest, unreachable_database},
 };
-use pgfold_tests::{catalogue, doubles::RedefinedSource};
+use pgfold_tests::{
+    catalogue,
+    doubles::{RedefinedSource, SpoiledSource, Step},
+};
 
 fn points_and_trips() -> MemoryDeployment {
     let trips = rows_with_nearest(7);
@@ -28,6 +32,39 @@ async fn a_job_reads_the_source_that_it_names() {
     }
     let dry_run = body(&deployment.dry_run("true", r#"{"source": "trips"}"#).await);
     assert_eq!(dry_run["source"], "trips");
+}
+
+fn ask_for_sources() -> Request {
+    http::Request::get("/prod/sources").body(Body::Empty).unwrap()
+}
+
+#[tokio::test]
+async fn sources_are_listed_with_what_can_be_read_of_them() {
+    let listed = body(&points_and_trips().request(ask_for_sources()).await);
+    let sources = listed["sources"].as_array().unwrap();
+    let names: Vec<_> = sources.iter().map(|source| source["source"].as_str().unwrap()).collect();
+    assert_eq!(names, ["points", "trips"]);
+    let column =
+        |name: &str| json!({ "column": name, "type": "double", "reads_as": ["number", "any"] });
+    let columns = ["x1", "y1", "x2", "y2"].map(column);
+    let expected = json!({
+        "source": "points",
+        "table": "memory",
+        "key": { "column": "id", "type": "integer" },
+        "columns": columns,
+        "estimated_rows": 100,
+    });
+    assert_eq!(sources[0], expected);
+}
+
+#[tokio::test]
+async fn an_unreachable_database_has_no_sources_for_now() {
+    let table = SpoiledSource::new(hundred_rows(), Step::Planning, unreachable_database);
+    let refused = MemoryDeployment::new(table).request(ask_for_sources()).await;
+    assert_eq!(refused.status(), 503);
+    assert_eq!(refused.headers()["retry-after"], "5");
+    let why = json!({ "status": "sources unknown", "error": "postgres is unavailable" });
+    assert_eq!(body(&refused), why);
 }
 
 #[tokio::test]

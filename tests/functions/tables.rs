@@ -24,6 +24,11 @@ pub(crate) fn unreachable_database() -> Error {
     Error::unavailable("postgres", "connection refused")
 }
 
+pub(crate) fn refused_role() -> Error {
+    let why = "postgres: it refuses the configured role or database (SQLSTATE 28P01)";
+    Error::Misconfigured(why.to_owned())
+}
+
 pub(crate) fn missing_table() -> Error {
     Error::Misconfigured("table \"points\" does not exist".to_owned())
 }

@@ -149,6 +149,7 @@ async fn is_no_job(functions: &Functions) {
     for page in ["/dashboard", "/kernels", "/openapi.json"] {
         assert_eq!(functions.ask_jobs(get(page)).await.0, 200);
     }
+    assert_eq!(functions.submit(&table(), get("/sources")).await.0, 200);
     assert_eq!(functions.submit(&table(), post(&json!({}))).await.0, 200);
     let dry = json!({ "chunks": 4 });
     let dry = post(&dry).with_query_string_parameters(query("dry_run", "true"));

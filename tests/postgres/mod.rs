@@ -4,6 +4,7 @@
 mod answers;
 mod chunks;
 mod connections;
+mod descriptions;
 mod filters;
 mod hold;
 mod instants;
@@ -15,6 +16,7 @@ mod materialized;
 mod names;
 mod partitions;
 mod privileges;
+mod proposals;
 mod pushdown;
 mod reader_role;
 mod reading;

@@ -30,10 +30,10 @@ async fn read_by_role(sql: &str, grants: &str, consistency: Consistency) -> (u64
 }
 
 /// A role for one test.
-struct Role(String);
+pub(crate) struct Role(String);
 
 impl Role {
-    async fn new(schema: &TestSchema, grants: &str) -> Self {
+    pub(crate) async fn new(schema: &TestSchema, grants: &str) -> Self {
         static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let role = format!("reader_{}_{number}", std::process::id());
@@ -49,13 +49,13 @@ impl Role {
         Self(role)
     }
 
-    fn source(&self, schema: &TestSchema) -> PostgresSource {
+    pub(crate) fn source(&self, schema: &TestSchema) -> PostgresSource {
         let mut config = schema.database();
         config.user(&self.0).password("reader");
         PostgresSource::new(config, by_id(), Duration::from_secs(30))
     }
 
-    async fn drop(self, schema: &TestSchema) {
+    pub(crate) async fn drop(self, schema: &TestSchema) {
         schema.execute(&format!("DROP OWNED BY {0}; DROP ROLE {0}", self.0)).await;
     }
 }

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use pgfold_core::{
     ChunkCount, ChunkRange, Error, HeldSnapshot, Planned, Projection, ReadTimes, Reading,
-    RelationId, Result, SnapshotId, Source, kernel::ChunkFold,
+    RelationId, Result, SnapshotId, Source, SourceDescription, kernel::ChunkFold,
 };
 
 use crate::{
@@ -72,6 +72,10 @@ impl Source for SimulatedSource<'_> {
 
     fn columns(&self) -> &[String] {
         &self.columns
+    }
+
+    async fn describe(&self) -> Result<SourceDescription> {
+        unreachable!("no job describes its source")
     }
 
     async fn plan(&self, chunks: ChunkCount, _: &Projection) -> Result<Planned> {

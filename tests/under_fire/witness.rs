@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use pgfold_adapters::PostgresSource;
 use pgfold_core::{
     ChunkCount, ChunkRange, HeldSnapshot, KeyRef, Planned, Projection, ReadTimes, Reading, Result,
-    RowBatch, SnapshotId, Source,
+    RowBatch, SnapshotId, Source, SourceDescription,
     kernel::{ChunkFold, FoldedChunk},
 };
 use tokio_postgres::Client;
@@ -78,6 +78,10 @@ impl Source for Witness {
 
     fn definition(&self) -> &str {
         self.source.definition()
+    }
+
+    async fn describe(&self) -> Result<SourceDescription> {
+        self.source.describe().await
     }
 
     async fn plan(&self, chunks: ChunkCount, projection: &Projection) -> Result<Planned> {

@@ -32,7 +32,7 @@ pub(crate) async fn list(api: &Api, json: bool, which: &List) -> Result<Exit> {
     }
     if !json {
         jobs.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        output::people(&render::list(&jobs, queue))?;
+        output::people(&render::list(&jobs, queue, output::width()))?;
         if cursor.is_some() {
             tell("there are more jobs: --limit N, or --all");
         }

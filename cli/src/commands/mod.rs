@@ -2,11 +2,13 @@
 
 mod act;
 mod completions;
+mod doctor;
 mod ended;
 mod kernels;
 mod list;
 mod proxy;
 mod run;
+mod sources;
 mod status;
 mod write;
 
@@ -50,6 +52,8 @@ async fn ask(global: Global, command: ApiCommand) -> Result<Exit> {
         ApiCommand::Cancel { job_id } => act::cancel(&api, json, &job_id).await,
         ApiCommand::Retry { job_id } => act::retry(&api, json, &job_id).await,
         ApiCommand::Kernels => kernels::kernels(&api, json).await,
+        ApiCommand::Sources { source } => sources::sources(&api, json, source.as_deref()).await,
+        ApiCommand::Doctor => doctor::doctor(&api, json).await,
         ApiCommand::Proxy { port } => proxy::proxy(api, json, port).await,
     }
 }

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use pgfold_api::{State, Submitted};
+use reqwest::StatusCode;
 use tokio::select;
 
 use crate::{
@@ -14,12 +15,14 @@ use crate::{
     exit::Exit,
     interrupt::interrupted,
     render,
+    similar::of_sentence,
     wait::Retry,
 };
 
 pub(crate) async fn run(api: &Api, json: bool, job: &Run) -> Result<Exit> {
     if job.dry_run {
-        let (document, plan) = api.dry_run(job).await?;
+        let planned = api.dry_run(job).await;
+        let (document, plan) = planned.map_err(|error| advised(error, job))?;
         write(json, &document, || render::dry_run(&plan))?;
         warn(&plan.warnings);
         return Ok(Exit::Done);
@@ -59,6 +62,31 @@ pub(crate) async fn run(api: &Api, json: bool, job: &Run) -> Result<Exit> {
     Ok(Exit::from(state))
 }
 
+/// Adds what the user may have meant, or how to find what fits, to a refusal of the server.
+fn advised(error: Error, job: &Run) -> Error {
+    let Error::Answered { status: StatusCode::BAD_REQUEST, sentence, .. } = &error else {
+        return error;
+    };
+    if let Some(meant) = of_sentence(sentence) {
+        return error.hint(meant);
+    }
+    // The columns that the server chose do not fit the kernel, or the kernel that it chose.
+    let is_about_columns = ["the kernel reads ", "column "].iter();
+    if !job.columns.is_empty() || !is_about_columns.clone().any(|start| sentence.starts_with(start))
+    {
+        return error;
+    }
+    error.hint(match job.kernel {
+        None => {
+            "`pgfold sources` lists what can be read, and --kernel with --column says what to \
+             compute over which columns"
+        }
+        Some(_) => {
+            "`pgfold sources` lists what can be read, and --column says which columns to read"
+        }
+    })
+}
+
 fn warn(warnings: &[String]) {
     for warning in warnings {
         tell(&format!("warning: {warning}"));
@@ -76,6 +104,6 @@ async fn submit(api: &Api, job: &Run) -> Result<(Document, Submitted)> {
         Error::Unanswered { .. } | Error::Unreadable { .. } => {
             error.hint("it is not known whether the job was submitted, see `pgfold list`")
         }
-        error => error,
+        error => advised(error, job),
     })
 }

@@ -7,10 +7,15 @@ mod json;
 mod kernels;
 mod lines;
 mod list;
+mod report;
+mod sources;
 mod state;
+mod table;
 mod task;
 
 pub(crate) use dry_run::dry_run;
 pub(crate) use kernels::kernels;
 pub(crate) use list::list;
+pub(crate) use report::report;
+pub(crate) use sources::{source, sources};
 pub(crate) use task::{answer, misfortune, status, submitted};

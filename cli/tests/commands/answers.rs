@@ -3,7 +3,8 @@
 use pgfold_api::{
     Cancelled, ChunkRows, ChunkState, Consistency, DryRun, ErrorBody, Execution, FailedChunk, Job,
     JobChunk, JobDetail, JobList, KernelName, ListedJob, PlannedChunk, Problem, Progress, Retried,
-    State, Submitted, TaskId, TraceId,
+    SourceColumn, SourceDescription, SourceKey, SourceList, State, Submitted, TaskId, Timestamp,
+    TraceId,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -42,6 +43,37 @@ pub(crate) fn submitted() -> Step {
         snapshot_held_ms: None,
         warnings: Vec::new(),
     })
+}
+
+/// A source that can be read, and one that cannot.
+pub(crate) fn sources() -> SourceList {
+    let column = |name: &str, type_name: Option<&str>, reads_as: &[&str]| SourceColumn {
+        column: name.to_owned(),
+        type_name: type_name.map(str::to_owned),
+        reads_as: reads_as.iter().map(|kind| (*kind).to_owned()).collect(),
+    };
+    let number = |name| column(name, Some("double precision"), &["number", "any"]);
+    let points = SourceDescription {
+        source: "points".to_owned(),
+        table: "\"points\"".to_owned(),
+        key: Some(SourceKey { column: "id".to_owned(), type_name: Some("bigint".to_owned()) }),
+        filter: Some("NOT cancelled".to_owned()),
+        columns: vec![number("x1"), number("y1")],
+        estimated_rows: Some(1_000_000),
+        analyzed_at: Some(Timestamp("2026-11-23T05:00:00.123Z".to_owned())),
+        problem: None,
+    };
+    let trips = SourceDescription {
+        source: "trips".to_owned(),
+        table: "\"geo\".\"trips\"".to_owned(),
+        key: None,
+        filter: None,
+        columns: vec![column("fare\u{1b}", None, &[])],
+        estimated_rows: None,
+        analyzed_at: None,
+        problem: Some("table \"geo\".\"trips\" does not exist".to_owned()),
+    };
+    SourceList { sources: vec![points, trips] }
 }
 
 pub(crate) fn dry_run(warnings: Vec<String>) -> DryRun {

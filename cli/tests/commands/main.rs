@@ -10,6 +10,7 @@ mod answers;
 mod authorisation;
 mod aws_cli;
 mod connection;
+mod doctor;
 #[path = "../../src/example_job.rs"]
 mod example_job;
 mod list;
@@ -19,4 +20,5 @@ mod proxy;
 mod run;
 mod server;
 mod signature;
+mod sources;
 mod status;

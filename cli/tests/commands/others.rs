@@ -91,6 +91,61 @@ fn a_refused_job_is_told_in_the_servers_words() {
 }
 
 #[test]
+fn a_misspelled_name_is_answered_with_what_may_be_meant() {
+    for (sentence, meant) in [
+        ("there is no kernel \"sumary\"; there is min_distance, summary", "summary"),
+        ("there is no source \"piont\"; there is points, trips", "points"),
+        ("the source has no column \"amout\" to read; it has customer, amount", "amount"),
+    ] {
+        let error = answer(400, refusal(Problem::NotSubmitted, sentence));
+        let server = Server::new([error.clone(), error]);
+        for arguments in ["run --kernel sumary --column amout", "run --kernel sumary --dry-run"] {
+            let ended = pgfold(&server, arguments);
+            assert_eq!(ended.code, 7);
+            let hint = format!("; did you mean {meant:?}?\n");
+            assert!(ended.stderr.ends_with(&hint), "{}", ended.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_source_that_does_not_fit_the_kernel_leads_to_what_fits() {
+    let few = "the kernel reads 4 columns (x1, y1, x2, y2), and the source has 2 (amount, name)";
+    let unfit = "column \"name\" of table \"orders\" is text; to be read as number it must be one";
+    for sentence in [few, unfit] {
+        let error = answer(400, refusal(Problem::NotSubmitted, sentence));
+        let server = Server::new([error.clone(), error.clone(), error]);
+        for (arguments, option) in [
+            ("run", Some("--kernel with --column")),
+            ("run --kernel summary", Some("--column says")),
+            ("run --kernel summary --column name", None),
+        ] {
+            let ended = pgfold(&server, arguments);
+            assert_eq!(ended.code, 7);
+            let is_hinted = ended.stderr.contains("`pgfold sources` lists what can be read");
+            assert_eq!(is_hinted, option.is_some(), "{}", ended.stderr);
+            assert!(ended.stderr.contains(option.unwrap_or_default()), "{}", ended.stderr);
+        }
+    }
+}
+
+#[test]
+fn wrong_numbers_are_refused_with_what_is_allowed() {
+    for (arguments, allowed) in [
+        ("run --chunks four", "'four' for '--chunks <N>': it must be a whole number"),
+        ("list --limit 0", "'0' for '--limit <N>': it must be a whole number of at least 1"),
+        ("list --limit=-1", "it must be a whole number of at least 1"),
+        ("proxy --port 65536", "it must be a whole number from 0 to 65535"),
+        ("list --timeout soon", "it must be a number of seconds above 0"),
+        ("list --timeout 0", "it must be a number of seconds above 0"),
+    ] {
+        let ended = end(command(arguments).spawn().unwrap());
+        assert_eq!(ended.code, 2, "{arguments}");
+        assert!(ended.stderr.contains(allowed), "{arguments}: {}", ended.stderr);
+    }
+}
+
+#[test]
 fn wrong_usage_exits_with_2_and_help_lists_every_code() {
     for arguments in ["", "walk", "run --params {}", "list --limit 0", "status"] {
         assert_eq!(end(command(arguments).spawn().unwrap()).code, 2, "{arguments}");

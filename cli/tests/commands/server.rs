@@ -13,6 +13,8 @@ use std::{
 #[derive(Clone)]
 pub(crate) enum Step {
     Answer(u16, String),
+    /// The same, with the version of the function that answers.
+    Versioned(&'static str, u16, String),
     /// Closes the connection without an answer.
     Hang,
 }
@@ -46,10 +48,18 @@ impl Server {
                 let (mut stream, _) = listener.accept().unwrap();
                 // A test that has ended receives no more requests.
                 let _ = told.send(read(&stream).expect("a request"));
-                if let Step::Answer(status, body) = step {
+                let answer = match step {
+                    Step::Answer(status, body) => Some((String::new(), status, body)),
+                    Step::Versioned(version, status, body) => {
+                        Some((format!("x-pgfold-version: {version}\r\n"), status, body))
+                    }
+                    Step::Hang => None,
+                };
+                if let Some((headers, status, body)) = answer {
                     let length = body.len();
                     let head = format!(
-                        "HTTP/1.1 {status} \r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+                        "HTTP/1.1 {status} \r\n{headers}content-length: {length}\r\n\
+                         connection: close\r\n\r\n"
                     );
                     // The client may have closed the connection.
                     let _ = stream.write_all((head + &body).as_bytes());

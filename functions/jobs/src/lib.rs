@@ -52,7 +52,10 @@ async fn respond(jobs: &Jobs<'_>, request: &Request) -> Response<String> {
         Some(Route::ShowJob) => (jobs.show(job, request).await, Problem::JobUnknown),
         Some(Route::CancelJob) => (jobs.cancel(job, request).await, Problem::NotCancelled),
         Some(Route::RetryJob) => (jobs.retry(job, request).await, Problem::NotRetried),
-        Some(Route::SubmitMinDistance | Route::SubmitJob | Route::MinDistanceResult) | None => {
+        Some(
+            Route::Sources | Route::SubmitMinDistance | Route::SubmitJob | Route::MinDistanceResult,
+        )
+        | None => {
             return server::unknown_route(method, path);
         }
     };

@@ -1,12 +1,13 @@
 //! Submits a job, or returns how it would be cut: `POST /tasks`, and with the minimum distance as
-//! its kernel `POST /compute_min_distance`.
+//! its kernel `POST /compute_min_distance`. Describes what jobs may read: `GET /sources`.
 
 use std::convert::Infallible;
 
 use lambda_http::{Request, RequestExt, Response, http::StatusCode};
 use pgfold_adapters::{Metric, Metrics, Subject, new_job_id, xray};
 use pgfold_api::{
-    self as api, KernelName, MinDistanceRequest, PlannedChunk, Problem, Route, SubmitRequest,
+    self as api, KernelName, MinDistanceRequest, PlannedChunk, Problem, Route, SourceList,
+    SubmitRequest,
     server::{self, Estimate, parameters},
 };
 use pgfold_core::{Error, IdempotencyKey, JobRequest, Submitted, Submitter, Trace};
@@ -30,6 +31,10 @@ async fn respond(
     let read: fn(&[u8]) -> Result<JobRequest, Error> = match Route::find(method, path, None) {
         Some(Route::SubmitJob) => |body| SubmitRequest::read(body)?.try_into(),
         Some(Route::SubmitMinDistance) => |body| MinDistanceRequest::read(body)?.try_into(),
+        Some(Route::Sources) => {
+            let answered = sources(submitter, request).await;
+            return answered.unwrap_or_else(|error| server::error(Problem::SourcesUnknown, &error));
+        }
         _ => return server::unknown_route(method, path),
     };
     let body = match server::json_body(request.headers(), request.body()) {
@@ -38,6 +43,12 @@ async fn respond(
     };
     let answered = answer(submitter, metrics, request, || read(body)).await;
     answered.unwrap_or_else(|error| server::error(Problem::NotSubmitted, &error))
+}
+
+async fn sources(submitter: &Submitter<'_>, request: &Request) -> Result<Response<String>, Error> {
+    parameters::none(request.query_string_parameters().iter())?;
+    let described = submitter.catalogue.describe().await?;
+    Ok(server::json(StatusCode::OK, &SourceList::from(described)))
 }
 
 async fn answer(

@@ -1,4 +1,4 @@
-//! The Lambda function behind `POST /tasks` and `POST /compute_min_distance`.
+//! The Lambda function behind `POST /tasks`, `POST /compute_min_distance` and `GET /sources`.
 
 use lambda_http::{Error, run, service_fn, tracing};
 use pgfold_adapters::{

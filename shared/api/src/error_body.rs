@@ -16,6 +16,8 @@ pub enum Problem {
     JobsUnknown,
     /// The kernels cannot be shown.
     KernelsUnknown,
+    /// The sources cannot be shown.
+    SourcesUnknown,
     /// The description of the API cannot be shown.
     DescriptionUnknown,
     /// There is no result.
@@ -34,6 +36,7 @@ impl Problem {
             Self::JobUnknown => "task unknown",
             Self::JobsUnknown => "tasks unknown",
             Self::KernelsUnknown => "kernels unknown",
+            Self::SourcesUnknown => "sources unknown",
             Self::DescriptionUnknown => "description unknown",
             Self::NoResult => "something went wrong",
             Self::RouteUnknown => "route unknown",

@@ -4,6 +4,10 @@ use serde_json::{Map, Value};
 
 use crate::KernelName;
 
+/// The types that kernels read columns as.
+pub(crate) const KINDS: [&str; 8] =
+    ["boolean", "integer", "number", "decimal", "text", "uuid", "instant", "any"];
+
 /// What can be computed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct KernelList {
@@ -46,6 +50,6 @@ pub struct KernelColumn {
     pub name: String,
     /// The type that the column is read as.
     #[serde(rename = "type")]
-    #[schemars(extend("enum" = ["boolean", "integer", "number", "decimal", "text", "uuid", "instant", "any"]))]
+    #[schemars(extend("enum" = KINDS))]
     pub kind: String,
 }

@@ -7,8 +7,8 @@
 //!
 //! - [`Route`]: every route, with the function that serves it.
 //! - [`SubmitRequest`], [`MinDistanceRequest`]: the bodies that are sent.
-//! - [`Submitted`], [`DryRun`], [`JobList`], [`JobDetail`], [`MinDistanceResult`], [`KernelList`]
-//!   and the others: the bodies that are answered.
+//! - [`Submitted`], [`DryRun`], [`JobList`], [`JobDetail`], [`MinDistanceResult`], [`KernelList`],
+//!   [`SourceList`] and the others: the bodies that are answered.
 //! - [`Problem`], [`ErrorBody`]: what did not happen, and why.
 //! - `server` (feature `server`): reads requests, writes responses, and computes prices.
 //! - [`openapi`]: makes the description of the API from these types and the kernels' schemas.
@@ -43,7 +43,11 @@ mod route;
 mod scalars;
 #[cfg(feature = "server")]
 pub mod server;
+mod sources;
 mod submitted;
+
+/// The header of every answer that has the version of the function that answered.
+pub const VERSION_HEADER: &str = "x-pgfold-version";
 
 pub use chunk::{
     BlockRange, ChunkRows, ChunkState, CompletedChunk, FailedChunk, JobChunk, PlannedChunk, Receipt,
@@ -55,4 +59,5 @@ pub use request::{Consistency, Execution, MinDistanceRequest, SubmitRequest};
 pub use result::{FailedResult, MinDistanceResult};
 pub use route::{Function, Method, Route};
 pub use scalars::{KernelName, TaskId, Timestamp, TraceId};
+pub use sources::{SourceColumn, SourceDescription, SourceKey, SourceList};
 pub use submitted::{Cancelled, DryRun, Retried, Submitted};

@@ -15,6 +15,8 @@ pub enum Route {
     DashboardHead,
     /// What can be computed.
     Kernels,
+    /// What jobs may read.
+    Sources,
     /// Submits a job of the kernel `min_distance`.
     SubmitMinDistance,
     /// The result of a job of the kernel `min_distance`.
@@ -56,7 +58,7 @@ impl Method {
 /// The function that serves a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Function {
-    /// Submits jobs.
+    /// Submits jobs, and describes what they may read.
     Submit,
     /// Returns results.
     Result,
@@ -80,13 +82,14 @@ const TASK_ID: &str = "{task_id}";
 
 impl Route {
     /// Every route, in the order in which the description has them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Health,
         Self::HealthHead,
         Self::OpenApi,
         Self::Dashboard,
         Self::DashboardHead,
         Self::Kernels,
+        Self::Sources,
         Self::SubmitMinDistance,
         Self::MinDistanceResult,
         Self::ListJobs,
@@ -105,6 +108,7 @@ impl Route {
             Self::Dashboard => (Method::Get, "/dashboard", Function::Jobs),
             Self::DashboardHead => (Method::Head, "/dashboard", Function::Jobs),
             Self::Kernels => (Method::Get, "/kernels", Function::Jobs),
+            Self::Sources => (Method::Get, "/sources", Function::Submit),
             Self::SubmitMinDistance => (Method::Post, "/compute_min_distance", Function::Submit),
             Self::MinDistanceResult => {
                 (Method::Get, "/get_min_distance/{task_id}", Function::Result)

@@ -1,5 +1,6 @@
 //! The promises of a source.
 
+mod descriptions;
 mod narrow;
 mod plans;
 mod rows;
@@ -16,6 +17,7 @@ use pgfold_core::{
 };
 use pgfold_tests::{TestSchema, numbers};
 
+pub(crate) use descriptions::*;
 pub(crate) use narrow::*;
 pub(crate) use plans::*;
 pub(crate) use rows::*;

@@ -11,9 +11,9 @@ use serde_json::json;
 use super::description;
 use crate::functions::{
     deployment::{MemoryDeployment, body},
-    tables::{COLUMNS, hundred_rows},
+    tables::{COLUMNS, hundred_rows, refused_role, unreachable_database},
 };
-use pgfold_tests::doubles::RefusingStore;
+use pgfold_tests::doubles::{RefusingStore, SpoiledSource, Step};
 
 const UNKNOWN: &str = "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d";
 
@@ -37,7 +37,7 @@ async fn ask(
     match (method, path) {
         (_, "/get_min_distance/{task_id}") => deployment.result(job_id).await,
         (_, "/tasks/{task_id}" | "/tasks/{task_id}/retry") => deployment.job(method, job_id).await,
-        ("POST", _) => deployment.request(request(method, path, body)).await,
+        ("POST", _) | (_, "/sources") => deployment.request(request(method, path, body)).await,
         _ => deployment.ask_jobs(request(method, path, body)).await,
     }
 }
@@ -92,6 +92,14 @@ async fn every_status_that_is_described_is_answered() {
         let unknown = HashMap::from([("x".to_owned(), "0".to_owned())]);
         let bad_query = request("GET", path, "").with_query_string_parameters(unknown);
         note("GET", path, &deployment.ask_jobs(bad_query).await);
+    }
+    let bad_query = HashMap::from([("x".to_owned(), "0".to_owned())]);
+    let bad_query = request("GET", "/sources", "").with_query_string_parameters(bad_query);
+    note("GET", "/sources", &deployment.request(bad_query).await);
+    for why in [unreachable_database, refused_role] {
+        let table = SpoiledSource::new(hundred_rows(), Step::Planning, why);
+        let spoiled = MemoryDeployment::new(table);
+        note("GET", "/sources", &spoiled.request(request("GET", "/sources", "")).await);
     }
     for path in ["/tasks", "/compute_min_distance"] {
         let compressed = http::Request::post(path).header("content-encoding", "gzip");

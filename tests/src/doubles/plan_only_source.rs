@@ -3,6 +3,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use pgfold_core::{
     ChunkCount, Error, HeldSnapshot, Planned, Projection, Reading, Result, SnapshotId, Source,
+    SourceDescription,
 };
 
 /// A table that has this plan, whatever is asked for, and whose rows nobody reads.
@@ -28,6 +29,10 @@ impl Source for PlanOnlySource {
 
     fn definition(&self) -> &str {
         "a plan alone"
+    }
+
+    async fn describe(&self) -> Result<SourceDescription> {
+        Self::unread()
     }
 
     async fn plan(&self, _: ChunkCount, _: &Projection) -> Result<Planned> {

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use pgfold_adapters::memory::MemorySource;
 use pgfold_core::{
     ChunkCount, HeldSnapshot, Planned, Projection, Reading, Result, SnapshotId, Source,
+    SourceDescription,
 };
 
 /// A table under another definition: what a function reads whose configuration is not that of the
@@ -19,6 +20,10 @@ impl Source for RedefinedSource {
 
     fn definition(&self) -> &str {
         "another table"
+    }
+
+    async fn describe(&self) -> Result<SourceDescription> {
+        self.0.describe().await
     }
 
     async fn plan(&self, chunks: ChunkCount, projection: &Projection) -> Result<Planned> {

@@ -4,13 +4,13 @@ use async_trait::async_trait;
 use pgfold_adapters::memory::MemorySource;
 use pgfold_core::{
     ChunkCount, ChunkRange, Error, HeldSnapshot, Planned, Projection, ReadTimes, Reading, Result,
-    SnapshotId, Source, kernel::ChunkFold,
+    SnapshotId, Source, SourceDescription, kernel::ChunkFold,
 };
 
 /// What is done to a table, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
-    /// Cutting the table, with or without a snapshot.
+    /// Describing the table, or cutting it, with or without a snapshot.
     Planning,
     /// Beginning to read a chunk.
     Beginning,
@@ -63,6 +63,11 @@ impl Source for SpoiledSource {
 
     fn definition(&self) -> &str {
         self.table.definition()
+    }
+
+    async fn describe(&self) -> Result<SourceDescription> {
+        self.get_to(Step::Planning).await?;
+        self.table.describe().await
     }
 
     async fn plan(&self, chunks: ChunkCount, projection: &Projection) -> Result<Planned> {

@@ -6,9 +6,9 @@ use std::{
 
 use async_trait::async_trait;
 use pgfold_core::{
-    Cell, ChunkCount, ChunkRange, Column, Error, HeldSnapshot, Key, KeyKind, KeyStatistics, Plan,
-    Planned, Projection, ReadTimes, Reading, Result, RowBuffer, SnapshotId, Source,
-    kernel::ChunkFold,
+    Cell, ChunkCount, ChunkRange, Column, ColumnType, Error, HeldSnapshot, Key, KeyKind,
+    KeyStatistics, Kind, Plan, Planned, Projection, ReadTimes, ReadableColumn, Reading, Result,
+    RowBuffer, SnapshotId, Source, SourceDescription, kernel::ChunkFold,
 };
 
 use super::lock;
@@ -80,6 +80,25 @@ impl Source for MemorySource {
         &self.columns
     }
 
+    async fn describe(&self) -> Result<SourceDescription> {
+        let typed = |column: &str, type_name: &str| ColumnType {
+            column: column.to_owned(),
+            type_name: Some(type_name.to_owned()),
+        };
+        let columns = self.columns.iter().enumerate().map(|(at, name)| {
+            let mut cells = self.rows.iter().map(|(_, cells)| &cells[at]);
+            let (type_name, kinds) = type_of(cells.find(|cell| **cell != Cell::Null));
+            ReadableColumn { column: typed(name, type_name), reads_as: kinds.to_vec() }
+        });
+        Ok(SourceDescription {
+            table: self.definition().to_owned(),
+            key: Some(typed("id", "integer")),
+            columns: columns.collect(),
+            estimated_rows: Some(self.rows.len() as u64),
+            ..SourceDescription::default()
+        })
+    }
+
     async fn plan(&self, chunks: ChunkCount, projection: &Projection) -> Result<Planned> {
         self.places(projection)?;
         let quantiles: Vec<i64> = self.rows.iter().map(|(key, _)| *key).collect();
@@ -143,6 +162,21 @@ impl Reading for MemorySource {
         }
         fold.fold(rows.batch())?;
         Ok(ReadTimes::default())
+    }
+}
+
+/// Returns the type of a column that has this cell, and the kinds that it can be read as.
+const fn type_of(cell: Option<&Cell>) -> (&'static str, &'static [Kind]) {
+    match cell {
+        None | Some(Cell::Null) => ("null", &Kind::ALL),
+        Some(Cell::Boolean(_)) => ("boolean", &[Kind::Boolean, Kind::Identity]),
+        Some(Cell::Integer(_)) => {
+            ("integer", &[Kind::Integer, Kind::Exact, Kind::Instant, Kind::Identity])
+        }
+        Some(Cell::Number(_)) => ("double", &[Kind::Number, Kind::Exact, Kind::Identity]),
+        Some(Cell::Numeric(_)) => ("numeric", &[Kind::Exact, Kind::Identity]),
+        Some(Cell::Text(_)) => ("text", &[Kind::Decimal, Kind::Text, Kind::Identity]),
+        Some(Cell::Uuid(_)) => ("uuid", &[Kind::Uuid, Kind::Identity]),
     }
 }
 

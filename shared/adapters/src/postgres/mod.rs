@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use pgfold_core::{
     Catalogue, ChunkCount, Error, HeldSnapshot, Planned, Projection, Reading, Result, SnapshotId,
-    Source,
+    Source, SourceDescription,
 };
 
 use crate::config::DatabaseConfig;
@@ -76,6 +76,11 @@ impl Source for PostgresSource {
 
     fn columns(&self) -> &[String] {
         &self.table.columns
+    }
+
+    async fn describe(&self) -> Result<SourceDescription> {
+        let describe = || plan::describe::describe(&self.connections, &self.table);
+        turn::in_turn(|| in_time(describe())).await
     }
 
     async fn plan(&self, chunks: ChunkCount, projection: &Projection) -> Result<Planned> {

@@ -1,5 +1,6 @@
 mod jobs;
 mod result;
+mod sources;
 mod submit;
 
 use serde_json::{Value, json};
@@ -7,6 +8,7 @@ use serde_json::{Value, json};
 use super::{
     response::{Responses, empty, response},
     schemas::Schemas,
+    sentences::NO_QUERY,
 };
 use crate::{KernelList, Problem, Route};
 
@@ -19,6 +21,7 @@ pub(super) fn describe(route: Route, schemas: &mut Schemas, kernels: &KernelList
         Route::Dashboard => dashboard(),
         Route::DashboardHead => head("dashboard_head", "jobs", "The page is there."),
         Route::Kernels => kernel_list(schemas, kernels),
+        Route::Sources => sources::source_list(schemas),
         Route::SubmitMinDistance => submit::submit_min_distance(schemas),
         Route::MinDistanceResult => result::min_distance_result(schemas),
         Route::ListJobs => jobs::list_jobs(schemas),
@@ -28,8 +31,6 @@ pub(super) fn describe(route: Route, schemas: &mut Schemas, kernels: &KernelList
         Route::RetryJob => jobs::retry(schemas),
     }
 }
-
-const NO_QUERY: (&str, &str) = ("query", "unknown query parameter x; this route takes none");
 
 fn health() -> Value {
     let body = "Hello, World!\n";

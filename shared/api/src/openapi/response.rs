@@ -102,7 +102,9 @@ pub(super) fn response(
 
 /// Returns a response without a body.
 pub(super) fn empty(about: &str) -> Value {
-    json!({ "description": about, "headers": { "Cache-Control": header("CacheControl") } })
+    json!({ "description": about, "headers": {
+        "Cache-Control": header("CacheControl"), "X-Pgfold-Version": header("Version")
+    } })
 }
 
 /// Returns a reference to a header of [`headers`].
@@ -124,6 +126,11 @@ pub(super) fn headers() -> Value {
         "RetryAfter": {
             "description": "In how many seconds to send the request again.",
             "required": true, "schema": { "type": "integer", "const": 5 }, "example": 5
+        },
+        "Version": {
+            "description": "The version of the function that answered.",
+            "required": true, "schema": { "type": "string", "pattern": "^[0-9]+\\.[0-9]+\\.[0-9]+" },
+            "example": env!("CARGO_PKG_VERSION")
         }
     })
 }

@@ -1,5 +1,8 @@
 //! Sentences that several operations answer.
 
+pub(super) const NO_QUERY: (&str, &str) =
+    ("query", "unknown query parameter x; this route takes none");
+
 pub(super) const NOT_AN_ID: (&str, &str) =
     ("task_id", "\"agg_7\" is not a task id; a task id is agg_ and a UUID in lower case");
 

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use crate::{
     BlockRange, ChunkRows, CompletedChunk, Consistency, Execution, FailedChunk, KernelColumn,
-    KernelDescription, KernelList, KernelName, Receipt, State, TaskId, Timestamp, TraceId,
+    KernelDescription, KernelList, KernelName, Receipt, SourceColumn, SourceDescription, SourceKey,
+    SourceList, State, TaskId, Timestamp, TraceId,
 };
 
 impl From<core::JobId> for TaskId {
@@ -155,5 +156,36 @@ impl From<core::kernel::Description> for KernelDescription {
             pushdown_params: kernel.pushdown,
             answer: kernel.answer,
         }
+    }
+}
+
+impl From<Vec<(String, core::SourceDescription)>> for SourceList {
+    fn from(described: Vec<(String, core::SourceDescription)>) -> Self {
+        Self { sources: described.into_iter().map(SourceDescription::from).collect() }
+    }
+}
+
+impl From<(String, core::SourceDescription)> for SourceDescription {
+    fn from((source, described): (String, core::SourceDescription)) -> Self {
+        let key = |core::ColumnType { column, type_name }| SourceKey { column, type_name };
+        Self {
+            source,
+            table: described.table,
+            key: described.key.map(key),
+            filter: described.filter,
+            columns: described.columns.into_iter().map(SourceColumn::from).collect(),
+            estimated_rows: described.estimated_rows,
+            analyzed_at: described.analyzed_at.map(Into::into),
+            problem: described.problem,
+        }
+    }
+}
+
+impl From<core::ReadableColumn> for SourceColumn {
+    fn from(core::ReadableColumn { column, reads_as }: core::ReadableColumn) -> Self {
+        let mut names: Vec<String> = reads_as.iter().map(|kind| kind.name().to_owned()).collect();
+        // Two kinds have one name.
+        names.dedup();
+        Self { column: column.column, type_name: column.type_name, reads_as: names }
     }
 }

@@ -9,10 +9,13 @@ use pgfold_core::{Error, bounded};
 use serde::Serialize;
 
 use super::{Unsupported, fits};
-use crate::{ErrorBody, Problem};
+use crate::{ErrorBody, Problem, VERSION_HEADER};
 
 /// The state of a job changes, so no answer may be cached.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// The version of every crate of the workspace, and so of the function.
+const VERSION: HeaderValue = HeaderValue::from_static(env!("CARGO_PKG_VERSION"));
 
 /// In how many seconds to send a request again that was answered 503.
 const SOON: HeaderValue = HeaderValue::from_static("5");
@@ -60,10 +63,7 @@ pub fn html(body: &str, policy: &str) -> Response<String> {
 
 /// Returns a response without a body.
 pub fn no_content() -> Response<String> {
-    let mut response = Response::new(String::new());
-    *response.status_mut() = StatusCode::NO_CONTENT;
-    response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
-    response
+    bare(StatusCode::NO_CONTENT, String::new())
 }
 
 /// Returns the response for an error of core: an [`ErrorBody`] with the status that tells whose
@@ -125,10 +125,17 @@ fn unwritable(error: serde_json::Error) -> Response<String> {
 }
 
 fn respond(status: StatusCode, content_type: &'static str, body: String) -> Response<String> {
+    let mut response = bare(status, body);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+/// Returns a response with the headers of every response.
+fn bare(status: StatusCode, body: String) -> Response<String> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(CACHE_CONTROL, NO_STORE);
+    headers.insert(VERSION_HEADER, VERSION);
     response
 }

@@ -2,7 +2,7 @@ use crate::{
     bounded::shown,
     error::{Error, Result},
     job::SourceId,
-    ports::Source,
+    ports::{Source, SourceDescription},
 };
 
 /// The catalogue: the sources that jobs may name.
@@ -10,7 +10,7 @@ use crate::{
 /// ```
 /// use pgfold_core::{Catalogue, Error, Source};
 /// # use pgfold_core::{ChunkCount, HeldSnapshot, Plan, Planned, Projection, Reading, Result};
-/// # use pgfold_core::SnapshotId;
+/// # use pgfold_core::{SnapshotId, SourceDescription};
 /// # use std::time::Duration;
 ///
 /// struct Table(&'static str);
@@ -23,6 +23,9 @@ use crate::{
 ///     // The other methods read the table.
 /// #   fn columns(&self) -> &[String] {
 /// #       &[]
+/// #   }
+/// #   async fn describe(&self) -> Result<SourceDescription> {
+/// #       Ok(SourceDescription::default())
 /// #   }
 /// #   async fn plan(&self, _: ChunkCount, _: &Projection) -> Result<Planned> {
 /// #       Ok(Planned::new(Plan::empty(), 0))
@@ -86,6 +89,19 @@ impl<'a> Catalogue<'a> {
                 Err(Error::Invalid(format!("there is no source {name:?}; there is {known}")))
             }
         }
+    }
+
+    /// Describes all sources, by their names, in their order.
+    ///
+    /// # Errors
+    /// As for [`Source::describe`].
+    pub async fn describe(&self) -> Result<Vec<(String, SourceDescription)>> {
+        let mut described = Vec::with_capacity(self.sources.len());
+        // One after the other, because the sources of a database share a connection.
+        for (name, source) in &self.sources {
+            described.push((name.clone(), source.describe().await?));
+        }
+        Ok(described)
     }
 
     /// Returns the source that a job was planned over.

@@ -1,16 +1,18 @@
 //! The ports: traits that state what pgfold needs of the world, a database to read, a queue, a
 //! store and a clock.
 //!
-//! May use: `job`, `kernel`, `plan`.
+//! May use: `job`, `kernel`, `plan`, `rows`.
 
 mod catalogue;
 mod clock;
 mod queue;
 mod source;
+mod source_description;
 mod store;
 
 pub use catalogue::Catalogue;
 pub use clock::Clock;
 pub use queue::{Backlog, Depth, Queue};
 pub use source::{HeldSnapshot, ReadTimes, Reading, RowCount, Source};
+pub use source_description::{ColumnType, ReadableColumn, SourceDescription};
 pub use store::{OpenChunk, Recorded, Store};

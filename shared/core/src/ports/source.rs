@@ -7,12 +7,13 @@ use crate::{
     job::SnapshotId,
     kernel::{ChunkFold, Measure},
     plan::{ChunkCount, ChunkRange, Planned, Projection},
+    ports::SourceDescription,
 };
 
 /// The table whose rows are folded.
 ///
 /// # Errors
-/// Every call returns [`Misconfigured`](crate::Error::Misconfigured) if the table cannot be read as
+/// Every call except [`describe`](Source::describe) returns [`Misconfigured`](crate::Error::Misconfigured) if the table cannot be read as
 /// it is configured (missing, no privilege, no usable key, wrong columns);
 /// [`Unavailable`](crate::Error::Unavailable) if another call may succeed.
 #[async_trait]
@@ -23,6 +24,15 @@ pub trait Source: Send + Sync {
 
     /// Returns the columns that may be read, besides the key.
     fn columns(&self) -> &[String];
+
+    /// Describes the table: its columns with their types, its key, and about how many rows it has.
+    ///
+    /// Takes the same few milliseconds at any size of the table, and reads no row. A table that
+    /// cannot be read as it is configured is described as well, with the reason.
+    ///
+    /// # Errors
+    /// Only those of the database itself, because of which no table of it can be described.
+    async fn describe(&self) -> Result<SourceDescription>;
 
     /// Cuts the table by its keys into at most `chunks` chunks of about equally many rows.
     ///

@@ -25,6 +25,19 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind, those of one name beside one another.
+    pub const ALL: [Self; 9] = [
+        Self::Boolean,
+        Self::Integer,
+        Self::Number,
+        Self::Exact,
+        Self::Decimal,
+        Self::Text,
+        Self::Uuid,
+        Self::Instant,
+        Self::Identity,
+    ];
+
     /// Returns the kind's name, as answers show it.
     pub const fn name(self) -> &'static str {
         match self {

@@ -105,6 +105,23 @@ async fn integers(
     Ok(Cut { plan, warnings })
 }
 
+/// Checks that a source can be cut by its key, if it has one.
+///
+/// # Errors
+/// [`Error::Misconfigured`] if it cannot.
+pub(in crate::postgres) fn check_cuttable(source: &SourceTable, relation: &Relation) -> Result<()> {
+    match (&source.key, relation.key) {
+        (Some(key), Some(KeyKind::Text)) if !relation.kind.is_stored() => {
+            Err(Error::Misconfigured(format!(
+                "{} is not a table of this database, so there are no statistics to cut it by: its \
+                 key {key:?} must be an integer",
+                source.table
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
 async fn texts(
     client: &Client,
     source: &SourceTable,
@@ -112,13 +129,7 @@ async fn texts(
     key: &str,
     chunks: ChunkCount,
 ) -> Result<Cut> {
-    if !relation.kind.is_stored() {
-        return Err(Error::Misconfigured(format!(
-            "{} is not a table of this database, so there are no statistics to cut it by: its key \
-             {key:?} must be an integer",
-            source.table
-        )));
-    }
+    check_cuttable(source, relation)?;
     let sql = format!("SELECT EXISTS (SELECT FROM {})", source.table);
     if !query(client, &sql, &[]).await?[0].get::<_, bool>(0) {
         return Ok(Cut { plan: Plan::empty(), warnings: Vec::new() });

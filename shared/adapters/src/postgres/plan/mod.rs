@@ -4,6 +4,7 @@
 
 pub(super) mod blocks;
 pub(super) mod column;
+pub(super) mod describe;
 pub(super) mod ends;
 pub(super) mod explain;
 pub(super) mod histogram;

@@ -57,12 +57,7 @@ pub(in crate::postgres) async fn hold(
     let relation = begin(&connection, source, projection).await?;
     let explained = Explained::of(&connection, source, &relation).await?;
     let doubts = doubts(source, &explained)?;
-    if let Some(why) = explained.not_at_one_instant() {
-        return Err(Error::Invalid(format!(
-            "{} cannot be read at one instant, as consistency \"snapshot\" asks: {why}",
-            source.table
-        )));
-    }
+    check_one_instant(source, &explained)?;
     connection.commit().await?;
 
     let mut begin = connection.begin(Isolation::RepeatableRead, STATEMENT_TIMEOUT);
@@ -108,7 +103,11 @@ async fn begin(
 ///
 /// # Errors
 /// [`Error::Invalid`] if Postgres cannot.
-async fn check_equality(client: &Client, source: &SourceTable, read: &ReadColumn) -> Result<()> {
+pub(in crate::postgres) async fn check_equality(
+    client: &Client,
+    source: &SourceTable,
+    read: &ReadColumn,
+) -> Result<()> {
     if read.column.kind != Kind::Identity || read.is_spelled_one_way() {
         return Ok(());
     }
@@ -127,11 +126,31 @@ async fn check_equality(client: &Client, source: &SourceTable, read: &ReadColumn
     }
 }
 
+/// Checks that one instant covers all rows of a source.
+///
+/// # Errors
+/// [`Error::Invalid`] if none does.
+pub(in crate::postgres) fn check_one_instant(
+    source: &SourceTable,
+    explained: &Explained,
+) -> Result<()> {
+    match explained.not_at_one_instant() {
+        None => Ok(()),
+        Some(why) => Err(Error::Invalid(format!(
+            "{} cannot be read at one instant, as consistency \"snapshot\" asks: {why}",
+            source.table
+        ))),
+    }
+}
+
 /// Returns warnings about rows and keys that may change between chunks.
 ///
 /// # Errors
 /// [`Error::Misconfigured`] if keys certainly change.
-fn doubts(source: &SourceTable, explained: &Explained) -> Result<Vec<String>> {
+pub(in crate::postgres) fn doubts(
+    source: &SourceTable,
+    explained: &Explained,
+) -> Result<Vec<String>> {
     let table = &source.table;
     let mut warnings = Vec::new();
     // A source without a key is read by its blocks, so its rows need no stable keys.
@@ -158,7 +177,7 @@ fn doubts(source: &SourceTable, explained: &Explained) -> Result<Vec<String>> {
 }
 
 /// Cuts a source by its blocks if they are readable, otherwise by its keys.
-async fn cut_at_instant(
+pub(in crate::postgres) async fn cut_at_instant(
     client: &Client,
     source: &SourceTable,
     relation: &Relation,

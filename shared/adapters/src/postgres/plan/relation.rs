@@ -99,30 +99,75 @@ pub(in crate::postgres) async fn look_up(
     source: &SourceTable,
     projection: &Projection,
 ) -> Result<Relation> {
-    let table = &source.table;
     let read = projection.columns.iter().map(|column| &column.name);
-    let names: Vec<&String> = source.key.iter().chain(read).collect();
-    let name = table.to_string();
-    let sql = format!("{TREE} {VIEWS} {RELATION} {KEY_FACTS} {OF_COLUMNS}");
-    let found = query(client, &sql, &[(&name, Type::TEXT), (&names, Type::TEXT_ARRAY)]).await?;
-    let Some(first) = found.first() else {
-        return Err(Error::Misconfigured(format!("table {table} does not exist")));
-    };
-    let kind = kind_of(source, first.get("kind"))?;
-    let id = id_of(first, &found);
-    if projection.relation.as_ref().is_some_and(|planned| *planned != id) {
-        return Err(other_relation(source));
+    Found::ask(client, source, read).await?.relation(projection)
+}
+
+/// What the catalogue has about a source.
+#[derive(Debug)]
+pub(in crate::postgres) struct Found<'a> {
+    source: &'a SourceTable,
+    /// A row for each column that was asked for and exists. A relation without any of them has one
+    /// row.
+    rows: Vec<Row>,
+}
+
+impl<'a> Found<'a> {
+    /// Looks up a source, its key and these columns.
+    pub(in crate::postgres) async fn ask(
+        client: &Client,
+        source: &'a SourceTable,
+        columns: impl Iterator<Item = &String>,
+    ) -> Result<Self> {
+        let mut names: Vec<&String> = columns.collect();
+        names.extend(&source.key);
+        let name = source.table.to_string();
+        let sql = format!("{TREE} {VIEWS} {RELATION} {KEY_FACTS} {OF_COLUMNS}");
+        let rows = query(client, &sql, &[(&name, Type::TEXT), (&names, Type::TEXT_ARRAY)]).await?;
+        Ok(Self { source, rows })
     }
-    let column = |name: &str| {
-        let column = found.iter().find(|row| row.get::<_, Option<&str>>("name") == Some(name));
-        let missing = || Error::Misconfigured(format!("table {table} has no column {name:?}"));
-        column.ok_or_else(missing)
-    };
-    let columns = projection.columns.iter().map(|wanted| {
-        let row = column(&wanted.name)?;
+
+    /// Checks that the source can be read with this projection.
+    ///
+    /// # Errors
+    /// As for [`look_up`].
+    pub(in crate::postgres) fn relation(&self, projection: &Projection) -> Result<Relation> {
+        let source = self.source;
+        let Some(first) = self.rows.first() else {
+            let missing = format!("table {} does not exist", source.table);
+            return Err(Error::Misconfigured(missing));
+        };
+        let kind = kind_of(source, first.get("kind"))?;
+        let id = id_of(first, &self.rows);
+        if projection.relation.as_ref().is_some_and(|planned| *planned != id) {
+            return Err(other_relation(source));
+        }
+        let columns = projection.columns.iter().map(|wanted| self.column(wanted));
+        let columns = columns.collect::<Result<Vec<_>>>()?;
+        let key = match &source.key {
+            Some(key) => Some(check_key(source, kind, key, self.row(key)?)?),
+            None => None,
+        };
+        Ok(Relation {
+            oid: first.get("oid"),
+            kind,
+            key,
+            columns,
+            nulls: projection.nulls,
+            is_readable_whole: first.get("is_readable_whole"),
+            id,
+        })
+    }
+
+    /// Checks that a column can be read as this kind.
+    ///
+    /// # Errors
+    /// As for [`look_up`].
+    pub(in crate::postgres) fn column(&self, wanted: &Column) -> Result<ReadColumn> {
+        let row = self.row(&wanted.name)?;
         let base = base_type(row);
         match misfit(wanted.kind, &base) {
-            Some(types) => Err(unfit(source, wanted, row.get("type"), types)),
+            Some(types) => Err(unfit(self.source, wanted, row.get("type"), types)),
             None => Ok(ReadColumn {
                 column: wanted.clone(),
                 base,
@@ -130,21 +175,20 @@ pub(in crate::postgres) async fn look_up(
                 is_deterministic: row.get("is_deterministic"),
             }),
         }
-    });
-    let columns = columns.collect::<Result<Vec<_>>>()?;
-    let key = match &source.key {
-        Some(key) => Some(check_key(source, kind, key, column(key)?)?),
-        None => None,
-    };
-    Ok(Relation {
-        oid: first.get("oid"),
-        kind,
-        key,
-        columns,
-        nulls: projection.nulls,
-        is_readable_whole: first.get("is_readable_whole"),
-        id,
-    })
+    }
+
+    /// Returns the SQL name of a column's type; `None` if there is no such column.
+    pub(in crate::postgres) fn type_name(&self, column: &str) -> Option<String> {
+        self.row(column).ok().map(|row| row.get("type"))
+    }
+
+    fn row(&self, name: &str) -> Result<&Row> {
+        let mut rows = self.rows.iter();
+        let found = rows.find(|row| row.get::<_, Option<&str>>("name") == Some(name));
+        let table = &self.source.table;
+        let missing = || Error::Misconfigured(format!("table {table} has no column {name:?}"));
+        found.ok_or_else(missing)
+    }
 }
 
 /// Looks up what kind of relation a source is.

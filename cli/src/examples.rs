@@ -1,0 +1,88 @@
+//! The examples of each command's help. A test parses them.
+
+pub(crate) const RUN: &str = "\
+Examples:
+  pgfold run
+  pgfold run --kernel summary --source orders --column amount
+  pgfold run --kernel histogram --column amount --params '{\"bounds\": [0, 10, 100]}'
+  pgfold run --chunks 16 --execution pushdown --dry-run
+  pgfold run --json --no-receipts --idempotency-key 'report of today'";
+
+pub(crate) const STATUS: &str = "\
+Examples:
+  pgfold status agg_01a20719-276f-7542-9b3e-818581d36bea
+  pgfold status agg_01a20719-276f-7542-9b3e-818581d36bea --wait --timeout 60";
+
+pub(crate) const LIST: &str = "\
+Examples:
+  pgfold list
+  pgfold list --state failed --limit 100
+  pgfold list --all --json";
+
+pub(crate) const CANCEL: &str = "\
+Example:
+  pgfold cancel agg_01a20719-276f-7542-9b3e-818581d36bea";
+
+pub(crate) const RETRY: &str = "\
+Example:
+  pgfold retry agg_01a20719-276f-7542-9b3e-818581d36bea";
+
+pub(crate) const KERNELS: &str = "\
+Examples:
+  pgfold kernels
+  pgfold kernels --json";
+
+pub(crate) const SOURCES: &str = "\
+Examples:
+  pgfold sources
+  pgfold sources orders";
+
+pub(crate) const DOCTOR: &str = "\
+Examples:
+  pgfold doctor
+  pgfold doctor --url https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com --auth iam";
+
+pub(crate) const PROXY: &str = "\
+Examples:
+  pgfold proxy
+  pgfold proxy --port 9000";
+
+pub(crate) const COMPLETIONS: &str = "\
+Examples:
+  source <(pgfold completions bash)
+  pgfold completions fish > ~/.config/fish/completions/pgfold.fish";
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use crate::arguments::Arguments;
+
+    /// Splits a line into words as a shell does, of which the examples use single quotes only.
+    fn words(line: &str) -> Vec<String> {
+        let parts = line.split('\'').enumerate().flat_map(|(place, part)| match place % 2 {
+            0 => part.split_whitespace().collect(),
+            _ => vec![part],
+        });
+        parts.map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_command_has_examples_that_are_right() {
+        let command = Arguments::command();
+        for subcommand in command.get_subcommands().filter(|one| one.get_name() != "help") {
+            let name = subcommand.get_name();
+            let help = subcommand.get_after_help().unwrap_or_else(|| panic!("{name}")).to_string();
+            let mut lines = help.lines();
+            assert!(matches!(lines.next(), Some("Examples:" | "Example:")), "{help}");
+            for line in lines {
+                let line = line.trim_start_matches("  source <(").trim_end_matches(')');
+                let line = line.split(" > ").next().unwrap_or_default();
+                let words = words(line);
+                assert_eq!(words[..2], ["pgfold", name], "{line}");
+                let parsed = Arguments::try_parse_from(&words);
+                assert!(parsed.is_ok(), "{line}: {:?}", parsed.err());
+            }
+        }
+    }
+}

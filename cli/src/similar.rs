@@ -1,0 +1,81 @@
+//! Names that somebody may have meant.
+
+/// Returns `did you mean "points"?` for a sentence of the server that quotes an unknown name and
+/// ends with the known ones: `there is no source "point"; there is points, trips`.
+pub(crate) fn of_sentence(sentence: &str) -> Option<String> {
+    let (about, known) =
+        ["; there is ", "; it has "].iter().find_map(|end| sentence.split_once(end))?;
+    let given = about.split('"').nth(1)?;
+    did_you_mean(given, &known.split(", ").collect::<Vec<_>>())
+}
+
+/// Returns `did you mean "points"?` if one of the known names is spelled much like `given`.
+pub(crate) fn did_you_mean(given: &str, known: &[&str]) -> Option<String> {
+    // A third of the letters may be wrong, and of a short name one.
+    let most = |name: &str| (given.chars().count().max(name.chars().count()) / 3).max(1);
+    let distances = known.iter().map(|name| (distance(given, name), name));
+    let (_, name) = distances.filter(|(distance, name)| *distance <= most(name)).min()?;
+    Some(format!("did you mean {name:?}?"))
+}
+
+/// Returns how many letters must be added, removed, replaced or exchanged with their neighbour to
+/// make one name of the other. The case of a letter does not count.
+fn distance(one: &str, other: &str) -> usize {
+    let [one, other]: [Vec<char>; 2] =
+        [one, other].map(|name| name.to_lowercase().chars().collect());
+    let mut rows = vec![(0..=other.len()).collect::<Vec<usize>>()];
+    for (i, a) in one.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, b) in other.iter().enumerate() {
+            let replaced = rows[i][j] + usize::from(a != b);
+            let mut least = replaced.min(rows[i][j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && *a == other[j - 1] && one[i - 1] == *b {
+                least = least.min(rows[i - 1][j - 1] + 1);
+            }
+            row.push(least);
+        }
+        rows.push(row);
+    }
+    rows.last().and_then(|row| row.last()).copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_nearly_spelled_is_suggested() {
+        let known = ["points", "trips", "x1"];
+        for (given, meant) in [
+            ("point", Some("points")),
+            ("Points", Some("points")),
+            ("piont", Some("points")),
+            ("trip", Some("trips")),
+            ("x2", Some("x1")),
+            ("orders", None),
+            ("", None),
+        ] {
+            let expected = meant.map(|name| format!("did you mean {name:?}?"));
+            assert_eq!(did_you_mean(given, &known), expected, "{given}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_of_the_server_has_the_names() {
+        for (sentence, meant) in [
+            ("there is no kernel \"sumary\"; there is min_distance, summary", Some("summary")),
+            ("there is no source \"point\"; there is points", Some("points")),
+            ("the source has no column \"amout\" to read; it has id, amount", Some("amount")),
+            ("the source has no column \"salary\" to read; it has x1, y1", None),
+            ("chunks must be a whole number from 1 to 10000, not 0", None),
+        ] {
+            let expected = meant.map(|name| format!("did you mean {name:?}?"));
+            assert_eq!(of_sentence(sentence), expected, "{sentence}");
+        }
+    }
+
+    #[test]
+    fn without_a_name_nothing_is_suggested() {
+        assert_eq!(did_you_mean("points", &[]), None);
+    }
+}
