@@ -8,14 +8,14 @@ use crate::{
     document::Document,
     error::{Error, Result},
     exit::Exit,
-    render,
+    output, render,
     similar::did_you_mean,
 };
 
 pub(crate) async fn sources(api: &Api, json: bool, wanted: Option<&str>) -> Result<Exit> {
     let (document, list) = api.sources().await?;
     let Some(wanted) = wanted else {
-        write(json, &document, || render::sources(&list.sources))?;
+        write(json, &document, || render::sources(&list.sources, output::width()))?;
         return Ok(Exit::Done);
     };
     let Some(place) = list.sources.iter().position(|known| known.source == wanted) else {

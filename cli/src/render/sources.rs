@@ -9,15 +9,16 @@ use crate::{
     text::{clean, grouped},
 };
 
-/// A table of all sources, with their problems below.
-pub(crate) fn sources(sources: &[SourceDescription]) -> String {
+/// A table of all sources in lines of at most `width` if there is one, with their problems below.
+pub(crate) fn sources(sources: &[SourceDescription], width: Option<usize>) -> String {
     let rows = sources.iter().map(|described| {
         let columns = described.columns.iter().map(typed).collect::<Vec<_>>().join(", ");
         let rows = described.estimated_rows.map(grouped).unwrap_or_default();
         [&*described.source, &described.table, &key(described), &rows, &columns].map(clean)
     });
     let headings = ["SOURCE", "TABLE", "KEY", "ROWS", "COLUMNS"];
-    let mut shown = table(headings, rows.collect(), &[3]);
+    let table = table(headings, rows.collect(), &[3]);
+    let mut shown: String = table.lines().map(|line| format!("{}\n", cut(line, width))).collect();
     let problems = sources.iter().filter_map(|described| {
         Some(format!("{}: {}", clean(&described.source), clean(described.problem.as_ref()?)))
     });
@@ -56,6 +57,17 @@ pub(crate) fn source(described: &SourceDescription) -> String {
     format!("{}\n{}", lines.0, table(["COLUMN", "TYPE", "READ AS"], rows.collect(), &[]))
 }
 
+/// Cuts a line to `width` characters, and marks that it was cut. What is cut are columns, of which
+/// there may be hundreds; `pgfold sources SOURCE` shows them all.
+fn cut(line: &str, width: Option<usize>) -> String {
+    match width {
+        Some(width) if line.chars().count() > width => {
+            line.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+        }
+        _ => line.to_owned(),
+    }
+}
+
 fn key(described: &SourceDescription) -> String {
     let key = described.key.as_ref();
     key.map(|key| with_type(&key.column, key.type_name.as_deref())).unwrap_or_default()
@@ -67,4 +79,16 @@ fn typed(column: &SourceColumn) -> String {
 
 fn with_type(column: &str, type_name: Option<&str>) -> String {
     format!("{column} ({})", type_name.unwrap_or("missing"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_cut_to_the_terminal_and_says_so() {
+        assert_eq!(cut("größer", Some(6)), "größer");
+        assert_eq!(cut("größer", Some(5)), "größ…");
+        assert_eq!(cut("größer", None), "größer");
+    }
 }
