@@ -153,6 +153,7 @@ def up(options: argparse.Namespace) -> None:
     stack, variables = started(options)
     api_url, dashboard_url = at_known_ports(stack, variables)
     print(f"\n  API        {api_url}\n  dashboard  {dashboard_url}")
+    print(f'  pgfold     export PATH="{main_job.path_of_client()}:$PATH"')
     print(f"\nThe stack is up; all its addresses are in {stack.state / 'env'}")
 
 
@@ -167,6 +168,9 @@ def run(options: argparse.Namespace) -> int:
 def at_known_ports(stack: Stack, variables: dict[str, str]) -> tuple[str, str]:
     """The API's and the dashboard's addresses: short ones if the demo's ports are free."""
     at = stack.start_front(variables["API_URL"])
+    for port in (front.API_PORT, front.DASHBOARD_PORT):
+        if port not in at:
+            print(f"\nAnother program has port {port}, so another address is shown below.")
     api_url, dashboard_url = variables["API_URL"], variables["DASHBOARD_URL"]
     if front.API_PORT in at:
         api_url = f"http://127.0.0.1:{front.API_PORT}"

@@ -27,6 +27,9 @@ ELSEWHERE = {
     "pgfold list --auth none": "shows what an API on AWS answers",
     "pgfold list": "asks an API on AWS",
     "pgfold proxy": "runs until it is stopped",
+    "pgfold doctor": "is about a source that cannot be read",
+    "pgfold sources": "is about other sources than those of the test stack",
+    "curl $API_URL/sources": "is about fewer sources than the test stack has",
     "pgfold run --kernel summary --column amount": "reads a table of one's own",
 }
 
@@ -78,6 +81,8 @@ class Documented(unittest.TestCase):
         run = 0
         for page in map(CHECKOUT.joinpath, PAGES):
             for block in blocks_of(page):
+                if block and block[0].command == "make run":
+                    continue  # the other test's
                 self.status = 0
                 for sample in block:
                     if not sample.command.startswith(RUN) or sample.command in ELSEWHERE:
@@ -91,7 +96,11 @@ class Documented(unittest.TestCase):
         program = "import main_job, os, sys; sys.exit(main_job.run(os.environ, *sys.argv[1:]))"
         addresses = [os.environ["API_URL"], os.environ["DASHBOARD_URL"]]
         ran = subprocess.run(
-            [sys.executable, "-c", program, *addresses], capture_output=True, text=True, check=True
+            [sys.executable, "-c", program, *addresses],
+            check=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         for name in ("README.md", "docs/local-cloud.md"):
             page = CHECKOUT / name

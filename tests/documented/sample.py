@@ -23,6 +23,8 @@ VARYING = (
     (re.compile(r'("(?:chunk|start|end|rows)": ?)\d{3,6}(?=[,}])'), r"\1…"),
     (re.compile(r"^(speed|elapsed|cost|takes|database)( +).*", re.MULTILINE), r"\1\2…"),
     (re.compile(r"\d+\.\d+ s\b"), "… s"),
+    # The progress, for which a terminal has a bar.
+    (re.compile(r"^\d+ of \d+ chunks, [\d,]+ rows.*\n", re.MULTILINE), ""),
     (re.compile(r"http://127\.0\.0\.1[^ )'\"]*"), "URL"),
 )
 
@@ -40,7 +42,8 @@ class Sample:
         if not self.output.strip():
             return True
         shown = masked(self.output).strip()
-        pattern = re.compile(".*".join(map(re.escape, shown.split("…"))), re.DOTALL)
+        parts = re.split(r"\s*…\s*", shown)
+        pattern = re.compile(".*".join(map(re.escape, parts)), re.DOTALL)
         match = pattern.fullmatch if to_the_end else pattern.match
         return match(masked(printed).strip()) is not None
 
