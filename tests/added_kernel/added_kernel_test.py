@@ -13,16 +13,20 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parents[1]
-TARGET = CHECKOUT / os.environ.get("CARGO_TARGET_DIR", "target")
+LIBRARIES = (".rlib", ".rmeta", ".so", ".d")
+BUILT = CHECKOUT / os.environ.get("CARGO_TARGET_DIR", "target") / "debug"
 KERNELS = Path("shared/core/src/kernel")
 
 
 class AddedKernel(unittest.TestCase):
     def setUp(self):
-        temporary = tempfile.TemporaryDirectory()
-        self.addCleanup(temporary.cleanup)
-        self.copy = Path(temporary.name) / "pgfold"
+        # Below the checkout, because libraries take more room than some machines have in /tmp.
+        local = CHECKOUT / ".local"
+        local.mkdir(exist_ok=True)
+        scratch = Path(self.enterContext(tempfile.TemporaryDirectory(dir=local)))
+        self.copy, self.target = scratch / "pgfold", scratch / "target"
         self.copy_checkout()
+        self.copy_libraries()
 
     def copy_checkout(self) -> None:
         command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
@@ -32,23 +36,28 @@ class AddedKernel(unittest.TestCase):
                 (self.copy / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(CHECKOUT / name, self.copy / name)
 
+    def copy_libraries(self) -> None:
+        """Take what the checkout has built of others. Its own crates would be taken for ours."""
+        for folder in ("deps", "build", ".fingerprint"):
+            shutil.copytree(BUILT / folder, self.target / "debug" / folder, ignore=is_not_library)
+
     def insert(self, file: Path, before: str, line: str) -> None:
         text = (self.copy / file).read_text()
         self.assertEqual(text.count(before), 1, file)
         (self.copy / file).write_text(text.replace(before, line + before))
 
     def build(self, *programs: str) -> None:
-        """Build examples and the command line, with the libraries that the checkout has built."""
+        """Build examples and the command line."""
         # Of the workspace, because a package by itself wants other features of libraries.
         argv = ["cargo", "build", "--workspace", "--locked", *programs]
-        environment = os.environ | {"CARGO_TARGET_DIR": str(TARGET)}
+        environment = os.environ | {"CARGO_TARGET_DIR": str(self.target)}
         done = subprocess.run(
             argv, cwd=self.copy, env=environment, stderr=subprocess.PIPE, text=True
         )
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def output(self, program: str, *arguments: str) -> str:
-        argv = [TARGET / "debug" / program, *arguments]
+        argv = [self.target / "debug" / program, *arguments]
         return subprocess.run(argv, check=True, stdout=subprocess.PIPE, text=True).stdout
 
     def test_one_file_and_its_lines_are_enough(self):
@@ -79,6 +88,12 @@ class AddedKernel(unittest.TestCase):
         with serving(json.dumps(kernels)) as url:
             shown = self.output("pgfold", "--url", url, "kernels")
         self.assertIn("count_positive: How many values of a column are positive.", shown)
+
+
+def is_not_library(folder: str, names: list[str]) -> set[str]:
+    """Programs and tests, and everything of pgfold."""
+    files = Path(folder).name == "deps"
+    return {name for name in names if "pgfold" in name or (files and not name.endswith(LIBRARIES))}
 
 
 class serving:

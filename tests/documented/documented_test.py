@@ -40,6 +40,7 @@ class Documented(unittest.TestCase):
     def setUp(self):
         # Ids of the page's jobs, and those of the jobs that were started instead.
         self.jobs: dict[str, str] = {}
+        self.latest = ""
 
     def check(self, sample: Sample) -> None:
         """Run the command until it prints what is shown: a job takes its moment."""
@@ -54,9 +55,7 @@ class Documented(unittest.TestCase):
 
     def run_sample(self, sample: Sample) -> str:
         """What the command prints, with the jobs of this run in place of the page's."""
-        command = sample.command
-        for shown, real in self.jobs.items():
-            command = command.replace(shown, real)
+        command = TASK.sub(lambda shown: self.jobs.get(shown[0], self.latest), sample.command)
         variables = {
             "PATH": f"{build.client().parent}{os.pathsep}{os.environ['PATH']}",
             "STATUS": str(self.status),
@@ -73,8 +72,10 @@ class Documented(unittest.TestCase):
         )
         self.status = ran.returncode
         real, shown = TASK.findall(ran.stdout), TASK.findall(sample.output)
-        if real and shown and shown[0] not in self.jobs:
-            self.jobs[shown[0]] = real[0]
+        if real:
+            self.latest = real[0]
+        if real and shown:
+            self.jobs.setdefault(shown[0], real[0])
         return ran.stdout
 
     def test_commands_print_what_the_pages_show(self):

@@ -1,4 +1,4 @@
-/* The receipts: a table with a row for each chunk. Its head is in page.html. */
+/* The receipts: a table with a row for each chunk. Its head is in markup/job.html. */
 
 /** The class of each column, and its text for a chunk. */
 const RECEIPT_COLUMNS = [
