@@ -11,13 +11,16 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "local_cloud"))
 
+import dynamodb_local
+import localstack
 import pooler
 import postgres_versions
 import table
+import valkey_cluster
 from run import Run
 from steps import Failure
 
-MODULES = (postgres_versions, pooler)
+MODULES = (postgres_versions, pooler, dynamodb_local, localstack, valkey_cluster)
 
 
 def main() -> int:

@@ -12,7 +12,8 @@ from pathlib import Path
 import account
 import ports
 import postgres
-from postgres_versions import SUITES, of_local_cloud, running, server_at, variables
+from background import server_at
+from postgres_versions import SUITES, of_local_cloud, running, variables
 from process import Server
 from run import Engine, Run, Suite
 from steps import Failure

