@@ -20,8 +20,8 @@ GIVEN = --parameters "$$GIVEN_PARAMETERS"
 
 .DEFAULT_GOAL := help
 .PHONY: help run check test test-python test-rust test-interfaces test-valkey test-standby
-.PHONY: rust-tests interface-tests test-shell compose-test sam-test sam-env bench engines up down logs invoke watch openapi lint
-.PHONY: lint-docs clean build deploy deploy-built stack
+.PHONY: rust-tests interface-tests test-shell compose-test sam-test bench engines up down logs
+.PHONY: invoke sam-env watch openapi lint lint-docs clean build deploy deploy-built stack
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

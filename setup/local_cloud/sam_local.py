@@ -6,6 +6,7 @@ it, each with the certificate authority by which it trusts the relay to the data
 """
 
 import argparse
+import ipaddress
 import json
 import shutil
 import subprocess
@@ -101,10 +102,10 @@ def start_relay(stack: Stack, home: Path, variables: dict[str, str]) -> dict[str
 
 def bridge() -> str:
     """The address that this machine has for containers."""
-    gateway = "{{(index .IPAM.Config 0).Gateway}}"
+    network = "{{with index .IPAM.Config 0}}{{.Gateway}} {{.Subnet}}{{end}}"
     try:
         asked = subprocess.run(
-            ["docker", "network", "inspect", "bridge", "--format", gateway],
+            ["docker", "network", "inspect", "bridge", "--format", network],
             capture_output=True,
             text=True,
         )
@@ -112,7 +113,9 @@ def bridge() -> str:
         raise Failure("there is no docker, in which SAM runs functions") from None
     if asked.returncode:
         raise Failure(f"no Docker engine runs: {asked.stderr.strip()}")
-    return asked.stdout.strip()
+    gateway, _, subnet = asked.stdout.strip().rpartition(" ")
+    # Some versions leave it out where nobody has chosen one: then it is the first.
+    return gateway or str(next(ipaddress.ip_network(subnet).hosts()))
 
 
 def wait_until_there(relay: Server, file: Path) -> None:

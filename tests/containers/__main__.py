@@ -29,14 +29,19 @@ def main() -> int:
         images.provide(SUITES[options.suite]())
         names = [f"{module}.{test}" for test in options.tests] or [module]
         tests = unittest.defaultTestLoader.loadTestsFromNames(names)
-        result = unittest.TextTestRunner(verbosity=2).run(tests)
+        try:
+            result = unittest.TextTestRunner(verbosity=2).run(tests)
+        finally:
+            unittest.doModuleCleanups()  # which an interrupt leaves undone
     return 0 if result.wasSuccessful() else 1
 
 
 if __name__ == "__main__":
-    # So that a plain `kill` stops the engine too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # So that a plain `kill` stops the engine too; unittest takes another exception for an error.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(main())
     except Failure as failure:
         sys.exit(f"\n{failure.report()}")
+    except KeyboardInterrupt:
+        sys.exit("\ninterrupted")
