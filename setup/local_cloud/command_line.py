@@ -106,7 +106,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     what = "serve the API at the ports of the demo"
     fronted = add("front", front_of_stack, what, [state, at_ports])
     fronted.add_argument("--stage", metavar="NAME", help="of the API, below its address")
-    what = "deploy, serve the API at the ports of the demo, and deploy again what gets lost"
+    what = "deploy, and serve the API at the ports of the demo while it works"
     add("serve", serve_deployed, what, [deployed, at_ports])
     inside = add(
         "with-stack", with_stack, "up, run a command in the stack's environment, down", [deployed]
@@ -183,9 +183,9 @@ def deploy(options: argparse.Namespace) -> None:
     Stack(options.state).deploy_to(*servers_of_environment(), chosen_parameters(options))
 
 
-def serve_deployed(options: argparse.Namespace) -> None:
-    """Keep it deployed to the servers that the environment names: `docker compose` runs them."""
-    serve.run(options, servers_of_environment(), chosen_parameters(options))
+def serve_deployed(options: argparse.Namespace) -> int:
+    """Deploy to the servers that the environment names, and serve while all of it works."""
+    return serve.run(options, servers_of_environment(), chosen_parameters(options))
 
 
 def servers_of_environment() -> tuple[str, str, str]:

@@ -43,21 +43,27 @@ class Deploy(unittest.TestCase):
 
     def test_what_is_deployed_answers_at_the_ports_of_the_demo(self):
         emulator = self.start_emulator()
-        _, program, *command = SERVICES["api"]["command"]
-        command[command.index("--address") + 1] = ADDRESS
-        command += ["--host", ADDRESS, "--state", self.scratch]
-        argv = [sys.executable, program, *command]
-        self.start("compose-api", argv, self.environment("api"))
+        api = self.start_api()
         self.wait_until(self.answers)
         self.assert_a_job_completes()
         self.assertIn(b"<!doctype html>", self.get(f"http://{ADDRESS}:{DASHBOARD_PORT}/"))
 
-        # As another emulator, which knows nothing.
+        # As another emulator, which knows nothing: the API ends, and Docker starts it again.
         emulator.stop()
-        self.assertRaises(urllib.error.URLError, self.answers)
         self.start_emulator()
+        self.wait_until(lambda: not api.is_running())
+        self.assertEqual(SERVICES["api"]["restart"], "on-failure")
+        self.start_api()
         self.wait_until(self.answers)
         self.assert_a_job_completes()
+
+    def start_api(self) -> Server:
+        _, program, *command = SERVICES["api"]["command"]
+        command[command.index("--address") + 1] = ADDRESS
+        command += ["--host", ADDRESS, "--state", self.scratch]
+        return self.start(
+            "compose-api", [sys.executable, program, *command], self.environment("api")
+        )
 
     def answers(self) -> bool:
         return self.get(f"{API}/") == b"Hello, World!\n"
