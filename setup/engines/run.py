@@ -60,7 +60,7 @@ class Run:
 
     def row(self, suite: Suite, engine: Engine) -> Row:
         print(f"\n{suite.part} on {self.engine} {engine.version}", flush=True)
-        argv = ["cargo", "test", "--package", "pgfold-tests", "--test", suite.binary, "--"]
+        argv = ["cargo", "test", "--workspace", "--test", suite.binary, "--"]
         argv += suite.filters
         for name in (*suite.others, *self.skipped):
             argv += ["--skip", name]
