@@ -18,6 +18,7 @@ import invoke
 import main_job
 import postgres
 import prerequisites
+import serve
 import template_parameters
 import tools
 from build import BUILD
@@ -92,16 +93,20 @@ def parse(argv: list[str]) -> argparse.Namespace:
         [deployed],
     )
     add("deploy", deploy, "build, and deploy to servers that run already", [deployed])
-    fronted = add("front", front_of_stack, "serve the API at the ports of the demo", [state])
-    fronted.add_argument("--address", default="127.0.0.1", help="to listen on (127.0.0.1)")
-    fronted.add_argument("--stage", metavar="NAME", help="of the API, below its address")
-    fronted.add_argument(
+    at_ports = argparse.ArgumentParser(add_help=False)
+    at_ports.add_argument("--address", default="127.0.0.1", help="to listen on (127.0.0.1)")
+    at_ports.add_argument(
         "--host",
         action="append",
         default=[],
         metavar="NAME[:PORT]",
         help="another that it is reached by, besides 127.0.0.1 and localhost; may be given again",
     )
+    what = "serve the API at the ports of the demo"
+    fronted = add("front", front_of_stack, what, [state, at_ports])
+    fronted.add_argument("--stage", metavar="NAME", help="of the API, below its address")
+    what = "deploy, and serve the API at the ports of the demo while it works"
+    add("serve", serve_deployed, what, [deployed, at_ports])
     inside = add(
         "with-stack", with_stack, "up, run a command in the stack's environment, down", [deployed]
     )
@@ -171,12 +176,22 @@ def watch(options: argparse.Namespace) -> None:
 
 
 def deploy(options: argparse.Namespace) -> None:
-    """Deploy to the servers that the environment names, as `docker compose` has started them."""
+    """Deploy to the servers that the environment names."""
+    Stack(options.state).deploy_to(*servers_of_environment(), chosen_parameters(options))
+
+
+def serve_deployed(options: argparse.Namespace) -> int:
+    """Deploy to the servers that the environment names, and serve while all of it works."""
+    return serve.run(options, servers_of_environment(), chosen_parameters(options))
+
+
+def servers_of_environment() -> tuple[str, str, str]:
+    """The URLs of the database, Valkey and the emulator."""
     names = ("DATABASE_URL", "VALKEY_URL", "AWS_ENDPOINT_URL")
     if unset := [name for name in names if not os.environ.get(name)]:
         raise Failure(f"{', '.join(unset)} not set", remedy="make up, which starts servers itself")
-    servers = [os.environ[name] for name in names]
-    Stack(options.state).deploy_to(*servers, chosen_parameters(options))
+    database, valkey, emulator = (os.environ[name] for name in names)
+    return database, valkey, emulator
 
 
 def front_of_stack(options: argparse.Namespace) -> None:

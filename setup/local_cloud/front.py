@@ -118,15 +118,22 @@ class Front(ThreadingHTTPServer):
         self.own_hosts = origin.own_hosts(self.server_port, hosts)
 
 
-def serve(
+def start(
     api_url: Callable[[], str], address: str, ports: Iterable[int], hosts: Iterable[str] = ()
-) -> None:
-    """Serve at each port, to `hosts` besides this machine's, until the process is stopped."""
+) -> list[threading.Thread]:
+    """Serve at each port, to `hosts` besides this machine's, while the process goes on."""
     servers = [Front(address, port, api_url, hosts) for port in ports]
     threads = [threading.Thread(target=server.serve_forever, daemon=True) for server in servers]
     for thread in threads:
         thread.start()
-    for thread in threads:
+    return threads
+
+
+def serve(
+    api_url: Callable[[], str], address: str, ports: Iterable[int], hosts: Iterable[str] = ()
+) -> None:
+    """The same until the process is stopped."""
+    for thread in start(api_url, address, ports, hosts):
         thread.join()
 
 

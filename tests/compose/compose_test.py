@@ -5,16 +5,15 @@ import subprocess
 import sys
 import unittest
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import yaml
 
 CHECKOUT = Path(__file__).parents[2]
 LOCAL_CLOUD = "setup/local_cloud"
 FILES = [CHECKOUT / "compose.yaml", CHECKOUT / "setup" / "compose" / "localstack.yaml"]
-SERVICES, OF_LOCALSTACK = (yaml.safe_load(file.read_text())["services"] for file in FILES)
-
-# The one whose network the others share.
-OWNER = "postgres"
+COMPOSE, LOCALSTACK = (yaml.safe_load(file.read_text()) for file in FILES)
+SERVICES, OF_LOCALSTACK = COMPOSE["services"], LOCALSTACK["services"]
 
 
 class Compose(unittest.TestCase):
@@ -26,16 +25,30 @@ class Compose(unittest.TestCase):
         checked = subprocess.run(check, capture_output=True, text=True)
         self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
 
-    def test_servers_are_reached_over_loopback_only(self):
+    def test_functions_reach_servers_by_unix_sockets_which_both_mount(self):
+        for server, variable in (("postgres", "DATABASE_URL"), ("valkey", "VALKEY_URL")):
+            with self.subTest(server):
+                self.assertEqual(SERVICES[server]["network_mode"], "none")
+                url = urlsplit(SERVICES["api"]["environment"][variable])
+                path = Path(unquote(url.netloc.rpartition("@")[2]) + url.path)
+                mounted = self.mounts("emulator")
+                [folder] = [one for one in mounted if path.is_relative_to(one)]
+                self.assertIn(mounted[folder], self.mounts(server).values())
+
+    def mounts(self, service: str) -> dict[Path, str]:
+        """The named volumes of a service, by where they are."""
+        volumes = (volume.split(":") for volume in SERVICES[service]["volumes"])
+        return {Path(path): name for name, path, *_ in volumes if name in COMPOSE["volumes"]}
+
+    def test_what_is_published_stays_on_this_machine_and_the_emulator_is_not(self):
         for name, service in SERVICES.items():
-            with self.subTest(name):
-                others = None if name == OWNER else f"service:{OWNER}"
-                self.assertEqual(service.get("network_mode"), others)
-                for port in service.get("ports", []):
+            for port in service.get("ports", []):
+                with self.subTest(name):
                     self.assertRegex(port, r"^127\.0\.0\.1:")
-                for variable, value in service.get("environment", {}).items():
-                    for host in re.findall(r"://(?:[^/@]*@)?([^/:]+)", value):
-                        self.assertEqual(host, "127.0.0.1", variable)
+        [network] = SERVICES["emulator"]["networks"]
+        self.assertTrue(COMPOSE["networks"][network]["internal"])
+        others = [name for name in SERVICES if network in SERVICES[name].get("networks", [])]
+        self.assertEqual(others, ["emulator", "api"])
 
     def test_containers_wait_for_what_they_need(self):
         for services in (SERVICES, OF_LOCALSTACK):
@@ -54,18 +67,15 @@ class Compose(unittest.TestCase):
             self.assertEqual(SERVICES[name]["image"], OF_LOCALSTACK[name]["image"])
         toolchain = (CHECKOUT / "rust-toolchain.toml").read_text()
         rust = re.search(r'channel = "(.+)"', toolchain)[1]
-        dockerfile = (CHECKOUT / SERVICES["deploy"]["build"]["dockerfile"]).read_text()
+        dockerfile = (CHECKOUT / SERVICES["api"]["build"]["dockerfile"]).read_text()
         self.assertIn(f"FROM rust:{rust}-", dockerfile)
         requirements = (CHECKOUT / "setup" / "requirements" / "cloud.txt").read_text()
         ministack = re.search(r"^ministack==(.+)$", requirements, re.MULTILINE)[1]
         self.assertIn(f"ministackorg/ministack:{ministack}-full", images)
 
     def test_commands_are_those_of_the_local_cloud(self):
-        commands = [
-            services[name]["command"]
-            for services in (SERVICES, OF_LOCALSTACK)
-            for name in ("deploy", "api")
-        ]
+        ours = [SERVICES["api"], OF_LOCALSTACK["deploy"], OF_LOCALSTACK["api"]]
+        commands = [service["command"] for service in ours]
         for _, program, command, *options in commands:
             self.assertEqual(program, LOCAL_CLOUD)
             offered = self.help_of(command)
