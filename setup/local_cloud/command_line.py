@@ -18,6 +18,7 @@ import invoke
 import main_job
 import postgres
 import prerequisites
+import sam_local
 import serve
 import template_parameters
 import tools
@@ -121,6 +122,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
     add("prepare-tests", prepare_tests, "check what tests need, and install a browser")
     invoked = add("invoke", invoke.run, "run one function for one event", [state])
     invoke.add_options(invoked)
+    what = "write what `sam local` needs to run the functions against the stack, in Docker"
+    add("sam-env", sam_local.run, what, [state])
     measured = add("bench", bench.run, "measure pgfold and its peers side by side")
     bench.add_options(measured)
     add("logs", logs, "print the last 500 lines that the functions logged", [state])

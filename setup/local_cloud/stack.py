@@ -29,6 +29,7 @@ from steps import step
 # In the order in which they stop.
 SERVERS = {
     "front": signal.SIGTERM,
+    "relay": signal.SIGTERM,
     "watch": signal.SIGTERM,
     "emulator": signal.SIGTERM,
     "valkey": signal.SIGTERM,
@@ -180,7 +181,8 @@ class Stack:
         stopped = [self.stop_server(name) for name in (*others, *SERVERS)]
         for stale in ("env", "deployed.json"):
             (self.state / stale).unlink(missing_ok=True)
-        shutil.rmtree(self.state / "scratch", ignore_errors=True)
+        for directory in ("scratch", "sam-local"):
+            shutil.rmtree(self.state / directory, ignore_errors=True)
         return any(stopped)
 
     def stop_server(self, name: str) -> bool:
