@@ -6,6 +6,8 @@ deployed stays as it is and serves again when the watch ends.
 
 import json
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,9 +17,15 @@ import tools
 from build import functions_of_template
 from deploy import STACK_NAME
 from environment import for_local_programs
+from loopback import http
 from paths import CHECKOUT
+from process import Server
 from stack import Stack
-from steps import step
+from steps import Failure, step
+from template_functions import functions
+
+# A function that is compiled again first, on a busy machine.
+PATIENCE_SECONDS = 900
 
 FORWARD = Path(__file__).with_name("forward_functions.py")
 
@@ -42,6 +50,7 @@ def watch(stack: Stack, variables: Mapping[str, str]) -> None:
         cargo = ["cargo", "lambda", "watch", "--invoke-address", "127.0.0.1"]
         cargo += ["--invoke-port", str(port), "--concurrency", "4"]
         watcher.start(cargo, env=env | template_variables, cwd=CHECKOUT, log_to_terminal=True)
+        start_each(watcher, addresses)
         print(f"\nEdit, then call {variables['API_URL']}", flush=True)
         print("Ctrl-C ends the watch; the stack stays up.\n", flush=True)
         while watcher.is_running():
@@ -50,6 +59,26 @@ def watch(stack: Stack, variables: Mapping[str, str]) -> None:
         watcher.stop()
         if stack.server("emulator").is_running():
             forward(stack, env, dict.fromkeys(addresses))
+
+
+def start_each(watcher: Server, addresses: Mapping[str, str]) -> None:
+    """Call each function once: it starts when it is called, and the API waits 30 seconds only."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    for function in functions():
+        event = json.dumps(function.event).encode()
+        while True:
+            call = urllib.request.Request(addresses[function.name], event, method="POST")
+            try:
+                http.open(call, timeout=PATIENCE_SECONDS).close()
+                break
+            except urllib.error.HTTPError as error:
+                # It did start, and the watch goes on: its source may be what is being edited.
+                print(f"{function.name} answers {error.code}: {error.read().decode()}", flush=True)
+                break
+            except OSError as error:
+                if not watcher.is_running() or time.monotonic() > deadline:
+                    raise Failure(f"cargo lambda watch does not answer: {error}") from error
+                time.sleep(0.2)
 
 
 def forward(
