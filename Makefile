@@ -20,8 +20,8 @@ GIVEN = --parameters "$$GIVEN_PARAMETERS"
 
 .DEFAULT_GOAL := help
 .PHONY: help run check test test-python test-rust test-interfaces test-valkey test-standby
-.PHONY: rust-tests interface-tests test-shell bench engines up down logs invoke watch openapi lint
-.PHONY: lint-docs clean build deploy deploy-built stack
+.PHONY: rust-tests interface-tests test-shell compose-test sam-test bench engines up down logs
+.PHONY: invoke sam-env watch openapi lint lint-docs clean build deploy deploy-built stack
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,6 +85,7 @@ interface-tests:
 	$(PYTHON) tests/added_kernel/added_kernel_test.py
 	$(WITH_MODULES) $(PYTHON) tests/invoke/invoke_test.py
 	$(WITH_MODULES) $(PYTHON) tests/deployment/arrival_test.py
+	$(WITH_MODULES) $(PYTHON) tests/watch/watch_test.py
 	$(WITH_MODULES) $(LOCAL_CLOUD) python compose -- tests/compose/deploy_test.py
 	$(WITH_MODULES) $(PYTHON) tests/documented/documented_test.py
 	$(LOCAL_CLOUD) test-api
@@ -100,6 +101,16 @@ ifeq ($(TEST_COMMAND),)
 else
 	@$(WITH_TEST_STACK) -- sh -c "$$TEST_COMMAND"
 endif
+
+# The tests of CONTAINERS are run as unittest has them, all unless they are named.
+TESTS ?=
+CONTAINERS = $(WITH_MODULES) $(LOCAL_CLOUD) python compose -- tests/containers
+
+compose-test: ## run compose.yaml on a Docker engine, with all that may happen to containers
+	@$(CONTAINERS) compose $(TESTS)
+
+sam-test: ## run the functions by `sam local`, on a Docker engine and a stack of its own
+	@$(ON_DYNAMODB) -- env $(CONTAINERS) sam $(TESTS)
 
 # Choices of bench: ROWS=1000000 ROUNDS=3 for a quick look, GROWTH=short; `--help` says more.
 ROWS ?=
@@ -130,6 +141,9 @@ EVENT ?=
 
 invoke: ## run one function for one event: make invoke FUNCTION=mapper EVENT=tests/events/…
 	@$(LOCAL_CLOUD) invoke "$(FUNCTION)" "$(EVENT)"
+
+sam-env: ## write what `sam local invoke` and `start-api` need to run against the local cloud
+	@$(LOCAL_CLOUD) sam-env
 
 watch: ## start the local cloud and reload functions as you edit them
 	@$(LOCAL_CLOUD) watch $(GIVEN)
