@@ -92,6 +92,7 @@ interface-tests:
 	$(WITH_MODULES) $(PYTHON) tests/invoke/invoke_test.py
 	$(WITH_MODULES) $(PYTHON) tests/deployment/arrival_test.py
 	$(WITH_MODULES) $(PYTHON) tests/discover/discover_test.py
+	$(WITH_MODULES) $(PYTHON) tests/watch/watch_test.py
 	$(WITH_MODULES) $(LOCAL_CLOUD) python compose -- tests/compose/deploy_test.py
 	$(WITH_MODULES) $(PYTHON) tests/documented/documented_test.py
 	$(LOCAL_CLOUD) test-api

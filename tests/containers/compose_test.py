@@ -8,9 +8,9 @@ import engine
 from containers import SERVICES, Containers
 
 # How long what is wrong may be called healthy, and how long all may take to be right again: the
-# deployment is some 15 seconds of it, on a busy machine.
+# deployment is some 15 seconds of it, minutes on a busy machine.
 UNTIL_TOLD_SECONDS = 60
-UNTIL_RIGHT_SECONDS = 180
+UNTIL_RIGHT_SECONDS = 600
 
 containers: Containers
 

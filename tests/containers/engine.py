@@ -50,7 +50,7 @@ def start() -> subprocess.Popen:
         raise Failure("no Docker engine runs", remedy="start it, or run this as root")
     HOME.mkdir(parents=True, exist_ok=True)
     # Paths of sockets are short; a checkout's may not be.
-    run = Path(tempfile.mkdtemp(prefix="pgfold-engine-"))
+    run = Path(tempfile.mkdtemp(prefix="pgfold-docker-"))
     argv = ["dockerd", "--data-root", HOME / "data", "--exec-root", run / "exec"]
     argv += ["--pidfile", run / "pid", "--host", f"unix://{run / 'socket'}"]
     with (HOME / "log").open("wb") as log:
