@@ -12,13 +12,14 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[1] / "local_cloud"))
 
 import dynamodb_local
+import localstack
 import pooler
 import postgres_versions
 import table
 from run import Run
 from steps import Failure
 
-MODULES = (postgres_versions, pooler, dynamodb_local)
+MODULES = (postgres_versions, pooler, dynamodb_local, localstack)
 
 
 def main() -> int:

@@ -100,7 +100,7 @@ impl Backend for Sqs {
 /// Receives messages, and is done with them, until there are `count`.
 async fn drain(backend: &dyn Backend, count: usize) -> Vec<ChunkTask> {
     let mut arrived = Vec::new();
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + Duration::from_secs(60);
     while arrived.len() < count && Instant::now() < deadline {
         for (receipt, task) in backend.receive().await {
             backend.acknowledge(&receipt).await;

@@ -1,0 +1,92 @@
+"""LocalStack from PyPI, in host mode: one process, no Docker, no token."""
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import Request
+
+import environment
+import ports
+import tools
+from background import server_at
+from loopback import http
+from process import Server
+from run import Engine, Run, Suite
+from steps import Failure, step
+
+SUITES = (Suite("the promises of a queue", "backends", ("conformance::sqs::",)),)
+
+ENVIRONMENT = tools.TOOLS / "localstack"
+
+
+def runs() -> Iterator[Run]:
+    yield Run("localstack", "LocalStack", "4", serving, SUITES)
+
+
+@contextmanager
+def serving() -> Iterator[Engine]:
+    with step("tools", "LocalStack") as current:
+        tools.install_requirements(current, ENVIRONMENT, "localstack.txt")
+    [port] = ports.choose(1)
+    server = server_at("localstack", port)
+    endpoint = f"http://127.0.0.1:{port}"
+    with tempfile.TemporaryDirectory(prefix="pgfold-engine-") as scratch:
+        try:
+            program = [ENVIRONMENT / "bin" / "python", "-m", "localstack.runtime.main"]
+            server.start(program, env=settings(port, Path(scratch)), cwd=Path(scratch))
+            version = wait_until_ready(server, endpoint)
+            variables = environment.for_local_programs(environment.aws_client(endpoint))
+            yield Engine(version, variables)
+        finally:
+            server.stop()
+
+
+def settings(port: int, scratch: Path) -> dict[str, str]:
+    """Its whole environment."""
+    return {
+        "PATH": os.defpath,
+        "LANG": "C.UTF-8",
+        "HOME": str(scratch),
+        # Its other server listens on every address, whatever GATEWAY_LISTEN says.
+        "GATEWAY_SERVER": "hypercorn",
+        "GATEWAY_LISTEN": f"127.0.0.1:{port}",
+        "DNS_ADDRESS": "0",
+        "SERVICES": "sqs",
+        # It takes some containers for its own image, and would write as if it were in one.
+        "OVERRIDE_IN_DOCKER": "0",
+        "FILESYSTEM_ROOT": str(scratch / "files"),
+        # It reports its use, and downloads a certificate.
+        "DISABLE_EVENTS": "1",
+        "SKIP_SSL_CERT_DOWNLOAD": "1",
+    }
+
+
+def wait_until_ready(server: Server, endpoint: str) -> str:
+    """The version that it answers with."""
+    deadline = time.monotonic() + 120
+    while not answers(endpoint):
+        if not server.is_running() or time.monotonic() > deadline:
+            raise Failure("LocalStack does not start", log=server.log)
+        time.sleep(0.1)
+    with http.open(f"{endpoint}/_localstack/health", timeout=5) as answer:
+        return json.load(answer)["version"]
+
+
+def answers(endpoint: str) -> bool:
+    """Whether it answers for SQS, which it loads at the first request; that takes seconds."""
+    scope = f"test/20260101/{environment.REGION}/sqs/aws4_request"
+    headers = {
+        "Content-Type": "application/x-amz-json-1.0",
+        "X-Amz-Target": "AmazonSQS.ListQueues",
+        # It reads in this for which service a request is.
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}",
+    }
+    try:
+        http.open(Request(endpoint, b"{}", headers), timeout=60)
+    except OSError:
+        return False
+    return True
