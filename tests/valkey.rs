@@ -13,7 +13,9 @@ use pgfold_core::{
     Store,
 };
 use pgfold_tests::{Gate, PlannedJob, local_cloud, no_aws};
-use redis::{aio::MultiplexedConnection, cmd};
+use redis::{
+    aio::MultiplexedConnection, cluster::ClusterClient, cluster_async::ClusterConnection, cmd,
+};
 
 fn store(url: &str, cluster: bool) -> ValkeyStore {
     ValkeyStore::new(&no_aws(), ValkeyConfig::new(url, cluster).unwrap())
@@ -41,13 +43,13 @@ fn failed_attempt(sample: &PlannedJob) -> FailedAttempt {
     }
 }
 
-/// The server of the local cloud, as an operator has it.
-struct Server(MultiplexedConnection);
+/// The local cloud's Valkey, as an operator has it.
+struct Server(ClusterConnection);
 
 impl Server {
     async fn connect() -> Self {
-        let client = redis::Client::open(local_cloud("VALKEY_URL")).unwrap();
-        let connection = client.get_multiplexed_async_connection().await;
+        let client = ClusterClient::new([local_cloud("VALKEY_URL")]).unwrap();
+        let connection = client.get_async_connection().await;
         Self(connection.expect("the Valkey of `make test`"))
     }
 
@@ -61,8 +63,7 @@ impl Server {
 }
 
 /// A store that reaches its server through a gate.
-async fn behind_a_gate(cluster: bool) -> (ValkeyStore, Gate) {
-    let url = local_cloud("VALKEY_URL");
+async fn behind_a_gate(url: &str, cluster: bool) -> (ValkeyStore, Gate) {
     let address: SocketAddr = url.strip_prefix("redis://").unwrap().parse().unwrap();
     let gate = Gate::to(address).await;
     (store(&format!("redis://{}", gate.address()), cluster), gate)
@@ -70,7 +71,7 @@ async fn behind_a_gate(cluster: bool) -> (ValkeyStore, Gate) {
 
 #[tokio::test]
 async fn every_key_ends_with_its_job() {
-    let store = store(&local_cloud("VALKEY_URL"), false);
+    let store = store(&local_cloud("VALKEY_URL"), true);
     let mut server = Server::connect().await;
     let sample = created(&store).await;
     let job = &sample.job;
@@ -120,7 +121,7 @@ async fn every_key_ends_with_its_job() {
 
 #[tokio::test]
 async fn an_evicted_job_is_not_known_and_does_not_come_back() {
-    let store = store(&local_cloud("VALKEY_URL"), false);
+    let store = store(&local_cloud("VALKEY_URL"), true);
     let mut server = Server::connect().await;
     let sample = created(&store).await;
     let (job, id) = (&sample.job, sample.job.job_id);
@@ -149,7 +150,7 @@ async fn an_evicted_job_is_not_known_and_does_not_come_back() {
 
 #[tokio::test]
 async fn a_job_whose_time_is_over_is_not_known() {
-    let store = store(&local_cloud("VALKEY_URL"), false);
+    let store = store(&local_cloud("VALKEY_URL"), true);
     let policy = JobPolicy { deadline: Duration::ZERO, ttl: Duration::from_millis(300) };
     let sample = PlannedJob::with_policy(1, 9, 2, policy);
     store.create(&sample.job, &sample.plan).await.unwrap();
@@ -170,7 +171,8 @@ async fn is_unavailable(store: &ValkeyStore, sample: &PlannedJob) {
 
 #[tokio::test]
 async fn a_server_that_is_away_is_unavailable_until_it_is_back() {
-    let (store, gate) = behind_a_gate(false).await;
+    let server = OwnServer::start().await;
+    let (store, gate) = behind_a_gate(&server.url, false).await;
     let sample = PlannedJob::new(2);
 
     gate.shut();
@@ -193,7 +195,8 @@ async fn a_server_that_is_away_is_unavailable_until_it_is_back() {
 
 #[tokio::test]
 async fn a_lost_connection_is_opened_anew_within_the_call() {
-    let (store, gate) = behind_a_gate(false).await;
+    let server = OwnServer::start().await;
+    let (store, gate) = behind_a_gate(&server.url, false).await;
     let sample = PlannedJob::new(2);
     store.create(&sample.job, &sample.plan).await.unwrap();
     assert_eq!(gate.accepted(), 1);
@@ -206,7 +209,7 @@ async fn a_lost_connection_is_opened_anew_within_the_call() {
 #[tokio::test]
 async fn a_cluster_that_is_away_is_unavailable() {
     // Only until it is known: the nodes name themselves, which leads round the gate.
-    let (store, gate) = behind_a_gate(true).await;
+    let (store, gate) = behind_a_gate(&local_cloud("VALKEY_URL"), true).await;
     let sample = PlannedJob::new(2);
     gate.shut();
     is_unavailable(&store, &sample).await;
@@ -319,6 +322,14 @@ async fn a_server_that_takes_no_writes_says_why_until_it_does() {
         server.order(end).await;
         assert!(put(&store, &sample, 1).await.unwrap().complete);
     }
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_a_cluster_says_so() {
+    let server = OwnServer::start().await;
+    let refused = store(&server.url, true).progress(PlannedJob::new(2).job.job_id).await;
+    let Err(Error::Misconfigured(said)) = refused else { panic!("{refused:?}") };
+    assert_eq!(said, "valkey is not a cluster, and VALKEY_CLUSTER is true");
 }
 
 #[tokio::test]

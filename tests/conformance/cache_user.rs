@@ -1,42 +1,36 @@
 //! The user of pgfold in `infra/cache.yaml`, on the local cloud's Valkey.
 
+use std::time::Duration;
+
 use pgfold_adapters::{ValkeyStore, config::ValkeyConfig};
-use pgfold_tests::{local_cloud, no_aws};
-use redis::{Client, ErrorKind, ServerErrorKind, cmd};
+use pgfold_api::MinDistanceRequest;
+use pgfold_core::{
+    ChunkIndex, Claim, Error, FailedAttempt, IdempotencyKey, JobPolicy, Reason, Result, Store,
+};
+use pgfold_tests::{CacheUser, PlannedJob, ValkeyNode, no_aws};
+use redis::{Client, ErrorKind, ServerErrorKind, Value, cmd};
 
-const TEMPLATE: &str = include_str!("../../infra/cache.yaml");
-const NAME: &str = "cache-user";
-const PASSWORD: &str = "instead-of-a-token";
+/// What the client sends as it connects, without which it works.
+const NOT_REQUIRED: [&str; 2] = ["+ping", "+client|setinfo"];
 
-/// A store that logs in as that user, by password.
+/// What the client sends while slots move, which `valkey_cluster` tests.
+const OF_MOVES: &str = "+asking";
+
+/// A store that logs in as that user.
 pub(super) async fn store() -> ValkeyStore {
-    ValkeyStore::new(&no_aws(), ValkeyConfig::new(&login().await, true).unwrap())
+    store_of(&CacheUser::create().await)
 }
 
-/// The URL of the user, who is created if need be.
-async fn login() -> String {
-    let server = local_cloud("VALKEY_URL");
-    let client = Client::open(server.as_str()).unwrap();
-    let mut owner =
-        client.get_multiplexed_async_connection().await.expect("the Valkey of make test");
-    let mut create = cmd("ACL");
-    create.arg("SETUSER").arg(NAME).arg("reset").arg(format!(">{PASSWORD}"));
-    create.arg(access().collect::<Vec<_>>());
-    create.exec_async(&mut owner).await.unwrap();
-    server.replacen("redis://", &format!("redis://{NAME}:{PASSWORD}@"), 1)
-}
-
-/// The words of the template's access string.
-fn access() -> impl Iterator<Item = &'static str> {
-    let (_, rest) = TEMPLATE.split_once("AccessString: >-\n").expect("an access string");
-    let indent = |line: &str| line.len() - line.trim_start().len();
-    let deep = rest.lines().next().map_or(0, indent);
-    rest.lines().take_while(move |line| indent(line) == deep).flat_map(str::split_whitespace)
+fn store_of(user: &CacheUser) -> ValkeyStore {
+    ValkeyStore::new(&no_aws(), ValkeyConfig::new(&user.url(), true).unwrap())
 }
 
 #[tokio::test]
 async fn can_do_what_pgfold_does_and_no_more() {
-    let client = Client::open(login().await).unwrap();
+    let nodes = ValkeyNode::all().await;
+    let slot = nodes[0].order("CLUSTER KEYSLOT {a}").await.unwrap();
+    let node = nodes.iter().find(|node| node.serves(slot)).expect("a server of the slot");
+    let client = Client::open(CacheUser::create().await.url_at(node)).unwrap();
     let mut user = client.get_multiplexed_async_connection().await.unwrap();
     let script = "return redis.call('DEL', KEYS[1])";
     for command in [
@@ -47,6 +41,7 @@ async fn can_do_what_pgfold_does_and_no_more() {
         &["ACL", "LIST"],
         &["CLIENT", "LIST"],
         &["CLUSTER", "RESET"],
+        &["READONLY"],
         &["DEL", "job:{a}"],
         &["GET", "session:{a}"],
         &["HSET", "jobber", "a", "b"],
@@ -61,4 +56,82 @@ async fn can_do_what_pgfold_does_and_no_more() {
         // Of a script the server tells as text what was refused within.
         assert!(refused || error.to_string().contains("ACL"), "{command:?}: {error:?}");
     }
+}
+
+#[tokio::test]
+async fn every_right_is_needed_and_its_lack_is_named() {
+    for word in CacheUser::access().filter(|word| !["on", "-@all", OF_MOVES].contains(word)) {
+        let user = CacheUser::without(word).await;
+        let mut result = Ok(());
+        // Once is not enough for the removal of what expired: other tests may be faster.
+        for _ in 0..20 {
+            result = do_everything(&store_of(&user)).await;
+            if result.is_err() || NOT_REQUIRED.contains(&word) {
+                break;
+            }
+        }
+        if NOT_REQUIRED.contains(&word) {
+            result.unwrap_or_else(|error| panic!("without {word}: {error:?}"));
+            assert!(is_denied(&user).await, "{word} is not needed");
+            continue;
+        }
+        let lacks = match word.strip_prefix('+') {
+            Some(command) => format!("the command {command}"),
+            None => "a key of pgfold: job:*, jobs:* or key:*".to_owned(),
+        };
+        let Err(Error::Misconfigured(said)) = result else { panic!("without {word}: {result:?}") };
+        assert_eq!(said, format!("valkey denies the configured user {lacks}"), "without {word}");
+    }
+}
+
+/// Whether a server has denied the user something.
+async fn is_denied(user: &CacheUser) -> bool {
+    for node in ValkeyNode::all().await {
+        let log: Value = node.order("ACL LOG").await.unwrap();
+        if format!("{log:?}").contains(user.name()) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Calls a store as all functions together do in the life of a job.
+async fn do_everything(store: &ValkeyStore) -> Result<()> {
+    // Its successors remove it from the list.
+    let expired = JobPolicy { deadline: Duration::ZERO, ttl: Duration::ZERO };
+    let expired = PlannedJob::with_policy(1, 9, 2, expired);
+    store.create(&expired.job, &expired.plan).await?;
+    tokio::time::sleep(Duration::from_millis(2)).await;
+    let sample = PlannedJob::new(2);
+    let (job, id, chunk) = (&sample.job, sample.job.job_id, ChunkIndex(1));
+    let claim = Claim {
+        job_id: id,
+        request: MinDistanceRequest::read(b"").unwrap().try_into().unwrap(),
+        claimed_at: job.created_at,
+        expires_at: job.expires_at,
+    };
+    store.claim(&IdempotencyKey::new(&id.to_string()).unwrap(), &claim).await?;
+    store.create(job, &sample.plan).await?;
+    store.mark_queued(id).await?;
+    store.open(id, &job.plan, chunk).await?;
+    store.attach(job, chunk).await?;
+    store.mark_released(id, 7).await?;
+    store.record(job, ChunkIndex(0), &sample.record(0, [0.0; 4])).await?;
+    store.discard(job, ChunkIndex(0)).await?;
+    let failed = FailedAttempt {
+        chunk,
+        attempt: 2,
+        at: job.created_at,
+        error: Reason::new("a test"),
+        map_ms: 7,
+        memory_mb: 1769,
+    };
+    store.note_failure(job, &failed).await?;
+    store.fail_chunk(job, chunk, &Reason::new("a test")).await?;
+    store.fail_job(id, &Reason::new("a test")).await?;
+    store.reopen(job, job.deadline).await?;
+    store.progress(id).await?;
+    store.chunks(job).await?;
+    store.list(None, 1).await?;
+    store.cancel(id, job.created_at).await
 }

@@ -1,6 +1,7 @@
 //! What pgfold's tests need of the world: the running local cloud, tables of their own, a
 //! platform that invokes functions, jobs and records.
 
+mod cache_user;
 pub mod doubles;
 mod event;
 mod gate;
@@ -9,6 +10,7 @@ mod sample;
 mod schema;
 mod store_kind;
 mod template;
+mod valkey_node;
 
 use std::time::{Duration, SystemTime};
 
@@ -16,6 +18,7 @@ use aws_config::SdkConfig;
 use lambda_runtime::Context;
 use tokio_postgres::Config;
 
+pub use cache_user::CacheUser;
 pub use event::{http_event, sqs_event};
 pub use gate::Gate;
 pub use process::{Ended, FunctionProcess};
@@ -23,6 +26,7 @@ pub use sample::{PlannedJob, catalogue, min_distance, numbers};
 pub use schema::{TestSchema, connect, pooled};
 pub use store_kind::StoreKind;
 pub use template::{Deployed, Template, checkout};
+pub use valkey_node::ValkeyNode;
 
 /// The context of an invocation that has a minute's time.
 pub fn invocation() -> Context {

@@ -6,11 +6,12 @@ use std::{
 use aws_config::SdkConfig;
 use pgfold_core::{Error, Result};
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, Pipeline, RedisFuture, RedisResult,
-    TlsCertificates, Value,
+    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, Pipeline, RedisError, RedisFuture,
+    RedisResult, TlsCertificates, Value,
     aio::{ConnectionLike, MultiplexedConnection},
     cluster::ClusterClientBuilder,
     cluster_async::ClusterConnection,
+    cmd,
 };
 use tokio::{sync::OnceCell, time::timeout};
 
@@ -25,6 +26,11 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The time limit of one attempt at a command, connecting included. There are two attempts.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1800);
+
+/// How often the cluster client repeats a command within an attempt, and how long it waits before.
+const RETRIES: u32 = 10;
+const MIN_WAIT_MS: u64 = 20;
+const MAX_WAIT_MS: u64 = 150;
 
 /// A connection that is opened when it is first needed, then kept, and reopened if it was lost.
 /// Concurrent commands share it.
@@ -72,7 +78,7 @@ impl Connections {
         };
         let error = match timeout(ATTEMPT_TIMEOUT, attempt).await {
             Ok(Ok(reply)) => return Ok(reply),
-            Ok(Err(error)) => from_redis(error),
+            Ok(Err(error)) => from_redis(error, self.config.cluster),
             Err(late) => Error::unavailable(SERVICE, late),
         };
         // Drops the connection after any error, because its address may belong to another server by
@@ -94,9 +100,17 @@ impl Connections {
         }
         match self.open_cluster().await {
             Ok(connection) => Ok(Connection::Cluster(connection)),
-            // The cluster client reports the reason as text only, so a connection to the single
-            // server is tried for its error.
-            Err(error) => Err(self.open_server().await.err().unwrap_or(error)),
+            // The cluster client reports the reason as text only, so a single server is asked for its
+            // error.
+            Err(error) => Err(self.refusal_of_server().await.unwrap_or(error)),
+        }
+    }
+
+    /// Returns why the server cannot be asked for its cluster; `None` if it can.
+    async fn refusal_of_server(&self) -> Option<RedisError> {
+        match self.open_server().await {
+            Ok(mut server) => cmd("CLUSTER").arg("SLOTS").exec_async(&mut server).await.err(),
+            Err(error) => Some(error),
         }
     }
 
@@ -120,9 +134,11 @@ impl Connections {
         let mut client = ClusterClientBuilder::new([self.config.server.clone()])
             .connection_timeout(CONNECT_TIMEOUT)
             .response_timeout(ATTEMPT_TIMEOUT)
-            // For redirections and elections; the client's defaults wait longer than callers do.
-            .min_retry_wait(20)
-            .max_retry_wait(200);
+            // For slots that move and elections. All waits together are shorter than an attempt, so
+            // that it ends with the cluster's reason instead of a time limit.
+            .retries(RETRIES)
+            .min_retry_wait(MIN_WAIT_MS)
+            .max_retry_wait(MAX_WAIT_MS);
         if let Some(certificates) = self.certificates() {
             client = client.certs(certificates);
         }

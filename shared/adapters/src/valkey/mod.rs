@@ -1,4 +1,5 @@
 mod connection;
+mod denial;
 mod fields;
 mod refusal;
 mod scripts;

@@ -3,11 +3,14 @@
 use pgfold_core::Error;
 use redis::{ErrorKind, RedisError};
 
-use super::service::SERVICE;
+use super::{denial::denied, service::SERVICE};
 use crate::tls;
 
 /// Retryable conditions of a server: the server's code and a description.
-const CONDITIONS: [(&str, &str); 10] = [
+const CONDITIONS: [(&str, &str); 12] = [
+    // What is left when a client that follows a cluster was sent on too often.
+    ("MOVED", "its cluster refers to a server that does not answer; perhaps it fails over"),
+    ("ASK", "its cluster is moving keys to a server that does not answer"),
     ("OOM", "it is out of memory (maxmemory), and its policy evicts nothing (noeviction)"),
     ("LOADING", "it is loading its data"),
     ("READONLY", "it is a replica, which takes no writes; perhaps it fails over"),
@@ -20,13 +23,19 @@ const CONDITIONS: [(&str, &str); 10] = [
     ("UNKILLABLE", "it is busy running a script"),
 ];
 
-/// Makes the error of a call from that of Valkey or its client.
-pub(super) fn from_redis(error: RedisError) -> Error {
+/// Makes the error of a call from that of Valkey or its client, which follows a cluster or not.
+pub(super) fn from_redis(error: RedisError, cluster: bool) -> Error {
+    if let Some(what) = denied(&error) {
+        return Error::Misconfigured(format!("{SERVICE} denies the configured user {what}"));
+    }
     match (error.code(), error.kind()) {
-        (Some("MOVED"), _) => {
+        (Some("MOVED"), _) if !cluster => {
             Error::Misconfigured("valkey is a cluster, and VALKEY_CLUSTER is not true".to_owned())
         }
-        (Some(code @ ("NOAUTH" | "NOPERM" | "WRONGPASS")), _) => {
+        _ if error.detail().is_some_and(|detail| detail.contains("cluster support disabled")) => {
+            Error::Misconfigured("valkey is not a cluster, and VALKEY_CLUSTER is true".to_owned())
+        }
+        (Some(code @ ("NOAUTH" | "WRONGPASS")), _) => {
             Error::Misconfigured(format!("{SERVICE} denies access to the configured user: {code}"))
         }
         (_, ErrorKind::AuthenticationFailed) => {
@@ -60,9 +69,13 @@ mod tests {
     use super::*;
 
     fn said(reply: &str) -> Error {
+        said_to(reply, false)
+    }
+
+    fn said_to(reply: &str, cluster: bool) -> Error {
         let reply = redis::parse_redis_value(format!("-{reply}\r\n").as_bytes()).unwrap();
         let redis::Value::ServerError(error) = reply else { panic!("{reply:?}") };
-        from_redis(error.into())
+        from_redis(error.into(), cluster)
     }
 
     #[test]
@@ -95,6 +108,17 @@ mod tests {
     }
 
     #[test]
+    fn a_redirection_is_retryable_if_the_client_follows_the_cluster() {
+        let moved = "MOVED 3999 127.0.0.1:6381";
+        assert!(matches!(said_to(moved, false), Error::Misconfigured(_)));
+        for redirection in [moved, "ASK 3999 127.0.0.1:6381"] {
+            let error = said_to(redirection, true);
+            assert!(matches!(error, Error::Unavailable { .. }), "{error:?}");
+            assert!(error.to_string().contains("that does not answer"), "{error}");
+        }
+    }
+
+    #[test]
     fn an_unknown_error_is_retryable_and_does_not_quote_the_server() {
         let error = said("ERR unknown command at 10.0.0.7:6379");
         assert_eq!(error.to_string(), "valkey is unavailable");
@@ -102,7 +126,12 @@ mod tests {
 
     #[test]
     fn denied_access_is_an_error_of_the_configuration() {
-        for reply in ["NOAUTH Authentication required.", "NOPERM this user has no permissions"] {
+        for reply in [
+            "NOAUTH Authentication required.",
+            "NOPERM this user has no permissions",
+            "ERR ACL failure in script: User jobs has no permissions to run the 'get' command",
+            "ERR This instance has cluster support disabled",
+        ] {
             assert!(matches!(said(reply), Error::Misconfigured(_)), "{reply}");
         }
     }
