@@ -1,5 +1,6 @@
-//! Jobs whose database is not simply a server: `make test` starts a standby for the module
-//! `standby`, and `make engines` starts a pooler for `pooler`.
+//! Jobs whose database or store is not simply a server: `make test` starts a standby for the module
+//! `standby`, and `make engines` a pooler for `pooler` and a cluster for `valkey_cluster`.
 
 mod pooler;
 mod standby;
+mod valkey_cluster;

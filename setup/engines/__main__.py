@@ -16,10 +16,11 @@ import localstack
 import pooler
 import postgres_versions
 import table
+import valkey_cluster
 from run import Run
 from steps import Failure
 
-MODULES = (postgres_versions, pooler, dynamodb_local, localstack)
+MODULES = (postgres_versions, pooler, dynamodb_local, localstack, valkey_cluster)
 
 
 def main() -> int:

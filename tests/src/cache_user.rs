@@ -11,7 +11,7 @@ const PASSWORD: &str = "instead-of-a-token";
 pub struct CacheUser(String);
 
 impl CacheUser {
-    /// Creates the user of the template on every server.
+    /// Creates the user of the template on every server that is up.
     ///
     /// # Panics
     /// If a server does not answer.
@@ -33,7 +33,7 @@ impl CacheUser {
         let mut create = cmd("ACL");
         create.arg("SETUSER").arg(name).arg("reset").arg(format!(">{PASSWORD}"));
         create.arg(access.collect::<Vec<_>>());
-        for node in ValkeyNode::all().await {
+        for node in ValkeyNode::all().await.iter().filter(|node| node.is_up) {
             let client = Client::open(format!("redis://{}", node.address)).expect("a URL");
             let mut owner = client.get_multiplexed_async_connection().await.expect("a server");
             create.exec_async(&mut owner).await.expect("a user");
