@@ -109,10 +109,11 @@ GROWTH ?=
 bench: ## measure pgfold and its peers side by side; ROWS=1000000 ROUNDS=3 for a quick look
 	@$(LOCAL_CLOUD) bench $(ROWS:%=--rows %) $(ROUNDS:%=--rounds %) $(GROWTH:%=--growth %)
 
-# What `make engines` takes: engines, postgres-14 and so on, all unless they are named.
+# What `make engines` takes: engines, postgres-14 and so on, all unless they are named; an unknown one
+# is answered with the list.
 ENGINES ?=
 
-engines: ## test on PostgreSQL 14 to 18 and behind PgBouncer; writes docs/engines.md
+engines: ## test on every engine that can be had; writes docs/engines.md
 	$(PYTHON) setup/engines $(ENGINES)
 
 up: ## start the local cloud and deploy to it; .local/env says where it is
