@@ -13,7 +13,6 @@ import environment
 import ports
 import tools
 from background import server_at
-from environment import REGION
 from loopback import http
 from process import Server
 from run import Engine, Run, Suite
@@ -79,10 +78,12 @@ def wait_until_ready(server: Server, endpoint: str) -> str:
 
 def answers(endpoint: str) -> bool:
     """Whether it answers for SQS, which it loads at the first request; that takes seconds."""
+    scope = f"test/20260101/{environment.REGION}/sqs/aws4_request"
     headers = {
         "Content-Type": "application/x-amz-json-1.0",
         "X-Amz-Target": "AmazonSQS.ListQueues",
-        "Authorization": f"AWS4-HMAC-SHA256 Credential=test/20260101/{REGION}/sqs/aws4_request",
+        # It reads in this for which service a request is.
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}",
     }
     try:
         http.open(Request(endpoint, b"{}", headers), timeout=60)

@@ -84,6 +84,15 @@ async fn every_right_is_needed_and_its_lack_is_named() {
     }
 }
 
+#[test]
+fn the_page_for_a_server_of_ones_own_lists_its_rights() {
+    let (_, page) =
+        include_str!("../../docs/deploying.md").split_once("ACL SETUSER pgfold").unwrap();
+    let (rights, _) = page.split_once("```").unwrap();
+    let rights: Vec<&str> = rights.split_whitespace().filter(|word| *word != ">PASSWORD").collect();
+    assert_eq!(rights, CacheUser::access().collect::<Vec<_>>());
+}
+
 /// Whether a server has denied the user something.
 async fn is_denied(user: &CacheUser) -> bool {
     for node in ValkeyNode::all().await {
