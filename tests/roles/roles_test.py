@@ -11,10 +11,14 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 
+import boto3
+
 from template_roles import Roles
 
 API_URL = os.environ["API_URL"]
 FUNCTIONS = ("Submit", "Mapper", "Result", "DeadLetter", "Jobs")
+# Longer than three deliveries of a message and what is between them.
+PATIENCE_SECONDS = 120
 DENIED = "denies access: the function's role lacks a permission"
 
 
@@ -40,25 +44,35 @@ def submitted() -> str:
     return json.loads(body)["task_id"]
 
 
-def until(what: str, is_so: Callable[[], bool], seconds: float = 90) -> None:
-    deadline = time.monotonic() + seconds
+def until(what: str, is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not is_so():
         if time.monotonic() > deadline:
-            raise AssertionError(f"after {seconds} s not {what}")
+            raise AssertionError(f"not within {PATIENCE_SECONDS} s: {what}")
         time.sleep(0.2)
 
 
 def until_denied(roles: Roles, function: str, action: str, since_ms: int) -> None:
     """Waits until a function has logged which action it was denied."""
     until(
-        f"{action} in the log of {function}",
+        f"{function} has logged that it may not {action}",
         lambda: f"perform: {action}" in roles.logged(function, since_ms),
-        seconds=20,
     )
 
 
-def result(task_id: str) -> int:
-    return ask("GET", f"/get_min_distance/{task_id}")[0]
+def result(task_id: str) -> tuple[int, str]:
+    return ask("GET", f"/get_min_distance/{task_id}")
+
+
+def ended(task_id: str, meanwhile: Callable[[], None] = lambda: None) -> tuple[int, str]:
+    """The result of a job that ends."""
+
+    def has_ended() -> bool:
+        meanwhile()
+        return result(task_id)[0] != 204
+
+    until(f"{task_id} has ended", has_ended)
+    return result(task_id)
 
 
 class Requests(unittest.TestCase):
@@ -68,7 +82,7 @@ class Requests(unittest.TestCase):
     def setUpClass(cls):
         cls.roles = Roles()
         cls.task_id = submitted()
-        until("completed", lambda: result(cls.task_id) == 200)
+        ended(cls.task_id)
 
     def test_every_role_is_bounded(self):
         bounds = {self.roles.boundary_of(function) for function in FUNCTIONS}
@@ -104,18 +118,40 @@ class Requests(unittest.TestCase):
 
 
 class Chunks(unittest.TestCase):
-    """What becomes of a job while its mapper lacks an action."""
+    """What becomes of a job while those that its messages go to lack an action."""
+
+    ACTION = "dynamodb:UpdateItem"
+
+    def setUp(self):
+        self.roles = Roles()
+        self.since_ms = int(time.time() * 1000)
 
     def test_a_job_waits_until_its_mapper_may_record_what_it_read(self):
-        roles = Roles()
-        action = "dynamodb:UpdateItem"
-        since_ms = int(time.time() * 1000)
-        with roles.without("Mapper", action):
+        with self.roles.without("Mapper", self.ACTION):
             task_id = submitted()
-            until_denied(roles, "Mapper", action, since_ms)
-            self.assertNotEqual(result(task_id), 200)
-        until("ended", lambda: result(task_id) != 204)
-        self.assertEqual(result(task_id), 200)
+            until_denied(self.roles, "Mapper", self.ACTION, self.since_ms)
+            self.assertEqual(result(task_id)[0], 204)
+        self.assertEqual(ended(task_id)[0], 200)
+
+    def test_a_job_whose_mapper_may_never_record_fails_once_dead_letters_may(self):
+        with self.roles.without("Mapper", self.ACTION):
+            with self.roles.without("DeadLetter", self.ACTION):
+                task_id = submitted()
+                until_denied(self.roles, "DeadLetter", self.ACTION, self.since_ms)
+                self.assertEqual(result(task_id)[0], 204)
+            # What was denied goes to the poison queue, from which people send it again.
+            status, body = ended(task_id, meanwhile=redrive)
+            self.assertEqual(status, 500, body)
+            self.assertIn("given up: no mapper", body)
+
+
+def redrive() -> None:
+    """Sends again what is in the poison queue."""
+    poison, dead_letters = os.environ["POISON_QUEUE_URL"], os.environ["DEAD_LETTER_QUEUE_URL"]
+    sqs = boto3.client("sqs")
+    for message in sqs.receive_message(QueueUrl=poison).get("Messages", []):
+        sqs.send_message(QueueUrl=dead_letters, MessageBody=message["Body"])
+        sqs.delete_message(QueueUrl=poison, ReceiptHandle=message["ReceiptHandle"])
 
 
 if __name__ == "__main__":
