@@ -25,8 +25,8 @@ GIVEN_HERE = $(GIVEN) --sources "$$GIVEN_SOURCES"
 
 .DEFAULT_GOAL := help
 .PHONY: help run check test test-python test-rust test-interfaces test-valkey test-standby
-.PHONY: interface-tests test-shell compose-test sam-test bench engines up down logs sources
-.PHONY: invoke sam-env watch openapi lint lint-docs clean build deploy deploy-built stack
+.PHONY: test-roles interface-tests role-tests test-shell compose-test sam-test bench engines up
+.PHONY: down logs sources invoke sam-env watch openapi lint lint-docs clean build deploy deploy-built stack
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,7 +47,7 @@ with-stack = $(LOCAL_CLOUD) with-stack --state .local/$1 --own-database \
     --parameter MapperTimeout=20 --parameter ChunkVisibilityTimeout=20 --parameter MaxAttempts=3
 TEST_SOURCES = --parameter "Sources=$$(cat tests/sources.json)"
 
-PARTS = test-python test-rust test-interfaces test-valkey test-standby
+PARTS = test-python test-rust test-interfaces test-valkey test-standby test-roles
 
 test: ## set up, run every test against local clouds of their own; `make -j2 test` is faster
 	@$(LOCAL_CLOUD) prepare-tests
@@ -83,6 +83,10 @@ test-standby: ## run jobs over a hot standby, with a stack
 	    --parameter "Sources=$$(cat tests/standby/sources.json)" -- \
 	    cargo test --workspace --test other_databases -- standby::
 
+test-roles: ## run jobs under the template's own roles, and take from them, with a stack
+	@$(call with-stack,test-roles) --enforce-iam --parameter Store=dynamodb $(TEST_SOURCES) -- \
+	    $(MAKE) --no-print-directory role-tests
+
 # For tests with the modules of the local cloud, whose servers outlive what stands for them.
 WITH_MODULES = PYTHONPATH=setup/local_cloud:infra PYTHONWARNINGS=ignore::ResourceWarning
 
@@ -97,6 +101,12 @@ interface-tests:
 	$(WITH_MODULES) $(PYTHON) tests/documented/documented_test.py
 	$(LOCAL_CLOUD) test-api
 	FAILING_SOURCE=failing $(LOCAL_CLOUD) test-browser
+
+# What runs inside `test-roles`.
+role-tests:
+	cargo test --workspace --test deployed -- end_to_end::smoke
+	$(LOCAL_CLOUD) python sam -- tests/roles/signatures_test.py
+	$(LOCAL_CLOUD) python sam -- tests/roles/roles_test.py
 
 # What `test-shell` runs instead of a shell, as it was given.
 COMMAND ?=

@@ -118,6 +118,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
     inside.add_argument(
         "--standby", action="store_true", help="functions read a standby of PRIMARY_URL"
     )
+    inside.add_argument(
+        "--enforce-iam", action="store_true", help="signatures, roles and a boundary count"
+    )
     inside.add_argument("--shell", action="store_true", help="the command takes the terminal")
     inside.add_argument("argv", nargs="+", metavar="COMMAND", help="after --")
     add("test-api", api_test.run, "inside with-stack: test the API against its description")
@@ -225,7 +228,7 @@ def front_of_stack(options: argparse.Namespace) -> None:
 def with_stack(options: argparse.Namespace) -> int:
     """Run a command, and stop the whole stack at the end, also after a failure."""
     try:
-        stack, variables = started(options, on_standby=options.standby)
+        stack, variables = started(options, options.standby, options.enforce_iam)
         if options.own_database:
             variables["DISPOSABLE_DATABASE"] = "yes"  # tests may change and delete anything in it
         variables["STACK_STATE"] = str(stack.state)  # what tests start there ends with the stack
@@ -238,10 +241,14 @@ def with_stack(options: argparse.Namespace) -> int:
         Stack(options.state).down()
 
 
-def started(options: argparse.Namespace, on_standby: bool = False) -> tuple[Stack, dict[str, str]]:
+def started(
+    options: argparse.Namespace, on_standby: bool = False, enforces_iam: bool = False
+) -> tuple[Stack, dict[str, str]]:
     stack = Stack(options.state)
     parameters = chosen_parameters(options)
-    return stack, stack.up(parameters, options.own_database, on_standby=on_standby)
+    return stack, stack.up(
+        parameters, options.own_database, on_standby=on_standby, enforces_iam=enforces_iam
+    )
 
 
 def chosen_parameters(options: argparse.Namespace) -> dict[str, str]:

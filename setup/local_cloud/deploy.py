@@ -19,6 +19,7 @@ from steps import Failure, Step, step
 
 FINISH = Path(__file__).with_name("finish_deployment.py")
 START = Path(__file__).with_name("start_functions.py")
+ENFORCED_IAM = Path(__file__).with_name("enforced_iam.py")
 STACK_NAME = "pgfold"
 
 OF_THE_LOCAL_CLOUD = {
@@ -39,6 +40,7 @@ class Target:
     emulator: Running | None
     state: Path
     log: Path
+    enforces_iam: bool = False
 
 
 def deploy(
@@ -66,7 +68,7 @@ def deploy(
         template_functions.check_environments(parameters)
 
         # After a restart of the emulator nothing is deployed.
-        programs = [program.read_text() for program in (FINISH, START)]
+        programs = [program.read_text() for program in (FINISH, START, ENFORCED_IAM)]
         identity = identity_of(built, parameters, target.emulator, programs)
         record = target.state / "deployed.json"
         if record.exists():
@@ -81,19 +83,25 @@ def deploy(
 
 
 def sam_deploy(current: Step, target: Target, parameters: dict[str, str]) -> dict[str, str]:
-    parameter_file = target.state / "parameters.yaml"
-    template_parameters.write_overrides(parameter_file, parameters)
     output_file = target.state / "outputs.json"
     log = target.log
     log.unlink(missing_ok=True)
+    python = tools.SAM / "bin" / "python"
     variables = aws_client(target.endpoint) | {"SAM_CLI_POLL_DELAY": "0.2"}
     env = for_local_programs(tools.sam_settings() | variables)
+    if target.enforces_iam:
+        command.run(current, [python, ENFORCED_IAM, "boundary", output_file], log=log, env=env)
+        boundary = json.loads(output_file.read_text())
+        parameters = parameters | {"PermissionsBoundaryArn": boundary}
+    parameter_file = target.state / "parameters.yaml"
+    template_parameters.write_overrides(parameter_file, parameters)
     sam = ["sam", "deploy", "--config-file", CHECKOUT / "samconfig.toml", "--config-env", "local"]
     sam += ["--template-file", BUILD / TEMPLATE.name, "--stack-name", STACK_NAME]
     sam += ["--parameter-overrides", f"file://{parameter_file}"]
     remedy = "if the template is right, `make down` forgets what was deployed before"
     command.run(current, sam, log=log, env=env, cwd=CHECKOUT, remedy=remedy)
-    python = tools.SAM / "bin" / "python"
+    if target.enforces_iam:
+        command.run(current, [python, ENFORCED_IAM, "roles", STACK_NAME], log=log, env=env)
     command.run(current, [python, FINISH, STACK_NAME, output_file], log=log, env=env)
     outputs = json.loads(output_file.read_text())
     command.run(current, [python, START, STACK_NAME, output_file], log=log, env=env)

@@ -12,15 +12,14 @@ from process import Server
 from steps import Failure
 
 
-def up(server: Server, port_record: Path, scratch: Path) -> str:
+def up(server: Server, port_record: Path, scratch: Path, enforces_iam: bool = False) -> str:
     """Start it unless it runs, and return its endpoint. It forgets everything when it stops."""
     if not server.is_running():
         server.stop()  # functions that outlived it
         scratch.mkdir(parents=True, exist_ok=True)
         port = ports.keep_or_choose(port_record)
-        server.start(
-            [tools.CLOUD / "bin" / "python", "-m", "ministack"], env=settings(port, scratch)
-        )
+        env = settings(port, scratch) | ({"AUTH": "true"} if enforces_iam else {})
+        server.start([tools.CLOUD / "bin" / "python", "-m", "ministack"], env=env)
     endpoint = f"http://127.0.0.1:{int(port_record.read_text())}"
     deadline = time.monotonic() + 30
     while not answers(endpoint):

@@ -62,11 +62,13 @@ class Stack:
         database_settings: Mapping[str, str] = MappingProxyType({}),
         on_standby: bool = False,
         as_shipped: bool = False,
+        enforces_iam: bool = False,
     ) -> dict[str, str]:
         """Deploy this checkout to the stack; return the variables by which programs find it.
 
         A database that is started gets `database_settings` on top of its usual ones. On a standby
         of it, `PRIMARY_URL` is where to write. `as_shipped`: functions optimised as on AWS.
+        `enforces_iam`: signatures and policies count, and the template's roles get a boundary.
         """
         require_linux()
         prerequisites.check()
@@ -81,8 +83,10 @@ class Stack:
                 database_url = self.start_database({**database_settings, **of_primary})
             read_url = self.start_standby(database_url) if on_standby else database_url
             valkey_url = self.start_valkey()
-            endpoint = self.start_emulator()
-            variables = self.deploy(build, read_url, valkey_url, endpoint, parameters)
+            endpoint = self.start_emulator(enforces_iam)
+            variables = self.deploy(
+                build, read_url, valkey_url, endpoint, parameters, enforces_iam=enforces_iam
+            )
             return variables | ({"PRIMARY_URL": database_url} if on_standby else {})
 
     def deploy_to(
@@ -105,12 +109,14 @@ class Stack:
         valkey_url: str,
         endpoint: str,
         parameters: dict[str, str],
+        enforces_iam: bool = False,
     ) -> dict[str, str]:
         """Deploy what is built; write and return the variables by which programs find it."""
         built = build.finish()
         backends = {"DatabaseUrl": database_url, "ValkeyUrl": valkey_url}
         emulator_process = self.server("emulator").leader()
-        target = deploy.Target(endpoint, emulator_process, self.state, self.log("deploy"))
+        log = self.log("deploy")
+        target = deploy.Target(endpoint, emulator_process, self.state, log, enforces_iam)
         outputs = deploy.deploy(target, built, backends, parameters)
 
         # By path, because names below localhost do not resolve everywhere.
@@ -154,11 +160,10 @@ class Stack:
                 self.server("valkey"), self.port_record("valkey"), self.state / "valkey"
             )
 
-    def start_emulator(self) -> str:
-        with step("emulator", "MiniStack, which plays AWS"):
-            return emulator.up(
-                self.server("emulator"), self.port_record("emulator"), self.state / "scratch"
-            )
+    def start_emulator(self, enforces_iam: bool) -> str:
+        with step("emulator", f"MiniStack, which plays AWS{', IAM too' if enforces_iam else ''}"):
+            server, port_record = self.server("emulator"), self.port_record("emulator")
+            return emulator.up(server, port_record, self.state / "scratch", enforces_iam)
 
     def start_front(self, api_url: str) -> list[int]:
         """Serve the API at the demo's ports, those of them that are free; return those."""
