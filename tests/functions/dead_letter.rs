@@ -7,7 +7,8 @@ use crate::functions::{
     deployment::{MemoryDeployment, altered, body},
     tables::{hundred_rows, unreachable_database},
 };
-use pgfold_tests::doubles::{SpoiledSource, Step};
+use pgfold_core::Error;
+use pgfold_tests::doubles::{RefusingStore, SpoiledSource, Step};
 
 const NO_WORD: &str = "given up: no mapper that received it could store why; they were killed, ran \
                        out of memory or time, or did not reach the store";
@@ -73,6 +74,23 @@ async fn poison_comes_back_at_once_and_fails_nothing() {
     assert_eq!(deployment.result(&job_id).await.status(), 204);
     assert_eq!(deployment.deliver(&messages).await, [""; 0]);
     assert_eq!(body(&deployment.result(&job_id).await)["result"], "0.5");
+}
+
+#[tokio::test]
+async fn a_dead_letter_that_cannot_be_stored_comes_back_later() {
+    let mut deployment = MemoryDeployment::new(hundred_rows());
+    deployment.submitted().await;
+    let messages = deployment.messages();
+    let errors: [fn() -> Error; 2] = [
+        || Error::Misconfigured("the role may not dynamodb:UpdateItem".to_owned()),
+        || Error::unavailable("dynamodb", "connection refused"),
+    ];
+    for error in errors {
+        deployment.refusing = Some(RefusingStore(error));
+        assert_eq!(deployment.bury(&messages[..1]).await, ["0"]);
+        let delays = deployment.delays();
+        assert!(delays.iter().all(|(_, seconds)| *seconds > 0) && delays.len() == 1, "{delays:?}");
+    }
 }
 
 #[tokio::test]

@@ -75,7 +75,7 @@ impl MemoryDeployment {
         let submitter = Submitter {
             catalogue: &self.catalogue,
             queue: &*self.queue,
-            store: self.store_of_api(),
+            store: self.store_in_reach(),
             clock: &self.clock,
             policy: POLICY,
             mappers: MAPPERS,
@@ -87,7 +87,7 @@ impl MemoryDeployment {
         response
     }
 
-    fn store_of_api(&self) -> &dyn Store {
+    fn store_in_reach(&self) -> &dyn Store {
         match &self.refusing {
             Some(refusing) => refusing,
             None => &self.store,
@@ -127,7 +127,7 @@ impl MemoryDeployment {
     }
 
     pub(crate) async fn ask_result(&self, request: Request) -> Response<String> {
-        let store = self.store_of_api();
+        let store = self.store_in_reach();
         let response = pgfold_result::handler(store, &self.clock, request).await.unwrap();
         description().check("GET", "/get_min_distance/{task_id}", &response);
         response
@@ -144,7 +144,7 @@ impl MemoryDeployment {
         let jobs = Jobs {
             control: JobControl {
                 queue: &*self.queue,
-                store: self.store_of_api(),
+                store: self.store_in_reach(),
                 clock: &self.clock,
                 policy: POLICY,
             },
@@ -193,7 +193,7 @@ impl MemoryDeployment {
     /// The same for the dead-letter queue, for the first time.
     pub(crate) async fn bury(&self, bodies: &[String]) -> Vec<String> {
         let (store, clock, delays, metrics) =
-            (&self.store, &self.clock, &self.delays, &self.metrics);
+            (self.store_in_reach(), &self.clock, &self.delays, &self.metrics);
         let event = event(1, bodies);
         let response = pgfold_dead_letter::handler(store, clock, delays, metrics, event).await;
         back(response.unwrap())

@@ -39,8 +39,11 @@ pub async fn handler(
         }
         Ok(())
     };
-    let backoff = |attempt, error: &Error| {
-        if error.is_retryable() { backoff(attempt) } else { Duration::ZERO }
+    let backoff = |attempt, error: &Error| match error {
+        // The letter itself is at fault.
+        Error::Invalid(_) | Error::OtherPlan(_) => Duration::ZERO,
+        // Somebody may mend a role or a setting meanwhile, and nobody else tells the job.
+        _ => backoff(attempt),
     };
     Ok(deliver(queue, &event.payload, backoff, tell).await?)
 }
