@@ -23,10 +23,13 @@ GIVEN = --parameters "$$GIVEN_PARAMETERS"
 export GIVEN_SOURCES := $(if $(filter command,$(firstword $(origin SOURCES))),$(value SOURCES))
 GIVEN_HERE = $(GIVEN) --sources "$$GIVEN_SOURCES"
 
+# The parts of `test`, the longest first, for those that run side by side.
+PARTS := test-rust test-interfaces test-deployments test-roles test-standby test-valkey test-python
+
 .DEFAULT_GOAL := help
-.PHONY: help run check test test-python test-rust test-interfaces test-valkey test-standby
-.PHONY: test-roles interface-tests role-tests test-shell compose-test sam-test bench engines up
-.PHONY: down logs sources invoke sam-env watch openapi lint lint-docs clean build deploy deploy-built stack
+.PHONY: help run check test $(PARTS) interface-tests deployment-tests role-tests test-shell
+.PHONY: compose-test sam-test bench engines up down logs sources invoke sam-env watch openapi lint
+.PHONY: lint-docs clean build deploy deploy-built stack
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,8 +49,6 @@ check: ## check what needs no stack: format, warnings, core, offline tests, Pyth
 with-stack = $(LOCAL_CLOUD) with-stack --state .local/$1 --own-database \
     --parameter MapperTimeout=20 --parameter ChunkVisibilityTimeout=20 --parameter MaxAttempts=3
 TEST_SOURCES = --parameter "Sources=$$(cat tests/sources.json)"
-
-PARTS = test-python test-rust test-interfaces test-valkey test-standby test-roles
 
 test: ## set up, run every test against local clouds of their own; `make -j2 test` is faster
 	@$(LOCAL_CLOUD) prepare-tests
@@ -69,10 +70,14 @@ test-rust: ## run the Rust tests, with a stack that stores jobs in DynamoDB
 	@$(call with-stack,test-rust) --parameter Store=dynamodb $(TEST_SOURCES) -- \
 	    cargo test --workspace
 
-test-interfaces: ## test API, dashboard, docs, compose.yaml and deployments, with a stack
+test-interfaces: ## test the commands of the pages, the API and the dashboard, with a stack
 	@$(LOCAL_CLOUD) prepare-tests
 	@$(call with-stack,test-interfaces) --parameter Store=dynamodb $(TEST_SOURCES) -- \
 	    $(MAKE) --no-print-directory interface-tests
+
+test-deployments: ## test how functions are built, deployed and started, with a stack
+	@$(call with-stack,test-deployments) --parameter Store=dynamodb $(TEST_SOURCES) -- \
+	    $(MAKE) --no-print-directory deployment-tests
 
 test-valkey: ## run jobs from end to end, with a stack that stores jobs in Valkey
 	@$(call with-stack,test-valkey) --parameter Store=valkey $(TEST_SOURCES) -- \
@@ -92,15 +97,18 @@ WITH_MODULES = PYTHONPATH=setup/local_cloud:infra PYTHONWARNINGS=ignore::Resourc
 
 # What runs inside `test-interfaces`.
 interface-tests:
+	$(WITH_MODULES) $(PYTHON) tests/documented/documented_test.py
+	$(LOCAL_CLOUD) test-api
+	FAILING_SOURCE=failing $(LOCAL_CLOUD) test-browser
+
+# What runs inside `test-deployments`.
+deployment-tests:
 	$(PYTHON) tests/added_kernel/added_kernel_test.py
 	$(WITH_MODULES) $(PYTHON) tests/invoke/invoke_test.py
 	$(WITH_MODULES) $(PYTHON) tests/deployment/arrival_test.py
 	$(WITH_MODULES) $(PYTHON) tests/discover/discover_test.py
 	$(WITH_MODULES) $(PYTHON) tests/watch/watch_test.py
 	$(WITH_MODULES) $(LOCAL_CLOUD) python compose -- tests/compose/deploy_test.py
-	$(WITH_MODULES) $(PYTHON) tests/documented/documented_test.py
-	$(LOCAL_CLOUD) test-api
-	FAILING_SOURCE=failing $(LOCAL_CLOUD) test-browser
 
 # What runs inside `test-roles`.
 role-tests:
