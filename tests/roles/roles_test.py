@@ -17,8 +17,8 @@ from template_roles import Roles
 
 API_URL = os.environ["API_URL"]
 FUNCTIONS = ("Submit", "Mapper", "Result", "DeadLetter", "Jobs")
-# Longer than three deliveries of a message and what is between them.
-PATIENCE_SECONDS = 120
+# Longer than five deliveries of a message and what is between them: 2, 8, 32 and 128 seconds.
+PATIENCE_SECONDS = 300
 DENIED = "denies access: the function's role lacks a permission"
 
 
@@ -139,7 +139,7 @@ class Chunks(unittest.TestCase):
                 task_id = submitted()
                 until_denied(self.roles, "DeadLetter", self.ACTION, self.since_ms)
                 self.assertEqual(result(task_id)[0], 204)
-            # What was denied goes to the poison queue, from which people send it again.
+            # It comes back, or is in the poison queue already, from which people send it again.
             status, body = ended(task_id, meanwhile=redrive)
             self.assertEqual(status, 500, body)
             self.assertIn("given up: no mapper", body)

@@ -47,7 +47,8 @@ class Watch(unittest.TestCase):
             self.assertIn("Finished", watched)
             self.assertNotIn("Compiling", watched)
         finally:
-            watch.send_signal(signal.SIGINT)
+            # Not SIGINT, which a shell without a terminal has its background jobs ignore.
+            watch.send_signal(signal.SIGTERM)
             watch.wait(timeout=60)
 
     def wait_until_ready(self, watch: subprocess.Popen, log: Path) -> str:
