@@ -58,7 +58,7 @@ mod tests {
 
     use crate::arguments::Arguments;
 
-    /// Splits a line into words as a shell does, of which the examples use single quotes only.
+    /// Splits a line into words as a shell does. The examples use no quotes but single ones.
     fn words(line: &str) -> Vec<String> {
         let parts = line.split('\'').enumerate().flat_map(|(place, part)| match place % 2 {
             0 => part.split_whitespace().collect(),

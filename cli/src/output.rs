@@ -13,7 +13,7 @@ pub(crate) fn document(document: &Document) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Returns the width of the terminal that stdout is, in columns; `None` if it is none.
+/// Returns the width of the terminal that stdout is, in columns; `None` if stdout is not a terminal.
 pub(crate) fn width() -> Option<usize> {
     let terminal = Term::stdout();
     let size = terminal.is_term().then(|| terminal.size_checked()).flatten();

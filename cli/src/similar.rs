@@ -21,22 +21,7 @@ pub(crate) fn did_you_mean(given: &str, known: &[&str]) -> Option<String> {
 /// Returns how many letters must be added, removed, replaced or exchanged with their neighbour to
 /// make one name of the other. The case of a letter does not count.
 fn distance(one: &str, other: &str) -> usize {
-    let [one, other]: [Vec<char>; 2] =
-        [one, other].map(|name| name.to_lowercase().chars().collect());
-    let mut rows = vec![(0..=other.len()).collect::<Vec<usize>>()];
-    for (i, a) in one.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, b) in other.iter().enumerate() {
-            let replaced = rows[i][j] + usize::from(a != b);
-            let mut least = replaced.min(rows[i][j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && *a == other[j - 1] && one[i - 1] == *b {
-                least = least.min(rows[i - 1][j - 1] + 1);
-            }
-            row.push(least);
-        }
-        rows.push(row);
-    }
-    rows.last().and_then(|row| row.last()).copied().unwrap_or_default()
+    strsim::osa_distance(&one.to_lowercase(), &other.to_lowercase())
 }
 
 #[cfg(test)]

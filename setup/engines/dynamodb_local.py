@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,11 +76,7 @@ def start(server: Server, java: str, scratch: Path, port: int) -> None:
 
 def wait_until_ready(server: Server, endpoint: str) -> str:
     """The version that it logs."""
-    deadline = time.monotonic() + 60
-    while not answers(endpoint):
-        if not server.is_running() or time.monotonic() > deadline:
-            raise Failure("DynamoDB Local does not start", log=server.log)
-        time.sleep(0.1)
+    server.wait_until(lambda: answers(endpoint), seconds=60, else_="DynamoDB Local does not start")
     logged = re.search(r"^Version:\s*(\S+)", server.log.read_text(), re.MULTILINE)
     return logged[1] if logged else "unknown"
 

@@ -3,7 +3,6 @@
 import json
 import os
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +15,7 @@ from background import server_at
 from loopback import http
 from process import Server
 from run import Engine, Run, Suite
-from steps import Failure, step
+from steps import step
 
 SUITES = (Suite("the promises of a queue", "backends", ("conformance::sqs::",)),)
 
@@ -67,11 +66,7 @@ def settings(port: int, scratch: Path) -> dict[str, str]:
 
 def wait_until_ready(server: Server, endpoint: str) -> str:
     """The version that it answers with."""
-    deadline = time.monotonic() + 120
-    while not answers(endpoint):
-        if not server.is_running() or time.monotonic() > deadline:
-            raise Failure("LocalStack does not start", log=server.log)
-        time.sleep(0.1)
+    server.wait_until(lambda: answers(endpoint), seconds=120, else_="LocalStack does not start")
     with http.open(f"{endpoint}/_localstack/health", timeout=5) as answer:
         return json.load(answer)["version"]
 

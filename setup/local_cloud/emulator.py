@@ -1,7 +1,6 @@
 """MiniStack, which plays SQS, DynamoDB, API Gateway, Lambda and CloudFormation on one port."""
 
 import os
-import time
 from pathlib import Path
 
 import ports
@@ -9,7 +8,6 @@ import tools
 from environment import REGION, aws_client
 from loopback import http
 from process import Server
-from steps import Failure
 
 
 def up(server: Server, port_record: Path, scratch: Path, enforces_iam: bool = False) -> str:
@@ -21,11 +19,7 @@ def up(server: Server, port_record: Path, scratch: Path, enforces_iam: bool = Fa
         env = settings(port, scratch) | ({"AUTH": "true"} if enforces_iam else {})
         server.start([tools.CLOUD / "bin" / "python", "-m", "ministack"], env=env)
     endpoint = f"http://127.0.0.1:{int(port_record.read_text())}"
-    deadline = time.monotonic() + 30
-    while not answers(endpoint):
-        if not server.is_running() or time.monotonic() > deadline:
-            raise Failure("the emulator did not start", log=server.log)
-        time.sleep(0.05)
+    server.wait_until(lambda: answers(endpoint), seconds=30, else_="the emulator did not start")
     return endpoint
 
 

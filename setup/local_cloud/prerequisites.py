@@ -8,7 +8,7 @@ import tools
 from paths import CHECKOUT
 from steps import Failure
 
-# A build of everything with its tests takes some 7 GB; without a build there is none of it yet.
+# A build of everything with its tests takes some 7 GB, and the next one little more.
 BUILD_BYTES = 8 << 30
 LEFT_BYTES = 1 << 30
 # What the linker of one program takes at its peak, with the servers beside it.

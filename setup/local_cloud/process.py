@@ -9,10 +9,12 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from steps import Failure
 
 WRITE_RECORD_AND_BECOME = 'read -r self < /proc/$$/stat; echo "$self" >&0; exec "$@" < /dev/null'
 
@@ -71,6 +73,14 @@ class Server:
     def is_running(self) -> bool:
         leader = self.leader()
         return leader is not None and leader in processes()
+
+    def wait_until(self, is_ready: Callable[[], bool], *, seconds: float, else_: str) -> None:
+        """Wait until it is ready; if it ends or takes too long, fail with this and its log."""
+        deadline = time.monotonic() + seconds
+        while not is_ready():
+            if not self.is_running() or time.monotonic() > deadline:
+                raise Failure(else_, log=self.log)
+            time.sleep(0.05)
 
     def leader(self) -> Running | None:
         """The process that was started, dead or alive."""

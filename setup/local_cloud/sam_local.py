@@ -10,7 +10,6 @@ import ipaddress
 import json
 import shutil
 import subprocess
-import time
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -119,11 +118,7 @@ def bridge() -> str:
 
 
 def wait_until_there(relay: Server, file: Path) -> None:
-    deadline = time.monotonic() + 30
-    while not file.exists():
-        if not relay.is_running() or time.monotonic() > deadline:
-            raise Failure("the relay to containers did not start", log=relay.log)
-        time.sleep(0.05)
+    relay.wait_until(file.exists, seconds=30, else_="the relay to containers did not start")
 
 
 def write(home: Path, reachable: dict[str, str], endpoint: str) -> None:

@@ -7,12 +7,12 @@ import json
 import os
 import time
 import unittest
-import urllib.error
 import urllib.request
 from collections.abc import Callable
 
 import boto3
 
+from answer import answer
 from template_roles import Roles
 
 API_URL = os.environ["API_URL"]
@@ -25,12 +25,7 @@ DENIED = "denies access: the function's role lacks a permission"
 def ask(method: str, path: str, body: bytes | None = None) -> tuple[int, str]:
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(API_URL + path, body, headers, method=method)
-    try:
-        with urllib.request.urlopen(request, timeout=60) as response:
-            return response.status, response.read().decode()
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read().decode()
+    return answer(request, seconds=60)
 
 
 def submit() -> tuple[int, str]:

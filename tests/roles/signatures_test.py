@@ -6,13 +6,14 @@ Runs with the packages of the SAM CLI, which has boto3, against a stack that enf
 import json
 import os
 import unittest
-import urllib.error
 import urllib.request
 
 import boto3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+
+from answer import answer
 
 ENDPOINT = os.environ["AWS_ENDPOINT_URL"]
 REGION = os.environ["AWS_REGION"]
@@ -39,12 +40,7 @@ def signed(service: str, by: Credentials) -> AWSRequest:
 def send(request: AWSRequest) -> tuple[int, str]:
     headers = dict(request.headers.items())
     sent = urllib.request.Request(request.url, request.data, headers, method="POST")
-    try:
-        with urllib.request.urlopen(sent, timeout=20) as response:
-            return response.status, response.read().decode()
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read().decode()
+    return answer(sent, seconds=20)
 
 
 class Signatures(unittest.TestCase):

@@ -57,8 +57,8 @@ pub(crate) fn source(described: &SourceDescription) -> String {
     format!("{}\n{}", lines.0, table(["COLUMN", "TYPE", "READ AS"], rows.collect(), &[]))
 }
 
-/// Cuts a line to `width` characters, and marks that it was cut. What is cut are columns, of which
-/// there may be hundreds; `pgfold sources SOURCE` shows them all.
+/// Cuts a line to `width` characters, and marks that it was cut. There may be hundreds of columns;
+/// `pgfold sources SOURCE` shows them all.
 fn cut(line: &str, width: Option<usize>) -> String {
     match width {
         Some(width) if line.chars().count() > width => {

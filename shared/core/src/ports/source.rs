@@ -31,7 +31,7 @@ pub trait Source: Send + Sync {
     /// cannot be read as it is configured is described as well, with the reason.
     ///
     /// # Errors
-    /// Only those of the database itself, because of which no table of it can be described.
+    /// Only those that keep every table of the database from being described.
     async fn describe(&self) -> Result<SourceDescription>;
 
     /// Cuts the table by its keys into at most `chunks` chunks of about equally many rows.

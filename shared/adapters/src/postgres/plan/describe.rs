@@ -143,8 +143,8 @@ fn whatever(name: &str) -> Column {
     Column { name: name.to_owned(), kind: Kind::Identity }
 }
 
-/// Returns the kinds that a column can be read as. `comparable` has the types of which it is known
-/// whether their values can be compared.
+/// Returns the kinds that a column can be read as. `comparable` says of the types that were
+/// asked about whether their values can be compared.
 async fn kinds(
     client: &Client,
     source: &SourceTable,
