@@ -8,41 +8,40 @@ use crate::KernelName;
 
 /// Conditions on a column, all of which a row must meet. As in SQL, a NULL meets no comparison.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, extend("minProperties" = 2))]
 pub struct Condition {
     /// A column by which the source may be filtered.
     pub column: String,
     /// The value is equal.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Literal")]
     pub eq: Option<Literal>,
     /// The value is not equal.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Literal")]
     pub ne: Option<Literal>,
     /// The value is less.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Literal")]
     pub lt: Option<Literal>,
     /// The value is less or equal.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Literal")]
     pub le: Option<Literal>,
     /// The value is greater.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Literal")]
     pub gt: Option<Literal>,
     /// The value is greater or equal.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Literal")]
     pub ge: Option<Literal>,
     /// The value is one of these.
-    #[serde(rename = "in", skip_serializing_if = "Option::is_none")]
+    #[serde(default, rename = "in", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Vec<Literal>", length(min = 1, max = 1000))]
     pub one_of: Option<Vec<Literal>>,
     /// Whether the value is NULL.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Nullness")]
     pub is: Option<Nullness>,
 }
@@ -96,7 +95,7 @@ pub enum GroupBy {
 
 /// The values of a column, or a unit of its times, that make the groups of rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, extend("dependentRequired" = { "time_zone": ["unit"] }))]
 pub struct NamedGroup {
     /// A column of the source.
     pub column: String,
