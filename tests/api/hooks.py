@@ -5,9 +5,10 @@ import json
 import re
 
 import schemathesis
-from fitting import fitted
 from schemathesis.core.failures import ServerError
 from schemathesis.generation.meta import TestPhase
+
+from fitting import fitted
 
 KEY = re.compile(r"(?=.{1,255}$)[\t -~]*[!-~][\t -~]*")
 
