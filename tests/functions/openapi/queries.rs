@@ -115,6 +115,27 @@ async fn a_query_is_taken_as_described() {
     }
 }
 
+fn request(method: &str, path: &str, body: &str) -> Request {
+    let request = http::Request::builder().method(method).uri(path);
+    request.body(Body::from(body)).unwrap()
+}
+
+#[tokio::test]
+async fn an_answer_by_the_name_distance_is_not_taken_for_a_distance() {
+    let deployment = MemoryDeployment::new(table());
+    for task in [
+        json!({ "compute": { "distance": { "kernel": "summary" } } }),
+        json!({ "compute": { "distance": { "kernel": "min_distance" } } }),
+        json!({ "kernel": "min_distance", "group_by": ["city"] }),
+    ] {
+        let submitted = deployment.request(request("POST", "/tasks", &task.to_string())).await;
+        let job_id = body(&submitted)["task_id"].as_str().unwrap().to_owned();
+        assert_eq!(deployment.deliver(&deployment.messages()).await, [""; 0]);
+        let result = deployment.result(&job_id).await;
+        assert_eq!(result.status(), 400, "{task}: {}", result.body());
+    }
+}
+
 #[tokio::test]
 async fn jobs_with_groups_and_several_kernels_are_shown_as_described_from_beginning_to_end() {
     let filter = json!([{ "column": "x1", "ge": 0 }, { "column": "late", "eq": false }]);
@@ -133,11 +154,7 @@ async fn jobs_with_groups_and_several_kernels_are_shown_as_described_from_beginn
             task["where"] = if group_by == json!([]) { json!([]) } else { filter.clone() };
             task["group_by"] = group_by;
             let deployment = MemoryDeployment::new(table());
-            let request = |method: &str, path: &str, body: String| -> Request {
-                let request = http::Request::builder().method(method).uri(path);
-                request.body(Body::from(body)).unwrap()
-            };
-            let submit = request("POST", "/tasks", task.to_string());
+            let submit = request("POST", "/tasks", &task.to_string());
             let submitted = deployment.request(submit).await;
             assert_eq!(submitted.status(), 200, "{task}: {}", submitted.body());
             let job_id = body(&submitted)["task_id"].as_str().unwrap().to_owned();
@@ -149,7 +166,7 @@ async fn jobs_with_groups_and_several_kernels_are_shown_as_described_from_beginn
             assert_eq!(job["state"], "completed", "{task}");
             assert_eq!(job["answer"].get("groups").is_some(), task["group_by"] != json!([]));
             assert_eq!(job.get("skipped_by").is_some(), task.get("compute").is_some());
-            deployment.ask_jobs(request("GET", "/tasks", String::new())).await;
+            deployment.ask_jobs(request("GET", "/tasks", "")).await;
         }
     }
 }

@@ -37,8 +37,8 @@ pub(super) fn submitted() -> Vec<(&'static str, Value)> {
         "cut_by": "started_at", "estimated_seconds": 0.12, "estimated_cost_usd": 0.000022,
         "connections": 2,
         "chunks": [
-            { "chunk": 0, "start": "2026-11-01 00:00:00+00", "end": "2026-11-15 09:12:00+00" },
-            { "chunk": 1, "start": "2026-11-15 09:12:00+00", "end": "2026-12-01 00:00:00+00" }
+            { "chunk": 0, "start": null, "end": "2026-11-15 09:12:00+00" },
+            { "chunk": 1, "start": "2026-11-15 09:12:00+00", "end": null }
         ]
     });
     vec![
