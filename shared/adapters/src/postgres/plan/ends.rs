@@ -1,11 +1,11 @@
 //! The smallest and the largest key of a source.
 
 use pgfold_core::Result;
-use tokio_postgres::{Client, error::SqlState};
+use tokio_postgres::error::SqlState;
 
 use crate::postgres::{
     SourceTable,
-    connect::{failure::from_postgres, transaction::set},
+    connect::{connection::Connection, failure::from_postgres, transaction::set},
     table::quoted,
 };
 
@@ -27,7 +27,7 @@ pub(in crate::postgres) enum Ends {
 /// Returns the smallest and the largest integer key, from the ends of the index. Ignores the
 /// filter, because the first row that meets it may lie far from the end.
 pub(in crate::postgres) async fn ends(
-    client: &Client,
+    connection: &Connection,
     source: &SourceTable,
     key: &str,
 ) -> Result<Ends> {
@@ -37,8 +37,8 @@ pub(in crate::postgres) async fn ends(
     // `join!` polls in this order, so both queries are sent together and take one round trip.
     let (limited, found) = tokio::join!(
         biased;
-        client.batch_execute(&limited),
-        client.query_typed(&sql, &[])
+        connection.batch_execute(&limited),
+        connection.query_typed(&sql, &[])
     );
     limited.map_err(from_postgres)?;
     let ends = match found {
@@ -50,6 +50,6 @@ pub(in crate::postgres) async fn ends(
         Err(error) => return Err(from_postgres(error)),
     };
     // The rollback also resets the limit.
-    client.batch_execute("ROLLBACK TO before_ends").await.map_err(from_postgres)?;
+    connection.batch_execute("ROLLBACK TO before_ends").await.map_err(from_postgres)?;
     Ok(ends)
 }

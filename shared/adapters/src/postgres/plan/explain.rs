@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pgfold_core::{Error, Result};
 use serde_json::Value;
-use tokio_postgres::{Client, SimpleQueryMessage, types::Type};
+use tokio_postgres::{SimpleQueryMessage, types::Type};
 
 use crate::postgres::{
     SourceTable,
-    connect::failure::from_postgres,
+    connect::{connection::Connection, failure::from_postgres},
     plan::{
         plan_text::{called_functions, column_of},
         relation::{Relation, query},
@@ -56,7 +56,7 @@ pub(in crate::postgres) enum KeyDoubt {
 impl Explained {
     /// Asks Postgres for its plan to read the columns of a source. Reads no rows.
     pub(in crate::postgres) async fn of(
-        client: &Client,
+        connection: &Connection,
         source: &SourceTable,
         relation: &Relation,
     ) -> Result<Self> {
@@ -64,7 +64,7 @@ impl Explained {
         let list: Vec<String> = source.key.iter().chain(read).map(|name| quoted(name)).collect();
         let (list, table, filter) = (list.join(", "), &source.table, source.where_clause());
         let explain = format!("EXPLAIN (VERBOSE, FORMAT JSON) SELECT {list} FROM {table}{filter}");
-        let messages = client.simple_query(&explain).await.map_err(from_postgres)?;
+        let messages = connection.simple_query(&explain).await.map_err(from_postgres)?;
         let text = messages.iter().find_map(|message| match message {
             SimpleQueryMessage::Row(row) => row.get(0),
             _ => None,
@@ -80,7 +80,7 @@ impl Explained {
             let sql = "SELECT proname::text, bool_or(pronamespace <> 'pg_catalog'::regnamespace)
                        FROM pg_proc WHERE provolatile = 'v' AND proname = ANY ($1)
                        GROUP BY proname";
-            let rows = query(client, sql, &[(&called, Type::TEXT_ARRAY)]).await?;
+            let rows = query(connection, sql, &[(&called, Type::TEXT_ARRAY)]).await?;
             rows.iter().map(|row| (row.get(0), row.get(1))).collect()
         };
         Ok(Self { plan, volatile })
