@@ -26,18 +26,19 @@ fn queries(group_by: &[GroupBy]) -> Vec<(String, Query)> {
                 name: name.to_owned(),
                 params: params.unwrap_or_else(|| json!({})),
             };
-            let columns: Vec<String> = (0..kernel.columns.len()).map(|at| format!("c{at}")).collect();
+            let columns: Vec<String> =
+                (0..kernel.columns.len()).map(|at| format!("c{at}")).collect();
             let one = Computed {
                 kernel: spec(kernel.name, kernel.example),
                 columns: Some(columns.clone()),
             };
-            let count = Computed {
-                kernel: spec("distinct", None),
-                columns: Some(columns[..1].to_vec()),
-            };
-            let named = BTreeMap::from([("all".to_owned(), one.clone()), ("count".to_owned(), count)]);
+            let count =
+                Computed { kernel: spec("distinct", None), columns: Some(columns[..1].to_vec()) };
+            let named =
+                BTreeMap::from([("all".to_owned(), one.clone()), ("count".to_owned(), count)]);
             [Compute::One(one), Compute::Named(named)].map(|compute| {
-                let query = Query { group_by: group_by.to_vec(), compute, ..Query::of(any_kernel()) };
+                let query =
+                    Query { group_by: group_by.to_vec(), compute, ..Query::of(any_kernel()) };
                 (kernel.name.to_owned(), query)
             })
         })
@@ -83,16 +84,17 @@ fn answer(query: &Query, types: &[GroupType], chunks: &[&[(i64, Row)]]) -> Answe
 /// Generates a cell of a column that a kernel of this query reads.
 fn cell(kind: Kind) -> BoxedStrategy<Cell> {
     let value = match kind {
-        Kind::Number | Kind::Exact => (-40..40_i32)
-            .prop_map(|x| Cell::Number(f64::from(x) / 4.0))
-            .boxed(),
+        Kind::Number | Kind::Exact => {
+            (-40..40_i32).prop_map(|x| Cell::Number(f64::from(x) / 4.0)).boxed()
+        }
         _ => "[a-c]{0,2}".prop_map(Cell::Text).boxed(),
     };
     prop_oneof![1 => Just(Cell::Null), 9 => value].boxed()
 }
 
 fn rows(query: &Query, groups: usize) -> impl Strategy<Value = Vec<(i64, Row)>> + use<> {
-    let kinds: Vec<Kind> = query.open().unwrap().columns().iter().map(|column| column.kind).collect();
+    let kinds: Vec<Kind> =
+        query.open().unwrap().columns().iter().map(|column| column.kind).collect();
     let cells: Vec<_> = kinds.into_iter().map(cell).collect();
     let group = prop_oneof![
         1 => Just(Cell::Null),
@@ -213,7 +215,8 @@ fn a_partial_of_another_query_or_version_is_refused() {
 fn groups_are_ordered_as_the_query_asks() {
     let order = |by: Option<&str>, descending, limit| {
         let mut query = Query { group_by: by_a(), ..Query::of(any_kernel()) };
-        query.compute = Compute::One(Computed { columns: Some(vec!["c0".to_owned()]), ..any_kernel() });
+        query.compute =
+            Compute::One(Computed { columns: Some(vec!["c0".to_owned()]), ..any_kernel() });
         query.order = super::Order { by: by.map(str::to_owned), descending, limit };
         let row = |group: Cell, value: Cell| (vec![group], vec![value]);
         let rows = [
