@@ -20,6 +20,7 @@ mod fault;
 mod histogram;
 #[cfg(test)]
 mod laws;
+mod limbs;
 mod list;
 mod measure;
 mod metric;
@@ -30,10 +31,13 @@ mod nearest_k;
 mod partial;
 mod quantile_sketch;
 mod quantiles;
+mod scaled;
 mod sketch;
 mod spec;
 mod summary;
 mod sums;
+mod wide;
+mod window;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};

@@ -33,7 +33,7 @@ impl Kernel for Summary {
     type Row<'r> = [Option<Number>; 1];
     type Params = NoParams;
     type Partial = SummaryPartial;
-    const VERSION: u16 = 2;
+    const VERSION: u16 = 3;
 
     fn new(NoParams {}: NoParams) -> Result<Self> {
         Ok(Self)
@@ -75,12 +75,19 @@ impl Kernel for Summary {
         [value]: [Option<Number>; 1],
     ) -> Folded {
         match value {
-            Some(value) if value.is_finite() => {
+            // The most common case, without moving a `Number`.
+            Some(Number::Float(value)) if value.is_finite() => {
                 all.values += 1;
                 match &mut all.sums {
-                    Some(sums) => sums.add(&value),
-                    None => all.sums = Some(Sums::of(&value)),
+                    Some(Sums::Float(sums)) => sums.add(value),
+                    sums => add(sums, &Number::Float(value)),
                 }
+                all.ends.take_float(value);
+                Folded::Used
+            }
+            Some(value) if value.is_finite() => {
+                all.values += 1;
+                add(&mut all.sums, &value);
                 all.ends.take(value);
                 Folded::Used
             }
@@ -119,6 +126,14 @@ impl Kernel for Summary {
             "mean": mean,
             "variance": variance,
         })
+    }
+}
+
+#[inline]
+fn add(all: &mut Option<Sums>, number: &Number) {
+    match all {
+        Some(sums) => sums.add(number),
+        None => *all = Some(Sums::of(number)),
     }
 }
 

@@ -7,10 +7,12 @@ use crate::rows::{Number, Numeric, unscaled::Unscaled};
 
 /// The exact sum of finite numbers and the exact sum of their squares, in their column's own type.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub(super) enum Sums {
+    #[serde(rename = "f")]
     Float(ExactSum),
+    #[serde(rename = "i")]
     Integer(DecimalSum),
+    #[serde(rename = "n")]
     Numeric(DecimalSum),
 }
 
