@@ -74,3 +74,50 @@ impl de::Visitor<'_> for Digits {
         number().ok_or_else(|| E::custom(format!("{bytes:02x?} are not a whole number")))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use num_bigint::Sign;
+    use proptest::prelude::*;
+    use serde::{Deserialize, Serialize};
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Whole(#[serde(with = "super")] BigInt);
+
+    proptest! {
+        #[test]
+        fn a_number_reads_back_from_either_form(
+            digits in prop::collection::vec(any::<u32>(), 0..40), zeros in 0..70_000_u32,
+            is_negative in any::<bool>(),
+        ) {
+            let sign = if is_negative { Sign::Minus } else { Sign::Plus };
+            let number = BigInt::from_slice(sign, &digits);
+            // A shift may add three zeros to the first digit.
+            let bits = number.bits() as usize + 3;
+            let whole = Whole(number << zeros);
+            let json = serde_json::to_string(&whole).unwrap();
+            prop_assert!(json.len() <= json_len(bits), "{json} of {bits} bits");
+            prop_assert_eq!(&serde_json::from_str::<Whole>(&json).unwrap(), &whole);
+            let binary = rmp_serde::to_vec(&whole).unwrap();
+            // One for the length of the only field's list.
+            prop_assert!(binary.len() <= 1 + json_len(bits), "{binary:?} of {bits} bits");
+            prop_assert!(binary.len() <= 1 + 6 + bits / 8 + 1, "{binary:?} of {bits} bits");
+            prop_assert_eq!(&rmp_serde::from_slice::<Whole>(&binary).unwrap(), &whole);
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for json in ["\"\"", "\"12\"", "\"xp1\"", "\"1p-1\"", "\"1p65536\"", "7"] {
+            let error = serde_json::from_str::<Whole>(json).unwrap_err().to_string();
+            assert!(error.contains("a whole number"), "{json}: {error}");
+        }
+        for bytes in [&[][..], &[0x80], &[0x80, 0x80, 0x80, 0], &[0xff, 0xff, 0x7f, 1]] {
+            let list = [&[0x91, 0xc4, bytes.len() as u8], bytes].concat();
+            let error = rmp_serde::from_slice::<Whole>(&list).unwrap_err().to_string();
+            assert!(error.contains("whole number"), "{bytes:?}: {error}");
+        }
+    }
+}

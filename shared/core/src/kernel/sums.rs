@@ -18,8 +18,8 @@ pub(super) enum Sums {
 
 impl Sums {
     /// The most bytes of the JSON: that of numerics with the most digits. Three digits take less
-    /// than ten bits.
-    pub(super) const LONGEST: usize = r#"{"numeric":{"scale":65536,"moments":}}"#.len()
+    /// than ten bits. MessagePack has fewer.
+    pub(super) const LONGEST: usize = r#"{"n":{"scale":65536,"moments":}}"#.len()
         + Moments::json_len(2 * Numeric::MOST_DIGITS as usize * 10 / 3);
 
     /// Returns the sums of one finite number.

@@ -13,8 +13,10 @@ pub(super) struct Window {
     /// In units of 2^(32 * `first` - 1074), two's complement.
     sum: [u64; 3],
     /// The least place that is taken, in 32 places: a limb of `squares` more for each.
-    /// [`NOWHERE`](Self::NOWHERE)'s is greater than any double's.
-    first: u8,
+    /// `None` if no double is taken.
+    first: Option<u8>,
+    /// How many doubles have been turned away.
+    turned_away: u8,
 }
 
 impl Window {
@@ -29,7 +31,8 @@ impl Window {
     const LAST: u32 = Scaled::MOST / 32 - 2;
 
     /// A window that takes no double.
-    pub(super) const NOWHERE: Self = Self { squares: [0; 5], sum: [0; 3], first: u8::MAX };
+    pub(super) const NOWHERE: Self =
+        Self { squares: [0; 5], sum: [0; 3], first: None, turned_away: 0 };
 
     /// A window that takes doubles around the size of this one, and has none.
     pub(super) fn around(place: u32) -> Self {
@@ -38,27 +41,39 @@ impl Window {
             0..Self::LENGTH => Self::ORDINARY,
             _ => place.saturating_sub(1).min(Self::LAST),
         };
-        Self { first: first as u8, ..Self::NOWHERE }
+        Self { first: Some(first as u8), ..Self::NOWHERE }
     }
 
     pub(super) const fn is_nowhere(&self) -> bool {
-        self.first == u8::MAX
+        self.first.is_none()
+    }
+
+    /// Returns whether a double with this place, which the window has not taken, belongs elsewhere.
+    /// If not, the window is full, or is where a double was that is unlike those that follow.
+    pub(super) fn turns_away(&mut self, place: u32) -> bool {
+        let is_outside = self.first.is_some() && !self.takes(place);
+        let turns_away = is_outside && self.turned_away < u8::MAX;
+        if turns_away {
+            self.turned_away += 1;
+        }
+        turns_away
     }
 
     /// Returns whether doubles with this place are taken.
     pub(super) fn takes(&self, place: u32) -> bool {
-        (place / 32).wrapping_sub(self.first.into()) < Self::LENGTH
+        self.first.is_some_and(|first| (place / 32).wrapping_sub(first.into()) < Self::LENGTH)
     }
 
     /// Adds a double. Returns `false` and changes nothing if it has a place that is not taken, or
     /// if the sums become too large.
     #[inline]
     pub(super) fn add(&mut self, value: Scaled) -> bool {
-        let at = (value.place / 32).wrapping_sub(self.first.into());
+        let Some(first) = self.first else { return false };
+        let at = (value.place / 32).wrapping_sub(first.into());
         if at >= Self::LENGTH {
             return false;
         }
-        let shift = value.place - 32 * u32::from(self.first);
+        let shift = value.place - 32 * u32::from(first);
         let whole = value.whole as i64;
         let whole = i128::from(if value.is_negative { -whole } else { whole }) << (shift % 64);
         let (low, high) = (whole as u64, (whole >> 64) as u64);
@@ -101,7 +116,7 @@ impl Window {
         let Moments { sum, squares } = moments;
         // As if there were one double.
         let empty = Self::around((squares.bits().saturating_sub(106) / 2) as u32);
-        let first = u32::from(empty.first);
+        let first = u32::from(empty.first?);
         let (above, squares_above) = (sum >> (32 * first), squares >> (64 * first));
         let nothing_is_below =
             &above << (32 * first) == *sum && &squares_above << (64 * first) == *squares;
@@ -112,7 +127,7 @@ impl Window {
 
     /// Returns the sums in units of 2^-1074.
     pub(super) fn moments(&self) -> Moments {
-        let first = u32::from(self.first);
+        let first = u32::from(self.first.unwrap_or(0));
         // A zero limb more, because squares have no sign.
         let [a, b, c, d, e] = self.squares;
         Moments {
