@@ -53,41 +53,42 @@ fn fold(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// A partial a group: rows come in random order of their groups, so that no partial stays in the
-/// nearest cache.
+/// Numbers that are folded into a partial, or into one a group in random order, so that no partial
+/// stays in the nearest cache.
 fn fold_groups(criterion: &mut Criterion) {
-    const GROUPS: usize = 1000;
     const ROWS: usize = 1_000_000;
-    let mut group = criterion.benchmark_group("groups");
-    group.throughput(Throughput::Elements(ROWS as u64)).sample_size(20);
     let mut random = random();
-    let rows: Vec<(usize, f64)> =
-        (0..ROWS).map(|_| ((random() * GROUPS as f64) as usize, random() * 90.0)).collect();
+    let rows: Vec<(f64, f64)> = (0..ROWS).map(|_| (random(), random() * 90.0)).collect();
     let cents = |value: f64| (value * 100.0) as i64;
     let price = |value| Numeric::parse(&format!("{:.2}", cents(value) as f64 / 100.0)).unwrap();
     let numbers: [(&str, &dyn Fn(f64) -> Number); 4] = [
         ("doubles", &|value| Number::Float(value)),
-        // Sizes from 1e-60 to 1e30, positive and negative.
+        // From 1e-60 to 1e30, positive and negative.
         ("doubles of any size", &|value| Number::Float((value - 45.0) * 10_f64.powf(value - 60.0))),
         ("integers", &|value| Number::Integer(cents(value))),
         ("numerics", &|value| Number::Numeric(price(value))),
     ];
-    for (name, number) in numbers {
-        let rows: Vec<(usize, Number)> =
-            rows.iter().map(|(group, value)| (*group, number(*value))).collect();
-        group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
-            let fold = |mut partials: Vec<SummaryPartial>| {
-                for (group, number) in &rows {
-                    let partial = &mut partials[*group];
-                    Kernel::fold(&Summary, partial, 1.into(), [Some(number.clone())]);
-                }
-                partials
-            };
-            let none = || (0..GROUPS).map(|_| Kernel::identity(&Summary)).collect();
-            bencher.iter_batched(none, fold, BatchSize::LargeInput);
-        });
+    for groups in [1, 1000] {
+        let mut group = criterion.benchmark_group(format!("{groups} partials"));
+        group.throughput(Throughput::Elements(ROWS as u64)).sample_size(20);
+        for (name, number) in numbers {
+            let row =
+                |(random, value): &(f64, f64)| ((random * groups as f64) as usize, number(*value));
+            let rows: Vec<(usize, Number)> = rows.iter().map(row).collect();
+            group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
+                let fold = |mut partials: Vec<SummaryPartial>| {
+                    for (group, number) in &rows {
+                        let partial = &mut partials[*group];
+                        Kernel::fold(&Summary, partial, 1.into(), [Some(number.clone())]);
+                    }
+                    partials
+                };
+                let none = || (0..groups).map(|_| Kernel::identity(&Summary)).collect();
+                bencher.iter_batched(none, fold, BatchSize::LargeInput);
+            });
+        }
+        group.finish();
     }
-    group.finish();
 }
 
 fn find_rows(criterion: &mut Criterion) {

@@ -155,3 +155,75 @@ fn small(number: &Numeric) -> Option<i64> {
         Unscaled::Large(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn number() -> impl Strategy<Value = Number> {
+        let decimal = prop_oneof![
+            4 => "-?[0-9](\\.[0-9]{0,2}[0-9])?",
+            1 => "-?[0-9]{17,21}(\\.[0-9]{1,30})?",
+        ];
+        let decimal = decimal.prop_map(|text| Number::Numeric(Numeric::parse(&text).unwrap()));
+        let float = prop_oneof![
+            prop::sample::select(vec![0.0, -0.0, 1.0, f64::MAX, f64::MIN]),
+            any::<f64>().prop_filter("finite", |number| number.is_finite()),
+        ];
+        let integer = prop_oneof![-3..3_i64, any::<i64>()].prop_map(Number::Integer);
+        prop_oneof![6 => decimal, 2 => float.prop_map(Number::Float), 2 => integer]
+    }
+
+    /// Numbers of one type, as a column has them.
+    fn numbers() -> impl Strategy<Value = Vec<Number>> {
+        (prop::collection::vec(number(), 0..20), 0..3_u8).prop_map(|(mut numbers, kept)| {
+            numbers.retain(|number| match number {
+                Number::Numeric(_) => kept == 0,
+                Number::Float(_) => kept == 1,
+                Number::Integer(_) => kept == 2,
+            });
+            numbers
+        })
+    }
+
+    #[test]
+    fn numbers_of_several_types_have_ends() {
+        let decimal = |text| Number::Numeric(Numeric::parse(text).unwrap());
+        let numbers = [Number::Integer(1), decimal("0.25"), Number::Float(2.5), decimal("-7.125")];
+        for first in 0..numbers.len() {
+            let mut ends = Ends::NONE;
+            numbers.iter().cycle().skip(first).take(4).for_each(|number| ends.take(number.clone()));
+            assert_eq!((ends.least(), ends.greatest()), (Some((-7.125).into()), Some(2.5.into())));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn ends_are_the_least_and_the_greatest_in_any_order(
+            numbers in numbers(), cut in any::<prop::sample::Index>(),
+        ) {
+            let of = |numbers: &mut dyn Iterator<Item = &Number>| {
+                let mut ends = Ends::NONE;
+                numbers.for_each(|number| ends.take(number.clone()));
+                ends
+            };
+            let ends = of(&mut numbers.iter());
+            let mut sorted = numbers.clone();
+            sorted.sort_by(Number::total_cmp);
+            let json = |number: Option<&Number>| number.map(Number::to_json);
+            prop_assert_eq!(ends.least(), json(sorted.first()));
+            prop_assert_eq!(ends.greatest(), json(sorted.last()));
+            prop_assert_eq!(&of(&mut numbers.iter().rev()), &ends);
+            let (one, other) = numbers.split_at(cut.index(numbers.len() + 1));
+            prop_assert_eq!(&of(&mut other.iter()).merge(of(&mut one.iter())), &ends);
+
+            let (json, binary) =
+                (serde_json::to_string(&ends).unwrap(), rmp_serde::to_vec(&ends).unwrap());
+            prop_assert!(binary.len() <= Ends::LONGEST && json.len() <= Ends::LONGEST);
+            prop_assert_eq!(&serde_json::from_str::<Ends>(&json).unwrap(), &ends);
+            prop_assert_eq!(&rmp_serde::from_slice::<Ends>(&binary).unwrap(), &ends);
+        }
+    }
+}

@@ -23,29 +23,27 @@ pub(super) fn plus_signed<const N: usize>(one: [u64; N], other: [u64; N]) -> ([u
     (sum, too_large)
 }
 
-/// Adds `limbs` times 2^(64 * `at`). What does not fit is lost.
-pub(super) fn add_at(all: &mut [u64], at: usize, limbs: &[u64]) {
+/// Adds `limbs` times 2^(64 * `at`). Negative ones are in two's complement.
+#[inline]
+pub(super) fn add_at<const N: usize>(
+    all: &mut [u64],
+    at: usize,
+    limbs: [u64; N],
+    is_negative: bool,
+) {
+    let mut places = all.iter_mut().skip(at);
     let mut carry = false;
-    let rest = std::iter::repeat(&0);
-    for (place, (limb, added)) in all.iter_mut().skip(at).zip(limbs.iter().chain(rest)).enumerate()
-    {
-        if place >= limbs.len() && !carry {
-            break;
-        }
-        (*limb, carry) = limb.carrying_add(*added, carry);
+    for (limb, place) in limbs.into_iter().zip(&mut places) {
+        (*place, carry) = place.carrying_add(limb, carry);
     }
-}
-
-/// Subtracts `limbs` times 2^(64 * `at`).
-pub(super) fn subtract_at(all: &mut [u64], at: usize, limbs: &[u64]) {
-    let mut borrow = false;
-    let rest = std::iter::repeat(&0);
-    for (place, (limb, taken)) in all.iter_mut().skip(at).zip(limbs.iter().chain(rest)).enumerate()
-    {
-        if place >= limbs.len() && !borrow {
+    // 1, 0 or -1.
+    let mut left = i64::from(carry) - i64::from(is_negative);
+    for place in places {
+        if left == 0 {
             break;
         }
-        (*limb, borrow) = limb.borrowing_sub(*taken, borrow);
+        (*place, carry) = place.overflowing_add(left as u64);
+        left = i64::from(carry) - i64::from(left < 0);
     }
 }
 
@@ -80,13 +78,14 @@ mod tests {
         fn sums_of_limbs_are_sums_of_numbers(one in -HALF..HALF, other in -HALF..HALF) {
             prop_assert_eq!(number(&limbs(one)), BigInt::from(one));
             prop_assert_eq!(plus_signed(limbs(one), limbs(other)), (limbs(one + other), false));
-            let mut all = limbs(one);
-            let at_one = [other.unsigned_abs() as u64];
-            add_at(&mut all, 1, &at_one);
-            prop_assert_eq!(number(&all), BigInt::from(one) + (BigInt::from(at_one[0]) << 64));
-            subtract_at(&mut all, 1, &at_one);
-            subtract_at(&mut all, 1, &at_one);
-            prop_assert_eq!(number(&all), BigInt::from(one) - (BigInt::from(at_one[0]) << 64));
+            let all: [u64; 6] = of_number(&(BigInt::from(one) << 128)).unwrap();
+            for at in 0..4 {
+                let [low, high, ..] = limbs(other);
+                let mut all = all;
+                add_at(&mut all, at, [low, high], other < 0);
+                let expected = (BigInt::from(one) << 128) + (BigInt::from(other) << (64 * at));
+                prop_assert_eq!(number(&all), expected);
+            }
         }
     }
 

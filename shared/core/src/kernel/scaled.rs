@@ -27,6 +27,15 @@ impl Scaled {
         }
     }
 
+    /// Returns `whole` with its sign, times 2^`shift`, in limbs in two's complement. `shift` is below
+    /// 64.
+    #[inline]
+    pub(super) fn whole(self, shift: u32) -> [u64; 2] {
+        let whole = self.whole as i64;
+        let whole = i128::from(if self.is_negative { -whole } else { whole }) << shift;
+        [whole as u64, (whole >> 64) as u64]
+    }
+
     /// Returns the square of `whole` times 2^`shift` in limbs of 64 bits, least significant first.
     /// `shift` is below 64.
     #[inline]

@@ -14,21 +14,15 @@ impl Wide {
     pub(super) const ZERO: Self = Self { sum: [0; 34], squares: [0; 67] };
 
     pub(super) fn add(&mut self, value: Scaled) {
-        let (at, shift) = (value.place as usize / 64, value.place % 64);
-        let whole = u128::from(value.whole) << shift;
-        let whole = [whole as u64, (whole >> 64) as u64];
-        if value.is_negative {
-            limbs::subtract_at(&mut self.sum, at, &whole);
-        } else {
-            limbs::add_at(&mut self.sum, at, &whole);
-        }
-        let place = 2 * value.place;
-        limbs::add_at(&mut self.squares, place as usize / 64, &value.square(place % 64));
+        let (place, square) = (value.place, 2 * value.place);
+        let whole = value.whole(place % 64);
+        limbs::add_at(&mut self.sum, place as usize / 64, whole, value.is_negative);
+        limbs::add_at(&mut self.squares, square as usize / 64, value.square(square % 64), false);
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
-        limbs::add_at(&mut self.sum, 0, &other.sum);
-        limbs::add_at(&mut self.squares, 0, &other.squares);
+        (self.sum, _) = limbs::plus(self.sum, other.sum);
+        (self.squares, _) = limbs::plus(self.squares, other.squares);
     }
 
     /// Returns what has these sums, in units of 2^-1074; `None` if they are larger than those of

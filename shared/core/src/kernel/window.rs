@@ -74,10 +74,9 @@ impl Window {
             return false;
         }
         let shift = value.place - 32 * u32::from(first);
-        let whole = value.whole as i64;
-        let whole = i128::from(if value.is_negative { -whole } else { whole }) << (shift % 64);
-        let (low, high) = (whole as u64, (whole >> 64) as u64);
-        let sum = if shift >= 64 { [0, low, high] } else { [low, high, (whole >> 127) as u64] };
+        let [low, high] = value.whole(shift % 64);
+        let sign = (high as i64 >> 63) as u64;
+        let sum = if shift >= 64 { [0, low, high] } else { [low, high, sign] };
         let (sum, too_large) = limbs::plus_signed(self.sum, sum);
 
         let Some(squares) = self.squares[at as usize..].first_chunk_mut() else { return false };
