@@ -1,11 +1,12 @@
 //! Jobs in the words of the API.
 
+use std::collections::BTreeMap;
+
 use pgfold_api::{
-    ChunkState, Job, JobChunk, JobDetail, KernelName, LastError, ListedJob, Progress, Receipt,
+    ChunkState, Job, JobChunk, JobDetail, LastError, ListedJob, Progress, Receipt,
     server::{cost_usd, parameters::ChunkSelection},
 };
 use pgfold_core::{self as core, ChunkIndex, ChunkRange, Chunks, JobState, Timestamp, Usage};
-use serde_json::{Map, Value};
 
 /// Returns a job of the list.
 pub(crate) fn listed(listed: &core::ListedJob, now: Timestamp) -> ListedJob {
@@ -26,6 +27,8 @@ pub(crate) fn detailed(
     let mut shown = JobDetail {
         job: job(&progress, state.status(), now),
         answer: None,
+        groups_left_out: None,
+        skipped_by: None,
         consistency_reached: None,
         balance: None,
         error: None,
@@ -42,6 +45,8 @@ pub(crate) fn detailed(
             shown.consistency_reached = Some(completed.consistency_reached.into());
             shown.balance = Some(completed.balance);
             shown.answer = Some(completed.answer);
+            let skipped: BTreeMap<String, u64> = completed.skipped_by.into_iter().collect();
+            shown.skipped_by = (!skipped.is_empty()).then_some(skipped);
         }
         JobState::Failed { reason, chunks } => {
             shown.error = Some(reason);
@@ -67,9 +72,8 @@ fn job(progress: &core::Progress, status: core::Status, now: Timestamp) -> Job {
         trace_id: job.trace.id.clone().into(),
         state: status.into(),
         source: computation.source.name.clone(),
-        columns: computation.columns.clone(),
-        kernel: KernelName(computation.kernel.name.clone()),
-        params: fields(&computation.kernel.params),
+        query: (&computation.query).into(),
+        cut_by: computation.cut_by.clone(),
         execution: computation.execution.into(),
         consistency: computation.consistency().into(),
         created_at: job.created_at.into(),
@@ -85,11 +89,6 @@ fn job(progress: &core::Progress, status: core::Status, now: Timestamp) -> Job {
         cost_usd: cost_usd(Usage::new(progress, tally)),
         last_error: progress.last_error.as_ref().map(last_error),
     }
-}
-
-/// Returns the parameters of a kernel, which are an object in every job that was submitted.
-fn fields(params: &Value) -> Map<String, Value> {
-    params.as_object().cloned().unwrap_or_default()
 }
 
 fn last_error(last: &core::LastError) -> LastError {

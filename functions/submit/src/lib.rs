@@ -6,11 +6,10 @@ use std::convert::Infallible;
 use lambda_http::{Request, RequestExt, Response, http::StatusCode};
 use pgfold_adapters::{Metric, Metrics, Subject, new_job_id, xray};
 use pgfold_api::{
-    self as api, KernelName, MinDistanceRequest, PlannedChunk, Problem, Route, SourceList,
-    SubmitRequest,
+    self as api, MinDistanceRequest, PlannedChunk, Problem, Route, SourceList, SubmitRequest,
     server::{self, Estimate, parameters},
 };
-use pgfold_core::{Error, IdempotencyKey, JobRequest, Submitted, Submitter, Trace};
+use pgfold_core::{Error, IdempotencyKey, JobRequest, Query, Submitted, Submitter, Trace};
 use tracing::Instrument;
 
 /// Answers a request to the API.
@@ -121,11 +120,13 @@ async fn plan(submitter: &Submitter<'_>, request: &JobRequest) -> Result<api::Dr
     Ok(api::DryRun {
         status: "dry run".to_owned(),
         source: computation.source.name,
-        kernel: KernelName(computation.kernel.name),
-        columns: computation.columns,
+        query: (&computation.query).into(),
         execution: request.execution.into(),
         consistency: request.consistency.into(),
         estimated_rows: rows,
+        estimated_share: share(&computation.query, rows, planned.all_rows),
+        index: planned.index,
+        cut_by: computation.cut_by,
         estimated_seconds: estimate.seconds,
         estimated_cost_usd: estimate.cost_usd,
         connections: estimate.connections,
@@ -133,4 +134,10 @@ async fn plan(submitter: &Submitter<'_>, request: &JobRequest) -> Result<api::Dr
         chunks_left_out: None,
         warnings: planned.warnings,
     })
+}
+
+/// Returns about which share of all rows meets the filter of a query, if it has one.
+fn share(query: &Query, rows: u64, all_rows: u64) -> Option<f64> {
+    let share = if all_rows == 0 { 0.0 } else { (rows as f64 / all_rows as f64).min(1.0) };
+    (!query.filter.is_empty()).then_some(share)
 }

@@ -1,10 +1,10 @@
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{
-    Consistency, Execution, FailedChunk, JobChunk, KernelName, TaskId, Timestamp, TraceId,
-};
+use crate::{Consistency, Execution, FailedChunk, JobChunk, Query, TaskId, Timestamp, TraceId};
 
 /// Where a job stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -78,12 +78,13 @@ pub struct Job {
     pub state: State,
     /// The source that it reads.
     pub source: String,
-    /// The source's columns, in the order of the kernel's.
-    pub columns: Vec<String>,
     /// What it computes.
-    pub kernel: KernelName,
-    /// The kernel's parameters.
-    pub params: Map<String, Value>,
+    #[serde(flatten)]
+    pub query: Query,
+    /// The column by whose values its chunks are cut, if it is not the source's key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub cut_by: Option<String>,
     /// Who looks at every row.
     pub execution: Execution,
     /// What the request asked for.
@@ -100,7 +101,7 @@ pub struct Job {
     pub estimated_rows: u64,
     /// Rows of the chunks that are done, skipped ones included.
     pub rows: u64,
-    /// Rows that the kernel skipped.
+    /// Rows that kernels skipped, a row once for each of them.
     pub skipped: u64,
     /// Milliseconds since the submission, up to the last record of a completed job; `null` for a
     /// job that has ended without an answer.
@@ -137,10 +138,21 @@ pub struct JobDetail {
     /// What the list has too.
     #[serde(flatten)]
     pub job: Job,
-    /// The kernel's answer, of a completed job.
+    /// The answer of a completed job: that of its kernel; the answers of `compute` by their names;
+    /// or with `group_by` its `groups`, of which there are `group_count`. A group has its values,
+    /// its `rows`, and its answers by their names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Map<String, Value>")]
     pub answer: Option<Value>,
+    /// How many groups of the answer are not listed, because it would be too large. `limit` lists
+    /// fewer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u64", range(min = 1))]
+    pub groups_left_out: Option<u64>,
+    /// How many rows each kernel of `compute` skipped, of a completed job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "BTreeMap<String, u64>")]
+    pub skipped_by: Option<BTreeMap<String, u64>>,
     /// What the chunks of a completed job saw: one instant also if they happened to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Consistency")]

@@ -37,6 +37,7 @@ mod error_body;
 mod job;
 mod kernels;
 pub mod openapi;
+mod query;
 mod request;
 mod result;
 mod route;
@@ -55,6 +56,7 @@ pub use chunk::{
 pub use error_body::{ErrorBody, Problem};
 pub use job::{Job, JobDetail, JobList, LastError, ListedJob, Progress, QueueDepths, State};
 pub use kernels::{KernelColumn, KernelDescription, KernelList};
+pub use query::{Computed, Condition, GroupBy, Literal, NamedGroup, Nullness, Query, TimeUnit};
 pub use request::{Consistency, Execution, MinDistanceRequest, SubmitRequest};
 pub use result::{FailedResult, MinDistanceResult};
 pub use route::{Function, Method, Route};

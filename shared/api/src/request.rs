@@ -1,8 +1,10 @@
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::KernelName;
+use crate::{Computed, Condition, GroupBy, KernelName};
 
 /// What the chunks of a job together see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -90,12 +92,37 @@ impl MinDistanceRequest {
         ["chunks", "metric", "consistency", "execution", "source"];
 }
 
-/// The body of `POST /tasks`: a job of any kernel.
+/// The body of `POST /tasks`: a job of one kernel, or of several by the names of their answers.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct SubmitRequest {
-    /// What is computed.
-    pub kernel: KernelName,
+    /// What is computed, unless `compute` says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "KernelName")]
+    pub kernel: Option<KernelName>,
+    /// What is computed in one pass over the rows: up to 16 kernels by the names of their answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "BTreeMap<String, Computed>", length(min = 1, max = 16))]
+    pub compute: Option<BTreeMap<String, Computed>>,
+    /// The rows: those that meet every condition; all by default.
+    #[serde(default, rename = "where", skip_serializing_if = "Vec::is_empty")]
+    pub filter: Vec<Condition>,
+    /// What makes groups of the rows, each of which has its own answers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 4))]
+    pub group_by: Vec<GroupBy>,
+    /// What the groups are ordered by: the name of one of their values, `rows`, or a number of an
+    /// answer such as `fare.sum`. By default they are ordered by their values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub order_by: Option<String>,
+    /// Whether the greatest comes first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub descending: bool,
+    /// The most groups that the answer lists; all by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u32", range(min = 1))]
+    pub limit: Option<u32>,
     /// A source of the deployment's catalogue; its first by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
@@ -124,6 +151,19 @@ pub struct SubmitRequest {
 
 impl SubmitRequest {
     /// The names of the fields.
-    pub const FIELDS: [&'static str; 7] =
-        ["kernel", "source", "columns", "params", "chunks", "consistency", "execution"];
+    pub const FIELDS: [&'static str; 13] = [
+        "kernel",
+        "compute",
+        "where",
+        "group_by",
+        "order_by",
+        "descending",
+        "limit",
+        "source",
+        "columns",
+        "params",
+        "chunks",
+        "consistency",
+        "execution",
+    ];
 }

@@ -28,6 +28,8 @@ pub struct SourceDescription {
     pub filter: Option<String>,
     /// The columns that jobs may read. A job that names none reads the first ones.
     pub columns: Vec<SourceColumn>,
+    /// The columns by which rows may be filtered.
+    pub filters: Vec<String>,
     /// The database's estimate of the number of rows; absent if the table was never analyzed, or
     /// cannot be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,6 +68,10 @@ pub struct SourceColumn {
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub type_name: Option<String>,
+    /// The SQL of the column, if it is a named expression of the configuration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub expression: Option<String>,
     /// The types of the kernels' columns that it can be read as.
     #[schemars(extend("items" = { "type": "string", "enum": KINDS }))]
     pub reads_as: Vec<String>,

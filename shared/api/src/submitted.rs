@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Consistency, Execution, KernelName, PlannedChunk, TaskId, TraceId};
+use crate::{Consistency, Execution, PlannedChunk, Query, TaskId, TraceId};
 
 /// Answers a request that submitted a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -37,15 +37,27 @@ pub struct DryRun {
     /// The source that would be read.
     pub source: String,
     /// What would be computed.
-    pub kernel: KernelName,
-    /// The source's columns, in the order of the kernel's.
-    pub columns: Vec<String>,
+    #[serde(flatten)]
+    pub query: Query,
     /// Who would look at every row.
     pub execution: Execution,
     /// What the chunks would see.
     pub consistency: Consistency,
-    /// About how many rows there are.
+    /// About how many rows there are that meet `where`.
     pub estimated_rows: u64,
+    /// About which share of the source's rows meet `where`; absent without `where`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "f64", range(min = 0, max = 1))]
+    pub estimated_share: Option<f64>,
+    /// The index by which the database would find the rows that meet `where`; absent if it would
+    /// look at all rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub index: Option<String>,
+    /// The column by whose values the chunks would be cut, if it is not the source's key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub cut_by: Option<String>,
     /// Seconds from the first message to the last record.
     #[schemars(range(min = 0))]
     pub estimated_seconds: f64,

@@ -86,6 +86,19 @@ pub enum Error {
         problem: String,
     },
 
+    /// The rows of a chunk make more groups than its record can have. The same rows make the same
+    /// groups again. HTTP 500.
+    #[error(
+        "a chunk met {groups} groups, whose partials take more than the {most} bytes that a record \
+         can have; group by fewer or coarser values, compute fewer kernels, or filter the rows"
+    )]
+    TooManyGroups {
+        /// The groups that were met until then.
+        groups: usize,
+        /// The most bytes of their partials.
+        most: usize,
+    },
+
     /// Stored data does not read back: it was written by another version, or damaged.
     #[error("{what} does not read back")]
     Corrupt {
@@ -137,6 +150,7 @@ impl Error {
             | Self::Ended { .. }
             | Self::OtherPlan(_)
             | Self::Kernel { .. }
+            | Self::TooManyGroups { .. }
             | Self::Corrupt { .. } => false,
         }
     }

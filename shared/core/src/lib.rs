@@ -6,7 +6,7 @@
 //!   Source::plan ──▶ Plan ───────┘  or Source::hold: a Plan of one instant, which is held
 //!                                   until every mapper has begun to read at it
 //!
-//! ChunkTask ──▶ map ──▶ Source::begin ──▶ Reading ──▶ RowBatch ──▶ ChunkFold
+//! ChunkTask ──▶ map ──▶ Source::begin ──▶ Reading ──▶ RowBatch ──▶ QueryFold
 //!                                                                   │
 //!                                     ChunkRecord in the Store, once ◀┘
 //!
@@ -35,6 +35,7 @@ pub mod kernel;
 mod operations;
 mod plan;
 mod ports;
+mod query;
 mod rows;
 mod whole_number;
 
@@ -45,5 +46,6 @@ pub use job::*;
 pub use operations::*;
 pub use plan::*;
 pub use ports::*;
+pub use query::*;
 pub use rows::*;
 pub use whole_number::whole_number;

@@ -1,6 +1,6 @@
 use std::num::NonZeroU16;
 
-use pgfold_core::kernel::LARGEST_PARTIAL;
+use pgfold_core::kernel::LARGEST_IN_RECORD;
 
 use super::DynamoDbStore;
 
@@ -9,7 +9,7 @@ const RECEIPT: usize = 2 * 1000;
 
 /// Bytes of the records in an item, which has at most 400 KB: at least one record fits. The rest is
 /// for the job, its plan and the reasons of failures.
-const RECORDS: usize = LARGEST_PARTIAL + RECEIPT;
+const RECORDS: usize = LARGEST_IN_RECORD + RECEIPT;
 
 impl DynamoDbStore {
     /// The most chunks of a job in one item.
@@ -30,6 +30,6 @@ impl DynamoDbStore {
 
 #[test]
 fn chunks_share_an_item_as_far_as_they_fit() {
-    let together = [100, 20_000, 100_000, LARGEST_PARTIAL].map(DynamoDbStore::together);
+    let together = [100, 20_000, 100_000, LARGEST_IN_RECORD].map(DynamoDbStore::together);
     assert_eq!(together.map(NonZeroU16::get), [16, 15, 3, 1]);
 }

@@ -1,5 +1,6 @@
 //! The ports in memory, in their simplest form, for tests. A function never falls back to them.
 
+mod filter;
 mod queue;
 mod source;
 mod store;

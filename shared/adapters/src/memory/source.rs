@@ -6,12 +6,12 @@ use std::{
 
 use async_trait::async_trait;
 use pgfold_core::{
-    Cell, ChunkCount, ChunkRange, Column, ColumnType, Error, HeldSnapshot, Key, KeyKind,
-    KeyStatistics, Kind, Plan, Planned, Projection, ReadTimes, ReadableColumn, Reading, Result,
-    RowBuffer, SnapshotId, Source, SourceDescription, kernel::ChunkFold,
+    Cell, ChunkCount, ChunkRange, ColumnType, Condition, Error, FoldRows, HeldSnapshot, Key,
+    KeyKind, KeyStatistics, Kind, Plan, Planned, Projection, ReadTimes, ReadableColumn, Reading,
+    Result, RowBuffer, SnapshotId, Source, SourceDescription,
 };
 
-use super::lock;
+use super::{filter, lock};
 
 /// A source in memory that never changes. Each row is a block.
 #[derive(Debug, Clone)]
@@ -38,6 +38,9 @@ impl MemorySource {
     /// The number of the only relation.
     const RELATION: u32 = 1;
 
+    /// The name of the key.
+    const KEY: &str = "id";
+
     /// Makes a source with these columns and rows. Keys must be unique, and cells must have the
     /// kinds that kernels read them as.
     pub fn new<C: Into<Cell>>(
@@ -56,17 +59,41 @@ impl MemorySource {
         lock(&self.held).until.len()
     }
 
-    /// Returns the indices of the columns that are read.
-    fn places(&self, projection: &Projection) -> Result<Vec<usize>> {
-        let place = |column: &Column| {
-            let place = self.columns.iter().position(|name| *name == column.name);
-            place.ok_or_else(|| Error::Misconfigured(format!("no column {:?}", column.name)))
-        };
-        projection.columns.iter().map(place).collect()
+    /// Returns the index of a column.
+    fn place(&self, column: &str) -> Result<usize> {
+        let place = self.columns.iter().position(|name| name == column);
+        place.ok_or_else(|| Error::Misconfigured(format!("no column {column:?}")))
     }
 
-    fn planned(&self, plan: Plan) -> Planned {
-        Planned::new(plan, self.rows.len() as u64)
+    /// Returns a value of a column that is not NULL, if it has one.
+    fn value(&self, column: &str) -> Result<Option<&Cell>> {
+        if column == Self::KEY {
+            return Ok(Some(&Cell::Integer(0)));
+        }
+        let place = self.place(column)?;
+        let mut cells = self.rows.iter().map(|(_, cells)| &cells[place]);
+        Ok(cells.find(|cell| **cell != Cell::Null))
+    }
+
+    /// Returns a plan of the rows, as the projection asks for them.
+    fn planned(&self, plan: Plan, projection: &Projection) -> Result<Planned> {
+        projection.columns.iter().try_for_each(|column| self.place(&column.name).map(drop))?;
+        let filter = filter::checked(&projection.filter, |column| self.value(column))?;
+        let meets = |(key, cells): &&(i64, Vec<Cell>)| self.meets(*key, cells, &filter);
+        let rows = self.rows.iter().filter(meets).count() as u64;
+        let group_types = filter::group_types(&projection.groups, |column| self.value(column))?;
+        let all_rows = self.rows.len() as u64;
+        Ok(Planned { filter, group_types, all_rows, ..Planned::new(plan, rows) })
+    }
+
+    fn meets(&self, key: i64, cells: &[Cell], conditions: &[Condition]) -> bool {
+        conditions.iter().all(|condition| {
+            let place = self.columns.iter().position(|name| *name == condition.column);
+            match place {
+                Some(place) => filter::meets(&cells[place], &condition.test),
+                None => filter::meets(&Cell::Integer(key), &condition.test),
+            }
+        })
     }
 }
 
@@ -80,6 +107,10 @@ impl Source for MemorySource {
         &self.columns
     }
 
+    fn filters(&self) -> Vec<String> {
+        self.columns.iter().cloned().chain([Self::KEY.to_owned()]).collect()
+    }
+
     async fn describe(&self) -> Result<SourceDescription> {
         let typed = |column: &str, type_name: &str| ColumnType {
             column: column.to_owned(),
@@ -88,11 +119,16 @@ impl Source for MemorySource {
         let columns = self.columns.iter().enumerate().map(|(at, name)| {
             let mut cells = self.rows.iter().map(|(_, cells)| &cells[at]);
             let (type_name, kinds) = type_of(cells.find(|cell| **cell != Cell::Null));
-            ReadableColumn { column: typed(name, type_name), reads_as: kinds.to_vec() }
+            ReadableColumn {
+                column: typed(name, type_name),
+                expression: None,
+                reads_as: kinds.to_vec(),
+            }
         });
         Ok(SourceDescription {
             table: self.definition().to_owned(),
-            key: Some(typed("id", "integer")),
+            key: Some(typed(Self::KEY, "integer")),
+            filters: self.filters(),
             columns: columns.collect(),
             estimated_rows: Some(self.rows.len() as u64),
             ..SourceDescription::default()
@@ -100,11 +136,10 @@ impl Source for MemorySource {
     }
 
     async fn plan(&self, chunks: ChunkCount, projection: &Projection) -> Result<Planned> {
-        self.places(projection)?;
         let quantiles: Vec<i64> = self.rows.iter().map(|(key, _)| *key).collect();
         let ends = quantiles.first().copied().zip(quantiles.last().copied());
         let cut = |(min, max)| Plan::of_keys(&KeyStatistics { min, max, quantiles }, chunks);
-        Ok(self.planned(ends.map_or(Plan::empty(), cut)))
+        self.planned(ends.map_or(Plan::empty(), cut), projection)
     }
 
     async fn hold(
@@ -113,15 +148,15 @@ impl Source for MemorySource {
         projection: &Projection,
         limit: Duration,
     ) -> Result<(Planned, Box<dyn HeldSnapshot>)> {
-        self.places(projection)?;
         let blocks = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
         let plan = Plan::of_blocks(&[(Self::RELATION, blocks)], chunks);
+        let planned = self.planned(plan, projection)?;
         let mut held = lock(&self.held);
         held.count += 1;
         let id = SnapshotId::new(format!("memory-{}", held.count))?;
         held.until.insert(id.to_string(), Instant::now() + limit);
         let snapshot = MemorySnapshot { id, held: Arc::clone(&self.held) };
-        Ok((self.planned(plan), Box::new(snapshot)))
+        Ok((planned, Box::new(snapshot)))
     }
 
     async fn begin(&self, snapshot: Option<&SnapshotId>) -> Result<Box<dyn Reading>> {
@@ -142,19 +177,24 @@ impl Reading for MemorySource {
         self: Box<Self>,
         range: &ChunkRange,
         projection: &Projection,
-        fold: &mut dyn ChunkFold,
+        fold: &mut dyn FoldRows,
     ) -> Result<ReadTimes> {
-        let places = self.places(projection)?;
+        let groups = projection.groups.iter().map(|by| self.place(&by.column));
+        let groups = groups.collect::<Result<Vec<usize>>>()?;
+        let columns = projection.columns.iter().map(|column| self.place(&column.name));
+        let columns = columns.collect::<Result<Vec<usize>>>()?;
         let holds = |block: u32, key: i64| match range {
             ChunkRange::Keys(keys) => keys.contains(key),
             ChunkRange::Blocks(blocks) => blocks.iter().any(|range| range.contains(block)),
         };
         let mut rows = RowBuffer::new(KeyKind::Integer);
         for (block, (key, cells)) in (0..).zip(&*self.rows) {
-            if !holds(block, *key) {
+            if !holds(block, *key) || !self.meets(*key, cells, &projection.filter) {
                 continue;
             }
-            rows.push_cells(&Key::Integer(*key), places.iter().map(|at| cells[*at].clone()));
+            let groups = groups.iter().map(|at| filter::group_cell(&cells[*at]));
+            let columns = columns.iter().map(|at| cells[*at].clone());
+            rows.push_cells(&Key::Integer(*key), groups.chain(columns));
             if rows.is_full() {
                 fold.fold(rows.batch())?;
                 rows.clear();

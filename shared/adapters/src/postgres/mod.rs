@@ -3,6 +3,7 @@
 mod connect;
 mod plan;
 mod read;
+mod selection;
 mod service;
 mod table;
 mod turn;
@@ -47,6 +48,8 @@ pub struct PostgresSource {
     connections: Arc<Connections>,
     table: Arc<SourceTable>,
     definition: String,
+    /// The columns that may be read.
+    readable: Vec<String>,
     read_timeout: Duration,
 }
 
@@ -63,8 +66,8 @@ impl PostgresSource {
     }
 
     fn of(connections: Arc<Connections>, table: SourceTable, read_timeout: Duration) -> Self {
-        let definition = table.definition();
-        Self { connections, table: Arc::new(table), definition, read_timeout }
+        let (definition, readable) = (table.definition(), table.readable());
+        Self { connections, table: Arc::new(table), definition, readable, read_timeout }
     }
 }
 
@@ -75,7 +78,11 @@ impl Source for PostgresSource {
     }
 
     fn columns(&self) -> &[String] {
-        &self.table.columns
+        &self.readable
+    }
+
+    fn filters(&self) -> Vec<String> {
+        self.table.filterable()
     }
 
     async fn describe(&self) -> Result<SourceDescription> {

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use pgfold_core::short_fingerprint;
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,13 @@ pub struct SourceTable {
     pub key: Option<String>,
     /// The columns that may be read.
     pub columns: Vec<String>,
+    /// Columns that are expressions in SQL, by their names. They may be read after the others.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub expressions: BTreeMap<String, String>,
+    /// The columns by which a request may filter rows; without it, the columns that may be read and
+    /// the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filters: Option<Vec<String>>,
     /// An SQL condition that a row must meet.
     #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
@@ -41,6 +48,8 @@ impl SourceTable {
             table: table.to_owned().try_into()?,
             key: Some(key.to_owned()),
             columns: columns.into_iter().map(str::to_owned).collect(),
+            expressions: BTreeMap::new(),
+            filters: None,
             filter: None,
             trusted_key: false,
         })
@@ -50,8 +59,8 @@ impl SourceTable {
     /// equal fingerprints.
     ///
     /// The text is compact JSON with its fields in this order: `v`, the version of the form, 1;
-    /// `table`, quoted as in SQL; `key`; `columns`, in their order; `where`; `trusted_key`. An
-    /// option that is absent or has its default is left out, so that a new option does not change
+    /// `table`, quoted as in SQL; `key`; `columns`, in their order; `expressions`, by their names;
+    /// `filters`, in their order; `where`; `trusted_key`. An option that is absent or has its default is left out, so that a new option does not change
     /// the fingerprint of sources that do not use it:
     /// `{"v":1,"table":"\"points\"","key":"id","columns":["x","y"]}`.
     pub(super) fn definition(&self) -> String {
@@ -68,18 +77,24 @@ impl SourceTable {
             #[serde(skip_serializing_if = "Option::is_none")]
             key: Option<&'a str>,
             columns: &'a [String],
+            #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+            expressions: &'a BTreeMap<String, String>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            filters: Option<&'a [String]>,
             #[serde(rename = "where", skip_serializing_if = "Option::is_none")]
             filter: Option<&'a str>,
             #[serde(skip_serializing_if = "Option::is_none")]
             trusted_key: Option<bool>,
         }
         // Without `..`, so that the compiler reports a new field.
-        let Self { table, key, columns, filter, trusted_key } = self;
+        let Self { table, key, columns, expressions, filters, filter, trusted_key } = self;
         let canonical = Canonical {
             v: 1,
             table: &table.0,
             key: key.as_deref(),
             columns,
+            expressions,
+            filters: filters.as_deref(),
             filter: filter.as_deref(),
             trusted_key: trusted_key.then_some(true),
         };
@@ -92,9 +107,19 @@ impl SourceTable {
         self.filter.as_ref().map(|filter| format!("({filter}\n)"))
     }
 
-    /// Returns ` WHERE` and this condition; an empty text without a condition.
-    pub(super) fn where_clause(&self) -> String {
-        where_clause(self.condition().as_slice())
+    /// Returns the columns that may be read, the named expressions last.
+    pub(super) fn readable(&self) -> Vec<String> {
+        self.columns.iter().chain(self.expressions.keys()).cloned().collect()
+    }
+
+    /// Returns the columns by which a request may filter rows.
+    pub(super) fn filterable(&self) -> Vec<String> {
+        let by_default = || {
+            let mut filters = self.readable();
+            filters.extend(self.key.clone().filter(|key| !filters.contains(key)));
+            filters
+        };
+        self.filters.clone().unwrap_or_else(by_default)
     }
 }
 
@@ -294,8 +319,8 @@ mod tests {
     fn a_comment_in_a_filter_ends_with_the_filter() {
         let table = SourceTable::new("points", "id", ["x"]).unwrap();
         let filtered = SourceTable { filter: Some("x > 0 -- or so".to_owned()), ..table.clone() };
-        assert_eq!(table.where_clause(), "");
-        assert_eq!(filtered.where_clause(), " WHERE (x > 0 -- or so\n)");
+        assert_eq!(table.condition(), None);
+        assert_eq!(filtered.condition().as_deref(), Some("(x > 0 -- or so\n)"));
         assert_eq!(where_clause(&["a".to_owned(), "b".to_owned()]), " WHERE a AND b");
     }
 }

@@ -173,6 +173,7 @@ impl From<(String, core::SourceDescription)> for SourceDescription {
             table: described.table,
             key: described.key.map(key),
             filter: described.filter,
+            filters: described.filters,
             columns: described.columns.into_iter().map(SourceColumn::from).collect(),
             estimated_rows: described.estimated_rows,
             analyzed_at: described.analyzed_at.map(Into::into),
@@ -182,10 +183,10 @@ impl From<(String, core::SourceDescription)> for SourceDescription {
 }
 
 impl From<core::ReadableColumn> for SourceColumn {
-    fn from(core::ReadableColumn { column, reads_as }: core::ReadableColumn) -> Self {
+    fn from(core::ReadableColumn { column, expression, reads_as }: core::ReadableColumn) -> Self {
         let mut names: Vec<String> = reads_as.iter().map(|kind| kind.name().to_owned()).collect();
         // Two kinds have one name.
         names.dedup();
-        Self { column: column.column, type_name: column.type_name, reads_as: names }
+        Self { column: column.column, type_name: column.type_name, expression, reads_as: names }
     }
 }

@@ -12,11 +12,13 @@
 
 mod body;
 mod convert;
+mod convert_query;
 mod cost;
 mod estimate;
 pub mod parameters;
 mod prefer;
 mod query;
+mod read_query;
 mod request;
 mod respond;
 mod size;

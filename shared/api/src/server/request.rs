@@ -1,13 +1,13 @@
 use std::fmt;
 
 use pgfold_core::{
-    ChunkCount, Error, JobRequest, Result, kernel,
+    ChunkCount, Computed, Error, JobRequest, Query, Result,
     kernel::{KernelSpec, Metric, MinDistance, MinDistanceParams},
     shown, whole_number,
 };
 use serde_json::{Map, Value};
 
-use super::strict_json::Unambiguous;
+use super::{convert_query, read_query, strict_json::Unambiguous};
 use crate::{
     Consistency, Execution, KernelName, MinDistanceRequest, SubmitRequest, request::DEFAULT_CHUNKS,
 };
@@ -21,7 +21,7 @@ impl MinDistanceRequest {
         let fields = fields(body, &Self::FIELDS)?;
         let metric = named(&fields, "metric", &Metric::NAMED.map(|(name, _)| (name, name)))?;
         Ok(Self {
-            source: source(&fields)?,
+            source: read_query::text(&fields, "source")?,
             chunks: chunks(&fields)?,
             metric: metric.map(str::to_owned),
             consistency: consistency(&fields)?,
@@ -37,20 +37,26 @@ impl SubmitRequest {
     /// As for [`MinDistanceRequest::read`].
     pub fn read(body: &[u8]) -> Result<Self> {
         let fields = fields(body, &Self::FIELDS)?;
-        let kernel = match fields.get("kernel") {
-            Some(Value::String(name)) => KernelName(name.clone()),
-            other => {
-                let names = kernel::names().collect::<Vec<_>>().join(", ");
-                let given =
-                    other.map_or("missing".to_owned(), |other| format!("not {}", shown(other)));
-                return Err(Error::Invalid(format!("kernel must be one of {names}, {given}")));
-            }
+        let compute = read_query::compute(&fields)?;
+        let kernel = match (fields.get("kernel"), &compute) {
+            (None, Some(_)) => None,
+            (kernel, _) => Some(read_query::kernel(kernel)?),
+        };
+        let params = match &kernel {
+            Some(kernel) => read_query::params(&fields, kernel)?,
+            None => read_query::params(&fields, &KernelName("compute".to_owned()))?,
         };
         Ok(Self {
-            source: source(&fields)?,
-            columns: columns(&fields)?,
-            params: params(&fields, &kernel)?,
+            source: read_query::text(&fields, "source")?,
             kernel,
+            compute,
+            filter: read_query::filter(&fields)?,
+            group_by: read_query::group_by(&fields)?,
+            order_by: read_query::text(&fields, "order_by")?,
+            descending: read_query::descending(&fields)?,
+            limit: read_query::limit(&fields)?,
+            columns: read_query::columns(&fields)?,
+            params,
             chunks: chunks(&fields)?,
             consistency: consistency(&fields)?,
             execution: execution(&fields)?,
@@ -67,8 +73,10 @@ impl TryFrom<MinDistanceRequest> for JobRequest {
         let params = MinDistanceParams { metric: metric.unwrap_or_default() };
         Self {
             source,
-            kernel: KernelSpec::of::<MinDistance>(&params)?,
-            columns: None,
+            query: Query::of(Computed {
+                kernel: KernelSpec::of::<MinDistance>(&params)?,
+                columns: None,
+            }),
             chunks: ChunkCount::new(chunks)?,
             consistency: consistency.into(),
             execution: execution.into(),
@@ -81,15 +89,12 @@ impl TryFrom<SubmitRequest> for JobRequest {
     type Error = Error;
 
     fn try_from(request: SubmitRequest) -> Result<Self> {
-        let SubmitRequest { kernel, source, columns, params, chunks, consistency, execution } =
-            request;
         Self {
-            source,
-            kernel: KernelSpec { name: kernel.0, params: Value::Object(params) },
-            columns,
-            chunks: ChunkCount::new(chunks)?,
-            consistency: consistency.into(),
-            execution: execution.into(),
+            source: request.source.clone(),
+            chunks: ChunkCount::new(request.chunks)?,
+            consistency: request.consistency.into(),
+            execution: request.execution.into(),
+            query: convert_query::query(request)?,
         }
         .checked()
     }
@@ -118,32 +123,6 @@ fn fields(body: &[u8], known: &[&str]) -> Result<Map<String, Value>> {
         shown(unknown.join(", ")),
         known.join(", ")
     )))
-}
-
-fn columns(fields: &Map<String, Value>) -> Result<Option<Vec<String>>> {
-    let Some(value) = fields.get("columns") else { return Ok(None) };
-    serde_json::from_value(value.clone()).map(Some).map_err(|_| {
-        Error::Invalid(format!("columns must be a list of names, not {}", shown(value)))
-    })
-}
-
-fn source(fields: &Map<String, Value>) -> Result<Option<String>> {
-    match fields.get("source") {
-        None => Ok(None),
-        Some(Value::String(name)) => Ok(Some(name.clone())),
-        Some(other) => Err(Error::Invalid(format!("source must be a name, not {}", shown(other)))),
-    }
-}
-
-fn params(fields: &Map<String, Value>, kernel: &KernelName) -> Result<Map<String, Value>> {
-    match fields.get("params") {
-        None => Ok(Map::new()),
-        Some(Value::Object(params)) => Ok(params.clone()),
-        Some(other) => {
-            let other = shown(other);
-            Err(Error::Invalid(format!("parameters of {kernel}: an object, not {other}")))
-        }
-    }
 }
 
 fn consistency(fields: &Map<String, Value>) -> Result<Consistency> {
@@ -209,8 +188,9 @@ mod tests {
         for body in ["", " \n", "{}"] {
             let request = min_distance(body.as_bytes()).unwrap();
             assert_eq!(request.chunks.get(), 4);
-            assert_eq!(request.kernel.name, "min_distance");
-            assert_eq!(request.kernel.params, serde_json::json!({"metric": "euclidean"}));
+            let kernel = &request.query.only_kernel().unwrap().kernel;
+            assert_eq!(kernel.name, "min_distance");
+            assert_eq!(kernel.params, serde_json::json!({"metric": "euclidean"}));
             assert_eq!(request.consistency, pgfold_core::Consistency::PerChunk);
             assert_eq!(request.source, None);
         }
@@ -224,7 +204,8 @@ mod tests {
         assert_eq!(request.consistency, pgfold_core::Consistency::Snapshot);
         assert_eq!(request.source.as_deref(), Some("trips"));
         assert_eq!(request.chunks.get(), 10_000);
-        assert_eq!(request.kernel.params, serde_json::json!({"metric": "geodesic"}));
+        let kernel = &request.query.only_kernel().unwrap().kernel;
+        assert_eq!(kernel.params, serde_json::json!({"metric": "geodesic"}));
     }
 
     #[test]
@@ -265,8 +246,9 @@ mod tests {
         let body = br#"{"kernel": "min_distance", "params": {"metric": "haversine"},
                         "columns": ["a", "b", "c", "d"], "chunks": 7}"#;
         let request = submit(body).unwrap();
-        assert_eq!(request.kernel.params, serde_json::json!({"metric": "haversine"}));
-        assert_eq!((request.columns.unwrap().len(), request.chunks.get()), (4, 7));
+        let only = request.query.only_kernel().unwrap();
+        assert_eq!(only.kernel.params, serde_json::json!({"metric": "haversine"}));
+        assert_eq!((only.columns.as_ref().unwrap().len(), request.chunks.get()), (4, 7));
         for (body, problem) in [
             ("", "kernel must be one of min_distance"),
             (r#"{"kernel": 5}"#, "not 5"),

@@ -108,9 +108,10 @@ fn status_code(error: &Error) -> StatusCode {
         | Error::TimedOut { .. }
         | Error::OtherSource(_)
         | Error::SnapshotGone(_) => StatusCode::SERVICE_UNAVAILABLE,
-        Error::Misconfigured(_) | Error::Kernel { .. } | Error::Corrupt { .. } => {
-            StatusCode::INTERNAL_SERVER_ERROR
-        }
+        Error::Misconfigured(_)
+        | Error::Kernel { .. }
+        | Error::TooManyGroups { .. }
+        | Error::Corrupt { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

@@ -2,17 +2,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{Error, Result},
-    job::{Computation, JobId, PlanHash, Timestamp, Trace},
+    job::{JobId, PlanHash, Timestamp, Trace},
     plan::{ChunkIndex, ChunkRange},
 };
 
 /// The message that tells a mapper to fold one chunk. Its JSON has less than 1 KB, except for a
-/// chunk with the blocks of dozens of partitions.
+/// chunk with the blocks of dozens of partitions. The mapper reads what is computed with its job.
 ///
 /// During a deployment mappers of one build receive messages of another. So a mapper ignores fields
 /// that it does not know: a later build may add what a mapper need not know. What a mapper
-/// must know to fold correctly is in `computation` and `range`, where no field is ignored, or makes
-/// another version, which a mapper leaves to the builds that know it.
+/// must know to fold correctly is in `range` and in the job's computation, where no field is ignored,
+/// or makes another version, which a mapper leaves to the builds that know it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChunkTask {
     /// The version of the message, [`ChunkTask::VERSION`].
@@ -27,8 +27,6 @@ pub struct ChunkTask {
     pub chunk: ChunkIndex,
     /// The rows of the chunk.
     pub range: ChunkRange,
-    /// What is read and computed.
-    pub computation: Computation,
     /// When the job expires.
     pub expires_at: Timestamp,
     /// The trace of the job.
@@ -37,7 +35,7 @@ pub struct ChunkTask {
 
 impl ChunkTask {
     /// The version of the message that this build writes and reads.
-    pub const VERSION: u16 = 4;
+    pub const VERSION: u16 = 5;
 
     /// Returns the message as JSON.
     pub fn to_json(&self) -> Result<String> {
@@ -78,11 +76,8 @@ mod tests {
     /// The golden sample of a message, without its last brace. Deployed builds send and read this,
     /// so a change of it makes another version.
     const MESSAGE: &str = concat!(
-        r#"{"v":4,"task_id":"agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d","#,
+        r#"{"v":5,"task_id":"agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d","#,
         r#""plan":"0123456789abcdef","chunk":0,"range":{"keys":{"start":1,"end":250001}},"#,
-        r#""computation":{"source":{"name":"points","definition":"63542088477d0e61"},"#,
-        r#""columns":["x1","y1","x2","y2"],"#,
-        r#""kernel":{"name":"min_distance","params":{"metric":"euclidean"}}},"#,
         r#""expires_at":4102444800000,"#,
         r#""trace":{"id":"1-67271aed-2f6e7a529c1e3d2f0a4b5c6d","#,
         r#""context":"Root=1-67271aed-2f6e7a529c1e3d2f0a4b5c6d"}"#,
@@ -102,8 +97,8 @@ mod tests {
         let read = ChunkTask::from_json(&later).unwrap();
         assert_eq!(read, ChunkTask::from_json(&format!("{MESSAGE}}}")).unwrap());
         // Where it would change what is computed.
-        let nested = format!("{MESSAGE}}}").replacen(r#""columns""#, r#""where":"","columns""#, 1);
-        for refused in [format!("{MESSAGE}}}").replacen("4", "5", 1), nested] {
+        let nested = format!("{MESSAGE}}}").replacen(r#""start""#, r#""by":"","start""#, 1);
+        for refused in [format!("{MESSAGE}}}").replacen("5", "6", 1), nested] {
             let error = ChunkTask::from_json(&refused).unwrap_err();
             assert!(matches!(error, Error::Invalid(_)), "{error}");
         }
@@ -114,8 +109,8 @@ mod tests {
         for (message, problem) in [
             ("s3cret", "unreadable chunk task: Syntax error at column 1"),
             (r#"{"v":"s3cret"}"#, "unreadable chunk task: Data error at column 13"),
-            (r#"{"v":4,"s3cret":2}"#, "unreadable chunk task: Data error at column 18"),
-            (r#"{"v":1,"s3cret":2}"#, "chunk task of version 1, not 4"),
+            (r#"{"v":5,"s3cret":2}"#, "unreadable chunk task: Data error at column 18"),
+            (r#"{"v":1,"s3cret":2}"#, "chunk task of version 1, not 5"),
             ("", "unreadable chunk task: Eof error at column 0"),
         ] {
             assert_eq!(ChunkTask::from_json(message).unwrap_err().to_string(), problem);

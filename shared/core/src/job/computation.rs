@@ -2,8 +2,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     job::{Consistency, Execution, SnapshotId, SourceId},
-    kernel::KernelSpec,
     plan::RelationId,
+    query::{GroupType, Query},
 };
 
 /// What is read and computed: the same for every chunk of a job.
@@ -15,10 +15,14 @@ pub struct Computation {
     /// The relation that the source was when the job was planned, if the source tells relations apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relation: Option<RelationId>,
-    /// The source's columns, in the order in which the kernel reads them.
-    pub columns: Vec<String>,
-    /// What is computed.
-    pub kernel: KernelSpec,
+    /// What is computed: every column is named, and every value has the form of its column's type.
+    pub query: Query,
+    /// The types of the values of `group_by`, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub group_types: Vec<GroupType>,
+    /// The column by whose values chunks are cut, if it is not the source's key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut_by: Option<String>,
     /// Who looks at every row.
     #[serde(default, skip_serializing_if = "Execution::is_streaming")]
     pub execution: Execution,

@@ -55,7 +55,7 @@ impl Job {
         now: Timestamp,
         policy: JobPolicy,
     ) -> Self {
-        let Planned { plan, estimated_rows, is_one_instant, warnings, relation: _ } = planned;
+        let Planned { plan, estimated_rows, is_one_instant, warnings, .. } = planned;
         Self {
             job_id,
             plan: PlanHash::new(job_id, now, &computation, plan),
@@ -94,7 +94,6 @@ impl Job {
             plan: self.plan.clone(),
             chunk,
             range,
-            computation: self.computation.clone(),
             expires_at: self.expires_at,
             trace: self.trace.clone(),
         })
@@ -123,8 +122,8 @@ mod tests {
     const JOB: &str = concat!(
         r#"{"task_id":"agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d","#,
         r#""computation":{"source":{"name":"points","definition":"63542088477d0e61"},"#,
-        r#""columns":["x1","y1","x2","y2"],"#,
-        r#""kernel":{"name":"min_distance","params":{"metric":"euclidean"}}},"#,
+        r#""query":{"compute":{"one":{"kernel":{"name":"min_distance","#,
+        r#""params":{"metric":"euclidean"}},"columns":["x1","y1","x2","y2"]}}}},"#,
         r#""plan":"0123456789abcdef","chunks":4,"piece":16,"estimated_rows":1000000,"#,
         r#""created_at":1795348800000,"deadline":1795352400000,"expires_at":1795435200000,"#,
         r#""trace":{"id":"1-67271aed-2f6e7a529c1e3d2f0a4b5c6d","#,

@@ -1,7 +1,7 @@
 //! What is stored of a job and sent about it: the job, its messages, its records and where it
 //! stands.
 //!
-//! May use: `kernel`, `plan`, `rows`.
+//! May use: `plan`, `query`, `rows`.
 
 mod chunk_task;
 mod chunks;

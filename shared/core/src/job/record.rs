@@ -3,15 +3,15 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::{Error, Result},
     job::Timestamp,
-    kernel::Partial,
     plan::ChunkRange,
+    query::QueryPartial,
 };
 
 /// The record of a chunk: what its mapper stores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChunkRecord {
     /// The partial of the chunk's rows.
-    pub partial: Partial,
+    pub partial: QueryPartial,
     /// The evidence of the work.
     pub receipt: Receipt,
 }
@@ -39,7 +39,7 @@ pub struct Receipt {
     pub range: ChunkRange,
     /// Rows read, skipped ones included.
     pub rows: u64,
-    /// Rows that the kernel skipped.
+    /// Rows that kernels skipped, a row once for each of them.
     pub skipped: u64,
     /// How often the chunk's message was delivered up to this record, from 1.
     pub attempts: u32,
@@ -64,7 +64,7 @@ pub struct Receipt {
 fn a_record_reads_back_as_it_was_stored() {
     // The golden sample of a record: deployed builds store and read it.
     let json = concat!(
-        r#"{"partial":{"v":2,"json":[null,null]},"#,
+        r#"{"partial":{"one":{"v":2,"data":"ksDA"}},"#,
         r#""receipt":{"range":{"keys":{"start":1,"end":250001}},"rows":250000,"skipped":0,"#,
         r#""attempts":1,"queue_ms":42,"map_ms":366,"read_ms":283,"fold_ms":61,"memory_mb":1769,"#,
         r#""snapshot":"1160:1160:","recorded_at":1795348800430}}"#,

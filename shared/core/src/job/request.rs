@@ -3,8 +3,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::{Error, Result},
     job::{Consistency, Execution},
-    kernel::KernelSpec,
     plan::ChunkCount,
+    query::Query,
 };
 
 /// What is asked for.
@@ -13,9 +13,7 @@ pub struct JobRequest {
     /// The name of the source; `None` for the first of the catalogue.
     pub source: Option<String>,
     /// What is computed.
-    pub kernel: KernelSpec,
-    /// The source's columns for those of the kernel; `None` for the source's first.
-    pub columns: Option<Vec<String>>,
+    pub query: Query,
     /// Into how many chunks the source is cut.
     pub chunks: ChunkCount,
     /// What the chunks together see.
@@ -27,21 +25,25 @@ pub struct JobRequest {
 
 impl JobRequest {
     /// Checks the request before anything is read for it, and spells out the defaults of its
-    /// kernel's parameters.
+    /// kernels' parameters.
     ///
     /// # Errors
-    /// [`Error::Invalid`] names an unknown kernel, a wrong parameter, or an execution that the
-    /// kernel does not have.
+    /// [`Error::Invalid`] names what is wrong with the query, or an execution that it does not
+    /// have.
     pub fn checked(self) -> Result<Self> {
-        let opened = self.kernel.open()?;
-        let kernel = self.kernel.spelled_out()?;
-        if self.execution == Execution::Pushdown && opened.measure().is_none() {
-            let (name, params) = (&kernel.name, &kernel.params);
+        let query = self.query.checked()?;
+        if self.execution == Execution::Pushdown && query.open()?.measure().is_none() {
+            let Some(only) = query.only_kernel() else {
+                return Err(Error::Invalid(
+                    "execution \"pushdown\" is for one kernel without group_by".to_owned(),
+                ));
+            };
+            let (name, params) = (&only.kernel.name, &only.kernel.params);
             return Err(Error::Invalid(format!(
                 "execution \"pushdown\" is for kernels that a database can do most of, and {name} \
                  with the parameters {params} is none"
             )));
         }
-        Ok(Self { kernel, ..self })
+        Ok(Self { query, ..self })
     }
 }

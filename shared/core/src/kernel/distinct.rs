@@ -2,7 +2,7 @@ use datasketches::hll::{HllSketch, HllType, HllUnion};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Value, json};
 
-use super::{Folded, Kernel, NoParams, sketch};
+use super::{Folded, Kernel, NoParams, bytes};
 use crate::{
     error::Result,
     rows::{Identity, KeyRef},
@@ -45,8 +45,8 @@ impl Kernel for Distinct {
     }
 
     fn largest_partial(&self) -> usize {
-        // One byte for each register, and a header of at most 64 bytes.
-        sketch::json_len(4096 + 64)
+        // One byte for each register, and a header of at most 64 bytes. Five bytes state the length.
+        5 + 4096 + 64
     }
 
     fn identity(&self) -> DistinctPartial {
@@ -91,13 +91,13 @@ fn empty() -> HllSketch {
 impl Serialize for DistinctPartial {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let bytes = self.0.as_ref().map(HllSketch::serialize).unwrap_or_default();
-        sketch::serialize(&bytes, serializer)
+        bytes::serialize(&bytes, serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for DistinctPartial {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match &*sketch::deserialize(deserializer)? {
+        match &*bytes::deserialize(deserializer)? {
             [] => Ok(Self(None)),
             bytes => HllSketch::deserialize(bytes)
                 .map(|sketch| Self(Some(sketch)))

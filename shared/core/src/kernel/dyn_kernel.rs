@@ -2,12 +2,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    Description, Folded, Kernel, Measure, Partial,
+    Description, Folded, GroupPartials, Kernel, Measure, Partial,
     fault::{fault, guarded},
+    group_partials::KernelGroups,
 };
 use crate::{
     error::{Error, Result},
-    rows::{FromRow, Kind, Nulls, RowBatch},
+    rows::{FoldRows, FromRow, Kind, Nulls, RowBatch},
 };
 
 /// A [`Kernel`] without its types, the form in which the rest of pgfold uses kernels.
@@ -16,6 +17,9 @@ use crate::{
 pub trait DynKernel: Send + Sync {
     /// Returns the role and the type of each column that the kernel reads, in the order of a row.
     fn columns(&self) -> Vec<(&'static str, Kind)>;
+
+    /// Returns the version of the form of its partials.
+    fn version(&self) -> u16;
 
     /// Returns what the kernel needs to know of NULLs.
     fn nulls(&self) -> Nulls;
@@ -28,6 +32,9 @@ pub trait DynKernel: Send + Sync {
 
     /// Starts a fold over no rows.
     fn fold(&self) -> Box<dyn ChunkFold + '_>;
+
+    /// Starts with no groups.
+    fn groups(&self) -> Box<dyn GroupPartials + '_>;
 
     /// Merges the partials of several chunks into one.
     ///
@@ -44,16 +51,8 @@ pub trait DynKernel: Send + Sync {
     fn answer(&self, partials: &mut dyn Iterator<Item = &Partial>) -> Result<Value>;
 }
 
-/// The fold of one chunk: its state while rows arrive.
-pub trait ChunkFold: Send {
-    /// Folds the rows of a batch.
-    ///
-    /// # Errors
-    /// [`Error::Corrupt`] if the rows lack the kernel's columns; [`Error::Misconfigured`] if a row
-    /// has no key, or too long a key; [`Error::Kernel`] if the kernel panics, or has panicked
-    /// before. After an error, some rows of the batch may have been folded.
-    fn fold(&mut self, batch: RowBatch<'_>) -> Result<()>;
-
+/// The fold of one chunk by a kernel: its state while rows arrive.
+pub trait ChunkFold: FoldRows {
     /// Returns the partial of all rows, after checking that it has an answer.
     ///
     /// # Errors
@@ -138,6 +137,10 @@ impl<K: Kernel> DynKernel for K {
         K::COLUMNS.iter().copied().zip(kinds.iter().copied()).collect()
     }
 
+    fn version(&self) -> u16 {
+        K::VERSION
+    }
+
     fn nulls(&self) -> Nulls {
         <K::Row<'_> as FromRow<'_>>::NULLS
     }
@@ -153,6 +156,10 @@ impl<K: Kernel> DynKernel for K {
     fn fold(&self) -> Box<dyn ChunkFold + '_> {
         let partial = guarded("identity", || self.identity());
         Box::new(KernelFold { kernel: self, partial, rows: 0, skipped: 0 })
+    }
+
+    fn groups(&self) -> Box<dyn GroupPartials + '_> {
+        Box::new(KernelGroups::new(self))
     }
 
     fn merge(&self, partials: &mut dyn Iterator<Item = &Partial>) -> Result<Partial> {
@@ -176,7 +183,7 @@ fn merged<K: Kernel>(
     Ok(merged)
 }
 
-fn answer<K: Kernel>(kernel: &K, partial: K::Partial) -> Result<Value> {
+pub(super) fn answer<K: Kernel>(kernel: &K, partial: K::Partial) -> Result<Value> {
     match guarded("answer", || kernel.answer(partial)).map_err(fault::<K>)? {
         answer @ Value::Object(_) => Ok(answer),
         other => Err(fault::<K>(format!("its answer is not a JSON object: {other}"))),
@@ -191,7 +198,7 @@ struct KernelFold<'a, K: Kernel> {
     skipped: u64,
 }
 
-impl<K: Kernel> ChunkFold for KernelFold<'_, K> {
+impl<K: Kernel> FoldRows for KernelFold<'_, K> {
     fn fold(&mut self, batch: RowBatch<'_>) -> Result<()> {
         let partial = self.partial.as_mut().map_err(|problem| fault::<K>(problem))?;
         let (mut rows, mut skipped) = (0, 0);
@@ -214,7 +221,9 @@ impl<K: Kernel> ChunkFold for KernelFold<'_, K> {
         self.skipped += skipped;
         Ok(())
     }
+}
 
+impl<K: Kernel> ChunkFold for KernelFold<'_, K> {
     fn finish(self: Box<Self>) -> Result<FoldedChunk> {
         let Self { kernel, partial, rows, skipped } = *self;
         let partial = Partial::new(kernel, &partial.map_err(fault::<K>)?)?;

@@ -8,6 +8,7 @@
 
 mod bound;
 mod bounding_box;
+mod bytes;
 mod decimal_sum;
 mod description;
 mod digits;
@@ -17,6 +18,7 @@ mod ends;
 mod exact_sum;
 mod extended_float;
 mod fault;
+mod group_partials;
 mod histogram;
 #[cfg(test)]
 mod laws;
@@ -32,7 +34,6 @@ mod partial;
 mod quantile_sketch;
 mod quantiles;
 mod scaled;
-mod sketch;
 mod spec;
 mod summary;
 mod sums;
@@ -47,10 +48,12 @@ use crate::{
     rows::{FromRow, KeyRef},
 };
 pub use bound::Bound;
+pub(crate) use bytes::{deserialize as deserialize_bytes, serialize as serialize_bytes};
 pub use description::Description;
 pub use distinct::{Distinct, DistinctPartial};
 pub use dyn_kernel::{ChunkFold, DynKernel, FoldedChunk};
 pub use ends::Ends;
+pub use group_partials::GroupPartials;
 pub use histogram::{Histogram, HistogramParams};
 pub use list::{descriptions, names};
 pub use measure::{Expression, Measure};
@@ -58,6 +61,7 @@ pub use metric::Metric;
 pub use min_distance::{MinDistance, MinDistanceParams, MinDistancePartial, NearestPair, Pair};
 pub use nearest_k::{NearestK, NearestKParams};
 pub use partial::Partial;
+pub(crate) use partial::{Base64, in_base64};
 pub use quantiles::{Quantiles, QuantilesParams, QuantilesPartial};
 pub use spec::KernelSpec;
 pub use summary::{Summary, SummaryPartial};
@@ -141,11 +145,11 @@ pub trait Kernel: Send + Sync + Sized + 'static {
     /// The parameters that a job may set, a JSON object.
     type Params: Serialize + DeserializeOwned;
 
-    /// The state of the computation over some of the rows. It is stored as JSON and must read back
-    /// the same, bit for bit.
+    /// The state of the computation over some of the rows. It is stored as MessagePack and must
+    /// read back the same, bit for bit.
     type Partial: Serialize + DeserializeOwned + Send;
 
-    /// The version of a partial's JSON. Raise it with every change of that JSON.
+    /// The version of a partial's stored form. Raise it with every change of that form.
     const VERSION: u16 = 1;
 
     /// Makes the kernel with these parameters.
@@ -177,7 +181,7 @@ pub trait Kernel: Send + Sync + Sized + 'static {
         json!({ "type": "object" })
     }
 
-    /// Returns the most bytes of a partial's JSON, up to [`LARGEST_PARTIAL`].
+    /// Returns the most bytes of a partial's stored form, up to [`LARGEST_PARTIAL`].
     fn largest_partial(&self) -> usize;
 
     /// Returns how a database can find the few rows that the kernel needs; `None` if it cannot.
@@ -198,8 +202,11 @@ pub trait Kernel: Send + Sync + Sized + 'static {
     fn answer(&self, partial: Self::Partial) -> Value;
 }
 
-/// The most bytes of a kernel's partial. A record with such a partial fits in every store.
-pub const LARGEST_PARTIAL: usize = 348_000;
+/// The most bytes that a partial takes in a record, in base64. Such a record fits in every store.
+pub const LARGEST_IN_RECORD: usize = 348_000;
+
+/// The most bytes of a kernel's partial.
+pub const LARGEST_PARTIAL: usize = LARGEST_IN_RECORD / 4 * 3;
 
 /// The parameters of a kernel without parameters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,5 +1,5 @@
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::{
     Kernel,
@@ -7,29 +7,25 @@ use super::{
 };
 use crate::error::{Error, Result};
 
-/// A kernel's partial as JSON text, with the version of its form. Only that kernel can read it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// A kernel's partial as it is stored, with the version of its form. Only that kernel can read it.
+///
+/// The form is MessagePack, which a record has in base64: `{"v":2,"data":"kgIA"}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Partial {
     v: u16,
-    json: Box<RawValue>,
+    #[serde(rename = "data")]
+    bytes: Base64,
 }
 
 impl Partial {
-    /// Writes a partial as JSON text.
+    /// Writes a partial.
     ///
     /// # Errors
     /// [`Error::Kernel`] if the partial cannot be written, or is larger than the kernel states.
     pub(super) fn new<K: Kernel>(kernel: &K, partial: &K::Partial) -> Result<Self> {
-        let json = guarded("Serialize", || serde_json::value::to_raw_value(partial))
-            .map_err(fault::<K>)?
-            .map_err(|error| fault::<K>(format!("its partial cannot be written: {error}")))?;
-        let (bytes, most) = (json.get().len(), kernel.largest_partial());
-        if bytes > most {
-            let larger =
-                format!("its partial has {bytes} bytes, more than the {most} that it states");
-            return Err(fault::<K>(larger));
-        }
-        Ok(Self { v: K::VERSION, json })
+        let bytes = Base64(written(kernel, partial)?);
+        Ok(Self { v: K::VERSION, bytes })
     }
 
     /// Reads a partial from the store.
@@ -37,12 +33,8 @@ impl Partial {
     /// # Errors
     /// [`Error::Corrupt`] if the partial has another version or does not read back.
     pub(super) fn read<K: Kernel>(&self) -> Result<K::Partial> {
-        let corrupt =
-            |problem: String| Error::corrupt(format!("a partial of {}", K::NAME), problem);
-        if self.v != K::VERSION {
-            return Err(corrupt(format!("it is of version {}, not {}", self.v, K::VERSION)));
-        }
-        self.parse::<K>().map_err(corrupt)
+        check_version::<K>(self.v)?;
+        self.parse::<K>().map_err(corrupt::<K>)
     }
 
     /// Reads a partial that this build wrote.
@@ -50,13 +42,67 @@ impl Partial {
     /// # Errors
     /// The problem, if the partial does not read back.
     pub(super) fn parse<K: Kernel>(&self) -> Result<K::Partial, String> {
-        guarded("Deserialize", || serde_json::from_str(self.json.get()))?
-            .map_err(|error| error.to_string())
+        parsed::<K>(&self.bytes.0)
     }
 }
 
-impl PartialEq for Partial {
-    fn eq(&self, other: &Self) -> bool {
-        self.v == other.v && self.json.get() == other.json.get()
+/// Returns the stored form of a partial, without its version.
+///
+/// # Errors
+/// As for [`Partial::new`].
+pub(super) fn written<K: Kernel>(kernel: &K, partial: &K::Partial) -> Result<Vec<u8>> {
+    let bytes = guarded("Serialize", || rmp_serde::to_vec(partial))
+        .map_err(fault::<K>)?
+        .map_err(|error| fault::<K>(format!("its partial cannot be written: {error}")))?;
+    let (length, most) = (bytes.len(), kernel.largest_partial());
+    if length > most {
+        let larger = format!("its partial has {length} bytes, more than the {most} that it states");
+        return Err(fault::<K>(larger));
+    }
+    Ok(bytes)
+}
+
+/// Reads a partial that this build wrote.
+///
+/// # Errors
+/// The problem, if the partial does not read back.
+pub(super) fn parsed<K: Kernel>(bytes: &[u8]) -> Result<K::Partial, String> {
+    guarded("Deserialize", || rmp_serde::from_slice(bytes))?.map_err(|error| error.to_string())
+}
+
+/// Checks that this build reads partials of this version.
+///
+/// # Errors
+/// [`Error::Corrupt`] if it does not.
+pub(super) fn check_version<K: Kernel>(version: u16) -> Result<()> {
+    match version == K::VERSION {
+        true => Ok(()),
+        false => Err(corrupt::<K>(format!("it is of version {version}, not {}", K::VERSION))),
+    }
+}
+
+pub(super) fn corrupt<K: Kernel>(problem: String) -> Error {
+    Error::corrupt(format!("a partial of {}", K::NAME), problem)
+}
+
+/// Returns the number of bytes of `bytes` bytes in base64.
+pub(crate) const fn in_base64(bytes: usize) -> usize {
+    (4 * bytes).div_ceil(3)
+}
+
+/// Bytes that JSON has as a text in base64.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Base64(pub(crate) Vec<u8>);
+
+impl Serialize for Base64 {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&BASE64_STANDARD_NO_PAD.encode(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Base64 {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        BASE64_STANDARD_NO_PAD.decode(text).map(Self).map_err(de::Error::custom)
     }
 }

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Value, json};
 
-use super::{Folded, Kernel, quantile_sketch::QuantileSketch, sketch};
+use super::{Folded, Kernel, bytes, quantile_sketch::QuantileSketch};
 use crate::{
     error::{Error, Result},
     rows::KeyRef,
@@ -103,7 +103,7 @@ impl Kernel for Quantiles {
     }
 
     fn largest_partial(&self) -> usize {
-        sketch::json_len(QuantileSketch::MOST_BYTES)
+        5 + QuantileSketch::MOST_BYTES
     }
 
     fn identity(&self) -> QuantilesPartial {
@@ -136,13 +136,13 @@ impl Kernel for Quantiles {
 
 impl Serialize for QuantilesPartial {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        sketch::serialize(&self.0.to_bytes(), serializer)
+        bytes::serialize(&self.0.to_bytes(), serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for QuantilesPartial {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let sketch = QuantileSketch::of_bytes(&sketch::deserialize(deserializer)?);
+        let sketch = QuantileSketch::of_bytes(&bytes::deserialize(deserializer)?);
         sketch.map(Self).ok_or_else(|| de::Error::custom("the bytes are not a sketch of quantiles"))
     }
 }

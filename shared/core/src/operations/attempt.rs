@@ -53,7 +53,10 @@ impl Failure {
     pub(crate) fn concerns_chunk(&self) -> bool {
         let lasts = matches!(
             self.error,
-            Error::Misconfigured(_) | Error::Kernel { .. } | Error::Corrupt { .. }
+            Error::Misconfigured(_)
+                | Error::Kernel { .. }
+                | Error::TooManyGroups { .. }
+                | Error::Corrupt { .. }
         );
         !self.is_retryable || lasts || self.error.is_retryable()
     }

@@ -4,19 +4,22 @@ use serde_json::Value;
 
 use crate::{
     error::{Error, Result},
-    job::{ChunkRecord, Chunks, Consistency, Execution, Job, Progress, Receipt},
+    job::{ChunkRecord, Chunks, Computation, Consistency, Execution, Job, Progress, Receipt},
     operations::Usage,
     plan::ChunkIndex,
+    query::Answer,
 };
 
 /// A job's answer and the evidence for it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Completed {
-    /// The kernel's answer, a JSON object.
+    /// The query's answer, a JSON object.
     pub answer: Value,
+    /// How many rows each kernel skipped, by its name; empty for a single kernel.
+    pub skipped_by: Vec<(String, u64)>,
     /// Rows read, skipped ones included.
     pub rows: u64,
-    /// Rows that the kernel skipped.
+    /// Rows that kernels skipped, a row once for each of them.
     pub skipped: u64,
     /// The estimate of the number of rows when the job was planned.
     pub estimated_rows: u64,
@@ -67,13 +70,15 @@ impl Completed {
         let (Progress { job, held_ms, .. }, Chunks { records, .. }) = (progress, chunks);
         let receipts = || records.values().map(|record| &record.receipt);
         let tally = chunks.tally()?;
+        let Answer { answer, skipped } = answer(job, chunks)?;
         let completed = |(&chunk, record): (&ChunkIndex, &ChunkRecord)| CompletedChunk {
             chunk,
             receipt: record.receipt.clone(),
             discarded: chunks.discarded.get(&chunk).copied().unwrap_or_default(),
         };
         Ok(Self {
-            answer: answer(job, chunks)?,
+            answer,
+            skipped_by: skipped,
             rows: tally.rows,
             skipped: tally.skipped,
             estimated_rows: job.estimated_rows,
@@ -91,15 +96,16 @@ impl Completed {
     }
 }
 
-/// Returns the answer of a job's kernel over the chunks that have a record.
+/// Returns the answer of a job's query over the chunks that have a record.
 ///
 /// # Errors
 /// [`Error::Corrupt`] if this build does not know the kernel, or a partial does not read back;
 /// [`Error::Kernel`] if the kernel breaks its contract.
-pub(crate) fn answer(job: &Job, chunks: &Chunks) -> Result<Value> {
-    let unknown = |error| Error::corrupt(format!("the kernel of task {}", job.job_id), error);
-    let kernel = job.computation.kernel.open().map_err(unknown)?;
-    kernel.answer(&mut chunks.records.values().map(|record| &record.partial))
+pub(crate) fn answer(job: &Job, chunks: &Chunks) -> Result<Answer> {
+    let unknown = |error| Error::corrupt(format!("the query of task {}", job.job_id), error);
+    let Computation { query, group_types, .. } = &job.computation;
+    let query = query.open().map_err(unknown)?;
+    query.answer(group_types, chunks.records.values().map(|record| &record.partial))
 }
 
 /// Returns the consistency that chunks reached, by the instants in their receipts. If no instant of

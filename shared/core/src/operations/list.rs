@@ -196,7 +196,7 @@ pub async fn job_detail(store: &dyn Store, clock: &dyn Clock, job_id: JobId) -> 
         _ => match answer(&progress.job, &chunks) {
             // A kernel's failure is reported when the job is done. Until then its chunks are shown.
             Err(Error::Kernel { .. }) => None,
-            answer => Some(answer?),
+            answer => Some(answer?.answer),
         },
     };
     Ok(JobDetail { progress, chunks, state, answer_so_far })

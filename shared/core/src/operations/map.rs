@@ -6,10 +6,10 @@ use crate::{
         ChunkRecord, ChunkTask, Computation, Execution, FailedAttempt, Job, Reason, Receipt,
         SkipReason, Timestamp,
     },
-    kernel::{DynKernel, FoldedChunk},
     operations::{Delivery, Failure, Mapped, Reported, opened::Opened},
-    plan::{Projection, projection},
+    plan::Projection,
     ports::{Catalogue, Clock, ReadTimes, RowCount, Store},
+    query::{FoldedQuery, OpenQuery},
 };
 
 /// Folds chunks and stores their records.
@@ -60,10 +60,10 @@ impl Mapper<'_> {
             Opened::Unwanted(why) => return Ok(Mapped::Skipped(why)),
         };
 
-        // Retryable, because a mapper of another build may know the kernel, as during a deployment.
-        let unknown = |error| Error::corrupt(format!("the kernel of task {}", task.job_id), error);
-        let kernel = task.computation.kernel.open().map_err(unknown)?;
-        let read = match unless(unwanted, self.read(task, &job, &*kernel)).await {
+        // Retryable, because a mapper of another build may know the query, as during a deployment.
+        let unknown = |error| Error::corrupt(format!("the query of task {}", task.job_id), error);
+        let query = job.computation.query.open().map_err(unknown)?;
+        let read = match unless(unwanted, self.read(task, &job, &query)).await {
             Ok(read) => read,
             Err(why) => {
                 if why == SkipReason::Recorded {
@@ -105,23 +105,26 @@ impl Mapper<'_> {
         &self,
         task: &ChunkTask,
         job: &Job,
-        kernel: &dyn DynKernel,
-    ) -> Result<(FoldedChunk, ReadTimes, String), Unread> {
-        let Computation { source, relation, columns, snapshot, .. } = &task.computation;
+        query: &OpenQuery<'_>,
+    ) -> Result<(FoldedQuery, ReadTimes, String), Unread> {
+        let Computation { source, relation, cut_by, snapshot, execution, .. } = &job.computation;
         let source = self.catalogue.get(source)?;
-        let projection = projection(kernel, Some(columns), source.columns())?;
-        let projection = Projection { relation: relation.clone(), ..projection };
+        let projection = Projection {
+            relation: relation.clone(),
+            cut_by: cut_by.clone(),
+            ..Projection::of(&job.computation.query)?
+        };
         let reading = source.begin(snapshot.as_ref()).await?;
         if snapshot.is_some() {
             self.store.attach(job, task.chunk).await.map_err(Unread::Store)?;
         }
         let snapshot = reading.snapshot().to_owned();
-        let mut fold = kernel.fold();
-        let (times, count) = match (task.computation.execution, kernel.measure()) {
+        let mut fold = query.fold();
+        let (times, count) = match (execution, query.measure()) {
             (Execution::Pushdown, Some(measure)) => {
-                reading.narrow(&task.range, &projection, measure, &mut *fold).await?
+                reading.narrow(&task.range, &projection, measure, &mut fold).await?
             }
-            _ => (reading.read(&task.range, &projection, &mut *fold).await?, None),
+            _ => (reading.read(&task.range, &projection, &mut fold).await?, None),
         };
         let mut folded = fold.finish()?;
         if let Some(RowCount { rows, skipped }) = count {

@@ -1,7 +1,7 @@
 //! The operations of the deployed functions, written against the ports: submit, map, give up,
 //! reduce, list, cancel and retry.
 //!
-//! May use: `job`, `kernel`, `plan`, `ports`.
+//! May use: `job`, `plan`, `ports`, `query`.
 
 mod attempt;
 mod completed;

@@ -19,7 +19,7 @@ impl Opened {
     ///
     /// # Errors
     /// Those of [`Store::open`] except [`Error::NotFound`]; [`Error::OtherPlan`] also if the range
-    /// or the computation of the message is not that of the job.
+    /// of the message is not that of the job.
     pub(crate) async fn new(store: &dyn Store, task: &ChunkTask, now: Timestamp) -> Result<Self> {
         // Decided before the store is asked, because it may have deleted the job by now.
         if now >= task.expires_at {
@@ -32,7 +32,7 @@ impl Opened {
         let OpenChunk { progress, range, recorded } = opened;
         let ended = progress.ended(now);
         let job = progress.job;
-        if task.range != range || task.computation != job.computation {
+        if task.range != range {
             return Err(Error::OtherPlan(task.job_id));
         }
         Ok(match ended {

@@ -146,7 +146,8 @@ mod tests {
         },
         kernel::{KernelSpec, MinDistance, MinDistanceParams},
         plan::{ChunkCount, KeyStatistics, Plan, Planned},
-        rows::{KeyKind, RowBuffer},
+        query::{Computed, Query},
+        rows::{FoldRows, KeyKind, RowBuffer},
     };
 
     const CREATED: Timestamp = Timestamp::from_millis(1_000_000);
@@ -165,12 +166,13 @@ mod tests {
         let kernel = KernelSpec::of::<MinDistance>(&MinDistanceParams::default()).unwrap();
         let policy = JobPolicy { deadline: Duration::from_secs(60), ttl: Duration::from_secs(600) };
         let planned = Planned::new(plan, 5);
-        let columns = ["x1", "y1", "x2", "y2"].map(str::to_owned).into();
+        let columns = Some(["x1", "y1", "x2", "y2"].map(str::to_owned).into());
         let computation = Computation {
             source,
             relation: None,
-            columns,
-            kernel,
+            query: Query::of(Computed { kernel, columns }),
+            group_types: Vec::new(),
+            cut_by: None,
             execution: Execution::Streaming,
             snapshot: None,
         };
@@ -183,8 +185,8 @@ mod tests {
     /// Stores the record of a chunk with one pair at `distance`.
     fn record(job: &mut (Progress, Chunks), chunk: u16, distance: f64, snapshot: &str) {
         let (progress, chunks) = job;
-        let kernel = progress.job.computation.kernel.open().unwrap();
-        let mut fold = kernel.fold();
+        let query = progress.job.computation.query.open().unwrap();
+        let mut fold = query.fold();
         let mut rows = RowBuffer::new(KeyKind::Integer);
         let key = i64::from(chunk);
         rows.push_cells(&key.into(), [Some(0.0), Some(0.0), Some(distance), Some(0.0)]);

@@ -11,8 +11,9 @@ use crate::{
         control::{SNAPSHOT_GONE, send_missing, send_or_fail},
         hold::{HOLD_LIMIT, hold_until_attached},
     },
-    plan::{Planned, Projection, projection},
+    plan::{Planned, Projection},
     ports::{Catalogue, Clock, HeldSnapshot, Queue, Source, Store},
+    query::Query,
 };
 
 /// The most bytes of all partials of a job. The function that reduces the job holds them in memory.
@@ -152,7 +153,7 @@ impl Submitter<'_> {
 
     /// Returns how many chunks of the job of a request the store keeps together.
     fn piece(&self, request: &JobRequest) -> Result<NonZeroU16> {
-        Ok(self.store.chunks_together(request.kernel.open()?.largest_partial()))
+        Ok(self.store.chunks_together(request.query.open()?.largest_in_record()))
     }
 
     /// Plans a job and stores it until `expires_at`.
@@ -175,39 +176,37 @@ impl Submitter<'_> {
 
     /// Returns the request with every default filled in: source, columns and parameters.
     fn spelled_out(&self, request: JobRequest) -> Result<JobRequest> {
-        let (source, _, projection) = self.resolve(&request)?;
-        let columns = projection.columns.into_iter().map(|column| column.name).collect();
-        let kernel = request.kernel.spelled_out()?;
-        Ok(JobRequest { source: Some(source.name), columns: Some(columns), kernel, ..request })
+        let (source, _, query) = self.resolve(&request)?;
+        Ok(JobRequest { source: Some(source.name), query: query.checked()?, ..request })
     }
 
     /// Returns the source and the columns that a request reads.
     ///
     /// # Errors
     /// [`Error::Invalid`] if this deployment cannot run the request.
-    fn resolve(&self, request: &JobRequest) -> Result<(SourceId, &dyn Source, Projection)> {
-        let JobRequest { source, kernel, columns, chunks, consistency, .. } = request;
+    fn resolve(&self, request: &JobRequest) -> Result<(SourceId, &dyn Source, Query)> {
+        let JobRequest { source, query, chunks, consistency, .. } = request;
         self.mappers.check(*chunks, *consistency)?;
         let (id, source) = self.catalogue.find(source.as_deref())?;
-        let opened = kernel.open()?;
-        let most = MOST_PARTIALS / opened.largest_partial();
+        let most = MOST_PARTIALS / query.open()?.largest_in_record();
         if usize::from(chunks.get()) > most {
-            let (name, chunks) = (&kernel.name, chunks.get());
+            let (names, chunks) = (kernels(query), chunks.get());
             return Err(Error::Invalid(format!(
-                "chunks must be at most {most} for the kernel {name} with these parameters, because \
-                 of the size of its partials, not {chunks}"
+                "chunks must be at most {most} for {names} with these parameters, because of the \
+                 size of the partials, not {chunks}"
             )));
         }
-        let projection = projection(&*opened, columns.as_deref(), source.columns())?;
-        Ok((id, source, projection))
+        let query = query.clone().resolved(source.columns(), &source.filters())?;
+        Ok((id, source, query))
     }
 
     async fn plan(
         &self,
         request: &JobRequest,
     ) -> Result<(Computation, Planned, Option<Box<dyn HeldSnapshot>>)> {
-        let JobRequest { kernel, chunks, consistency, execution, .. } = request;
-        let (id, source, projection) = self.resolve(request)?;
+        let JobRequest { chunks, consistency, execution, .. } = request;
+        let (id, source, query) = self.resolve(request)?;
+        let projection = Projection::of(&query)?;
         let (planned, held) = match consistency {
             Consistency::PerChunk => (source.plan(*chunks, &projection).await?, None),
             Consistency::Snapshot => {
@@ -218,8 +217,9 @@ impl Submitter<'_> {
         let computation = Computation {
             source: id,
             relation: planned.relation.clone(),
-            columns: projection.columns.into_iter().map(|column| column.name).collect(),
-            kernel: kernel.clone(),
+            query: Query { filter: planned.filter.clone(), ..query },
+            group_types: planned.group_types.clone(),
+            cut_by: planned.cut_by.clone(),
             execution: *execution,
             snapshot: held.as_ref().map(|held| held.id().clone()),
         };
@@ -289,6 +289,15 @@ impl Submitter<'_> {
         }
         Ok(Submitted { job, held_ms, started: false })
     }
+}
+
+/// Returns the kernels of a query, as the object of a sentence.
+fn kernels(query: &Query) -> String {
+    let names: Vec<&str> =
+        query.compute.iter().map(|(_, computed)| computed.kernel.name.as_str()).collect();
+    let groups = if query.group_by.is_empty() { "" } else { " in groups" };
+    let plural = if names.len() == 1 { "" } else { "s" };
+    format!("the kernel{plural} {}{groups}", names.join(", "))
 }
 
 /// A job that is stored and whose messages are not sent yet.

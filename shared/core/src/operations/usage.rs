@@ -50,7 +50,8 @@ mod tests {
         let json = concat!(
             r#"{"task_id":"agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d","#,
             r#""computation":{"source":{"name":"points","definition":"63542088477d0e61"},"#,
-            r#""columns":["x"],"kernel":{"name":"summary","params":{}}},"#,
+            r#""query":{"compute":{"one":{"kernel":{"name":"summary","params":{}},"#,
+            r#""columns":["x"]}}}},"#,
             r#""plan":"0123456789abcdef","chunks":4,"piece":16,"estimated_rows":1000000,"#,
             r#""created_at":1795348800000,"deadline":1795352400000,"expires_at":1795435200000,"#,
             r#""trace":{"id":"1","context":"Root=1"}}"#,

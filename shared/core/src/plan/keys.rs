@@ -14,7 +14,56 @@ pub struct KeyStatistics {
     pub quantiles: Vec<i64>,
 }
 
+impl KeyStatistics {
+    /// Returns the keys at which those from `min` to `max` are cut in at most `chunks` chunks with
+    /// about equally many rows.
+    ///
+    /// `min` and `max` may be any part of what the quantiles cover: rows are taken to be spread
+    /// evenly between two quantiles, and beyond the quantiles as between the nearest two.
+    pub fn cuts(&self, chunks: ChunkCount) -> Vec<i64> {
+        let Self { min, max, quantiles } = self;
+        let mut edges: Vec<f64> = quantiles.iter().map(|&edge| edge as f64).collect();
+        if edges.len() < 2 || edges.first() == edges.last() {
+            edges = vec![*min as f64, (*max as f64).max(*min as f64 + 1.0)];
+        }
+        let (first, last) = (rank(&edges, *min as f64), rank(&edges, *max as f64));
+        let mut cuts: Vec<i64> = Vec::new();
+        for cut in 1..chunks.get() {
+            let part = f64::from(cut) / f64::from(chunks.get());
+            let key = value(&edges, first + (last - first) * part) as i64;
+            let before = cuts.last().copied().unwrap_or(*min);
+            if before < key && key <= *max {
+                cuts.push(key);
+            }
+        }
+        cuts
+    }
+}
+
+/// Returns the place of a key among edges, counted in ranges between two of them.
+fn rank(edges: &[f64], key: f64) -> f64 {
+    let index = edges.partition_point(|&edge| edge <= key).clamp(1, edges.len() - 1);
+    // Equal edges, where a key has many rows, are the end of a range.
+    let (low, high) = (edges[index - 1], edges[index]);
+    let part = if high > low { (key - low) / (high - low) } else { 0.0 };
+    (index - 1) as f64 + part
+}
+
+/// Returns the key at a place among edges.
+fn value(edges: &[f64], rank: f64) -> f64 {
+    let index = (rank.floor().max(0.0) as usize).min(edges.len() - 2);
+    let (low, high) = (edges[index], edges[index + 1]);
+    low + (high - low) * (rank - index as f64)
+}
+
 impl Plan {
+    /// Makes the plan whose chunks begin at these keys, in ascending order; the first has no lower
+    /// bound and the last no upper bound.
+    pub fn of_cuts(cuts: Vec<Key>) -> Self {
+        let starts = std::iter::once(None).chain(cuts.into_iter().map(Some)).collect();
+        Self(Cuts::Keys { starts, end: None })
+    }
+
     /// Cuts the integer keys from `min` to `max` into `chunks` chunks with about equally many rows,
     /// or into fewer chunks if there are too few different keys.
     pub fn of_keys(statistics: &KeyStatistics, chunks: ChunkCount) -> Self {

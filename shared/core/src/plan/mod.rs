@@ -1,6 +1,6 @@
 //! How a source is cut into chunks, and which columns are read of each row.
 //!
-//! May use: `kernel`, `rows`.
+//! May use: `query`, `rows`.
 
 mod blocks;
 mod chunk;
@@ -21,8 +21,7 @@ pub use chunk::{ChunkCount, ChunkIndex};
 use cuts::Cuts;
 pub use keys::KeyStatistics;
 pub use planned::Planned;
-pub(crate) use projection::projection;
-pub use projection::{Column, Projection};
+pub use projection::Projection;
 pub use range::{BlockRange, ChunkRange, KeyRange};
 pub use relation_id::RelationId;
 

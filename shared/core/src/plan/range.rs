@@ -113,6 +113,7 @@ impl fmt::Display for KeyRange {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct UncheckedKeyRange {
     start: Option<Key>,
     end: Option<Key>,

@@ -24,6 +24,9 @@ use crate::{
 /// #   fn columns(&self) -> &[String] {
 /// #       &[]
 /// #   }
+/// #   fn filters(&self) -> Vec<String> {
+/// #       Vec::new()
+/// #   }
 /// #   async fn describe(&self) -> Result<SourceDescription> {
 /// #       Ok(SourceDescription::default())
 /// #   }

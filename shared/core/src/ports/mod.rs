@@ -1,7 +1,7 @@
 //! The ports: traits that state what pgfold needs of the world, a database to read, a queue, a
 //! store and a clock.
 //!
-//! May use: `job`, `kernel`, `plan`, `rows`.
+//! May use: `job`, `kernel`, `plan`, `query`, `rows`.
 
 mod catalogue;
 mod clock;

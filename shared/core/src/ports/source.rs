@@ -5,9 +5,10 @@ use async_trait::async_trait;
 use crate::{
     error::Result,
     job::SnapshotId,
-    kernel::{ChunkFold, Measure},
+    kernel::Measure,
     plan::{ChunkCount, ChunkRange, Planned, Projection},
     ports::SourceDescription,
+    rows::FoldRows,
 };
 
 /// The table whose rows are folded.
@@ -25,6 +26,9 @@ pub trait Source: Send + Sync {
     /// Returns the columns that may be read, besides the key.
     fn columns(&self) -> &[String];
 
+    /// Returns the columns by which rows may be filtered.
+    fn filters(&self) -> Vec<String>;
+
     /// Describes the table: its columns with their types, its key, and about how many rows it has.
     ///
     /// Takes the same few milliseconds at any size of the table, and reads no row. A table that
@@ -37,10 +41,12 @@ pub trait Source: Send + Sync {
     /// Cuts the table by its keys into at most `chunks` chunks of about equally many rows.
     ///
     /// Takes the same few milliseconds at any size of the table, and counts and scans nothing.
-    /// `projection` is what will be read.
+    /// `projection` is what will be read. Chunks cover the rows that meet its filter; they may be
+    /// cut by a column of the filter instead of the key, and the plan then names it.
     ///
     /// # Errors
-    /// [`Invalid`](crate::Error::Invalid) if a column cannot be read as the type that is asked for.
+    /// [`Invalid`](crate::Error::Invalid) if a column cannot be read as the type that is asked for,
+    /// rows cannot be filtered or grouped by a column, or its type cannot hold a value of the filter.
     async fn plan(&self, chunks: ChunkCount, projection: &Projection) -> Result<Planned>;
 
     /// Holds the current instant of the table, and cuts the table as it is at that instant: by
@@ -82,8 +88,9 @@ pub trait Reading: Send {
     /// committed rows.
     fn snapshot(&self) -> &str;
 
-    /// Passes the rows of a chunk to `fold`, each exactly once, in no stated order: the key and
-    /// the projected columns, in the projection's order.
+    /// Passes the rows of a chunk that meet the filter to `fold`, each exactly once, in no stated
+    /// order: the key, the values that make groups, and the projected columns, in the projection's
+    /// order. Two rows are of one group if, and only if, the bytes of these values are equal.
     ///
     /// Memory does not grow with the number of rows. After an error some rows have been folded.
     ///
@@ -94,7 +101,7 @@ pub trait Reading: Send {
         self: Box<Self>,
         range: &ChunkRange,
         projection: &Projection,
-        fold: &mut dyn ChunkFold,
+        fold: &mut dyn FoldRows,
     ) -> Result<ReadTimes>;
 
     /// Counts the rows of a chunk, and passes at least those rows to `fold` whose measure is no
@@ -109,7 +116,7 @@ pub trait Reading: Send {
         range: &ChunkRange,
         projection: &Projection,
         _measure: Measure,
-        fold: &mut dyn ChunkFold,
+        fold: &mut dyn FoldRows,
     ) -> Result<(ReadTimes, Option<RowCount>)> {
         Ok((self.read(range, projection, fold).await?, None))
     }

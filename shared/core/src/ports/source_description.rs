@@ -9,6 +9,9 @@ pub struct SourceDescription {
     pub key: Option<ColumnType>,
     /// The condition that a row must meet, as configured.
     pub filter: Option<String>,
+    /// The columns by which rows may be filtered, in the order of
+    /// [`Source::filters`](crate::Source::filters).
+    pub filters: Vec<String>,
     /// The columns that may be read, in the order of [`Source::columns`](crate::Source::columns).
     pub columns: Vec<ReadableColumn>,
     /// The database's estimate of the number of rows; `None` if it has no statistics.
@@ -34,6 +37,8 @@ pub struct ColumnType {
 pub struct ReadableColumn {
     /// The column.
     pub column: ColumnType,
+    /// Its SQL, if it is a named expression of the configuration.
+    pub expression: Option<String>,
     /// The kinds of value that it can be read as.
     pub reads_as: Vec<Kind>,
 }

@@ -3,7 +3,51 @@ use crate::{
     rows::{Decode, Form, Numeric, decode::next_form},
 };
 
-/// The remaining fields of a row. Each field is as in a `DataRow` of PostgreSQL's protocol: its
+/// The fields of a row that a kernel reads, which are taken one after the other.
+pub trait RowFields<'r> {
+    /// Returns the number of fields, including those already taken.
+    fn count(&self) -> usize;
+
+    /// Returns the form of the next field. Call it once before each [`field`](RowFields::field).
+    fn form(&mut self) -> Form;
+
+    /// Takes the next field; `None` is NULL.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if no field is left.
+    fn field(&mut self) -> Result<Option<&'r [u8]>>;
+
+    /// Takes the next field as a value.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if no field is left, or the field is not a value of this kind.
+    #[inline]
+    fn value<V: Decode<'r>>(&mut self) -> Result<Option<V>> {
+        let form = self.form();
+        match self.field()? {
+            None => Ok(None),
+            Some(bytes) => match V::decode_as(form, bytes) {
+                Some(value) => Ok(Some(value)),
+                None if form == Form::Numeric => Err(of_no_numeric(bytes)),
+                None => Err(of_another_kind(bytes, V::KIND.name())),
+            },
+        }
+    }
+
+    /// Checks the number of fields.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if it is not `count`.
+    #[inline]
+    fn check_count(&self, count: usize) -> Result<()> {
+        match self.count() == count {
+            true => Ok(()),
+            false => Err(malformed(&format!("it is of {} columns, not {count}", self.count()))),
+        }
+    }
+}
+
+/// All remaining fields of a row. Each field is as in a `DataRow` of PostgreSQL's protocol: its
 /// length as a big-endian `i32`, which is -1 for NULL, and then its bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct Fields<'r> {
@@ -33,59 +77,9 @@ impl<'r> Fields<'r> {
         Self { forms, ..self }
     }
 
-    /// Returns the number of fields of columns, including those already taken.
-    pub(crate) const fn count(&self) -> usize {
-        self.count
-    }
-
     /// Returns whether no byte is left.
     pub(crate) const fn is_empty(&self) -> bool {
         self.bytes.is_empty()
-    }
-
-    #[inline]
-    pub(crate) fn check_count(&self, count: usize) -> Result<()> {
-        match self.count == count {
-            true => Ok(()),
-            false => Err(malformed(&format!("it is of {} columns, not {count}", self.count))),
-        }
-    }
-
-    /// Takes the next field; `None` is NULL.
-    ///
-    /// # Errors
-    /// [`Error::Corrupt`] if no field is left.
-    #[inline]
-    pub(crate) fn field(&mut self) -> Result<Option<&'r [u8]>> {
-        let (length, rest) =
-            self.bytes.split_first_chunk().ok_or_else(|| malformed("no length"))?;
-        let length = i32::from_be_bytes(*length);
-        let Ok(length) = usize::try_from(length) else {
-            self.bytes = rest;
-            return if length == -1 { Ok(None) } else { Err(malformed("a negative length")) };
-        };
-        let (field, rest) = rest
-            .split_at_checked(length)
-            .ok_or_else(|| malformed("fewer bytes than its length"))?;
-        self.bytes = rest;
-        Ok(Some(field))
-    }
-
-    /// Takes the next field as a value.
-    ///
-    /// # Errors
-    /// [`Error::Corrupt`] if no field is left, or the field is not a value of this kind.
-    #[inline]
-    pub fn value<V: Decode<'r>>(&mut self) -> Result<Option<V>> {
-        let form = next_form(&mut self.forms);
-        match self.field()? {
-            None => Ok(None),
-            Some(bytes) => match V::decode_as(form, bytes) {
-                Some(value) => Ok(Some(value)),
-                None if form == Form::Numeric => Err(of_no_numeric(bytes)),
-                None => Err(of_another_kind(bytes, V::KIND.name())),
-            },
-        }
     }
 
     /// Takes the next field as an integer of any width.
@@ -99,6 +93,40 @@ impl<'r> Fields<'r> {
         };
         Ok(Some(integer))
     }
+}
+
+impl<'r> RowFields<'r> for Fields<'r> {
+    fn count(&self) -> usize {
+        self.count
+    }
+
+    #[inline]
+    fn form(&mut self) -> Form {
+        next_form(&mut self.forms)
+    }
+
+    #[inline]
+    fn field(&mut self) -> Result<Option<&'r [u8]>> {
+        let (field, rest) = split_field(self.bytes)?;
+        self.bytes = rest;
+        Ok(field)
+    }
+}
+
+/// Returns the first field, `None` for NULL, and the bytes after it.
+///
+/// # Errors
+/// [`Error::Corrupt`] if the bytes do not start with a field.
+#[inline]
+pub(crate) fn split_field(bytes: &[u8]) -> Result<(Option<&[u8]>, &[u8])> {
+    let (length, rest) = bytes.split_first_chunk().ok_or_else(|| malformed("no length"))?;
+    let length = i32::from_be_bytes(*length);
+    let Ok(length) = usize::try_from(length) else {
+        return if length == -1 { Ok((None, rest)) } else { Err(malformed("a negative length")) };
+    };
+    let (field, rest) =
+        rest.split_at_checked(length).ok_or_else(|| malformed("fewer bytes than its length"))?;
+    Ok((Some(field), rest))
 }
 
 #[cold]
@@ -126,6 +154,6 @@ fn of_no_numeric(bytes: &[u8]) -> Error {
 }
 
 #[cold]
-fn malformed(problem: &str) -> Error {
+pub(crate) fn malformed(problem: &str) -> Error {
     Error::corrupt("a row", problem)
 }

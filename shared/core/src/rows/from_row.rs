@@ -1,6 +1,10 @@
 use crate::{
     error::Result,
-    rows::{Decode, Fields, Form, Kind, Number, decode::next_form, fields::of_another_kind},
+    rows::{
+        Decode, Form, Kind, Number,
+        decode::next_form,
+        fields::{RowFields, of_another_kind},
+    },
 };
 
 /// What a kernel needs to know of NULLs.
@@ -32,7 +36,7 @@ pub trait FromRow<'r>: Sized {
     ///
     /// # Errors
     /// [`Error::Corrupt`](crate::Error::Corrupt) if a field is missing or not of its kind.
-    fn decode(fields: &mut Fields<'r>) -> Result<Self>;
+    fn decode(fields: &mut impl RowFields<'r>) -> Result<Self>;
 
     /// Decodes the values from [`WIDTH`](FromRow::WIDTH) bytes in these forms, one for each field;
     /// `None` if a value has another width.
@@ -43,7 +47,8 @@ impl<'r, V: Decode<'r>, const N: usize> FromRow<'r> for [Option<V>; N] {
     const KINDS: &'static [Kind] = &[V::KIND; N];
     const WIDTH: Option<usize> = sum(&[V::WIDTH; N]);
 
-    fn decode(fields: &mut Fields<'r>) -> Result<Self> {
+    #[inline]
+    fn decode(fields: &mut impl RowFields<'r>) -> Result<Self> {
         fields.check_count(N)?;
         let mut values = [const { None }; N];
         for value in &mut values {
@@ -70,7 +75,8 @@ impl<'r, const N: usize> FromRow<'r> for Option<[f64; N]> {
     const FIELDS: usize = 1;
     const WIDTH: Option<usize> = sum(&[Some(8 * N)]);
 
-    fn decode(fields: &mut Fields<'r>) -> Result<Self> {
+    #[inline]
+    fn decode(fields: &mut impl RowFields<'r>) -> Result<Self> {
         if fields.count() != 1 {
             let row = <[Option<f64>; N]>::decode(fields)?;
             let whole = row.iter().all(Option::is_some);
@@ -98,7 +104,8 @@ impl<'r, const N: usize> FromRow<'r> for Option<[Number; N]> {
     const FIELDS: usize = 1;
     const WIDTH: Option<usize> = <Option<[f64; N]> as FromRow<'r>>::WIDTH;
 
-    fn decode(fields: &mut Fields<'r>) -> Result<Self> {
+    #[inline]
+    fn decode(fields: &mut impl RowFields<'r>) -> Result<Self> {
         if fields.count() == 1 && N > 1 {
             let numbers = <Option<[f64; N]>>::decode(fields)?;
             return Ok(numbers.map(|numbers| numbers.map(Number::Float)));
@@ -149,7 +156,8 @@ macro_rules! columns_of_tuple {
             const KINDS: &'static [Kind] = &[$($value::KIND),+];
             const WIDTH: Option<usize> = sum(&[$($value::WIDTH),+]);
 
-            fn decode(fields: &mut Fields<'r>) -> Result<Self> {
+            #[inline]
+            fn decode(fields: &mut impl RowFields<'r>) -> Result<Self> {
                 fields.check_count(Self::KINDS.len())?;
                 Ok(($(fields.value::<$value>()?,)+))
             }

@@ -5,9 +5,12 @@
 //!
 //! May use: no other room.
 
+mod column;
 mod decode;
 mod fields;
+mod fold_rows;
 mod from_row;
+mod indexed_batch;
 mod key;
 mod number;
 mod numeric;
@@ -15,9 +18,13 @@ mod row_batch;
 mod row_buffer;
 pub(crate) mod unscaled;
 
+pub use column::Column;
 pub use decode::{Decimal, Decode, Form, Identity, Instant, Kind};
-pub use fields::Fields;
+pub use fields::{Fields, RowFields};
+pub(crate) use fields::{malformed, split_field};
+pub use fold_rows::FoldRows;
 pub use from_row::{FromRow, Nulls};
+pub use indexed_batch::{FieldIndex, IndexedBatch, IndexedRow, PickedFields};
 pub use key::{Key, KeyKind, KeyRef};
 pub use number::Number;
 pub use numeric::Numeric;

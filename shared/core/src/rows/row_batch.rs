@@ -1,13 +1,13 @@
 use crate::{
     error::{Error, Result},
-    rows::{Fields, Form, FromRow, Key, KeyKind, KeyRef},
+    rows::{Fields, Form, FromRow, Key, KeyKind, KeyRef, fields::RowFields},
 };
 
 /// The first byte of a row's message.
 pub(crate) const ROW_TAG: u8 = b'D';
 
 /// The bytes of a row's tag and length.
-const HEADER: usize = 1 + 4;
+pub(crate) const HEADER: usize = 1 + 4;
 
 /// The bytes before a row's key: the header, the number of fields, the key's length.
 const BEFORE_KEY: usize = HEADER + 2 + 4;
@@ -57,6 +57,18 @@ impl<'r> RowBatch<'r> {
     /// Returns the number of bytes of the rows.
     pub const fn byte_len(&self) -> usize {
         self.messages.len()
+    }
+
+    pub(crate) const fn keys(&self) -> KeyKind {
+        self.keys
+    }
+
+    pub(crate) const fn forms(&self) -> &'r [Form] {
+        self.forms
+    }
+
+    pub(crate) const fn messages(&self) -> &'r [u8] {
+        self.messages
     }
 
     /// Calls `take` with the key and the columns of each row, in order.
@@ -109,7 +121,7 @@ fn message_length([tag, length @ ..]: [u8; HEADER]) -> Option<usize> {
     (tag == ROW_TAG && length >= BEFORE_KEY - 1).then_some(1 + length)
 }
 
-fn split_message(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(crate) fn split_message(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     bytes.split_at_checked(message_length(*bytes.first_chunk()?)?)
 }
 
@@ -150,7 +162,7 @@ fn take_rows_of_one_length<'r, const KEY: usize, C: FromRow<'r>>(
 }
 
 #[cold]
-fn too_long(key: &str) -> Error {
+pub(crate) fn too_long(key: &str) -> Error {
     let problem = format!("a row has a key of {} bytes; {} are the most", key.len(), Key::LONGEST);
     Error::Misconfigured(problem)
 }

@@ -3,8 +3,6 @@
 use pgfold_core::{Column, Form, KeyKind, Kind, Nulls};
 use tokio_postgres::{Row, types::Type};
 
-use crate::postgres::table::quoted;
-
 /// The types of whole numbers.
 const INTEGERS: [Type; 3] = [Type::INT2, Type::INT4, Type::INT8];
 
@@ -27,6 +25,8 @@ pub(in crate::postgres) const KEY_TYPES: &str = "smallint, integer, bigint, uuid
 #[derive(Debug, Clone)]
 pub(in crate::postgres) struct ReadColumn {
     pub(in crate::postgres) column: Column,
+    /// The SQL of the column: its quoted name, or a named expression.
+    pub(in crate::postgres) name_sql: String,
     /// The column's type; for a domain its base type.
     pub(in crate::postgres) base: Type,
     /// The SQL name of that type.
@@ -115,7 +115,7 @@ fn point(x: &ReadColumn, y: &ReadColumn) -> String {
 impl ReadColumn {
     /// Returns the SQL of the column's value in the form of its kind.
     pub(in crate::postgres) fn sql(&self) -> String {
-        let name = quoted(&self.column.name);
+        let name = &self.name_sql;
         match self.column.kind {
             Kind::Boolean => format!("{name}::bool"),
             Kind::Integer => format!("{name}::int8"),
@@ -130,7 +130,7 @@ impl ReadColumn {
                 Form::Numeric => format!("{name}::numeric"),
                 Form::Float | Form::Plain => format!("{name}::float8"),
             },
-            Kind::Identity => self.identity(&name),
+            Kind::Identity => self.identity(name),
         }
     }
 

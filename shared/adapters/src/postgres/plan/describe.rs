@@ -58,7 +58,7 @@ pub(in crate::postgres) async fn describe(
     let (begun, found) = tokio::join!(
         biased;
         connection.batch_execute(&begin),
-        Found::ask(&connection, source, source.columns.iter())
+        Found::ask(&connection, source, source.columns.iter().chain(source.expressions.keys()))
     );
     begun.map_err(from_postgres)?;
     let learned = match found {
@@ -79,12 +79,17 @@ pub(in crate::postgres) async fn describe(
 /// Returns what the configuration alone says.
 fn configured(source: &SourceTable) -> SourceDescription {
     let named = |name: &String| ColumnType { column: name.clone(), type_name: None };
-    let column = |name| ReadableColumn { column: named(name), reads_as: Vec::new() };
+    let column = |name: &String| ReadableColumn {
+        column: named(name),
+        expression: source.expressions.get(name).cloned(),
+        reads_as: Vec::new(),
+    };
     SourceDescription {
         table: source.table.to_string(),
         key: source.key.as_ref().map(named),
         filter: source.filter.clone(),
-        columns: source.columns.iter().map(column).collect(),
+        filters: source.filterable(),
+        columns: source.readable().iter().map(column).collect(),
         ..SourceDescription::default()
     }
 }
@@ -103,7 +108,7 @@ async fn learn(
         key.type_name = found.type_name(&key.column);
     }
     let mut comparable = BTreeMap::new();
-    for ReadableColumn { column, reads_as } in &mut description.columns {
+    for ReadableColumn { column, reads_as, .. } in &mut description.columns {
         column.type_name = found.type_name(&column.column);
         let wanted = whatever(&column.column);
         // A missing column is an error below, where the others have been described.
@@ -111,9 +116,8 @@ async fn learn(
             *reads_as = kinds(client, source, &read, &mut comparable).await?;
         }
     }
-    let columns = source.columns.iter().map(|name| whatever(name)).collect();
-    let relation =
-        found.relation(&Projection { columns, nulls: Nulls::PerColumn, relation: None })?;
+    let columns = source.readable().iter().map(|name| whatever(name)).collect();
+    let relation = found.relation(&Projection::of_columns(columns, Nulls::PerColumn))?;
     let name = source.table.to_string();
     let statistics = query(client, &format!("{TREE} {STATISTICS}"), &[(&name, Type::TEXT)]).await?;
     let analyzed_at: Option<i64> = statistics[0].get(0);

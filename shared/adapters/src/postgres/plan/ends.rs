@@ -1,7 +1,7 @@
 //! The smallest and the largest key of a source.
 
 use pgfold_core::Result;
-use tokio_postgres::{Client, error::SqlState};
+use tokio_postgres::{Client, Row, error::SqlState};
 
 use crate::postgres::{
     SourceTable,
@@ -32,24 +32,31 @@ pub(in crate::postgres) async fn ends(
     key: &str,
 ) -> Result<Ends> {
     let (key, table) = (quoted(key), &source.table);
-    let limited = format!("SAVEPOINT before_ends{}", set("statement_timeout", LIMIT_MS));
     let sql = format!("SELECT min({key})::int8, max({key})::int8 FROM {table}");
-    // `join!` polls in this order, so both queries are sent together and take one round trip.
-    let (limited, found) = tokio::join!(
-        biased;
-        client.batch_execute(&limited),
-        client.query_typed(&sql, &[])
-    );
-    limited.map_err(from_postgres)?;
-    let ends = match found {
-        Ok(rows) => match (rows[0].get(0), rows[0].get(1)) {
+    Ok(match within_limit(client, client.query_typed(&sql, &[])).await? {
+        Some(row) => match (row.get(0), row.get(1)) {
             (Some(min), Some(max)) => Ends::Keys { min, max },
             _ => Ends::NoRows,
         },
-        Err(error) if error.code() == Some(&SqlState::QUERY_CANCELED) => Ends::Unknown,
+        None => Ends::Unknown,
+    })
+}
+
+/// Returns the only row of a search for ends; `None` if the search took too long.
+pub(in crate::postgres) async fn within_limit(
+    client: &Client,
+    search: impl Future<Output = Result<Vec<Row>, tokio_postgres::Error>>,
+) -> Result<Option<Row>> {
+    let limited = format!("SAVEPOINT before_ends{}", set("statement_timeout", LIMIT_MS));
+    // `join!` polls in this order, so both queries are sent together and take one round trip.
+    let (limited, found) = tokio::join!(biased; client.batch_execute(&limited), search);
+    limited.map_err(from_postgres)?;
+    let row = match found {
+        Ok(rows) => rows.into_iter().next(),
+        Err(error) if error.code() == Some(&SqlState::QUERY_CANCELED) => None,
         Err(error) => return Err(from_postgres(error)),
     };
     // The rollback also resets the limit.
     client.batch_execute("ROLLBACK TO before_ends").await.map_err(from_postgres)?;
-    Ok(ends)
+    Ok(row)
 }

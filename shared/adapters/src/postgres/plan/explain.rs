@@ -5,17 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pgfold_core::{Error, Result};
 use serde_json::Value;
-use tokio_postgres::{Client, SimpleQueryMessage, types::Type};
+use tokio_postgres::{
+    Client,
+    types::{FromSql, Type},
+};
 
 use crate::postgres::{
     SourceTable,
-    connect::failure::from_postgres,
     plan::{
-        plan_text::{called_functions, column_of},
+        plan_text::{called_functions, column_of, names_column},
         relation::{Relation, query},
     },
+    selection::Selection,
     service::SERVICE,
-    table::quoted,
 };
 
 /// Nodes of extensions that read this database at the transaction's instant. Nodes of other
@@ -44,6 +46,19 @@ pub(in crate::postgres) struct Explained {
     volatile: BTreeMap<String, bool>,
 }
 
+/// The text of a plan, which is of the type json.
+struct PlanText<'a>(&'a str);
+
+impl<'a> FromSql<'a> for PlanText<'a> {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(Self(std::str::from_utf8(raw)?))
+    }
+
+    fn accepts(of: &Type) -> bool {
+        matches!(*of, Type::JSON | Type::TEXT)
+    }
+}
+
 /// Why the key of a row may differ between queries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::postgres) enum KeyDoubt {
@@ -61,16 +76,16 @@ impl Explained {
         relation: &Relation,
     ) -> Result<Self> {
         let read = relation.columns.iter().map(|read| &read.column.name);
-        let list: Vec<String> = source.key.iter().chain(read).map(|name| quoted(name)).collect();
-        let (list, table, filter) = (list.join(", "), &source.table, source.where_clause());
+        let groups = relation.groups.iter().map(|(by, _)| &by.column);
+        let list = source.key.iter().chain(read).chain(groups).map(|name| source.sql_of(name));
+        let list: Vec<String> = list.collect();
+        let selection = Selection::of(source, &relation.filter, 1);
+        let (list, table, filter) = (list.join(", "), &source.table, selection.where_clause());
         let explain = format!("EXPLAIN (VERBOSE, FORMAT JSON) SELECT {list} FROM {table}{filter}");
-        let messages = client.simple_query(&explain).await.map_err(from_postgres)?;
-        let text = messages.iter().find_map(|message| match message {
-            SimpleQueryMessage::Row(row) => row.get(0),
-            _ => None,
-        });
-        let mut explained: Value = serde_json::from_str(text.unwrap_or_default())
-            .map_err(|error| Error::unavailable(SERVICE, error))?;
+        let rows = query(client, &explain, &selection.parameters()).await?;
+        let PlanText(text) = rows[0].get(0);
+        let mut explained: Value =
+            serde_json::from_str(text).map_err(|error| Error::unavailable(SERVICE, error))?;
         let plan = explained[0]["Plan"].take();
         let called = functions(&plan);
         let volatile = if called.is_empty() {
@@ -90,6 +105,30 @@ impl Explained {
     /// source.
     pub(in crate::postgres) fn rows(&self) -> u64 {
         self.plan["Plan Rows"].as_f64().unwrap_or_default() as u64
+    }
+
+    /// Returns the first index by which the rows are found; `None` if all rows are looked at.
+    pub(in crate::postgres) fn index(&self) -> Option<String> {
+        self.indexes().next().map(|(name, _)| name)
+    }
+
+    /// Returns the index by which the rows are found that have some values of a column.
+    pub(in crate::postgres) fn index_on(&self, column: &str) -> Option<String> {
+        let mut indexes = self.indexes();
+        indexes.find(|(_, condition)| names_column(condition, column)).map(|(name, _)| name)
+    }
+
+    /// Returns the indexes by which rows are found, with their conditions.
+    fn indexes(&self) -> impl Iterator<Item = (String, String)> {
+        nodes(&self.plan).into_iter().filter_map(|node| {
+            let (name, condition) = (&node["Index Name"], &node["Index Cond"]);
+            Some((name.as_str()?.to_owned(), condition.as_str()?.to_owned()))
+        })
+    }
+
+    /// Returns the VOLATILE function that an expression calls, if it calls one.
+    pub(in crate::postgres) fn volatile_in(&self, expression: &str) -> Option<String> {
+        called_functions(expression).into_iter().find(|name| self.volatile.contains_key(name))
     }
 
     /// Returns why no instant of this database covers all rows, in words that end a sentence;

@@ -195,7 +195,7 @@ async fn quantiles(
     }
     let known = histogram(client, source, key).await?;
     // The histogram covers all rows, not only those that meet the filter.
-    if source.filter.is_some() {
+    if source.filter.is_some() || !relation.filter.is_empty() {
         let sampled = sample(client, source, relation, key, chunks).await?;
         return Ok(match known {
             _ if sampled.is_whole || sampled.rows >= FEW => {

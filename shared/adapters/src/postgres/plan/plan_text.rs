@@ -36,6 +36,19 @@ pub(in crate::postgres) fn column_of(expression: &str) -> &str {
     }
 }
 
+/// Returns whether an expression names a column, as plans write it: `(t.day >= '2026-11-01'::date)`.
+pub(in crate::postgres) fn names_column(expression: &str, column: &str) -> bool {
+    let quoted = format!("\"{}\"", column.replace('"', "\"\""));
+    [column, quoted.as_str()].iter().any(|name| {
+        expression.match_indices(name).any(|(start, _)| {
+            let (before, after) = (&expression[..start], &expression[start + name.len()..]);
+            let is_apart =
+                |char: Option<char>| char.is_none_or(|char| !is_of_word(char) && char != '"');
+            is_apart(before.chars().next_back()) && is_apart(after.chars().next())
+        })
+    })
+}
+
 fn is_beginning(char: char) -> bool {
     char == '\'' || char == '"' || char.is_alphabetic() || char == '_'
 }
@@ -76,6 +89,14 @@ mod tests {
             ("", &[]),
         ] {
             assert_eq!(called_functions(expression), functions, "{expression}");
+        }
+    }
+
+    #[test]
+    fn a_column_is_found_by_its_whole_name() {
+        let condition = "((t.day >= '2026-11-01'::date) AND (t.\"Day 2\" < 7))";
+        for (column, named) in [("day", true), ("Day 2", true), ("da", false), ("ay", false)] {
+            assert_eq!(names_column(condition, column), named, "{column}");
         }
     }
 

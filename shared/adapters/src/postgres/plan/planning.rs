@@ -20,7 +20,9 @@ use crate::postgres::{
         hold::PostgresSnapshot,
         keys::{self, Cut, counted, fewer_chunks},
         lock,
-        relation::{Relation, look_up, query},
+        relation::{Found, Relation, columns_of, query},
+        types::{TypeFacts, check_time_zones, checked_filter},
+        window::{self, Window},
     },
     service::SERVICE,
 };
@@ -33,13 +35,17 @@ pub(in crate::postgres) async fn plan(
     chunks: ChunkCount,
 ) -> Result<Planned> {
     let connection = connections.take().await?;
-    let relation = begin(&connection, source, projection).await?;
-    let explained = Explained::of(&connection, source, &relation).await?;
-    let doubts = doubts(source, &explained)?;
-    let cut = keys::plan(&connection, source, &relation, chunks).await?;
+    let asked = begin(&connection, source, projection).await?;
+    let Asked { relation, explained, doubts, .. } = &asked;
+    let window = asked.window(&connection, source, chunks).await?;
+    let window = match window {
+        Some(window) => window,
+        None => Window::of_source(keys::plan(&connection, source, relation, chunks).await?),
+    };
+    let planned = planned(window, doubts, &asked, explained);
     connection.commit().await?;
     connections.put_back(connection);
-    Ok(planned(cut, doubts, relation, &explained))
+    Ok(planned)
 }
 
 /// Plans chunks that all see one instant, and holds the instant for at most `limit`. The chunks are
@@ -54,10 +60,9 @@ pub(in crate::postgres) async fn hold(
     let connection = connections.take().await?;
     // This is a separate transaction, because the kind of relation decides how it is locked, and
     // the lock must precede the instant.
-    let relation = begin(&connection, source, projection).await?;
-    let explained = Explained::of(&connection, source, &relation).await?;
-    let doubts = doubts(source, &explained)?;
-    check_one_instant(source, &explained)?;
+    let asked = begin(&connection, source, projection).await?;
+    let Asked { relation, explained, doubts, .. } = &asked;
+    check_one_instant(source, explained)?;
     connection.commit().await?;
 
     let mut begin = connection.begin(Isolation::RepeatableRead, STATEMENT_TIMEOUT);
@@ -74,29 +79,96 @@ pub(in crate::postgres) async fn hold(
         return Err(Error::unavailable_because(SERVICE, replaced.clone(), replaced));
     }
     // Blocks are counted after the instant, so that no row of it lies beyond the counted blocks.
-    let cut = cut_at_instant(&connection, source, &relation, chunks).await?;
-    let planned = planned(cut, doubts, relation, &explained);
+    let window = match asked.window(&connection, source, chunks).await? {
+        Some(window) => window,
+        None => Window::of_source(cut_at_instant(&connection, source, relation, chunks).await?),
+    };
+    let planned = planned(window, doubts, &asked, explained);
     Ok((planned, PostgresSnapshot { id, connection, connections }))
 }
 
-/// Opens a transaction, and looks up in it the relation that is read.
+/// What the database knows of the rows that a job asks for.
+struct Asked {
+    relation: Relation,
+    /// The types of the columns of the filter.
+    types: Vec<(String, TypeFacts)>,
+    explained: Explained,
+    /// The estimate of the number of rows without the filter.
+    all_rows: u64,
+    doubts: Vec<String>,
+}
+
+impl Asked {
+    /// Cuts the rows of the filter by a range that it states, if it states one.
+    async fn window(
+        &self,
+        connection: &Connection,
+        source: &SourceTable,
+        chunks: ChunkCount,
+    ) -> Result<Option<Window>> {
+        let Self { relation, types, explained, .. } = self;
+        window::plan(connection, source, relation, types, explained, chunks).await
+    }
+}
+
+/// Opens a transaction, looks up in it the relation that is read, and checks what is asked of it.
 async fn begin(
     connection: &Connection,
     source: &SourceTable,
     projection: &Projection,
-) -> Result<Relation> {
+) -> Result<Asked> {
     // `join!` polls in this order, so both queries are sent together and take one round trip.
-    let (begun, relation) = tokio::join!(
+    let (begun, found) = tokio::join!(
         biased;
         connection.begin_planning(),
-        look_up(connection, source, projection)
+        Found::ask(connection, source, columns_of(projection))
     );
     begun?;
-    let relation = relation?;
+    let found = found?;
+    let filter = checked_filter(&found, &projection.filter)?;
+    let mut types: Vec<(String, TypeFacts)> = Vec::new();
+    for condition in &filter {
+        if types.iter().all(|(column, _)| *column != condition.column) {
+            types.push((condition.column.clone(), found.type_facts(&condition.column)?));
+        }
+    }
+    let relation = found.relation(&Projection { filter, ..projection.clone() })?;
+    check_time_zones(connection, &projection.groups).await?;
     for column in &relation.columns {
         check_equality(connection, source, column).await?;
     }
-    Ok(relation)
+    let explained = Explained::of(connection, source, &relation).await?;
+    check_expressions(source, projection, &explained)?;
+    let doubts = doubts(source, &explained)?;
+    let all_rows = match relation.filter.as_slice() {
+        [] => explained.rows(),
+        _ => {
+            let all = Relation { filter: Vec::new(), ..relation.clone() };
+            Explained::of(connection, source, &all).await?.rows()
+        }
+    };
+    Ok(Asked { relation, types, explained, all_rows, doubts })
+}
+
+/// Checks that the named expressions that are read have one value for a row.
+///
+/// # Errors
+/// [`Error::Misconfigured`] names an expression and its VOLATILE function.
+fn check_expressions(
+    source: &SourceTable,
+    projection: &Projection,
+    explained: &Explained,
+) -> Result<()> {
+    for name in columns_of(projection) {
+        let Some(expression) = source.expressions.get(name) else { continue };
+        if let Some(function) = explained.volatile_in(expression) {
+            return Err(Error::Misconfigured(format!(
+                "the named expression {name:?} calls the function {function}, which is VOLATILE, so \
+                 a row may have another value each time"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Checks that Postgres can compare two values of a column for equality, if it is read for that.
@@ -194,14 +266,21 @@ pub(in crate::postgres) async fn cut_at_instant(
     }
 }
 
-fn planned(cut: Cut, doubts: Vec<String>, relation: Relation, explained: &Explained) -> Planned {
-    let Cut { plan, warnings } = cut;
+fn planned(window: Window, doubts: &[String], asked: &Asked, explained: &Explained) -> Planned {
+    let Window { cut_by, cut: Cut { plan, warnings } } = window;
+    let Asked { relation, all_rows, .. } = asked;
+    let is_filtered = !relation.filter.is_empty();
     Planned {
         estimated_rows: if plan.is_empty() { 0 } else { explained.rows() },
         plan,
-        relation: Some(relation.id),
+        relation: Some(relation.id.clone()),
         is_one_instant: explained.not_at_one_instant().is_none(),
-        warnings: [warnings, doubts].concat(),
+        filter: relation.filter.clone(),
+        group_types: relation.groups.iter().map(|(_, group_type)| *group_type).collect(),
+        cut_by,
+        index: explained.index().filter(|_| is_filtered),
+        all_rows: *all_rows,
+        warnings: [warnings, doubts.to_vec()].concat(),
     }
 }
 

@@ -1,6 +1,10 @@
 //! The catalogue's description of a source, and whether the source can be read as configured.
 
-use pgfold_core::{Column, Error, KeyKind, Nulls, Projection, RelationId, Result};
+use std::collections::BTreeMap;
+
+use pgfold_core::{
+    Column, Condition, Error, GroupBy, GroupType, KeyKind, Nulls, Projection, RelationId, Result,
+};
 use tokio_postgres::{
     Client, Row,
     types::{ToSql, Type},
@@ -10,9 +14,11 @@ use crate::postgres::{
     SourceTable,
     connect::failure::from_postgres,
     plan::{
-        column::{ReadColumn, base_type, misfit},
+        column::{ReadColumn, base_type, kind_of_key, misfit},
+        expressions::expression_types,
         key::{KEY_FACTS, check_key},
         relation_kind::Kind,
+        types::{TypeFacts, group_types},
     },
 };
 
@@ -52,6 +58,8 @@ const RELATION: &str = "
            a.attcollation AS collation,
            base.oid AS base,
            format_type(base.oid, NULL) AS type,
+           (SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder)
+            FROM pg_enum e WHERE e.enumtypid = base.oid) AS labels,
            coalesce((SELECT c.collisdeterministic FROM pg_collation c WHERE c.oid = a.attcollation),
                     true) AS is_deterministic,";
 
@@ -78,7 +86,14 @@ pub(in crate::postgres) struct Relation {
     pub(in crate::postgres) kind: Kind,
     /// How keys are read; `None` if no key is configured.
     pub(in crate::postgres) key: Option<KeyKind>,
-    /// The columns that are read, in the order of the projection.
+    /// The values that make groups, in the order of the projection.
+    pub(in crate::postgres) groups: Vec<(GroupBy, GroupType)>,
+    /// The conditions of the projection.
+    pub(in crate::postgres) filter: Vec<Condition>,
+    /// The column by whose values chunks are cut, and how its values are read, if it is not the
+    /// key.
+    pub(in crate::postgres) cut_by: Option<(String, KeyKind)>,
+    /// The columns that are read, in the order of the projection, after the groups.
     pub(in crate::postgres) columns: Vec<ReadColumn>,
     /// What the kernel needs to know of NULLs in these columns.
     pub(in crate::postgres) nulls: Nulls,
@@ -99,8 +114,15 @@ pub(in crate::postgres) async fn look_up(
     source: &SourceTable,
     projection: &Projection,
 ) -> Result<Relation> {
-    let read = projection.columns.iter().map(|column| &column.name);
-    Found::ask(client, source, read).await?.relation(projection)
+    Found::ask(client, source, columns_of(projection)).await?.relation(projection)
+}
+
+/// Returns every column that a projection names.
+pub(in crate::postgres) fn columns_of(projection: &Projection) -> impl Iterator<Item = &String> {
+    let Projection { filter, groups, columns, cut_by, .. } = projection;
+    let filter = filter.iter().map(|condition| &condition.column);
+    let groups = groups.iter().map(|by| &by.column);
+    columns.iter().map(|column| &column.name).chain(groups).chain(filter).chain(cut_by)
 }
 
 /// What the catalogue has about a source.
@@ -110,6 +132,8 @@ pub(in crate::postgres) struct Found<'a> {
     /// A row for each column that was asked for and exists. A relation without any of them has one
     /// row.
     rows: Vec<Row>,
+    /// The types of the named expressions that were asked for.
+    expressions: BTreeMap<String, TypeFacts>,
 }
 
 impl<'a> Found<'a> {
@@ -120,11 +144,12 @@ impl<'a> Found<'a> {
         columns: impl Iterator<Item = &String>,
     ) -> Result<Self> {
         let mut names: Vec<&String> = columns.collect();
+        let expressions = expression_types(client, source, &names).await?;
         names.extend(&source.key);
         let name = source.table.to_string();
         let sql = format!("{TREE} {VIEWS} {RELATION} {KEY_FACTS} {OF_COLUMNS}");
         let rows = query(client, &sql, &[(&name, Type::TEXT), (&names, Type::TEXT_ARRAY)]).await?;
-        Ok(Self { source, rows })
+        Ok(Self { source, rows, expressions })
     }
 
     /// Checks that the source can be read with this projection.
@@ -148,10 +173,19 @@ impl<'a> Found<'a> {
             Some(key) => Some(check_key(source, kind, key, self.row(key)?)?),
             None => None,
         };
+        let groups = group_types(self, &projection.groups)?;
+        let groups = projection.groups.iter().cloned().zip(groups).collect();
+        let cut_by = match &projection.cut_by {
+            Some(column) => Some((column.clone(), self.cut_kind(column)?)),
+            None => None,
+        };
         Ok(Relation {
             oid: first.get("oid"),
             kind,
             key,
+            groups,
+            filter: projection.filter.clone(),
+            cut_by,
             columns,
             nulls: projection.nulls,
             is_readable_whole: first.get("is_readable_whole"),
@@ -164,22 +198,46 @@ impl<'a> Found<'a> {
     /// # Errors
     /// As for [`look_up`].
     pub(in crate::postgres) fn column(&self, wanted: &Column) -> Result<ReadColumn> {
-        let row = self.row(&wanted.name)?;
-        let base = base_type(row);
+        let TypeFacts { base, name, is_deterministic, .. } = self.type_facts(&wanted.name)?;
         match misfit(wanted.kind, &base) {
-            Some(types) => Err(unfit(self.source, wanted, row.get("type"), types)),
+            Some(types) => Err(unfit(self.source, wanted, &name, types)),
             None => Ok(ReadColumn {
                 column: wanted.clone(),
+                name_sql: self.source.sql_of(&wanted.name),
                 base,
-                type_name: row.get("type"),
-                is_deterministic: row.get("is_deterministic"),
+                type_name: name,
+                is_deterministic,
             }),
         }
     }
 
+    /// Returns the type of a column.
+    ///
+    /// # Errors
+    /// [`Error::Misconfigured`] if there is no such column.
+    pub(in crate::postgres) fn type_facts(&self, column: &str) -> Result<TypeFacts> {
+        if let Some(facts) = self.expressions.get(column) {
+            return Ok(facts.clone());
+        }
+        let row = self.row(column)?;
+        Ok(TypeFacts {
+            base: base_type(row),
+            name: row.get("type"),
+            labels: row.get("labels"),
+            is_deterministic: row.get("is_deterministic"),
+        })
+    }
+
+    /// Returns how the values are read of a column by which chunks are cut.
+    fn cut_kind(&self, column: &str) -> Result<KeyKind> {
+        let facts = self.type_facts(column)?;
+        let uncuttable = || Error::Misconfigured(format!("chunks cannot be cut by {column:?}"));
+        kind_of_key(&facts.base).ok_or_else(uncuttable)
+    }
+
     /// Returns the SQL name of a column's type; `None` if there is no such column.
     pub(in crate::postgres) fn type_name(&self, column: &str) -> Option<String> {
-        self.row(column).ok().map(|row| row.get("type"))
+        self.type_facts(column).ok().map(|facts| facts.name)
     }
 
     fn row(&self, name: &str) -> Result<&Row> {

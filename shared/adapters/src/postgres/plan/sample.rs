@@ -6,6 +6,7 @@ use tokio_postgres::{Client, types::Type};
 use crate::postgres::{
     SourceTable,
     plan::relation::{Parameter, Relation, TREE, query},
+    selection::Selection,
     table::quoted,
 };
 
@@ -48,7 +49,7 @@ pub(in crate::postgres) async fn sample(
     let pages = pages.max(1) as f64;
     let of_part = |part| sample_of(client, source, relation, key, chunks, part);
     // Without the right to read `ctid`, the number of pages is unknown, so the most pages are read.
-    if !relation.is_readable_whole && source.filter.is_some() {
+    if !relation.is_readable_whole && !Selection::of(source, &relation.filter, 1).is_of_all() {
         return of_part(MOST_PAGES / pages).await;
     }
     let first = of_part(SAMPLE_PAGES / pages).await?;
@@ -68,7 +69,8 @@ async fn sample_of(
     chunks: ChunkCount,
     part: f64,
 ) -> Result<Sample> {
-    let (key, table, filter) = (quoted(key), &source.table, source.where_clause());
+    let selection = Selection::of(source, &relation.filter, 3);
+    let (key, table, filter) = (quoted(key), &source.table, selection.where_clause());
     let percent = (100.0 * part).min(100.0);
     let parts = i32::from(chunks.get()).clamp(25, 500) * 4;
     let found_on = match relation.is_readable_whole {
@@ -84,7 +86,8 @@ async fn sample_of(
                     WITHIN GROUP (ORDER BY {key})::text[]
          FROM {table} TABLESAMPLE SYSTEM ($1){filter}"
     );
-    let parameters: [Parameter<'_>; 2] = [(&percent, Type::FLOAT8), (&parts, Type::INT4)];
+    let mut parameters: Vec<Parameter<'_>> = vec![(&percent, Type::FLOAT8), (&parts, Type::INT4)];
+    parameters.extend(selection.parameters());
     let rows = query(client, &sql, &parameters).await?;
     let keys = rows[0].get::<_, Option<_>>(2).unwrap_or_default();
     Ok(Sample { rows: rows[0].get(0), keys, is_whole: percent >= 100.0, found_on: rows[0].get(1) })

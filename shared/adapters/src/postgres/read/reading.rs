@@ -5,10 +5,8 @@ use std::{
 
 use async_trait::async_trait;
 use pgfold_core::{
-    BlockRange, ChunkRange, Error, Projection, ReadTimes, Reading, Result, RowBatch, RowCount,
-    SnapshotId,
-    kernel::{ChunkFold, Measure},
-    short_fingerprint,
+    BlockRange, ChunkRange, Error, FoldRows, Projection, ReadTimes, Reading, Result, RowBatch,
+    RowCount, SnapshotId, kernel::Measure, short_fingerprint,
 };
 use tokio_postgres::{SimpleQueryMessage, types::Type};
 
@@ -123,7 +121,7 @@ impl PostgresReading {
         self,
         queries: Vec<Query>,
         relation: &Relation,
-        fold: &mut dyn ChunkFold,
+        fold: &mut dyn FoldRows,
     ) -> Result<ReadTimes> {
         let started_at = Instant::now();
         let mut folding = Duration::ZERO;
@@ -197,7 +195,7 @@ impl Reading for PostgresReading {
         self: Box<Self>,
         range: &ChunkRange,
         projection: &Projection,
-        fold: &mut dyn ChunkFold,
+        fold: &mut dyn FoldRows,
     ) -> Result<ReadTimes> {
         let relation = relation::look_up(&self.connection, &self.source, projection).await?;
         let queries = self.queries(range, &relation).await?;
@@ -209,7 +207,7 @@ impl Reading for PostgresReading {
         range: &ChunkRange,
         projection: &Projection,
         measure: Measure,
-        fold: &mut dyn ChunkFold,
+        fold: &mut dyn FoldRows,
     ) -> Result<(ReadTimes, Option<RowCount>)> {
         let started_at = Instant::now();
         let relation = relation::look_up(&self.connection, &self.source, projection).await?;

@@ -20,7 +20,9 @@ use postgres_protocol::{
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_postgres::types::Type;
 
-use crate::postgres::{connect::failure::Failure, read::select::Statement, service::SERVICE};
+use crate::postgres::{
+    connect::failure::Failure, read::select::Statement, selection::TextValue, service::SERVICE,
+};
 
 /// The most bytes read at a time. This many stay in the processor's cache until they are folded.
 const BUFFER: usize = 256 * 1024;
@@ -80,13 +82,13 @@ fn question(statement: &Statement) -> io::Result<BytesMut> {
     const BINARY: i16 = 1;
 
     let mut messages = BytesMut::new();
-    let types = statement.bounds.iter().map(|_| Type::UNKNOWN.oid());
+    let types = statement.values.iter().map(|_| Type::UNKNOWN.oid());
     frontend::parse("", &statement.sql, types, &mut messages)?;
-    let write = |bound: &String, value: &mut BytesMut| {
-        value.extend_from_slice(bound.as_bytes());
+    let write = |TextValue(text): &TextValue, value: &mut BytesMut| {
+        value.extend_from_slice(text.as_bytes());
         Ok(IsNull::No)
     };
-    let bound = frontend::bind("", "", [TEXT], &statement.bounds, write, [BINARY], &mut messages);
+    let bound = frontend::bind("", "", [TEXT], &statement.values, write, [BINARY], &mut messages);
     bound.map_err(|error| match error {
         frontend::BindError::Conversion(error) => io::Error::other(error),
         frontend::BindError::Serialization(error) => error,

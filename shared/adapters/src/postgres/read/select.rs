@@ -4,7 +4,8 @@ use pgfold_core::{BlockRange, Error, Form, Key, KeyKind, KeyRange, Result};
 
 use crate::postgres::{
     SourceTable,
-    plan::{column, relation::Relation},
+    plan::{column, relation::Relation, types::group_sql},
+    selection::{Selection, TextValue},
     table::{quoted, where_clause},
 };
 
@@ -12,7 +13,8 @@ use crate::postgres::{
 #[derive(Debug, Clone)]
 pub(in crate::postgres) struct Query {
     key: KeyKind,
-    bounds: Vec<String>,
+    /// The values of the parameters.
+    values: Vec<TextValue>,
     /// The SQL of the values that are selected.
     list: String,
     /// The forms of the columns; empty if all are plain.
@@ -30,34 +32,34 @@ impl Query {
         let missing = || Error::Misconfigured(format!("{} has no key configured", source.table));
         let key = quoted(source.key.as_ref().ok_or_else(missing)?);
         let kind = relation.key.ok_or_else(missing)?;
-        let (mut conditions, mut bounds) = (Vec::new(), Vec::new());
+        let cut_by = match &relation.cut_by {
+            Some((column, _)) => source.sql_of(column),
+            None => key.clone(),
+        };
+        let (list, mut values) = list(spelled(&key, kind), source, relation);
+        let mut conditions = Vec::new();
         let mut bound = |key: &Key| match key {
             Key::Integer(key) => format!("'{key}'::int8"),
             Key::Text(key) => {
-                bounds.push(key.clone());
-                format!("${}", bounds.len())
+                values.push(TextValue(key.clone()));
+                format!("${}", values.len())
             }
         };
         if let Some(start) = range.start() {
-            conditions.push(format!("{key} >= {}", bound(start)));
+            conditions.push(format!("{cut_by} >= {}", bound(start)));
         }
         if let Some(end) = range.end() {
-            let before = format!("{key} < {}", bound(end));
+            let before = format!("{cut_by} < {}", bound(end));
             conditions.push(match range.start() {
                 // Includes rows without a key, so that they are an error rather than skipped.
-                None if source.trusted_key => format!("({before} OR {key} IS NULL)"),
+                None if source.trusted_key && relation.cut_by.is_none() => {
+                    format!("({before} OR {key} IS NULL)")
+                }
                 _ => before,
             });
         }
-        conditions.extend(source.condition());
-        Ok(Self {
-            key: kind,
-            bounds,
-            list: spelled(&key, kind) + &column::select(&relation.columns, relation.nulls),
-            forms: column::forms(&relation.columns, relation.nulls),
-            from: source.table.to_string(),
-            conditions,
-        })
+        let from = source.table.to_string();
+        Ok(Self::of_rows(kind, list, values, from, conditions, source, relation))
     }
 
     pub(in crate::postgres) fn of_blocks(
@@ -74,15 +76,28 @@ impl Query {
         };
         let mut conditions = vec![format!("ctid >= '({},0)'", range.start())];
         conditions.extend(range.end().map(|end| format!("ctid < '({end},0)'")));
-        conditions.extend(source.condition());
-        Self {
-            key: kind,
-            bounds: Vec::new(),
-            list: key + &column::select(&relation.columns, relation.nulls),
-            forms: column::forms(&relation.columns, relation.nulls),
-            from: format!("ONLY {name}"),
-            conditions,
+        let (list, values) = list(key, source, relation);
+        Self::of_rows(kind, list, values, format!("ONLY {name}"), conditions, source, relation)
+    }
+
+    /// Returns the query for those rows that meet also the conditions of the source and the job.
+    fn of_rows(
+        key: KeyKind,
+        list: String,
+        mut values: Vec<TextValue>,
+        from: String,
+        mut conditions: Vec<String>,
+        source: &SourceTable,
+        relation: &Relation,
+    ) -> Self {
+        let selection = Selection::of(source, &relation.filter, values.len() + 1);
+        conditions.extend_from_slice(selection.conditions());
+        values.extend_from_slice(selection.values());
+        let mut forms = column::forms(&relation.columns, relation.nulls);
+        if !forms.is_empty() {
+            forms.splice(0..0, relation.groups.iter().map(|_| Form::Plain));
         }
+        Self { key, values, list, forms, from, conditions }
     }
 
     /// Returns the query with one more condition.
@@ -91,8 +106,8 @@ impl Query {
         self
     }
 
-    /// Returns a query for other values of the same rows. `list` starts with an integer, in the
-    /// place of the key.
+    /// Returns a query for other values of the same rows, which make no groups. `list` starts with
+    /// an integer, in the place of the key.
     pub(in crate::postgres) fn of(&self, list: &str) -> Self {
         Self { key: KeyKind::Integer, list: list.to_owned(), forms: Vec::new(), ..self.clone() }
     }
@@ -111,12 +126,12 @@ pub(in crate::postgres) struct Statement {
     pub(in crate::postgres) key: KeyKind,
     /// The forms of the columns; empty if all are plain.
     pub(in crate::postgres) forms: Vec<Form>,
-    /// The values of the parameters: values of the key's type, as texts.
-    pub(in crate::postgres) bounds: Vec<String>,
+    /// The values of the parameters.
+    pub(in crate::postgres) values: Vec<TextValue>,
 }
 
 impl Statement {
-    /// Makes the statement for the rows of all queries. Several queries must not have parameters.
+    /// Makes the statement for the rows of all queries, which have the same parameters.
     pub(in crate::postgres) fn of_all(queries: &[Query]) -> Self {
         let sql: Vec<String> = queries.iter().map(Query::sql).collect();
         let first = queries.first();
@@ -124,9 +139,21 @@ impl Statement {
             sql: sql.join(" UNION ALL "),
             key: first.map_or(KeyKind::Integer, |query| query.key),
             forms: first.map_or(Vec::new(), |query| query.forms.clone()),
-            bounds: first.map_or(Vec::new(), |query| query.bounds.clone()),
+            values: first.map_or(Vec::new(), |query| query.values.clone()),
         }
     }
+}
+
+/// Returns the list of the values of a row: its key, the values of its group, and the columns.
+/// Returns also the values of the list's parameters, which are the first.
+fn list(key: String, source: &SourceTable, relation: &Relation) -> (String, Vec<TextValue>) {
+    let mut values = Vec::new();
+    let mut list = key;
+    for (by, group_type) in &relation.groups {
+        list += ", ";
+        list += &group_sql(source, by, *group_type, &mut values);
+    }
+    (list + &column::select(&relation.columns, relation.nulls), values)
 }
 
 /// Returns the SQL of a key, in the form in which it is read.
@@ -151,6 +178,7 @@ mod tests {
         let source = SourceTable::new("geo.Points", "id", ["x 1", "y1; DROP TABLE geo"]).unwrap();
         let columns = source.columns.iter().map(|name| ReadColumn {
             column: Column { name: name.clone(), kind: Kind::Number },
+            name_sql: quoted(name),
             base: Type::FLOAT4,
             type_name: "real".to_owned(),
             is_deterministic: true,
@@ -165,6 +193,9 @@ mod tests {
                 oid: 7,
                 kind: crate::postgres::plan::relation_kind::Kind::Table,
                 key: Some(kind),
+                groups: Vec::new(),
+                filter: Vec::new(),
+                cut_by: None,
                 columns: columns.clone(),
                 nulls: Nulls::PerColumn,
                 is_readable_whole: true,

@@ -72,7 +72,7 @@ fn fold_answers(
         sql: String::new(),
         key: KeyKind::Integer,
         forms: Vec::new(),
-        bounds: Vec::new(),
+        values: Vec::new(),
     };
     let mut conversation = Conversation::new(server);
     let reading = async {

@@ -1,0 +1,77 @@
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+/// Numbers groups by their keys, from 0 in the order in which they are met.
+#[derive(Debug, Default)]
+pub(super) struct GroupTable {
+    numbers: HashTable<u32>,
+    /// The keys, one after the other.
+    keys: Vec<u8>,
+    /// The end of each key.
+    ends: Vec<usize>,
+    hasher: DefaultHashBuilder,
+}
+
+impl GroupTable {
+    /// Returns the number of the group of a key; a new key gets the next number.
+    #[inline]
+    pub(super) fn number(&mut self, key: &[u8]) -> u32 {
+        let Self { numbers, keys, ends, hasher } = self;
+        let hash = hasher.hash_one(key);
+        let of = |number: &u32| key_of(keys, ends, *number);
+        let found = numbers.find(hash, |number| of(number) == key);
+        if let Some(number) = found {
+            return *number;
+        }
+        // A chunk's groups are bounded by the size of its record.
+        let number = ends.len() as u32;
+        numbers.insert_unique(hash, number, |number| hasher.hash_one(of(number)));
+        keys.extend_from_slice(key);
+        ends.push(keys.len());
+        number
+    }
+
+    /// Returns the number of groups.
+    pub(super) const fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Returns the bytes of all keys.
+    pub(super) const fn key_bytes(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Returns the key of a group.
+    pub(super) fn key(&self, number: u32) -> &[u8] {
+        key_of(&self.keys, &self.ends, number)
+    }
+}
+
+#[inline]
+fn key_of<'k>(keys: &'k [u8], ends: &[usize], number: u32) -> &'k [u8] {
+    let number = number as usize;
+    let start = if number == 0 { 0 } else { ends[number - 1] };
+    &keys[start..ends[number]]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_key_has_one_number() {
+        let mut table = GroupTable::default();
+        let keys: Vec<Vec<u8>> =
+            (0..10_000_u32).map(|key| key.to_le_bytes()[..3].to_vec()).collect();
+        for round in 0..2 {
+            for (number, key) in keys.iter().enumerate() {
+                assert_eq!(table.number(key) as usize, number, "round {round}");
+            }
+        }
+        assert_eq!(table.number(b""), 10_000);
+        assert_eq!((table.len(), table.key_bytes()), (10_001, 30_000));
+        assert_eq!(table.key(7), keys[7]);
+        assert_eq!(table.key(10_000), b"");
+    }
+}

@@ -1,0 +1,301 @@
+use serde::{Deserialize, Serialize};
+
+use super::{Compute, Computed, Condition, GroupBy, OpenQuery, Order};
+use crate::{
+    bounded::shown,
+    error::{Error, Result},
+    rows::Kind,
+};
+
+/// What a job computes: kernels over the rows that meet every condition, for each group of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Query {
+    /// The conditions, all of which a row must meet.
+    #[serde(default, rename = "where", skip_serializing_if = "Vec::is_empty")]
+    pub filter: Vec<Condition>,
+    /// What makes the groups; without any, all rows are one group.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub group_by: Vec<GroupBy>,
+    /// The kernels.
+    pub compute: Compute,
+    /// The groups that the answer lists, and their order.
+    #[serde(default, skip_serializing_if = "Order::is_default")]
+    pub order: Order,
+}
+
+impl Query {
+    /// The name under which an answer has the number of a group's rows.
+    pub const ROWS: &str = "rows";
+
+    /// The most characters of a name in an answer.
+    pub const LONGEST_NAME: usize = 63;
+
+    /// Makes the query of one kernel over all rows.
+    pub const fn of(computed: Computed) -> Self {
+        Self {
+            filter: Vec::new(),
+            group_by: Vec::new(),
+            compute: Compute::One(computed),
+            order: Order { by: None, descending: false, limit: None },
+        }
+    }
+
+    /// Returns the kernel if the query is that of one kernel over rows that make no groups.
+    pub fn only_kernel(&self) -> Option<&Computed> {
+        match &self.compute {
+            Compute::One(computed) if self.group_by.is_empty() => Some(computed),
+            _ => None,
+        }
+    }
+
+    /// Opens the kernels.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an unknown kernel or a wrong parameter, which it names.
+    pub fn open(&self) -> Result<OpenQuery<'_>> {
+        OpenQuery::new(self)
+    }
+
+    /// Checks what needs no source, and spells out the defaults of the kernels' parameters.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] names what is wrong and what is allowed.
+    pub fn checked(mut self) -> Result<Self> {
+        let opened = self.open();
+        opened.map(drop)?;
+        for computed in self.compute.iter_mut() {
+            computed.kernel = computed.kernel.spelled_out()?;
+        }
+        let count = self.compute.iter().count();
+        if !(1..=Compute::MOST).contains(&count) {
+            let most = Compute::MOST;
+            return Err(Error::Invalid(format!(
+                "compute must have 1 to {most} kernels, not {count}"
+            )));
+        }
+        if self.group_by.len() > GroupBy::MOST {
+            let (most, count) = (GroupBy::MOST, self.group_by.len());
+            return Err(Error::Invalid(format!(
+                "group_by must have at most {most} columns, not {count}"
+            )));
+        }
+        self.group_by.iter().try_for_each(GroupBy::check)?;
+        self.check_names()?;
+        self.check_filter()?;
+        self.order.check(&self)?;
+        Ok(self)
+    }
+
+    /// Fills in the columns of kernels for which the request names none, and checks that a source
+    /// has every column.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] names a column that the source does not have, and those that it has.
+    pub fn resolved(mut self, readable: &[String], filterable: &[String]) -> Result<Self> {
+        let opened: Vec<Vec<(&'static str, Kind)>> =
+            self.open()?.kernels().map(|kernel| kernel.columns()).collect();
+        for (computed, parts) in self.compute.iter_mut().zip(opened) {
+            let columns = cast(&parts, computed.columns.as_deref(), readable)?;
+            computed.columns = Some(columns);
+        }
+        let groups = self.group_by.iter().map(|by| ("group_by", &by.column, readable));
+        let filter = self.filter.iter().map(|condition| ("where", &condition.column, filterable));
+        for (what, column, allowed) in groups.chain(filter) {
+            if !allowed.contains(column) {
+                let (column, allowed) = (shown(column), allowed.join(", "));
+                return Err(Error::Invalid(format!(
+                    "{what}: the source has no column {column:?} for this; it has {allowed}"
+                )));
+            }
+        }
+        Ok(self)
+    }
+
+    /// Checks that every value of the answer has a name of its own.
+    fn check_names(&self) -> Result<()> {
+        let computed = match &self.compute {
+            Compute::Named(named) => named.keys().map(String::as_str).collect(),
+            Compute::One(one) if !self.group_by.is_empty() => vec![one.kernel.name.as_str()],
+            Compute::One(_) => Vec::new(),
+        };
+        let mut taken = vec![Self::ROWS];
+        for name in self.group_by.iter().map(|by| by.name.as_str()).chain(computed) {
+            let length = name.chars().count();
+            if !(1..=Self::LONGEST_NAME).contains(&length) || name.contains('.') {
+                return Err(Error::Invalid(format!(
+                    "a name in an answer must have 1 to {} characters and no dot, not {:?}",
+                    Self::LONGEST_NAME,
+                    shown(name)
+                )));
+            }
+            if taken.contains(&name) {
+                return Err(Error::Invalid(format!(
+                    "two values of an answer would be named {:?}; give one another name, a column \
+                     of group_by by \"as\"",
+                    shown(name)
+                )));
+            }
+            taken.push(name);
+        }
+        Ok(())
+    }
+
+    fn check_filter(&self) -> Result<()> {
+        let values: usize = self.filter.iter().map(|condition| condition.literals().len()).sum();
+        if values > Condition::MOST_VALUES {
+            let most = Condition::MOST_VALUES;
+            return Err(Error::Invalid(format!(
+                "where must have at most {most} values together, not {values}"
+            )));
+        }
+        let bytes = serde_json::to_vec(&self.filter)
+            .map_err(|error| Error::Invalid(format!("where: {error}")))?
+            .len();
+        if bytes > Condition::MOST_BYTES {
+            let most = Condition::MOST_BYTES;
+            return Err(Error::Invalid(format!(
+                "where must have at most {most} bytes of JSON, not {bytes}"
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// Returns a column of the source for each column of a kernel: the columns that a request names, or
+/// the source's first columns.
+///
+/// # Errors
+/// [`Error::Invalid`] if the number of columns is wrong, or if a column is not one of `readable`.
+/// The error lists the readable columns.
+fn cast(
+    parts: &[(&'static str, Kind)],
+    asked: Option<&[String]>,
+    readable: &[String],
+) -> Result<Vec<String>> {
+    let names: Vec<&str> = parts.iter().map(|(part, _)| *part).collect();
+    let (names, may) = (names.join(", "), readable.join(", "));
+    if let Some(asked) = asked {
+        if asked.len() != parts.len() {
+            return Err(Error::Invalid(format!(
+                "columns must be {}, one for each of {names}, not {}",
+                parts.len(),
+                asked.len()
+            )));
+        }
+        if let Some(other) = asked.iter().find(|name| !readable.contains(name)) {
+            return Err(Error::Invalid(format!(
+                "the source has no column {:?} to read; it has {may}",
+                shown(other)
+            )));
+        }
+    }
+    let chosen = asked.unwrap_or(readable);
+    if chosen.len() < parts.len() {
+        return Err(Error::Invalid(format!(
+            "the kernel reads {} columns ({names}), and the source has {} ({may})",
+            parts.len(),
+            readable.len()
+        )));
+    }
+    Ok(chosen[..parts.len()].to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PARTS: [(&str, Kind); 2] = [("x", Kind::Number), ("name", Kind::Text)];
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    fn error(asked: Option<&[&str]>, readable: &[&str]) -> String {
+        let asked = asked.map(names);
+        cast(&PARTS, asked.as_deref(), &names(readable)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_request_names_columns_or_takes_the_first() {
+        let readable = names(&["a", "b", "c"]);
+        assert_eq!(cast(&PARTS, None, &readable).unwrap(), names(&["a", "b"]));
+        let asked = names(&["c", "a"]);
+        assert_eq!(cast(&PARTS, Some(&asked), &readable).unwrap(), asked);
+    }
+
+    #[test]
+    fn an_error_lists_the_columns_that_exist() {
+        assert_eq!(
+            error(Some(&["a"]), &["a", "b"]),
+            "columns must be 2, one for each of x, name, not 1"
+        );
+        assert_eq!(
+            error(Some(&["a", "secret"]), &["a", "b"]),
+            "the source has no column \"secret\" to read; it has a, b"
+        );
+        assert_eq!(
+            error(None, &["a"]),
+            "the kernel reads 2 columns (x, name), and the source has 1 (a)"
+        );
+    }
+
+    fn query(json: serde_json::Value) -> Result<Query> {
+        serde_json::from_value::<Query>(json).unwrap().checked()
+    }
+
+    fn summary() -> serde_json::Value {
+        serde_json::json!({ "kernel": { "name": "summary", "params": {} }, "columns": ["a"] })
+    }
+
+    #[test]
+    fn the_names_of_an_answer_differ_and_what_it_is_ordered_by_exists() {
+        let (by, one) = (serde_json::json!([{ "column": "city", "name": "city" }]), summary());
+        let compute = serde_json::json!({ "named": { "fare": one } });
+        let order = |by: &str| serde_json::json!({ "by": by });
+        for (asked, problem) in [
+            (
+                serde_json::json!({ "group_by": by, "compute": { "named": { "city": one } } }),
+                "would be named \"city\"",
+            ),
+            (serde_json::json!({ "compute": { "named": { "rows": one } } }), "\"rows\""),
+            (serde_json::json!({ "compute": { "named": { "a.b": one } } }), "no dot"),
+            (serde_json::json!({ "compute": { "named": {} } }), "1 to 16 kernels, not 0"),
+            (
+                serde_json::json!({ "compute": compute, "order": order("fare.sum") }),
+                "there is none",
+            ),
+            (
+                serde_json::json!({ "group_by": by, "compute": compute, "order": order("fare") }),
+                "order_by must be one of city, rows, fare.max, fare.mean, fare.min, fare.nulls, \
+                 fare.rows, fare.sum, fare.variance, not \"fare\"",
+            ),
+        ] {
+            let error = query(asked.clone()).unwrap_err().to_string();
+            assert!(error.contains(problem), "{asked}: {error}");
+        }
+        let asked =
+            serde_json::json!({ "group_by": by, "compute": compute, "order": order("fare.sum") });
+        assert!(query(asked).is_ok());
+    }
+
+    #[test]
+    fn a_column_that_the_source_does_not_offer_is_an_error_that_lists_those_it_does() {
+        let asked = serde_json::json!({
+            "where": [{ "column": "b", "test": { "is": "null" } }],
+            "group_by": [{ "column": "a", "name": "a" }],
+            "compute": { "one": summary() }
+        });
+        let query = query(asked).unwrap();
+        assert!(query.clone().resolved(&names(&["a"]), &names(&["b"])).is_ok());
+        let error = |readable: &[&str], filterable: &[&str]| {
+            let resolved = query.clone().resolved(&names(readable), &names(filterable));
+            resolved.unwrap_err().to_string()
+        };
+        assert_eq!(
+            error(&["a"], &["a"]),
+            "where: the source has no column \"b\" for this; it has a"
+        );
+        assert!(error(&["b"], &["b"]).contains("\"a\""));
+    }
+}

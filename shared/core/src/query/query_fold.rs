@@ -1,0 +1,159 @@
+use super::{
+    OpenQuery, QueryPartial,
+    group_table::GroupTable,
+    partial::{StoredGroup, StoredGroups, StoredPartial},
+};
+use crate::{
+    error::{Error, Result},
+    kernel::{ChunkFold, FoldedChunk, GroupPartials, LARGEST_PARTIAL},
+    rows::{FieldIndex, FoldRows, RowBatch},
+};
+
+/// The fold of a chunk by a query: its state while rows arrive.
+pub struct QueryFold<'q>(State<'q>);
+
+enum State<'q> {
+    /// One kernel folds rows where they lie.
+    One(Box<dyn ChunkFold + 'q>),
+    Groups(GroupFold<'q>),
+}
+
+/// A chunk whose rows have all been folded by a query.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoldedQuery {
+    /// The query's partial.
+    pub partial: QueryPartial,
+    /// Rows read, skipped ones included.
+    pub rows: u64,
+    /// Rows that kernels skipped, a row once for each of them.
+    pub skipped: u64,
+}
+
+impl<'q> QueryFold<'q> {
+    pub(super) fn new(open: &'q OpenQuery<'q>) -> Self {
+        Self(match (open.query.only_kernel(), open.kernels.first()) {
+            (Some(_), Some(only)) => State::One(only.kernel.fold()),
+            _ => State::Groups(GroupFold::new(open)),
+        })
+    }
+
+    /// Returns the partial of all rows, after checking that it has an answer.
+    ///
+    /// # Errors
+    /// As for [`ChunkFold::finish`]; [`Error::TooManyGroups`] if the partial does not fit in a
+    /// record.
+    pub fn finish(self) -> Result<FoldedQuery> {
+        match self.0 {
+            State::One(fold) => {
+                let FoldedChunk { partial, rows, skipped } = fold.finish()?;
+                Ok(FoldedQuery { partial: QueryPartial::One(partial), rows, skipped })
+            }
+            State::Groups(fold) => fold.finish(),
+        }
+    }
+}
+
+impl FoldRows for QueryFold<'_> {
+    fn fold(&mut self, batch: RowBatch<'_>) -> Result<()> {
+        match &mut self.0 {
+            State::One(fold) => fold.fold(batch),
+            State::Groups(fold) => fold.fold(batch),
+        }
+    }
+}
+
+/// A fold of several kernels, or of groups.
+///
+/// The groups of a batch are numbered first. Then each kernel folds the batch in a loop of its own,
+/// so that a row costs one search for its group however many kernels there are.
+struct GroupFold<'q> {
+    open: &'q OpenQuery<'q>,
+    index: FieldIndex,
+    groups: GroupTable,
+    /// The number of rows of each group.
+    rows: Vec<u64>,
+    partials: Vec<Box<dyn GroupPartials + 'q>>,
+    /// The numbers of the groups of a batch's rows.
+    numbers: Vec<u32>,
+}
+
+impl<'q> GroupFold<'q> {
+    fn new(open: &'q OpenQuery<'q>) -> Self {
+        Self {
+            open,
+            index: FieldIndex::default(),
+            groups: GroupTable::default(),
+            rows: Vec::new(),
+            partials: open.kernels().map(|kernel| kernel.groups()).collect(),
+            numbers: Vec::new(),
+        }
+    }
+
+    fn fold(&mut self, batch: RowBatch<'_>) -> Result<()> {
+        let Self { open, index, groups, rows, partials, numbers } = self;
+        let shared = open.query.group_by.len();
+        let batch = index.fill(batch, open.width())?;
+        numbers.clear();
+        match shared {
+            0 => {
+                let all = groups.number(&[]);
+                numbers.resize(batch.len(), all);
+                rows.resize(groups.len(), 0);
+                rows[0] += batch.len() as u64;
+            }
+            _ => {
+                for row in batch.rows() {
+                    let number = groups.number(row.first(shared));
+                    if number as usize == rows.len() {
+                        rows.push(0);
+                    }
+                    rows[number as usize] += 1;
+                    numbers.push(number);
+                }
+            }
+        }
+        check_room(groups, partials.len())?;
+        for (open, partials) in open.kernels.iter().zip(partials) {
+            partials.grow(groups.len())?;
+            partials.fold(batch, &open.places, numbers)?;
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<FoldedQuery> {
+        let Self { open, groups, rows, partials, .. } = self;
+        let mut numbers: Vec<u32> = (0..groups.len() as u32).collect();
+        numbers.sort_unstable_by_key(|number| groups.key(*number));
+        let (mut stored, mut skipped) = (Vec::with_capacity(numbers.len()), 0);
+        for number in numbers {
+            let at = number as usize;
+            let mut kernels = Vec::with_capacity(partials.len());
+            for partials in &partials {
+                let (partial, unused) = (partials.write(at)?, partials.skipped(at));
+                skipped += unused;
+                kernels.push(StoredPartial { skipped: unused, partial });
+            }
+            stored.push(StoredGroup { key: groups.key(number).to_vec(), rows: rows[at], kernels });
+        }
+        let versions = open.kernels().map(|kernel| kernel.version()).collect();
+        let stored = StoredGroups::new(versions, &stored)?;
+        if stored.len() > LARGEST_PARTIAL {
+            return Err(too_many(groups.len()));
+        }
+        let rows = rows.iter().sum();
+        Ok(FoldedQuery { partial: QueryPartial::Groups(stored), rows, skipped })
+    }
+}
+
+/// Fails as soon as groups of this many kernels cannot fit in a record, however small their partials
+/// are.
+fn check_room(groups: &GroupTable, kernels: usize) -> Result<()> {
+    // The lengths, the rows and the skipped rows of a group take a byte each at least, and so does a
+    // partial.
+    let least = groups.key_bytes() + groups.len() * (4 + 4 * kernels);
+    if least > LARGEST_PARTIAL { Err(too_many(groups.len())) } else { Ok(()) }
+}
+
+fn too_many(groups: usize) -> Error {
+    Error::TooManyGroups { groups, most: LARGEST_PARTIAL }
+}

@@ -1,0 +1,14 @@
+use crate::{error::Result, rows::RowBatch};
+
+/// What takes the rows of a source as they arrive.
+pub trait FoldRows: Send {
+    /// Folds the rows of a batch.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`](crate::Error::Corrupt) if the rows lack columns;
+    /// [`Error::Misconfigured`](crate::Error::Misconfigured) if a row has no key, or too long a key;
+    /// [`Error::Kernel`](crate::Error::Kernel) if a kernel panics, or has panicked before;
+    /// [`Error::TooManyGroups`](crate::Error::TooManyGroups) if the rows make more groups than a
+    /// record can have. After an error, some rows of the batch may have been folded.
+    fn fold(&mut self, batch: RowBatch<'_>) -> Result<()>;
+}

@@ -1,0 +1,224 @@
+use crate::{
+    error::{Error, Result},
+    rows::{
+        Fields, Form, Key, KeyKind, KeyRef, RowBatch,
+        fields::{RowFields, malformed, split_field},
+        row_batch::{HEADER, split_message, too_long},
+    },
+};
+
+/// Where the fields of a batch's rows lie. Several kernels that read the same rows find their
+/// columns by it.
+///
+/// It is filled again for each batch, so that its memory is used again.
+#[derive(Debug, Default)]
+pub struct FieldIndex {
+    /// For each row the offsets of its fields, the key's first, and of its end.
+    offsets: Vec<u32>,
+}
+
+impl FieldIndex {
+    /// Finds the fields of the rows of a batch. Each row has a key and `columns` fields.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if a row has another number of fields; [`Error::Misconfigured`] if its
+    /// key is NULL or longer than [`Key::LONGEST`].
+    pub fn fill<'b>(&'b mut self, batch: RowBatch<'b>, columns: usize) -> Result<IndexedBatch<'b>> {
+        self.offsets.clear();
+        let messages = batch.messages();
+        let (mut left, fields) = (messages, 1 + columns);
+        while let Some((message, others)) = split_message(left) {
+            let mut rest = &message[HEADER..];
+            Fields::of_row(rest)?.check_count(columns)?;
+            rest = &rest[2..];
+            for _ in 0..fields {
+                self.offsets.push((messages.len() - others.len() - rest.len()) as u32);
+                (_, rest) = split_field(rest)?;
+            }
+            if !rest.is_empty() {
+                return Err(malformed("it has more than its columns"));
+            }
+            self.offsets.push((messages.len() - others.len()) as u32);
+            left = others;
+        }
+        let indexed = IndexedBatch {
+            keys: batch.keys(),
+            forms: batch.forms(),
+            messages,
+            offsets: &self.offsets,
+            width: fields + 1,
+        };
+        indexed.rows().try_for_each(IndexedRow::check_key)?;
+        Ok(indexed)
+    }
+}
+
+/// A batch of rows and where their fields lie.
+#[derive(Debug, Clone, Copy)]
+pub struct IndexedBatch<'b> {
+    keys: KeyKind,
+    forms: &'b [Form],
+    messages: &'b [u8],
+    offsets: &'b [u32],
+    /// The number of offsets of a row.
+    width: usize,
+}
+
+impl<'b> IndexedBatch<'b> {
+    /// Returns the number of rows.
+    pub const fn len(&self) -> usize {
+        self.offsets.len() / self.width
+    }
+
+    /// Returns whether there are no rows.
+    pub const fn is_empty(&self) -> bool {
+        self.offsets.is_empty()
+    }
+
+    /// Returns the rows in their order.
+    #[inline]
+    pub fn rows(self) -> impl Iterator<Item = IndexedRow<'b>> {
+        let Self { keys, forms, messages, .. } = self;
+        let row = move |offsets| IndexedRow { keys, forms, messages, offsets };
+        self.offsets.chunks_exact(self.width).map(row)
+    }
+}
+
+/// A row of an [`IndexedBatch`].
+#[derive(Debug, Clone, Copy)]
+pub struct IndexedRow<'b> {
+    keys: KeyKind,
+    forms: &'b [Form],
+    messages: &'b [u8],
+    offsets: &'b [u32],
+}
+
+impl<'b> IndexedRow<'b> {
+    /// Returns the row's key.
+    #[inline]
+    pub fn key(self) -> KeyRef<'b> {
+        // `FieldIndex::fill` has checked the key.
+        let bytes = self.bytes(0, 1).get(4..).unwrap_or_default();
+        match self.keys {
+            KeyKind::Integer => KeyRef::Integer(match *bytes {
+                [a, b] => i16::from_be_bytes([a, b]).into(),
+                [a, b, c, d] => i32::from_be_bytes([a, b, c, d]).into(),
+                _ => bytes.first_chunk().map_or(0, |key| i64::from_be_bytes(*key)),
+            }),
+            KeyKind::Text => KeyRef::Text(std::str::from_utf8(bytes).unwrap_or_default()),
+        }
+    }
+
+    /// Returns the bytes of the first columns, lengths included.
+    #[inline]
+    pub fn first(self, columns: usize) -> &'b [u8] {
+        self.bytes(1, 1 + columns)
+    }
+
+    /// Returns the columns at these places, from 0 for the first column.
+    #[inline]
+    pub const fn columns(self, places: &'b [usize]) -> PickedFields<'b> {
+        PickedFields { row: self, places, taken: 0 }
+    }
+
+    /// Returns the bytes from the start of a field to that of another.
+    #[inline]
+    fn bytes(self, from: usize, to: usize) -> &'b [u8] {
+        &self.messages[self.offsets[from] as usize..self.offsets[to] as usize]
+    }
+
+    /// Checks that the key is there and of its kind.
+    fn check_key(self) -> Result<()> {
+        let (key, _) = split_field(self.bytes(0, 1))?;
+        match (self.keys, key) {
+            (_, None) => Err(Error::Misconfigured("a row has NULL for a key".to_owned())),
+            (KeyKind::Integer, Some(key)) if matches!(key.len(), 2 | 4 | 8) => Ok(()),
+            (KeyKind::Integer, Some(key)) => {
+                Err(malformed(&format!("{} bytes that are no integer", key.len())))
+            }
+            (KeyKind::Text, Some(key)) => match std::str::from_utf8(key) {
+                Ok(text) if text.len() > Key::LONGEST => Err(too_long(text)),
+                Ok(_) => Ok(()),
+                Err(_) => Err(malformed(&format!("{} bytes that are no text", key.len()))),
+            },
+        }
+    }
+}
+
+/// Some columns of a row, in an order of their own.
+#[derive(Debug, Clone, Copy)]
+pub struct PickedFields<'b> {
+    row: IndexedRow<'b>,
+    places: &'b [usize],
+    taken: usize,
+}
+
+impl<'b> RowFields<'b> for PickedFields<'b> {
+    #[inline]
+    fn count(&self) -> usize {
+        self.places.len()
+    }
+
+    #[inline]
+    fn form(&mut self) -> Form {
+        let place = self.places.get(self.taken);
+        place.and_then(|place| self.row.forms.get(*place)).copied().unwrap_or_default()
+    }
+
+    #[inline]
+    fn field(&mut self) -> Result<Option<&'b [u8]>> {
+        let place = self.places.get(self.taken).ok_or_else(|| malformed("no length"))?;
+        self.taken += 1;
+        let field = self.row.bytes(1 + place, 2 + place);
+        // A field that is NULL has no byte besides its length.
+        match field.split_at_checked(4) {
+            Some(([0xff, ..], _)) => Ok(None),
+            Some((_, field)) => Ok(Some(field)),
+            None => Err(malformed("no length")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rows::{Cell, FromRow, Number, RowBuffer};
+
+    #[test]
+    fn columns_are_read_at_any_places() {
+        let mut rows = RowBuffer::new(KeyKind::Integer);
+        let text = |text: &str| Cell::Text(text.to_owned());
+        rows.push_cells(&7.into(), [text("Rome"), Cell::Integer(3), Cell::Number(1.5)]);
+        rows.push_cells(&8.into(), [text(""), Cell::Null, Cell::Number(2.5)]);
+        let mut index = FieldIndex::default();
+        let batch = index.fill(rows.batch(), 3).unwrap();
+        assert_eq!(batch.len(), 2);
+        let read: Vec<_> = batch
+            .rows()
+            .map(|row| {
+                let numbers = <[Option<Number>; 2]>::decode(&mut row.columns(&[2, 1])).unwrap();
+                let [text] = <[Option<&str>; 1]>::decode(&mut row.columns(&[0])).unwrap();
+                (row.key(), numbers, text, row.first(1))
+            })
+            .collect();
+        let numbers = [Some(Number::Float(1.5)), Some(Number::Integer(3))];
+        assert_eq!(read[0], (7.into(), numbers, Some("Rome"), &b"\0\0\0\x04Rome"[..]));
+        assert_eq!(read[1], (8.into(), [Some(Number::Float(2.5)), None], Some(""), &[0; 4][..]));
+    }
+
+    #[test]
+    fn rows_of_another_number_of_columns_and_rows_without_a_key_are_errors() {
+        let fill = |fields: Vec<Option<&[u8]>>, columns| {
+            let mut rows = RowBuffer::new(KeyKind::Integer);
+            rows.push(fields);
+            let mut index = FieldIndex::default();
+            index.fill(rows.batch(), columns).map(|batch| batch.len())
+        };
+        let key = &[0, 0, 0, 1][..];
+        assert_eq!(fill(vec![Some(key), None], 1).unwrap(), 1);
+        let error = |fields, columns| fill(fields, columns).unwrap_err().with_causes();
+        assert!(error(vec![Some(key), None], 2).ends_with("it is of 1 columns, not 2"));
+        assert_eq!(error(vec![None, None], 1), "a row has NULL for a key");
+        assert!(error(vec![Some(&[1; 3])], 0).ends_with("3 bytes that are no integer"));
+    }
+}
