@@ -4,7 +4,10 @@ use pgfold_core::{Condition, Error, FilterType, GroupBy, GroupType, Result};
 use tokio_postgres::{error::SqlState, types::Type};
 
 use crate::postgres::{
-    SourceTable, connect::failure::from_postgres, plan::relation::Found, selection::TextValue,
+    SourceTable,
+    connect::{connection::Connection, failure::from_postgres},
+    plan::relation::Found,
+    selection::TextValue,
 };
 
 /// The type of a column, as far as filters and groups need it.
