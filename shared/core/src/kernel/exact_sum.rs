@@ -83,7 +83,12 @@ impl ExactSum {
     /// Returns sum, mean and sample variance of `count` values, each the double nearest to the
     /// exact result. The mean is `None` for no value, the variance for fewer than two values.
     pub(super) fn moments(&self, count: u64) -> (f64, Option<f64>, Option<f64>) {
-        let (moments, unit) = (self.settled(), Unit { parts: BigInt::from(1), places: 1074 });
+        let Moments { sum, squares } = self.settled();
+        // In the largest unit possible, because small numbers are divided faster.
+        let zeros = |number: &BigInt| number.trailing_zeros().unwrap_or(u64::MAX);
+        let larger = zeros(&sum).min(zeros(&squares) / 2).min(1074) as u16;
+        let moments = Moments { sum: sum >> larger, squares: squares >> (2 * larger) };
+        let unit = Unit { parts: BigInt::from(1), places: 1074 - larger };
         (moments.sum(&unit), moments.mean(count, &unit), moments.variance(count, &unit))
     }
 }
@@ -241,6 +246,11 @@ mod tests {
         ) {
             let expected = plain(&values);
             prop_assert_eq!(sum_of(&values).settled(), expected.clone());
+            let count = values.len() as u64;
+            let unit = Unit { parts: BigInt::from(1), places: 1074 };
+            let answer =
+                (expected.sum(&unit), expected.mean(count, &unit), expected.variance(count, &unit));
+            prop_assert_eq!(sum_of(&values).moments(count), answer);
             let part = |values: &[f64], at: usize| match at % 2 {
                 0 => sum_of(values),
                 _ => read_back(&sum_of(values)),

@@ -17,20 +17,19 @@ pub(super) fn plus<const N: usize>(mut one: [u64; N], other: [u64; N]) -> ([u64;
 #[inline]
 pub(super) fn plus_signed<const N: usize>(one: [u64; N], other: [u64; N]) -> ([u64; N], bool) {
     let (sum, _) = plus(one, other);
-    let last = |limbs: [u64; N]| limbs.last().copied().unwrap_or(0);
     // Too large if both have one sign and the sum has the other.
     let too_large = (last(one) ^ last(sum)) & (last(other) ^ last(sum)) >> 63 == 1;
     (sum, too_large)
 }
 
-/// Adds `limbs` times 2^(64 * `at`). Negative ones are in two's complement.
+fn last<const N: usize>(limbs: [u64; N]) -> u64 {
+    limbs.last().copied().unwrap_or(0)
+}
+
+/// Adds `limbs`, a signed number, times 2^(64 * `at`).
 #[inline]
-pub(super) fn add_at<const N: usize>(
-    all: &mut [u64],
-    at: usize,
-    limbs: [u64; N],
-    is_negative: bool,
-) {
+pub(super) fn add_at<const N: usize>(all: &mut [u64], at: usize, limbs: [u64; N]) {
+    let is_negative = last(limbs) >> 63 == 1;
     let mut places = all.iter_mut().skip(at);
     let mut carry = false;
     for (limb, place) in limbs.into_iter().zip(&mut places) {
@@ -82,7 +81,7 @@ mod tests {
             for at in 0..4 {
                 let [low, high, ..] = limbs(other);
                 let mut all = all;
-                add_at(&mut all, at, [low, high], other < 0);
+                add_at(&mut all, at, [low, high]);
                 let expected = (BigInt::from(one) << 128) + (BigInt::from(other) << (64 * at));
                 prop_assert_eq!(number(&all), expected);
             }

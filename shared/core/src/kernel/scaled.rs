@@ -37,7 +37,7 @@ impl Scaled {
     }
 
     /// Returns the square of `whole` times 2^`shift` in limbs of 64 bits, least significant first.
-    /// `shift` is below 64.
+    /// `shift` is even and below 64, so that the last limb is below 2^40.
     #[inline]
     pub(super) fn square(self, shift: u32) -> [u64; 3] {
         let square = u128::from(self.whole) * u128::from(self.whole);

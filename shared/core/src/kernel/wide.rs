@@ -15,9 +15,8 @@ impl Wide {
 
     pub(super) fn add(&mut self, value: Scaled) {
         let (place, square) = (value.place, 2 * value.place);
-        let whole = value.whole(place % 64);
-        limbs::add_at(&mut self.sum, place as usize / 64, whole, value.is_negative);
-        limbs::add_at(&mut self.squares, square as usize / 64, value.square(square % 64), false);
+        limbs::add_at(&mut self.sum, place as usize / 64, value.whole(place % 64));
+        limbs::add_at(&mut self.squares, square as usize / 64, value.square(square % 64));
     }
 
     pub(super) fn merge(&mut self, other: &Self) {

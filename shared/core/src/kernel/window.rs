@@ -1,3 +1,5 @@
+use num_bigint::Sign;
+
 use super::{limbs, moments::Moments, scaled::Scaled};
 
 /// The exact sum of finite doubles of similar size and the exact sum of their squares, as
@@ -119,7 +121,7 @@ impl Window {
         let (above, squares_above) = (sum >> (32 * first), squares >> (64 * first));
         let nothing_is_below =
             &above << (32 * first) == *sum && &squares_above << (64 * first) == *squares;
-        nothing_is_below.then_some(())?;
+        (nothing_is_below && squares.sign() != Sign::Minus).then_some(())?;
         let (sum, squares) = (limbs::of_number(&above)?, limbs::of_number(&squares_above)?);
         Some(Self { sum, squares, ..empty })
     }
