@@ -6,6 +6,7 @@
 //!
 //! May use: `rows`.
 
+mod answer;
 mod bound;
 mod bounding_box;
 mod bytes;

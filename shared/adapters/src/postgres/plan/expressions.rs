@@ -11,7 +11,7 @@ use crate::postgres::{
         connection::Connection,
         failure::{CallError, from_postgres},
     },
-    plan::types::TypeFacts,
+    plan::type_facts::TypeFacts,
 };
 
 /// Returns the types of those of these columns that are named expressions.

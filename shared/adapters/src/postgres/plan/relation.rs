@@ -18,7 +18,7 @@ use crate::postgres::{
         expressions::expression_types,
         key::{KEY_FACTS, check_key},
         relation_kind::Kind,
-        types::{TypeFacts, group_types},
+        type_facts::{TypeFacts, group_type},
     },
 };
 
@@ -174,8 +174,11 @@ impl<'a> Found<'a> {
             Some(key) => Some(check_key(source, kind, key, self.row(key)?)?),
             None => None,
         };
-        let groups = group_types(self, &projection.groups)?;
-        let groups = projection.groups.iter().cloned().zip(groups).collect();
+        let group = |by: &GroupBy| {
+            let facts = self.type_facts(&by.column)?;
+            Ok((by.clone(), group_type(by, &facts)?))
+        };
+        let groups = projection.groups.iter().map(group).collect::<Result<Vec<_>>>()?;
         let cut_by = match &projection.cut_by {
             Some(column) => Some((column.clone(), self.cut_kind(column)?)),
             None => None,

@@ -12,7 +12,7 @@ use crate::postgres::{
         histogram::histogram,
         keys::{Cut, fewer_chunks},
         relation::{Relation, query},
-        types::TypeFacts,
+        type_facts::TypeFacts,
     },
     selection::Selection,
 };
