@@ -49,7 +49,7 @@ pub(super) fn groups(detail: &JobDetail, answer: &Value, width: Option<usize>) -
     }
     if !nested.is_empty() {
         let names: Vec<&str> = nested.iter().map(|place| names[*place].as_str()).collect();
-        lines.add("left out", format!("{}: no numbers; {have}", clean(&names.join(", "))));
+        lines.add("left out", format!("{} (lists, objects); {have}", clean(&names.join(", "))));
     }
     text.push('\n');
     text + &lines.0
@@ -100,7 +100,7 @@ Ab\\u{1b}     3      7.25      NULL
 NULL         1      NULL      NULL
 
 groups     3 of 62
-left out   fare.at: no numbers; --csv and --json have them
+left out   fare.at (lists, objects); --csv and --json have them
 ";
         assert_eq!(groups(&detail(), &answer(), None), expected);
     }

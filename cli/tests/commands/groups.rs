@@ -60,7 +60,7 @@ Rome, \"Ro\\u{1b}\"  2026-11-01    12     123.5  98765432109876543210
 NULL              2026-11-02     3      7.25                  NULL
 
 groups     2 of 62
-left out   p.ranks: no numbers; --csv and --json have them
+left out   p.ranks (lists, objects); --csv and --json have them
 ";
 
 const WORK: &str = "\
