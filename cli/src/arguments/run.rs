@@ -23,7 +23,7 @@ pub(crate) struct Run {
     #[arg(conflicts_with = "compute")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) columns: Vec<String>,
-    /// A kernel with the name of its answer, NAME=KERNEL[:COLUMN,COLUMN][?PARAMS]; may be repeated
+    /// A kernel with the name of its answer, `NAME=KERNEL[:COLUMN,COLUMN][?PARAMS]`; may be repeated
     /// to compute several over the same rows
     #[arg(long, value_name = "NAME=KERNEL", value_parser = Named::parse)]
     #[arg(group = "computed", conflicts_with = "kernel")]
@@ -35,8 +35,8 @@ pub(crate) struct Run {
     #[arg(requires = "computed")]
     #[serde(skip)]
     pub(crate) filters: Vec<Filter>,
-    /// An answer for each value of a column, or of a unit of its times: [NAME=][UNIT:]COLUMN[@ZONE];
-    /// may be repeated, or have several with commas between
+    /// An answer for each value of a column, or of a unit of its times:
+    /// `[NAME=][UNIT:]COLUMN[@ZONE]`; may be repeated, or have several with commas between
     #[arg(long, value_name = "COLUMN", value_parser = Groups::parse, requires = "computed")]
     #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "one_list")]
     pub(crate) group_by: Vec<Groups>,
