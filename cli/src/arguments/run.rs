@@ -23,8 +23,8 @@ pub(crate) struct Run {
     #[arg(conflicts_with = "compute")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) columns: Vec<String>,
-    /// A kernel with the name of its answer, `NAME=KERNEL[:COLUMN,COLUMN][?PARAMS]`; may be repeated
-    /// to compute several over the same rows
+    /// A kernel with the name of its answer, `NAME=KERNEL[:COLUMN,COLUMN][?PARAMS]`; may be
+    /// repeated to compute several over the same rows
     #[arg(long, value_name = "NAME=KERNEL", value_parser = Named::parse)]
     #[arg(group = "computed", conflicts_with = "kernel")]
     #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "by_name")]

@@ -71,7 +71,8 @@ pub(crate) fn list(jobs: &[ListedJob], queue: Option<QueueDepths>, width: Option
     table
 }
 
-/// Returns the columns to leave out of a table of columns with these widths, besides the empty ones.
+/// Returns the columns to leave out of a table of columns with these widths, besides the empty
+/// ones.
 fn left_out(
     widths: &[usize; HEADINGS.len()],
     empty: &[&str],
