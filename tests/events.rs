@@ -19,7 +19,7 @@ use pgfold_adapters::{
 };
 use pgfold_core::{ChunkTask, JobControl, JobPolicy, Mapper, Mappers, Submitter};
 use pgfold_jobs::{Backlogs, Jobs};
-use pgfold_tests::{PlannedJob, catalogue, doubles::unread_metrics, invocation};
+use pgfold_tests::{catalogue, doubles::unread_metrics, invocation};
 use serde_json::Value;
 
 const COLUMNS: [&str; 4] = ["x1", "y1", "x2", "y2"];

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use pgfold_api::{
-    Cancelled, DryRun, JobDetail, JobList, KernelList, Method, Retried, Route, SourceList,
-    Submitted, TaskId, VERSION_HEADER,
+    Cancelled, Condition, DryRun, JobDetail, JobList, KernelList, Method, Retried, Route,
+    SourceList, Submitted, TaskId, VERSION_HEADER,
 };
 use reqwest::{StatusCode, Url};
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use tokio::time::Instant;
 
 use crate::{
@@ -43,21 +43,33 @@ impl Chunks {
 }
 
 impl Api {
-    pub(crate) async fn submit(&self, job: &Run) -> Result<(Document, Submitted)> {
-        let mut request = self.request_of(job);
+    /// Submits a job over the rows that meet the conditions.
+    pub(crate) async fn submit(
+        &self,
+        job: &Run,
+        filter: &[Condition],
+    ) -> Result<(Document, Submitted)> {
+        let mut request = self.request_of(job, filter);
         request.idempotency_key = job.idempotency_key.as_deref();
         self.ask(request).await
     }
 
-    pub(crate) async fn dry_run(&self, job: &Run) -> Result<(Document, DryRun)> {
-        let mut request = self.request_of(job);
+    /// Asks how a job over the rows that meet the conditions would run.
+    pub(crate) async fn dry_run(
+        &self,
+        job: &Run,
+        filter: &[Condition],
+    ) -> Result<(Document, DryRun)> {
+        let mut request = self.request_of(job, filter);
         request.url.set_query(Some("dry_run=true"));
         self.ask(request).await
     }
 
-    fn request_of(&self, job: &Run) -> Request<'_> {
-        let route = if job.kernel.is_some() { Route::SubmitJob } else { Route::SubmitMinDistance };
-        Request { body: serde_json::to_string(job).ok(), ..self.request(route, None) }
+    fn request_of(&self, job: &Run, filter: &[Condition]) -> Request<'_> {
+        let is_computed = job.kernel.is_some() || !job.compute.is_empty();
+        let route = if is_computed { Route::SubmitJob } else { Route::SubmitMinDistance };
+        let body = serde_json::to_string(&Body { job, filter }).ok();
+        Request { body, ..self.request(route, None) }
     }
 
     pub(crate) async fn job(&self, job_id: &str, chunks: Chunks) -> Result<(Document, JobDetail)> {
@@ -183,6 +195,15 @@ pub(crate) struct Answer {
     pub(crate) version: Option<String>,
     pub(crate) elapsed: Duration,
     body: String,
+}
+
+/// The body of a request for a job.
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(flatten)]
+    job: &'a Run,
+    #[serde(rename = "where", skip_serializing_if = "<[_]>::is_empty")]
+    filter: &'a [Condition],
 }
 
 struct Request<'a> {

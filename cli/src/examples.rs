@@ -5,13 +5,19 @@ Examples:
   pgfold run
   pgfold run --kernel summary --source orders --column amount
   pgfold run --kernel histogram --column amount --params '{\"bounds\": [0, 10, 100]}'
+  pgfold run --kernel distinct --column rider --where 'city=Rome' --where 'ended_at is not null'
+  pgfold run --where 'started_at>=2026-11-01' --group-by city,day=day:started_at@Europe/Rome \\
+    --compute fare=summary:fare --compute 'p=quantiles:fare?{\"ranks\": [0.5]}' \\
+    --order-by fare.sum --descending --limit 10
+  pgfold run --compute fare=summary:fare --group-by city --csv > fares.csv
   pgfold run --chunks 16 --execution pushdown --dry-run
   pgfold run --json --no-receipts --idempotency-key 'report of today'";
 
 pub(crate) const STATUS: &str = "\
 Examples:
   pgfold status agg_01a20719-276f-7542-9b3e-818581d36bea
-  pgfold status agg_01a20719-276f-7542-9b3e-818581d36bea --wait --timeout 60";
+  pgfold status agg_01a20719-276f-7542-9b3e-818581d36bea --wait --timeout 60
+  pgfold status agg_01a20719-276f-7542-9b3e-818581d36bea --csv > answer.csv";
 
 pub(crate) const LIST: &str = "\
 Examples:
@@ -73,6 +79,8 @@ mod tests {
         for subcommand in command.get_subcommands().filter(|one| one.get_name() != "help") {
             let name = subcommand.get_name();
             let help = subcommand.get_after_help().unwrap_or_else(|| panic!("{name}")).to_string();
+            // A line that ends in a backslash goes on in the next.
+            let help = help.replace(" \\\n", " ");
             let mut lines = help.lines();
             assert!(matches!(lines.next(), Some("Examples:" | "Example:")), "{help}");
             for line in lines {

@@ -29,6 +29,7 @@
 //!
 //! - `arguments`: the command line, with the `examples` of its help; `location`: the URL of the API; `loopback`: whether a URL is of
 //!   this machine.
+//! - `query`: conditions, groups and kernels, as they are written on the command line.
 //! - `commands`: one file each, over `api`, which sends requests.
 //! - `document`: the server's JSON as it wrote it; `reading`: the same as a type of `pgfold-api`;
 //!   `refusal`: the sentence of an error.
@@ -39,9 +40,11 @@
 //! - `similar`: names that somebody may have meant.
 //! - `wait`: polling until a job has ended; `progress`: the progress shown meanwhile; `deadline`:
 //!   the end of `--timeout`; `interrupt`: Ctrl-C.
+//! - `answer_rows`: an answer as a table, for `render` and for CSV.
 //! - `render`: jobs, lists, kernels and sources as text for people; `text`: numbers and foreign text in it.
 //! - `output`: stdout; `error`: errors as sentences; `exit`: exit codes.
 
+mod answer_rows;
 mod api;
 mod arguments;
 mod auth;
@@ -63,6 +66,7 @@ mod loopback;
 mod output;
 mod progress;
 mod proxy;
+mod query;
 mod reading;
 mod refusal;
 mod render;

@@ -116,6 +116,8 @@ fn describe(detail: &JobDetail) -> String {
     let mut told = vec![format!("{} of {chunks}", progress.done), counted(*rows, "row")];
     told.extend(elapsed_ms.and_then(|ms| rate(*rows, ms)));
     let so_far = detail.answer_so_far.as_ref().and_then(|answer| answer.get("distance"));
+    // One of several answers may have this name, too.
+    let so_far = so_far.filter(|distance| distance.is_number());
     told.extend(so_far.map(|distance| format!("nearest {distance}")));
     told.join(", ")
 }
@@ -136,5 +138,7 @@ mod tests {
         detail.answer_so_far = Some(json!({ "distance": 0.25 }));
         let expected = "1 of 4 chunks, 250,000 rows, 500,000 rows/s, nearest 0.25";
         assert_eq!(describe(&detail), expected);
+        detail.answer_so_far = Some(json!({ "distance": { "rows": 7 } }));
+        assert!(!describe(&detail).contains("nearest"), "{}", describe(&detail));
     }
 }

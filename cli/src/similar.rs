@@ -1,10 +1,18 @@
 //! Names that somebody may have meant.
 
 /// Returns `did you mean "points"?` for a sentence of the server that quotes an unknown name and
-/// ends with the known ones: `there is no source "point"; there is points, trips`.
+/// ends with the known ones, `there is no source "point"; there is points, trips`, or begins with
+/// them, `order_by must be one of city, rows, not "row"`.
 pub(crate) fn of_sentence(sentence: &str) -> Option<String> {
-    let (about, known) =
-        ["; there is ", "; it has "].iter().find_map(|end| sentence.split_once(end))?;
+    let known_last = ["; there is ", "; it has "].iter().find_map(|end| sentence.split_once(end));
+    let (about, known) = match known_last {
+        Some(parts) => parts,
+        None => {
+            let (known, about) =
+                sentence.split_once(" must be one of ")?.1.rsplit_once(", not ")?;
+            (about, known)
+        }
+    };
     let given = about.split('"').nth(1)?;
     did_you_mean(given, &known.split(", ").collect::<Vec<_>>())
 }
@@ -52,6 +60,8 @@ mod tests {
             ("there is no source \"point\"; there is points", Some("points")),
             ("the source has no column \"amout\" to read; it has id, amount", Some("amount")),
             ("the source has no column \"salary\" to read; it has x1, y1", None),
+            ("order_by must be one of city, rows, fare.sum, not \"fare.summ\"", Some("fare.sum")),
+            ("order_by must be one of city, rows, fare.sum, not \"wages\"", None),
             ("chunks must be a whole number from 1 to 10000, not 0", None),
         ] {
             let expected = meant.map(|name| format!("did you mean {name:?}?"));

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use console::{measure_text_width, truncate_str};
+
 /// Returns text from the server or a database that is safe on a terminal: control characters, and
 /// those that change the direction of writing, are escaped.
 pub(crate) fn clean(text: &str) -> String {
@@ -20,6 +22,16 @@ pub(crate) fn clean(text: &str) -> String {
 /// "exe.png".
 pub(crate) fn turns_writing(char: char) -> bool {
     matches!(char, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Cuts a line to `width` characters if there is one, and marks that it was cut.
+pub(crate) fn cut(line: &str, width: Option<usize>) -> String {
+    match width {
+        Some(width) if measure_text_width(line) > width => {
+            truncate_str(line, width, "…").into_owned()
+        }
+        _ => line.to_owned(),
+    }
 }
 
 /// Groups digits: `1,000,000`.
@@ -75,6 +87,14 @@ mod tests {
         assert_eq!(clean("a\u{1b}[2Jb\r\n\u{9b}c\u{7f}"), r"a\u{1b}[2Jb\r\n\u{9b}c\u{7f}");
         assert_eq!(clean("\u{202e}gnp.exe"), r"\u{202e}gnp.exe");
         assert_eq!(clean("Größe 数 \"x\""), "Größe 数 \"x\"");
+    }
+
+    #[test]
+    fn a_line_is_cut_to_the_terminal_and_says_so() {
+        assert_eq!(cut("größer", Some(6)), "größer");
+        assert_eq!(cut("größer", Some(5)), "größ…");
+        assert_eq!(cut("größer", None), "größer");
+        assert_eq!(cut("東京都", Some(5)), "東京…");
     }
 
     #[test]

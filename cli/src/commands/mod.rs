@@ -2,6 +2,7 @@
 
 mod act;
 mod completions;
+mod conditions;
 mod doctor;
 mod ended;
 mod kernels;
@@ -21,7 +22,7 @@ use crate::{
     arguments::{ApiCommand, Arguments, Command, Global},
     auth::Auth,
     client::Client,
-    error::Result,
+    error::{Error, Result},
     exit::Exit,
     location,
 };
@@ -30,11 +31,12 @@ use crate::{
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
     match arguments.command {
         Command::Completions { shell } => completions::completions(shell),
-        Command::OfApi(command) => ask(arguments.global, *command).await,
+        Command::OfApi(command) => ask(arguments.global, command).await,
     }
 }
 
 async fn ask(global: Global, command: ApiCommand) -> Result<Exit> {
+    check_form(&command, global.json)?;
     let directory = env::current_dir().unwrap_or_default();
     let url = location::find(global.url.as_deref(), &directory)?;
     let deadline = global.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
@@ -44,9 +46,9 @@ async fn ask(global: Global, command: ApiCommand) -> Result<Exit> {
     let json = global.json;
     match command {
         ApiCommand::Run(job) => run::run(&api, json, &job).await,
-        ApiCommand::Status { job_id, wait, no_receipts } => {
+        ApiCommand::Status { job_id, wait, no_receipts, csv } => {
             let chunks = Chunks::shown(json, no_receipts);
-            status::status(&api, json, chunks, &job_id, wait).await
+            status::status(&api, json, chunks, &job_id, wait, csv).await
         }
         ApiCommand::List(which) => list::list(&api, json, &which).await,
         ApiCommand::Cancel { job_id } => act::cancel(&api, json, &job_id).await,
@@ -56,4 +58,19 @@ async fn ask(global: Global, command: ApiCommand) -> Result<Exit> {
         ApiCommand::Doctor => doctor::doctor(&api, json).await,
         ApiCommand::Proxy { port } => proxy::proxy(api, json, port).await,
     }
+}
+
+/// Checks that an answer is asked for in one form. Clap does not know it of an option of every
+/// command that is given before the command.
+fn check_form(command: &ApiCommand, json: bool) -> Result<()> {
+    let is_csv = match command {
+        ApiCommand::Run(job) => job.csv,
+        ApiCommand::Status { csv, .. } => *csv,
+        _ => false,
+    };
+    if is_csv && json {
+        let why = "--csv and --json are two forms of an answer; choose one";
+        return Err(Error::Usage(why.to_owned()));
+    }
+    Ok(())
 }

@@ -9,19 +9,25 @@ use tokio::select;
 use crate::{
     api::{Api, Chunks},
     arguments::Run,
-    commands::{ended::ended, write::write},
+    commands::{
+        conditions::conditions,
+        ended::ended,
+        write::{write, write_csv},
+    },
     document::Document,
     error::{Error, Result, tell},
     exit::Exit,
     interrupt::interrupted,
-    render,
+    output, render,
     similar::of_sentence,
     wait::Retry,
 };
 
 pub(crate) async fn run(api: &Api, json: bool, job: &Run) -> Result<Exit> {
+    check_names(job)?;
     if job.dry_run {
-        let planned = api.dry_run(job).await;
+        let filter = conditions(api, job).await?;
+        let planned = api.dry_run(job, &filter).await;
         let (document, plan) = planned.map_err(|error| advised(error, job))?;
         write(json, &document, || render::dry_run(&plan))?;
         warn(&plan.warnings);
@@ -48,15 +54,18 @@ pub(crate) async fn run(api: &Api, json: bool, job: &Run) -> Result<Exit> {
     }
 
     let chunks = Chunks::shown(json, job.no_receipts);
-    let (document, detail) = match ended(api, json, chunks, &job_id, Some(&document)).await? {
+    let (document, mut detail) = match ended(api, json, chunks, &job_id, Some(&document)).await? {
         Ok(ended) => ended,
         Err(exit) => return Ok(exit),
     };
-    let state = &detail.job.state;
-    if json || *state == State::Completed {
-        write(json, &document, || render::answer(&detail))?;
+    let is_completed = detail.job.state == State::Completed;
+    if job.csv && is_completed {
+        write_csv(&mut detail, |detail| render::answer(detail, None))?;
+    } else if json || is_completed {
+        write(json, &document, || render::answer(&detail, output::width()))?;
     }
-    if *state != State::Completed {
+    let state = &detail.job.state;
+    if !is_completed {
         tell(&render::misfortune(&job_id, &detail));
     }
     Ok(Exit::from(state))
@@ -70,13 +79,21 @@ fn advised(error: Error, job: &Run) -> Error {
     if let Some(meant) = of_sentence(sentence) {
         return error.hint(meant);
     }
+    if sentence.ends_with("by \"as\"") {
+        return error.hint("NAME=COLUMN names a column of --group-by");
+    }
     // The columns that the server chose do not fit the kernel, or the kernel that it chose.
     let is_about_columns = ["the kernel reads ", "column "].iter();
-    if !job.columns.is_empty() || !is_about_columns.clone().any(|start| sentence.starts_with(start))
-    {
+    let has_columns = !job.columns.is_empty()
+        || (!job.compute.is_empty() && job.compute.iter().all(|named| named.has_columns()));
+    if has_columns || !is_about_columns.clone().any(|start| sentence.starts_with(start)) {
         return error;
     }
     error.hint(match job.kernel {
+        None if !job.compute.is_empty() => {
+            "`pgfold sources` lists what can be read, and --compute NAME=KERNEL:COLUMN says which \
+             columns to read"
+        }
         None => {
             "`pgfold sources` lists what can be read, and --kernel with --column says what to \
              compute over which columns"
@@ -85,6 +102,21 @@ fn advised(error: Error, job: &Run) -> Error {
             "`pgfold sources` lists what can be read, and --column says which columns to read"
         }
     })
+}
+
+/// Checks that each kernel of `--compute` has a name of its own, by which its answer is known.
+fn check_names(job: &Run) -> Result<()> {
+    let names = job.compute.iter().map(|named| &named.name);
+    let twice = names
+        .clone()
+        .enumerate()
+        .find(|(place, name)| names.clone().take(*place).any(|known| known == *name));
+    match twice {
+        None => Ok(()),
+        Some((_, name)) => Err(Error::Usage(format!(
+            "--compute has two kernels of the name {name:?}; each needs a name of its own"
+        ))),
+    }
 }
 
 fn warn(warnings: &[String]) {
@@ -96,9 +128,15 @@ fn warn(warnings: &[String]) {
 /// Submits a job. A lost request is repeated only with an idempotency key, which prevents a second
 /// job.
 async fn submit(api: &Api, job: &Run) -> Result<(Document, Submitted)> {
-    let submitted = match job.idempotency_key {
-        Some(_) => Retry::default().ask(async || api.submit(job).await, |_| ()).await,
-        None => api.submit(job).await,
+    let mut retry = Retry::default();
+    let repeats = job.idempotency_key.is_some();
+    let filter = match repeats {
+        true => retry.ask(async || conditions(api, job).await, |_| ()).await?,
+        false => conditions(api, job).await?,
+    };
+    let submitted = match repeats {
+        true => retry.ask(async || api.submit(job, &filter).await, |_| ()).await,
+        false => api.submit(job, &filter).await,
     };
     submitted.map_err(|error| match error {
         Error::Unanswered { .. } | Error::Unreadable { .. } => {

@@ -2,10 +2,13 @@
 
 use crate::{
     api::{Api, Chunks},
-    commands::{ended::ended, write::write},
+    commands::{
+        ended::ended,
+        write::{write, write_csv},
+    },
     error::Result,
     exit::Exit,
-    render,
+    output, render,
 };
 
 pub(crate) async fn status(
@@ -14,8 +17,9 @@ pub(crate) async fn status(
     chunks: Chunks,
     job_id: &str,
     wait: bool,
+    csv: bool,
 ) -> Result<Exit> {
-    let (document, detail) = if wait {
+    let (document, mut detail) = if wait {
         match ended(api, json, chunks, job_id, None).await? {
             Ok(ended) => ended,
             Err(exit) => return Ok(exit),
@@ -23,6 +27,10 @@ pub(crate) async fn status(
     } else {
         api.job(job_id, chunks).await?
     };
-    write(json, &document, || render::status(job_id, &detail))?;
+    if csv {
+        write_csv(&mut detail, |detail| render::status(job_id, detail, None))?;
+    } else {
+        write(json, &document, || render::status(job_id, &detail, output::width()))?;
+    }
     Ok(Exit::from(&detail.job.state))
 }

@@ -3,21 +3,25 @@
 use pgfold_api::DryRun;
 
 use crate::{
-    render::{
-        lines::Lines,
-        query::{add_source, kernels},
-    },
+    render::{lines::Lines, query::add_query},
     text::{clean, counted, dollars, duration, grouped},
 };
 
 /// Returns how a job would run, and what it would take.
 pub(crate) fn dry_run(plan: &DryRun) -> String {
     let mut lines = Lines::default();
-    lines.add("kernel", kernels(&plan.query));
-    add_source(&mut lines, &plan.source, &plan.query);
+    add_query(&mut lines, &plan.source, &plan.query);
     lines.add("execution", plan.execution.name());
     lines.add("sees", plan.consistency.name());
-    lines.add("rows", format!("about {}", grouped(plan.estimated_rows)));
+    let share = plan.estimated_share.map(|share| format!(", {:.2} % of all", share * 100.0));
+    let rows = grouped(plan.estimated_rows);
+    lines.add("rows", format!("about {rows}{}", share.unwrap_or_default()));
+    if let Some(index) = &plan.index {
+        lines.add("index", clean(index));
+    }
+    if let Some(column) = &plan.cut_by {
+        lines.add("cut by", clean(column));
+    }
     if let Some(chunks) = &plan.chunks {
         lines.add("chunks", grouped(chunks.len() as u64));
     }

@@ -5,22 +5,35 @@ use std::fmt::Write;
 use pgfold_api::{Job, ListedJob, QueueDepths};
 
 use crate::{
-    render::{query::kernels, state::state},
-    text::{clean, dollars, duration, grouped},
+    render::{
+        query::{filter, group_by, kernels},
+        state::state,
+    },
+    text::{clean, cut, dollars, duration, grouped},
 };
 
-const HEADINGS: [&str; 9] =
-    ["TASK", "CREATED", "STATE", "KERNEL", "SOURCE", "CHUNKS", "ROWS", "ELAPSED", "COST"];
+const HEADINGS: [&str; 11] = [
+    "TASK", "CREATED", "STATE", "KERNEL", "SOURCE", "WHERE", "GROUP BY", "CHUNKS", "ROWS",
+    "ELAPSED", "COST",
+];
 
 /// The column of states, which is coloured after its width is known.
 const STATE: usize = 2;
 
 /// The first column of numbers; numbers are aligned to the right.
-const NUMBERS: usize = 5;
+const NUMBERS: usize = 7;
+
+/// The columns that are shown only if a job has something there.
+const OPTIONAL: [&str; 2] = ["WHERE", "GROUP BY"];
+
+/// The most characters of the kernels, the conditions or the groups of a job. `pgfold status`
+/// shows them all.
+const LONGEST: usize = 40;
 
 /// The columns that a narrow terminal does not show, the first one first. The id is never cut,
 /// because other commands take it.
-const LEFT_OUT: [&str; 7] = ["COST", "SOURCE", "CREATED", "ELAPSED", "ROWS", "KERNEL", "CHUNKS"];
+const LEFT_OUT: [&str; 9] =
+    ["WHERE", "COST", "SOURCE", "CREATED", "ELAPSED", "GROUP BY", "ROWS", "KERNEL", "CHUNKS"];
 
 /// The jobs, and what waits in the queues, in lines of at most `width` if there is one.
 pub(crate) fn list(jobs: &[ListedJob], queue: Option<QueueDepths>, width: Option<usize>) -> String {
@@ -30,11 +43,16 @@ pub(crate) fn list(jobs: &[ListedJob], queue: Option<QueueDepths>, width: Option
         cells.chain([HEADINGS[column].len()]).max().unwrap_or_default()
     };
     let widths: [usize; HEADINGS.len()] = std::array::from_fn(width_of);
-    let left_out = left_out(&widths, width);
+    let is_empty = |place: usize| rows.iter().all(|row| row[place].is_empty());
+    let place = |heading: &&str| HEADINGS.iter().position(|known| known == heading);
+    let empty = OPTIONAL.into_iter().filter(|heading| place(heading).is_some_and(is_empty));
+    let empty: Vec<&str> = empty.collect();
+    let left_out = left_out(&widths, &empty, width);
+    let hidden = [&empty[..], &left_out].concat();
 
-    let mut table = line(&HEADINGS.map(str::to_owned), widths, left_out, None);
+    let mut table = line(&HEADINGS.map(str::to_owned), widths, &hidden, None);
     for (row, listed) in rows.iter().zip(jobs) {
-        table += &line(row, widths, left_out, Some(&listed.job));
+        table += &line(row, widths, &hidden, Some(&listed.job));
     }
     if let Some(QueueDepths { waiting, in_flight, dead_letters, poison }) = queue {
         let _ = writeln!(
@@ -53,15 +71,24 @@ pub(crate) fn list(jobs: &[ListedJob], queue: Option<QueueDepths>, width: Option
     table
 }
 
-/// Returns the columns to leave out of a table of columns with these widths.
-fn left_out(widths: &[usize; HEADINGS.len()], width: Option<usize>) -> &'static [&'static str] {
+/// Returns the columns to leave out of a table of columns with these widths, besides the empty
+/// ones.
+fn left_out(
+    widths: &[usize; HEADINGS.len()],
+    empty: &[&str],
+    width: Option<usize>,
+) -> Vec<&'static str> {
+    let candidates: Vec<&str> =
+        LEFT_OUT.into_iter().filter(|heading| !empty.contains(heading)).collect();
     let fits = |left_out: &[&str]| {
-        let shown = HEADINGS.iter().zip(widths).filter(|(heading, _)| !left_out.contains(heading));
+        let shown = HEADINGS.iter().zip(widths);
+        let shown =
+            shown.filter(|(heading, _)| !left_out.contains(heading) && !empty.contains(heading));
         let total: usize = shown.map(|(_, width)| width + 2).sum();
         width.is_none_or(|width| total <= width + 2)
     };
-    let count = (0..LEFT_OUT.len()).find(|count| fits(&LEFT_OUT[..*count]));
-    &LEFT_OUT[..count.unwrap_or(LEFT_OUT.len())]
+    let count = (0..candidates.len()).find(|count| fits(&candidates[..*count]));
+    candidates[..count.unwrap_or(candidates.len())].to_vec()
 }
 
 fn row(job: &Job) -> [String; HEADINGS.len()] {
@@ -69,13 +96,19 @@ fn row(job: &Job) -> [String; HEADINGS.len()] {
         clean(&job.task_id.0),
         second(&job.created_at.0),
         clean(job.state.name()),
-        kernels(&job.query),
+        short(&kernels(&job.query)),
         clean(&job.source),
+        short(&filter(&job.query)),
+        short(&group_by(&job.query)),
         format!("{}/{}", job.progress.done, job.progress.total),
         grouped(job.rows),
         job.elapsed_ms.map(duration).unwrap_or_default(),
         dollars(job.cost_usd),
     ]
+}
+
+fn short(cell: &str) -> String {
+    cut(cell, Some(LONGEST))
 }
 
 /// Cuts a time like `2026-11-23T05:00:00.123Z` to the second, which is enough to recognise a job.
@@ -88,11 +121,11 @@ fn second(time: &str) -> String {
 fn line(
     cells: &[String; HEADINGS.len()],
     widths: [usize; HEADINGS.len()],
-    left_out: &[&str],
+    hidden: &[&str],
     job: Option<&Job>,
 ) -> String {
     let cells = cells.iter().zip(widths).enumerate();
-    let shown = cells.filter(|(column, _)| !left_out.contains(&HEADINGS[*column]));
+    let shown = cells.filter(|(column, _)| !hidden.contains(&HEADINGS[*column]));
     let cells = shown.map(|(column, (cell, width))| match job {
         Some(job) if column == STATE => state(&job.state, width),
         _ if column >= NUMBERS => format!("{cell:>width$}"),
@@ -106,22 +139,49 @@ mod tests {
     use super::*;
     use crate::example_job::detail;
     use pgfold_api::State;
+    use serde_json::json;
 
+    /// Returns the lines of the list of two jobs, one of which has conditions and groups.
     fn lines(width: Option<usize>) -> Vec<String> {
-        let listed = ListedJob { job: detail(State::Pending).job, error: None };
-        list(&[listed], None, width).lines().map(str::to_owned).collect()
+        let mut grouped = detail(State::Pending).job;
+        grouped.query = serde_json::from_value(json!({
+            "where": [
+                { "column": "started_at", "ge": "2026-11-01 00:00:00+00" },
+                { "column": "city", "in": ["Rome"] },
+            ],
+            "group_by": ["city"],
+            "compute": {
+                "a": { "kernel": "summary" }, "b": { "kernel": "distinct" },
+                "c": { "kernel": "summary" },
+            },
+        }))
+        .unwrap();
+        let jobs = [detail(State::Pending).job, grouped].map(|job| ListedJob { job, error: None });
+        list(&jobs, None, width).lines().map(str::to_owned).collect()
     }
 
     #[test]
     fn without_a_terminal_every_column_is_shown() {
         let lines = lines(None);
-        assert_eq!(lines.len(), 2);
+        assert_eq!(lines.len(), 3);
         assert!(HEADINGS.iter().all(|heading| lines[0].contains(heading)), "{lines:?}");
+        for cell in
+            ["summary, distinct  ", "  started_at>=2026-11-01 00:00:00+00 and …  ", "  city  "]
+        {
+            assert!(lines[2].contains(cell), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn without_conditions_and_groups_there_are_no_columns_of_them() {
+        let listed = ListedJob { job: detail(State::Pending).job, error: None };
+        let list = list(&[listed], None, None);
+        assert!(OPTIONAL.iter().all(|heading| !list.contains(heading)), "{list}");
     }
 
     #[test]
     fn a_narrow_terminal_shows_whole_ids_and_says_what_it_leaves_out() {
-        for width in 60..200 {
+        for width in 60..240 {
             let lines = lines(Some(width));
             let plain = anstream::adapter::strip_str(&lines[1]).to_string();
             assert!(lines[0].len() <= width && plain.len() <= width, "{width}: {lines:?}");
@@ -129,12 +189,12 @@ mod tests {
             let named = lines.last().unwrap();
             for heading in HEADINGS {
                 let is_left_out = !lines[0].contains(heading);
-                assert_eq!(lines.len() > 2 && named.contains(heading), is_left_out, "{width}");
+                assert_eq!(lines.len() > 3 && named.contains(heading), is_left_out, "{width}");
             }
         }
         assert_eq!(
             lines(Some(80))[0].split_whitespace().collect::<Vec<_>>(),
-            ["TASK", "STATE", "KERNEL", "CHUNKS", "ROWS"]
+            ["TASK", "STATE", "KERNEL", "CHUNKS"]
         );
     }
 }

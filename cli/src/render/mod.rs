@@ -1,8 +1,10 @@
 //! The answers of the server as text for people. Text from the server is cleaned, because it is
 //! shown on a terminal.
 
+mod answer;
 mod dry_run;
 mod failures;
+mod groups;
 mod json;
 mod kernels;
 mod lines;
@@ -14,9 +16,10 @@ mod state;
 mod table;
 mod task;
 
+pub(crate) use answer::answer;
 pub(crate) use dry_run::dry_run;
 pub(crate) use kernels::kernels;
 pub(crate) use list::list;
 pub(crate) use report::report;
 pub(crate) use sources::{source, sources};
-pub(crate) use task::{answer, misfortune, status, submitted};
+pub(crate) use task::{misfortune, status, submitted};

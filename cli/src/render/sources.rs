@@ -5,8 +5,11 @@ use std::fmt::Write;
 use pgfold_api::{SourceColumn, SourceDescription};
 
 use crate::{
-    render::{lines::Lines, table::table},
-    text::{clean, grouped},
+    render::{
+        lines::Lines,
+        table::{Column, Table},
+    },
+    text::{clean, cut, grouped},
 };
 
 /// A table of all sources in lines of at most `width` if there is one, with their problems below.
@@ -14,10 +17,17 @@ pub(crate) fn sources(sources: &[SourceDescription], width: Option<usize>) -> St
     let rows = sources.iter().map(|described| {
         let columns = described.columns.iter().map(typed).collect::<Vec<_>>().join(", ");
         let rows = described.estimated_rows.map(grouped).unwrap_or_default();
-        [&*described.source, &described.table, &key(described), &rows, &columns].map(clean)
+        [&*described.source, &described.table, &key(described), &rows, &columns].map(clean).into()
     });
-    let headings = ["SOURCE", "TABLE", "KEY", "ROWS", "COLUMNS"];
-    let table = table(headings, rows.collect(), &[3]);
+    let columns = vec![
+        Column::text("SOURCE"),
+        Column::text("TABLE"),
+        Column::text("KEY"),
+        Column::number("ROWS"),
+        Column::text("COLUMNS"),
+    ];
+    let table = Table::new(columns, rows.collect()).whole();
+    // There may be hundreds of columns; `pgfold sources SOURCE` shows them all.
     let mut shown: String = table.lines().map(|line| format!("{}\n", cut(line, width))).collect();
     let problems = sources.iter().filter_map(|described| {
         Some(format!("{}: {}", clean(&described.source), clean(described.problem.as_ref()?)))
@@ -50,23 +60,23 @@ pub(crate) fn source(described: &SourceDescription) -> String {
     if let Some(at) = &described.analyzed_at {
         lines.add("analyzed", clean(&at.0));
     }
-    let rows =
-        described.columns.iter().map(|SourceColumn { column, type_name, reads_as, .. }| {
-            let type_name = type_name.as_deref().unwrap_or("missing");
-            [column, type_name, &reads_as.join(", ")].map(clean)
-        });
-    format!("{}\n{}", lines.0, table(["COLUMN", "TYPE", "READ AS"], rows.collect(), &[]))
+    if !described.filters.is_empty() {
+        lines.add("filters", clean(&described.filters.join(", ")));
+    }
+    format!("{}\n{}", lines.0, columns(&described.columns))
 }
 
-/// Cuts a line to `width` characters, and marks that it was cut. There may be hundreds of columns;
-/// `pgfold sources SOURCE` shows them all.
-fn cut(line: &str, width: Option<usize>) -> String {
-    match width {
-        Some(width) if line.chars().count() > width => {
-            line.chars().take(width.saturating_sub(1)).chain(['…']).collect()
-        }
-        _ => line.to_owned(),
-    }
+/// A table of the columns, with the SQL of those that are expressions.
+fn columns(columns: &[SourceColumn]) -> String {
+    let rows = columns.iter().map(|SourceColumn { column, type_name, expression, reads_as }| {
+        let type_name = type_name.as_deref().unwrap_or("missing");
+        let expression = expression.as_deref().unwrap_or_default();
+        [column, type_name, &reads_as.join(", "), expression].map(clean).into()
+    });
+    let headings = ["COLUMN", "TYPE", "READ AS", "EXPRESSION"].map(Column::text);
+    let table = Table::new(headings.into(), rows.collect());
+    let has_expressions = columns.iter().any(|column| column.expression.is_some());
+    table.lines(if has_expressions { 4 } else { 3 }).collect()
 }
 
 fn key(described: &SourceDescription) -> String {
@@ -80,16 +90,4 @@ fn typed(column: &SourceColumn) -> String {
 
 fn with_type(column: &str, type_name: Option<&str>) -> String {
     format!("{column} ({})", type_name.unwrap_or("missing"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_is_cut_to_the_terminal_and_says_so() {
-        assert_eq!(cut("größer", Some(6)), "größer");
-        assert_eq!(cut("größer", Some(5)), "größ…");
-        assert_eq!(cut("größer", None), "größer");
-    }
 }

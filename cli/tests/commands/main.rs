@@ -13,10 +13,12 @@ mod connection;
 mod doctor;
 #[path = "../../src/example_job.rs"]
 mod example_job;
+mod groups;
 mod list;
 mod others;
 mod program;
 mod proxy;
+mod queries;
 mod run;
 mod server;
 mod signature;

@@ -138,6 +138,10 @@ fn wrong_numbers_are_refused_with_what_is_allowed() {
         ("proxy --port 65536", "it must be a whole number from 0 to 65535"),
         ("list --timeout soon", "it must be a number of seconds above 0"),
         ("list --timeout 0", "it must be a number of seconds above 0"),
+        ("run --where city~Rome", "'city~Rome' for '--where <CONDITION>': there is no operator; "),
+        ("run --group-by dya:at", "'dya:at' for '--group-by <COLUMN>': there is no unit \"dya\"; "),
+        ("run --compute fare", "'fare' for '--compute <NAME=KERNEL>': the name of the answer is "),
+        ("run --kernel summary --group-by city --limit few", "it must be a whole number"),
     ] {
         let ended = end(command(arguments).spawn().unwrap());
         assert_eq!(ended.code, 2, "{arguments}");
@@ -179,7 +183,7 @@ fn shells_complete_commands_and_options_without_an_api() {
     for shell in ["bash", "zsh", "fish"] {
         let ended = end(command(&format!("completions {shell}")).spawn().unwrap());
         assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{shell}");
-        for word in ["pgfold", "status", "dry-run"] {
+        for word in ["pgfold", "status", "dry-run", "where", "group-by", "csv"] {
             assert!(ended.stdout.contains(word), "{shell}: {word}");
         }
     }

@@ -32,6 +32,11 @@ pub(crate) fn pgfold(server: &Server, arguments: &str) -> Ended {
     end(start(server, arguments))
 }
 
+/// The same with words that may have spaces.
+pub(crate) fn pgfold_with(server: &Server, arguments: &[&str]) -> Ended {
+    end(command("").args(arguments).env("API_URL", &server.url).spawn().unwrap())
+}
+
 pub(crate) fn end(child: Child) -> Ended {
     let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
     Ended {

@@ -38,6 +38,7 @@ key        id (bigint)
 where      NOT cancelled
 rows       about 1,000,000
 analyzed   2026-11-23T05:00:00.123Z
+filters    x1, y1, id
 
 COLUMN  TYPE              READ AS
 x1      double precision  number, any
@@ -46,6 +47,20 @@ y1      double precision  number, any
     assert_eq!((ended.code, ended.stdout.as_str()), (0, expected), "{ended:?}");
     let ended = pgfold(&server, "sources trips --json");
     assert_eq!((ended.code, ended.stdout), (0, line(&sources().sources[1])));
+}
+
+#[test]
+fn a_column_that_is_an_expression_shows_its_sql() {
+    let mut sources = sources();
+    sources.sources[0].columns[1].expression = Some("x1 * (1 - discount)\u{1b}".to_owned());
+    let server = Server::new([ok(sources)]);
+    let ended = pgfold(&server, "sources points");
+    let expected = "
+COLUMN  TYPE              READ AS      EXPRESSION
+x1      double precision  number, any
+y1      double precision  number, any  x1 * (1 - discount)\\u{1b}
+";
+    assert!(ended.stdout.ends_with(expected), "{}", ended.stdout);
 }
 
 #[test]

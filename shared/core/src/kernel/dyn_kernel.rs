@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 
 use super::{
     Description, Folded, GroupPartials, Kernel, Measure, Partial,
+    answer::answer,
     fault::{fault, guarded},
     group_partials::KernelGroups,
 };
@@ -181,13 +182,6 @@ fn merged<K: Kernel>(
         merged = guarded("merge", || kernel.merge(merged, partial)).map_err(fault::<K>)?;
     }
     Ok(merged)
-}
-
-pub(super) fn answer<K: Kernel>(kernel: &K, partial: K::Partial) -> Result<Value> {
-    match guarded("answer", || kernel.answer(partial)).map_err(fault::<K>)? {
-        answer @ Value::Object(_) => Ok(answer),
-        other => Err(fault::<K>(format!("its answer is not a JSON object: {other}"))),
-    }
 }
 
 struct KernelFold<'a, K: Kernel> {

@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use super::{
     Folded, Kernel,
-    dyn_kernel::answer,
+    answer::answer,
     fault::{fault, guarded},
     partial::{check_version, corrupt, parsed, written},
 };

@@ -3,7 +3,7 @@ use std::cmp::Ordering;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Compute, GroupType, GroupValue, OpenQuery, Order, Query, QueryPartial,
+    Compute, GroupBy, GroupType, GroupValue, OpenQuery, Order, Query, QueryPartial,
     group_table::GroupTable,
     partial::{StoredGroup, StoredGroups},
 };
@@ -134,7 +134,7 @@ impl<'q> Merged<'q> {
             let named = query.group_by.iter().zip(&values);
             let mut fields: Map<String, Value> =
                 named.map(|(by, value)| (by.name.clone(), value.to_json())).collect();
-            fields.insert(Query::ROWS.to_owned(), self.rows[number].into());
+            fields.insert(GroupBy::ROWS.to_owned(), self.rows[number].into());
             fields.extend(self.answers(&names, number)?);
             groups.push(Group { values, fields });
         }

@@ -23,6 +23,9 @@ pub struct GroupBy {
 }
 
 impl GroupBy {
+    /// The name under which an answer has the number of a group's rows.
+    pub const ROWS: &str = "rows";
+
     /// The most columns of a query's groups.
     pub const MOST: usize = 4;
 
@@ -66,6 +69,14 @@ impl TimeUnit {
     /// Each of them.
     pub const ALL: [Self; 7] =
         [Self::Minute, Self::Hour, Self::Day, Self::Week, Self::Month, Self::Quarter, Self::Year];
+
+    /// Returns whether each unit begins at midnight, so that a day says which it is.
+    pub const fn is_of_days(self) -> bool {
+        match self {
+            Self::Minute | Self::Hour => false,
+            Self::Day | Self::Week | Self::Month | Self::Quarter | Self::Year => true,
+        }
+    }
 
     /// The name in a request, and in SQL.
     pub const fn name(self) -> &'static str {

@@ -1,4 +1,4 @@
-use super::{Query, QueryFold};
+use super::Query;
 use crate::{
     error::Result,
     kernel::{DynKernel, LARGEST_PARTIAL, Measure, in_base64},
@@ -23,8 +23,19 @@ pub(super) struct OpenKernel {
     pub(super) places: Vec<usize>,
 }
 
+impl Query {
+    /// Opens the kernels.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`](crate::Error::Invalid) for an unknown kernel or a wrong parameter, which
+    /// it names.
+    pub fn open(&self) -> Result<OpenQuery<'_>> {
+        OpenQuery::new(self)
+    }
+}
+
 impl<'q> OpenQuery<'q> {
-    pub(super) fn new(query: &'q Query) -> Result<Self> {
+    fn new(query: &'q Query) -> Result<Self> {
         let mut kernels = Vec::new();
         for (_, computed) in query.compute.iter() {
             kernels.push(OpenKernel { kernel: computed.kernel.open()?, places: Vec::new() });
@@ -87,11 +98,6 @@ impl<'q> OpenQuery<'q> {
             }
             false => in_base64(LARGEST_PARTIAL),
         }
-    }
-
-    /// Starts a fold over no rows.
-    pub fn fold(&self) -> QueryFold<'_> {
-        QueryFold::new(self)
     }
 
     /// Returns the number of values of a row besides its key.

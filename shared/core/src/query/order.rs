@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Query;
+use super::{Compute, GroupBy};
 use crate::{
     bounded::shown,
     error::{Error, Result},
@@ -37,15 +37,15 @@ impl Order {
         *self == Self::default()
     }
 
-    /// Checks that `query` has groups to order and a number of this name.
+    /// Checks that there are groups to order, and a number of this name.
     ///
     /// # Errors
     /// [`Error::Invalid`] names what there is to order by.
-    pub(super) fn check(&self, query: &Query) -> Result<()> {
+    pub(super) fn check(&self, group_by: &[GroupBy], compute: &Compute) -> Result<()> {
         if self.is_default() {
             return Ok(());
         }
-        if query.group_by.is_empty() {
+        if group_by.is_empty() {
             return Err(Error::Invalid(
                 "order_by, descending and limit are for the groups of group_by, and there is none"
                     .to_owned(),
@@ -54,7 +54,7 @@ impl Order {
         if self.limit == Some(0) {
             return Err(Error::Invalid("limit must be at least 1, not 0".to_owned()));
         }
-        let known = orders(query);
+        let known = orders(group_by, compute);
         match &self.by {
             Some(by) if !known.contains(by) => Err(Error::Invalid(format!(
                 "order_by must be one of {}, not {:?}",
@@ -68,11 +68,11 @@ impl Order {
 
 /// Returns what groups may be ordered by: the names of their values, `rows`, and the numbers of
 /// every answer.
-fn orders(query: &Query) -> Vec<String> {
-    let mut orders: Vec<String> = query.group_by.iter().map(|by| by.name.clone()).collect();
-    orders.push(Query::ROWS.to_owned());
+fn orders(group_by: &[GroupBy], compute: &Compute) -> Vec<String> {
+    let mut orders: Vec<String> = group_by.iter().map(|by| by.name.clone()).collect();
+    orders.push(GroupBy::ROWS.to_owned());
     let descriptions = kernel::descriptions();
-    for (name, computed) in query.compute.iter() {
+    for (name, computed) in compute.iter() {
         let described = descriptions.iter().find(|known| known.name == computed.kernel.name);
         let answer = described.map(|described| &described.answer);
         orders.extend(

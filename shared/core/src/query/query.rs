@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Compute, Computed, Condition, GroupBy, OpenQuery, Order};
+use super::{Compute, Computed, Condition, GroupBy, Order};
 use crate::{
     bounded::shown,
     error::{Error, Result},
@@ -25,9 +25,6 @@ pub struct Query {
 }
 
 impl Query {
-    /// The name under which an answer has the number of a group's rows.
-    pub const ROWS: &str = "rows";
-
     /// The most characters of a name in an answer.
     pub const LONGEST_NAME: usize = 63;
 
@@ -49,22 +46,13 @@ impl Query {
         }
     }
 
-    /// Opens the kernels.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] for an unknown kernel or a wrong parameter, which it names.
-    pub fn open(&self) -> Result<OpenQuery<'_>> {
-        OpenQuery::new(self)
-    }
-
     /// Checks what needs no source, and spells out the defaults of the kernels' parameters.
     ///
     /// # Errors
     /// [`Error::Invalid`] names what is wrong and what is allowed.
     pub fn checked(mut self) -> Result<Self> {
-        let opened = self.open();
-        opened.map(drop)?;
         for computed in self.compute.iter_mut() {
+            computed.kernel.open()?;
             computed.kernel = computed.kernel.spelled_out()?;
         }
         let count = self.compute.iter().count();
@@ -83,7 +71,7 @@ impl Query {
         self.group_by.iter().try_for_each(GroupBy::check)?;
         self.check_names()?;
         self.check_filter()?;
-        self.order.check(&self)?;
+        self.order.check(&self.group_by, &self.compute)?;
         Ok(self)
     }
 
@@ -93,9 +81,8 @@ impl Query {
     /// # Errors
     /// [`Error::Invalid`] names a column that the source does not have, and those that it has.
     pub fn resolved(mut self, readable: &[String], filterable: &[String]) -> Result<Self> {
-        let opened: Vec<Vec<(&'static str, Kind)>> =
-            self.open()?.kernels().map(|kernel| kernel.columns()).collect();
-        for (computed, parts) in self.compute.iter_mut().zip(opened) {
+        for computed in self.compute.iter_mut() {
+            let parts = computed.kernel.open()?.columns();
             let columns = cast(&parts, computed.columns.as_deref(), readable)?;
             computed.columns = Some(columns);
         }
@@ -119,7 +106,7 @@ impl Query {
             Compute::One(one) if !self.group_by.is_empty() => vec![one.kernel.name.as_str()],
             Compute::One(_) => Vec::new(),
         };
-        let mut taken = vec![Self::ROWS];
+        let mut taken = vec![GroupBy::ROWS];
         for name in self.group_by.iter().map(|by| by.name.as_str()).chain(computed) {
             let length = name.chars().count();
             if !(1..=Self::LONGEST_NAME).contains(&length) || name.contains('.') {

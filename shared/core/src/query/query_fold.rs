@@ -29,8 +29,15 @@ pub struct FoldedQuery {
     pub skipped: u64,
 }
 
+impl OpenQuery<'_> {
+    /// Starts a fold over no rows.
+    pub fn fold(&self) -> QueryFold<'_> {
+        QueryFold::new(self)
+    }
+}
+
 impl<'q> QueryFold<'q> {
-    pub(super) fn new(open: &'q OpenQuery<'q>) -> Self {
+    fn new(open: &'q OpenQuery<'q>) -> Self {
         Self(match (open.query.only_kernel(), open.kernels.first()) {
             (Some(_), Some(only)) => State::One(only.kernel.fold()),
             _ => State::Groups(GroupFold::new(open)),

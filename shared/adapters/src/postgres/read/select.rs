@@ -4,7 +4,7 @@ use pgfold_core::{BlockRange, Error, Form, Key, KeyKind, KeyRange, Result};
 
 use crate::postgres::{
     SourceTable,
-    plan::{column, relation::Relation, types::group_sql},
+    plan::{column, groups::group_sql, relation::Relation},
     selection::{Selection, TextValue},
     table::{quoted, where_clause},
 };

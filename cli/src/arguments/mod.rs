@@ -1,13 +1,15 @@
 //! The command line.
 
+mod run;
+
 use std::{fmt, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use serde::Serialize;
-use serde_json::value::RawValue;
 
 use crate::{examples, exit};
+
+pub(crate) use run::Run;
 
 /// The heading in --help of the options that all commands accept.
 const EVERYWHERE: &str = "Options of every command";
@@ -88,7 +90,7 @@ impl fmt::Debug for Token {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     #[command(flatten)]
-    OfApi(Box<ApiCommand>),
+    OfApi(ApiCommand),
     /// Print the completions of a shell
     #[command(after_help = examples::COMPLETIONS)]
     Completions { shell: Shell },
@@ -99,7 +101,7 @@ pub(crate) enum Command {
 pub(crate) enum ApiCommand {
     /// Submit a job, wait for its end and print its answer
     #[command(after_help = examples::RUN)]
-    Run(Run),
+    Run(Box<Run>),
     /// Show a job
     #[command(after_help = examples::STATUS)]
     Status {
@@ -111,6 +113,9 @@ pub(crate) enum ApiCommand {
         /// Omit the chunks and their receipts from the document that --json prints
         #[arg(long)]
         no_receipts: bool,
+        /// Write the answer as CSV to stdout, and the rest to stderr
+        #[arg(long)]
+        csv: bool,
     },
     /// List jobs, newest first
     #[command(after_help = examples::LIST)]
@@ -149,59 +154,6 @@ pub(crate) enum ApiCommand {
     },
 }
 
-/// The body of a request for a job. The server chooses every field that is not given.
-#[derive(Debug, Args, Serialize)]
-pub(crate) struct Run {
-    /// The kernel, one of `pgfold kernels`; if unset, the nearest pair of points
-    #[arg(long, value_name = "NAME")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) kernel: Option<String>,
-    /// The parameters of the kernel
-    #[arg(long, value_name = "JSON", value_parser = json, requires = "kernel")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    params: Option<Box<RawValue>>,
-    /// A column for the kernel to read; may be repeated, in the order of the kernel's columns
-    #[arg(long = "column", value_name = "NAME", requires = "kernel")]
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) columns: Vec<String>,
-    /// The source, by its name in the server's configuration
-    #[arg(long, value_name = "NAME")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    source: Option<String>,
-    /// The number of chunks to cut the source into
-    #[arg(long, value_name = "N", value_parser = whole_number)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    chunks: Option<u64>,
-    /// euclidean, haversine or geodesic; with --kernel it is one of the --params
-    #[arg(long, conflicts_with = "kernel")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    metric: Option<String>,
-    /// per-chunk, or snapshot: all chunks see the same instant
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    consistency: Option<String>,
-    /// streaming, or pushdown: Postgres evaluates the rows
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    execution: Option<String>,
-    /// Start only one job for this key; lost requests are then sent again
-    #[arg(long, value_name = "KEY")]
-    #[serde(skip)]
-    pub(crate) idempotency_key: Option<String>,
-    /// Print how the job would run and what it would take, and submit nothing
-    #[arg(long, conflicts_with_all = ["no_wait", "no_receipts"])]
-    #[serde(skip)]
-    pub(crate) dry_run: bool,
-    /// Print the task id and do not wait
-    #[arg(long)]
-    #[serde(skip)]
-    pub(crate) no_wait: bool,
-    /// Omit the chunks and their receipts from the document that --json prints
-    #[arg(long)]
-    #[serde(skip)]
-    pub(crate) no_receipts: bool,
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct List {
     /// Only jobs in this state: pending, completed, failed, cancelled, expired
@@ -222,11 +174,6 @@ fn seconds(text: &str) -> Result<Duration, String> {
     positive.ok_or_else(|| "it must be a number of seconds above 0".to_owned())
 }
 
-/// The server checks the range.
-fn whole_number(text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| "it must be a whole number".to_owned())
-}
-
 fn at_least_one(text: &str) -> Result<u64, String> {
     let number = text.parse().ok().filter(|number| *number > 0);
     number.ok_or_else(|| "it must be a whole number of at least 1".to_owned())
@@ -234,10 +181,6 @@ fn at_least_one(text: &str) -> Result<u64, String> {
 
 fn port(text: &str) -> Result<u16, String> {
     text.parse().map_err(|_| "it must be a whole number from 0 to 65535".to_owned())
-}
-
-fn json(text: &str) -> Result<Box<RawValue>, String> {
-    RawValue::from_string(text.to_owned()).map_err(|error| format!("not JSON: {error}"))
 }
 
 /// Parses a job id. The server checks the id; here it must only not lead to another route.
@@ -254,22 +197,6 @@ fn job_id(text: &str) -> Result<String, String> {
 mod tests {
     use super::*;
     use clap::CommandFactory;
-    use serde_json::json;
-
-    /// Parses the command line of `pgfold run`.
-    fn parsed(arguments: &[&str]) -> Result<Run, clap::Error> {
-        let arguments = ["pgfold", "run"].iter().chain(arguments);
-        let Command::OfApi(command) = Arguments::try_parse_from(arguments)?.command else {
-            panic!("not a command of the API");
-        };
-        let ApiCommand::Run(run) = *command else { panic!("not a run") };
-        Ok(run)
-    }
-
-    /// Returns the body of the request of a command line.
-    fn body(arguments: &[&str]) -> Result<serde_json::Value, clap::Error> {
-        Ok(serde_json::to_value(parsed(arguments)?).unwrap())
-    }
 
     #[test]
     fn the_command_line_is_consistent() {
@@ -281,34 +208,6 @@ mod tests {
         let given = ["pgfold", "list", "--token", "the-token"];
         let arguments = Arguments::try_parse_from(given).unwrap();
         assert!(!format!("{arguments:?}").contains("the-token"), "{arguments:?}");
-    }
-
-    #[test]
-    fn options_that_are_not_given_are_not_sent() {
-        assert_eq!(body(&["--no-wait", "--idempotency-key", "k"]).unwrap(), json!({}));
-        let given = ["--chunks", "8", "--metric", "haversine", "--consistency", "snapshot"];
-        let expected = json!({ "chunks": 8, "metric": "haversine", "consistency": "snapshot" });
-        assert_eq!(body(&given).unwrap(), expected);
-    }
-
-    #[test]
-    fn columns_keep_their_order_and_parameters_their_text() {
-        let params = r#"{"bounds": [0.1, 12345678901234567890123]}"#;
-        let given = ["--kernel", "histogram", "--column", "b", "--column", "a", "--params", params];
-        let run = parsed(&given).unwrap();
-        let expected = format!(r#"{{"kernel":"histogram","params":{params},"columns":["b","a"]}}"#);
-        assert_eq!(serde_json::to_string(&run).unwrap(), expected);
-    }
-
-    #[test]
-    fn meaningless_options_are_errors() {
-        assert!(body(&["--params", "{}"]).is_err());
-        assert!(body(&["--column", "x"]).is_err());
-        assert!(body(&["--kernel", "summary", "--metric", "euclidean"]).is_err());
-        assert!(body(&["--kernel", "summary", "--params", "{"]).is_err());
-        assert!(body(&["--timeout", "0"]).is_err());
-        assert!(body(&["--timeout", "-1"]).is_err());
-        assert!(body(&["--timeout", "NaN"]).is_err());
     }
 
     #[test]
