@@ -126,8 +126,8 @@ fn of_groups() -> Value {
         })
     };
     let groups = [
-        group(json!("Rome"), "2026-11-13T23:00:00Z", 1204, 15_050.0, 988),
-        group(json!("Oslo"), "2026-11-06T23:00:00Z", 1011, 12_637.5, 871),
+        group(json!("Rome"), "2026-11-14", 1204, 15_050.0, 988),
+        group(json!("Oslo"), "2026-11-07", 1011, 12_637.5, 871),
     ];
     with(
         of_several(),

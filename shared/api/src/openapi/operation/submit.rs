@@ -85,7 +85,7 @@ fn submitted(schemas: &mut Schemas) -> Value {
                     "value",
                     "where: column \"started_at\" must be an instant such as \
                      \"2026-11-01T12:00:00Z\" or \"2026-11-01T12:00:00+01:00\", or a day such as \
-                     \"2026-11-01\", which starts at midnight UTC, not yesterday",
+                     \"2026-11-01\", which starts at midnight UTC, not \"yesterday\"",
                 ),
                 (
                     "group_by",
