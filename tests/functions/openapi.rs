@@ -2,6 +2,7 @@
 
 mod answers;
 mod description;
+mod queries;
 mod requests;
 
 pub(crate) use description::description;

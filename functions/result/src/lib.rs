@@ -105,7 +105,8 @@ async fn state(
     loop {
         let (trace_id, state) = traced_state(store, clock, job_id).await?;
         if let JobState::Completed(completed) = &state
-            && completed.answer.get("distance").is_none()
+            // An answer of `compute` may be named "distance".
+            && (completed.answer.get("distance").is_none() || !completed.skipped_by.is_empty())
         {
             // Not to be taken for a table without a distance.
             return Err(Error::Invalid(format!(

@@ -7,6 +7,7 @@
 //!
 //! - [`Route`]: every route, with the function that serves it.
 //! - [`SubmitRequest`], [`MinDistanceRequest`]: the bodies that are sent.
+//! - [`Query`]: what a job computes, as its answers show it: rows, groups and kernels.
 //! - [`Submitted`], [`DryRun`], [`JobList`], [`JobDetail`], [`MinDistanceResult`], [`KernelList`],
 //!   [`SourceList`] and the others: the bodies that are answered.
 //! - [`Problem`], [`ErrorBody`]: what did not happen, and why.

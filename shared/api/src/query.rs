@@ -2,47 +2,46 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::KernelName;
 
 /// Conditions on a column, all of which a row must meet. As in SQL, a NULL meets no comparison.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, extend("minProperties" = 2))]
 pub struct Condition {
     /// A column by which the source may be filtered.
     pub column: String,
     /// The value is equal.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Literal")]
     pub eq: Option<Literal>,
     /// The value is not equal.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Literal")]
     pub ne: Option<Literal>,
     /// The value is less.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Literal")]
     pub lt: Option<Literal>,
     /// The value is less or equal.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Literal")]
     pub le: Option<Literal>,
     /// The value is greater.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Literal")]
     pub gt: Option<Literal>,
     /// The value is greater or equal.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Literal")]
     pub ge: Option<Literal>,
     /// The value is one of these.
-    #[serde(rename = "in", skip_serializing_if = "Option::is_none")]
+    #[serde(default, rename = "in", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Vec<Literal>", length(min = 1, max = 1000))]
     pub one_of: Option<Vec<Literal>>,
     /// Whether the value is NULL.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Nullness")]
     pub is: Option<Nullness>,
 }
@@ -84,19 +83,34 @@ impl Nullness {
     }
 }
 
+/// A name in an answer, besides its length.
+const NAME: &str = "^[^.]*$";
+
+/// The name that no value of `group_by` and no kernel may have, because a group has its rows by it.
+fn not_rows() -> Value {
+    json!({ "const": "rows" })
+}
+
+/// What the names in `compute` must be.
+pub(crate) fn names() -> Value {
+    json!({ "minLength": 1, "maxLength": 63, "pattern": NAME, "not": not_rows() })
+}
+
 /// What makes the groups of rows: the values of a column, or a unit of its times.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum GroupBy {
-    /// The values of a column.
-    Column(String),
+    /// The values of a column, whose name they have in the answer.
+    Column(
+        #[schemars(length(min = 1, max = 63), extend("pattern" = NAME, "not" = not_rows()))] String,
+    ),
     /// The values of a column, or a unit of its times, with a name of their own.
     Named(NamedGroup),
 }
 
 /// The values of a column, or a unit of its times, that make the groups of rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, extend("dependentRequired" = { "time_zone": ["unit"] }))]
 pub struct NamedGroup {
     /// A column of the source.
     pub column: String,
@@ -111,6 +125,7 @@ pub struct NamedGroup {
     /// The name of the value in the answer; the column's by default.
     #[serde(default, rename = "as", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", length(min = 1, max = 63))]
+    #[schemars(extend("pattern" = NAME, "not" = not_rows()))]
     pub name: Option<String>,
 }
 
@@ -195,6 +210,7 @@ pub struct Query {
     /// The kernels of a job that names its answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "BTreeMap<String, Computed>")]
+    #[schemars(extend("minProperties" = 1, "maxProperties" = 16, "propertyNames" = names()))]
     pub compute: Option<BTreeMap<String, Computed>>,
     /// What the groups of the answer are ordered by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -205,6 +221,6 @@ pub struct Query {
     pub descending: bool,
     /// The most groups of the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "u32", range(min = 1))]
+    #[schemars(with = "u32", range(min = 1, max = 4_294_967_295_u32))]
     pub limit: Option<u32>,
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Computed, Condition, GroupBy, KernelName};
+use crate::{Computed, Condition, GroupBy, KernelName, query::names};
 
 /// What the chunks of a job together see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -102,7 +102,8 @@ pub struct SubmitRequest {
     pub kernel: Option<KernelName>,
     /// What is computed in one pass over the rows: up to 16 kernels by the names of their answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "BTreeMap<String, Computed>", length(min = 1, max = 16))]
+    #[schemars(with = "BTreeMap<String, Computed>")]
+    #[schemars(extend("minProperties" = 1, "maxProperties" = 16, "propertyNames" = names()))]
     pub compute: Option<BTreeMap<String, Computed>>,
     /// The rows: those that meet every condition; all by default.
     #[serde(default, rename = "where", skip_serializing_if = "Vec::is_empty")]
@@ -121,7 +122,7 @@ pub struct SubmitRequest {
     pub descending: bool,
     /// The most groups that the answer lists; all by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "u32", range(min = 1))]
+    #[schemars(with = "u32", range(min = 1, max = 4_294_967_295_u32))]
     pub limit: Option<u32>,
     /// A source of the deployment's catalogue; its first by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]

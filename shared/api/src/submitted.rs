@@ -30,6 +30,10 @@ pub struct Submitted {
 
 /// Answers a dry run: how the request would be carried out. Nothing was stored or sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("dependentRequired" = {
+    "where": ["estimated_share"], "estimated_share": ["where"], "index": ["where"],
+    "cut_by": ["where"]
+}))]
 pub struct DryRun {
     /// What happened.
     #[schemars(extend("const" = "dry run"))]

@@ -20,7 +20,11 @@ fn with_query(request: http::request::Builder, query: &[(&str, &str)], body: &st
 }
 
 /// Asserts that a dry run takes the body if it is as described, and refuses it otherwise.
-async fn assert_taken_as_described(deployment: &MemoryDeployment, path: &str, bodies: &[Value]) {
+pub(super) async fn assert_taken_as_described(
+    deployment: &MemoryDeployment,
+    path: &str,
+    bodies: &[Value],
+) {
     let schema = format!("/paths/{}/post/requestBody/content", path.replace('/', "~1"));
     let schema = &description().at(&schema)["application/json"]["schema"];
     let validator = description().validator(schema);
@@ -34,7 +38,7 @@ async fn assert_taken_as_described(deployment: &MemoryDeployment, path: &str, bo
 }
 
 /// `base` with each field, and with each two that differ.
-fn combined(base: &Value, fields: &[(&str, Value)]) -> Vec<Value> {
+pub(super) fn combined(base: &Value, fields: &[(&str, Value)]) -> Vec<Value> {
     let with = |chosen: &[&(&str, Value)]| {
         let mut body = base.clone();
         for (name, value) in chosen {
@@ -63,7 +67,7 @@ fn common_fields() -> Vec<(&'static str, Value)> {
     each(&fields)
 }
 
-fn each(fields: &[(&'static str, Value)]) -> Vec<(&'static str, Value)> {
+pub(super) fn each(fields: &[(&'static str, Value)]) -> Vec<(&'static str, Value)> {
     let values = |(name, values): &(&'static str, Value)| {
         let name = *name;
         values.as_array().unwrap().clone().into_iter().map(move |value| (name, value))

@@ -1,26 +1,39 @@
 use serde_json::{Map, Value, json};
 
-use super::response::reference;
+use super::{answers, response::reference};
 use crate::{KernelDescription, KernelList};
 
 /// Adds what the kernels say about their parameters and answers to the schemas that hold them.
 pub(super) fn specialise(schemas: &mut Map<String, Value>, kernels: &KernelList) {
     let names: Vec<&str> = kernels.kernels.iter().map(|kernel| &*kernel.kernel.0).collect();
     schemas["KernelName"]["enum"] = json!(names);
-    let each = |variant: fn(&KernelDescription) -> Value| -> Value {
+    let each = |variant: fn(&KernelDescription) -> Value| -> Vec<Value> {
         kernels.kernels.iter().map(variant).collect()
     };
-    schemas["SubmitRequest"]["oneOf"] = each(requested);
-    for (name, variants) in [("ListedJob", each(listed)), ("JobDetail", each(detailed))] {
-        add(&mut schemas[name], json!({ "oneOf": variants }));
+    schemas["Computed"]["oneOf"] = each(computed).into();
+    schemas["SubmitRequest"]["oneOf"] =
+        [each(requested), vec![several_requested()]].concat().into();
+    let shown = [each(shown), vec![several()]].concat();
+    for name in ["ListedJob", "DryRun"] {
+        add(&mut schemas[name], json!({ "oneOf": shown }));
+    }
+    let detailed = kernels.kernels.iter().zip(&shown).map(|(kernel, shown)| {
+        let (answer, groups) = (answers::name(kernel), answers::name_of_groups(kernel));
+        answers::with(shown, &answer, &groups)
+    });
+    let several = answers::with(&several(), answers::NAMED, answers::NAMED_GROUPS);
+    let detailed: Vec<Value> = detailed.chain([several]).collect();
+    add(&mut schemas["JobDetail"], json!({ "oneOf": detailed }));
+    for name in ["SubmitRequest", "ListedJob", "DryRun", "JobDetail"] {
+        add(&mut schemas[name], ordered_groups());
     }
     if let Some(kernel) = kernels.kernels.iter().find(|one| one.kernel.0 == "min_distance") {
         min_distance(schemas, kernel);
     }
     for kernel in &kernels.kernels {
         schemas.insert(params_name(kernel), kernel.params.clone());
-        schemas.insert(answer_name(kernel), kernel.answer.clone());
     }
+    schemas.extend(answers::schemas(kernels));
 }
 
 /// Adds a condition to a schema.
@@ -31,8 +44,8 @@ pub(super) fn add(schema: &mut Value, condition: Value) {
     }
 }
 
-/// A request for this kernel.
-fn requested(kernel: &KernelDescription) -> Value {
+/// A kernel with its columns and parameters, in a request or in `compute`.
+fn computed(kernel: &KernelDescription) -> Value {
     let count = kernel.columns.len();
     let mut variant = json!({
         "title": kernel.kernel,
@@ -45,11 +58,59 @@ fn requested(kernel: &KernelDescription) -> Value {
     if kernel.params.get("required").is_some() {
         variant["required"] = json!(["params"]);
     }
+    variant
+}
+
+/// A request for this kernel alone.
+fn requested(kernel: &KernelDescription) -> Value {
+    let mut variant = computed(kernel);
+    let required = variant["required"].as_array().cloned().unwrap_or_default();
+    variant["required"] = [vec![json!("kernel")], required].concat().into();
+    variant["properties"]["compute"] = false.into();
     match &kernel.pushdown_params {
         None => variant["properties"]["execution"] = json!({ "const": "streaming" }),
-        Some(params) => pushed_down(&mut variant, json!({ "properties": { "params": params } })),
+        Some(params) => {
+            let then = json!({ "properties": { "params": params, "group_by": { "maxItems": 0 } } });
+            pushed_down(&mut variant, then);
+        }
     }
     variant
+}
+
+/// A request for several kernels.
+fn several_requested() -> Value {
+    let mut variant = several();
+    variant["properties"]["execution"] = json!({ "const": "streaming" });
+    variant
+}
+
+/// Several kernels in one pass, and nothing of a single one.
+fn several() -> Value {
+    json!({
+        "title": "compute",
+        "required": ["compute"],
+        "properties": { "kernel": false, "columns": false, "params": false }
+    })
+}
+
+/// This kernel alone, as a job or a dry run shows it.
+fn shown(kernel: &KernelDescription) -> Value {
+    let mut variant = computed(kernel);
+    variant["required"] = json!(["kernel", "columns", "params"]);
+    variant["properties"]["compute"] = false.into();
+    variant
+}
+
+/// What orders groups is only said where there are groups.
+fn ordered_groups() -> Value {
+    json!({
+        "if": { "anyOf": [
+            { "required": ["order_by"] },
+            { "required": ["limit"] },
+            { "required": ["descending"], "properties": { "descending": { "const": true } } }
+        ] },
+        "then": { "required": ["group_by"], "properties": { "group_by": { "minItems": 1 } } }
+    })
 }
 
 /// Adds what else a request must say whose execution is pushdown.
@@ -57,23 +118,6 @@ fn pushed_down(schema: &mut Value, then: Value) {
     let execution = json!({ "execution": { "const": "pushdown" } });
     schema["if"] = json!({ "required": ["execution"], "properties": execution });
     schema["then"] = then;
-}
-
-/// A job of this kernel in the list.
-fn listed(kernel: &KernelDescription) -> Value {
-    json!({ "properties": {
-        "kernel": { "const": kernel.kernel },
-        "params": reference(&params_name(kernel))
-    } })
-}
-
-/// A job of this kernel by itself.
-fn detailed(kernel: &KernelDescription) -> Value {
-    let mut variant = listed(kernel);
-    for field in ["answer", "answer_so_far"] {
-        variant["properties"][field] = reference(&answer_name(kernel));
-    }
-    variant
 }
 
 /// The routes of the demo have the parameters and the answer of `min_distance` among their fields.
@@ -92,18 +136,5 @@ fn min_distance(schemas: &mut Map<String, Value>, kernel: &KernelDescription) {
 }
 
 fn params_name(kernel: &KernelDescription) -> String {
-    format!("{}Params", pascal(&kernel.kernel.0))
-}
-
-fn answer_name(kernel: &KernelDescription) -> String {
-    format!("{}Answer", pascal(&kernel.kernel.0))
-}
-
-/// `nearest_k` in PascalCase: `NearestK`.
-fn pascal(name: &str) -> String {
-    let words = name.split('_').map(|word| {
-        let (first, rest) = word.split_at_checked(1).unwrap_or_default();
-        first.to_uppercase() + rest
-    });
-    words.collect()
+    answers::name_of("Params", kernel)
 }

@@ -3,8 +3,10 @@ use serde_json::{Map, Value, json};
 use super::by_kernel::add;
 
 /// The fields of a job that some states have and others do not.
-const OF_STATE: [&str; 7] = [
+const OF_STATE: [&str; 9] = [
     "answer",
+    "groups_left_out",
+    "skipped_by",
     "consistency_reached",
     "balance",
     "error",
@@ -24,13 +26,14 @@ pub(super) fn specialise(schemas: &mut Map<String, Value>) {
 
     let completed = &["answer", "consistency_reached", "balance"];
     let failed = &["error", "failed_chunks"];
-    let may_fail_with = &["failed_chunks_left_out", "answer_so_far"];
+    let so_far = &["answer_so_far", "groups_left_out"];
+    let may_fail_with = &["failed_chunks_left_out", "answer_so_far", "groups_left_out"];
     let mut expired = variant(&["expired"], &[], &[]);
     expired["properties"]["chunks"] = json!({ "maxItems": 0 });
     let detailed = json!({ "oneOf": [
-        variant(&["completed"], completed, &[]),
+        variant(&["completed"], completed, &["groups_left_out", "skipped_by"]),
         variant(&["failed"], failed, may_fail_with),
-        variant(&["pending", "cancelled"], &[], &["answer_so_far"]),
+        variant(&["pending", "cancelled"], &[], so_far),
         expired
     ] });
     add(&mut schemas["JobDetail"], detailed);

@@ -6,11 +6,14 @@
 //!
 //! May use: no other room.
 
+mod answers;
 mod by_kernel;
 mod by_state;
 mod examples;
+mod job_examples;
 mod operation;
 mod parameters;
+mod query_examples;
 mod response;
 mod schemas;
 mod sentences;
@@ -64,4 +67,5 @@ const ABOUT: &str = "One request plans a job over a table. Mappers stream the ta
     job was started, so send it again after some seconds, with its `Idempotency-Key`. pgfold's own \
     503 has `Retry-After`.\n\nA query parameter that a route does not know, or that is repeated, \
     is an error (400). An answer has at most 6,000,000 bytes, as a string of JSON with its quotes \
-    escaped; a larger one is sent without its chunks and says so in `chunks_left_out`.";
+    escaped; a larger one is sent without its chunks, and a job whose groups are too many with the \
+    first ones. It says so in `chunks_left_out` and `groups_left_out`.";

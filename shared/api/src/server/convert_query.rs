@@ -13,27 +13,19 @@ use crate::{
 /// Returns the query of a request.
 ///
 /// # Errors
-/// [`Error::Invalid`] if the request has neither a kernel nor `compute`, or both.
+/// [`Error::Invalid`] if the request has neither a kernel nor `compute`, or something of both.
 pub(super) fn query(request: SubmitRequest) -> Result<core::Query> {
     let SubmitRequest { kernel, compute, filter, group_by, columns, params, .. } = request;
     let compute = match (kernel, compute) {
         (Some(kernel), None) => core::Compute::One(Computed { kernel, columns, params }.into()),
-        (None, Some(named)) => {
-            if columns.is_some() || !params.is_empty() {
-                return Err(Error::Invalid(
-                    "columns and params are for kernel; each entry of compute has its own"
-                        .to_owned(),
-                ));
-            }
+        (None, Some(named)) if columns.is_none() && params.is_empty() => {
             let named = named.into_iter().map(|(name, computed)| (name, computed.into()));
             core::Compute::Named(named.collect())
         }
-        (Some(_), Some(_)) => {
-            return Err(Error::Invalid("a request has kernel or compute, not both".to_owned()));
-        }
-        (None, None) => {
-            let names = core::kernel::names().collect::<Vec<_>>().join(", ");
-            return Err(Error::Invalid(format!("kernel must be one of {names}, missing")));
+        _ => {
+            return Err(Error::Invalid(
+                "a request has either kernel, with its columns and params, or compute".to_owned(),
+            ));
         }
     };
     let order =
@@ -223,3 +215,6 @@ impl From<&core::Computed> for Computed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

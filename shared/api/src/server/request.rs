@@ -1,15 +1,21 @@
 use std::fmt;
 
 use pgfold_core::{
-    ChunkCount, Computed, Error, JobRequest, Query, Result,
+    self as core, ChunkCount, Error, JobRequest, Query, Result,
     kernel::{KernelSpec, Metric, MinDistance, MinDistanceParams},
     shown, whole_number,
 };
 use serde_json::{Map, Value};
 
-use super::{convert_query, read_query, strict_json::Unambiguous};
+use super::{
+    convert_query,
+    fields::{text, word},
+    read_compute::{self, Kernels},
+    read_filter, read_groups,
+    strict_json::Unambiguous,
+};
 use crate::{
-    Consistency, Execution, KernelName, MinDistanceRequest, SubmitRequest, request::DEFAULT_CHUNKS,
+    Computed, Consistency, Execution, MinDistanceRequest, SubmitRequest, request::DEFAULT_CHUNKS,
 };
 
 impl MinDistanceRequest {
@@ -19,9 +25,9 @@ impl MinDistanceRequest {
     /// [`Error::Invalid`] names the field, what it says, and what it may say.
     pub fn read(body: &[u8]) -> Result<Self> {
         let fields = fields(body, &Self::FIELDS)?;
-        let metric = named(&fields, "metric", &Metric::NAMED.map(|(name, _)| (name, name)))?;
+        let metric = word(&fields, "metric", &Metric::NAMED.map(|(name, _)| (name, name)))?;
         Ok(Self {
-            source: read_query::text(&fields, "source")?,
+            source: text(&fields, "source")?,
             chunks: chunks(&fields)?,
             metric: metric.map(str::to_owned),
             consistency: consistency(&fields)?,
@@ -37,25 +43,24 @@ impl SubmitRequest {
     /// As for [`MinDistanceRequest::read`].
     pub fn read(body: &[u8]) -> Result<Self> {
         let fields = fields(body, &Self::FIELDS)?;
-        let compute = read_query::compute(&fields)?;
-        let kernel = match (fields.get("kernel"), &compute) {
-            (None, Some(_)) => None,
-            (kernel, _) => Some(read_query::kernel(kernel)?),
+        let (one, compute) = match read_compute::kernels(&fields)? {
+            Kernels::One(one) => (Some(one), None),
+            Kernels::Named(named) => (None, Some(named)),
         };
-        let params = match &kernel {
-            Some(kernel) => read_query::params(&fields, kernel)?,
-            None => read_query::params(&fields, &KernelName("compute".to_owned()))?,
+        let (kernel, columns, params) = match one {
+            Some(Computed { kernel, columns, params }) => (Some(kernel), columns, params),
+            None => (None, None, Map::new()),
         };
         Ok(Self {
-            source: read_query::text(&fields, "source")?,
+            source: text(&fields, "source")?,
             kernel,
             compute,
-            filter: read_query::filter(&fields)?,
-            group_by: read_query::group_by(&fields)?,
-            order_by: read_query::text(&fields, "order_by")?,
-            descending: read_query::descending(&fields)?,
-            limit: read_query::limit(&fields)?,
-            columns: read_query::columns(&fields)?,
+            filter: read_filter::filter(&fields)?,
+            group_by: read_groups::group_by(&fields)?,
+            order_by: text(&fields, "order_by")?,
+            descending: read_groups::descending(&fields)?,
+            limit: read_groups::limit(&fields)?,
+            columns,
             params,
             chunks: chunks(&fields)?,
             consistency: consistency(&fields)?,
@@ -73,7 +78,7 @@ impl TryFrom<MinDistanceRequest> for JobRequest {
         let params = MinDistanceParams { metric: metric.unwrap_or_default() };
         Self {
             source,
-            query: Query::of(Computed {
+            query: Query::of(core::Computed {
                 kernel: KernelSpec::of::<MinDistance>(&params)?,
                 columns: None,
             }),
@@ -127,12 +132,12 @@ fn fields(body: &[u8], known: &[&str]) -> Result<Map<String, Value>> {
 
 fn consistency(fields: &Map<String, Value>) -> Result<Consistency> {
     let words = Consistency::ALL.map(|consistency| (consistency.name(), consistency));
-    Ok(named(fields, "consistency", &words)?.unwrap_or_default())
+    Ok(word(fields, "consistency", &words)?.unwrap_or_default())
 }
 
 fn execution(fields: &Map<String, Value>) -> Result<Execution> {
     let words = Execution::ALL.map(|execution| (execution.name(), execution));
-    Ok(named(fields, "execution", &words)?.unwrap_or_default())
+    Ok(word(fields, "execution", &words)?.unwrap_or_default())
 }
 
 fn chunks(fields: &Map<String, Value>) -> Result<u64> {
@@ -146,23 +151,6 @@ fn chunks(fields: &Map<String, Value>) -> Result<u64> {
                 shown(value)
             ))),
         },
-    }
-}
-
-/// Returns what the word in the field `name` means, if there is such a field.
-fn named<T: Copy>(
-    fields: &Map<String, Value>,
-    name: &str,
-    allowed: &[(&str, T)],
-) -> Result<Option<T>> {
-    let Some(value) = fields.get(name) else { return Ok(None) };
-    match allowed.iter().find(|(word, _)| value.as_str() == Some(word)) {
-        Some((_, meaning)) => Ok(Some(*meaning)),
-        None => {
-            let words: Vec<&str> = allowed.iter().map(|(word, _)| *word).collect();
-            let (words, value) = (words.join(" or "), shown(value));
-            Err(Error::Invalid(format!("{name} must be {words}, not {value}")))
-        }
     }
 }
 

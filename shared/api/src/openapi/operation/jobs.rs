@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use crate::{
     Cancelled, JobDetail, JobList, Problem, Retried,
     openapi::{
-        examples,
+        examples, job_examples,
         parameters::parameter,
         response::Responses,
         schemas::Schemas,
@@ -19,7 +19,7 @@ pub(super) fn list_jobs(schemas: &mut Schemas) -> Value {
         ("cursor", "cursor \"x\" is none that was given"),
     ];
     let responses = Responses::new(schemas, Problem::JobsUnknown)
-        .ok::<JobList>("Some jobs.", &examples::job_lists())
+        .ok::<JobList>("Some jobs.", &job_examples::job_lists())
         .error(400, "A query parameter is wrong.", &wrong)
         .error(500, STORE_WRONG, &[CORRUPT])
         .error(503, "The store does not answer; a repetition may help.", &[STORE_DOWN]);
@@ -35,7 +35,7 @@ pub(super) fn list_jobs(schemas: &mut Schemas) -> Value {
 pub(super) fn show_job(schemas: &mut Schemas) -> Value {
     let from = ("from", "from must be a whole number from 0 to 10000, not \"-1\"");
     let responses = Responses::new(schemas, Problem::JobUnknown)
-        .ok::<JobDetail>("The job.", &examples::job_details())
+        .ok::<JobDetail>("The job.", &job_examples::job_details())
         .error(400, "This is not a task id, or a query parameter is wrong.", &[NOT_AN_ID, from])
         .error(404, NOT_FOUND, &[UNKNOWN])
         .error(500, STORE_WRONG, &[CORRUPT])

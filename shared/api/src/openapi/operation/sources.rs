@@ -39,13 +39,18 @@ fn example() -> Value {
             "key": { "column": "id", "type": "bigint" },
             "where": "NOT cancelled",
             "columns": columns,
+            "filters": ["x1", "y1", "x2", "y2", "id"],
             "estimated_rows": 1_000_000,
             "analyzed_at": "2026-11-23T05:00:00.123Z"
         },
         {
             "source": "trips", "table": "\"geo\".\"trips\"",
             "key": { "column": "trip_id" },
-            "columns": [{ "column": "fare", "reads_as": [] }],
+            "columns": [
+                { "column": "fare", "reads_as": [] },
+                { "column": "net", "expression": "fare * (1 - discount)", "reads_as": [] }
+            ],
+            "filters": ["started_at", "city"],
             "problem": "table \"geo\".\"trips\" does not exist"
         }
     ] })

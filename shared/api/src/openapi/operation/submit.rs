@@ -5,6 +5,7 @@ use crate::{
     openapi::{
         examples,
         parameters::parameter,
+        query_examples,
         response::Responses,
         schemas::Schemas,
         sentences::{SNAPSHOT_LOST, UNKNOWN},
@@ -52,7 +53,7 @@ pub(super) fn submit_job(schemas: &mut Schemas, kernels: &KernelList) -> Value {
             "required": true,
             "content": { "application/json": {
                 "schema": schema,
-                "examples": examples::requests(kernels)
+                "examples": query_examples::requests(kernels)
             } }
         },
         "responses": submitted(schemas)
@@ -75,6 +76,32 @@ fn submitted(schemas: &mut Schemas) -> Value {
             &[
                 ("chunks", "chunks must be a whole number from 1 to 10000, not 0"),
                 ("column", "the source has no column \"salary\" to read; it has x1, y1, x2, y2"),
+                (
+                    "where",
+                    "where: the source has no column \"salary\" for this; it has fare, city, \
+                     started_at",
+                ),
+                (
+                    "value",
+                    "where: column \"started_at\" must be an instant such as \
+                     \"2026-11-01T12:00:00Z\" or \"2026-11-01T12:00:00+01:00\", or a day such as \
+                     \"2026-11-01\", which starts at midnight UTC, not \"yesterday\"",
+                ),
+                (
+                    "group_by",
+                    "group_by: column \"started_at\": unit must be minute or hour or day or week or \
+                     month or quarter or year, not \"second\"",
+                ),
+                (
+                    "compute",
+                    "a request has kernel or compute, not both; each entry of compute has its own \
+                     kernel, columns and params",
+                ),
+                (
+                    "order_by",
+                    "order_by must be one of city, rows, summary.max, summary.mean, summary.min, \
+                     summary.nulls, summary.rows, summary.sum, summary.variance, not \"fare\"",
+                ),
                 (
                     "key",
                     "the Idempotency-Key belongs to another request, of \
