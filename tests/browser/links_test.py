@@ -45,7 +45,7 @@ class LinksTest(BrowserCase):
         """The form is filled in with the job's request."""
         form = page.locator("#start")
         expect(form.get_by_label("Source")).to_have_value("orders")
-        expect(form.get_by_label("Kernel")).to_have_value("sampled")
+        expect(form.get_by_label("Kernel", exact=True)).to_have_value("sampled")
         expect(form.get_by_label("value (number)")).to_have_value("items")
         expect(form.get_by_label("Chunks", exact=True)).to_have_value("4")
         expect(form.get_by_label("Consistency")).to_have_value("snapshot")
@@ -76,9 +76,9 @@ class LinksTest(BrowserCase):
 
     def test_names_that_do_not_exist_any_more_are_said(self):
         self.show("#new?kernel=median&source=gone&column=level")
-        expect(self.page.locator("#wrong-kernel")).to_have_text("there is no kernel “median”")
+        expect(self.page.locator("#wrong-kernel-0")).to_have_text("there is no kernel “median”")
         expect(self.page.locator("#wrong-source")).to_have_text("there is no source “gone”")
-        wrong = self.page.locator("#wrong-column-0")
+        wrong = self.page.locator("#wrong-column-0-0")
         expect(wrong).to_have_text("“level” is not a column of this type")
 
     def test_parameters_of_a_kernel_without_any_are_shown(self):

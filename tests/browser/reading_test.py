@@ -75,8 +75,8 @@ class ReadingTest(BrowserCase):
     def open_route(self, page: Page, route: str):
         if route == "#new":
             self.show(route, page)
-            expect(page.get_by_label("Kernel")).to_be_focused()
-            expect(page.locator("#hint-kernel")).not_to_be_empty()
+            expect(page.get_by_label("Source")).to_be_focused()
+            expect(page.locator("#hint-kernel-0")).not_to_be_empty()
         elif route:
             self.show_job(route[1:], page)
         else:
@@ -87,7 +87,7 @@ class ReadingTest(BrowserCase):
         self.show()
         self.tab_to(self.page.get_by_role("button", name="New job"))
         self.page.keyboard.press("Enter")
-        expect(self.page.get_by_label("Kernel")).to_be_focused()
+        expect(self.page.get_by_label("Source")).to_be_focused()
         self.tab_to(self.page.get_by_label("Chunks", exact=True))
         self.page.keyboard.type("4")
         self.page.keyboard.press("Enter")
