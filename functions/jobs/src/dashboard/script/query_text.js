@@ -26,10 +26,10 @@ function queryLine(job) {
   ].filter(Boolean).join(" · ");
 }
 
-/** `fare: summary of fare`. */
+/** `fare: summary of fare`; without its name if it has none. */
 function computedText({ name, kernel, columns = [], params }) {
   const details = paramsLine(params);
-  return `${name}: ${kernel} of ${columns.join(", ")}${details && ` (${details})`}`;
+  return `${name ? `${name}: ` : ""}${kernel} of ${columns.join(", ")}${details && ` (${details})`}`;
 }
 
 /** `fare ≥ 3`; a condition of several comparisons names the column with each. */
