@@ -112,6 +112,34 @@ class QueryFormTest(BrowserCase):
         expected += [{"column": "paid", "eq": False}, {"column": "city", "is": "not null"}]
         self.assertEqual(self.sent()["where"], expected)
 
+    def test_a_domain_has_the_control_of_what_it_can_be_read_as(self):
+        seats = {"column": "seats", "type": "seat_count", "reads_as": ["integer", "number", "any"]}
+        self.answer_with_column(seats)
+        self.open_form()
+        self.add_condition(1, "seats", "ge").fill("7")
+        self.assertEqual(self.sent()["where"], [{"column": "seats", "ge": 7}])
+
+    def test_an_expression_is_shown_wherever_its_column_is_chosen(self):
+        sql = "price * (1 - discount)"
+        revenue = {"column": "revenue", "type": "numeric", "reads_as": ["number"]}
+        self.answer_with_column(revenue | {"expression": sql})
+        self.open_form()
+        self.add_condition(1, "revenue", "ge")
+        self.control("value (number)").select_option("revenue")
+        self.press("Add a group")
+        self.part("Group 1").get_by_label("Column").select_option("revenue")
+        expect(self.page.get_by_text(f"= {sql}", exact=True)).to_have_count(3)
+        self.part("Group 1").get_by_label("Column").select_option("city")
+        expect(self.page.get_by_text(f"= {sql}", exact=True)).to_have_count(2)
+
+    def answer_with_column(self, column: dict):
+        """Gives the first source another column."""
+        columns = [*FAKE_TRIPS["columns"], column]
+        filters = [*FAKE_TRIPS["filters"], column["column"]]
+        trips = FAKE_TRIPS | {"columns": columns, "filters": filters}
+        sources = {"sources": [trips, *FAKE_SOURCES["sources"]]}
+        self.page.route("**/sources", lambda route: route.fulfill(json=sources))
+
     def test_a_condition_is_removed_by_keyboard_and_the_focus_stays_near(self):
         self.open_form()
         for at, value in enumerate(["1", "2"], 1):

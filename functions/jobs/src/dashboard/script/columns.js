@@ -22,6 +22,19 @@ function sourceChanged() {
 
 const chosenSource = () => form.sources.find(({ source }) => source === $("field-source").value);
 
+/** What the server says of a column of the chosen source, of which the key need not be readable. */
+function sourceColumn(name) {
+  const source = chosenSource();
+  return source?.columns.find(({ column }) => column === name)
+    ?? (source?.key?.column === name ? source.key : undefined);
+}
+
+/** The SQL of a column that is an expression with a name; "" for any other. */
+function expressionText(name) {
+  const { expression } = sourceColumn(name) ?? {};
+  return expression ? `= ${expression}` : "";
+}
+
 /** Shows which table the source is, what is special about it, and why it cannot be read. */
 function showSource() {
   const source = chosenSource();
@@ -51,6 +64,8 @@ function showColumnFields(item) {
     const option = ({ column, type: kind }) =>
       make("option", { value: column }, `${column}: ${kind}`);
     const control = make("select", {}, ...suiting.map(option));
+    control.addEventListener("change", () =>
+      showHint(control.dataset.field, expressionText(control.value)));
     return field(`column-${item.number}-${at}`, `${name} (${type})`, control);
   }));
   fillColumns(item, []);
@@ -74,6 +89,7 @@ function fillColumns(item, columns = []) {
       : suiting.find((column) => !taken.has(column)) ?? suiting[0];
     if (chosen === undefined) return showWrong(control.dataset.field, "no column of this type");
     control.value = chosen;
+    showHint(control.dataset.field, expressionText(chosen));
     taken.add(chosen);
     if (columns[at] === undefined || chosen === columns[at]) return;
     showWrong(control.dataset.field, `“${columns[at]}” is not a column of this type`);

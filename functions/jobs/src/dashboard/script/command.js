@@ -30,21 +30,33 @@ const SIGNS = { eq: "=", ne: "!=", lt: "<", le: "<=", gt: ">", ge: ">=" };
 
 /** `fare>=3`, `city in Rome,Oslo`, `ended_at is not null`. */
 function whereWord([column, comparison, value]) {
-  if (value === undefined) return `${column} is ${comparison}`;
-  if (comparison === "in") return `${column} in ${[value].flat().map(exact).join(",")}`;
-  return `${column}${SIGNS[comparison] ?? ` ${comparison} `}${exact(value)}`;
+  const name = spelled(column, /[=<>! ]/);
+  if (value === undefined) return `${name} is ${comparison}`;
+  if (comparison !== "in") {
+    return `${name}${SIGNS[comparison] ?? ` ${comparison} `}${spelled(exact(value), /^[=<>!]/)}`;
+  }
+  return `${name} in ${[value].flat().map((one) => spelled(exact(one), /[,()]/)).join(",")}`;
 }
 
-/** `city`, `day:started_at@Europe/Rome`, `month=day:started_at`. */
+/** `city`, `day:started_at@Europe/Rome`, `month=month:started_at`. */
 function groupWord({ column, unit, time_zone: zone, as: name }) {
-  const word = `${unit ? `${unit}:` : ""}${column}${zone ? `@${zone}` : ""}`;
-  return name && name !== column ? `${name}=${word}` : word;
+  const word = (text) => spelled(text, /[=:@,]/);
+  return [
+    name ? `${word(name)}=` : "", unit ? `${unit}:` : "", word(column), zone ? `@${word(zone)}` : "",
+  ].join("");
 }
 
-/** `fare=summary:fare`, with parameters as JSON behind another colon. */
+/** `fare=summary:fare`, with parameters as JSON behind a question mark. */
 function computeWord(name, { kernel, columns = [], params = {} }) {
-  const json = Object.keys(params).length ? `:${JSON.stringify(params)}` : "";
-  return `${name}=${kernel}:${columns.join(",")}${json}`;
+  const names = columns.map((column) => spelled(column, /[=:,?]/)).join(",");
+  const json = Object.keys(params).length ? `?${JSON.stringify(params)}` : "";
+  return `${spelled(name, /[=:,?]/)}=${kernel}${names && `:${names}`}${json}`;
+}
+
+/** A name or value as pgfold reads it: in double quotes, if it would end early without them. */
+function spelled(text, stops) {
+  const isBare = text && text.trim() === text && !text.startsWith('"') && !stops.test(text);
+  return isBare ? text : `"${text.replaceAll('"', '""')}"`;
 }
 
 /** A word as a shell reads it. */

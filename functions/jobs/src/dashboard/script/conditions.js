@@ -26,12 +26,7 @@ const valueControl = ({ number }) => $(`field-where-value-${number}`);
 const needsValue = ({ comparison }) => !comparison.value.endsWith("null");
 
 /** The kind of values that a condition compares with. */
-function conditionKind(item) {
-  const [source, name] = [chosenSource(), columnOf(item).value];
-  const column = source?.columns.find((one) => one.column === name);
-  const key = source?.key?.column === name ? source.key : undefined;
-  return literalKind((column ?? key)?.type);
-}
+const conditionKind = (item) => literalKind(sourceColumn(columnOf(item).value));
 
 /** Makes the field of the column a list, if the server tells by which columns rows are filtered. */
 function showFilterColumn(item, chosen) {
@@ -51,6 +46,7 @@ function showFilterColumn(item, chosen) {
 /** Fits the control of the value to the column and the comparison; keeps its text, if it can. */
 function showValue(item, text = valueControl(item).value) {
   const kind = conditionKind(item);
+  showHint(`where-column-${item.number}`, expressionText(columnOf(item).value));
   const isList = item.comparison.value === "in";
   const control = isList ? Object.assign(input(), { value: text }) : literalControl(kind, text);
   const hint = isList ? "commas between the values" : LITERAL_HINTS[kind] ?? "";

@@ -21,7 +21,7 @@ function newGroup(number) {
 const groupColumn = ({ number }) => $(`field-group-column-${number}`);
 
 /** Types whose values make no groups. */
-const isUngroupable = ({ type }) => literalKind(type) === "number" || /^jsonb?$/.test(type);
+const isUngroupable = (column) => literalKind(column) === "number" || /^jsonb?$/.test(column.type);
 
 /** Makes the field of the column a list, if the server lists the columns. */
 function showGroupColumn(item, chosen) {
@@ -42,8 +42,8 @@ function showGroupColumn(item, chosen) {
 function showUnit(item) {
   const { number, unit, zone, nameControl } = item;
   const name = groupColumn(item).value;
-  const column = chosenSource()?.columns.find((one) => one.column === name);
-  const kind = literalKind(column?.type);
+  const kind = literalKind(sourceColumn(name));
+  showHint(`group-column-${number}`, expressionText(name));
   if (kind !== "unknown" && !isTime(kind)) unit.value = "";
   setHidden(unit.parentElement, kind !== "unknown" && !isTime(kind));
   const hasZone = unit.value !== "" && (kind === "unknown" || kind === "instant");

@@ -149,7 +149,7 @@ function groupCell({ isValue, isNumeric, valueOf }, group, hasBar, range) {
     : exact(value);
   const attributes = { class: isNumeric ? "num mono" : "mono" };
   if (isValue) return make("th", { scope: "row", ...attributes }, text);
-  return make("td", attributes, ...(hasBar ? [groupBar(value, range)] : []), text);
+  return make("td", attributes, text, ...(hasBar ? [groupBar(value, range)] : []));
 }
 
 /** A bar from 0 to a value, in a track as long as all values need. */

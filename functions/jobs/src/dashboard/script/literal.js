@@ -3,16 +3,20 @@
  * what its text is in a request.
  */
 
-/** The kind of a column's type, as PostgreSQL names it; text, if it is none of the others. */
-function literalKind(type) {
+/**
+ * The kind of a column's type, as PostgreSQL names it; of a domain by what kernels can read it as;
+ * text, if it is none of the others.
+ */
+function literalKind({ type, reads_as: kinds = [] } = {}) {
   const name = (type ?? "").replace(/\(.*?\)/, "");
   if (!name) return "unknown";
   if (name === "boolean" || name === "date") return name;
   if (/^(smallint|integer|bigint)$/.test(name)) return "integer";
   if (/^(real|double precision)$/.test(name)) return "number";
   if (name === "numeric") return "decimal";
-  if (!name.startsWith("timestamp")) return "text";
-  return /with time zone|tz$/.test(name) ? "instant" : "timestamp";
+  const known = ["boolean", "integer", "decimal", "number"].find((kind) => kinds.includes(kind));
+  if (!name.startsWith("timestamp")) return known ?? "text";
+  return /with time zone$/.test(name) ? "instant" : "timestamp";
 }
 
 const isTime = (kind) => ["date", "timestamp", "instant"].includes(kind);
