@@ -6,7 +6,7 @@ from playwright.sync_api import Locator, expect
 
 from case import PHONE, BrowserCase
 from fake import fake_groups, fake_id, fake_job
-from reading_test import CLIPPED, NAMELESS, PALE
+from readable import CLIPPED, NAMELESS, PALE, WIDTHS
 
 # Sums that are not in the order of their texts: exact decimals, a NULL, and less than nothing.
 GROUPS = [
@@ -116,7 +116,8 @@ class GroupsTest(BrowserCase):
 
     def bars(self) -> list:
         """Where each bar begins and how long it is, in percent of its track; None without one."""
-        return self.table().evaluate("""table => [...table.querySelectorAll(".bar")].map((track) => {
+        return self.table().evaluate("""table =>
+        [...table.querySelectorAll(".bar")].map((track) => {
           const [bar, whole] = [track.firstElementChild, track].map((one) =>
             one.getBoundingClientRect());
           const percent = (pixels) => Math.round((100 * pixels) / whole.width);
@@ -234,9 +235,8 @@ class GroupsTest(BrowserCase):
                 expect(self.table()).to_be_visible()
                 for complaints in (PALE, NAMELESS, CLIPPED):
                     self.assertEqual(self.page.evaluate(complaints), [])
-                wide = "document.documentElement.scrollWidth"
-                shown = self.page.evaluate("document.documentElement.clientWidth")
-                self.assertLessEqual(self.page.evaluate(wide), shown)
+                needed, shown = self.page.evaluate(WIDTHS)
+                self.assertLessEqual(needed, shown)
                 self.picture(f"groups-{scheme}-{'phone' if viewport else 'desktop'}")
 
 

@@ -49,7 +49,9 @@ ASKED = {
     "execution": "streaming",
 }
 # A job of it, which has no kernel of its own.
-QUERY = {name: of for name, of in fake_job(1).items() if name not in ("kernel", "columns", "params")}
+QUERY = {
+    name: of for name, of in fake_job(1).items() if name not in ("kernel", "columns", "params")
+}
 QUERY |= {name: of for name, of in ASKED.items() if name != "chunks"}
 
 
@@ -184,13 +186,14 @@ class LinksTest(BrowserCase):
     def test_a_query_is_copied_as_a_pgfold_command(self):
         self.open_query()
         words = self.copied("Copy as pgfold command")
-        of = lambda name: [  # noqa: E731
-            word.split("=", 1)[1] for word in words if word.startswith(f"--{name}=")
-        ]
+
+        def of(name: str) -> list[str]:
+            return [word.split("=", 1)[1] for word in words if word.startswith(f"--{name}=")]
+
         conditions = [
             "started_at>=2026-11-01T00:00:00Z",
-            "city in Rome,Oslo,\"a,b\"",
-            "city!=\"\"",
+            'city in Rome,Oslo,"a,b"',
+            'city!=""',
             "fare is not null",
             "paid=true",
         ]

@@ -1,124 +1,18 @@
-"""Which rows, in which groups, and which kernels over them: the parts of the form that say so."""
+"""The groups and the kernels of the form, and its plan."""
 
 import unittest
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
-from case import BrowserCase
-from fake import FAKE_KERNELS, FAKE_PLAN, FAKE_SOURCES, FAKE_SUMMARY, FAKE_TRIPS
+from case import DESKTOP, PHONE
+from fake import FAKE_PLAN
+from query_form import KERNELS, VALUES, QueryFormCase
+from readable import CLIPPED, NAMELESS, PALE, WIDTHS
 
-KERNELS = {"kernels": [FAKE_SUMMARY, *FAKE_KERNELS["kernels"][::3]]}
-SOURCES = {"sources": [FAKE_TRIPS, *FAKE_SOURCES["sources"]]}
-VALUES = "select => [...select.options].map((option) => option.value)"
 ORDERS = "[...document.getElementById('orders').options].map((option) => option.value)"
 
 
-class QueryFormTest(BrowserCase):
-    def setUp(self):
-        super().setUp()
-        self.page.route("**/kernels", lambda route: route.fulfill(json=KERNELS))
-        self.page.route("**/sources", lambda route: route.fulfill(json=SOURCES))
-
-    def open_form(self, query: str = ""):
-        with self.page.expect_response("**/sources"):
-            self.show(f"#new{query}")
-        expect(self.control("Source").locator("option")).to_have_count(5)
-        if not query:
-            self.control("Kernel").select_option("summary")
-
-    def control(self, label: str) -> Locator:
-        return self.page.locator("#start").get_by_label(label, exact=True)
-
-    def press(self, name: str):
-        self.page.get_by_role("button", name=name, exact=True).click()
-
-    def part(self, name: str) -> Locator:
-        return self.page.get_by_role("group", name=name, exact=True)
-
-    def sent(self, button: str = "Start") -> dict:
-        """The body that a button sends."""
-        answer = {"task_id": "agg_0", "chunks": []}
-        self.page.route("**/tasks*", lambda route: route.fulfill(json=answer), times=1)
-        with self.page.expect_request(lambda request: request.method == "POST") as asked:
-            self.press(button)
-        return asked.value.post_data_json
-
-    def refuse_with(self, error: str):
-        def answer(route):
-            if route.request.method == "POST":
-                route.fulfill(status=400, json={"error": error})
-            else:
-                route.fallback()
-
-        self.expected_complaint = "400"
-        self.page.route("**/tasks*", answer)
-        self.press("Start")
-
-    def add_condition(self, at: int, column: str, comparison: str) -> Locator:
-        self.press("Add a condition")
-        condition = self.part(f"Condition {at}")
-        condition.get_by_label("Column").select_option(column)
-        condition.get_by_label("Comparison").select_option(comparison)
-        return condition.get_by_label("Value")
-
-    def test_a_condition_has_the_columns_by_which_rows_are_filtered(self):
-        self.open_form()
-        self.press("Add a condition")
-        column = self.part("Condition 1").get_by_label("Column")
-        self.assertEqual(column.evaluate(VALUES), FAKE_TRIPS["filters"])
-        expect(column).to_be_focused()
-        self.control("Source").select_option("orders")
-        self.assertIn("amount", column.evaluate(VALUES))
-
-    def test_the_control_of_a_value_is_that_of_the_columns_type(self):
-        self.open_form()
-        value = self.add_condition(1, "fare", "ge")
-        column = self.part("Condition 1").get_by_label("Column")
-        for name, control in {
-            "id": "number",
-            "fare": "number",
-            "distance": "number",
-            "started_at": "datetime-local",
-            "ended_at": "datetime-local",
-            "day": "date",
-            "city": "text",
-        }.items():
-            column.select_option(name)
-            with self.subTest(name):
-                self.assertEqual(value.evaluate("input => input.type"), control)
-        column.select_option("paid")
-        self.assertEqual(value.evaluate(VALUES), ["true", "false"])
-
-    def test_conditions_are_sent_with_values_of_their_types(self):
-        self.open_form()
-        conditions = [
-            ("city", "eq", "Oslo", "Oslo"),
-            ("id", "lt", "9007199254740993", 9007199254740993),
-            ("fare", "ge", "12.5", 12.5),
-            ("fare", "ne", "0.12345678901234567", "0.12345678901234567"),
-            ("distance", "gt", "1e3", 1000),
-            ("started_at", "ge", "2026-11-01T00:00", "2026-11-01T00:00:00Z"),
-            ("ended_at", "lt", "2026-11-02T03:04:05", "2026-11-02T03:04:05"),
-            ("day", "le", "2026-11-03", "2026-11-03"),
-            ("city", "in", "Rome, New York,Oslo", ["Rome", "New York", "Oslo"]),
-            ("fare", "in", "1, 2.5", [1, 2.5]),
-        ]
-        for at, (column, comparison, text, _) in enumerate(conditions, 1):
-            self.add_condition(at, column, comparison).fill(text)
-        self.add_condition(11, "paid", "eq").select_option("false")
-        self.add_condition(12, "city", "not null")
-        expect(self.part("Condition 12").get_by_label("Value")).to_be_hidden()
-        expected = [{"column": column, name: value} for column, name, _, value in conditions]
-        expected += [{"column": "paid", "eq": False}, {"column": "city", "is": "not null"}]
-        self.assertEqual(self.sent()["where"], expected)
-
-    def test_a_domain_has_the_control_of_what_it_can_be_read_as(self):
-        seats = {"column": "seats", "type": "seat_count", "reads_as": ["integer", "number", "any"]}
-        self.answer_with_column(seats)
-        self.open_form()
-        self.add_condition(1, "seats", "ge").fill("7")
-        self.assertEqual(self.sent()["where"], [{"column": "seats", "ge": 7}])
-
+class QueryFormTest(QueryFormCase):
     def test_an_expression_is_shown_wherever_its_column_is_chosen(self):
         sql = "price * (1 - discount)"
         revenue = {"column": "revenue", "type": "numeric", "reads_as": ["number"]}
@@ -131,81 +25,6 @@ class QueryFormTest(BrowserCase):
         expect(self.page.get_by_text(f"= {sql}", exact=True)).to_have_count(3)
         self.part("Group 1").get_by_label("Column").select_option("city")
         expect(self.page.get_by_text(f"= {sql}", exact=True)).to_have_count(2)
-
-    def answer_with_column(self, column: dict):
-        """Gives the first source another column."""
-        columns = [*FAKE_TRIPS["columns"], column]
-        filters = [*FAKE_TRIPS["filters"], column["column"]]
-        trips = FAKE_TRIPS | {"columns": columns, "filters": filters}
-        sources = {"sources": [trips, *FAKE_SOURCES["sources"]]}
-        self.page.route("**/sources", lambda route: route.fulfill(json=sources))
-
-    def test_a_condition_is_removed_by_keyboard_and_the_focus_stays_near(self):
-        self.open_form()
-        for at, value in enumerate(["1", "2"], 1):
-            self.add_condition(at, "fare", "ge").fill(value)
-        self.part("Condition 1").get_by_role("button", name="Remove condition 1").focus()
-        self.page.keyboard.press("Enter")
-        expect(self.page.get_by_role("button", name="Remove condition 1")).to_be_focused()
-        self.assertEqual(self.sent()["where"], [{"column": "fare", "ge": 2}])
-        self.press("Remove condition 1")
-        expect(self.page.get_by_role("button", name="Add a condition")).to_be_focused()
-        self.assertNotIn("where", self.sent())
-
-    def test_a_condition_without_a_value_is_not_sent(self):
-        self.open_form()
-        value = self.add_condition(1, "fare", "ge")
-        self.press("Start")
-        expect(self.part("Condition 1").locator(".wrong")).to_have_text(["", "", "a value is missing"])
-        expect(value).to_be_focused()
-        expect(value).to_have_attribute("aria-invalid", "true")
-
-    def test_the_empty_text_is_a_value(self):
-        self.open_form()
-        self.add_condition(1, "city", "eq")
-        self.assertEqual(self.sent()["where"], [{"column": "city", "eq": ""}])
-
-    def test_conditions_of_an_address_keep_what_their_controls_cannot_show(self):
-        where = [
-            {"column": "distance", "eq": "NaN"},
-            {"column": "city", "in": ["a, b", "c"]},
-            {"column": "started_at", "ge": "2026-11-01 00:00:00.123456+00"},
-            {"column": "started_at", "lt": "2026-11-01T02:00:00+01:00"},
-            {"column": "ended_at", "ge": "2026-11-01"},
-        ]
-        self.show_query({"where": where})
-        expected = [
-            where[0],
-            where[1],
-            {"column": "started_at", "ge": "2026-11-01T00:00:00.123456Z"},
-            {"column": "started_at", "lt": "2026-11-01T01:00:00Z"},
-            {"column": "ended_at", "ge": "2026-11-01T00:00:00"},
-        ]
-        body = self.sent()
-        body["where"][3]["lt"] = body["where"][3]["lt"].replace(".000", "")
-        self.assertEqual(body["where"], expected)
-
-    def show_query(self, fields: dict):
-        """Opens the form with these fields, each of them as JSON in the address."""
-        query = "(fields) => String(new URLSearchParams(Object.entries(fields)" + (
-            ".map(([name, value]) => [name, JSON.stringify(value)])))"
-        )
-        self.open_form(f"?{self.page.evaluate(query, fields)}")
-
-    def test_several_comparisons_of_a_column_are_a_condition_each(self):
-        self.show_query({"where": [{"column": "fare", "ge": 1, "lt": 2, "is": "not null"}]})
-        expected = [
-            {"column": "fare", "ge": 1},
-            {"column": "fare", "lt": 2},
-            {"column": "fare", "is": "not null"},
-        ]
-        self.assertEqual(self.sent()["where"], expected)
-
-    def test_a_condition_on_a_column_that_is_gone_stays_and_says_so(self):
-        self.show_query({"where": [{"column": "gone", "eq": "x"}]})
-        wrong = self.part("Condition 1").locator(".wrong").first
-        expect(wrong).to_have_text("rows are not filtered by “gone”")
-        self.assertEqual(self.sent()["where"], [{"column": "gone", "eq": "x"}])
 
     def test_groups_are_columns_or_units_of_their_times(self):
         self.open_form()
@@ -271,7 +90,9 @@ class QueryFormTest(BrowserCase):
         first.get_by_label("Name of the answer").fill("fare")
         first.get_by_label("value (number)").select_option("fare")
         second.get_by_label("Kernel", exact=True).select_option("sampled")
-        expect(second.get_by_label("Name of the answer")).to_have_attribute("placeholder", "sampled")
+        expect(second.get_by_label("Name of the answer")).to_have_attribute(
+            "placeholder", "sampled"
+        )
         second.get_by_label("value (number)").select_option("distance")
         second.get_by_label("bounds, required").fill("0, 9")
         body = self.sent()
@@ -356,6 +177,24 @@ class QueryFormTest(BrowserCase):
     def answer_plan(self, plan: dict):
         self.page.route("**/tasks?dry_run=true", lambda route: route.fulfill(json=plan))
         self.press("Plan")
+
+    def test_a_long_form_is_readable_by_everyone(self):
+        for scheme, viewport in (("light", DESKTOP), ("dark", DESKTOP), ("light", PHONE)):
+            self.page = self.open_page(color_scheme=scheme, viewport=viewport)
+            self.answer_lists()
+            with self.subTest(scheme=scheme, viewport=viewport):
+                self.open_form()
+                self.add_condition(1, "city", "in").fill("Rome, Oslo")
+                self.add_condition(2, "started_at", "ge")
+                self.press("Add a group")
+                self.part("Group 1").get_by_label("Column").select_option("started_at")
+                self.part("Group 1").get_by_label("Unit").select_option("day")
+                self.press("Add a kernel")
+                for complaints in (PALE, NAMELESS, CLIPPED):
+                    self.assertEqual(self.page.evaluate(complaints), [])
+                needed, shown = self.page.evaluate(WIDTHS)
+                self.assertLessEqual(needed, shown)
+                self.picture(f"form-{scheme}-{viewport['width']}")
 
 
 if __name__ == "__main__":

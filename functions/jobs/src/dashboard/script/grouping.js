@@ -112,6 +112,9 @@ function showOrder() {
   const numbers = form.computed.items.flatMap((item, at) =>
     numbersOf(chosenKernel(item).answer).map((number) => `${names[at]}.${number}`));
   const known = [...values, "rows", ...numbers];
+  const shown = JSON.stringify(known);
+  if ($("orders").dataset.shown === shown) return;
+  $("orders").dataset.shown = shown;
   $("orders").replaceChildren(...known.map((value) => make("option", { value })));
 }
 
