@@ -60,6 +60,24 @@ class ConditionsTest(QueryFormCase):
         expected += [{"column": "paid", "eq": False}, {"column": "city", "is": "not null"}]
         self.assertEqual(self.sent()["where"], expected)
 
+    def test_without_a_list_of_sources_values_are_what_they_look_like(self):
+        self.expected_complaint = "404"
+        self.page.route("**/sources", lambda route: route.fulfill(status=404, json={}))
+        with self.page.expect_response("**/sources"):
+            self.show("#new")
+        typed = {"7": 7, "true": True, '"7"': "7", "Rome": "Rome"}
+        for at, text in enumerate(typed, 1):
+            self.press("Add a condition")
+            self.part(f"Condition {at}").get_by_label("Column").fill("a")
+            self.part(f"Condition {at}").get_by_label("Value").fill(text)
+        expected = [{"column": "a", "eq": value} for value in typed.values()]
+        self.assertEqual(self.sent()["where"], expected)
+        # The address has the same.
+        self.page.wait_for_url("**Rome**")
+        self.page.reload()
+        expect(self.part("Condition 4")).to_be_visible()
+        self.assertEqual(self.sent()["where"], expected)
+
     def test_a_domain_has_the_control_of_what_it_can_be_read_as(self):
         seats = {"column": "seats", "type": "seat_count", "reads_as": ["integer", "number", "any"]}
         self.answer_with_column(seats)

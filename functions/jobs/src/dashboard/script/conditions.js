@@ -17,7 +17,7 @@ function newCondition(number) {
     field(`where-value-${number}`, "Value", input()));
   const element = make("div", { class: "item", role: "group" }, fields);
   comparison.addEventListener("change", () => showValue(item));
-  const item = { number, element, comparison };
+  const item = { number, element, comparison, shownKind: "" };
   return item;
 }
 
@@ -44,14 +44,21 @@ function showFilterColumn(item, chosen) {
 }
 
 /** Fits the control of the value to the column and the comparison; keeps its text, if it can. */
-function showValue(item, text = valueControl(item).value) {
-  const kind = conditionKind(item);
+function showValue(item) {
+  const kind = item.comparison.value === "in" ? "list" : conditionKind(item);
   showHint(`where-column-${item.number}`, expressionText(columnOf(item).value));
+  // Somebody may be on the way into a control that can stay.
+  if (item.shownKind !== kind) setValueControl(item, valueControl(item).value);
+  setHidden(valueControl(item).parentElement, !needsValue(item));
+}
+
+function setValueControl(item, text) {
   const isList = item.comparison.value === "in";
+  const kind = conditionKind(item);
   const control = isList ? Object.assign(input(), { value: text }) : literalControl(kind, text);
   const hint = isList ? "commas between the values" : LITERAL_HINTS[kind] ?? "";
+  item.shownKind = isList ? "list" : kind;
   replaceControl(`where-value-${item.number}`, "Value", control, hint);
-  setHidden(control.parentElement, !needsValue(item));
 }
 
 /** Fits the conditions to the chosen source. */
@@ -80,8 +87,9 @@ function fillCondition(item, [column, comparison, value]) {
   showFilterColumn(item, column);
   setValue(item.comparison, comparison);
   const kind = conditionKind(item);
-  showValue(item, value === undefined ? ""
+  setValueControl(item, value === undefined ? ""
     : comparison === "in" ? listText(kind, [value].flat()) : literalText(kind, value));
+  showValue(item);
 }
 
 const conditionsOfForm = () => form.conditions.items.map((item) => {

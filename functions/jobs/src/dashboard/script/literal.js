@@ -77,11 +77,14 @@ function literalOf(kind, text) {
   return `${day}T${time}${seconds}${fraction}${kind === "instant" ? "Z" : ""}`;
 }
 
-/** A whole number with all its digits, also where a double would round it. */
+/**
+ * A whole number with all its digits, also where a double would round it. A browser that cannot
+ * write those as a number writes a text, which the server refuses.
+ */
 function exactInteger(text) {
   const number = numberOrText(text);
   const isRounded = typeof number === "number" && !Number.isSafeInteger(number);
-  return isRounded && /^-?\d+$/.test(text) && JSON.rawJSON ? JSON.rawJSON(text) : number;
+  return isRounded && /^-?\d+$/.test(text) ? JSON.rawJSON?.(text) ?? text : number;
 }
 
 /** The value of a column whose type is not known: `7` is a number, `"7"` and `Rome` are texts. */
