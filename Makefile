@@ -88,8 +88,11 @@ test-standby: ## run jobs over a hot standby, with a stack
 	    --parameter "Sources=$$(cat tests/standby/sources.json)" -- \
 	    cargo test --workspace --test other_databases -- standby::
 
+# A dead letter that is denied an action waits the longer the more often its chunk was received: 32
+# seconds after two attempts, 128 after three.
 test-roles: ## run jobs under the template's own roles, and take from them, with a stack
-	@$(call with-stack,test-roles) --enforce-iam --parameter Store=dynamodb $(TEST_SOURCES) -- \
+	@$(call with-stack,test-roles) --enforce-iam --parameter Store=dynamodb $(TEST_SOURCES) \
+	    --parameter MaxAttempts=2 -- \
 	    $(MAKE) --no-print-directory role-tests
 
 # For tests with the modules of the local cloud, whose servers outlive what stands for them.

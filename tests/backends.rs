@@ -4,5 +4,6 @@ mod conformance;
 mod dynamodb;
 mod kernels;
 mod postgres;
+mod queries;
 mod tls;
 mod valkey;

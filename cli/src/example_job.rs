@@ -1,12 +1,28 @@
 //! A whole job, for tests to change.
 
 use pgfold_api::{
-    Consistency, Execution, Job, JobDetail, KernelName, Progress, State, TaskId, Timestamp, TraceId,
+    Consistency, Execution, Job, JobDetail, KernelName, Progress, Query, State, TaskId, Timestamp,
+    TraceId,
 };
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 pub(crate) const ID: &str = "agg_01a20520-86a3-7273-ad1a-135e6a93b9eb";
 pub(crate) const TRACE_ID: &str = "1-6b02d940-bd862e3fe1be46a994272793";
+
+/// Returns the query of a job of one kernel, over all rows.
+pub(crate) fn query(kernel: &str, columns: &[&str], params: Map<String, Value>) -> Query {
+    Query {
+        filter: Vec::new(),
+        group_by: Vec::new(),
+        kernel: Some(KernelName(kernel.to_owned())),
+        columns: Some(columns.iter().map(|column| (*column).to_owned()).collect()),
+        params: Some(params),
+        compute: None,
+        order_by: None,
+        descending: false,
+        limit: None,
+    }
+}
 
 fn job(state: State) -> Job {
     Job {
@@ -14,9 +30,12 @@ fn job(state: State) -> Job {
         trace_id: TraceId(TRACE_ID.to_owned()),
         state,
         source: "points".to_owned(),
-        columns: ["x1", "y1", "x2", "y2"].map(str::to_owned).into(),
-        kernel: KernelName("min_distance".to_owned()),
-        params: Map::from_iter([("metric".to_owned(), json!("euclidean"))]),
+        query: query(
+            "min_distance",
+            &["x1", "y1", "x2", "y2"],
+            Map::from_iter([("metric".to_owned(), json!("euclidean"))]),
+        ),
+        cut_by: None,
         execution: Execution::Streaming,
         consistency: Consistency::PerChunk,
         created_at: Timestamp("2026-11-23T05:00:00.123Z".to_owned()),
@@ -39,6 +58,8 @@ pub(crate) fn detail(state: State) -> JobDetail {
     JobDetail {
         job: job(state),
         answer: None,
+        groups_left_out: None,
+        skipped_by: None,
         consistency_reached: None,
         balance: None,
         error: None,

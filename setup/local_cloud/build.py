@@ -10,6 +10,8 @@ import os
 import platform
 import re
 import shutil
+import stat
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -88,12 +90,9 @@ def target() -> Path:
 
 
 def assemble(current: Step, programs: Path) -> str:
-    """Lay out functions and template as `sam build` does, if they changed.
-
-    Return their identity.
-    """
+    """Lay out functions and template for SAM, if they changed; return their identity."""
     functions = functions_of_template()
-    template = template_of_programs()
+    template = template_of_programs(packed=True)
     digests = {folder: digest(programs / folder) for folder in functions}
     identity = hashlib.sha256(json.dumps([template, digests]).encode()).hexdigest()
     stamp = BUILD / "identity"
@@ -102,12 +101,22 @@ def assemble(current: Step, programs: Path) -> str:
     shutil.rmtree(BUILD, ignore_errors=True)
     for folder, logical_id in functions.items():
         (BUILD / logical_id).mkdir(parents=True)
-        # Without symbols a program is half the size, and is packed and unpacked at each deployment.
-        strip = ["strip", "-o", BUILD / logical_id / "bootstrap", programs / folder]
-        command.run(current, strip, log=LOG)
+        # Without symbols a program is half the size, and is unpacked at each deployment.
+        program = BUILD / logical_id / "bootstrap"
+        command.run(current, ["strip", "-o", program, programs / folder], log=LOG)
+        pack(program, BUILD / f"{logical_id}.zip")
     (BUILD / TEMPLATE.name).write_text(template)
     stamp.write_text(identity)
     return identity
+
+
+def pack(program: Path, archive: Path) -> None:
+    """Pack a program once and fast. SAM would pack it slowly at each deployment."""
+    member = zipfile.ZipInfo(program.name)
+    member.compress_type = zipfile.ZIP_DEFLATED
+    member.external_attr = (stat.S_IFREG | 0o755) << 16
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr(member, program.read_bytes(), compresslevel=1)
 
 
 def functions_of_template() -> dict[str, str]:
@@ -118,12 +127,13 @@ def functions_of_template() -> dict[str, str]:
     return {folder[1]: name for name, folder in code.items() if folder}
 
 
-def template_of_programs() -> str:
-    """The template, with the folders of programs in place of those of sources."""
+def template_of_programs(*, packed: bool) -> str:
+    """The template, with programs in place of the folders of sources: packed, or in folders."""
     functions = functions_of_template()
+    ending = ".zip" if packed else ""
     return re.sub(
         r"CodeUri: functions/(\w+)",
-        lambda found: f"CodeUri: {functions[found[1]]}",
+        lambda found: f"CodeUri: {functions[found[1]]}{ending}",
         TEMPLATE.read_text(),
     )
 

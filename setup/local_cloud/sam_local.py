@@ -17,7 +17,7 @@ import deployed_functions
 import environment
 import ports
 import tools
-from build import BUILD, architecture, build, functions_of_template
+from build import BUILD, architecture, build, functions_of_template, template_of_programs
 from environment import aws_client
 from origin import NAMES
 from paths import CHECKOUT, TEMPLATE
@@ -132,7 +132,7 @@ def write(home: Path, reachable: dict[str, str], endpoint: str) -> None:
     file = home / "variables.json"
     file.touch(mode=0o600)
     file.write_text(json.dumps(variables, indent=1))
-    (home / TEMPLATE.name).write_text(declaring((BUILD / TEMPLATE.name).read_text()))
+    (home / TEMPLATE.name).write_text(declaring(template_of_programs(packed=False)))
     settings = SETTINGS.format(architecture=architecture(), region=environment.REGION)
     (home / "samconfig.toml").write_text(settings)
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use lambda_http::{Body, Response, http};
 use pgfold_api::SubmitRequest;
 use pgfold_core::{
-    Claim, Clock, IdempotencyKey, JobRequest, Store, Timestamp,
+    Claim, Clock, Computed, IdempotencyKey, JobRequest, Query, Store, Timestamp,
     kernel::{self, KernelSpec},
 };
 use serde_json::{Value, json};
@@ -159,7 +159,7 @@ async fn a_request_that_cannot_be_carried_out_takes_no_key() {
     for wrong in [
         json!({ "kernel": "summary", "source": "lines" }),
         json!({ "kernel": "summary", "columns": ["salary"] }),
-        json!({ "kernel": "nearest_k", "params": { "k": 100 }, "chunks": 2000 }),
+        json!({ "kernel": "nearest_k", "params": { "k": 100 }, "chunks": 5000 }),
         json!({ "kernel": "summary", "consistency": "snapshot", "chunks": 11 }),
     ] {
         assert_eq!(task_once(&deployment, "key", &wrong).await.status(), 400, "{wrong}");
@@ -174,14 +174,14 @@ async fn a_claim_of_a_build_that_kept_requests_as_they_were_sent_is_understood()
     let job_id = "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d".parse().unwrap();
     let request = JobRequest {
         source: None,
-        columns: None,
         ..JobRequest::try_from(SubmitRequest::read(br#"{"kernel": "nearest_k"}"#).unwrap()).unwrap()
     };
-    let kernel = KernelSpec { params: json!({ "k": 10.0 }), ..request.kernel };
+    let kernel = KernelSpec { name: "nearest_k".to_owned(), params: json!({ "k": 10.0 }) };
+    let query = Query::of(Computed { kernel, columns: None });
     let now = deployment.clock.now();
     let claim = Claim {
         job_id,
-        request: JobRequest { kernel, ..request },
+        request: JobRequest { query, ..request },
         claimed_at: now,
         expires_at: now + std::time::Duration::from_secs(600),
     };

@@ -82,11 +82,6 @@ async fn a_message_that_fits_no_job_comes_back_and_harms_none() {
     let good = deployment.messages();
     let altered = |field: &str, value: Value| altered(&good[0], field, value);
     let keys = |start, end| json!({ "keys": { "start": start, "end": end } });
-    let computes = |field: &str, value: Value| {
-        let mut message: Value = serde_json::from_str(&good[0]).unwrap();
-        message["computation"][field] = value;
-        message.to_string()
-    };
     let bad = [
         "not JSON".to_owned(),
         String::new(),
@@ -99,13 +94,6 @@ async fn a_message_that_fits_no_job_comes_back_and_harms_none() {
         altered("range", keys(1, 101)),
         altered("range", keys(9, 1)),
         altered("range", json!({ "blocks": [[1, 0, null]] })),
-        computes("source", json!({ "name": "points", "definition": "another table" })),
-        computes("source", json!({ "name": "lines", "definition": "memory" })),
-        computes("columns", json!(["x1", "y1", "x2", "x2"])),
-        computes("snapshot", json!("memory-1")),
-        computes("kernel", json!({"name": "min_distance", "params": {"metric": "haversine"}})),
-        computes("kernel", json!({"name": "drop_table", "params": {}})),
-        computes("filter", json!("true")),
     ];
     let back: Vec<String> = (0..bad.len()).map(|place| place.to_string()).collect();
     let mixed = [&bad[..], &good[..]].concat();

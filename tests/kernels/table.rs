@@ -68,7 +68,7 @@ pub(crate) async fn fold(
     let kernel = KernelSpec { name: kernel.to_owned(), params }.open()?;
     let column = |(name, (_, kind)): (&&str, _)| Column { name: (*name).to_owned(), kind };
     let columns = columns.iter().zip(kernel.columns()).map(column).collect();
-    let projection = Projection { columns, nulls: kernel.nulls(), relation: None };
+    let projection = Projection::of_columns(columns, kernel.nulls());
     let planned = source.plan(ChunkCount::new(7)?, &projection).await?;
     let mut partials: Vec<Partial> = Vec::new();
     for (_, range) in planned.plan.chunks() {

@@ -1,8 +1,10 @@
 """What is deployed to the local cloud: the template itself, with the programs that were built."""
 
 import re
+import stat
 import tempfile
 import unittest
+import zipfile
 from pathlib import Path
 from unittest import mock
 
@@ -28,14 +30,26 @@ class Assembled(unittest.TestCase):
 
     def test_the_template_differs_in_nothing_but_where_programs_are(self):
         self.assemble()
-        template = (self.result / TEMPLATE.name).read_text()
-        undone = template
-        for folder, logical_id in build.functions_of_template().items():
-            self.assertTrue((self.result / logical_id / "bootstrap").stat().st_mode & 0o100)
-            line = f"CodeUri: {logical_id}\n"
-            self.assertEqual(template.count(line), 1, line)
-            undone = undone.replace(line, f"CodeUri: functions/{folder}\n")
-        self.assertEqual(undone, TEMPLATE.read_text())
+        packed = (self.result / TEMPLATE.name).read_text()
+        in_folders = build.template_of_programs(packed=False)
+        for template, ending in ((packed, ".zip"), (in_folders, "")):
+            undone = template
+            for folder, logical_id in build.functions_of_template().items():
+                line = f"CodeUri: {logical_id}{ending}\n"
+                self.assertEqual(template.count(line), 1, line)
+                undone = undone.replace(line, f"CodeUri: functions/{folder}\n")
+            self.assertEqual(undone, TEMPLATE.read_text())
+
+    def test_a_packed_program_is_that_of_its_folder_and_can_be_run(self):
+        self.assemble()
+        for logical_id in build.functions_of_template().values():
+            program = self.result / logical_id / "bootstrap"
+            self.assertTrue(program.stat().st_mode & 0o100)
+            with zipfile.ZipFile(self.result / f"{logical_id}.zip") as packed:
+                [member] = packed.infolist()
+                self.assertEqual(member.filename, "bootstrap")
+                self.assertEqual(member.external_attr >> 16, stat.S_IFREG | 0o755)
+                self.assertEqual(packed.read(member), program.read_bytes())
 
     def test_what_sam_builds_for_aws_are_the_same_programs(self):
         folders = re.findall(r"^      CodeUri: (.*)$", TEMPLATE.read_text(), re.MULTILINE)

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use pgfold_adapters::{PostgresSource, SourceTable};
 use pgfold_core::{
-    ChunkCount, ChunkRange, Consistency, Key, Nulls, Plan, Planned, Projection, Result, RowBatch,
-    SnapshotId, Source,
+    ChunkCount, ChunkRange, Consistency, FoldRows, Key, Nulls, Plan, Planned, Projection, Result,
+    RowBatch, SnapshotId, Source,
     kernel::{ChunkFold, FoldedChunk, Metric},
 };
 use pgfold_tests::{TestSchema, connect, min_distance, numbers};
@@ -211,15 +211,11 @@ struct KeepKeys<'a> {
     fold: Box<dyn ChunkFold + 'a>,
 }
 
-impl ChunkFold for KeepKeys<'_> {
+impl FoldRows for KeepKeys<'_> {
     fn fold(&mut self, batch: RowBatch<'_>) -> Result<()> {
         batch.for_each(|key, _: Option<[f64; 4]>| {
             self.keys.push(key.to_key());
         })?;
         self.fold.fold(batch)
-    }
-
-    fn finish(self: Box<Self>) -> Result<FoldedChunk> {
-        self.fold.finish()
     }
 }

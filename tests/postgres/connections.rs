@@ -5,15 +5,22 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pgfold_adapters::PostgresSource;
-use pgfold_core::{Consistency, Error};
-use pgfold_tests::{Gate, TestSchema};
+use pgfold_adapters::{PostgresSource, SourceTable};
+use pgfold_core::{Consistency, Error, KeyRange, Reading, Source, kernel::Metric};
+use pgfold_tests::{Gate, TestSchema, connect, min_distance, numbers};
 use tokio_postgres::{
     Config,
     config::{Host, TargetSessionAttrs},
 };
 
-use crate::postgres::chunks::{POINTS, by_id, plan, read};
+use crate::postgres::{
+    chunks::{COLUMNS, POINTS, by_id, plan, points, read, source},
+    hold::{filled, hold},
+};
+
+/// The error of a call whose session was ended by [`end_sessions`].
+const ENDED: &str = "postgres is unavailable: terminating connection due to administrator command \
+                     (SQLSTATE 57P01)";
 
 /// The source of `points` behind a gate.
 async fn behind_gate(schema: &TestSchema) -> (Gate, PostgresSource) {
@@ -90,6 +97,42 @@ async fn of_several_hosts_the_first_that_is_there_and_of_the_kind_asked_for_is_t
     plan(&two(TargetSessionAttrs::ReadWrite), 4).await.unwrap();
     let error = plan(&two(TargetSessionAttrs::ReadOnly), 4).await.unwrap_err();
     assert_eq!(error.with_causes(), "postgres is unavailable: no host is ReadOnly");
+}
+
+#[tokio::test]
+async fn a_session_that_is_ended_between_two_calls_fails_with_the_words_of_postgres() {
+    let schema = filled().await;
+    let source = points(&schema);
+    let (_, held) = hold(&source).await.unwrap();
+    let reading = source.begin(Some(held.id())).await.unwrap();
+    end_sessions(&schema, 2).await;
+    assert_eq!(error_of(reading).await, ENDED);
+    assert_eq!(held.release().await.unwrap_err().to_string(), ENDED);
+}
+
+#[tokio::test]
+async fn a_session_that_is_ended_in_the_middle_of_an_answer_fails_with_the_words_of_postgres() {
+    let schema = filled().await;
+    let fatal = "id < 5000 OR pg_terminate_backend(pg_backend_pid())".to_owned();
+    let source = source(&schema, SourceTable { filter: Some(fatal), ..by_id() });
+    assert_eq!(error_of(source.begin(None).await.unwrap()).await, ENDED);
+}
+
+/// Ends all sessions that have a lock on `points`.
+async fn end_sessions(schema: &TestSchema, expected: usize) {
+    let client = connect(&schema.database()).await;
+    let end = "SELECT pg_terminate_backend(pid, 20000) FROM pg_locks
+               WHERE relation = 'points'::regclass";
+    let ended = client.query(end, &[]).await.unwrap();
+    assert_eq!(ended.iter().filter(|row| row.get(0)).count(), expected);
+}
+
+/// Reads all of `points`. Returns the text of the error.
+async fn error_of(reading: Box<dyn Reading>) -> String {
+    let kernel = min_distance(Metric::Euclidean).open().unwrap();
+    let all = KeyRange::new(Some(1.into()), None).unwrap().into();
+    let read = reading.read(&all, &numbers(&COLUMNS), &mut *kernel.fold()).await;
+    read.unwrap_err().to_string()
 }
 
 /// Planning fails as something that may heal, before an API's caller would give up.

@@ -18,7 +18,7 @@ async fn described(schema: &TestSchema, table: SourceTable) -> SourceDescription
 /// The error of planning a job that reads one column.
 async fn planned(source: &dyn Source, name: &str, kind: Kind) -> Result<()> {
     let columns = vec![Column { name: name.to_owned(), kind }];
-    let projection = Projection { columns, nulls: Nulls::PerColumn, relation: None };
+    let projection = Projection::of_columns(columns, Nulls::PerColumn);
     source.plan(ChunkCount::default(), &projection).await.map(drop)
 }
 
@@ -126,7 +126,7 @@ async fn a_source_without_a_key_needs_blocks_of_its_own() {
     let view = schema(&format!("{table}; CREATE VIEW points AS SELECT * FROM t")).await;
     let source = source(&view, without_key());
     let columns = vec![Column { name: "x1".to_owned(), kind: Kind::Number }];
-    let projection = Projection { columns, nulls: Nulls::PerColumn, relation: None };
+    let projection = Projection::of_columns(columns, Nulls::PerColumn);
     let held = source.hold(ChunkCount::default(), &projection, LIMIT).await.map(drop);
     let why = held.unwrap_err().to_string();
     assert!(why.ends_with("has no readable blocks, so it needs a key"), "{why}");

@@ -2,16 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use pgfold_core::{
-    ChunkIndex, Completed, CompletedChunk, Consistency, Usage,
-    kernel::{DynKernel, Partial},
-};
+use pgfold_core::{Answer, ChunkIndex, Completed, CompletedChunk, Computation, Consistency, Usage};
 
 use crate::{
+    asked::folded,
     database::Database,
     invariants::Asked,
     ledger::{KnownChunk, KnownJob},
-    table::folded,
 };
 
 impl KnownJob {
@@ -45,7 +42,8 @@ impl KnownJob {
 
     /// What its chunks say they saw is what was there.
     fn wrong_rows(&self, completed: &Completed, database: &Database) -> Option<String> {
-        let kernel = self.job.computation.kernel.open().unwrap();
+        let Computation { query, group_types, .. } = &self.job.computation;
+        let opened = query.open().unwrap();
         let mut partials = Vec::new();
         let mut instants = BTreeSet::new();
         for CompletedChunk { chunk, receipt, .. } in &completed.chunks {
@@ -56,7 +54,7 @@ impl KnownJob {
             if database.relation(instant) != database.relation(self.instant) {
                 return Some(format!("chunk {chunk} read another table"));
             }
-            let rows = folded(&*kernel, &database.table(instant).rows_of(&receipt.range));
+            let rows = folded(query, &database.table(instant).rows_of(&receipt.range));
             if (receipt.rows, receipt.skipped) != (rows.rows, rows.skipped) {
                 return Some(format!("chunk {chunk} had {} rows at its instant", rows.rows));
             }
@@ -65,15 +63,19 @@ impl KnownJob {
         }
         let rows = partials.iter().map(|chunk| chunk.rows).sum::<u64>();
         let skipped = partials.iter().map(|chunk| chunk.skipped).sum::<u64>();
-        let partials: Vec<Partial> = partials.into_iter().map(|chunk| chunk.partial).collect();
-        let answer = kernel.answer(&mut partials.iter()).unwrap();
-        if completed.answer != answer || completed.rows != rows || completed.skipped != skipped {
+        let partials = partials.iter().map(|chunk| &chunk.partial);
+        let Answer { answer, skipped: by_kernel } = opened.answer(group_types, partials).unwrap();
+        if completed.answer != answer
+            || completed.skipped_by != by_kernel
+            || completed.rows != rows
+            || completed.skipped != skipped
+        {
             return Some(format!("of {rows} rows the answer is {answer}"));
         }
         self.wrong_consistency(completed, &instants).or_else(|| {
             let at_once = instants.is_empty() || instants == BTreeSet::from([self.instant]);
             let whole = self.job.computation.snapshot.is_some() || at_once;
-            whole.then(|| self.wrong_whole(completed, &*kernel, database)).flatten()
+            whole.then(|| self.wrong_whole(completed, database)).flatten()
         })
     }
 
@@ -100,14 +102,12 @@ impl KnownJob {
     }
 
     /// An answer of one instant is that of the whole table as it was then.
-    fn wrong_whole(
-        &self,
-        completed: &Completed,
-        kernel: &dyn DynKernel,
-        database: &Database,
-    ) -> Option<String> {
-        let whole = folded(kernel, &database.table(self.instant).0);
-        let answer = kernel.answer(&mut [whole.partial].iter()).unwrap();
+    fn wrong_whole(&self, completed: &Completed, database: &Database) -> Option<String> {
+        let Computation { query, group_types, .. } = &self.job.computation;
+        let whole = folded(query, &database.table(self.instant).0);
+        let opened = query.open().unwrap();
+        let Answer { answer, .. } =
+            opened.answer(group_types, [&whole.partial].into_iter()).unwrap();
         let right = (&answer, whole.rows, whole.skipped)
             == (&completed.answer, completed.rows, completed.skipped);
         (!right).then(|| format!("of all {} rows the answer is {answer}", whole.rows))

@@ -1,8 +1,8 @@
 //! What clients learn about their jobs besides their states, and what a key is worth to them.
 
-use pgfold_core::{Claim, IdempotencyKey, JobId, JobRequest, Submitted};
+use pgfold_core::{Claim, Compute, Computed, IdempotencyKey, JobId, JobRequest, Query, Submitted};
 
-use crate::ledger::Ledger;
+use crate::{asked::COORDINATES, ledger::Ledger};
 
 impl Ledger {
     /// Of a key one claim is held until it expires.
@@ -77,12 +77,24 @@ impl Ledger {
     }
 }
 
+/// A query whose kernels name their columns.
+fn named(mut query: Query) -> Query {
+    let name = |computed: &mut Computed| {
+        let all = || COORDINATES.map(str::to_owned).into();
+        computed.columns.get_or_insert_with(all);
+    };
+    match &mut query.compute {
+        Compute::One(one) => name(one),
+        Compute::Named(named) => named.values_mut().for_each(name),
+    }
+    query
+}
+
 /// A request as a claim has it: with everything that it leaves to its defaults.
 fn spelled_out(request: &JobRequest) -> JobRequest {
     JobRequest {
         source: Some("points".to_owned()),
-        kernel: request.kernel.spelled_out().unwrap(),
-        columns: Some(["x1", "y1", "x2", "y2"].map(str::to_owned).into()),
+        query: named(request.query.clone().checked().unwrap()),
         ..request.clone()
     }
 }

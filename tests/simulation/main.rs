@@ -11,6 +11,7 @@
 //! many are run, and `SIMULATION_SCALE=n` runs n times as many of each kind; 5 every night.
 
 mod answers;
+mod asked;
 mod attachment;
 mod clients;
 mod cut;

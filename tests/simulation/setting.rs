@@ -3,10 +3,16 @@
 
 use std::{ops::Range, time::Duration};
 
-use pgfold_core::{ChunkCount, Consistency, Execution, JobPolicy, JobRequest, kernel::Metric};
+use pgfold_core::{
+    ChunkCount, Comparison, Compute, Computed, Condition, Consistency, Execution, GroupBy,
+    JobPolicy, JobRequest, Literal, Order, Query, Test,
+    kernel::{KernelSpec, Metric},
+};
 use pgfold_tests::min_distance;
+use serde_json::json;
 
 use crate::{
+    asked::SIDE,
     errand::{Errand, What},
     random::Random,
     table::Table,
@@ -145,14 +151,36 @@ pub(crate) fn request(random: &mut Random, mappers: u64) -> JobRequest {
     }
     JobRequest {
         execution: Execution::Streaming,
-        columns: None,
         chunks: ChunkCount::new(chunks).unwrap(),
-        kernel: min_distance(random.pick(&[
-            Metric::Euclidean,
-            Metric::Euclidean,
-            Metric::Haversine,
-        ])),
+        query: query(random),
         consistency,
         source: None,
     }
+}
+
+/// What a client computes: one kernel or two, over all rows or some, in groups or not.
+fn query(random: &mut Random) -> Query {
+    let metric = random.pick(&[Metric::Euclidean, Metric::Euclidean, Metric::Haversine]);
+    let nearest = Computed { kernel: min_distance(metric), columns: None };
+    let condition = |column: &str, comparison, literal| Condition {
+        column: column.to_owned(),
+        test: Test::Compare(comparison, literal),
+    };
+    let filter = match random.below(4) {
+        0 => vec![condition("x1", Comparison::Lt, Literal::Number(50.into()))],
+        1 => vec![condition(SIDE, Comparison::Ne, Literal::Text("left".to_owned()))],
+        _ => Vec::new(),
+    };
+    let by_side =
+        GroupBy { column: SIDE.to_owned(), unit: None, time_zone: None, name: SIDE.to_owned() };
+    let group_by = if random.chance(40) { vec![by_side] } else { Vec::new() };
+    let compute = match random.below(3) {
+        0 => {
+            let kernel = KernelSpec { name: "summary".to_owned(), params: json!({}) };
+            let sum = Computed { kernel, columns: Some(vec!["x2".to_owned()]) };
+            Compute::Named([("nearest".to_owned(), nearest), ("x2".to_owned(), sum)].into())
+        }
+        _ => Compute::One(nearest),
+    };
+    Query { filter, group_by, compute, order: Order::default() }
 }

@@ -5,15 +5,16 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use pgfold_core::{
-    ChunkCount, ChunkRange, Error, HeldSnapshot, Planned, Projection, ReadTimes, Reading,
-    RelationId, Result, SnapshotId, Source, SourceDescription, kernel::ChunkFold,
+    ChunkCount, ChunkRange, Error, FoldRows, HeldSnapshot, Planned, Projection, ReadTimes, Reading,
+    RelationId, Result, SnapshotId, Source, SourceDescription,
 };
 
 use crate::{
+    asked::{COORDINATES, SIDE, batch, group_types},
     database::Database,
     fate::{Call, Service},
     site::{Extent, Site},
-    table::{Table, batch},
+    table::Table,
     world::{State, World},
 };
 
@@ -40,11 +41,17 @@ pub(crate) struct SimulatedSource<'a> {
 
 impl<'a> SimulatedSource<'a> {
     pub(crate) fn new(site: Site<'a>) -> Self {
-        Self { site, columns: ["x1", "y1", "x2", "y2"].map(str::to_owned).into() }
+        Self { site, columns: COORDINATES.into_iter().chain([SIDE]).map(str::to_owned).collect() }
     }
 
     /// How this instant of the table is cut.
-    fn planned(&self, state: &mut State, chunks: ChunkCount, by_blocks: bool) -> Planned {
+    fn planned(
+        &self,
+        state: &mut State,
+        chunks: ChunkCount,
+        projection: &Projection,
+        by_blocks: bool,
+    ) -> Planned {
         let instant = state.database.now();
         let table = state.database.table(instant);
         // Statistics may be of any time before.
@@ -56,7 +63,12 @@ impl<'a> SimulatedSource<'a> {
         let estimated_rows = table.0.len() as u64;
         state.actors[self.site.actor].planned = Some(instant);
         let relation = Some(state.database.relation(instant));
-        Planned { relation, ..Planned::new(plan, estimated_rows) }
+        Planned {
+            relation,
+            filter: projection.filter.clone(),
+            group_types: group_types(projection),
+            ..Planned::new(plan, estimated_rows)
+        }
     }
 
     fn call(name: &'static str) -> Call {
@@ -74,25 +86,30 @@ impl Source for SimulatedSource<'_> {
         &self.columns
     }
 
+    fn filters(&self) -> Vec<String> {
+        self.columns.clone()
+    }
+
     async fn describe(&self) -> Result<SourceDescription> {
         unreachable!("no job describes its source")
     }
 
-    async fn plan(&self, chunks: ChunkCount, _: &Projection) -> Result<Planned> {
-        let plan = async |_| Ok(self.planned(&mut self.site.world.lock(), chunks, false));
+    async fn plan(&self, chunks: ChunkCount, projection: &Projection) -> Result<Planned> {
+        let plan =
+            async |_| Ok(self.planned(&mut self.site.world.lock(), chunks, projection, false));
         self.site.call(Self::call("plan"), plan).await
     }
 
     async fn hold(
         &self,
         chunks: ChunkCount,
-        _: &Projection,
+        projection: &Projection,
         limit: Duration,
     ) -> Result<(Planned, Box<dyn HeldSnapshot>)> {
         let hold = async |_| {
             let state = &mut *self.site.world.lock();
             let by_blocks = state.setting.cut_by_blocks;
-            let planned = self.planned(state, chunks, by_blocks);
+            let planned = self.planned(state, chunks, projection, by_blocks);
             let limit = limit.as_millis() as u64;
             let id = state.take_hold(self.site.actor, limit);
             let world = Arc::clone(self.site.world);
@@ -246,7 +263,7 @@ impl Reading for SimulatedReading {
         self: Box<Self>,
         range: &ChunkRange,
         projection: &Projection,
-        fold: &mut dyn ChunkFold,
+        fold: &mut dyn FoldRows,
     ) -> Result<ReadTimes> {
         let site = Site { world: &self.world, actor: self.actor };
         let taking = {
@@ -262,7 +279,7 @@ impl Reading for SimulatedReading {
             if extent == Extent::Half {
                 rows.truncate(rows.len().div_ceil(2));
             }
-            fold.fold(batch(&rows).batch())?;
+            fold.fold(batch(projection, &rows).batch())?;
             Ok(ReadTimes::default())
         };
         site.call(SimulatedSource::call("read").divisible(true), read).await

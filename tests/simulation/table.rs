@@ -1,9 +1,6 @@
 //! The table: its rows, how they change, and how they are cut in chunks.
 
-use pgfold_core::{
-    ChunkCount, ChunkRange, KeyKind, KeyStatistics, Plan, RowBuffer,
-    kernel::{DynKernel, FoldedChunk},
-};
+use pgfold_core::{ChunkCount, ChunkRange, KeyStatistics, Plan};
 
 use crate::random::Random;
 
@@ -75,22 +72,6 @@ impl Table {
         let rows = (0..).zip(&self.0).filter(|(block, (key, _))| holds(*block, *key));
         rows.map(|(_, row)| *row).collect()
     }
-}
-
-/// These rows as a fold is handed them.
-pub(crate) fn batch(rows: &[Row]) -> RowBuffer {
-    let mut batch = RowBuffer::new(KeyKind::Integer);
-    for &(key, values) in rows {
-        batch.push_cells(&key.into(), values);
-    }
-    batch
-}
-
-/// What a kernel makes of these rows.
-pub(crate) fn folded(kernel: &dyn DynKernel, rows: &[Row]) -> FoldedChunk {
-    let mut fold = kernel.fold();
-    fold.fold(batch(rows).batch()).unwrap();
-    fold.finish().unwrap()
 }
 
 fn coordinates(random: &mut Random) -> [Option<f64>; 4] {

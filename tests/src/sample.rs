@@ -8,9 +8,9 @@ use pgfold_adapters::{
     new_job_id, postgres_catalogue, xray,
 };
 use pgfold_core::{
-    Catalogue, ChunkCount, ChunkIndex, ChunkRecord, Column, Computation, Execution, Job, JobPolicy,
-    KeyKind, KeyRef, KeyStatistics, Kind, Nulls, Plan, Planned, Projection, Receipt, RowBatch,
-    RowBuffer, SnapshotId, Source, SourceId, Timestamp,
+    Catalogue, ChunkCount, ChunkIndex, ChunkRecord, Column, Computation, Computed, Execution,
+    FoldRows, Job, JobPolicy, KeyKind, KeyRef, KeyStatistics, Kind, Nulls, Plan, Planned,
+    Projection, Query, Receipt, RowBatch, RowBuffer, SnapshotId, Source, SourceId, Timestamp,
     kernel::{KernelSpec, Metric, MinDistance, MinDistanceParams},
 };
 
@@ -30,7 +30,7 @@ pub fn catalogue(source: impl Source + 'static) -> Catalogue<'static> {
 pub fn numbers(names: &[impl AsRef<str>]) -> Projection {
     let number = |name: &str| Column { name: name.to_owned(), kind: Kind::Number };
     let columns = names.iter().map(|name| number(name.as_ref())).collect();
-    Projection { columns, nulls: Nulls::PerColumn, relation: None }
+    Projection::of_columns(columns, Nulls::PerColumn)
 }
 
 /// The demo's table, as functions know it that are configured with no other.
@@ -128,12 +128,16 @@ impl PlannedJob {
         let computation = Computation {
             source: points(),
             relation: None,
-            columns: ["x1", "y1", "x2", "y2"].map(str::to_owned).into(),
-            kernel,
+            query: Query::of(Computed {
+                kernel,
+                columns: Some(["x1", "y1", "x2", "y2"].map(str::to_owned).into()),
+            }),
+            group_types: Vec::new(),
+            cut_by: None,
             execution: Execution::Streaming,
             snapshot: None,
         };
-        let largest = computation.kernel.open().expect("a kernel").largest_partial();
+        let largest = computation.query.open().expect("a kernel").largest_in_record();
         let now = Timestamp::from(SystemTime::now());
         let planned = Planned::new(plan, 1000);
         let trace = xray::read(TRACE).expect("a tracing header");
@@ -169,8 +173,8 @@ impl PlannedJob {
     /// # Panics
     /// If the job has no such chunk, or the rows have not its kernel's columns.
     pub fn record_of_rows(&self, chunk: u16, rows: RowBatch<'_>) -> ChunkRecord {
-        let kernel = self.job.computation.kernel.open().expect("a kernel");
-        let mut fold = kernel.fold();
+        let query = self.job.computation.query.open().expect("a kernel");
+        let mut fold = query.fold();
         fold.fold(rows).expect("rows of the kernel's columns");
         let folded = fold.finish().expect("a partial");
         let receipt = Receipt {

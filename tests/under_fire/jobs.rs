@@ -13,8 +13,8 @@ use pgfold_adapters::{
     new_job_id, xray,
 };
 use pgfold_core::{
-    Catalogue, ChunkCount, Completed, Consistency, Delivery, Execution, JobPolicy, JobRequest,
-    JobState, Mapped, Mapper, Mappers, Submitter, job_state, kernel::Metric,
+    Catalogue, ChunkCount, Completed, Computed, Consistency, Delivery, Execution, JobPolicy,
+    JobRequest, JobState, Mapped, Mapper, Mappers, Query, Submitter, job_state, kernel::Metric,
 };
 use pgfold_tests::{connect, min_distance};
 use tokio::task::JoinSet;
@@ -61,11 +61,10 @@ impl JobRunner {
         };
         let request = JobRequest {
             chunks: ChunkCount::new(chunks).unwrap(),
-            kernel: min_distance(Metric::Euclidean),
+            query: Query::of(Computed { kernel: min_distance(Metric::Euclidean), columns: None }),
             consistency,
             execution: Execution::Streaming,
             source: None,
-            columns: None,
         };
         let job_id = new_job_id();
         submitter.submit(job_id, xray::trace_of_job(job_id), request).await.unwrap();

@@ -8,9 +8,8 @@ use std::{
 use async_trait::async_trait;
 use pgfold_adapters::PostgresSource;
 use pgfold_core::{
-    ChunkCount, ChunkRange, HeldSnapshot, KeyRef, Planned, Projection, ReadTimes, Reading, Result,
-    RowBatch, SnapshotId, Source, SourceDescription,
-    kernel::{ChunkFold, FoldedChunk},
+    ChunkCount, ChunkRange, FoldRows, HeldSnapshot, KeyRef, Planned, Projection, ReadTimes,
+    Reading, Result, RowBatch, SnapshotId, Source, SourceDescription,
 };
 use tokio_postgres::Client;
 
@@ -76,6 +75,10 @@ impl Source for Witness {
         self.source.columns()
     }
 
+    fn filters(&self) -> Vec<String> {
+        self.source.filters()
+    }
+
     fn definition(&self) -> &str {
         self.source.definition()
     }
@@ -127,7 +130,7 @@ impl Reading for WitnessedReading {
         self: Box<Self>,
         range: &ChunkRange,
         projection: &Projection,
-        fold: &mut dyn ChunkFold,
+        fold: &mut dyn FoldRows,
     ) -> Result<ReadTimes> {
         let mut witnessed = WitnessedFold { keys: Vec::new(), fold };
         let times = self.reading.read(range, projection, &mut witnessed).await?;
@@ -138,19 +141,15 @@ impl Reading for WitnessedReading {
 
 struct WitnessedFold<'a> {
     keys: Vec<i64>,
-    fold: &'a mut dyn ChunkFold,
+    fold: &'a mut dyn FoldRows,
 }
 
-impl ChunkFold for WitnessedFold<'_> {
+impl FoldRows for WitnessedFold<'_> {
     fn fold(&mut self, batch: RowBatch<'_>) -> Result<()> {
         batch.for_each(|key, _: Option<[f64; 4]>| {
             let KeyRef::Integer(key) = key else { panic!("{key:?}") };
             self.keys.push(key);
         })?;
         self.fold.fold(batch)
-    }
-
-    fn finish(self: Box<Self>) -> Result<FoldedChunk> {
-        unreachable!("the mapper finishes the fold that it began")
     }
 }

@@ -3,15 +3,18 @@
 use pgfold_api::DryRun;
 
 use crate::{
-    render::lines::Lines,
+    render::{
+        lines::Lines,
+        query::{add_source, kernels},
+    },
     text::{clean, counted, dollars, duration, grouped},
 };
 
 /// Returns how a job would run, and what it would take.
 pub(crate) fn dry_run(plan: &DryRun) -> String {
     let mut lines = Lines::default();
-    lines.add("kernel", clean(&plan.kernel.0));
-    lines.add("source", clean(&format!("{}: {}", plan.source, plan.columns.join(", "))));
+    lines.add("kernel", kernels(&plan.query));
+    add_source(&mut lines, &plan.source, &plan.query);
     lines.add("execution", plan.execution.name());
     lines.add("sees", plan.consistency.name());
     lines.add("rows", format!("about {}", grouped(plan.estimated_rows)));

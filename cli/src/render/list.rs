@@ -5,7 +5,7 @@ use std::fmt::Write;
 use pgfold_api::{Job, ListedJob, QueueDepths};
 
 use crate::{
-    render::state::state,
+    render::{query::kernels, state::state},
     text::{clean, dollars, duration, grouped},
 };
 
@@ -69,7 +69,7 @@ fn row(job: &Job) -> [String; HEADINGS.len()] {
         clean(&job.task_id.0),
         second(&job.created_at.0),
         clean(job.state.name()),
-        clean(&job.kernel.0),
+        kernels(&job.query),
         clean(&job.source),
         format!("{}/{}", job.progress.done, job.progress.total),
         grouped(job.rows),

@@ -7,6 +7,7 @@ mod json;
 mod kernels;
 mod lines;
 mod list;
+mod query;
 mod report;
 mod sources;
 mod state;

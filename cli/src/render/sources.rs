@@ -50,10 +50,11 @@ pub(crate) fn source(described: &SourceDescription) -> String {
     if let Some(at) = &described.analyzed_at {
         lines.add("analyzed", clean(&at.0));
     }
-    let rows = described.columns.iter().map(|SourceColumn { column, type_name, reads_as }| {
-        let type_name = type_name.as_deref().unwrap_or("missing");
-        [column, type_name, &reads_as.join(", ")].map(clean)
-    });
+    let rows =
+        described.columns.iter().map(|SourceColumn { column, type_name, reads_as, .. }| {
+            let type_name = type_name.as_deref().unwrap_or("missing");
+            [column, type_name, &reads_as.join(", ")].map(clean)
+        });
     format!("{}\n{}", lines.0, table(["COLUMN", "TYPE", "READ AS"], rows.collect(), &[]))
 }
 

@@ -7,7 +7,13 @@ use serde_json::Value;
 
 use crate::{
     failed_attempt::described,
-    render::{failures::failures, json, lines::Lines, state::state},
+    render::{
+        failures::failures,
+        json,
+        lines::Lines,
+        query::{add_params, add_source, kernels},
+        state::state,
+    },
     state::has_ended,
     text::{clean, counted, dollars, duration, grouped, rate},
 };
@@ -59,11 +65,9 @@ pub(crate) fn status(job_id: &str, detail: &JobDetail) -> String {
     for (index, warning) in detail.warnings.iter().enumerate() {
         lines.add(if index == 0 { "warning" } else { "" }, clean(warning));
     }
-    lines.add("kernel", clean(&job.kernel.0));
-    if !job.params.is_empty() {
-        lines.add("params", json::fields(&job.params));
-    }
-    lines.add("source", clean(&format!("{}: {}", job.source, job.columns.join(", "))));
+    lines.add("kernel", kernels(&job.query));
+    add_params(&mut lines, &job.query);
+    add_source(&mut lines, &job.source, &job.query);
     lines.add("execution", job.execution.name());
     let reached = detail.consistency_reached.filter(|reached| *reached != job.consistency);
     let reached = reached.map(|reached| format!(", {} reached", reached.name()));

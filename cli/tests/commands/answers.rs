@@ -2,15 +2,15 @@
 
 use pgfold_api::{
     Cancelled, ChunkRows, ChunkState, Consistency, DryRun, ErrorBody, Execution, FailedChunk, Job,
-    JobChunk, JobDetail, JobList, KernelName, ListedJob, PlannedChunk, Problem, Progress, Retried,
+    JobChunk, JobDetail, JobList, ListedJob, PlannedChunk, Problem, Progress, Retried,
     SourceColumn, SourceDescription, SourceKey, SourceList, State, Submitted, TaskId, Timestamp,
     TraceId,
 };
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
-    example_job::{TRACE_ID, detail},
+    example_job::{TRACE_ID, detail, query},
     server::{Step, answer},
 };
 
@@ -50,6 +50,7 @@ pub(crate) fn sources() -> SourceList {
     let column = |name: &str, type_name: Option<&str>, reads_as: &[&str]| SourceColumn {
         column: name.to_owned(),
         type_name: type_name.map(str::to_owned),
+        expression: None,
         reads_as: reads_as.iter().map(|kind| (*kind).to_owned()).collect(),
     };
     let number = |name| column(name, Some("double precision"), &["number", "any"]);
@@ -59,6 +60,7 @@ pub(crate) fn sources() -> SourceList {
         key: Some(SourceKey { column: "id".to_owned(), type_name: Some("bigint".to_owned()) }),
         filter: Some("NOT cancelled".to_owned()),
         columns: vec![number("x1"), number("y1")],
+        filters: ["x1", "y1", "id"].map(str::to_owned).into(),
         estimated_rows: Some(1_000_000),
         analyzed_at: Some(Timestamp("2026-11-23T05:00:00.123Z".to_owned())),
         problem: None,
@@ -69,6 +71,7 @@ pub(crate) fn sources() -> SourceList {
         key: None,
         filter: None,
         columns: vec![column("fare\u{1b}", None, &[])],
+        filters: Vec::new(),
         estimated_rows: None,
         analyzed_at: None,
         problem: Some("table \"geo\".\"trips\" does not exist".to_owned()),
@@ -84,11 +87,13 @@ pub(crate) fn dry_run(warnings: Vec<String>) -> DryRun {
     DryRun {
         status: "dry run".to_owned(),
         source: "points".to_owned(),
-        kernel: KernelName("summary".to_owned()),
-        columns: vec!["x1".to_owned()],
+        query: query("summary", &["x1"], Map::new()),
         execution: Execution::Streaming,
         consistency: Consistency::Snapshot,
         estimated_rows: 1_000_000,
+        estimated_share: None,
+        index: None,
+        cut_by: None,
         estimated_seconds: 0.6,
         estimated_cost_usd: 0.000_035_566,
         connections: 3,

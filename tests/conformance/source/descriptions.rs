@@ -28,8 +28,7 @@ pub(crate) async fn a_column_can_be_planned_as_every_kind_that_it_is_said_to_be_
         assert!(readable.reads_as.len() > 1, "{readable:?}");
         for kind in readable.reads_as {
             let column = Column { name: readable.column.column.clone(), kind };
-            let projection =
-                Projection { columns: vec![column], nulls: Nulls::PerColumn, relation: None };
+            let projection = Projection::of_columns(vec![column], Nulls::PerColumn);
             table.source.plan(Default::default(), &projection).await.unwrap();
         }
     }

@@ -11,9 +11,8 @@ use std::{fmt::Write, time::Duration};
 use async_trait::async_trait;
 use pgfold_adapters::{PostgresSource, SourceTable, memory::MemorySource};
 use pgfold_core::{
-    ChunkCount, ChunkRange, HeldSnapshot, KeyRange, KeyRef, Plan, Planned, Reading, Result,
-    RowBatch, SnapshotId, Source,
-    kernel::{ChunkFold, FoldedChunk},
+    ChunkCount, ChunkRange, FoldRows, HeldSnapshot, KeyRange, KeyRef, Plan, Planned, Reading,
+    Result, RowBatch, SnapshotId, Source,
 };
 use pgfold_tests::{TestSchema, numbers};
 
@@ -113,7 +112,7 @@ async fn read(reading: Box<dyn Reading>, range: &ChunkRange) -> Vec<RowRead> {
 #[derive(Default)]
 struct Collect(Vec<RowRead>);
 
-impl ChunkFold for Collect {
+impl FoldRows for Collect {
     fn fold(&mut self, batch: RowBatch<'_>) -> Result<()> {
         // So that memory does not grow with the rows.
         let bytes = batch.byte_len();
@@ -122,10 +121,6 @@ impl ChunkFold for Collect {
             let KeyRef::Integer(key) = key else { panic!("{key:?} is no integer") };
             self.0.push((key, values.map(|value| value.map(f64::to_bits)).to_vec()));
         })
-    }
-
-    fn finish(self: Box<Self>) -> Result<FoldedChunk> {
-        unreachable!("the tests look at the rows")
     }
 }
 

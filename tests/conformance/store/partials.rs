@@ -13,7 +13,7 @@ use super::{chunks, progress};
 const AT_ONCE: usize = 32;
 
 /// Of all kernels that of the nearest hundred has the largest partials. The keys are as long as
-/// they may be, and of characters that are six in JSON.
+/// they may be.
 pub(crate) async fn a_thousand_of_the_largest_partials_are_kept(store: &dyn Store) {
     let params = NearestKParams { k: NearestK::MOST, ..NearestKParams::default() };
     let sample = PlannedJob::of_kernel(KernelSpec::of::<NearestK>(&params).unwrap(), 1000);
@@ -24,7 +24,7 @@ pub(crate) async fn a_thousand_of_the_largest_partials_are_kept(store: &dyn Stor
         rows.push_cells(&pgfold_core::Key::Text(key), [coordinate; 4]);
     }
     let large = sample.record_of_rows(0, rows.batch());
-    let most = sample.job.computation.kernel.open().unwrap().largest_partial();
+    let most = sample.job.computation.query.open().unwrap().largest_in_record();
     let bytes = large.to_json().unwrap().len();
     assert!(bytes > most * 9 / 10, "{bytes} bytes are not nearly {most}");
 

@@ -27,6 +27,10 @@ impl Source for PlanOnlySource {
         &self.columns
     }
 
+    fn filters(&self) -> Vec<String> {
+        self.columns.clone()
+    }
+
     fn definition(&self) -> &str {
         "a plan alone"
     }

@@ -18,6 +18,10 @@ impl Source for RedefinedSource {
         self.0.columns()
     }
 
+    fn filters(&self) -> Vec<String> {
+        self.0.filters()
+    }
+
     fn definition(&self) -> &str {
         "another table"
     }

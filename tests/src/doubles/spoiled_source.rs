@@ -3,8 +3,8 @@ use std::{future::pending, time::Duration};
 use async_trait::async_trait;
 use pgfold_adapters::memory::MemorySource;
 use pgfold_core::{
-    ChunkCount, ChunkRange, Error, HeldSnapshot, Planned, Projection, ReadTimes, Reading, Result,
-    SnapshotId, Source, SourceDescription, kernel::ChunkFold,
+    ChunkCount, ChunkRange, Error, FoldRows, HeldSnapshot, Planned, Projection, ReadTimes, Reading,
+    Result, SnapshotId, Source, SourceDescription,
 };
 
 /// What is done to a table, in this order.
@@ -61,6 +61,10 @@ impl Source for SpoiledSource {
         self.table.columns()
     }
 
+    fn filters(&self) -> Vec<String> {
+        self.table.filters()
+    }
+
     fn definition(&self) -> &str {
         self.table.definition()
     }
@@ -102,7 +106,7 @@ impl Reading for SpoiledSource {
         self: Box<Self>,
         range: &ChunkRange,
         projection: &Projection,
-        fold: &mut dyn ChunkFold,
+        fold: &mut dyn FoldRows,
     ) -> Result<ReadTimes> {
         self.get_to(Step::Reading).await?;
         Box::new(self.table).read(range, projection, fold).await

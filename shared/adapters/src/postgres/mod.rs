@@ -18,7 +18,7 @@ use pgfold_core::{
 };
 
 use crate::config::DatabaseConfig;
-use connect::connection::Connections;
+use connect::connections::Connections;
 pub(crate) use connect::host::Host;
 use connect::login::Login;
 use read::reading::PostgresReading;

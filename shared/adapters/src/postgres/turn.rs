@@ -33,8 +33,8 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// Returns the result of `attempt`. Repeats it for up to [`TIMEOUT`] while the database accepts no
-/// more connections or is starting up. An attempt that has begun is not interrupted.
+/// Returns the result of `attempt`. Repeats it for up to [`TIMEOUT`] while it gets no session. An
+/// attempt that has begun is not interrupted.
 ///
 /// # Errors
 /// Those of `attempt`; that of the last attempt if all were refused.
@@ -45,7 +45,7 @@ pub(super) async fn in_turn<T, F: Future<Output = Result<T>>>(
     let (mut longest, most) = PAUSES;
     loop {
         let error = match attempt().await {
-            Err(error) if is_full(&error) => error,
+            Err(error) if has_no_session(&error) => error,
             done => return done,
         };
         let pause = varied(longest);
@@ -57,14 +57,18 @@ pub(super) async fn in_turn<T, F: Future<Output = Result<T>>>(
     }
 }
 
-/// Returns whether the database refused a connection because it has too many, or because it is
-/// starting up or shutting down.
-fn is_full(error: &Error) -> bool {
+/// Returns whether an attempt failed before its transaction began: the database has too many
+/// connections, is starting up or shutting down, or closed the connection because it was idle.
+fn has_no_session(error: &Error) -> bool {
     let Error::Unavailable { source, .. } = error else { return false };
-    let full = [SqlState::TOO_MANY_CONNECTIONS, SqlState::CANNOT_CONNECT_NOW];
+    let codes = [
+        SqlState::TOO_MANY_CONNECTIONS,
+        SqlState::CANNOT_CONNECT_NOW,
+        SqlState::IDLE_SESSION_TIMEOUT,
+    ];
     source
         .downcast_ref::<Refusal>()
-        .is_some_and(|refusal| full.iter().any(|code| *code.code() == *refusal.code))
+        .is_some_and(|refusal| codes.iter().any(|code| *code.code() == *refusal.code))
 }
 
 /// Returns a random duration from half of `longest` to `longest`.
@@ -87,7 +91,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_attempt_is_repeated_until_it_gets_a_connection() {
-        for code in ["53300", "57P03"] {
+        for code in ["53300", "57P03", "57P05"] {
             let left = Cell::new(3);
             let done = in_turn(async || match left.replace(left.get() - 1) {
                 0 => Ok("planned"),

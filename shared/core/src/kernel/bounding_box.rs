@@ -14,7 +14,7 @@ impl Kernel for BoundingBox {
     type Params = NoParams;
     /// The least and the greatest x, and the least and the greatest y.
     type Partial = [Ends; 2];
-    const VERSION: u16 = 2;
+    const VERSION: u16 = 3;
 
     fn new(_: NoParams) -> Result<Self> {
         Ok(Self)

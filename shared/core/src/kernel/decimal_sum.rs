@@ -9,24 +9,78 @@ use crate::rows::{
 
 /// The exact sum of decimals and the exact sum of their squares. The scale is that of the value
 /// with the most decimal places.
+///
+/// Sums of wholes of 64 bits need no heap.
 #[derive(Debug, Clone)]
 pub(super) struct DecimalSum {
+    small: SmallSums,
     scale: u16,
-    /// In units of 10^-scale.
-    settled: Moments,
-    /// Sums that are not yet in `settled`, in the same units.
+    /// What is not in `small`, in the same units.
+    large: Option<Box<Moments>>,
+}
+
+/// In units of 10^-scale: a sum that fits in an `i128`, and a sum of squares of 192 bits.
+#[derive(Debug, Clone, Copy)]
+struct SmallSums {
     sum: i128,
     squares: u128,
+    /// In units of 2^128.
+    high_squares: u64,
+}
+
+impl SmallSums {
+    const ZERO: Self = Self { sum: 0, squares: 0, high_squares: 0 };
+
+    /// Returns the sums with those of others; `None` if they do not fit.
+    #[inline]
+    fn plus(self, other: Self) -> Option<Self> {
+        let (squares, carry) = self.squares.overflowing_add(other.squares);
+        Some(Self {
+            sum: self.sum.checked_add(other.sum)?,
+            squares,
+            high_squares: self
+                .high_squares
+                .checked_add(other.high_squares)?
+                .checked_add(carry.into())?,
+        })
+    }
+
+    /// Returns the sums in units that are 10^`zeros` times smaller; `None` if they do not fit.
+    fn with_zeros(self, zeros: u16) -> Option<Self> {
+        let power = 10_i128.checked_pow(zeros.into())?;
+        let squared = power.unsigned_abs().checked_mul(power.unsigned_abs())?;
+        (self.high_squares == 0).then_some(())?;
+        Some(Self {
+            sum: self.sum.checked_mul(power)?,
+            squares: self.squares.checked_mul(squared)?,
+            high_squares: 0,
+        })
+    }
+
+    /// Returns the same sums; `None` if they do not fit.
+    fn of_moments(Moments { sum, squares }: &Moments) -> Option<Self> {
+        let high_squares = u64::try_from(squares >> 128_u8).ok()?;
+        let squares = squares - (BigInt::from(high_squares) << 128_u8);
+        Some(Self { sum: sum.try_into().ok()?, squares: squares.try_into().ok()?, high_squares })
+    }
+
+    fn moments(self) -> Moments {
+        let high_squares = BigInt::from(self.high_squares) << 128;
+        Moments { sum: self.sum.into(), squares: high_squares + self.squares }
+    }
 }
 
 impl DecimalSum {
     pub(super) const fn zero() -> Self {
-        Self { scale: 0, settled: Moments::ZERO, sum: 0, squares: 0 }
+        Self { small: SmallSums::ZERO, scale: 0, large: None }
     }
 
     /// Makes the sums from moments in units of 10^-`scale`.
-    pub(super) const fn of_moments(settled: Moments, scale: u16) -> Self {
-        Self { scale, settled, sum: 0, squares: 0 }
+    pub(super) fn of_moments(moments: Moments, scale: u16) -> Self {
+        match SmallSums::of_moments(&moments) {
+            Some(small) => Self { small, scale, large: None },
+            None => Self { small: SmallSums::ZERO, scale, large: Some(Box::new(moments)) },
+        }
     }
 
     #[inline]
@@ -54,74 +108,95 @@ impl DecimalSum {
 
     #[inline]
     fn add_small(&mut self, whole: i128) {
-        let square = u64::try_from(whole.unsigned_abs()).map(|whole| u128::from(whole).pow(2));
-        let sums = square.ok().and_then(|square| {
-            Some((self.sum.checked_add(whole)?, self.squares.checked_add(square)?))
+        let sums = u64::try_from(whole.unsigned_abs()).ok().and_then(|magnitude| {
+            let squares = u128::from(magnitude).pow(2);
+            self.small.plus(SmallSums { sum: whole, squares, high_squares: 0 })
         });
         match sums {
-            Some((sum, squares)) => (self.sum, self.squares) = (sum, squares),
+            Some(sums) => self.small = sums,
             None => self.add_large(&BigInt::from(whole)),
         }
     }
 
     #[cold]
     fn add_large(&mut self, whole: &BigInt) {
-        self.settle();
-        self.settled.sum += whole;
-        self.settled.squares += whole * whole;
+        let large = self.large.get_or_insert_with(|| Box::new(Moments::ZERO));
+        large.sum += whole;
+        large.squares += whole * whole;
+    }
+
+    fn enlarge(&mut self, moments: Moments) {
+        let large = self.large.take().map_or(Moments::ZERO, |large| *large);
+        self.large = Some(Box::new(large + moments));
     }
 
     pub(super) fn merge(mut self, mut other: Self) -> Self {
         let scale = self.scale.max(other.scale);
         self.rise_to(scale);
         other.rise_to(scale);
-        Self::of_moments(self.settled + other.settled, scale)
+        match self.small.plus(other.small) {
+            Some(small) => self.small = small,
+            None => self.enlarge(other.small.moments()),
+        }
+        if let Some(large) = other.large {
+            self.enlarge(*large);
+        }
+        self
     }
 
-    fn settle(&mut self) {
-        self.settled.sum += std::mem::take(&mut self.sum);
-        self.settled.squares += std::mem::take(&mut self.squares);
+    /// Returns the sums in units of 10^-scale.
+    fn settled(self) -> Moments {
+        let small = self.small.moments();
+        match self.large {
+            Some(large) => *large + small,
+            None => small,
+        }
     }
 
-    /// Settles the sums in units of 10^-`scale`; a `scale` below the present one changes no unit.
+    /// Expresses the sums in units of 10^-`scale`; a `scale` below the present one changes nothing.
     fn rise_to(&mut self, scale: u16) {
-        self.settle();
-        if scale > self.scale {
-            let settled = std::mem::replace(&mut self.settled, Moments::ZERO);
-            self.settled = settled.in_smaller_units(&power_of_ten(scale - self.scale));
-            self.scale = scale;
+        if scale <= self.scale {
+            return;
+        }
+        let zeros = scale - self.scale;
+        self.scale = scale;
+        match (&self.large, self.small.with_zeros(zeros)) {
+            (None, Some(small)) => self.small = small,
+            _ => {
+                let settled = self.clone().settled().in_smaller_units(&power_of_ten(zeros));
+                *self = Self::of_moments(settled, scale);
+            }
         }
     }
 
     /// Returns the sum, the mean and the sample variance of `count` values. The sum is exact; mean
     /// and variance are the nearest doubles. The mean is `None` for no value, the variance for
     /// fewer than two values.
-    pub(super) fn moments(mut self, count: u64) -> (Numeric, Option<f64>, Option<f64>) {
-        self.settle();
-        let Self { scale, settled, .. } = self;
+    pub(super) fn moments(self, count: u64) -> (Numeric, Option<f64>, Option<f64>) {
+        let scale = self.scale;
+        let settled = self.settled();
         let unit = Unit { parts: power_of_ten(scale), places: 0 };
         let (mean, variance) = (settled.mean(count, &unit), settled.variance(count, &unit));
         (Numeric::new(settled.sum.into(), scale), mean, variance)
     }
 }
 
+/// The stored form.
 #[derive(Serialize, Deserialize)]
-struct Json {
+struct Stored {
     scale: u16,
     moments: Moments,
 }
 
 impl Serialize for DecimalSum {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut settled = self.clone();
-        settled.settle();
-        Json { scale: settled.scale, moments: settled.settled }.serialize(serializer)
+        Stored { scale: self.scale, moments: self.clone().settled() }.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for DecimalSum {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Json { scale, moments } = Json::deserialize(deserializer)?;
+        let Stored { scale, moments } = Stored::deserialize(deserializer)?;
         Ok(Self::of_moments(moments, scale))
     }
 }

@@ -27,8 +27,7 @@ pub struct MinDistanceParams {
     pub metric: Metric,
 }
 
-/// The nearest pair of some rows; `None` if no row has a distance. Its JSON has at most 200 bytes
-/// besides the row's key.
+/// The nearest pair of some rows; `None` if no row has a distance.
 pub type MinDistancePartial = Option<NearestPair>;
 
 /// A row of two points and the distance between them.
@@ -86,9 +85,9 @@ impl Pair {
 }
 
 impl NearestPair {
-    /// The most bytes of the JSON: five doubles of at most 24 characters with their names, and a
-    /// key, each byte of which takes at most six bytes.
-    pub(super) const LARGEST: usize = 200 + 6 * Key::LONGEST;
+    /// The most bytes of the stored form: five doubles of at most 10 bytes with their names, and a
+    /// key with its length.
+    pub(super) const LARGEST: usize = 100 + Key::LONGEST;
 
     /// Returns the values that pairs are ordered by.
     pub(super) fn place(&self) -> (f64, KeyRef<'_>) {

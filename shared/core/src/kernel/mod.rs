@@ -22,6 +22,7 @@ mod group_partials;
 mod histogram;
 #[cfg(test)]
 mod laws;
+mod limbs;
 mod list;
 mod measure;
 mod metric;
@@ -32,9 +33,12 @@ mod nearest_k;
 mod partial;
 mod quantile_sketch;
 mod quantiles;
+mod scaled;
 mod spec;
 mod summary;
 mod sums;
+mod wide;
+mod window;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};

@@ -115,7 +115,7 @@ impl Kernel for NearestK {
     }
 
     fn largest_partial(&self) -> usize {
-        2 + self.k * (NearestPair::LARGEST + 1)
+        3 + self.k * NearestPair::LARGEST
     }
 
     fn identity(&self) -> Vec<NearestPair> {

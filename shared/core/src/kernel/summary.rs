@@ -33,7 +33,7 @@ impl Kernel for Summary {
     type Row<'r> = [Option<Number>; 1];
     type Params = NoParams;
     type Partial = SummaryPartial;
-    const VERSION: u16 = 2;
+    const VERSION: u16 = 3;
 
     fn new(NoParams {}: NoParams) -> Result<Self> {
         Ok(Self)
@@ -75,12 +75,19 @@ impl Kernel for Summary {
         [value]: [Option<Number>; 1],
     ) -> Folded {
         match value {
-            Some(value) if value.is_finite() => {
+            // The most common case, without moving a `Number`.
+            Some(Number::Float(value)) if value.is_finite() => {
                 all.values += 1;
                 match &mut all.sums {
-                    Some(sums) => sums.add(&value),
-                    None => all.sums = Some(Sums::of(&value)),
+                    Some(Sums::Float(sums)) => sums.add(value),
+                    sums => add(sums, &Number::Float(value)),
                 }
+                all.ends.take_float(value);
+                Folded::Used
+            }
+            Some(value) if value.is_finite() => {
+                all.values += 1;
+                add(&mut all.sums, &value);
                 all.ends.take(value);
                 Folded::Used
             }
@@ -119,6 +126,14 @@ impl Kernel for Summary {
             "mean": mean,
             "variance": variance,
         })
+    }
+}
+
+#[inline]
+fn add(all: &mut Option<Sums>, number: &Number) {
+    match all {
+        Some(sums) => sums.add(number),
+        None => *all = Some(Sums::of(number)),
     }
 }
 
@@ -224,5 +239,44 @@ mod tests {
         assert_eq!(answer["rows"], 8);
         let digits = answer["sum"].as_str().unwrap().trim_end_matches('0');
         assert_eq!(digits, "9223372036854775805.625");
+    }
+
+    #[test]
+    fn a_partial_of_few_ordinary_numbers_is_tens_of_bytes() {
+        let bytes = |numbers: Vec<Number>| {
+            let all = folded(numbers);
+            let bytes = rmp_serde::to_vec(&all).unwrap();
+            let read: SummaryPartial = rmp_serde::from_slice(&bytes).unwrap();
+            assert_eq!(Summary.answer(read), Summary.answer(all));
+            bytes.len()
+        };
+        let prices = (1..=10).map(|number| f64::from(number * 1234) / 100.0);
+        let doubles = bytes(prices.clone().map(Number::Float).collect());
+        let decimals = bytes(prices.map(|price| numeric(&format!("{price:.2}"))).collect());
+        let integers = bytes((1..=10).map(|number| Number::Integer(number * 100)).collect());
+        let sizes = [doubles, decimals, integers];
+        assert!(doubles <= 70 && decimals <= 40 && integers <= 36, "{sizes:?}");
+    }
+
+    #[test]
+    fn the_longest_partial_is_not_longer_than_stated() {
+        let longest = format!("{0}.{0}", "9".repeat(2000));
+        for sign in ["", "-"] {
+            let mut all = folded([numeric(&format!("{sign}{longest}"))]);
+            // 2^63 rows.
+            for _ in 0..63 {
+                all = Summary.merge(all.clone(), all);
+            }
+            let (json, binary) =
+                (serde_json::to_string(&all).unwrap(), rmp_serde::to_vec(&all).unwrap());
+            let most = Summary.largest_partial();
+            assert!(json.len() <= most && binary.len() <= json.len(), "{} bytes", json.len());
+            assert!(json.len() > most * 9 / 10, "{} bytes", json.len());
+        }
+    }
+
+    #[test]
+    fn a_partial_takes_two_lines_of_a_cache() {
+        assert_eq!(size_of::<SummaryPartial>(), 128);
     }
 }

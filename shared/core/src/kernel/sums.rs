@@ -7,17 +7,19 @@ use crate::rows::{Number, Numeric, unscaled::Unscaled};
 
 /// The exact sum of finite numbers and the exact sum of their squares, in their column's own type.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub(super) enum Sums {
+    #[serde(rename = "f")]
     Float(ExactSum),
+    #[serde(rename = "i")]
     Integer(DecimalSum),
+    #[serde(rename = "n")]
     Numeric(DecimalSum),
 }
 
 impl Sums {
     /// The most bytes of the JSON: that of numerics with the most digits. Three digits take less
-    /// than ten bits.
-    pub(super) const LONGEST: usize = r#"{"numeric":{"scale":65536,"moments":}}"#.len()
+    /// than ten bits. MessagePack has fewer.
+    pub(super) const LONGEST: usize = r#"{"n":{"scale":65536,"moments":}}"#.len()
         + Moments::json_len(2 * Numeric::MOST_DIGITS as usize * 10 / 3);
 
     /// Returns the sums of one finite number.

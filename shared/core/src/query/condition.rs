@@ -110,7 +110,9 @@ impl Condition {
     pub fn checked(self, filter_type: &FilterType) -> Result<Self> {
         let check = |literal: Literal| {
             literal.checked(filter_type).map_err(|problem| {
-                let (column, literal) = (shown(&self.column), shown(&literal));
+                // As JSON, so that a text differs from a number.
+                let literal = serde_json::to_string(&literal).unwrap_or_default();
+                let (column, literal) = (shown(&self.column), shown(literal));
                 Error::Invalid(format!("where: column {column:?} {problem}, not {literal}"))
             })
         };

@@ -15,6 +15,8 @@ mod group_table;
 mod group_type;
 mod group_value;
 mod instant_text;
+#[cfg(test)]
+mod laws;
 mod literal;
 mod open_query;
 mod order;

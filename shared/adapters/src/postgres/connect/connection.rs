@@ -1,225 +1,28 @@
-use std::{
-    ops::Deref,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use pgfold_core::{Error, Result};
-use tokio::task::JoinHandle;
+use tokio::{sync::watch, task::JoinHandle};
 use tokio_postgres::{
-    Client, Config, SimpleQueryMessage, config::TargetSessionAttrs, error::SqlState,
+    Client, Row, SimpleQueryMessage, Statement,
+    config::TargetSessionAttrs,
+    types::{ToSql, Type},
 };
 
-use crate::{
-    postgres::{
-        connect::{
-            failure::from_postgres,
-            host::Host,
-            login::Login,
-            shared_stream::{StreamLoan, share},
-            tls::Tls,
-            transaction::{self, Isolation},
-            transport::{AsItIs, Transport},
-        },
-        service::SERVICE,
+use crate::postgres::{
+    connect::{
+        failure::{CallError, from_postgres},
+        shared_stream::{SharedStream, StreamLoan},
+        transaction::{self, Isolation},
+        transport::Transport,
     },
-    tls::CaFile,
+    service::SERVICE,
 };
-
-/// The time limit of opening a connection, authentication included. Several hosts share it.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// The time that an idle connection has to answer a probe.
-const PROBE_TIMEOUT: Duration = Duration::from_millis(500);
-
-/// The only setting of a session rather than a transaction: the server closes a connection that a
-/// frozen environment keeps idle. It is set when the session starts; a pooler that shares its
-/// sessions refuses it there.
-///
-/// Two seconds are short enough that clients that wait for a connection get one: after 200
-/// submissions at once, each in its own environment, 100 would otherwise keep all connections.
-/// Opening another connection takes milliseconds.
-const IDLE_TIMEOUT: &str = "-c idle_session_timeout=2s";
 
 /// The time limit of one statement of planning.
 pub(in crate::postgres) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Connections to one database. Keeps one idle connection open.
-///
-/// A caller that takes a connection owns it, and puts it back only if nothing is in progress on it.
-#[derive(Debug)]
-pub(in crate::postgres) struct Connections {
-    config: Config,
-    login: Login,
-    tls: Tls,
-    idle: Mutex<Option<Connection>>,
-    /// Whether the server, or a pooler in front of it, has refused a session with settings.
-    refuses_options: AtomicBool,
-}
-
-/// Why no connection could be opened.
-enum OpenError {
-    /// The database refuses this user or password.
-    Refused(Error),
-    Other(Error),
-}
-
-impl From<Error> for OpenError {
-    fn from(error: Error) -> Self {
-        Self::Other(error)
-    }
-}
-
-impl Connections {
-    pub(in crate::postgres) fn new(config: Config, login: Login, ca_file: Option<CaFile>) -> Self {
-        let tls = Tls::new(ca_file, config.get_ssl_negotiation());
-        Self { config, login, tls, idle: Mutex::new(None), refuses_options: AtomicBool::new(false) }
-    }
-
-    /// Returns the idle connection if it is alive, otherwise a new connection.
-    pub(in crate::postgres) async fn take(&self) -> Result<Connection> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(connection) = idle.filter(|connection| !connection.is_closed()) {
-            let probe = tokio::time::timeout(PROBE_TIMEOUT, connection.check_connection());
-            if let Ok(Ok(())) = probe.await {
-                return Ok(connection);
-            }
-        }
-        let mut opened = self.open().await;
-        if matches!(opened, Err(OpenError::Refused(_))) && self.login.renew().await {
-            opened = self.open().await;
-        }
-        opened.map_err(|error| match error {
-            OpenError::Refused(error) if self.login.may_be_let_in_later() => {
-                Error::unavailable(SERVICE, error)
-            }
-            OpenError::Refused(error) | OpenError::Other(error) => error,
-        })
-    }
-
-    /// Keeps a connection for the next call. Nothing may be in progress on it.
-    pub(in crate::postgres) fn put_back(&self, connection: Connection) {
-        *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
-    }
-
-    /// Opens a connection to the first host that accepts one.
-    async fn open(&self) -> Result<Connection, OpenError> {
-        let hosts = Host::all(&self.config);
-        let each = CONNECT_TIMEOUT / u32::try_from(hosts.len()).unwrap_or(u32::MAX).max(1);
-        let mut failure = Error::Misconfigured("DATABASE_URL names no host".to_owned()).into();
-        for host in hosts {
-            let mut config = self.config.clone();
-            self.login.configure(&mut config, &host).await?;
-            let opened = tokio::time::timeout(each, self.open_to(&host, config)).await;
-            let opened = opened.unwrap_or_else(|_| {
-                let late = format!("no connection to {host} within {each:?}");
-                let reason = format!("no connection within {each:?}");
-                Err(Error::unavailable_because(SERVICE, reason, late).into())
-            });
-            match (opened, failure) {
-                (Ok(connection), _) => return Ok(connection),
-                // A refusal of one host counts more than another host that is unavailable, because
-                // new credentials may be the remedy.
-                (Err(OpenError::Other(_)), refused @ OpenError::Refused(_)) => failure = refused,
-                (Err(error), _) => failure = error,
-            }
-        }
-        Err(failure)
-    }
-
-    async fn open_to(&self, host: &Host, config: Config) -> Result<Connection, OpenError> {
-        let with_options = !self.refuses_options.load(Ordering::Relaxed);
-        let connection = match self.start(host, config.clone(), with_options).await? {
-            Ok(connection) => connection,
-            Err(error) if with_options && is_about_options(&error) => {
-                self.refuses_options.store(true, Ordering::Relaxed);
-                self.start(host, config, false).await?.map_err(from_login)?
-            }
-            Err(error) => return Err(from_login(error)),
-        };
-        connection.check_target(self.config.get_target_session_attrs()).await?;
-        Ok(connection)
-    }
-
-    /// Starts a session, or returns the server's error.
-    async fn start(
-        &self,
-        host: &Host,
-        mut config: Config,
-        with_options: bool,
-    ) -> Result<Result<Connection, tokio_postgres::Error>> {
-        config.application_name("pgfold");
-        if with_options {
-            let own = config.get_options().unwrap_or_default();
-            config.options(format!("{own} {IDLE_TIMEOUT}").trim_start());
-        }
-        AsItIs::configure(&mut config);
-        let (owner, stream) = share(self.transport(host).await?);
-        let (client, driver) = match config.connect_raw(owner, AsItIs).await {
-            Ok(connected) => connected,
-            Err(error) => return Ok(Err(error)),
-        };
-        let version = driver.parameter("server_version").map_or(0, major);
-        let driver = tokio::spawn(async move {
-            if let Err(error) = driver.await {
-                tracing::warn!(error = from_postgres(error).with_causes(), "connection lost");
-            }
-        });
-        Ok(Ok(Connection { client, stream, driver, version }))
-    }
-
-    async fn transport(&self, host: &Host) -> Result<Transport> {
-        let unavailable = |error: std::io::Error| {
-            Error::unavailable_because(SERVICE, format!("no connection: {}", error.kind()), error)
-        };
-        let socket = host.connect().await.map_err(unavailable)?;
-        if !host.speaks_tls(self.config.get_ssl_mode()) {
-            return Ok(Transport::Plain(socket));
-        }
-        let stream = self.tls.secure(socket, host.tls_name()?).await?;
-        Ok(Transport::Tls(Box::new(stream)))
-    }
-}
-
-/// Returns the major version of a version's text, such as `18.4 (Debian 18.4-1)` or `17beta2`.
-fn major(version: &str) -> u32 {
-    let digits = version.split(|char: char| !char.is_ascii_digit()).next();
-    digits.and_then(|digits| digits.parse().ok()).unwrap_or_default()
-}
-
-/// Returns whether a session may start without settings. PgBouncer reports a protocol violation,
-/// RDS Proxy an unsupported feature.
-fn is_about_options(error: &tokio_postgres::Error) -> bool {
-    let refusals = [
-        SqlState::PROTOCOL_VIOLATION,
-        SqlState::FEATURE_NOT_SUPPORTED,
-        SqlState::UNDEFINED_OBJECT,
-        SqlState::INVALID_PARAMETER_VALUE,
-    ];
-    error.code().is_some_and(|code| refusals.contains(code))
-}
-
-/// Makes the error of a login from that of Postgres.
-fn from_login(error: tokio_postgres::Error) -> OpenError {
-    // An error of a query with this code is not retryable. At a login it is a database that accepts
-    // no connections for now.
-    if error.code() == Some(&SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE) {
-        return OpenError::Other(Error::unavailable_because(
-            SERVICE,
-            "its database takes no connections just now (SQLSTATE 55000)",
-            error,
-        ));
-    }
-    // The class of invalid authorization, which includes a wrong password.
-    let is_refused = error.code().is_some_and(|state| state.code().starts_with("28"));
-    match (is_refused, from_postgres(error)) {
-        (true, error) => OpenError::Refused(error),
-        (false, error) => OpenError::Other(error),
-    }
-}
+/// What tokio-postgres reads and writes by.
+type Driver = tokio_postgres::Connection<SharedStream<Transport>, SharedStream<Transport>>;
 
 /// A connection. If it is dropped during a result, it is closed at once, so that Postgres stops.
 /// The client of tokio-postgres alone would first read the rest of the result.
@@ -229,11 +32,91 @@ pub(in crate::postgres) struct Connection {
     /// The stream of the client.
     pub(in crate::postgres) stream: StreamLoan<Transport>,
     driver: JoinHandle<()>,
+    /// What ended the connection; `None` while it is open.
+    end: watch::Receiver<Option<CallError>>,
     /// The major version of the server; 0 if the server does not report it.
     version: u32,
 }
 
 impl Connection {
+    /// Makes a connection of a session that has started.
+    pub(in crate::postgres) fn new(
+        client: Client,
+        driver: Driver,
+        stream: StreamLoan<Transport>,
+    ) -> Self {
+        let version = driver.parameter("server_version").map_or(0, major);
+        let (ended, end) = watch::channel(None);
+        let driver = tokio::spawn(async move {
+            if let Err(error) = driver.await {
+                let error = Arc::new(error);
+                let lost = from_postgres(Arc::clone(&error));
+                tracing::warn!(error = lost.with_causes(), "connection lost");
+                ended.send_replace(Some(error));
+            }
+        });
+        Self { client, stream, driver, end, version }
+    }
+
+    /// Returns whether the connection has ended.
+    pub(in crate::postgres) fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    /// Returns what ended the connection; `None` while it is open.
+    ///
+    /// A session that ends between two calls, as in a conflict with recovery or after a timeout,
+    /// says why before the next call. That call only finds the connection closed.
+    pub(in crate::postgres) async fn end(&self) -> Option<CallError> {
+        if !self.is_closed() {
+            return None;
+        }
+        // The driver refuses calls a moment before it returns its error. It always returns one,
+        // unless it panics.
+        self.end.clone().wait_for(Option::is_some).await.ok()?.clone()
+    }
+
+    /// Returns the error of a call; what ended the connection, if the call found it closed.
+    async fn reason<T>(&self, called: Result<T, tokio_postgres::Error>) -> Result<T, CallError> {
+        match called {
+            Ok(answer) => Ok(answer),
+            Err(error) if error.is_closed() => Err(self.end().await.unwrap_or(Arc::new(error))),
+            Err(error) => Err(Arc::new(error)),
+        }
+    }
+
+    /// See [`Client::check_connection`].
+    pub(in crate::postgres) async fn check_connection(&self) -> Result<(), CallError> {
+        self.reason(self.client.check_connection().await).await
+    }
+
+    /// See [`Client::batch_execute`].
+    pub(in crate::postgres) async fn batch_execute(&self, sql: &str) -> Result<(), CallError> {
+        self.reason(self.client.batch_execute(sql).await).await
+    }
+
+    /// See [`Client::simple_query`].
+    pub(in crate::postgres) async fn simple_query(
+        &self,
+        sql: &str,
+    ) -> Result<Vec<SimpleQueryMessage>, CallError> {
+        self.reason(self.client.simple_query(sql).await).await
+    }
+
+    /// See [`Client::query_typed`].
+    pub(in crate::postgres) async fn query_typed(
+        &self,
+        sql: &str,
+        parameters: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Vec<Row>, CallError> {
+        self.reason(self.client.query_typed(sql, parameters).await).await
+    }
+
+    /// See [`Client::prepare`].
+    pub(in crate::postgres) async fn prepare(&self, sql: &str) -> Result<Statement, CallError> {
+        self.reason(self.client.prepare(sql).await).await
+    }
+
     /// Returns the SQL that opens a transaction on this connection.
     pub(in crate::postgres) fn begin(&self, isolation: Isolation, timeout: Duration) -> String {
         transaction::begin(isolation, self.version, timeout)
@@ -251,7 +134,7 @@ impl Connection {
     }
 
     /// Checks that the server is of the kind that `target_session_attrs` requires.
-    async fn check_target(&self, target: TargetSessionAttrs) -> Result<()> {
+    pub(in crate::postgres) async fn check_target(&self, target: TargetSessionAttrs) -> Result<()> {
         if target == TargetSessionAttrs::Any {
             return Ok(());
         }
@@ -266,16 +149,83 @@ impl Connection {
     }
 }
 
-impl Deref for Connection {
-    type Target = Client;
-
-    fn deref(&self) -> &Client {
-        &self.client
-    }
-}
-
 impl Drop for Connection {
     fn drop(&mut self) {
         self.driver.abort();
+    }
+}
+
+/// Returns the major version of a version's text, such as `18.4 (Debian 18.4-1)` or `17beta2`.
+fn major(version: &str) -> u32 {
+    let digits = version.split(|char: char| !char.is_ascii_digit()).next();
+    digits.and_then(|digits| digits.parse().ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+pub(in crate::postgres) mod tests {
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+    use tokio_postgres::Config;
+
+    use super::*;
+    use crate::postgres::connect::{connections::Connections, login::Login};
+
+    /// The words of a session that was ended in a conflict with recovery.
+    pub(in crate::postgres) const CONFLICT: &str = "postgres is unavailable: terminating \
+                                                    connection due to conflict with recovery \
+                                                    (SQLSTATE 40001)";
+
+    /// A connection whose session ended in a conflict with recovery, before any call.
+    pub(in crate::postgres) async fn in_conflict() -> Connection {
+        let words = "SFATAL\0C40001\0Mterminating connection due to conflict with recovery\0\0";
+        let connection = after(&message(b'E', words.as_bytes())).await;
+        connection.end.clone().wait_for(Option::is_some).await.unwrap();
+        connection
+    }
+
+    /// A connection to a server that starts a session, sends `last` and closes the connection.
+    async fn after(last: &[u8]) -> Connection {
+        let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut config = Config::new();
+        config.host("127.0.0.1").port(server.local_addr().unwrap().port()).user("u");
+        let connections = Connections::new(config, Login::Password, None);
+        let answers = [&message(b'R', &[0; 4]), &message(b'Z', b"I"), last].concat();
+        let serve = async {
+            let (mut client, _) = server.accept().await.unwrap();
+            assert_ne!(client.read(&mut [0; 1024]).await.unwrap(), 0);
+            client.write_all(&answers).await.unwrap();
+        };
+        tokio::join!(connections.take(), serve).0.unwrap()
+    }
+
+    fn message(tag: u8, body: &[u8]) -> Vec<u8> {
+        let length = (body.len() as u32 + 4).to_be_bytes();
+        [&[tag], &length[..], body].concat()
+    }
+
+    #[tokio::test]
+    async fn every_call_after_the_end_of_a_session_has_the_words_of_postgres() {
+        let connection = in_conflict().await;
+        let failed = [
+            connection.begin_planning().await.unwrap_err(),
+            connection.query_typed("SELECT 1", &[]).await.map_err(from_postgres).unwrap_err(),
+            connection.simple_query("SELECT 1").await.map_err(from_postgres).unwrap_err(),
+            connection.commit().await.unwrap_err(),
+        ];
+        assert_eq!(failed.map(|error| error.to_string()), [CONFLICT; 4]);
+    }
+
+    #[tokio::test]
+    async fn a_session_that_ended_without_a_word_closed_the_connection() {
+        let error = after(&[]).await.commit().await.unwrap_err();
+        assert_eq!(error.to_string(), "postgres is unavailable: it closed the connection");
+    }
+
+    #[test]
+    fn a_version_is_known_by_its_first_digits() {
+        let versions = ["18.4 (Debian 18.4-1)", "17beta2", "15.2", "unknown"];
+        assert_eq!(versions.map(major), [18, 17, 15, 0]);
     }
 }

@@ -1,4 +1,4 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, io, sync::Arc};
 
 use pgfold_core::{Error, SnapshotId, bounded};
 use tokio_postgres::error::SqlState;
@@ -67,8 +67,12 @@ impl Failure<'_> {
     }
 }
 
+/// Why a call failed. Several calls may fail because of one error.
+pub(in crate::postgres) type CallError = Arc<tokio_postgres::Error>;
+
 /// Makes the error of a call from that of Postgres or its client.
-pub(in crate::postgres) fn from_postgres(error: tokio_postgres::Error) -> Error {
+pub(in crate::postgres) fn from_postgres(error: impl Into<CallError>) -> Error {
+    let error = error.into();
     match error.as_db_error() {
         Some(db) => Failure {
             code: db.code().code().into(),
@@ -85,12 +89,18 @@ pub(in crate::postgres) fn from_postgres(error: tokio_postgres::Error) -> Error 
     }
 }
 
+/// Makes the error of a stream that cannot be read or written.
+pub(in crate::postgres) fn from_stream(error: io::Error) -> Error {
+    let reason = match error.kind() {
+        io::ErrorKind::UnexpectedEof => "it closed the connection",
+        _ => "the connection failed",
+    };
+    Error::unavailable_because(SERVICE, reason, error)
+}
+
 /// Makes the error of importing a snapshot: [`Error::SnapshotGone`] if Postgres does not know the
 /// snapshot or its holder has ended.
-pub(in crate::postgres) fn from_import(
-    error: tokio_postgres::Error,
-    snapshot: Option<&SnapshotId>,
-) -> Error {
+pub(in crate::postgres) fn from_import(error: CallError, snapshot: Option<&SnapshotId>) -> Error {
     // PostgreSQL up to 16 reports an invalid name, later versions an undefined object.
     let gone = [
         SqlState::INVALID_PARAMETER_VALUE,

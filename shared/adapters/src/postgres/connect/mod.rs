@@ -5,6 +5,7 @@
 
 pub(super) mod channel_binding;
 pub(super) mod connection;
+pub(super) mod connections;
 pub(super) mod der;
 pub(super) mod failure;
 pub(super) mod host;

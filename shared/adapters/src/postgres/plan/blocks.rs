@@ -1,10 +1,11 @@
 //! Cutting a source by its blocks, which is exact at a single instant only.
 
 use pgfold_core::{ChunkCount, Plan, Result};
-use tokio_postgres::{Client, types::Type};
+use tokio_postgres::types::Type;
 
 use crate::postgres::{
     SourceTable,
+    connect::connection::Connection,
     plan::relation::{Relation, TREE, query},
 };
 
@@ -33,7 +34,7 @@ pub(in crate::postgres) type NoBlocks = String;
 
 /// Cuts a source by its present blocks. Returns the reason if that is not possible.
 pub(in crate::postgres) async fn plan(
-    client: &Client,
+    connection: &Connection,
     source: &SourceTable,
     relation: &Relation,
     chunks: ChunkCount,
@@ -43,7 +44,7 @@ pub(in crate::postgres) async fn plan(
         return no_blocks();
     }
     let name = source.table.to_string();
-    let tree = query(client, &format!("{TREE} {BLOCKS}"), &[(&name, Type::TEXT)]).await?;
+    let tree = query(connection, &format!("{TREE} {BLOCKS}"), &[(&name, Type::TEXT)]).await?;
     let usable = |column| tree.iter().all(|row| row.get::<_, Option<bool>>(column) == Some(true));
     if !usable("has_blocks") {
         return no_blocks();

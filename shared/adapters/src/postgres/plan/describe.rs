@@ -6,12 +6,13 @@ use pgfold_core::{
     ChunkCount, Column, ColumnType, Error, Kind, Nulls, Projection, ReadableColumn, Result,
     SourceDescription, Timestamp,
 };
-use tokio_postgres::{Client, error::SqlState, types::Type};
+use tokio_postgres::{error::SqlState, types::Type};
 
 use crate::postgres::{
     SourceTable,
     connect::{
-        connection::{Connections, STATEMENT_TIMEOUT},
+        connection::{Connection, STATEMENT_TIMEOUT},
+        connections::Connections,
         failure::from_postgres,
         transaction::{Isolation, set},
     },
@@ -99,7 +100,7 @@ fn configured(source: &SourceTable) -> SourceDescription {
 /// # Errors
 /// What planning would return. What was learned before has been added.
 async fn learn(
-    client: &Client,
+    connection: &Connection,
     source: &SourceTable,
     found: &Found<'_>,
     description: &mut SourceDescription,
@@ -113,19 +114,20 @@ async fn learn(
         let wanted = whatever(&column.column);
         // A missing column is an error below, where the others have been described.
         if let Ok(read) = found.column(&wanted) {
-            *reads_as = kinds(client, source, &read, &mut comparable).await?;
+            *reads_as = kinds(connection, source, &read, &mut comparable).await?;
         }
     }
     let columns = source.readable().iter().map(|name| whatever(name)).collect();
     let relation = found.relation(&Projection::of_columns(columns, Nulls::PerColumn))?;
     let name = source.table.to_string();
-    let statistics = query(client, &format!("{TREE} {STATISTICS}"), &[(&name, Type::TEXT)]).await?;
+    let statistics =
+        query(connection, &format!("{TREE} {STATISTICS}"), &[(&name, Type::TEXT)]).await?;
     let analyzed_at: Option<i64> = statistics[0].get(0);
     let analyzed_at = analyzed_at.and_then(|millis| u64::try_from(millis).ok());
     description.analyzed_at = analyzed_at.map(Timestamp::from_millis);
     let has_statistics = statistics[0].get::<_, Option<bool>>(1) == Some(true);
 
-    let explained = Explained::of(client, source, &relation).await?;
+    let explained = Explained::of(connection, source, &relation).await?;
     // Postgres assumes some blocks where it finds none. And the statistics of a view are those of
     // its tables.
     if relation.kind.is_stored() && statistics[0].get(2) {
@@ -137,7 +139,7 @@ async fn learn(
     check_cuttable(source, &relation)?;
     if source.key.is_none() {
         check_one_instant(source, &explained)?;
-        cut_at_instant(client, source, &relation, ChunkCount::default()).await?;
+        cut_at_instant(connection, source, &relation, ChunkCount::default()).await?;
     }
     Ok(())
 }
@@ -150,7 +152,7 @@ fn whatever(name: &str) -> Column {
 /// Returns the kinds that a column can be read as. `comparable` says of the types that were
 /// asked about whether their values can be compared.
 async fn kinds(
-    client: &Client,
+    connection: &Connection,
     source: &SourceTable,
     read: &ReadColumn,
     comparable: &mut BTreeMap<String, bool>,
@@ -161,9 +163,9 @@ async fn kinds(
         // A comparison that fails must not end the transaction. All three are sent together.
         let (saved, checked, returned) = tokio::join!(
             biased;
-            client.batch_execute("SAVEPOINT equality"),
-            check_equality(client, source, read),
-            client.batch_execute("ROLLBACK TO SAVEPOINT equality")
+            connection.batch_execute("SAVEPOINT equality"),
+            check_equality(connection, source, read),
+            connection.batch_execute("ROLLBACK TO SAVEPOINT equality")
         );
         saved.map_err(from_postgres)?;
         let is_comparable = match checked {

@@ -1,11 +1,15 @@
 //! The smallest and the largest key of a source.
 
 use pgfold_core::Result;
-use tokio_postgres::{Client, Row, error::SqlState};
+use tokio_postgres::{Row, error::SqlState};
 
 use crate::postgres::{
     SourceTable,
-    connect::{failure::from_postgres, transaction::set},
+    connect::{
+        connection::Connection,
+        failure::{CallError, from_postgres},
+        transaction::set,
+    },
     table::quoted,
 };
 
@@ -27,13 +31,13 @@ pub(in crate::postgres) enum Ends {
 /// Returns the smallest and the largest integer key, from the ends of the index. Ignores the
 /// filter, because the first row that meets it may lie far from the end.
 pub(in crate::postgres) async fn ends(
-    client: &Client,
+    connection: &Connection,
     source: &SourceTable,
     key: &str,
 ) -> Result<Ends> {
     let (key, table) = (quoted(key), &source.table);
     let sql = format!("SELECT min({key})::int8, max({key})::int8 FROM {table}");
-    Ok(match within_limit(client, client.query_typed(&sql, &[])).await? {
+    Ok(match within_limit(connection, connection.query_typed(&sql, &[])).await? {
         Some(row) => match (row.get(0), row.get(1)) {
             (Some(min), Some(max)) => Ends::Keys { min, max },
             _ => Ends::NoRows,
@@ -44,12 +48,12 @@ pub(in crate::postgres) async fn ends(
 
 /// Returns the only row of a search for ends; `None` if the search took too long.
 pub(in crate::postgres) async fn within_limit(
-    client: &Client,
-    search: impl Future<Output = Result<Vec<Row>, tokio_postgres::Error>>,
+    connection: &Connection,
+    search: impl Future<Output = Result<Vec<Row>, CallError>>,
 ) -> Result<Option<Row>> {
     let limited = format!("SAVEPOINT before_ends{}", set("statement_timeout", LIMIT_MS));
     // `join!` polls in this order, so both queries are sent together and take one round trip.
-    let (limited, found) = tokio::join!(biased; client.batch_execute(&limited), search);
+    let (limited, found) = tokio::join!(biased; connection.batch_execute(&limited), search);
     limited.map_err(from_postgres)?;
     let row = match found {
         Ok(rows) => rows.into_iter().next(),
@@ -57,6 +61,6 @@ pub(in crate::postgres) async fn within_limit(
         Err(error) => return Err(from_postgres(error)),
     };
     // The rollback also resets the limit.
-    client.batch_execute("ROLLBACK TO before_ends").await.map_err(from_postgres)?;
+    connection.batch_execute("ROLLBACK TO before_ends").await.map_err(from_postgres)?;
     Ok(row)
 }

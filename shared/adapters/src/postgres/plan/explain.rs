@@ -5,13 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pgfold_core::{Error, Result};
 use serde_json::Value;
-use tokio_postgres::{
-    Client,
-    types::{FromSql, Type},
-};
+use tokio_postgres::types::{FromSql, Type};
 
 use crate::postgres::{
     SourceTable,
+    connect::connection::Connection,
     plan::{
         plan_text::{called_functions, column_of, names_column},
         relation::{Relation, query},
@@ -71,7 +69,7 @@ pub(in crate::postgres) enum KeyDoubt {
 impl Explained {
     /// Asks Postgres for its plan to read the columns of a source. Reads no rows.
     pub(in crate::postgres) async fn of(
-        client: &Client,
+        connection: &Connection,
         source: &SourceTable,
         relation: &Relation,
     ) -> Result<Self> {
@@ -82,7 +80,7 @@ impl Explained {
         let selection = Selection::of(source, &relation.filter, 1);
         let (list, table, filter) = (list.join(", "), &source.table, selection.where_clause());
         let explain = format!("EXPLAIN (VERBOSE, FORMAT JSON) SELECT {list} FROM {table}{filter}");
-        let rows = query(client, &explain, &selection.parameters()).await?;
+        let rows = query(connection, &explain, &selection.parameters()).await?;
         let PlanText(text) = rows[0].get(0);
         let mut explained: Value =
             serde_json::from_str(text).map_err(|error| Error::unavailable(SERVICE, error))?;
@@ -95,7 +93,7 @@ impl Explained {
             let sql = "SELECT proname::text, bool_or(pronamespace <> 'pg_catalog'::regnamespace)
                        FROM pg_proc WHERE provolatile = 'v' AND proname = ANY ($1)
                        GROUP BY proname";
-            let rows = query(client, sql, &[(&called, Type::TEXT_ARRAY)]).await?;
+            let rows = query(connection, sql, &[(&called, Type::TEXT_ARRAY)]).await?;
             rows.iter().map(|row| (row.get(0), row.get(1))).collect()
         };
         Ok(Self { plan, volatile })

@@ -3,16 +3,23 @@
 use std::collections::BTreeMap;
 
 use pgfold_core::{Error, Result};
-use tokio_postgres::{Client, types::Kind};
+use tokio_postgres::types::Kind;
 
-use crate::postgres::{SourceTable, connect::failure::from_postgres, plan::types::TypeFacts};
+use crate::postgres::{
+    SourceTable,
+    connect::{
+        connection::Connection,
+        failure::{CallError, from_postgres},
+    },
+    plan::types::TypeFacts,
+};
 
 /// Returns the types of those of these columns that are named expressions.
 ///
 /// # Errors
 /// [`Error::Misconfigured`] names an expression that the database cannot read.
 pub(in crate::postgres) async fn expression_types(
-    client: &Client,
+    connection: &Connection,
     source: &SourceTable,
     columns: &[&String],
 ) -> Result<BTreeMap<String, TypeFacts>> {
@@ -22,7 +29,8 @@ pub(in crate::postgres) async fn expression_types(
             continue;
         }
         let sql = format!("SELECT {} FROM {}", source.sql_of(name), source.table);
-        let prepared = client.prepare(&sql).await.map_err(|error| of_expression(name, error))?;
+        let prepared =
+            connection.prepare(&sql).await.map_err(|error| of_expression(name, error))?;
         let Some(column) = prepared.columns().first() else { continue };
         let mut base = column.type_().clone();
         while let Kind::Domain(of) = base.kind() {
@@ -57,7 +65,7 @@ fn sql_name(name: &str) -> String {
 }
 
 /// Adds the expression's name to an error of the database about it.
-fn of_expression(name: &str, error: tokio_postgres::Error) -> Error {
+fn of_expression(name: &str, error: CallError) -> Error {
     match from_postgres(error) {
         Error::Misconfigured(problem) => {
             Error::Misconfigured(format!("the named expression {name:?}: {problem}"))

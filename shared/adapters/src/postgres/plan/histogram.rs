@@ -1,10 +1,11 @@
 //! The histogram of a key that ANALYZE stored, and whether it is still valid.
 
 use pgfold_core::Result;
-use tokio_postgres::{Client, types::Type};
+use tokio_postgres::types::Type;
 
 use crate::postgres::{
     SourceTable,
+    connect::connection::Connection,
     plan::relation::{Parameter, TREE, query},
 };
 
@@ -63,14 +64,14 @@ pub(in crate::postgres) struct Histogram {
 
 /// Returns the histogram of a key; `None` if the key has no histogram or a stale one.
 pub(in crate::postgres) async fn histogram(
-    client: &Client,
+    connection: &Connection,
     source: &SourceTable,
     key: &str,
 ) -> Result<Option<Histogram>> {
     let table = source.table.to_string();
     let parameters: [Parameter<'_>; 3] =
         [(&table, Type::TEXT), (&key, Type::TEXT), (&STALE, Type::FLOAT8)];
-    let rows = query(client, &format!("{TREE} {HISTOGRAM}"), &parameters).await?;
+    let rows = query(connection, &format!("{TREE} {HISTOGRAM}"), &parameters).await?;
     Ok(rows.first().and_then(|row| {
         let bounds: Option<Vec<String>> = row.get(0);
         Some(Histogram { bounds: bounds?, is_counted: row.get(1) })

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use pgfold_core::{HeldSnapshot, Result, SnapshotId};
 
-use crate::postgres::connect::connection::{Connection, Connections};
+use crate::postgres::connect::{connection::Connection, connections::Connections};
 
 /// A transaction that has exported its snapshot. Dropping it closes the connection, so that
 /// Postgres ends the transaction.

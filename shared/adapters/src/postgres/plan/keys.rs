@@ -1,10 +1,10 @@
 //! Cutting a source by its keys, without reading it.
 
 use pgfold_core::{ChunkCount, Error, Key, KeyKind, KeyStatistics, Plan, Result};
-use tokio_postgres::Client;
 
 use crate::postgres::{
     SourceTable,
+    connect::connection::Connection,
     plan::{
         ends::{Ends, ends},
         histogram::{STALE, histogram},
@@ -47,16 +47,16 @@ const ENDS_UNKNOWN: &str = "the first or last key took too long to find, as amon
 /// [`Error::Invalid`] if no key is configured; [`Error::Misconfigured`] if the source cannot be cut
 /// by its key.
 pub(in crate::postgres) async fn plan(
-    client: &Client,
+    connection: &Connection,
     source: &SourceTable,
     relation: &Relation,
     chunks: ChunkCount,
 ) -> Result<Cut> {
     match (&source.key, relation.key) {
         (Some(key), Some(KeyKind::Integer)) => {
-            integers(client, source, relation, key, chunks).await
+            integers(connection, source, relation, key, chunks).await
         }
-        (Some(key), Some(KeyKind::Text)) => texts(client, source, relation, key, chunks).await,
+        (Some(key), Some(KeyKind::Text)) => texts(connection, source, relation, key, chunks).await,
         _ => Err(Error::Invalid(format!(
             "table {} has no key configured, so it can only be read by its blocks, with \
              consistency \"snapshot\"",
@@ -66,20 +66,20 @@ pub(in crate::postgres) async fn plan(
 }
 
 async fn integers(
-    client: &Client,
+    connection: &Connection,
     source: &SourceTable,
     relation: &Relation,
     key: &str,
     chunks: ChunkCount,
 ) -> Result<Cut> {
-    let ends = ends(client, source, key).await?;
+    let ends = ends(connection, source, key).await?;
     let Quantiles { keys, doubt } = match ends {
         Ends::NoRows => return Ok(Cut { plan: Plan::empty(), warnings: Vec::new() }),
         Ends::Keys { min, max } => {
             let reaches = |bounds: &[String]| reaches_ends(bounds, min, max);
-            quantiles(client, source, relation, key, chunks, reaches).await?
+            quantiles(connection, source, relation, key, chunks, reaches).await?
         }
-        Ends::Unknown => quantiles(client, source, relation, key, chunks, |_| true).await?,
+        Ends::Unknown => quantiles(connection, source, relation, key, chunks, |_| true).await?,
     };
     let unread = |_| Error::Misconfigured(format!("the key of {} is not an integer", source.table));
     let quantiles: Vec<i64> =
@@ -123,7 +123,7 @@ pub(in crate::postgres) fn check_cuttable(source: &SourceTable, relation: &Relat
 }
 
 async fn texts(
-    client: &Client,
+    connection: &Connection,
     source: &SourceTable,
     relation: &Relation,
     key: &str,
@@ -131,13 +131,13 @@ async fn texts(
 ) -> Result<Cut> {
     check_cuttable(source, relation)?;
     let sql = format!("SELECT EXISTS (SELECT FROM {})", source.table);
-    if !query(client, &sql, &[]).await?[0].get::<_, bool>(0) {
+    if !query(connection, &sql, &[]).await?[0].get::<_, bool>(0) {
         return Ok(Cut { plan: Plan::empty(), warnings: Vec::new() });
     }
     // Cuts lie at bounds only, so there must be more bounds than chunks.
     let has_enough = |bounds: &[String]| bounds.len() > usize::from(chunks.get());
     let Quantiles { keys, doubt } =
-        quantiles(client, source, relation, key, chunks, has_enough).await?;
+        quantiles(connection, source, relation, key, chunks, has_enough).await?;
     // Rows with longer keys are an error when they are read.
     let mut short: Vec<String> = keys.into_iter().filter(|key| key.len() <= Key::LONGEST).collect();
     short.dedup();
@@ -183,7 +183,7 @@ fn reaches_ends(bounds: &[String], min: i64, max: i64) -> bool {
 /// Returns keys with equally many rows between neighbours; no keys if there are no statistics. Uses
 /// the histogram if it `is_good`, otherwise a sample.
 async fn quantiles(
-    client: &Client,
+    connection: &Connection,
     source: &SourceTable,
     relation: &Relation,
     key: &str,
@@ -193,10 +193,10 @@ async fn quantiles(
     if !relation.kind.is_stored() {
         return Ok(Quantiles { keys: Vec::new(), doubt: Some(NO_STATISTICS) });
     }
-    let known = histogram(client, source, key).await?;
+    let known = histogram(connection, source, key).await?;
     // The histogram covers all rows, not only those that meet the filter.
     if source.filter.is_some() || !relation.filter.is_empty() {
-        let sampled = sample(client, source, relation, key, chunks).await?;
+        let sampled = sample(connection, source, relation, key, chunks).await?;
         return Ok(match known {
             _ if sampled.is_whole || sampled.rows >= FEW => {
                 Quantiles { keys: sampled.keys, doubt: None }
@@ -215,7 +215,7 @@ async fn quantiles(
         let keys = known.bounds.clone();
         return Ok(Quantiles { keys, doubt: None });
     }
-    let sampled = sample(client, source, relation, key, chunks).await?;
+    let sampled = sample(connection, source, relation, key, chunks).await?;
     Ok(match known {
         // A valid histogram is better than a coarser sample.
         Some(known) if is_sure(known.is_counted) && sampled.keys.len() < known.bounds.len() => {

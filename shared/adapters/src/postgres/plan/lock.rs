@@ -3,11 +3,10 @@
 //! no rows.
 
 use pgfold_core::Result;
-use tokio_postgres::Client;
 
 use crate::postgres::{
     SourceTable,
-    connect::failure::from_postgres,
+    connect::{connection::Connection, failure::from_postgres},
     plan::{relation::query, relation_kind::Kind},
 };
 
@@ -25,7 +24,7 @@ pub(in crate::postgres) fn before_snapshot(source: &SourceTable, kind: Kind) -> 
 /// whether its rows are still those of that instant. After a refresh, a materialized view has its
 /// new rows even in transactions that see an older instant.
 pub(in crate::postgres) async fn kept(
-    client: &Client,
+    connection: &Connection,
     source: &SourceTable,
     kind: Kind,
 ) -> Result<bool> {
@@ -33,12 +32,12 @@ pub(in crate::postgres) async fn kept(
         return Ok(true);
     }
     let lock = format!("SELECT FROM {} LIMIT 0", source.table);
-    client.batch_execute(&lock).await.map_err(from_postgres)?;
+    connection.batch_execute(&lock).await.map_err(from_postgres)?;
     // Compares the relation's file at that instant with its present file.
     let replaced = "SELECT EXISTS (
                         SELECT FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
                         WHERE l.pid = pg_backend_pid() AND c.relkind = 'm'
                           AND c.relfilenode IS DISTINCT FROM pg_relation_filenode(c.oid)
                     )";
-    Ok(!query(client, replaced, &[]).await?[0].get::<_, bool>(0))
+    Ok(!query(connection, replaced, &[]).await?[0].get::<_, bool>(0))
 }

@@ -4,13 +4,14 @@
 use std::{sync::Arc, time::Duration};
 
 use pgfold_core::{ChunkCount, Error, Kind, Planned, Projection, Result, SnapshotId};
-use tokio_postgres::{Client, error::SqlState};
+use tokio_postgres::error::SqlState;
 
 use crate::postgres::{
     SourceTable,
     connect::{
-        connection::{Connection, Connections, STATEMENT_TIMEOUT},
-        failure::from_postgres,
+        connection::{Connection, STATEMENT_TIMEOUT},
+        connections::Connections,
+        failure::{CallError, from_postgres},
         transaction::{Isolation, set},
     },
     plan::{
@@ -66,7 +67,7 @@ pub(in crate::postgres) async fn hold(
     connection.commit().await?;
 
     let mut begin = connection.begin(Isolation::RepeatableRead, STATEMENT_TIMEOUT);
-    // Postgres ends a transaction whose client sends nothing for this long. The client sends
+    // Postgres ends a transaction whose connection sends nothing for this long. The connection sends
     // nothing while it holds the instant, and it may be frozen or dead.
     begin += &set("idle_in_transaction_session_timeout", &limit.as_millis().to_string());
     // The lock makes a truncation or rewrite of the table wait until the job has ended.
@@ -176,7 +177,7 @@ fn check_expressions(
 /// # Errors
 /// [`Error::Invalid`] if Postgres cannot.
 pub(in crate::postgres) async fn check_equality(
-    client: &Client,
+    connection: &Connection,
     source: &SourceTable,
     read: &ReadColumn,
 ) -> Result<()> {
@@ -185,7 +186,7 @@ pub(in crate::postgres) async fn check_equality(
     }
     // PostgreSQL looks up the type's hash function even for a NULL, which it does not hash.
     let hash = format!("SELECT pg_catalog.hash_record_extended(ROW(NULL::{}), 0)", read.type_name);
-    let hashed = client.simple_query(&hash).await;
+    let hashed = connection.simple_query(&hash).await;
     match hashed {
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_FUNCTION) => {
             let (name, table, type_name) = (&read.column.name, &source.table, &read.type_name);
@@ -250,18 +251,18 @@ pub(in crate::postgres) fn doubts(
 
 /// Cuts a source by its blocks if they are readable, otherwise by its keys.
 pub(in crate::postgres) async fn cut_at_instant(
-    client: &Client,
+    connection: &Connection,
     source: &SourceTable,
     relation: &Relation,
     chunks: ChunkCount,
 ) -> Result<Cut> {
-    match blocks::plan(client, source, relation, chunks).await? {
+    match blocks::plan(connection, source, relation, chunks).await? {
         Ok(plan) => {
             let few = format!("it has {}", counted(plan.len(), "block"));
             let warnings = fewer_chunks(&plan, chunks, &few).into_iter().collect();
             Ok(Cut { plan, warnings })
         }
-        Err(_) if relation.key.is_some() => keys::plan(client, source, relation, chunks).await,
+        Err(_) if relation.key.is_some() => keys::plan(connection, source, relation, chunks).await,
         Err(why) => Err(Error::Misconfigured(format!("{} {why}, so it needs a key", source.table))),
     }
 }
@@ -286,7 +287,7 @@ fn planned(window: Window, doubts: &[String], asked: &Asked, explained: &Explain
 
 /// Makes the error of a source that could not be locked. A lock requires more privileges than
 /// reading some columns.
-fn not_locked(error: tokio_postgres::Error, source: &SourceTable) -> Error {
+fn not_locked(error: CallError, source: &SourceTable) -> Error {
     if error.code() != Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
         return from_postgres(error);
     }

@@ -6,13 +6,13 @@ use pgfold_core::{
     Column, Condition, Error, GroupBy, GroupType, KeyKind, Nulls, Projection, RelationId, Result,
 };
 use tokio_postgres::{
-    Client, Row,
+    Row,
     types::{ToSql, Type},
 };
 
 use crate::postgres::{
     SourceTable,
-    connect::failure::from_postgres,
+    connect::{connection::Connection, failure::from_postgres},
     plan::{
         column::{ReadColumn, base_type, kind_of_key, misfit},
         expressions::expression_types,
@@ -110,11 +110,11 @@ pub(in crate::postgres) struct Relation {
 /// the relation is not that of the projection; [`Error::Invalid`] if a column's type cannot be read
 /// as its kind.
 pub(in crate::postgres) async fn look_up(
-    client: &Client,
+    connection: &Connection,
     source: &SourceTable,
     projection: &Projection,
 ) -> Result<Relation> {
-    Found::ask(client, source, columns_of(projection)).await?.relation(projection)
+    Found::ask(connection, source, columns_of(projection)).await?.relation(projection)
 }
 
 /// Returns every column that a projection names.
@@ -139,16 +139,17 @@ pub(in crate::postgres) struct Found<'a> {
 impl<'a> Found<'a> {
     /// Looks up a source, its key and these columns.
     pub(in crate::postgres) async fn ask(
-        client: &Client,
+        connection: &Connection,
         source: &'a SourceTable,
         columns: impl Iterator<Item = &String>,
     ) -> Result<Self> {
         let mut names: Vec<&String> = columns.collect();
-        let expressions = expression_types(client, source, &names).await?;
+        let expressions = expression_types(connection, source, &names).await?;
         names.extend(&source.key);
         let name = source.table.to_string();
         let sql = format!("{TREE} {VIEWS} {RELATION} {KEY_FACTS} {OF_COLUMNS}");
-        let rows = query(client, &sql, &[(&name, Type::TEXT), (&names, Type::TEXT_ARRAY)]).await?;
+        let rows =
+            query(connection, &sql, &[(&name, Type::TEXT), (&names, Type::TEXT_ARRAY)]).await?;
         Ok(Self { source, rows, expressions })
     }
 
@@ -253,10 +254,13 @@ impl<'a> Found<'a> {
 ///
 /// # Errors
 /// [`Error::Misconfigured`] if the relation does not exist or cannot be read.
-pub(in crate::postgres) async fn kind(client: &Client, source: &SourceTable) -> Result<Kind> {
+pub(in crate::postgres) async fn kind(
+    connection: &Connection,
+    source: &SourceTable,
+) -> Result<Kind> {
     let name = source.table.to_string();
     let sql = "SELECT relkind::text FROM pg_class WHERE oid = to_regclass($1)";
-    let found = query(client, sql, &[(&name, Type::TEXT)]).await?;
+    let found = query(connection, sql, &[(&name, Type::TEXT)]).await?;
     match found.first() {
         Some(row) => kind_of(source, row.get(0)),
         None => Err(Error::Misconfigured(format!("table {} does not exist", source.table))),
@@ -316,9 +320,9 @@ fn unfit(source: &SourceTable, Column { name, kind }: &Column, is: &str, types: 
 pub(in crate::postgres) type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
 
 pub(in crate::postgres) async fn query(
-    client: &Client,
+    connection: &Connection,
     sql: &str,
     parameters: &[Parameter<'_>],
 ) -> Result<Vec<Row>> {
-    client.query_typed(sql, parameters).await.map_err(from_postgres)
+    connection.query_typed(sql, parameters).await.map_err(from_postgres)
 }

@@ -1,10 +1,11 @@
 //! A sample of a source's keys, used if there is no valid histogram.
 
 use pgfold_core::{ChunkCount, Result};
-use tokio_postgres::{Client, types::Type};
+use tokio_postgres::types::Type;
 
 use crate::postgres::{
     SourceTable,
+    connect::connection::Connection,
     plan::relation::{Parameter, Relation, TREE, query},
     selection::Selection,
     table::quoted,
@@ -37,7 +38,7 @@ pub(in crate::postgres) struct Sample {
 /// Rows on one page often have neighbouring keys, so the quality of a sample depends on the number
 /// of pages with rows. If a filter or deleted rows leave few such pages, more pages are read.
 pub(in crate::postgres) async fn sample(
-    client: &Client,
+    connection: &Connection,
     source: &SourceTable,
     relation: &Relation,
     key: &str,
@@ -45,9 +46,9 @@ pub(in crate::postgres) async fn sample(
 ) -> Result<Sample> {
     let name = source.table.to_string();
     let sql = format!("{TREE} {PAGES}");
-    let pages: i64 = query(client, &sql, &[(&name, Type::TEXT)]).await?[0].get(0);
+    let pages: i64 = query(connection, &sql, &[(&name, Type::TEXT)]).await?[0].get(0);
     let pages = pages.max(1) as f64;
-    let of_part = |part| sample_of(client, source, relation, key, chunks, part);
+    let of_part = |part| sample_of(connection, source, relation, key, chunks, part);
     // Without the right to read `ctid`, the number of pages is unknown, so the most pages are read.
     if !relation.is_readable_whole && !Selection::of(source, &relation.filter, 1).is_of_all() {
         return of_part(MOST_PAGES / pages).await;
@@ -62,7 +63,7 @@ pub(in crate::postgres) async fn sample(
 
 /// Samples the keys on `part` of the pages, from 0 to 1.
 async fn sample_of(
-    client: &Client,
+    connection: &Connection,
     source: &SourceTable,
     relation: &Relation,
     key: &str,
@@ -88,7 +89,7 @@ async fn sample_of(
     );
     let mut parameters: Vec<Parameter<'_>> = vec![(&percent, Type::FLOAT8), (&parts, Type::INT4)];
     parameters.extend(selection.parameters());
-    let rows = query(client, &sql, &parameters).await?;
+    let rows = query(connection, &sql, &parameters).await?;
     let keys = rows[0].get::<_, Option<_>>(2).unwrap_or_default();
     Ok(Sample { rows: rows[0].get(0), keys, is_whole: percent >= 100.0, found_on: rows[0].get(1) })
 }

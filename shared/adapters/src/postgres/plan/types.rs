@@ -1,10 +1,13 @@
 //! The types of the columns by which rows are filtered and grouped.
 
 use pgfold_core::{Condition, Error, FilterType, GroupBy, GroupType, Result};
-use tokio_postgres::{Client, error::SqlState, types::Type};
+use tokio_postgres::{error::SqlState, types::Type};
 
 use crate::postgres::{
-    SourceTable, connect::failure::from_postgres, plan::relation::Found, selection::TextValue,
+    SourceTable,
+    connect::{connection::Connection, failure::from_postgres},
+    plan::relation::Found,
+    selection::TextValue,
 };
 
 /// The type of a column, as far as filters and groups need it.
@@ -129,14 +132,14 @@ fn group_type(by: &GroupBy, facts: TypeFacts) -> Result<GroupType> {
 /// # Errors
 /// [`Error::Invalid`] names a time zone that it does not know.
 pub(in crate::postgres) async fn check_time_zones(
-    client: &Client,
+    connection: &Connection,
     groups: &[GroupBy],
 ) -> Result<()> {
     for by in groups {
         let Some(time_zone) = &by.time_zone else { continue };
         let value = TextValue(time_zone.clone());
         let known =
-            client.query_typed("SELECT now() AT TIME ZONE $1", &[(&value, Type::TEXT)]).await;
+            connection.query_typed("SELECT now() AT TIME ZONE $1", &[(&value, Type::TEXT)]).await;
         match known {
             Ok(_) => {}
             Err(error) if error.code() == Some(&SqlState::INVALID_PARAMETER_VALUE) => {

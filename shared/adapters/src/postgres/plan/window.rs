@@ -1,13 +1,11 @@
 //! Cutting the rows of a filter by the column whose range it states, without reading them.
 
 use pgfold_core::{ChunkCount, Comparison, Condition, Key, KeyStatistics, Plan, Result, Test};
-use tokio_postgres::{
-    Client,
-    types::{ToSql, Type},
-};
+use tokio_postgres::types::{ToSql, Type};
 
 use crate::postgres::{
     SourceTable,
+    connect::connection::Connection,
     plan::{
         ends::{Ends, within_limit},
         explain::Explained,
@@ -75,7 +73,7 @@ impl Scale {
 /// Every row that meets the filter has a value of that column, because NULL is in no range. Rows of
 /// equal values are in one chunk.
 pub(in crate::postgres) async fn plan(
-    client: &Client,
+    connection: &Connection,
     source: &SourceTable,
     relation: &Relation,
     types: &[(String, TypeFacts)],
@@ -99,13 +97,13 @@ pub(in crate::postgres) async fn plan(
         }));
     };
     let cut_by = (!is_key(column)).then(|| column.clone());
-    let (plan, why) = match ends(client, source, relation, column, scale).await? {
+    let (plan, why) = match ends(connection, source, relation, column, scale).await? {
         Ends::NoRows => (Plan::empty(), ""),
         Ends::Unknown => (Plan::of_cuts(Vec::new()), "the ends of the range took too long to find"),
         Ends::Keys { min, max } => {
-            let quantiles = quantiles(client, source, column, scale).await?;
+            let quantiles = quantiles(connection, source, column, scale).await?;
             let cuts = KeyStatistics { min, max, quantiles }.cuts(chunks);
-            (Plan::of_cuts(keys(client, scale, cuts).await?), "its values are too few")
+            (Plan::of_cuts(keys(connection, scale, cuts).await?), "its values are too few")
         }
     };
     let warnings = fewer_chunks(&plan, chunks, why).into_iter().collect();
@@ -122,7 +120,7 @@ fn is_range(condition: &Condition) -> bool {
 
 /// Returns the least and the greatest value of the column within the range, from its index.
 async fn ends(
-    client: &Client,
+    connection: &Connection,
     source: &SourceTable,
     relation: &Relation,
     column: &str,
@@ -138,7 +136,8 @@ async fn ends(
     let [min, max] = ["min", "max"].map(|end| scale.number(&format!("{end}({name})")));
     let sql = format!("SELECT {min}, {max}, min({name}) IS NULL FROM {table}{filter}");
     let parameters = selection.parameters();
-    let Some(row) = within_limit(client, client.query_typed(&sql, &parameters)).await? else {
+    let Some(row) = within_limit(connection, connection.query_typed(&sql, &parameters)).await?
+    else {
         return Ok(Ends::Unknown);
     };
     Ok(match (row.get(0), row.get(1), row.get::<_, bool>(2)) {
@@ -152,12 +151,12 @@ async fn ends(
 /// Returns values of the column with equally many rows between neighbours; none if there are no
 /// statistics.
 async fn quantiles(
-    client: &Client,
+    connection: &Connection,
     source: &SourceTable,
     column: &str,
     scale: Scale,
 ) -> Result<Vec<i64>> {
-    let Some(known) = histogram(client, source, column).await? else { return Ok(Vec::new()) };
+    let Some(known) = histogram(connection, source, column).await? else { return Ok(Vec::new()) };
     let value = match scale {
         Scale::Integer => "bound",
         Scale::Time(_) => "bound::timestamptz",
@@ -167,12 +166,12 @@ async fn quantiles(
         "SELECT {number} FROM unnest($1::text[]) WITH ORDINALITY AS known (bound, place) \
          ORDER BY place"
     );
-    let rows = query(client, &sql, &[(&known.bounds, Type::TEXT_ARRAY)]).await?;
+    let rows = query(connection, &sql, &[(&known.bounds, Type::TEXT_ARRAY)]).await?;
     Ok(rows.iter().filter_map(|row| row.get(0)).collect())
 }
 
 /// Returns the values of these whole numbers, as keys of a plan.
-async fn keys(client: &Client, scale: Scale, cuts: Vec<i64>) -> Result<Vec<Key>> {
+async fn keys(connection: &Connection, scale: Scale, cuts: Vec<i64>) -> Result<Vec<Key>> {
     let Scale::Time(type_name) = scale else {
         return Ok(cuts.into_iter().map(Key::Integer).collect());
     };
@@ -182,7 +181,7 @@ async fn keys(client: &Client, scale: Scale, cuts: Vec<i64>) -> Result<Vec<Key>>
          FROM unnest($1::int8[]) WITH ORDINALITY AS cuts (cut, place) ORDER BY place"
     );
     let parameter: (&(dyn ToSql + Sync), Type) = (&cuts, Type::INT8_ARRAY);
-    let rows = query(client, &sql, &[parameter]).await?;
+    let rows = query(connection, &sql, &[parameter]).await?;
     let mut keys: Vec<Key> = rows.iter().map(|row| Key::Text(row.get(0))).collect();
     // Several cuts may fall on one day.
     keys.dedup();

@@ -13,7 +13,8 @@ use tokio_postgres::{SimpleQueryMessage, types::Type};
 use crate::postgres::{
     SourceTable,
     connect::{
-        connection::{Connection, Connections},
+        connection::Connection,
+        connections::Connections,
         failure::{from_import, from_postgres},
         transaction::Isolation,
     },
@@ -80,15 +81,15 @@ impl PostgresReading {
         let begun = connection.batch_execute(&begin);
         let is_own = held.is_none();
         let parameters: [Parameter<'_>; 1] = [(&is_own, Type::BOOL)];
-        let named = connection.query_typed_one(SNAPSHOT, &parameters);
+        let named = connection.query_typed(SNAPSHOT, &parameters);
         let begun = tokio::try_join!(biased; begun, named);
-        let ((), row) = begun.map_err(|error| from_import(error, snapshot))?;
+        let ((), rows) = begun.map_err(|error| from_import(error, snapshot))?;
         if let Some((id, kind)) = held
             && !lock::kept(&connection, &source, kind).await?
         {
             return Err(Error::SnapshotGone(id.clone()));
         }
-        let snapshot = name_of(row.try_get(0).map_err(from_postgres)?);
+        let snapshot = name_of(rows[0].get(0));
         Ok(Self { connection, connections, source, snapshot })
     }
 
@@ -169,14 +170,9 @@ impl PostgresReading {
         let mut stream = self.connection.stream.borrow().ok_or_else(lost)?;
         stream.set_bulk_read(true);
         let mut conversation = Conversation::new(stream);
-        if let Some(first) = statements.first() {
-            conversation.ask(first).await?;
-        }
-        for (at, statement) in statements.iter().enumerate() {
-            if let Some(next) = statements.get(at + 1) {
-                conversation.ask(next).await?;
-            }
-            conversation.fold_answer(statement, fold).await?;
+        if let Err(error) = conversation.fold_answers(statements, fold).await {
+            // The session may have ended, and said why, before the stream was borrowed.
+            return Err(self.connection.end().await.map_or(error, from_postgres));
         }
         let (mut stream, unread) = conversation.end();
         stream.set_bulk_read(false);
@@ -254,7 +250,32 @@ fn name_of(snapshot: String) -> String {
 
 #[cfg(test)]
 mod tests {
+    use pgfold_core::KeyKind;
+
     use super::*;
+    use crate::postgres::connect::{
+        connection::tests::{CONFLICT, in_conflict},
+        login::Login,
+    };
+
+    #[tokio::test]
+    async fn rows_of_a_session_that_has_ended_fail_with_the_words_of_postgres() {
+        let config = tokio_postgres::Config::new();
+        let reading = PostgresReading {
+            connection: in_conflict().await,
+            connections: Arc::new(Connections::new(config, Login::Password, None)),
+            source: Arc::new(SourceTable::new("points", "id", ["x"]).unwrap()),
+            snapshot: String::new(),
+        };
+        let statement = Statement {
+            sql: "SELECT".to_owned(),
+            key: KeyKind::Integer,
+            forms: Vec::new(),
+            values: Vec::new(),
+        };
+        let error = reading.stream(&[statement], &mut |_| Ok(())).await.unwrap_err();
+        assert_eq!(error.to_string(), CONFLICT);
+    }
 
     #[test]
     fn snapshots_with_many_transactions_have_short_and_different_names() {

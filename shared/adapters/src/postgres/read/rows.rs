@@ -21,7 +21,10 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_postgres::types::Type;
 
 use crate::postgres::{
-    connect::failure::Failure, read::select::Statement, selection::TextValue, service::SERVICE,
+    connect::failure::{Failure, from_stream},
+    read::select::Statement,
+    selection::TextValue,
+    service::SERVICE,
 };
 
 /// The most bytes read at a time. This many stay in the processor's cache until they are folded.
@@ -44,20 +47,57 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         Self { stream, buffer: Buffer::new() }
     }
 
-    /// Sends the query of a statement. The next query may be sent before the last one is answered,
-    /// so that Postgres does not wait for it.
-    pub(in crate::postgres) async fn ask(&mut self, statement: &Statement) -> Result<()> {
+    /// Folds the rows of all statements as they arrive. Sends the next query before the last one is
+    /// answered, so that Postgres does not wait for it.
+    ///
+    /// # Errors
+    /// Those of the statements and of `fold`.
+    pub(in crate::postgres) async fn fold_answers(
+        &mut self,
+        statements: &[Statement],
+        fold: &mut (dyn FnMut(RowBatch<'_>) -> Result<()> + Send),
+    ) -> Result<()> {
+        if let Some(first) = statements.first() {
+            self.ask(first).await?;
+        }
+        for (at, statement) in statements.iter().enumerate() {
+            if let Some(next) = statements.get(at + 1) {
+                self.ask(next).await?;
+            }
+            self.fold_answer(statement, fold).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends the query of a statement.
+    async fn ask(&mut self, statement: &Statement) -> Result<()> {
         let question = question(statement).map_err(broken)?;
-        self.stream.write_all(&question).await.map_err(broken)?;
-        self.stream.flush().await.map_err(broken)
+        match self.send(&question).await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.last_words().await.unwrap_or_else(|| from_stream(error))),
+        }
+    }
+
+    async fn send(&mut self, question: &[u8]) -> io::Result<()> {
+        self.stream.write_all(question).await?;
+        self.stream.flush().await
+    }
+
+    /// Returns the error that Postgres sent before it closed the connection. It can still be read
+    /// after writing has failed.
+    async fn last_words(&mut self) -> Option<Error> {
+        loop {
+            match self.buffer.message().ok()? {
+                Some(Message::ErrorResponse(error)) => return Some(failed(error.fields())),
+                Some(_) => {}
+                None => self.buffer.fill(&mut self.stream).await.ok()?,
+            }
+        }
     }
 
     /// Folds the rows of the next answer, that to `statement`, as they arrive. Postgres sends rows
     /// no faster than they are folded, so they do not accumulate here.
-    ///
-    /// # Errors
-    /// Those of the statement and of `fold`.
-    pub(in crate::postgres) async fn fold_answer(
+    async fn fold_answer(
         &mut self,
         statement: &Statement,
         fold: &mut (dyn FnMut(RowBatch<'_>) -> Result<()> + Send),
@@ -203,8 +243,8 @@ impl Buffer {
         self.bytes.copy_within(self.start..self.end, 0);
         (self.start, self.end) = (0, self.end - self.start);
         let read = stream.read(&mut self.bytes[self.end..]).await;
-        match read.map_err(broken)? {
-            0 => Err(broken("the connection was closed in the middle of an answer")),
+        match read.map_err(from_stream)? {
+            0 => Err(from_stream(io::ErrorKind::UnexpectedEof.into())),
             read => {
                 self.end += read;
                 Ok(())

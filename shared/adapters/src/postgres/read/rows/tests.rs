@@ -62,18 +62,17 @@ impl AsyncWrite for Server {
     }
 }
 
+fn statement() -> Statement {
+    Statement { sql: String::new(), key: KeyKind::Integer, forms: Vec::new(), values: Vec::new() }
+}
+
 /// Folds the rows of a server's answers. Returns the bytes after the answers.
 fn fold_answers(
     server: Server,
     answers: usize,
     fold: &mut (dyn FnMut(RowBatch<'_>) -> Result<()> + Send),
 ) -> Result<Bytes> {
-    let statement = Statement {
-        sql: String::new(),
-        key: KeyKind::Integer,
-        forms: Vec::new(),
-        bounds: Vec::new(),
-    };
+    let statement = statement();
     let mut conversation = Conversation::new(server);
     let reading = async {
         for _ in 0..answers {
@@ -209,6 +208,21 @@ fn an_error_of_postgres_is_retryable_or_not_by_its_code() {
     let timeout = failed(b"SERROR\0C57014\0Mstatement timeout\0\0");
     assert!(timeout.starts_with("postgres is unavailable: statement timeout (SQLSTATE 57014)"));
     assert!(failed(b"nonsense").starts_with("postgres is unavailable"));
+}
+
+#[tokio::test]
+async fn a_query_that_cannot_be_sent_fails_with_the_last_words_of_postgres() {
+    let (near, mut far) = tokio::io::duplex(BUFFER);
+    let fatal = message(b'E', b"SFATAL\0C57P01\0Mterminating connection\0\0");
+    far.write_all(&[start(), rows(&[(1, "a".to_owned())]), fatal].concat()).await.unwrap();
+    drop(far);
+    let error = Conversation::new(near).ask(&statement()).await.unwrap_err();
+    let words = "postgres is unavailable: terminating connection (SQLSTATE 57P01)";
+    assert_eq!(error.to_string(), words);
+    let (near, far) = tokio::io::duplex(BUFFER);
+    drop(far);
+    let mute = Conversation::new(near).ask(&statement()).await.unwrap_err();
+    assert_eq!(mute.to_string(), "postgres is unavailable: the connection failed");
 }
 
 #[test]

@@ -278,7 +278,7 @@ fn all_rows_before_the_first_wrong_message_are_read_and_the_message_is_an_error(
         let (rows, after) = read(shape, Server::new(&answer, &cuts));
         prop_assert_eq!(rows, expected);
         let after = after.map_err(|error| error.with_causes());
-        let is_cut_off = |error: &String| error.contains("closed in the middle of an answer");
+        let is_cut_off = |error: &String| error.contains("it closed the connection");
         let (place, is_as_expected) = match ending {
             Ending::Whole(end) => {
                 (0, after.as_ref().is_ok_and(|rest| answer[end..].starts_with(rest)))

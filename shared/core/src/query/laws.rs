@@ -1,0 +1,245 @@
+//! The laws of a query, tested for every kernel by itself and beside another, with and without
+//! groups: any cut and order of the rows has the same answer, and a group's answer is that of its
+//! rows alone.
+
+use std::collections::BTreeMap;
+
+use proptest::{prelude::*, test_runner::TestRunner};
+use serde_json::{Value, json};
+
+use super::{Answer, Compute, Computed, GroupBy, GroupType, Query, QueryPartial};
+use crate::{
+    kernel::{self, KernelSpec},
+    rows::{Cell, FoldRows, Key, KeyKind, Kind, RowBuffer},
+};
+
+/// A row: the values of its group, and a cell for each column.
+type Row = (Vec<Cell>, Vec<Cell>);
+
+/// Returns the query of each kernel with its example, over columns of its own and beside a count
+/// of distinct values of its first column.
+fn queries(group_by: &[GroupBy]) -> Vec<(String, Query)> {
+    let described = kernel::descriptions().into_iter();
+    described
+        .flat_map(|kernel| {
+            let spec = |name: &str, params: Option<Value>| KernelSpec {
+                name: name.to_owned(),
+                params: params.unwrap_or_else(|| json!({})),
+            };
+            let columns: Vec<String> =
+                (0..kernel.columns.len()).map(|at| format!("c{at}")).collect();
+            let one = Computed {
+                kernel: spec(kernel.name, kernel.example),
+                columns: Some(columns.clone()),
+            };
+            let count =
+                Computed { kernel: spec("distinct", None), columns: Some(columns[..1].to_vec()) };
+            let named =
+                BTreeMap::from([("all".to_owned(), one.clone()), ("count".to_owned(), count)]);
+            [Compute::One(one), Compute::Named(named)].map(|compute| {
+                let query =
+                    Query { group_by: group_by.to_vec(), compute, ..Query::of(any_kernel()) };
+                (kernel.name.to_owned(), query)
+            })
+        })
+        .collect()
+}
+
+fn any_kernel() -> Computed {
+    let kernel = KernelSpec { name: "summary".to_owned(), params: json!({}) };
+    Computed { kernel, columns: None }
+}
+
+fn by(columns: &[&str]) -> Vec<GroupBy> {
+    let by = |name: &&str| GroupBy {
+        column: (*name).to_owned(),
+        unit: None,
+        time_zone: None,
+        name: (*name).to_owned(),
+    };
+    columns.iter().map(by).collect()
+}
+
+fn folded(query: &Query, rows: &[(i64, Row)]) -> (QueryPartial, u64, u64) {
+    let opened = query.open().unwrap();
+    let mut fold = opened.fold();
+    // Several batches, as the network has them.
+    for rows in rows.chunks(7) {
+        let mut buffer = RowBuffer::new(KeyKind::Integer);
+        for (key, (group, cells)) in rows {
+            buffer.push_cells(&Key::Integer(*key), group.iter().chain(cells).cloned());
+        }
+        fold.fold(buffer.batch()).unwrap();
+    }
+    let folded = fold.finish().unwrap();
+    let json = serde_json::to_string(&folded.partial).unwrap();
+    (serde_json::from_str(&json).unwrap(), folded.rows, folded.skipped)
+}
+
+fn answer(query: &Query, types: &[GroupType], chunks: &[&[(i64, Row)]]) -> Answer {
+    let partials: Vec<QueryPartial> = chunks.iter().map(|rows| folded(query, rows).0).collect();
+    query.open().unwrap().answer(types, partials.iter()).unwrap()
+}
+
+/// Generates a cell of a column that a kernel of this query reads.
+fn cell(kind: Kind) -> BoxedStrategy<Cell> {
+    let value = match kind {
+        Kind::Number | Kind::Exact => {
+            (-40..40_i32).prop_map(|x| Cell::Number(f64::from(x) / 4.0)).boxed()
+        }
+        _ => "[a-c]{0,2}".prop_map(Cell::Text).boxed(),
+    };
+    prop_oneof![1 => Just(Cell::Null), 9 => value].boxed()
+}
+
+fn rows(query: &Query, groups: usize) -> impl Strategy<Value = Vec<(i64, Row)>> + use<> {
+    let kinds: Vec<Kind> =
+        query.open().unwrap().columns().iter().map(|column| column.kind).collect();
+    let cells: Vec<_> = kinds.into_iter().map(cell).collect();
+    let group = prop_oneof![
+        1 => Just(Cell::Null),
+        3 => (-1..2_i64).prop_map(Cell::Integer),
+    ];
+    let row = (prop::collection::vec(group, groups), cells);
+    prop::collection::vec(row, 0..40).prop_map(|rows| (-5..).zip(rows).collect())
+}
+
+#[test]
+fn any_cut_and_order_of_the_rows_has_the_same_answer() {
+    for columns in [&[][..], &["a"], &["a", "b"]] {
+        let types = vec![GroupType::Integer; columns.len()];
+        for (name, query) in queries(&by(columns)) {
+            let law = |(rows, cut): (Vec<(i64, Row)>, prop::sample::Index)| {
+                let cut = cut.index(rows.len() + 1);
+                let (first, second) = rows.split_at(cut);
+                let whole = answer(&query, &types, &[&rows]);
+                prop_assert_eq!(&answer(&query, &types, &[first, second]), &whole);
+                prop_assert_eq!(&answer(&query, &types, &[second, &[], first]), &whole);
+                let ((_, one, skipped), (_, other, more)) =
+                    (folded(&query, first), folded(&query, second));
+                let (_, all, all_skipped) = folded(&query, &rows);
+                prop_assert_eq!((one + other, skipped + more), (all, all_skipped));
+                Ok(())
+            };
+            let strategy = (rows(&query, columns.len()), any::<prop::sample::Index>());
+            if let Err(failure) = TestRunner::default().run(&strategy, law) {
+                panic!("{name} by {columns:?}: {failure}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_answer_of_a_group_is_that_of_its_rows_alone() {
+    for (name, query) in queries(&by(&["a"])) {
+        let alone = Query { group_by: Vec::new(), ..query.clone() };
+        let law = |rows: Vec<(i64, Row)>| {
+            let grouped = answer(&query, &[GroupType::Integer], &[&rows]).answer;
+            let groups = grouped["groups"].as_array().unwrap();
+            prop_assert_eq!(&grouped["group_count"], groups.len());
+            let mut counted = 0;
+            for group in groups {
+                let of_group = |row: &&(i64, Row)| match &row.1.0[0] {
+                    Cell::Integer(value) => group["a"] == *value,
+                    _ => group["a"].is_null(),
+                };
+                let of_group: Vec<(i64, Row)> = rows
+                    .iter()
+                    .filter(of_group)
+                    .map(|(key, (_, cells))| (*key, (Vec::new(), cells.clone())))
+                    .collect();
+                prop_assert_eq!(&group["rows"], of_group.len());
+                counted += of_group.len();
+                let expected = answer(&alone, &[], &[&of_group]).answer;
+                match &query.compute {
+                    Compute::One(one) => prop_assert_eq!(&group[&one.kernel.name], &expected),
+                    Compute::Named(named) => {
+                        for name in named.keys() {
+                            prop_assert_eq!(&group[name], &expected[name]);
+                        }
+                    }
+                }
+            }
+            prop_assert_eq!(counted, rows.len());
+            Ok(())
+        };
+        if let Err(failure) = TestRunner::default().run(&rows(&query, 1), law) {
+            panic!("{name}: {failure}");
+        }
+    }
+}
+
+#[test]
+fn groups_that_do_not_fit_in_a_record_are_an_error_that_counts_them() {
+    let query = Query { group_by: by(&["a"]), ..Query::of(any_kernel()) };
+    let query = Query {
+        compute: Compute::One(Computed { columns: Some(vec!["c0".to_owned()]), ..any_kernel() }),
+        ..query
+    };
+    let opened = query.open().unwrap();
+    let mut fold = opened.fold();
+    let mut buffer = RowBuffer::new(KeyKind::Integer);
+    for key in 0..100_000_i64 {
+        buffer.push_cells(&Key::Integer(key), [Cell::Integer(key), Cell::Number(0.5)]);
+    }
+    let error = fold.fold(buffer.batch()).unwrap_err();
+    assert!(error.to_string().starts_with("a chunk met 100000 groups, "), "{error}");
+    // Fewer groups fit by their keys, and are counted when their partials are written.
+    let mut fold = opened.fold();
+    buffer.clear();
+    for key in 0..10_000_i64 {
+        buffer.push_cells(&Key::Integer(key), [Cell::Integer(key), Cell::Number(0.5)]);
+    }
+    fold.fold(buffer.batch()).unwrap();
+    let error = fold.finish().unwrap_err();
+    assert!(error.to_string().starts_with("a chunk met 10000 groups, "), "{error}");
+}
+
+#[test]
+fn a_partial_of_another_query_or_version_is_refused() {
+    let (none, some) = (queries(&[]), queries(&by(&["a"])));
+    let (plain, named) = (&none[0].1, &none[1].1);
+    let (of_plain, _, _) = folded(plain, &[]);
+    let (of_groups, _, _) = folded(&some[0].1, &[]);
+    for (query, partial) in [(plain, &of_groups), (named, &of_plain)] {
+        assert!(query.open().unwrap().answer(&[], [partial].into_iter()).is_err());
+    }
+    let mut json = serde_json::to_value(&of_groups).unwrap();
+    json["groups"]["v"] = 9.into();
+    let later: QueryPartial = serde_json::from_value(json).unwrap();
+    let error = some[0].1.open().unwrap().answer(&[GroupType::Integer], [&later].into_iter());
+    assert!(error.unwrap_err().with_causes().contains("version 9, not 1"));
+}
+
+#[test]
+fn groups_are_ordered_as_the_query_asks() {
+    let order = |by: Option<&str>, descending, limit| {
+        let mut query = Query { group_by: by_a(), ..Query::of(any_kernel()) };
+        query.compute =
+            Compute::One(Computed { columns: Some(vec!["c0".to_owned()]), ..any_kernel() });
+        query.order = super::Order { by: by.map(str::to_owned), descending, limit };
+        let row = |group: Cell, value: Cell| (vec![group], vec![value]);
+        let rows = [
+            row(Cell::Integer(2), Cell::Number(1.0)),
+            row(Cell::Null, Cell::Number(9.0)),
+            row(Cell::Integer(1), Cell::Number(5.0)),
+            row(Cell::Integer(1), Cell::Number(-9.0)),
+            row(Cell::Integer(3), Cell::Null),
+        ];
+        let rows: Vec<(i64, Row)> = (1..).zip(rows).collect();
+        let answer = answer(&query, &[GroupType::Integer], &[&rows]).answer;
+        assert_eq!(answer["group_count"], 4);
+        let groups = answer["groups"].as_array().unwrap().iter();
+        Value::Array(groups.map(|group| group["a"].clone()).collect())
+    };
+    assert_eq!(order(None, false, None), json!([1, 2, 3, null]));
+    assert_eq!(order(Some("a"), true, None), json!([3, 2, 1, null]));
+    assert_eq!(order(Some("rows"), true, Some(1)), json!([1]));
+    // Group 3 has no least value, and is the last in both directions.
+    assert_eq!(order(Some("summary.min"), false, None), json!([1, 2, null, 3]));
+    assert_eq!(order(Some("summary.min"), true, Some(3)), json!([null, 2, 1]));
+}
+
+fn by_a() -> Vec<GroupBy> {
+    by(&["a"])
+}

@@ -1,0 +1,93 @@
+//! Queries that no job can carry out: refused before anything is queued.
+
+use pgfold_core::{Consistency, Error};
+use serde_json::{Value, json};
+
+use crate::queries::ledger::{Ledger, ask, summary};
+
+#[tokio::test]
+async fn a_query_that_does_not_fit_the_table_is_refused_by_name() {
+    let ledger =
+        Ledger::with("ALTER TABLE ledger ADD other TEXT; ALTER TABLE ledger ADD box BOX").await;
+    let filter = |column: &str, value: Value| json!({ "where": [{ "column": column, "test": { "compare": ["eq", value] } }], "compute": summary("int") });
+    let group = |by: Value| json!({ "group_by": [by], "compute": summary("int") });
+    for (query, problem) in [
+        (
+            filter("small", json!(40000)),
+            "column \"small\" must be a whole number from -32768 to 32767, not 40000",
+        ),
+        (
+            filter("int", json!("7")),
+            "column \"int\" must be a whole number from -2147483648 to 2147483647, not \"7\"",
+        ),
+        (filter("at", json!("yesterday")), "column \"at\" must be an instant such as"),
+        (
+            filter("mood", json!("mad")),
+            "column \"mood\" must be one of sad, ok, happy, not \"mad\"",
+        ),
+        (filter("price", json!(0.5)), "column \"price\" must be a whole number"),
+        (filter("other", json!("x")), "no column \"other\" for this; it has small, int"),
+        (
+            group(json!({ "column": "double", "name": "d" })),
+            "column \"double\" is double precision; groups are made of",
+        ),
+        (
+            group(json!({ "column": "int", "unit": "day", "name": "d" })),
+            "column \"int\" is integer; a unit is for date and timestamp",
+        ),
+        (
+            group(
+                json!({ "column": "day", "unit": "day", "time_zone": "Europe/Rome", "name": "d" }),
+            ),
+            "a time zone is for timestamp with time zone",
+        ),
+        (
+            group(
+                json!({ "column": "at", "unit": "day", "time_zone": "Europe/Atlantis", "name": "d" }),
+            ),
+            "PostgreSQL knows no time zone \"Europe/Atlantis\"",
+        ),
+        (
+            group(json!({ "column": "at", "time_zone": "UTC", "name": "d" })),
+            "has the time zone \"UTC\" and no unit",
+        ),
+    ] {
+        for consistency in [Consistency::PerChunk, Consistency::Snapshot] {
+            let refused = ask(&ledger.source, query.clone(), consistency).await.err().unwrap();
+            assert!(matches!(refused, Error::Invalid(_)), "{refused:?}");
+            assert!(refused.to_string().contains(problem), "{query}: {refused}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn texts_that_their_collation_calls_equal_make_no_groups() {
+    let ledger = Ledger::with(
+        "CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+         ALTER TABLE ledger ALTER name TYPE TEXT COLLATE loose",
+    )
+    .await;
+    let query =
+        json!({ "group_by": [{ "column": "name", "name": "name" }], "compute": summary("int") });
+    let refused =
+        ask(&ledger.source, query, Consistency::PerChunk).await.err().unwrap().to_string();
+    assert!(refused.contains("its collation calls different texts equal"), "{refused}");
+    // A filter compares as the collation does.
+    let filter = json!([{ "column": "name", "test": { "compare": ["eq", "OSLO"] } }]);
+    let sql = "SELECT count(*) FROM ledger WHERE name = 'OSLO'";
+    let expected = ledger.sql(sql).await;
+    assert_ne!(expected, 0);
+    assert_eq!(ledger.count(filter).await, expected.as_u64().unwrap());
+}
+
+#[tokio::test]
+async fn a_table_that_changes_its_types_after_planning_is_another_relation() {
+    let ledger = Ledger::new().await;
+    let filter = json!([{ "column": "int", "test": { "compare": ["lt", 500] } }]);
+    assert!(ledger.count(filter.clone()).await > 0);
+    ledger.client.batch_execute("ALTER TABLE ledger ALTER int TYPE TEXT").await.unwrap();
+    let query = json!({ "where": filter, "compute": summary("big") });
+    let refused =
+        ask(&ledger.source, query, Consistency::PerChunk).await.err().unwrap().to_string();
+    assert!(refused.contains("column \"int\" must be a text"), "{refused}");
+}
