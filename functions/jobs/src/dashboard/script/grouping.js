@@ -7,13 +7,14 @@ function newGroup(number) {
   const unit = make("select", {}, make("option", { value: "" }, "the value itself"),
     ...options(UNITS));
   const zone = input({ placeholder: "UTC", list: "time-zones" });
+  const nameControl = input({ maxlength: "63" });
   const fields = make("div", { class: "fields" },
     field(`group-column-${number}`, "Column", input()),
     field(`group-unit-${number}`, "Unit", unit),
     field(`group-zone-${number}`, "Time zone", zone),
-    field(`group-name-${number}`, "Name in the answer", input({ maxlength: "63" })));
+    field(`group-name-${number}`, "Name in the answer", nameControl));
   const element = make("div", { class: "item", role: "group" }, fields);
-  const item = { number, element, unit, zone, nameControl: fields.lastElementChild.children[1] };
+  const item = { number, element, unit, zone, nameControl };
   unit.addEventListener("change", () => showUnit(item));
   return item;
 }

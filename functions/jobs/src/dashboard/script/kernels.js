@@ -14,17 +14,14 @@ function newKernel(number) {
     make("label", { class: "switch" }, asJson, " Edit as JSON"));
   const element = make("div", { class: "kernel", role: "group" }, places.what,
     make("fieldset", {}, make("legend", {}, "Columns"), places.columns), params);
-  const item = { number, element, places, asJson, params };
   const control = choice(form.kernels.map(({ kernel }) => kernel));
+  const nameControl = input({ maxlength: "63" });
+  const json = make("textarea", { rows: "4" });
+  const item = { number, element, places, params, control, nameControl, asJson, json };
   places.what.append(
     field(`kernel-${number}`, "Kernel", control),
-    field(`name-${number}`, "Name of the answer", input({ maxlength: "63" }),
-      "one kernel needs none"));
-  places.json.append(
-    field(`params-${number}`, "Parameters as JSON", make("textarea", { rows: "4" })));
-  item.control = control;
-  item.nameControl = places.what.querySelectorAll("input")[0];
-  item.json = places.json.querySelector("textarea");
+    field(`name-${number}`, "Name of the answer", nameControl, "one kernel needs none"));
+  places.json.append(field(`params-${number}`, "Parameters as JSON", json));
   control.addEventListener("change", () => { showKernel(item); showPushdown(); });
   params.addEventListener("input", showPushdown);
   asJson.addEventListener("change", () => switchToJson(item));
@@ -37,7 +34,7 @@ const chosenKernel = ({ control }) =>
 
 /** Fits the fields to the chosen kernel. */
 function showKernel(item) {
-  setText(item.places.what.querySelector(".hint"), chosenKernel(item).about);
+  showHint(`kernel-${item.number}`, chosenKernel(item).about);
   showColumnFields(item);
   showParamFields(item);
 }
