@@ -99,6 +99,7 @@ def fake_source(source: str, columns: dict, **more) -> dict:
             }
             for column, kind in columns.items()
         ],
+        "filters": ["id", *columns],
         "estimated_rows": 300_000,
     } | more
 
@@ -115,6 +116,43 @@ FAKE_SOURCES = {
         fake_source("log", {"level": "integer"}, key=None, estimated_rows=None),
     ]
 }
+
+# A source with a column of every kind that a condition has a control of its own for.
+FAKE_TRIPS = fake_source(
+    "trips",
+    {
+        "city": "text",
+        "fare": "numeric",
+        "distance": "double precision",
+        "started_at": "timestamp with time zone",
+        "ended_at": "timestamp without time zone",
+        "day": "date",
+        "paid": "boolean",
+    },
+)
+
+# A summary whose answer has numbers to order groups by.
+FAKE_SUMMARY = fake_kernel(
+    "summary",
+    "value",
+    {},
+    answer={
+        "properties": {
+            "rows": {"type": "integer"},
+            "sum": {"oneOf": [{"type": "number"}, {"type": "string"}]},
+            "mean": {"type": ["number", "null"]},
+            "name": {"type": "string"},
+        }
+    },
+)
+
+
+def fake_groups(number: int, group_by: list, groups: list[dict], **more) -> dict:
+    """A job that completed with these groups, and has no chunks to show."""
+    answer = {"groups": groups, "group_count": len(groups)}
+    job = fake_job(number) | {"source": "trips", "group_by": group_by, "chunks": []}
+    return job | {"answer": answer} | more
+
 
 FAKE_PLAN = {
     "status": "dry run",

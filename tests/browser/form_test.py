@@ -56,7 +56,7 @@ class FormTest(BrowserCase):
         expect(choice.locator("option")).to_have_count(len(kernels))
         for kernel in kernels:
             choice.select_option(kernel["kernel"])
-            expect(self.page.locator("#hint-kernel")).to_have_text(kernel["about"])
+            expect(self.page.locator("#hint-kernel-0")).to_have_text(kernel["about"])
             params = kernel["params"].get("properties", {})
             expect(self.page.locator("[data-param]")).to_have_count(len(params))
 
@@ -91,7 +91,7 @@ class FormTest(BrowserCase):
         self.open_fake_form()
         self.control("Source").select_option("places")
         expect(self.page.locator("#wrong-source")).to_have_text("table places does not exist")
-        expect(self.page.locator("#wrong-column-0")).to_have_text("no column of this type")
+        expect(self.page.locator("#wrong-column-0-0")).to_have_text("no column of this type")
 
     def test_a_source_without_a_key_says_what_it_needs(self):
         self.open_fake_form()
@@ -143,7 +143,7 @@ class FormTest(BrowserCase):
         self.assertEqual(json.loads(text.input_value()), {"k": 3})
         text.fill('{"k": 4, "bounds": [')
         self.page.get_by_role("button", name="Start", exact=True).click()
-        expect(self.page.locator("#wrong-params")).to_contain_text("not a JSON object")
+        expect(self.page.locator("#wrong-params-0")).to_contain_text("not a JSON object")
         expect(text).to_be_focused()
         text.fill('{"k": 4, "bounds": [0, 9]}')
         self.assertEqual(self.sent()["params"], {"k": 4, "bounds": [0, 9]})
@@ -179,10 +179,10 @@ class FormTest(BrowserCase):
         self.open_fake_form()
         self.control("Kernel").select_option("sampled")
         named = {
-            'there is no kernel "sampled"; there is summary': "#wrong-kernel",
-            "parameters of sampled: missing field `bounds`": "#wrong-param-bounds",
-            "k must be from 1 to 100, not 0": "#wrong-param-k",
-            'the source has no column "x1" to read; it has a': "#wrong-column-0",
+            'there is no kernel "sampled"; there is summary': "#wrong-kernel-0",
+            "parameters of sampled: missing field `bounds`": "#wrong-param-0-bounds",
+            "k must be from 1 to 100, not 0": "#wrong-param-0-k",
+            'the source has no column "x1" to read; it has a': "#wrong-column-0-0",
             'with consistency "snapshot" chunks must be at most 10, not 16': "#wrong-chunks",
             'table t can only be read with consistency "snapshot"': "#wrong-consistency",
             "table t does not exist": "#wrong-source",

@@ -42,6 +42,37 @@ class JobsTest(BrowserCase):
         self.assertEqual([*map(number, rows)], [chunk["rows"] for chunk in told["chunks"]])
         self.assertEqual(sum(map(number, rows)), told["rows"])
 
+    def test_two_kernels_over_some_rows_are_planned_started_and_answered(self):
+        self.show()
+        with self.page.expect_response("**/sources"):
+            self.page.get_by_role("button", name="New job").click()
+        form = self.page.locator("#start")
+        self.page.get_by_role("button", name="Add a kernel").click()
+        kernels = [form.get_by_role("group", name=f"Kernel {at}", exact=True) for at in (1, 2)]
+        for kernel, column in zip(kernels, ("x1", "y2"), strict=True):
+            kernel.get_by_label("Kernel", exact=True).select_option("summary")
+            kernel.get_by_label("Name of the answer").fill(f"of {column}")
+            kernel.get_by_label("value (number)").select_option(column)
+        self.page.get_by_role("button", name="Add a condition").click()
+        condition = form.get_by_role("group", name="Condition 1")
+        condition.get_by_label("Column").select_option("id")
+        condition.get_by_label("Comparison").select_option("le")
+        condition.get_by_label("Value").fill("100")
+        self.page.get_by_role("button", name="Plan", exact=True).click()
+        expect(self.page.locator("#plan-facts")).to_contain_text("Of all rows, about")
+        self.page.get_by_role("button", name="Start", exact=True).click()
+        task_id = self.page.locator("#said").get_by_role("link").inner_text()
+        expect(self.row(task_id).locator(".state")).to_have_text("completed")
+
+        self.show_job(task_id)
+        expect(self.page.locator("#job-params")).to_contain_text("where id ≤ 100")
+        told = self.api.tell(task_id)
+        self.assertEqual(told["rows"], 100)
+        blocks = self.page.locator("#answer section")
+        for block, column in zip(blocks.all(), ("x1", "y2"), strict=True):
+            expect(block.get_by_role("heading")).to_have_text(f"of {column} summary of {column}")
+            expect(block).to_contain_text(str(told["answer"][f"of {column}"]["rows"]))
+
     def test_back_returns_to_the_list_and_to_the_row(self):
         task_id = self.completed_job()
         self.show()

@@ -7,8 +7,9 @@ import unittest
 from playwright.sync_api import Page, expect
 
 from case import BrowserCase
-from fake import FAKE_KERNELS, FAKE_SOURCES, fake_id, fake_job
+from fake import FAKE_KERNELS, FAKE_SOURCES, FAKE_TRIPS, fake_id, fake_job
 
+SOURCES = {"sources": [*FAKE_SOURCES["sources"], FAKE_TRIPS]}
 # A job with a parameter that a shell would take apart.
 PARAMS = {"bounds": [0, 2.5], "label": "it's $HOME"}
 JOB = fake_job(1) | {"kernel": "sampled", "source": "orders", "columns": ["items"]}
@@ -23,6 +24,36 @@ REQUEST = {
     "execution": "streaming",
 }
 
+ASKED = {
+    "source": "trips",
+    "compute": {
+        "fare": {"kernel": "summary", "columns": ["fare"]},
+        "s": {"kernel": "sampled", "columns": ["distance"], "params": {"bounds": [0, 2.5]}},
+    },
+    "where": [
+        {"column": "started_at", "ge": "2026-11-01T00:00:00Z"},
+        {"column": "city", "in": ["Rome", "Oslo", "a,b"]},
+        {"column": "city", "ne": ""},
+        {"column": "fare", "is": "not null"},
+        {"column": "paid", "eq": True},
+    ],
+    "group_by": [
+        "city",
+        {"column": "started_at", "unit": "day", "time_zone": "Europe/Rome", "as": "day"},
+    ],
+    "order_by": "fare.sum",
+    "descending": True,
+    "limit": 10,
+    "chunks": 4,
+    "consistency": "per-chunk",
+    "execution": "streaming",
+}
+# A job of it, which has no kernel of its own.
+QUERY = {
+    name: of for name, of in fake_job(1).items() if name not in ("kernel", "columns", "params")
+}
+QUERY |= {name: of for name, of in ASKED.items() if name != "chunks"}
+
 
 class LinksTest(BrowserCase):
     def setUp(self):
@@ -33,7 +64,7 @@ class LinksTest(BrowserCase):
         listed = {name: value for name, value in JOB.items() if name != "chunks"}
         tasks = {"tasks": [listed], "next": None, "queue": None}
         page.route("**/kernels", lambda route: route.fulfill(json=FAKE_KERNELS))
-        page.route("**/sources", lambda route: route.fulfill(json=FAKE_SOURCES))
+        page.route("**/sources", lambda route: route.fulfill(json=SOURCES))
         page.route("**/tasks?*", lambda route: route.fulfill(json=tasks))
         page.route("**/tasks/*", lambda route: route.fulfill(json=JOB))
 
@@ -45,7 +76,7 @@ class LinksTest(BrowserCase):
         """The form is filled in with the job's request."""
         form = page.locator("#start")
         expect(form.get_by_label("Source")).to_have_value("orders")
-        expect(form.get_by_label("Kernel")).to_have_value("sampled")
+        expect(form.get_by_label("Kernel", exact=True)).to_have_value("sampled")
         expect(form.get_by_label("value (number)")).to_have_value("items")
         expect(form.get_by_label("Chunks", exact=True)).to_have_value("4")
         expect(form.get_by_label("Consistency")).to_have_value("snapshot")
@@ -76,9 +107,9 @@ class LinksTest(BrowserCase):
 
     def test_names_that_do_not_exist_any_more_are_said(self):
         self.show("#new?kernel=median&source=gone&column=level")
-        expect(self.page.locator("#wrong-kernel")).to_have_text("there is no kernel “median”")
+        expect(self.page.locator("#wrong-kernel-0")).to_have_text("there is no kernel “median”")
         expect(self.page.locator("#wrong-source")).to_have_text("there is no source “gone”")
-        wrong = self.page.locator("#wrong-column-0")
+        wrong = self.page.locator("#wrong-column-0-0")
         expect(wrong).to_have_text("“level” is not a column of this type")
 
     def test_parameters_of_a_kernel_without_any_are_shown(self):
@@ -130,6 +161,51 @@ class LinksTest(BrowserCase):
                 "execution": "streaming",
             },
         )
+
+    def open_query(self):
+        """Opens a job of several kernels, with conditions and groups."""
+        self.page.route("**/tasks/*", lambda route: route.fulfill(json=QUERY | {"chunks": []}))
+        self.open_job()
+
+    def test_run_again_opens_the_form_with_the_whole_query(self):
+        self.open_query()
+        self.page.get_by_role("link", name="Run again").click()
+        form = self.page.locator("#start")
+        expect(form.get_by_label("Source")).to_have_value("trips")
+        expect(form.get_by_role("group", name="Condition 5")).to_be_visible()
+        curl = json.loads(self.copied("Copy as curl")[-1])
+        self.assertEqual(curl, ASKED)
+        address = self.page.url
+        other = self.open_page()
+        self.answer(other)
+        other.goto(address)
+        expect(other.get_by_label("List at most")).to_have_value("10")
+        self.page = other
+        self.assertEqual(json.loads(self.copied("Copy as curl")[-1]), ASKED)
+
+    def test_a_query_is_copied_as_a_pgfold_command(self):
+        self.open_query()
+        words = self.copied("Copy as pgfold command")
+
+        def of(name: str) -> list[str]:
+            return [word.split("=", 1)[1] for word in words if word.startswith(f"--{name}=")]
+
+        conditions = [
+            "started_at>=2026-11-01T00:00:00Z",
+            'city in Rome,Oslo,"a,b"',
+            'city!=""',
+            "fare is not null",
+            "paid=true",
+        ]
+        self.assertEqual(of("where"), conditions)
+        groups = ["city", "day=day:started_at@Europe/Rome"]
+        self.assertEqual(of("group-by"), groups)
+        self.assertEqual(
+            of("compute"), ["fare=summary:fare", 's=sampled:distance?{"bounds":[0,2.5]}']
+        )
+        self.assertEqual((of("order-by"), of("limit")), (["fare.sum"], ["10"]))
+        self.assertIn("--descending", words)
+        self.assertEqual(of("kernel") + of("column") + of("params"), [])
 
     def test_a_form_is_copied_as_curl(self):
         self.open_job()

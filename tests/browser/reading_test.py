@@ -5,58 +5,9 @@ import unittest
 from playwright.sync_api import Locator, Page, expect
 
 from case import PHONE, BrowserCase
+from readable import CLIPPED, NAMELESS, PALE, WIDTHS
 
 TABS_AT_MOST = 120
-
-# Elements whose text is wider than they are or runs off the screen. What scrolls by itself may.
-CLIPPED = """() => {
-  const clipped = [];
-  for (const element of document.body.querySelectorAll("*")) {
-    const text = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    if (!text || !element.checkVisibility({ visibilityProperty: true })) continue;
-    if (element.closest(".unseen, .scroll, script, option")) continue;
-    const box = element.getBoundingClientRect();
-    const inline = getComputedStyle(element).display === "inline";
-    const cut = !inline && element.scrollWidth > element.clientWidth + 1;
-    if (cut || box.left < 0 || box.right > document.documentElement.clientWidth + 0.5)
-      clipped.push(`${element.tagName} ${element.className} ${element.textContent.slice(0, 60)}`);
-  }
-  return clipped;
-}"""
-
-# Texts whose contrast to what is behind them is below that of WCAG AA, 4.5 to 1.
-PALE = """() => {
-  const channel = (value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
-  const parse = (color) => color.match(/[\\d.]+/g).map(Number);
-  const luminance = ([r, g, b]) =>
-    0.2126 * channel(r / 255) + 0.7152 * channel(g / 255) + 0.0722 * channel(b / 255);
-  const behind = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-      const color = parse(getComputedStyle(at).backgroundColor);
-      if (color.length === 3 || color[3] === 1) return color;
-    }
-    return [255, 255, 255];
-  };
-  const pale = [];
-  for (const element of document.body.querySelectorAll("*")) {
-    const text = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    if (!text || !element.checkVisibility({ visibilityProperty: true })) continue;
-    if (element.closest(".unseen, script, option")) continue;
-    const [one, other] = [parse(getComputedStyle(element).color), behind(element)].map(luminance);
-    const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
-    const which = `${element.tagName} ${element.className} ${element.textContent.slice(0, 60)}`;
-    if (ratio < 4.5) pale.push(`${ratio.toFixed(2)} ${which}`);
-  }
-  return pale;
-}"""
-
-# Controls that a screen reader could only call "button" or "edit".
-NAMELESS = """() => [...document.querySelectorAll(
-    "a, button, input, select, textarea, [role=img], [role=progressbar], [role=region]")]
-  .filter((element) => element.checkVisibility())
-  .filter((element) => !(element.ariaLabel || element.labels?.length || element.textContent.trim()
-    || document.getElementById(element.getAttribute("aria-labelledby"))))
-  .map((element) => element.outerHTML)"""
 
 
 class ReadingTest(BrowserCase):
@@ -75,8 +26,8 @@ class ReadingTest(BrowserCase):
     def open_route(self, page: Page, route: str):
         if route == "#new":
             self.show(route, page)
-            expect(page.get_by_label("Kernel")).to_be_focused()
-            expect(page.locator("#hint-kernel")).not_to_be_empty()
+            expect(page.get_by_label("Source")).to_be_focused()
+            expect(page.locator("#hint-kernel-0")).not_to_be_empty()
         elif route:
             self.show_job(route[1:], page)
         else:
@@ -87,7 +38,7 @@ class ReadingTest(BrowserCase):
         self.show()
         self.tab_to(self.page.get_by_role("button", name="New job"))
         self.page.keyboard.press("Enter")
-        expect(self.page.get_by_label("Kernel")).to_be_focused()
+        expect(self.page.get_by_label("Source")).to_be_focused()
         self.tab_to(self.page.get_by_label("Chunks", exact=True))
         self.page.keyboard.type("4")
         self.page.keyboard.press("Enter")
@@ -119,8 +70,8 @@ class ReadingTest(BrowserCase):
                 self.picture(f"phone-{name}", page)
 
     def fits(self, page: Page):
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        self.assertLessEqual(wide, page.evaluate("document.documentElement.clientWidth"))
+        needed, shown = page.evaluate(WIDTHS)
+        self.assertLessEqual(needed, shown)
         self.assertEqual(page.evaluate(CLIPPED), [])
 
     def test_nothing_is_cut_off_on_a_desktop(self):

@@ -21,7 +21,7 @@ const LEDGER: &str = r#"
     );
     INSERT INTO ledger
     SELECT n, CASE WHEN n % 7 > 0 THEN n % 5 - 2 END, CASE WHEN n % 11 > 0 THEN n * 37 % 1000 END,
-           CASE WHEN n % 13 > 0 THEN n * 1000000007 END, CASE WHEN n % 9 > 0 THEN n % 10 / 10.0 END,
+           CASE WHEN n % 13 > 0 THEN n * 1000000007::bigint END, CASE WHEN n % 9 > 0 THEN n % 10 / 10.0 END,
            CASE n % 17 WHEN 0 THEN NULL WHEN 1 THEN 'NaN' WHEN 2 THEN '-infinity' WHEN 3 THEN -0.0
                        ELSE n % 100 / 8.0 END,
            CASE n % 19 WHEN 0 THEN NULL WHEN 1 THEN 'NaN' WHEN 2 THEN 1.50 WHEN 3 THEN 1.5

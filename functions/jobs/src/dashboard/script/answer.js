@@ -10,7 +10,17 @@ function showAnswer(job) {
   const json = JSON.stringify(answer);
   if (detail.answer === json) return;
   detail.answer = json;
-  $("answer").replaceChildren(...(answer === null ? [] : answerParts(answer)));
+  if (hasGroups(job, answer)) return showGroupTable(job, answer, $("answer"));
+  $("answer").replaceChildren(...(answer === null ? []
+    : job.compute ? namedAnswers(job, answer) : answerParts(answer)));
+}
+
+/** The answers of several kernels, each below its name. */
+function namedAnswers(job, answers) {
+  return computedOf(job).map(({ name, ...computed }) => {
+    const what = make("span", { class: "muted" }, computedText(computed));
+    return make("section", {}, make("h3", {}, name, " ", what), ...answerParts(answers[name] ?? null));
+  });
 }
 
 /** A single value is shown large, several as a list; then arrays and objects, each by itself. */

@@ -77,9 +77,10 @@ function showPages(view, { first, size, chunks, total }) {
   }
 }
 
-/** The address of some of the job's chunks. */
+/** The address of some of the job's chunks; its groups stay sorted as they are. */
 function chunksHref(query) {
-  return `#${route.job}?${new URLSearchParams(query)}`;
+  const { job, sort } = route;
+  return `#${job}?${new URLSearchParams({ ...query, ...(sort && { sort }) })}`;
 }
 
 function goToChunk() {

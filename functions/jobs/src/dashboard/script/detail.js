@@ -84,13 +84,14 @@ function detailPause() {
 
 function detailTitle() {
   if (!detail.job) return "job · pgfold";
-  const { state, kernel, progress: { done, total } } = detail.job;
-  return `${state === "pending" ? `${done}/${total}` : state} · ${kernel} · pgfold`;
+  const { state, progress: { done, total } } = detail.job;
+  const first = state === "pending" ? `${done}/${total}` : state;
+  return `${first} · ${kernelText(detail.job)} · pgfold`;
 }
 
 function showJob(job) {
-  setText($("job-kernel"), job.kernel);
-  setText($("job-params"), paramsLine(job));
+  setText($("job-kernel"), kernelText(job));
+  setText($("job-params"), queryLine(job));
   setText($("job-state").lastElementChild, job.state);
   setState($("job-state"), job.state);
   setState($("whole"), job.state);
@@ -105,7 +106,7 @@ function showJob(job) {
 }
 
 function showActions(job) {
-  const { state, kernel } = job;
+  const { state } = job;
   const isPending = state === "pending", isFailed = state === "failed";
   for (const [button, isShown] of [[$("cancel"), isPending], [$("retry"), isPending || isFailed]]) {
     const losesFocus = !isShown && document.activeElement === button;
@@ -114,6 +115,6 @@ function showActions(job) {
   }
   setAttribute($("again"), "href", formHref(requestOf(job)));
   for (const id of ["again", "job-commands"]) setHidden($(id), false);
-  nameButton($("cancel"), "Cancel job", `Cancel job ${kernel}`);
+  nameButton($("cancel"), "Cancel job", `Cancel job ${kernelText(job)}`);
   setText($("retry"), isFailed ? "Retry failed chunks" : "Send missing chunks again");
 }

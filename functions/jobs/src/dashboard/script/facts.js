@@ -3,10 +3,14 @@
 /** Each fact by its name. A fact without a value is not shown. */
 const FACTS = {
   "Source": (job) => job.source,
-  "Columns": (job) => job.columns.join(", "),
+  "Columns": (job) => columnsText(job) || null,
+  "Where": ({ where = [] }) => where.map(conditionText).join(" and ") || null,
+  "Grouped by": (job) => groupsText(job) || null,
+  "Order": orderText,
+  "Cut by": (job) => job.cut_by,
   "Rows": ({ state, rows, estimated_rows: estimated }) => (state !== "completed" && estimated
     ? `${count(rows)} of about ${count(estimated)}` : count(rows)),
-  "Rows without a value": (job) => (job.skipped > 0 ? count(job.skipped) : null),
+  "Rows without a value": skippedText,
   "Rows/s": rowRate,
   "Elapsed": (job) => duration(job.elapsed_ms),
   "Left, about": timeLeft,
@@ -21,6 +25,12 @@ const FACTS = {
   "Largest chunk ÷ mean": ({ balance }) => (
     isNumber(balance) ? threeDigits.format(balance) : null),
 };
+
+/** How many rows the kernels skipped, each by its name if there are several. */
+function skippedText({ skipped, skipped_by: by }) {
+  if (!by) return skipped > 0 ? count(skipped) : null;
+  return Object.entries(by).map(([name, rows]) => `${name} ${count(rows)}`).join(", ");
+}
 
 /** Facts that are instants. */
 const DATES = {

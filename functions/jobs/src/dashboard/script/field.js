@@ -19,6 +19,14 @@ function field(name, label, control, hint = "") {
     make("p", { class: "wrong", id: wrongId }));
 }
 
+/** Puts another control into a field, which keeps its place, and the focus if the old one had it. */
+function replaceControl(name, label, control, hint = "") {
+  const before = $(`field-${name}`);
+  const hadFocus = document.activeElement === before;
+  before.parentElement.replaceWith(field(name, label, control, hint));
+  if (hadFocus) control.focus();
+}
+
 const showHint = (name, hint) => setText($(`hint-${name}`), hint);
 
 /** Shows below a field what is wrong with it, or nothing if `text` is empty. */

@@ -1,6 +1,6 @@
 /*
- * The form of a new job. Its lists of kernels and sources are the server's. The fields for columns
- * and parameters depend on what is chosen; columns.js and params.js make them.
+ * The form of a new job. Its lists of kernels and sources are the server's. The fields for kernels,
+ * conditions and groups depend on what is chosen; the files after this one make them.
  */
 
 /** The kernel that can be chosen until the server has described all of them. */
@@ -16,6 +16,7 @@ const MIN_DISTANCE = {
     },
   },
   pushdown: true,
+  answer: { properties: { distance: { type: "number" } } },
 };
 const DEFAULT_CHUNKS = "4";
 
@@ -28,6 +29,8 @@ const form = {
   draft: null,
   /** Of the change of the address, which waits until somebody has typed. */
   timer: 0,
+  /** Lists of the kernels, the conditions and the groups. */
+  computed: null, conditions: null, groups: null,
 };
 
 function openForm(opens) {
@@ -46,13 +49,16 @@ function enterForm(before) {
   } else if (!isNew) {
     showFormInAddress();
   }
-  if (!before.isForm) $("field-kernel").focus();
+  if (!before.isForm) $("field-source").focus();
   if (!form.hasLists) act(loadLists);
 }
 
 /** What happens when a field changes. */
 function formChanged() {
   form.draft = null;
+  showNames();
+  showOrder();
+  showPushdown();
   forgetPlan();
   setHidden($("form-command"), true);
   clearTimeout(form.timer);
@@ -75,7 +81,7 @@ async function loadLists(control) {
 function showLists(lists) {
   const job = form.draft ?? jobOfFields();
   Object.assign(form, lists);
-  $("field-kernel").replaceChildren(...options(form.kernels.map(({ kernel }) => kernel)));
+  showKernelLists();
   showSourceField();
   fillForm(job);
 }
@@ -92,43 +98,56 @@ async function loadSources(control) {
 
 function addFields() {
   const chunks = { type: "number", min: "1", max: "10000", placeholder: DEFAULT_CHUNKS };
-  $("fields-what").append(
-    field("kernel", "Kernel", choice(form.kernels.map(({ kernel }) => kernel))),
-    field("source", "Source", input()));
+  const limit = { type: "number", min: "1", step: "1", placeholder: "all" };
+  const order = [["false", "ascending"], ["true", "descending"]];
+  $("fields-what").append(field("source", "Source", input()));
+  $("fields-order").append(
+    field("order_by", "Order groups by", input({ list: "orders", placeholder: "their values" }),
+      "a value, rows, or a number of an answer"),
+    field("descending", "Order", make("select", {}, ...order.map(([value, text]) =>
+      make("option", { value }, text)))),
+    field("limit", "List at most", input(limit), "groups"));
   $("fields-how").append(
     field("chunks", "Chunks", input(chunks), `1 to ${count(10_000)}`),
     field("consistency", "Consistency", choice(["per-chunk", "snapshot"]),
       "snapshot: all chunks see one instant"),
     field("execution", "Execution", choice(["streaming", "pushdown"])));
-  $("fields-json").append(field("params", "Parameters as JSON", make("textarea", { rows: "4" })));
-  $("field-kernel").addEventListener("change", () => { showKernel(); showPushdown(); });
-  $("params").addEventListener("input", showPushdown);
-  $("as-json").addEventListener("change", switchToJson);
+  $("time-zones").append(...Intl.supportedValuesOf("timeZone").map((value) =>
+    make("option", { value })));
+  addLists();
   showSourceField();
-  showKernel();
+  form.computed.setSize(1);
   showPushdown();
 }
 
-const chosenKernel = () =>
-  form.kernels.find(({ kernel }) => kernel === $("field-kernel").value) ?? form.kernels[0];
-
-/** Fits the form to the chosen kernel. */
-function showKernel() {
-  showHint("kernel", chosenKernel().about);
-  showColumnFields();
-  showParamFields();
+function addLists() {
+  const list = (name, part, most, more) =>
+    new ItemList({ name, place: $(part), button: $(`add-${part}`), most, ...more });
+  form.computed = list("Kernel", "kernels", MOST_KERNELS,
+    { least: 1, newItem: newKernel, whenAdded: showKernel });
+  form.conditions = list("Condition", "conditions", MOST_CONDITIONS, {
+    newItem: newCondition,
+    whenAdded: (item) => { showFilterColumn(item, ""); showValue(item); },
+  });
+  form.groups = list("Group", "groups", MOST_GROUPS, {
+    newItem: newGroup,
+    whenAdded: (item) => { showGroupColumn(item, ""); showUnit(item); },
+  });
 }
 
 /** Offers pushdown where the kernel has it with the parameters that are chosen. */
 function showPushdown() {
-  const { pushdown, pushdown_params: needed } = chosenKernel();
-  const params = paramsOfForm();
+  const [item, ...others] = form.computed.items;
+  const { pushdown, pushdown_params: needed } = chosenKernel(item);
+  const params = paramsOf(item);
   const wrong = Object.entries(needed?.properties ?? {}).find(([name, { const: value }]) =>
     value !== undefined && params[name] !== undefined && params[name] !== value);
+  const isForOne = !others.length && !isNamed() && !form.groups.items.length;
   const [streaming, pushedDown] = $("field-execution").options;
-  pushedDown.disabled = !pushdown || wrong !== undefined;
+  pushedDown.disabled = !pushdown || wrong !== undefined || !isForOne;
   if (pushedDown.disabled && pushedDown.selected) streaming.selected = true;
-  showHint("execution", !pushdown ? "this kernel has no pushdown"
+  showHint("execution", !isForOne ? "pushdown is for one kernel without a name or groups"
+    : !pushdown ? "this kernel has no pushdown"
     : wrong ? `pushdown needs ${wrong[0]} ${exact(wrong[1].const)}`
     : "pushdown: Postgres looks at every row");
 }
@@ -137,15 +156,14 @@ function showPushdown() {
  * Puts a job's request into the form. A field that the request leaves out gets its default; so does
  * one with a name that does not exist any more, and then says so.
  */
-function fillForm({ kernel, source, columns, params, chunks, consistency, execution }) {
-  const hasKernel = setValue($("field-kernel"), kernel ?? form.kernels[0].kernel);
+function fillForm(job) {
+  const { source, chunks, consistency, execution } = job;
   const hasSource = setValue($("field-source"), source ?? form.sources[0]?.source ?? "");
   showSource();
-  showKernel();
-  if (form.hasLists && !hasKernel) showWrong("kernel", `there is no kernel “${kernel}”`);
   if (form.hasLists && !hasSource) showWrong("source", `there is no source “${source}”`);
-  fillColumns(columns);
-  fillParams(params ?? {});
+  fillKernels(job);
+  fillConditions(job.where);
+  fillGroups(job);
   $("field-chunks").value = chunks ?? "";
   setValue($("field-consistency"), consistency ?? "per-chunk");
   setValue($("field-execution"), execution ?? "streaming");
@@ -155,12 +173,18 @@ function fillForm({ kernel, source, columns, params, chunks, consistency, execut
 /** The job that the form describes. What is left empty is left out, for the server's defaults. */
 function jobOfFields() {
   const text = (name) => $(`field-${name}`).value.trim();
-  const job = { kernel: text("kernel") };
-  if (text("source")) job.source = text("source");
-  const columns = columnsOfForm();
-  if (columns.length) job.columns = columns;
-  const params = paramsOfForm();
-  if (Object.keys(params).length) job.params = params;
-  if (text("chunks")) job.chunks = numberOrText(text("chunks"));
-  return { ...job, consistency: text("consistency"), execution: text("execution") };
+  const { kernel, columns, params, compute } = kernelsOfForm();
+  const where = conditionsOfForm();
+  return {
+    ...(kernel && { kernel }),
+    ...(text("source") && { source: text("source") }),
+    ...(columns && { columns }),
+    ...(params && { params }),
+    ...(compute && { compute }),
+    ...(where.length && { where }),
+    ...groupsOfForm(),
+    ...(text("chunks") && { chunks: numberOrText(text("chunks")) }),
+    consistency: text("consistency"),
+    execution: text("execution"),
+  };
 }

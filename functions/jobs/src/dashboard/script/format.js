@@ -64,12 +64,3 @@ function exact(value) {
 function rowRate({ rows, elapsed_ms: elapsed }) {
   return isNumber(rows) && rows > 0 && elapsed > 0 ? count((rows * SECOND) / elapsed) : UNKNOWN;
 }
-
-/** The parameters of a job in one line: strings without their names, long lists cut short. */
-function paramsLine({ params }) {
-  const listed = (values) => (values.length <= 6 ? values.map(exact).join(", ")
-    : `${values.slice(0, 4).map(exact).join(", ")}, … (${values.length})`);
-  const param = ([name, value]) => (typeof value === "string" ? value
-    : `${name} ${Array.isArray(value) ? listed(value) : exact(value)}`);
-  return Object.entries(params).map(param).join(", ");
-}

@@ -1,53 +1,48 @@
-/* A job's request as the query of the form's address, and as a command for a shell. */
+/* A job's request as the query of the form's address, and back. */
+
+/** The fields of a request that the address has as JSON. */
+const JSON_FIELDS = ["params", "compute", "where", "group_by"];
 
 /** The fragment that opens the form with this job. */
-function formHref({ columns = [], params, ...fields }) {
-  const known = Object.entries(fields).filter(([, value]) => value !== undefined);
-  const query = new URLSearchParams(known);
+function formHref({ columns = [], ...fields }) {
+  const isEmpty = (value) => value === undefined
+    || (typeof value === "object" && !Object.keys(value).length);
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(fields)) {
+    if (isEmpty(value)) continue;
+    query.set(name, JSON_FIELDS.includes(name) ? JSON.stringify(value) : value);
+  }
   for (const column of columns) query.append("column", column);
-  if (params && Object.keys(params).length) query.set("params", JSON.stringify(params));
   return `#new?${query}`;
 }
 
 /** The job that the query of an address has; what it does not know is left out. */
 function jobOfQuery(query) {
   const job = {};
-  for (const name of ["kernel", "source", "consistency", "execution"]) {
+  for (const name of ["kernel", "source", "consistency", "execution", "order_by"]) {
     if (query.has(name)) job[name] = query.get(name);
   }
-  if (query.has("chunks")) job.chunks = numberOrText(query.get("chunks"));
+  for (const name of ["chunks", "limit"]) {
+    if (query.has(name)) job[name] = numberOrText(query.get(name));
+  }
   if (query.has("column")) job.columns = query.getAll("column");
-  const params = parseJson(query.get("params"));
-  if (isObject(params)) job.params = params;
+  if (query.get("descending") === "true") job.descending = true;
+  for (const name of JSON_FIELDS) {
+    const value = parseJson(query.get(name));
+    const isList = name === "where" || name === "group_by";
+    if (isList ? Array.isArray(value) : isObject(value)) job[name] = value;
+  }
   return job;
 }
 
+/** The fields of a job that its request has as well. */
+const REQUEST_FIELDS = ["kernel", "source", "columns", "params", "compute", "where", "group_by",
+  "order_by", "descending", "limit", "consistency", "execution"];
+
 /** The request that starts the same job again. */
-function requestOf({ kernel, source, columns, params, progress, consistency, execution }) {
-  const chunks = progress.total || undefined; // An empty source has none, which nobody can ask for.
-  return { kernel, source, columns, params, chunks, consistency, execution };
-}
-
-/* Commands */
-
-/** The address of the API, which the page came from. */
-const apiUrl = () => new URL(".", location.href).href.replace(/\/$/, "");
-
-function curlCommand(job) {
-  return `curl -X POST ${quoted(`${apiUrl()}/tasks`)} -H 'content-type: application/json' `
-    + `-d ${quoted(JSON.stringify(job))}`;
-}
-
-function pgfoldCommand({ columns = [], params, ...fields }) {
-  const options = Object.entries({ url: apiUrl(), ...fields })
-    .filter(([, value]) => value !== undefined);
-  for (const column of columns) options.push(["column", column]);
-  if (params && Object.keys(params).length) options.push(["params", JSON.stringify(params)]);
-  return ["pgfold run", ...options.map(([name, value]) => `--${name}=${quoted(String(value))}`)]
-    .join(" ");
-}
-
-/** A word as a shell reads it. */
-function quoted(word) {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+function requestOf(job) {
+  const { total } = job.progress;
+  const request = Object.fromEntries(REQUEST_FIELDS.map((name) => [name, job[name]]));
+  // An empty source has no chunks, which nobody can ask for.
+  return { ...request, descending: job.descending || undefined, chunks: total || undefined };
 }

@@ -134,7 +134,7 @@ function updateRows(jobs) {
     if (route.state && job.state !== route.state) list.rows.delete(job.task_id);
     else list.rows.set(job.task_id, row);
   }
-  if (ended.length === 1) announce(`${ended[0].kernel} ${ended[0].state}`);
+  if (ended.length === 1) announce(`${kernelText(ended[0])} ${ended[0].state}`);
   else if (ended.length > 1) announce(`${ended.length} jobs ended`);
 }
 

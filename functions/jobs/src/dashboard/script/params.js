@@ -1,22 +1,23 @@
 /* The fields for the parameters of a kernel, by their JSON Schema; or all of them as JSON. */
 
-function showParamFields() {
-  const { params: { properties = {}, required = [] }, example } = chosenKernel();
+function showParamFields(item) {
+  const { params: { properties = {}, required = [] }, example } = chosenKernel(item);
   const fields = Object.entries(properties).map(([name, schema]) =>
-    paramField(name, schema, required.includes(name), example?.[name]));
-  $("fields-params").replaceChildren(...fields);
-  setHidden($("params"), !fields.length);
-  showJson(false);
+    paramField(item, name, schema, required.includes(name), example?.[name]));
+  item.places.params.replaceChildren(...fields);
+  setHidden(item.params, !fields.length);
+  showJson(item, false);
 }
 
-function paramField(name, schema, isRequired, example) {
+function paramField({ number }, name, schema, isRequired, example) {
   const control = paramControl(schema, example);
   control.dataset.param = name;
   control.dataset.kind = kindOf(schema);
   if (isRequired) control.required = true;
   const spelling = control.dataset.kind === "json" ? "As JSON" : boundsText(schema);
   const hints = [spelling, schema.description ?? ""].filter(Boolean);
-  return field(`param-${name}`, isRequired ? `${name}, required` : name, control, hints.join(". "));
+  const label = isRequired ? `${name}, required` : name;
+  return field(`param-${number}-${name}`, label, control, hints.join(". "));
 }
 
 /**
@@ -73,22 +74,22 @@ function valueOf({ value, dataset: { kind } }) {
   return kind === "integer" || kind === "number" ? numberOrText(value) : value.trim();
 }
 
-const paramControls = () => [...$("fields-params").querySelectorAll("[data-param]")];
+const paramControls = ({ places }) => [...places.params.querySelectorAll("[data-param]")];
 
-/** The parameters that the form has; of JSON that is none, nothing. */
-function paramsOfForm() {
-  if ($("as-json").checked) {
-    const params = parseJson($("field-params").value);
+/** The parameters that a kernel of the form has; of JSON that is none, nothing. */
+function paramsOf(item) {
+  if (item.asJson.checked) {
+    const params = parseJson(item.json.value);
     return isObject(params) ? params : {};
   }
-  return Object.fromEntries(paramControls()
+  return Object.fromEntries(paramControls(item)
     .filter((control) => control.value.trim())
     .map((control) => [control.dataset.param, valueOf(control)]));
 }
 
 /** Puts parameters into their fields; into the JSON, if one of them has no field. */
-function fillParams(params) {
-  const controls = paramControls();
+function fillParams(item, params) {
+  const controls = paramControls(item);
   for (const control of controls) {
     const { param, kind } = control.dataset;
     if (param in params) setValue(control, fieldText(kind, params[param]));
@@ -96,32 +97,35 @@ function fillParams(params) {
   const hasFields = Object.entries(params).every(([name, value]) => controls.some((control) =>
     control.dataset.param === name && control.value === fieldText(control.dataset.kind, value)));
   if (hasFields) return;
-  setHidden($("params"), false); // The kernel may have none.
-  showJson(true);
-  $("field-params").value = JSON.stringify(params, null, 2);
+  setHidden(item.params, false); // The kernel may have none.
+  showJson(item, true);
+  item.json.value = JSON.stringify(params, null, 2);
 }
 
 /* The switch to JSON and back */
 
-function showJson(isJson) {
-  $("as-json").checked = isJson;
-  setHidden($("fields-json"), !isJson);
-  setHidden($("fields-params"), isJson);
+function showJson({ asJson, places }, isJson) {
+  asJson.checked = isJson;
+  setHidden(places.json, !isJson);
+  setHidden(places.params, isJson);
 }
 
-function switchToJson() {
-  const isJson = $("as-json").checked;
+function switchToJson(item) {
+  const { asJson, json, number } = item;
+  const isJson = asJson.checked;
   if (isJson) {
-    $("as-json").checked = false;
-    $("field-params").value = JSON.stringify(paramsOfForm(), null, 2);
-    return showJson(true);
+    asJson.checked = false;
+    json.value = JSON.stringify(paramsOf(item), null, 2);
+    return showJson(item, true);
   }
-  const params = parseJson($("field-params").value || "{}");
-  showJson(true);
-  if (!isObject(params)) return showWrong("params", NOT_AN_OBJECT);
-  showParamFields();
-  fillParams(params);
-  if ($("as-json").checked) showWrong("params", "the fields cannot show these parameters");
+  const params = parseJson(json.value || "{}");
+  showJson(item, true);
+  if (!isObject(params)) return showWrong(`params-${number}`, NOT_AN_OBJECT);
+  showParamFields(item);
+  fillParams(item, params);
+  if (asJson.checked) {
+    showWrong(`params-${number}`, "the fields cannot show these parameters");
+  }
 }
 
 const NOT_AN_OBJECT = "this is not a JSON object, such as {\"k\": 3}";

@@ -8,6 +8,7 @@
  *   #agg_…                  one job
  *   #agg_…?show=failed      one job, with those of its chunks that failed; `from` turns pages
  *   #agg_…?chunk=1234       one job, with this chunk
+ *   #agg_…?sort=-fare.sum   one job, with its groups sorted, here by the sum from the greatest on
  */
 
 /**
@@ -15,14 +16,16 @@
  * shown. `draft` is what to put into the form; null if the address says nothing of that.
  */
 let route = {
-  job: null, show: "", from: 0, chunk: null, isForm: false, draft: null, state: "", search: "",
+  job: null, show: "", from: 0, chunk: null, sort: "", isForm: false, draft: null, state: "", search: "",
 };
 
 function parseRoute() {
   const [path, query = ""] = splitOnce(location.hash.slice(1), "?");
   const params = new URLSearchParams(query);
   const { state, search } = route;
-  const list = { job: null, show: "", from: 0, chunk: null, isForm: false, draft: null };
+  const list = {
+    job: null, show: "", from: 0, chunk: null, sort: "", isForm: false, draft: null,
+  };
   if (path === "new") {
     return { ...list, isForm: true, draft: query ? jobOfQuery(params) : null, state, search };
   }
@@ -30,7 +33,8 @@ function parseRoute() {
     const number = (name) => Math.max(0, Math.floor(Number(params.get(name))) || 0);
     const show = params.get("show") in VIEWS ? params.get("show") : "";
     const chunk = params.has("chunk") ? number("chunk") : null;
-    return { ...list, job: path, show, from: number("from"), chunk, state, search };
+    const sort = params.get("sort") ?? "";
+    return { ...list, job: path, show, from: number("from"), chunk, sort, state, search };
   }
   return {
     ...list, state: STATES.includes(path) ? path : "", search: params.get("search") ?? "",

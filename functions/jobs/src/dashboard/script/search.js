@@ -1,6 +1,7 @@
 /*
- * The search in the list: for words of a job's id, kernel, source, columns and parameters. The
- * server does not search, so the page loads older jobs and looks through them, a thousand at a time.
+ * The search in the list: for words of a job's id, kernels, source, columns, parameters, groups
+ * and conditions. The server does not search, so the page loads older jobs and looks through them, a
+ * thousand at a time.
  */
 
 /** Milliseconds after the last key until the address has the search. */
@@ -17,8 +18,9 @@ function shownRows() {
 
 /** What is searched of a job, which stays as it is. */
 function searched(row) {
-  const { task_id: id, kernel, source, columns } = row.job;
-  row.searched ??= [id, kernel, source, ...columns, paramsLine(row.job)].join(" ").toLowerCase();
+  const { job } = row;
+  row.searched ??= [job.task_id, kernelText(job), job.source, columnsText(job), queryLine(job)]
+    .join(" ").toLowerCase();
   return row.searched;
 }
 

@@ -14,12 +14,13 @@ function newProgress() {
   return { fill, text, bar };
 }
 
-function showProgress({ fill, text, bar }, { kernel, state, progress: { done, total } }) {
+function showProgress({ fill, text, bar }, job) {
+  const { state, progress: { done, total } } = job;
   const share = total ? done / total : state === "completed" ? 1 : 0;
   const width = `${(share * 100).toFixed(2)}%`;
   if (fill.style.width !== width) fill.style.width = width;
   setText(text, `${count(done)} / ${count(total)}`);
-  setAttribute(bar, "aria-label", `Chunks done of ${kernel}`);
+  setAttribute(bar, "aria-label", `Chunks done of ${kernelText(job)}`);
   setAttribute(bar, "aria-valuemax", String(Math.max(1, total)));
   setAttribute(bar, "aria-valuenow", String(total ? done : share));
   setAttribute(bar, "aria-valuetext", `${done} of ${total} chunks`);

@@ -76,10 +76,10 @@ function newRow(job) {
 function showRow({ job, cells, noteRow, body, note }) {
   setState(body, job.state);
   setText(cells.state, job.state);
-  setText(cells.link, job.kernel);
-  setText(cells.params, paramsLine(job));
+  setText(cells.link, kernelText(job));
+  setText(cells.params, queryLine(job));
   setText(cells.source, job.source);
-  setText(cells.columns, job.columns.join(", "));
+  setText(cells.columns, columnsText(job));
   showProgress(cells.progress, job);
   setText(cells.rows, count(job.rows));
   setText(cells.rate, rowRate(job));
@@ -92,11 +92,12 @@ function showRow({ job, cells, noteRow, body, note }) {
   setHidden(noteRow, !shownNote);
 }
 
-function showRowAction({ state, kernel, task_id: id }, { button, link }) {
+function showRowAction(job, { button, link }) {
+  const { state, task_id: id } = job;
   const action = { pending: "Cancel", failed: "Retry" }[state];
   if (!action && document.activeElement === button) link.focus();
   setHidden(button, !action);
-  if (action) nameButton(button, action, `${action} ${kernel} ${id}`);
+  if (action) nameButton(button, action, `${action} ${kernelText(job)} ${id}`);
 }
 
 /** Why a job failed, or how the latest attempt that failed ended. */

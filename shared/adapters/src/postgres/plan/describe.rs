@@ -20,7 +20,7 @@ use crate::postgres::{
         column::{ReadColumn, misfit},
         explain::Explained,
         keys::check_cuttable,
-        planning::{check_equality, check_one_instant, cut_at_instant, doubts},
+        planning::{check_equality, check_expressions, check_one_instant, cut_at_instant, doubts},
         relation::{Found, TREE, query},
         relation_kind::Kind as RelationKind,
     },
@@ -135,6 +135,7 @@ async fn learn(
     } else if has_statistics || relation.kind == RelationKind::View {
         description.estimated_rows = Some(explained.rows());
     }
+    check_expressions(source, source.expressions.keys(), &explained)?;
     doubts(source, &explained)?;
     check_cuttable(source, &relation)?;
     if source.key.is_none() {

@@ -39,11 +39,14 @@ pub(in crate::postgres) async fn plan(
 ) -> Result<Planned> {
     let connection = connections.take().await?;
     let asked = begin(&connection, source, projection).await?;
-    let Asked { relation, explained, doubts, .. } = &asked;
+    let Asked { explained, doubts, .. } = &asked;
     let window = asked.window(&connection, source, chunks).await?;
     let window = match window {
         Some(window) => window,
-        None => Window::of_source(keys::plan(&connection, source, relation, chunks).await?),
+        None => {
+            let relation = asked.relation_to_cut();
+            Window::of_source(keys::plan(&connection, source, &relation, chunks).await?)
+        }
     };
     let planned = planned(window, doubts, &asked, explained);
     connection.commit().await?;
@@ -84,7 +87,10 @@ pub(in crate::postgres) async fn hold(
     // Blocks are counted after the instant, so that no row of it lies beyond the counted blocks.
     let window = match asked.window(&connection, source, chunks).await? {
         Some(window) => window,
-        None => Window::of_source(cut_at_instant(&connection, source, relation, chunks).await?),
+        None => {
+            let relation = asked.relation_to_cut();
+            Window::of_source(cut_at_instant(&connection, source, &relation, chunks).await?)
+        }
     };
     let planned = planned(window, doubts, &asked, explained);
     Ok((planned, PostgresSnapshot { id, connection, connections }))
@@ -111,6 +117,14 @@ impl Asked {
     ) -> Result<Option<Window>> {
         let Self { relation, types, explained, .. } = self;
         window::plan(connection, source, relation, types, explained, chunks).await
+    }
+
+    /// Returns the relation by whose rows keys are cut: without the filter, if most rows meet it.
+    /// The histogram of all keys is then better than a sample of those that meet it.
+    fn relation_to_cut(&self) -> Relation {
+        let meets_most = self.explained.rows() >= self.all_rows / 2;
+        let filter = if meets_most { Vec::new() } else { self.relation.filter.clone() };
+        Relation { filter, ..self.relation.clone() }
     }
 }
 
@@ -141,7 +155,7 @@ async fn begin(
         check_equality(connection, source, column).await?;
     }
     let explained = Explained::of(connection, source, &relation).await?;
-    check_expressions(source, projection, &explained)?;
+    check_expressions(source, columns_of(projection), &explained)?;
     let doubts = doubts(source, &explained)?;
     let all_rows = match relation.filter.as_slice() {
         [] => explained.rows(),
@@ -153,16 +167,16 @@ async fn begin(
     Ok(Asked { relation, types, explained, all_rows, doubts })
 }
 
-/// Checks that the named expressions that are read have one value for a row.
+/// Checks that those of these columns that are named expressions have one value for a row.
 ///
 /// # Errors
 /// [`Error::Misconfigured`] names an expression and its VOLATILE function.
-fn check_expressions(
+pub(in crate::postgres) fn check_expressions<'a>(
     source: &SourceTable,
-    projection: &Projection,
+    columns: impl Iterator<Item = &'a String>,
     explained: &Explained,
 ) -> Result<()> {
-    for name in columns_of(projection) {
+    for name in columns {
         let Some(expression) = source.expressions.get(name) else { continue };
         if let Some(function) = explained.volatile_in(expression) {
             return Err(Error::Misconfigured(format!(
