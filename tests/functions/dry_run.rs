@@ -1,5 +1,8 @@
 //! Asking how a job would be cut.
 
+use std::collections::HashMap;
+
+use lambda_http::{Body, Request, RequestExt, http};
 use pgfold_adapters::memory::MemoryStore;
 use pgfold_core::ChunkTask;
 use serde_json::{Value, json};
@@ -36,6 +39,7 @@ async fn a_dry_run_tells_the_plan_and_does_nothing() {
             "source": "points",
             "kernel": "min_distance",
             "columns": COLUMNS,
+            "params": { "metric": "euclidean" },
             "execution": "streaming",
             "consistency": "per-chunk",
             "estimated_rows": 100,
@@ -62,6 +66,7 @@ async fn a_dry_run_of_a_snapshot_holds_none() {
         "source": "points",
         "kernel": "min_distance",
         "columns": COLUMNS,
+        "params": { "metric": "euclidean" },
         "execution": "streaming",
         "consistency": "snapshot",
         "estimated_rows": 100,
@@ -76,6 +81,23 @@ async fn a_dry_run_of_a_snapshot_holds_none() {
     assert_eq!(table.held(), 0);
     let refused = deployment.dry_run("true", r#"{"chunks": 11, "consistency": "snapshot"}"#).await;
     assert_eq!(refused.status(), 400);
+}
+
+#[tokio::test]
+async fn a_dry_run_of_a_filter_says_how_many_rows_meet_it() {
+    let deployment = MemoryDeployment::new(hundred_rows());
+    // The row with the nearest pair, and the ten with the least ids.
+    let task = json!({ "kernel": "summary", "where": [{ "column": "x2", "le": 10 }] });
+    let request = http::Request::post("/tasks").body(Body::from(task.to_string())).unwrap();
+    let parameters = HashMap::from([("dry_run".to_owned(), "true".to_owned())]);
+    let request: Request = request.with_query_string_parameters(parameters);
+    let answer = body(&deployment.request(request).await);
+    assert_eq!(answer["where"], json!([{ "column": "x2", "le": 10.0 }]));
+    assert_eq!(answer["estimated_rows"], 11);
+    assert_eq!(answer["estimated_share"], 0.11);
+    assert!(has_done_nothing(&deployment));
+    let all = body(&deployment.dry_run("true", "").await);
+    assert_eq!((all.get("where"), all.get("estimated_share")), (None, None));
 }
 
 #[tokio::test]

@@ -52,6 +52,7 @@ async fn sources_are_listed_with_what_can_be_read_of_them() {
         "table": "memory",
         "key": { "column": "id", "type": "integer" },
         "columns": columns,
+        "filters": ["x1", "y1", "x2", "y2", "id"],
         "estimated_rows": 100,
     });
     assert_eq!(sources[0], expected);
