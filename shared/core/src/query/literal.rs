@@ -105,7 +105,7 @@ fn date(text: &str) -> Option<Literal> {
 
 fn timestamp(text: &str) -> Option<Literal> {
     if let Some(Literal::Text(day)) = date(text) {
-        return Some(Literal::Text(format!("{day} 00:00:00")));
+        return Some(Literal::Text(format!("{day}T00:00:00")));
     }
     // The parser ignores a time zone.
     let has_zone = text.bytes().skip(10).any(|byte| matches!(byte, b'Z' | b'z' | b'+' | b'-'));
@@ -115,12 +115,12 @@ fn timestamp(text: &str) -> Option<Literal> {
 
 fn instant(text: &str) -> Option<Literal> {
     if let Some(Literal::Text(day)) = date(text) {
-        return Some(Literal::Text(format!("{day} 00:00:00+00")));
+        return Some(Literal::Text(format!("{day}T00:00:00Z")));
     }
     let parsed = OffsetDateTime::parse(text, &Iso8601::DATE_TIME_OFFSET).ok()?;
     let utc = parsed.checked_to_offset(UtcOffset::UTC)?;
     let text = day_and_time(PrimitiveDateTime::new(utc.date(), utc.time()))?;
-    Some(Literal::Text(text + "+00"))
+    Some(Literal::Text(text + "Z"))
 }
 
 /// Returns a day as SQL has it; `None` for a year before 1.
@@ -129,12 +129,13 @@ fn day(date: Date) -> Option<String> {
     (year >= 1).then(|| format!("{year:04}-{:02}-{day:02}", u8::from(month)))
 }
 
-/// Returns a day and a time as SQL has them; `None` if the time has parts of a microsecond.
+/// Returns a day and a time as SQL and a request may have them; `None` if the time has parts of a
+/// microsecond.
 fn day_and_time(at: PrimitiveDateTime) -> Option<String> {
     let (hour, minute, second, micros) = at.as_hms_micro();
-    let day = day(at.date()).filter(|_| at.nanosecond() % 1000 == 0)?;
+    let day = day(at.date()).filter(|_| at.nanosecond().is_multiple_of(1000))?;
     let fraction = if micros == 0 { String::new() } else { format!(".{micros:06}") };
-    Some(format!("{day} {hour:02}:{minute:02}:{second:02}{fraction}"))
+    Some(format!("{day}T{hour:02}:{minute:02}:{second:02}{fraction}"))
 }
 
 #[cfg(test)]
@@ -161,10 +162,10 @@ mod tests {
             (FilterType::Numeric, json!(i64::MAX), "9223372036854775807"),
             (FilterType::Text, json!("O'Neil; DROP"), "O'Neil; DROP"),
             (FilterType::Date, json!("2026-11-01"), "2026-11-01"),
-            (FilterType::Timestamp, json!("2026-11-01"), "2026-11-01 00:00:00"),
-            (FilterType::Timestamp, json!("2026-11-01T12:00:00.5"), "2026-11-01 12:00:00.500000"),
-            (FilterType::TimestampTz, json!("2026-11-01"), "2026-11-01 00:00:00+00"),
-            (FilterType::TimestampTz, json!("2026-11-01T00:30:00+01:00"), "2026-10-31 23:30:00+00"),
+            (FilterType::Timestamp, json!("2026-11-01"), "2026-11-01T00:00:00"),
+            (FilterType::Timestamp, json!("2026-11-01T12:00:00.5"), "2026-11-01T12:00:00.500000"),
+            (FilterType::TimestampTz, json!("2026-11-01"), "2026-11-01T00:00:00Z"),
+            (FilterType::TimestampTz, json!("2026-11-01T00:30:00+01:00"), "2026-10-31T23:30:00Z"),
             (
                 FilterType::Uuid,
                 json!("0192F0C12F6E7A529C1E3D2F0A4B5C6D"),
@@ -173,6 +174,18 @@ mod tests {
             (FilterType::Enum(vec!["new".to_owned(), "paid".to_owned()]), json!("paid"), "paid"),
         ] {
             assert_eq!(checked(&filter_type, value).as_deref(), Ok(written), "{filter_type:?}");
+        }
+    }
+
+    #[test]
+    fn a_time_in_its_one_form_is_a_value_of_a_request_too() {
+        for (filter_type, value) in [
+            (FilterType::Date, "2026-11-01"),
+            (FilterType::Timestamp, "2026-11-01T12:00:00.5"),
+            (FilterType::TimestampTz, "2026-11-01T00:30:00.000001+01:00"),
+        ] {
+            let written = checked(&filter_type, json!(value)).unwrap();
+            assert_eq!(checked(&filter_type, json!(written)), Ok(written), "{filter_type:?}");
         }
     }
 
