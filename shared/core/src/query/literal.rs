@@ -78,7 +78,9 @@ fn integer(number: &Number, bits: u8) -> Option<Literal> {
 
 fn float(number: &Number, bits: u8) -> Option<Literal> {
     let value = number.as_f64()?;
-    let fits = bits == 64 || (value as f32).is_finite();
+    let narrow = value as f32;
+    // PostgreSQL refuses a number that would become an infinity or 0.
+    let fits = bits == 64 || narrow.is_finite() && (narrow == 0.0) == (value == 0.0);
     fits.then(|| Number::from_f64(value).map(Literal::Number))?
 }
 
@@ -156,6 +158,8 @@ mod tests {
             (FilterType::Integer(64), json!(3.0), "3"),
             (FilterType::Float(64), json!(0.1), "0.1"),
             (FilterType::Float(32), json!("NaN"), "NaN"),
+            (FilterType::Float(32), json!(1e-45), "1e-45"),
+            (FilterType::Float(32), json!(0), "0.0"),
             (FilterType::Numeric, json!(12.5), "12.5"),
             (FilterType::Numeric, json!("-0.10"), "-0.10"),
             (FilterType::Numeric, json!(i64::MAX), "9223372036854775807"),
@@ -187,6 +191,7 @@ mod tests {
             (FilterType::Integer(64), json!(1e19)),
             (FilterType::Integer(64), json!("7")),
             (FilterType::Float(32), json!(1e39)),
+            (FilterType::Float(32), json!(-1e-46)),
             (FilterType::Float(64), json!("nan")),
             (FilterType::Numeric, json!(0.123_456_789_012_345_6)),
             (FilterType::Numeric, json!(1e300)),
