@@ -22,6 +22,14 @@ pub enum Literal {
 }
 
 impl Literal {
+    /// Returns the same value with a number in one form: a whole number without a point.
+    pub(super) fn spelled_out(self) -> Self {
+        match self {
+            Self::Number(number) => Self::Number(whole(&number).map_or(number, Number::from)),
+            literal => literal,
+        }
+    }
+
     /// Returns the value in the one form that the type has for it.
     ///
     /// A time is checked here, so that no word such as `now` reaches the database, which would
@@ -66,12 +74,16 @@ impl fmt::Display for Literal {
     }
 }
 
-fn integer(number: &Number, bits: u8) -> Option<Literal> {
-    let whole = match number.as_i64() {
-        Some(whole) => whole,
+fn whole(number: &Number) -> Option<i64> {
+    match number.as_i64() {
+        Some(whole) => Some(whole),
         // 3.0 is a whole number, too. Beyond 2^53 a double does not tell whole numbers apart.
-        None => number.as_f64().filter(|x| x.fract() == 0.0 && x.abs() <= 9e15)? as i64,
-    };
+        None => Some(number.as_f64().filter(|x| x.fract() == 0.0 && x.abs() <= 9e15)? as i64),
+    }
+}
+
+fn integer(number: &Number, bits: u8) -> Option<Literal> {
+    let whole = whole(number)?;
     let most = i64::MAX >> (64 - u32::from(bits));
     (-most - 1..=most).contains(&whole).then(|| Literal::Number(whole.into()))
 }
