@@ -22,6 +22,14 @@ pub enum Literal {
 }
 
 impl Literal {
+    /// Returns the same value with a number in one form: a whole number without a point.
+    pub(super) fn spelled_out(self) -> Self {
+        match self {
+            Self::Number(number) => Self::Number(whole(&number).map_or(number, Number::from)),
+            literal => literal,
+        }
+    }
+
     /// Returns the value in the one form that the type has for it.
     ///
     /// A time is checked here, so that no word such as `now` reaches the database, which would
@@ -66,19 +74,25 @@ impl fmt::Display for Literal {
     }
 }
 
-fn integer(number: &Number, bits: u8) -> Option<Literal> {
-    let whole = match number.as_i64() {
-        Some(whole) => whole,
+fn whole(number: &Number) -> Option<i64> {
+    match number.as_i64() {
+        Some(whole) => Some(whole),
         // 3.0 is a whole number, too. Beyond 2^53 a double does not tell whole numbers apart.
-        None => number.as_f64().filter(|x| x.fract() == 0.0 && x.abs() <= 9e15)? as i64,
-    };
+        None => Some(number.as_f64().filter(|x| x.fract() == 0.0 && x.abs() <= 9e15)? as i64),
+    }
+}
+
+fn integer(number: &Number, bits: u8) -> Option<Literal> {
+    let whole = whole(number)?;
     let most = i64::MAX >> (64 - u32::from(bits));
     (-most - 1..=most).contains(&whole).then(|| Literal::Number(whole.into()))
 }
 
 fn float(number: &Number, bits: u8) -> Option<Literal> {
     let value = number.as_f64()?;
-    let fits = bits == 64 || (value as f32).is_finite();
+    let narrow = value as f32;
+    // PostgreSQL refuses a number that would become an infinity or 0.
+    let fits = bits == 64 || narrow.is_finite() && (narrow == 0.0) == (value == 0.0);
     fits.then(|| Number::from_f64(value).map(Literal::Number))?
 }
 
@@ -157,6 +171,8 @@ mod tests {
             (FilterType::Integer(64), json!(3.0), "3"),
             (FilterType::Float(64), json!(0.1), "0.1"),
             (FilterType::Float(32), json!("NaN"), "NaN"),
+            (FilterType::Float(32), json!(1e-45), "1e-45"),
+            (FilterType::Float(32), json!(0), "0.0"),
             (FilterType::Numeric, json!(12.5), "12.5"),
             (FilterType::Numeric, json!("-0.10"), "-0.10"),
             (FilterType::Numeric, json!(i64::MAX), "9223372036854775807"),
@@ -200,6 +216,7 @@ mod tests {
             (FilterType::Integer(64), json!(1e19)),
             (FilterType::Integer(64), json!("7")),
             (FilterType::Float(32), json!(1e39)),
+            (FilterType::Float(32), json!(-1e-46)),
             (FilterType::Float(64), json!("nan")),
             (FilterType::Numeric, json!(0.123_456_789_012_345_6)),
             (FilterType::Numeric, json!(1e300)),

@@ -46,7 +46,8 @@ impl Query {
         }
     }
 
-    /// Checks what needs no source, and spells out the defaults of the kernels' parameters.
+    /// Checks what needs no source, spells out the defaults of the kernels' parameters, and writes
+    /// each number of the conditions in one form.
     ///
     /// # Errors
     /// [`Error::Invalid`] names what is wrong and what is allowed.
@@ -55,6 +56,7 @@ impl Query {
             computed.kernel.open()?;
             computed.kernel = computed.kernel.spelled_out()?;
         }
+        self.filter = self.filter.into_iter().map(Condition::spelled_out).collect();
         let count = self.compute.iter().count();
         if !(1..=Compute::MOST).contains(&count) {
             let most = Compute::MOST;
