@@ -33,14 +33,19 @@ impl Literal {
     /// Returns the value in the one form that the type has for it.
     ///
     /// A time is checked here, so that no word such as `now` reaches the database, which would
-    /// mean another time in every chunk.
+    /// mean another time in every chunk. A boolean or a whole number may be a text, because a client
+    /// may not know the type of a column, and many read no whole number beyond 2^53.
     ///
     /// # Errors
     /// What a value of the type must be, if this is none.
     pub(super) fn checked(&self, filter_type: &FilterType) -> Result<Self, String> {
         let checked = match (filter_type, self) {
             (FilterType::Boolean, Self::Boolean(_)) => Some(self.clone()),
+            (FilterType::Boolean, Self::Text(text)) => text.parse().ok().map(Self::Boolean),
             (FilterType::Integer(bits), Self::Number(number)) => integer(number, *bits),
+            (FilterType::Integer(bits), Self::Text(text)) => {
+                digits(text).and_then(|number| integer(&number, *bits))
+            }
             (FilterType::Float(bits), Self::Number(number)) => float(number, *bits),
             (FilterType::Float(_), Self::Text(text)) => {
                 matches!(text.as_str(), "NaN" | "Infinity" | "-Infinity").then(|| self.clone())
@@ -72,6 +77,13 @@ impl fmt::Display for Literal {
             Self::Text(value) => value.fmt(f),
         }
     }
+}
+
+/// Returns the whole number that a text spells.
+fn digits(text: &str) -> Option<Number> {
+    let is_spelled =
+        text.strip_prefix('-').unwrap_or(text).bytes().all(|byte| byte.is_ascii_digit());
+    text.parse::<i64>().ok().filter(|_| is_spelled).map(Number::from)
 }
 
 fn whole(number: &Number) -> Option<i64> {
@@ -167,6 +179,8 @@ mod tests {
     fn values_are_written_in_the_one_form_of_their_type() {
         for (filter_type, value, written) in [
             (FilterType::Boolean, json!(true), "true"),
+            (FilterType::Boolean, json!("false"), "false"),
+            (FilterType::Integer(64), json!("-9223372036854775808"), "-9223372036854775808"),
             (FilterType::Integer(16), json!(-32768), "-32768"),
             (FilterType::Integer(64), json!(3.0), "3"),
             (FilterType::Float(64), json!(0.1), "0.1"),
@@ -208,13 +222,15 @@ mod tests {
     #[test]
     fn a_value_that_the_type_cannot_hold_is_an_error_that_says_what_it_can() {
         for (filter_type, value) in [
-            (FilterType::Boolean, json!("true")),
+            (FilterType::Boolean, json!("t")),
             (FilterType::Boolean, json!(1)),
             (FilterType::Integer(16), json!(32768)),
             (FilterType::Integer(32), json!(-2_147_483_649_i64)),
             (FilterType::Integer(64), json!(1.5)),
             (FilterType::Integer(64), json!(1e19)),
-            (FilterType::Integer(64), json!("7")),
+            (FilterType::Integer(64), json!("7.0")),
+            (FilterType::Integer(64), json!("+7")),
+            (FilterType::Integer(16), json!("32768")),
             (FilterType::Float(32), json!(1e39)),
             (FilterType::Float(32), json!(-1e-46)),
             (FilterType::Float(64), json!("nan")),
