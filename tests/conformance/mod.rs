@@ -67,6 +67,7 @@ macro_rules! store {
             plans_of_every_kind_read_back
             a_record_of_a_text_key_reads_back
             a_thousand_of_the_largest_partials_are_kept
+            the_largest_records_of_groups_are_kept
             jobs_are_listed_the_newest_first
             a_job_is_listed_with_where_it_stands
             what_is_counted_is_tallied
