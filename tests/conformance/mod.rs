@@ -98,6 +98,11 @@ macro_rules! source {
             the_whole_range_of_keys_can_be_read
             rows_of_one_instant_have_one_name
             unknown_columns_are_misconfigured
+            rows_that_meet_a_filter_are_read_once_each_and_no_others
+            what_a_column_cannot_be_asked_is_refused
+            filters_and_groups_of_unknown_columns_are_misconfigured
+            rows_are_one_group_if_and_only_if_their_values_are_equal
+            rows_of_a_filter_have_the_groups_of_their_values
             a_table_describes_itself
             a_column_can_be_planned_as_every_kind_that_it_is_said_to_be_read_as
             a_definition_is_short_and_stays
