@@ -87,6 +87,23 @@ async fn a_range_of_an_indexed_column_is_cut_by_it_and_balanced() {
 }
 
 #[tokio::test]
+async fn a_window_of_a_source_without_a_key_is_read_by_its_blocks() {
+    let (ledger, _) = events().await;
+    let columns = ["at", "kind", "x"];
+    let table = pgfold_adapters::SourceTable::new("events", "id", columns).unwrap();
+    let source = ledger.configured(pgfold_adapters::SourceTable { key: None, ..table });
+    for (column, from, sql) in
+        [("at", json!("2026-01-02"), "at >= '2026-01-02Z'"), ("kind", json!(990), "kind >= 990")]
+    {
+        let filter = json!([{ "column": column, "test": { "compare": ["ge", from] } }]);
+        let query = json!({ "where": filter, "compute": summary("x") });
+        let asked = ask(&source, query, Consistency::Snapshot).await.unwrap();
+        let expected = ledger.sql(&format!("SELECT count(*) FROM events WHERE {sql}")).await;
+        assert_eq!((json!(asked.rows), asked.planned.cut_by), (expected, None), "{sql}");
+    }
+}
+
+#[tokio::test]
 async fn a_window_reads_about_as_many_blocks_as_one_statement_of_sql() {
     let (ledger, source) = events().await;
     let filter = json!([

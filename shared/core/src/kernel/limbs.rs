@@ -18,8 +18,8 @@ pub(super) fn plus<const N: usize>(mut one: [u64; N], other: [u64; N]) -> ([u64;
 pub(super) fn plus_signed<const N: usize>(one: [u64; N], other: [u64; N]) -> ([u64; N], bool) {
     let (sum, _) = plus(one, other);
     // Too large if both have one sign and the sum has the other.
-    let too_large = (last(one) ^ last(sum)) & (last(other) ^ last(sum)) >> 63 == 1;
-    (sum, too_large)
+    let signs_differ = (last(one) ^ last(sum)) & (last(other) ^ last(sum));
+    (sum, signs_differ >> 63 == 1)
 }
 
 fn last<const N: usize>(limbs: [u64; N]) -> u64 {
@@ -94,6 +94,9 @@ mod tests {
         assert_eq!(plus_signed(most, [1, 0]), ([0, 1 << 63], true));
         assert_eq!(plus_signed([0, 1 << 63], [u64::MAX; 2]), (most, true));
         assert_eq!(plus_signed(most, [u64::MAX; 2]), ([u64::MAX - 1, i64::MAX as u64], false));
+        // The last limbs may differ in other bits than that of the sign.
+        assert_eq!(plus_signed([0, 1], [u64::MAX; 2]), ([u64::MAX, 0], false));
+        assert_eq!(plus_signed([0, 1 << 62], [0, 1 << 62]), ([0, 1 << 63], true));
         assert_eq!(plus([u64::MAX; 2], [1, 0]), ([0, 0], true));
         let beyond = number(&most) + 1_u8;
         assert_eq!((of_number::<2>(&beyond), of_number(&-&beyond)), (None, Some([0, 1 << 63])));

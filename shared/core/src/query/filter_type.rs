@@ -36,8 +36,8 @@ impl FilterType {
                 let most = i64::MAX >> (64 - u32::from(*bits));
                 format!("must be a whole number from {} to {most}", -most - 1)
             }
-            Self::Float(32) => "must be a number up to 3.4028235e38, \"NaN\", \"Infinity\" or \
-                                \"-Infinity\""
+            Self::Float(32) => "must be 0, a number from 1e-45 to 3.4028235e38 or its negative, \
+                                \"NaN\", \"Infinity\" or \"-Infinity\""
                 .to_owned(),
             Self::Float(_) => "must be a number, \"NaN\", \"Infinity\" or \"-Infinity\"".to_owned(),
             Self::Numeric => {

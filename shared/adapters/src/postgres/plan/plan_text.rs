@@ -1,11 +1,18 @@
 //! Expressions in the text of Postgres' plans.
 
-/// Returns the names, without schemas, of the functions that an expression calls. Other names may
-/// be among them, such as `numeric` in `x::numeric(9,2)`.
-pub(in crate::postgres) fn called_functions(expression: &str) -> Vec<String> {
-    let mut functions = Vec::new();
+/// A name in an expression, such as `id` in `(v.id = 7)`, and what is around it.
+struct Name<'e> {
+    name: String,
+    before: &'e str,
+    after: &'e str,
+}
+
+/// Returns the names in an expression, outside of its texts.
+fn names(expression: &str) -> Vec<Name<'_>> {
+    let mut names = Vec::new();
     let mut rest = expression;
     while let Some(start) = rest.find(is_beginning) {
+        let before = &expression[..expression.len() - rest.len() + start];
         let (name, after) = match rest.as_bytes()[start] {
             b'\'' => (None, after_quote(&rest[start + 1..], '\'')),
             b'"' => {
@@ -20,10 +27,17 @@ pub(in crate::postgres) fn called_functions(expression: &str) -> Vec<String> {
                 (Some(word[..end].to_owned()), &word[end..])
             }
         };
-        functions.extend(name.filter(|_| after.starts_with('(')));
+        names.extend(name.map(|name| Name { name, before, after }));
         rest = after;
     }
-    functions
+    names
+}
+
+/// Returns the names, without schemas, of the functions that an expression calls. Other names may
+/// be among them, such as `numeric` in `x::numeric(9,2)`.
+pub(in crate::postgres) fn called_functions(expression: &str) -> Vec<String> {
+    let called = names(expression).into_iter().filter(|name| name.after.starts_with('('));
+    called.map(|name| name.name).collect()
 }
 
 /// Returns the last name of a column, such as `id` of `v.id`; any other expression as it is.
@@ -36,16 +50,12 @@ pub(in crate::postgres) fn column_of(expression: &str) -> &str {
     }
 }
 
-/// Returns whether an expression names a column, as plans write it: `(t.day >= '2026-11-01'::date)`.
+/// Returns whether an expression names a column, as plans with VERBOSE write it, after its table:
+/// `(t.day >= '2026-11-01'::date)`.
 pub(in crate::postgres) fn names_column(expression: &str, column: &str) -> bool {
-    let quoted = format!("\"{}\"", column.replace('"', "\"\""));
-    [column, quoted.as_str()].iter().any(|name| {
-        expression.match_indices(name).any(|(start, _)| {
-            let (before, after) = (&expression[..start], &expression[start + name.len()..]);
-            let is_apart =
-                |char: Option<char>| char.is_none_or(|char| !is_of_word(char) && char != '"');
-            is_apart(before.chars().next_back()) && is_apart(after.chars().next())
-        })
+    let mut names = names(expression).into_iter();
+    names.any(|Name { name, before, after }| {
+        name == column && before.ends_with('.') && !after.starts_with('(')
     })
 }
 
@@ -94,8 +104,23 @@ mod tests {
 
     #[test]
     fn a_column_is_found_by_its_whole_name() {
-        let condition = "((t.day >= '2026-11-01'::date) AND (t.\"Day 2\" < 7))";
-        for (column, named) in [("day", true), ("Day 2", true), ("da", false), ("ay", false)] {
+        let condition = concat!(
+            "((t.day >= '2026-11-01'::date) AND (t.\"Day 2\" < 7) AND (t.note = 't.\"at\" ''at'::text)",
+            " AND (public.month(t.id) = 1))"
+        );
+        for (column, named) in [
+            ("day", true),
+            ("Day 2", true),
+            ("note", true),
+            ("id", true),
+            ("da", false),
+            ("ay", false),
+            // These are only in a text, a type, and a function.
+            ("at", false),
+            ("date", false),
+            ("text", false),
+            ("month", false),
+        ] {
             assert_eq!(names_column(condition, column), named, "{column}");
         }
     }

@@ -68,7 +68,8 @@ impl Scale {
 }
 
 /// Cuts the rows that meet the filter by a column of which the filter states a range: the key, or a
-/// column by whose index Postgres would find the rows. Returns `None` if there is no such column.
+/// column by whose index Postgres would find the rows. Returns `None` if there is no such column, or
+/// if the source has no key.
 ///
 /// Every row that meets the filter has a value of that column, because NULL is in no range. Rows of
 /// equal values are in one chunk.
@@ -80,6 +81,10 @@ pub(in crate::postgres) async fn plan(
     explained: &Explained,
     chunks: ChunkCount,
 ) -> Result<Option<Window>> {
+    // Rows of ranges are read with their keys.
+    if source.key.is_none() {
+        return Ok(None);
+    }
     let is_key = |column: &String| source.key.as_ref() == Some(column);
     let found = types.iter().find_map(|(column, facts)| {
         let has_range = relation.filter.iter().any(|one| one.column == *column && is_range(one));
@@ -89,7 +94,7 @@ pub(in crate::postgres) async fn plan(
     });
     let Some((column, scale)) = found else {
         let is_found = !relation.filter.is_empty() && explained.index().is_some();
-        return Ok((is_found && explained.rows() <= FEW_ROWS && source.key.is_some()).then(|| {
+        return Ok((is_found && explained.rows() <= FEW_ROWS).then(|| {
             let plan = Plan::of_cuts(Vec::new());
             let few = "few rows meet the filter, and an index finds them together";
             let warnings = fewer_chunks(&plan, chunks, few).into_iter().collect();
