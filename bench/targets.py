@@ -37,6 +37,7 @@ def targets(results: Mapping) -> list[Target]:
         *of_starts(results["cold_start"]),
         *of_growth(results["growth"]),
         *of_folds(results["folds"]),
+        *of_queries(results.get("queries", {})),
     ]
 
 
@@ -113,6 +114,22 @@ def of_folds(folds: Mapping) -> Iterator[Target]:
     for metric, most in (("euclidean", 3), ("haversine", 6), ("geodesic", 6)):
         nanoseconds = Spread.of(folds.get(metric, []))
         yield Target(f"Folding a row by `{metric}`, in ns", nanoseconds, at_most=most)
+
+
+def of_queries(queries: Mapping) -> Iterator[Target]:
+    """Those of jobs with groups, filters and several kernels."""
+    if grouped := queries.get("grouped"):
+        yield from of_grouped(grouped)
+
+
+def of_grouped(table: Mapping) -> Iterator[Target]:
+    """Those of a thousand groups."""
+    runs = table["runs"]
+    what = f"{table['rows']:,} rows in 1,000 groups"
+    beside_duckdb = measured.ratio(runs["grouped"], runs["duckdb"])
+    yield Target(f"{what}: pgfold ÷ DuckDB's GROUP BY", beside_duckdb, at_most=0.8)
+    beside_ungrouped = measured.ratio(runs["grouped"], runs["ungrouped"])
+    yield Target("the same: pgfold ÷ its fold without groups", beside_ungrouped, at_most=1.25)
 
 
 def worst(spreads: Iterable[Spread | None]) -> Spread | None:
