@@ -4,6 +4,7 @@ import datetime
 
 import grouped
 import trips
+import windows
 from settings import Settings
 from watchdog import Bounds
 
@@ -16,4 +17,5 @@ def measure(settings: Settings, bounds: Bounds) -> dict:
         "date": datetime.date.today().isoformat(),
         "rounds": settings.rounds,
         "grouped": grouped.measure(settings, url, rows, bounds),
+        "windows": windows.measure(settings, url, rows, bounds),
     }

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import measured
 from cells import cell, grid
+from spread import Spread
 
 NOTE = (
     "A whole job in one process, as above, beside the same statement in SQL by DuckDB's scanner "
@@ -17,7 +18,17 @@ def sections(queries: Mapping) -> list[str]:
     return [
         f"### Queries\n\n{NOTE.format(**queries)}",
         of_table(queries["grouped"], "`summary` of a double in {trips} in 1,000 groups", "grouped"),
+        *(of_window(window) for window in queries["windows"].values()),
     ]
+
+
+def of_window(window: Mapping) -> str:
+    table = of_table(window, f"`summary` of 1 % {window['title']}, {{trips}}", "pgfold")
+    blocks = ", ".join(
+        f"{window['titles'][key]} {count:,}" for key, count in window["blocks"].items()
+    )
+    plan = cell(Spread.of(window["plan_ms"]))
+    return f"{table}\n\nBlocks read, of memory or not: {blocks}. A plan takes {plan} ms."
 
 
 def of_table(table: Mapping, what: str, beside: str) -> str:

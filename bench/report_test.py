@@ -43,6 +43,10 @@ class ReportTest(unittest.TestCase):
             self.line("ungrouped |").startswith("| ungrouped | 1.00 [1.00–1.00] | 0.857 ")
         )
 
+    def test_a_window_has_its_blocks_and_its_plan(self):
+        expected = "Blocks read, of memory or not: pgfold 1,010, duckdb 90,000, sql 1,000."
+        self.assertIn(f"{expected} A plan takes 3.00 [2.00–20.0] ms.", self.lines)
+
     def test_every_line_of_a_table_has_as_many_cells_as_its_head(self):
         counts = set()
         for line in [*self.lines, ""]:

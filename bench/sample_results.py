@@ -84,6 +84,14 @@ def queries() -> dict:
             ungrouped=[run(1, 1.0), run(2, 1.0)],
             duckdb=[run(1, 2.0), run(2, 2.0)],
         ),
+        "windows": {
+            "key": {
+                **table(pgfold=[run(1, 0.1)], duckdb=[run(1, 0.5)], sql=[run(1, 0.1)]),
+                "title": "by key",
+                "blocks": {"pgfold": 1010, "duckdb": 90_000, "sql": 1000},
+                "plan_ms": [2.0, 3.0, 20.0],
+            },
+        },
     }
 
 

@@ -120,6 +120,8 @@ def of_queries(queries: Mapping) -> Iterator[Target]:
     """Those of jobs with groups, filters and several kernels."""
     if grouped := queries.get("grouped"):
         yield from of_grouped(grouped)
+    for window in queries.get("windows", {}).values():
+        yield from of_window(window)
 
 
 def of_grouped(table: Mapping) -> Iterator[Target]:
@@ -130,6 +132,16 @@ def of_grouped(table: Mapping) -> Iterator[Target]:
     yield Target(f"{what}: pgfold ÷ DuckDB's GROUP BY", beside_duckdb, at_most=0.8)
     beside_ungrouped = measured.ratio(runs["grouped"], runs["ungrouped"])
     yield Target("the same: pgfold ÷ its fold without groups", beside_ungrouped, at_most=1.25)
+
+
+def of_window(window: Mapping) -> Iterator[Target]:
+    """Those of a hundredth of the rows."""
+    runs, blocks = window["runs"], window["blocks"]
+    what = f"1 % of the rows {window['title']}"
+    yield Target(f"{what}: pgfold ÷ DuckDB", measured.ratio(runs["pgfold"], runs["duckdb"]), 0.3)
+    read = Spread.of([blocks["pgfold"] / blocks["sql"]])
+    yield Target("the same: blocks read ÷ psql's", read, at_most=1.1)
+    yield Target("the same: its plan in ms", Spread.of(window["plan_ms"]), at_most=10)
 
 
 def worst(spreads: Iterable[Spread | None]) -> Spread | None:

@@ -61,6 +61,20 @@ class TargetsTest(unittest.TestCase):
         self.assertIs(self.met(given)[beside_duckdb], False)
         self.assertIs(self.met(given)[beside_ungrouped], False)
 
+    def test_a_window_is_bounded_in_time_blocks_and_planning(self):
+        given = results()
+        texts = [
+            "1 % of the rows by key: pgfold ÷ DuckDB ≤ 0.3",
+            "the same: blocks read ÷ psql's ≤ 1.1",
+            "the same: its plan in ms ≤ 10",
+        ]
+        self.assertEqual([self.met(given)[text] for text in texts], [True, True, True])
+        window = given["queries"]["windows"]["key"]
+        window["runs"]["pgfold"] = [run(1, 0.2)]
+        window["blocks"]["pgfold"] = 1101
+        window["plan_ms"] = [2.0, 11.0, 20.0]
+        self.assertEqual([self.met(given)[text] for text in texts], [False, False, False])
+
     def test_results_of_before_there_were_queries_have_no_targets_of_them(self):
         given = results()
         del given["queries"]
