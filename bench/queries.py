@@ -3,6 +3,7 @@
 import datetime
 
 import grouped
+import kernels
 import trips
 import windows
 from settings import Settings
@@ -18,4 +19,5 @@ def measure(settings: Settings, bounds: Bounds) -> dict:
         "rounds": settings.rounds,
         "grouped": grouped.measure(settings, url, rows, bounds),
         "windows": windows.measure(settings, url, rows, bounds),
+        "kernels": kernels.measure(settings, url, rows, bounds),
     }

@@ -19,6 +19,7 @@ def sections(queries: Mapping) -> list[str]:
         f"### Queries\n\n{NOTE.format(**queries)}",
         of_table(queries["grouped"], "`summary` of a double in {trips} in 1,000 groups", "grouped"),
         *(of_window(window) for window in queries["windows"].values()),
+        of_table(queries["kernels"], "kernels over {trips} in one pass", "one"),
     ]
 
 

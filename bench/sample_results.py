@@ -92,6 +92,7 @@ def queries() -> dict:
                 "plan_ms": [2.0, 3.0, 20.0],
             },
         },
+        "kernels": table(one=[run(1, 1.0)], five=[run(1, 1.3)]),
     }
 
 

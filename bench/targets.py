@@ -122,6 +122,9 @@ def of_queries(queries: Mapping) -> Iterator[Target]:
         yield from of_grouped(grouped)
     for window in queries.get("windows", {}).values():
         yield from of_window(window)
+    if kernels := queries.get("kernels"):
+        five = measured.ratio(kernels["runs"]["five"], kernels["runs"]["one"])
+        yield Target("Five kernels in one pass ÷ one of them", five, at_most=1.4)
 
 
 def of_grouped(table: Mapping) -> Iterator[Target]:

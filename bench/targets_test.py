@@ -75,6 +75,13 @@ class TargetsTest(unittest.TestCase):
         window["plan_ms"] = [2.0, 11.0, 20.0]
         self.assertEqual([self.met(given)[text] for text in texts], [False, False, False])
 
+    def test_five_kernels_are_bounded_by_one(self):
+        given = results()
+        text = "Five kernels in one pass ÷ one of them ≤ 1.4"
+        self.assertIs(self.met(given)[text], True)
+        given["queries"]["kernels"]["runs"]["five"] = [run(1, 1.5)]
+        self.assertIs(self.met(given)[text], False)
+
     def test_results_of_before_there_were_queries_have_no_targets_of_them(self):
         given = results()
         del given["queries"]
