@@ -4,6 +4,7 @@ import datetime
 
 import grouped
 import kernels
+import lineitem
 import trips
 import windows
 from settings import Settings
@@ -11,7 +12,7 @@ from watchdog import Bounds
 
 
 def measure(settings: Settings, bounds: Bounds) -> dict:
-    """Every question over the largest table of the bench."""
+    """Every question over the largest table of the bench, and of TPC-H."""
     rows = max(settings.rows)
     url = trips.database_of(settings.database_url, rows)
     return {
@@ -20,4 +21,5 @@ def measure(settings: Settings, bounds: Bounds) -> dict:
         "grouped": grouped.measure(settings, url, rows, bounds),
         "windows": windows.measure(settings, url, rows, bounds),
         "kernels": kernels.measure(settings, url, rows, bounds),
+        "lineitem": lineitem.measure(settings, bounds),
     }

@@ -11,6 +11,10 @@ NOTE = (
     "and by psql. Trips have six columns; each is in one of 1,000 cities, at random. Measured on "
     "{date}, {rounds} rounds."
 )
+LINEITEM_NOTE = (
+    "The table is made by tpchgen-cli. Sums and counts are SQL's digit for digit; each average of "
+    "pgfold is the double that is nearest to the exact one."
+)
 
 
 def sections(queries: Mapping) -> list[str]:
@@ -20,6 +24,7 @@ def sections(queries: Mapping) -> list[str]:
         of_table(queries["grouped"], "`summary` of a double in {trips} in 1,000 groups", "grouped"),
         *(of_window(window) for window in queries["windows"].values()),
         of_table(queries["kernels"], "kernels over {trips} in one pass", "one"),
+        of_lineitem(queries["lineitem"]),
     ]
 
 
@@ -30,6 +35,11 @@ def of_window(window: Mapping) -> str:
     )
     plan = cell(Spread.of(window["plan_ms"]))
     return f"{table}\n\nBlocks read, of memory or not: {blocks}. A plan takes {plan} ms."
+
+
+def of_lineitem(table: Mapping) -> str:
+    what = f"TPC-H's query 1, scale {table['scale']}, {table['rows']:,} rows of `lineitem`"
+    return f"{of_table(table, what, 'pgfold')}\n\n{LINEITEM_NOTE}"
 
 
 def of_table(table: Mapping, what: str, beside: str) -> str:

@@ -47,6 +47,10 @@ class ReportTest(unittest.TestCase):
         expected = "Blocks read, of memory or not: pgfold 1,010, duckdb 90,000, sql 1,000."
         self.assertIn(f"{expected} A plan takes 3.00 [2.00–20.0] ms.", self.lines)
 
+    def test_query_1_says_of_which_scale(self):
+        head = "| TPC-H's query 1, scale 1, 1,000 rows of `lineitem` | s |"
+        self.assertIn(head, "\n".join(self.lines))
+
     def test_every_line_of_a_table_has_as_many_cells_as_its_head(self):
         counts = set()
         for line in [*self.lines, ""]:

@@ -92,6 +92,10 @@ def queries() -> dict:
                 "plan_ms": [2.0, 3.0, 20.0],
             },
         },
+        "lineitem": {
+            **table(pgfold=[run(1, 2.0)], duckdb=[run(1, 3.0)], sql=[run(1, 1.0)]),
+            "scale": 1,
+        },
         "kernels": table(one=[run(1, 1.0)], five=[run(1, 1.3)]),
     }
 
