@@ -1,5 +1,6 @@
 //! Queries that no job can carry out: refused before anything is queued.
 
+use pgfold_adapters::SourceTable;
 use pgfold_core::{Consistency, Error};
 use serde_json::{Value, json};
 
@@ -48,6 +49,12 @@ async fn a_query_that_does_not_fit_the_table_is_refused_by_name() {
             "PostgreSQL knows no time zone \"Europe/Atlantis\"",
         ),
         (
+            group(
+                json!({ "column": "at", "unit": "day", "time_zone": "Europe/\u{0}Rome", "name": "d" }),
+            ),
+            "PostgreSQL knows no time zone \"Europe/\\0Rome\"",
+        ),
+        (
             group(json!({ "column": "at", "time_zone": "UTC", "name": "d" })),
             "has the time zone \"UTC\" and no unit",
         ),
@@ -74,13 +81,27 @@ async fn texts_that_their_collation_calls_equal_make_no_groups() {
     let by = json!([{ "column": "name", "name": "name" }]);
     let query = json!({ "group_by": by, "compute": summary("int") });
     let asked = ask(&ledger.source, query, Consistency::PerChunk).await;
+    // An expression has the collation of what it is made of.
+    let mut table = SourceTable::new("ledger", "id", ["int"]).unwrap();
+    table.expressions.insert("named".to_owned(), "name || ''".to_owned());
+    table.expressions.insert("strict".to_owned(), "name COLLATE \"C\"".to_owned());
+    let source = ledger.configured(table);
+    let of = async |column: &str| {
+        let by = json!([{ "column": column, "name": column }]);
+        let query = json!({ "group_by": by, "compute": summary("int") });
+        ask(&source, query, Consistency::PerChunk).await
+    };
+    assert_eq!(of("strict").await.unwrap().answer.answer["group_count"], 8);
     let is_loose = "SELECT NOT collisdeterministic FROM pg_collation WHERE collname = 'loose'";
-    match ledger.sql(is_loose).await.as_bool().unwrap() {
-        true => {
-            let refused = asked.err().unwrap().to_string();
-            assert!(refused.contains("its collation calls different texts equal"), "{refused}");
+    let is_loose = ledger.sql(is_loose).await.as_bool().unwrap();
+    for asked in [asked, of("named").await] {
+        match is_loose {
+            true => {
+                let refused = asked.err().unwrap().to_string();
+                assert!(refused.contains("its collation calls different texts equal"), "{refused}");
+            }
+            false => assert_eq!(asked.unwrap().answer.answer["group_count"], 8),
         }
-        false => assert_eq!(asked.unwrap().answer.answer["group_count"], 8),
     }
     // A filter compares as the collation does.
     let filter = json!([{ "column": "name", "test": { "compare": ["eq", "oslo"] } }]);

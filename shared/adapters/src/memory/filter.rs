@@ -47,14 +47,16 @@ pub(super) fn group_types<'c>(
 
 /// Returns a cell as the value of a group, whose bytes are equal if the values are.
 pub(super) fn group_cell(cell: &Cell) -> Cell {
-    match cell {
-        Cell::Numeric(number) => match number.to_json() {
-            // A text without zeros at its end, as PostgreSQL's trim_scale writes it.
-            serde_json::Value::Null => Cell::Text(number.to_double().to_string()),
-            json => Cell::Text(trimmed(json.as_str().map_or(json.to_string(), str::to_owned))),
-        },
-        cell => cell.clone(),
-    }
+    let Cell::Numeric(number) = cell else { return cell.clone() };
+    // A text without zeros at its end, as PostgreSQL's trim_scale writes it.
+    Cell::Text(match number {
+        Number::Integer(number) => number.to_string(),
+        Number::Numeric(number) => trimmed(number.to_string()),
+        Number::Float(f64::INFINITY) => "Infinity".to_owned(),
+        Number::Float(f64::NEG_INFINITY) => "-Infinity".to_owned(),
+        // Without the sign of -0, which a numeric does not have.
+        Number::Float(number) => (number + 0.0).to_string(),
+    })
 }
 
 fn trimmed(digits: String) -> String {
@@ -117,5 +119,30 @@ fn filter_type(cell: &Cell) -> FilterType {
         Cell::Numeric(_) => FilterType::Numeric,
         Cell::Uuid(_) => FilterType::Uuid,
         Cell::Text(_) | Cell::Null => FilterType::Text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_decimals_are_one_group_and_are_written_as_postgresql_writes_them() {
+        let decimal = |text: &str| Number::Numeric(Numeric::parse(text).unwrap());
+        for (number, written) in [
+            (decimal("1.50"), "1.5"),
+            (decimal("100"), "100"),
+            (decimal("0.00"), "0"),
+            (decimal("0.0000001"), "0.0000001"),
+            (decimal("123456789012345678.10"), "123456789012345678.1"),
+            (Number::Integer(-7), "-7"),
+            (Number::Float(-0.0), "0"),
+            (Number::Float(2.5), "2.5"),
+            (Number::Float(f64::NAN), "NaN"),
+            (Number::Float(f64::INFINITY), "Infinity"),
+            (Number::Float(f64::NEG_INFINITY), "-Infinity"),
+        ] {
+            assert_eq!(group_cell(&Cell::Numeric(number)), Cell::Text(written.to_owned()));
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use pgfold_core::{Error, Result};
-use tokio_postgres::types::Kind;
+use tokio_postgres::types::{Kind, Type};
 
 use crate::postgres::{
     SourceTable,
@@ -40,10 +40,32 @@ pub(in crate::postgres) async fn expression_types(
             Kind::Enum(labels) => Some(labels.clone()),
             _ => None,
         };
-        let facts = TypeFacts { name: sql_name(base.name()), base, labels, is_deterministic: true };
+        let is_deterministic = is_deterministic(connection, source, name, &base).await?;
+        let facts = TypeFacts { name: sql_name(base.name()), base, labels, is_deterministic };
         types.insert((*name).clone(), facts);
     }
     Ok(types)
+}
+
+/// Returns whether values of an expression of this type are equal only if their bytes are.
+async fn is_deterministic(
+    connection: &Connection,
+    source: &SourceTable,
+    name: &str,
+    base: &Type,
+) -> Result<bool> {
+    if !matches!(*base, Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME) {
+        return Ok(true);
+    }
+    // Reads no row: the collation is that of the subquery.
+    let (value, table) = (source.sql_of(name), &source.table);
+    let sql = format!(
+        "SELECT collisdeterministic FROM pg_catalog.pg_collation WHERE oid =
+             pg_catalog.pg_collation_for((SELECT {value} FROM {table} LIMIT 0))::regcollation"
+    );
+    let found = connection.query_typed(&sql, &[]).await.map_err(from_postgres)?;
+    // Texts of no collation cannot be compared, so their bytes alone tell them apart.
+    Ok(found.first().is_none_or(|row| row.get(0)))
 }
 
 /// Returns the SQL name of a type that the catalogue names `name`.

@@ -1,7 +1,7 @@
 //! The values that make groups, in SQL.
 
 use pgfold_core::{Error, GroupBy, GroupType, Result};
-use tokio_postgres::{error::SqlState, types::Type};
+use tokio_postgres::types::Type;
 
 use crate::postgres::{
     SourceTable,
@@ -24,7 +24,8 @@ pub(in crate::postgres) async fn check_time_zones(
             connection.query_typed("SELECT now() AT TIME ZONE $1", &[(&value, Type::TEXT)]).await;
         match known {
             Ok(_) => {}
-            Err(error) if error.code() == Some(&SqlState::INVALID_PARAMETER_VALUE) => {
+            // It may also not be a text of the database's encoding.
+            Err(error) if error.code().is_some_and(|code| code.code().starts_with("22")) => {
                 return Err(Error::Invalid(format!(
                     "group_by: PostgreSQL knows no time zone {time_zone:?}; such as Europe/Rome"
                 )));
