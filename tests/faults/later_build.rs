@@ -2,8 +2,8 @@
 //! those that do.
 
 use aws_sdk_dynamodb::{Client as DynamoDb, types::AttributeValue::S};
-use pgfold_adapters::sdk_config;
-use pgfold_core::JobId;
+use pgfold_adapters::{SystemClock, sdk_config};
+use pgfold_core::{JobId, JobQuery, list_jobs};
 use pgfold_tests::{StoreKind, local_cloud};
 use redis::{Client as Valkey, cmd};
 use serde_json::{Value, json};
@@ -32,6 +32,24 @@ async fn a_query_with_a_field_of_a_later_build_is_left_to_its_mappers(deployment
     // No mapper has counted the chunk without what it did not know, or failed it.
     assert!(job.record().await.is_none(), "{}", mapper.logs());
     job.completes_on_redelivery_to(&mapper).await;
+}
+
+#[tokio::test]
+#[ignore = "Store::list fails as a whole where one of its jobs does not read back"]
+async fn a_job_of_a_later_build_keeps_no_other_from_the_list() {
+    for kind in [StoreKind::DynamoDb, StoreKind::Valkey] {
+        let deployment = GatedDeployment::over(kind).await;
+        let other = JobUnderTest::create(&deployment).await.planned.job;
+        let later = JobUnderTest::of(Kind::Groups, &deployment).await.planned.job;
+        let known = later.to_json().unwrap();
+        let unknown = known.replacen(r#""computation":{"#, r#""computation":{"sample":0.5,"#, 1);
+        rewrite(kind, later.job_id, &unknown).await;
+        let query = JobQuery { status: None, before: None, limit: 100 };
+        let listed = list_jobs(&*deployment.store().await, &SystemClock, query).await;
+        rewrite(kind, later.job_id, &known).await;
+        let listed = listed.unwrap().jobs.into_iter().map(|job| job.progress.job.job_id);
+        assert!(listed.into_iter().any(|job_id| job_id == other.job_id), "{kind:?}");
+    }
 }
 
 /// Puts another JSON of a job in the place of its own.
