@@ -55,7 +55,7 @@ test: ## set up, run every test against local clouds of their own; `make -j2 tes
 	@$(MAKE) --no-print-directory $(PARTS)
 
 test-python: ## test the Python programs, which need no stack
-	$(PYTHON) -m unittest discover --start-directory bench --pattern '*_test.py'
+	$(WITH_MODULES) $(PYTHON) -m unittest discover --start-directory bench --pattern '*_test.py'
 	PYTHONPATH=setup $(PYTHON) -m unittest discover --start-directory tests/module_graph --pattern '*_test.py'
 	$(WITH_MODULES) $(PYTHON) -m unittest discover --start-directory tests/front --pattern '*_test.py'
 	$(WITH_MODULES) $(PYTHON) -m unittest discover --start-directory tests/local_cloud --pattern '*_test.py'
@@ -140,13 +140,16 @@ compose-test: ## run compose.yaml on a Docker engine, with all that may happen t
 sam-test: ## run the functions by `sam local`, on a Docker engine and a stack of its own
 	@$(call with-stack,sam) --parameter Store=dynamodb $(TEST_SOURCES) -- env $(CONTAINERS) sam $(TESTS)
 
-# Choices of bench: ROWS=1000000 ROUNDS=3 for a quick look, GROWTH=short; `--help` says more.
+# Choices of bench: ROWS=1000000 ROUNDS=3 for a quick look, GROWTH=short, ONLY=queries; `--help` says
+# more.
 ROWS ?=
 ROUNDS ?=
 GROWTH ?=
+ONLY ?=
 
 bench: ## measure pgfold and its peers side by side; ROWS=1000000 ROUNDS=3 for a quick look
-	@$(LOCAL_CLOUD) bench $(ROWS:%=--rows %) $(ROUNDS:%=--rounds %) $(GROWTH:%=--growth %)
+	@$(LOCAL_CLOUD) bench $(ROWS:%=--rows %) $(ROUNDS:%=--rounds %) $(GROWTH:%=--growth %) \
+	    $(ONLY:%=--only %)
 
 # What `make engines` takes: engines, postgres-14 and so on, all unless they are named; an unknown one
 # is answered with the list.

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 import measured
-from report import TITLES_OF_DESIGNS, figure, name_of
+from cells import figure
+from report import TITLES_OF_DESIGNS, name_of
 from spread import Spread
 
 WIDTH, MARGIN = 840, 20

@@ -19,13 +19,14 @@ from watchdog import Bounds, Watchdog
 
 @dataclass(frozen=True)
 class OneShot:
-    """A program that answers with a number or with `{"result": …, "rows": …, "ms": …}`."""
+    """A program that answers with a number, with rows, or with
+    `{"result": …, "rows": …, "ms": …}`."""
 
     key: str
     title: str
     argv: Sequence[str]
-    # Which of SQL's two answers it must return: see truth.py.
-    accepts: str
+    # Which of SQL's answers it must return: see truth.py and answers.py.
+    accepts: object
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, database_url: str, bounds: Bounds) -> Run:
@@ -92,6 +93,8 @@ class OneShot:
                 if (milliseconds := answer.get("ms")) is not None:
                     run.inner_seconds = milliseconds / 1000
                 answer = answer["result"]
-            run.result = None if answer is None else float(answer)
+            # The rows of a query stay as they are: see answers.py.
+            is_number = answer is not None and not isinstance(answer, dict | list)
+            run.result = float(answer) if is_number else answer
         except (IndexError, KeyError, TypeError, ValueError) as error:
             raise Failure(f"{self.title} printed {said!r} instead of an answer") from error

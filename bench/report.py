@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping
 
 import measured
+import query_report
+from cells import cell, figure, grid, times
 from spread import Spread
-from targets import targets
+from targets import Target, targets
 
 TITLES_OF_DESIGNS = {
     "api": "pgfold on the warm local cloud",
@@ -40,7 +42,10 @@ def markdown(results: Mapping, chart: str) -> str:
     sections += [section(rows, tables[rows]) for rows in sorted(tables, key=int, reverse=True)]
     sections += [end_to_end(results), growth(results["growth"])]
     sections.append(folds(results["folds"]))
-    sections += [cold_start(results["cold_start"]), targets_table(results)]
+    sections.append(cold_start(results["cold_start"]))
+    if queries := results.get("queries"):
+        sections += query_report.sections(queries)
+    sections.append(targets_table(targets(results)))
     return "\n\n".join(sections)
 
 
@@ -156,30 +161,7 @@ def by_rows(results: Mapping) -> str:
     return grid(["rows", "a dry run, ms", "peak memory of a mapper that reads all, MB"], lines)
 
 
-def targets_table(results: Mapping) -> str:
+def targets_table(all_of_them: Iterable[Target]) -> str:
     words = {True: "met", False: "**not met**", None: "not measured"}
-    lines = [[one.text(), cell(one.figure), words[one.is_met()]] for one in targets(results)]
+    lines = [[one.text(), cell(one.figure), words[one.is_met()]] for one in all_of_them]
     return f"### Targets\n\n{grid(['target', 'measured', ''], lines)}"
-
-
-def grid(head: list[str], lines: list[list[str]]) -> str:
-    """A Markdown table; all but its first column are figures."""
-    rule = ["---", *("---:" for _ in head[1:])]
-    return "\n".join(f"| {' | '.join(line)} |" for line in (head, rule, *lines))
-
-
-def cell(spread: Spread | None) -> str:
-    """A median with the least and the greatest, such as `1.50 [1.47–1.61]`."""
-    if spread is None:
-        return "–"
-    return f"{figure(spread.median)} [{figure(spread.low)}–{figure(spread.high)}]"
-
-
-def times(spread: Spread | None) -> str:
-    return figure(spread.median) if spread else "–"
-
-
-def figure(value: float) -> str:
-    """A number with about three digits that count."""
-    decimals = 3 if value < 1 else 2 if value < 10 else 1 if value < 100 else 0
-    return f"{value:,.{decimals}f}"

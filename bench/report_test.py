@@ -2,6 +2,7 @@
 
 import unittest
 
+import cells
 import report
 from sample_results import results
 from spread import Spread
@@ -34,6 +35,22 @@ class ReportTest(unittest.TestCase):
     def test_a_fold_has_its_time_a_row(self):
         self.assertEqual(self.line("`euclidean`"), "| `euclidean` | 2.50 [2.00–4.00] |")
 
+    def test_a_query_has_the_times_of_all_beside_ours(self):
+        self.assertIn(
+            "| `summary` of a double in 1,000 trips in 1,000 groups | s |", "\n".join(self.lines)
+        )
+        self.assertTrue(
+            self.line("ungrouped |").startswith("| ungrouped | 1.00 [1.00–1.00] | 0.857 ")
+        )
+
+    def test_a_window_has_its_blocks_and_its_plan(self):
+        expected = "Blocks read, of memory or not: pgfold 1,010, duckdb 90,000, sql 1,000."
+        self.assertIn(f"{expected} A plan takes 3.00 [2.00–20.0] ms.", self.lines)
+
+    def test_query_1_says_of_which_scale(self):
+        head = "| TPC-H's query 1, scale 1, 1,000 rows of `lineitem` | s |"
+        self.assertIn(head, "\n".join(self.lines))
+
     def test_every_line_of_a_table_has_as_many_cells_as_its_head(self):
         counts = set()
         for line in [*self.lines, ""]:
@@ -44,12 +61,12 @@ class ReportTest(unittest.TestCase):
                 counts.clear()
 
     def test_a_figure_has_about_three_digits_that_count(self):
-        figures = [report.figure(value) for value in (0.0123, 1.234, 12.34, 1234.5)]
+        figures = [cells.figure(value) for value in (0.0123, 1.234, 12.34, 1234.5)]
         self.assertEqual(figures, ["0.012", "1.23", "12.3", "1,234"])
 
     def test_what_was_not_measured_is_a_dash(self):
-        self.assertEqual(report.cell(None), "–")
-        self.assertEqual(report.cell(Spread(1, 1, 2)), "1.00 [1.00–2.00]")
+        self.assertEqual(cells.cell(None), "–")
+        self.assertEqual(cells.cell(Spread(1, 1, 2)), "1.00 [1.00–2.00]")
 
 
 if __name__ == "__main__":

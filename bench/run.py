@@ -10,7 +10,8 @@ class Run:
     seconds: float
     cpu_seconds: float
     peak_bytes: int
-    result: float | None = None
+    # A number, or the answer to a query until it has been compared.
+    result: object = None
     rows: int | None = None
     # By the contender's own clock, without the start of its process, where it says so.
     inner_seconds: float | None = None

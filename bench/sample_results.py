@@ -70,4 +70,36 @@ def results() -> dict:
             "plans": [{"rows": 10_000_000, "ms": [6.0, 4.0, 3.0]}],
         },
         "throughput": {"api": [900.0, 1000.0], "celery": [300.0, 400.0]},
+        "queries": queries(),
     }
+
+
+def queries() -> dict:
+    """Two rounds of the queries."""
+    return {
+        "date": "2026-11-29",
+        "rounds": 2,
+        "grouped": table(
+            grouped=[run(1, 1.0), run(2, 1.4)],
+            ungrouped=[run(1, 1.0), run(2, 1.0)],
+            duckdb=[run(1, 2.0), run(2, 2.0)],
+        ),
+        "windows": {
+            "key": {
+                **table(pgfold=[run(1, 0.1)], duckdb=[run(1, 0.5)], sql=[run(1, 0.1)]),
+                "title": "by key",
+                "blocks": {"pgfold": 1010, "duckdb": 90_000, "sql": 1000},
+                "plan_ms": [2.0, 3.0, 20.0],
+            },
+        },
+        "lineitem": {
+            **table(pgfold=[run(1, 2.0)], duckdb=[run(1, 3.0)], sql=[run(1, 1.0)]),
+            "scale": 1,
+        },
+        "kernels": table(one=[run(1, 1.0)], five=[run(1, 1.3)]),
+    }
+
+
+def table(**runs: list[dict]) -> dict:
+    """Contenders over a thousand rows, each with its key as its title."""
+    return {"rows": 1000, "titles": {key: key for key in runs}, "runs": runs}

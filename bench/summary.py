@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+import cells
 import measured
-import report
 from spread import Spread
 from targets import ROWS, worst
 
@@ -63,7 +63,7 @@ def peaks(chunks: Iterable[Mapping]) -> Iterable[Spread | None]:
 
 
 def with_unit(spread: Spread | None, unit: str) -> str:
-    return f"{report.figure(spread.median)} {unit}" if spread else "–"
+    return f"{cells.figure(spread.median)} {unit}" if spread else "–"
 
 
 def beside(*others: tuple[str, Spread | None, str]) -> str:

@@ -37,6 +37,7 @@ def targets(results: Mapping) -> list[Target]:
         *of_starts(results["cold_start"]),
         *of_growth(results["growth"]),
         *of_folds(results["folds"]),
+        *of_queries(results.get("queries", {})),
     ]
 
 
@@ -113,6 +114,37 @@ def of_folds(folds: Mapping) -> Iterator[Target]:
     for metric, most in (("euclidean", 3), ("haversine", 6), ("geodesic", 6)):
         nanoseconds = Spread.of(folds.get(metric, []))
         yield Target(f"Folding a row by `{metric}`, in ns", nanoseconds, at_most=most)
+
+
+def of_queries(queries: Mapping) -> Iterator[Target]:
+    """Those of jobs with groups, filters and several kernels."""
+    if grouped := queries.get("grouped"):
+        yield from of_grouped(grouped)
+    for window in queries.get("windows", {}).values():
+        yield from of_window(window)
+    if kernels := queries.get("kernels"):
+        five = measured.ratio(kernels["runs"]["five"], kernels["runs"]["one"])
+        yield Target("Five kernels in one pass ÷ one of them", five, at_most=1.4)
+
+
+def of_grouped(table: Mapping) -> Iterator[Target]:
+    """Those of a thousand groups."""
+    runs = table["runs"]
+    what = f"{table['rows']:,} rows in 1,000 groups"
+    beside_duckdb = measured.ratio(runs["grouped"], runs["duckdb"])
+    yield Target(f"{what}: pgfold ÷ DuckDB's GROUP BY", beside_duckdb, at_most=0.8)
+    beside_ungrouped = measured.ratio(runs["grouped"], runs["ungrouped"])
+    yield Target("the same: pgfold ÷ its fold without groups", beside_ungrouped, at_most=1.25)
+
+
+def of_window(window: Mapping) -> Iterator[Target]:
+    """Those of a hundredth of the rows."""
+    runs, blocks = window["runs"], window["blocks"]
+    what = f"1 % of the rows {window['title']}"
+    yield Target(f"{what}: pgfold ÷ DuckDB", measured.ratio(runs["pgfold"], runs["duckdb"]), 0.3)
+    read = Spread.of([blocks["pgfold"] / blocks["sql"]])
+    yield Target("the same: blocks read ÷ psql's", read, at_most=1.1)
+    yield Target("the same: its plan in ms", Spread.of(window["plan_ms"]), at_most=10)
 
 
 def worst(spreads: Iterable[Spread | None]) -> Spread | None:

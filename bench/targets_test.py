@@ -51,6 +51,42 @@ class TargetsTest(unittest.TestCase):
         self.assertIs(met["Folding a row by `geodesic`, in ns ≤ 6"], False)
         self.assertIsNone(met["Folding a row by `haversine`, in ns ≤ 6"])
 
+    def test_a_grouped_fold_is_bounded_beside_duckdb_and_beside_one_without_groups(self):
+        given = results()
+        beside_duckdb = "1,000 rows in 1,000 groups: pgfold ÷ DuckDB's GROUP BY ≤ 0.8"
+        beside_ungrouped = "the same: pgfold ÷ its fold without groups ≤ 1.25"
+        self.assertIs(self.met(given)[beside_duckdb], True)
+        self.assertIs(self.met(given)[beside_ungrouped], True)
+        given["queries"]["grouped"]["runs"]["grouped"] = [run(1, 1.7), run(2, 1.7)]
+        self.assertIs(self.met(given)[beside_duckdb], False)
+        self.assertIs(self.met(given)[beside_ungrouped], False)
+
+    def test_a_window_is_bounded_in_time_blocks_and_planning(self):
+        given = results()
+        texts = [
+            "1 % of the rows by key: pgfold ÷ DuckDB ≤ 0.3",
+            "the same: blocks read ÷ psql's ≤ 1.1",
+            "the same: its plan in ms ≤ 10",
+        ]
+        self.assertEqual([self.met(given)[text] for text in texts], [True, True, True])
+        window = given["queries"]["windows"]["key"]
+        window["runs"]["pgfold"] = [run(1, 0.2)]
+        window["blocks"]["pgfold"] = 1101
+        window["plan_ms"] = [2.0, 11.0, 20.0]
+        self.assertEqual([self.met(given)[text] for text in texts], [False, False, False])
+
+    def test_five_kernels_are_bounded_by_one(self):
+        given = results()
+        text = "Five kernels in one pass ÷ one of them ≤ 1.4"
+        self.assertIs(self.met(given)[text], True)
+        given["queries"]["kernels"]["runs"]["five"] = [run(1, 1.5)]
+        self.assertIs(self.met(given)[text], False)
+
+    def test_results_of_before_there_were_queries_have_no_targets_of_them(self):
+        given = results()
+        del given["queries"]
+        self.assertFalse([text for text in self.met(given) if "groups" in text])
+
     def test_what_was_not_measured_is_neither_met_nor_missed(self):
         given = results() | {"tables": {}}
         self.assertIsNone(self.met(given)["the same: keys ÷ DuckDB ≤ 0.9"])

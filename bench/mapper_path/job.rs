@@ -4,7 +4,7 @@ use std::{
     future::pending,
     sync::atomic::{AtomicBool, Ordering},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use pgfold_adapters::{
@@ -13,12 +13,11 @@ use pgfold_adapters::{
     memory::{MemoryQueue, MemoryStore},
     new_job_id, postgres_catalogue, xray,
 };
-use pgfold_api::MinDistanceRequest;
 use pgfold_core::{
-    Catalogue, Delivery, JobPolicy, JobState, Mapper, Mappers, Submitter, job_state,
+    Catalogue, Completed, Delivery, JobPolicy, JobRequest, JobState, Mapper, Mappers, Submitter,
+    job_state,
 };
 use pgfold_tests::no_aws;
-use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::Failure;
@@ -26,9 +25,8 @@ use crate::Failure;
 /// How many mappers work at a time.
 pub(crate) const MAPPERS: usize = 4;
 
-/// Runs a job. Returns its distance and its rows.
-pub(crate) fn run(database_url: &str, request: &Value) -> Result<(Option<f64>, u64), Failure> {
-    let request = MinDistanceRequest::read(request.to_string().as_bytes())?.try_into()?;
+/// Runs a job.
+pub(crate) fn run(database_url: &str, request: JobRequest) -> Result<Completed, Failure> {
     let (queue, store) = (MemoryQueue::default(), MemoryStore::default());
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -36,17 +34,8 @@ pub(crate) fn run(database_url: &str, request: &Value) -> Result<(Option<f64>, u
             .map(|_| scope.spawn(|| map(database_url, &queue, &store, &is_over)))
             .collect();
         let job_id = runtime()?.block_on(async {
-            let submitter = Submitter {
-                catalogue: &catalogue(database_url)?,
-                queue: &queue,
-                store: &store,
-                clock: &SystemClock,
-                policy: JobPolicy {
-                    deadline: Duration::from_secs(3600),
-                    ttl: Duration::from_secs(3600),
-                },
-                mappers: Mappers { concurrency: MAPPERS as u16, memory_mb: 1769 },
-            };
+            let catalogue = catalogue(database_url)?;
+            let submitter = submitter(&catalogue, &queue, &store);
             let job_id = new_job_id();
             let trace = xray::trace_of_job(job_id);
             submitter.submit(job_id, trace, request).await.map_err(Failure::from)
@@ -58,12 +47,48 @@ pub(crate) fn run(database_url: &str, request: &Value) -> Result<(Option<f64>, u
         }
         let job_id = job_id?.job.job_id;
         match runtime()?.block_on(job_state(&store, &SystemClock, job_id))? {
-            JobState::Completed(completed) => {
-                Ok((completed.answer["distance"].as_f64(), completed.rows))
-            }
+            JobState::Completed(completed) => Ok(completed),
             other => Err(format!("the job has not completed: {other:?}").into()),
         }
     })
+}
+
+/// Plans a job as many times on one connection, after a first time that opens it. Returns the
+/// milliseconds of each dry run.
+pub(crate) fn plan(
+    database_url: &str,
+    request: &JobRequest,
+    times: usize,
+) -> Result<Vec<f64>, Failure> {
+    let (queue, store) = (MemoryQueue::default(), MemoryStore::default());
+    let catalogue = catalogue(database_url)?;
+    let submitter = submitter(&catalogue, &queue, &store);
+    runtime()?.block_on(async {
+        submitter.dry_run(request).await?;
+        let mut took = Vec::with_capacity(times);
+        for _ in 0..times {
+            let started_at = Instant::now();
+            submitter.dry_run(request).await?;
+            took.push(started_at.elapsed().as_secs_f64() * 1e3);
+        }
+        Ok(took)
+    })
+}
+
+fn submitter<'a>(
+    catalogue: &'a Catalogue<'a>,
+    queue: &'a MemoryQueue,
+    store: &'a MemoryStore,
+) -> Submitter<'a> {
+    let hour = Duration::from_secs(3600);
+    Submitter {
+        catalogue,
+        queue,
+        store,
+        clock: &SystemClock,
+        policy: JobPolicy { deadline: hour, ttl: hour },
+        mappers: Mappers { concurrency: MAPPERS as u16, memory_mb: 1769 },
+    }
 }
 
 /// Maps chunks as they come, until there are no more to come.
@@ -106,7 +131,7 @@ fn catalogue(database_url: &str) -> Result<Catalogue<'static>, Failure> {
         connection: database_url.parse()?,
         auth: DatabaseAuth::Password,
         ca_file: std::env::var("DATABASE_CA_FILE").ok().map(CaFile::read).transpose()?,
-        sources: sources(DEMO_SOURCES)?,
+        sources: sources(std::env::var("SOURCES").as_deref().unwrap_or(DEMO_SOURCES))?,
         read_timeout: Duration::from_secs(600),
     };
     Ok(postgres_catalogue(config, &no_aws()))

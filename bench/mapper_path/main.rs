@@ -8,41 +8,70 @@
 //! MODE is `keys` (ranges of keys), `blocks` (ranges of blocks in one snapshot), `pushdown` (the
 //! same ranges, folded by Postgres), or `floor-keys`, `floor-blocks`: the same ranges through the
 //! cheapest possible reader, which drops the rows.
+//!
+//! `mapper_path query REQUEST` runs the job of a body of `POST /tasks` over a source of `SOURCES`,
+//! and prints its whole answer. `mapper_path plan REQUEST TIMES` plans it as many times, and has
+//! the milliseconds of each as the result.
 
 mod floor;
 mod job;
 
 use std::time::Instant;
 
-use serde_json::json;
+use pgfold_api::{MinDistanceRequest, SubmitRequest};
+use pgfold_core::JobRequest;
+use serde_json::{Value, json};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+const USAGE: &str = "mapper_path keys|blocks|pushdown|floor-keys|floor-blocks [CHUNKS], \
+                     mapper_path query REQUEST, or mapper_path plan REQUEST TIMES";
+
 fn main() -> Result<(), Failure> {
-    let mut arguments = std::env::args().skip(1);
-    let usage = "mapper_path keys|blocks|pushdown|floor-keys|floor-blocks [CHUNKS]";
-    let mode = arguments.next().ok_or(usage)?;
-    let chunks = arguments.next().map_or(Ok(4), |chunks| chunks.parse())?;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let database_url = std::env::var("DATABASE_URL")?;
     let started_at = Instant::now();
-    let (result, rows) = match mode.as_str() {
-        "floor-keys" => (None, floor::run(&database_url, "per-chunk", chunks)?),
-        "floor-blocks" => (None, floor::run(&database_url, "snapshot", chunks)?),
-        "keys" => job::run(&database_url, &json!({ "chunks": chunks }))?,
-        "blocks" => {
-            job::run(&database_url, &json!({ "chunks": chunks, "consistency": "snapshot" }))?
+    let (result, rows) = match *arguments {
+        ["plan", request, times] => {
+            let took = job::plan(&database_url, &query(request)?, times.parse()?)?;
+            (took.into(), 0)
         }
-        "pushdown" => {
-            let request = json!({
-                "chunks": chunks,
-                "consistency": "snapshot",
-                "execution": "pushdown",
-            });
-            job::run(&database_url, &request)?
+        ["query", request] => {
+            let completed = job::run(&database_url, query(request)?)?;
+            (completed.answer, completed.rows)
         }
-        _ => return Err(usage.into()),
+        [mode] => distance(&database_url, mode, 4)?,
+        [mode, chunks] => distance(&database_url, mode, chunks.parse()?)?,
+        _ => return Err(USAGE.into()),
     };
     let ms = started_at.elapsed().as_secs_f64() * 1e3;
     println!("{}", json!({ "result": result, "rows": rows, "ms": ms }));
     Ok(())
+}
+
+/// The job of a body of `POST /tasks`.
+fn query(body: &str) -> Result<JobRequest, Failure> {
+    Ok(SubmitRequest::read(body.as_bytes())?.try_into()?)
+}
+
+/// The minimum distance, or nothing from a floor, and the rows.
+fn distance(database_url: &str, mode: &str, chunks: u64) -> Result<(Value, u64), Failure> {
+    let request = match mode {
+        "floor-keys" => {
+            return Ok((Value::Null, floor::run(database_url, "per-chunk", chunks)?));
+        }
+        "floor-blocks" => {
+            return Ok((Value::Null, floor::run(database_url, "snapshot", chunks)?));
+        }
+        "keys" => json!({ "chunks": chunks }),
+        "blocks" => json!({ "chunks": chunks, "consistency": "snapshot" }),
+        "pushdown" => {
+            json!({ "chunks": chunks, "consistency": "snapshot", "execution": "pushdown" })
+        }
+        _ => return Err(USAGE.into()),
+    };
+    let request = MinDistanceRequest::read(request.to_string().as_bytes())?.try_into()?;
+    let completed = job::run(database_url, request)?;
+    Ok((completed.answer["distance"].clone(), completed.rows))
 }

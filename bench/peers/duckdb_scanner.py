@@ -1,7 +1,11 @@
-"""DuckDB's scanner of PostgreSQL: COPY of ranges of blocks over several connections."""
+"""DuckDB's scanner of PostgreSQL: COPY of ranges of blocks over several connections.
+
+It answers the minimum distance, or with the rows of a statement that it is given.
+"""
 
 import json
 import os
+import sys
 from importlib import metadata
 from pathlib import Path
 
@@ -21,5 +25,9 @@ def extension() -> Path:
 connection = duckdb.connect()
 connection.execute(f"LOAD '{extension()}'")
 connection.execute(f"ATTACH '{os.environ['DATABASE_URL']}' AS postgres (TYPE postgres, READ_ONLY)")
-result, rows = connection.execute(SQL).fetchone()
-print(json.dumps({"result": result, "rows": rows}))
+if sys.argv[1:]:
+    result, rows = connection.execute(sys.argv[1]).fetchall(), None
+else:
+    result, rows = connection.execute(SQL).fetchone()
+# Decimals as texts, so that no digit is lost.
+print(json.dumps({"result": result, "rows": rows}, default=str))

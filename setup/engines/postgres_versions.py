@@ -22,6 +22,7 @@ from run import Engine, Run, Suite
 SUITES = (
     Suite("the Postgres suite", "backends", ("postgres::",), others=("conformance::", "tls::")),
     Suite("kernels against SQL", "backends", ("kernels::",)),
+    Suite("queries against SQL", "backends", ("queries::",)),
     Suite("the promises of a source", "backends", ("conformance::postgres",)),
 )
 

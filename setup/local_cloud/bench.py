@@ -12,7 +12,7 @@ import tools
 import valkey
 from environment import for_local_programs
 from paths import CHECKOUT, LOCAL
-from stack import Stack
+from stack import Stack, only_one_at_a_time
 from steps import Failure, step
 
 STATE = LOCAL / "bench"
@@ -54,6 +54,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="follow pgfold's growth up to 50,000,000 rows: if it is the whole bench and there are "
         "20 GB of disk (auto), always (full), or only over the tables of --rows (short)",
     )
+    parser.add_argument(
+        "--only",
+        choices=["queries"],
+        help="measure queries alone: groups, filters, several kernels; they need no functions",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -62,12 +67,7 @@ def run(options: argparse.Namespace) -> int:
         raise Failure("there is nothing to measure", remedy="at least one row and one round")
     stack = Stack(STATE)
     try:
-        variables = stack.up(
-            {"Sources": json.dumps(SOURCES)},
-            own_database=True,
-            as_shipped=True,
-            database_settings=settings_of_server(),
-        )
+        variables = start(stack, options)
         with step("tools", "the programs to compare pgfold with") as current:
             tools.install_requirements(current, ENVIRONMENT, "bench.txt")
         build_mapper_path()
@@ -81,6 +81,20 @@ def run(options: argparse.Namespace) -> int:
         stack.down()
 
 
+def start(stack: Stack, options: argparse.Namespace) -> dict[str, str]:
+    """Start what is measured; return the variables by which programs find it."""
+    if options.only:
+        with only_one_at_a_time():
+            tools.install()
+            return {"DATABASE_URL": stack.start_database(settings_of_server())}
+    return stack.up(
+        {"Sources": json.dumps(SOURCES)},
+        own_database=True,
+        as_shipped=True,
+        database_settings=settings_of_server(),
+    )
+
+
 def chosen(options: argparse.Namespace) -> dict:
     """The settings of the bench, in JSON's types."""
     is_whole = options.rows == ROWS and options.rounds >= ROUNDS
@@ -89,7 +103,10 @@ def chosen(options: argparse.Namespace) -> dict:
     return {
         "rows": options.rows,
         "growth_rows": [*options.rows, *([MOST_ROWS] if is_long else [])],
+        # TPC-H's scale 1 has 6,000,000 rows.
+        "lineitem_scale": 1 if is_whole else 0.1,
         "rounds": options.rounds,
+        "only": options.only,
         "publish": is_whole,
         "checkout": str(CHECKOUT),
         "state": str(STATE),

@@ -67,6 +67,7 @@ macro_rules! store {
             plans_of_every_kind_read_back
             a_record_of_a_text_key_reads_back
             a_thousand_of_the_largest_partials_are_kept
+            the_largest_records_of_groups_are_kept
             jobs_are_listed_the_newest_first
             a_job_is_listed_with_where_it_stands
             what_is_counted_is_tallied
@@ -97,6 +98,11 @@ macro_rules! source {
             the_whole_range_of_keys_can_be_read
             rows_of_one_instant_have_one_name
             unknown_columns_are_misconfigured
+            rows_that_meet_a_filter_are_read_once_each_and_no_others
+            what_a_column_cannot_be_asked_is_refused
+            filters_and_groups_of_unknown_columns_are_misconfigured
+            rows_are_one_group_if_and_only_if_their_values_are_equal
+            rows_of_a_filter_have_the_groups_of_their_values
             a_table_describes_itself
             a_column_can_be_planned_as_every_kind_that_it_is_said_to_be_read_as
             a_definition_is_short_and_stays

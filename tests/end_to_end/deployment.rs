@@ -6,6 +6,7 @@
 
 use std::time::{Duration, Instant};
 
+use pgfold_adapters::new_job_id;
 use pgfold_tests::{connect, disposable_database, local_cloud};
 use reqwest::{Client as Http, Method, Response, StatusCode};
 use serde_json::{Value, json};
@@ -130,6 +131,55 @@ impl Deployment {
         assert_eq!(status, StatusCode::OK, "{body}");
         assert_eq!(body["status"], "task submitted");
         body["task_id"].as_str().unwrap().to_owned()
+    }
+
+    /// What the API answers to a request of `POST /tasks` with these query parameters.
+    pub(crate) async fn ask(&self, parameters: &str, task: &Value) -> (StatusCode, Value) {
+        self.ask_once(parameters, &new_job_id().to_string(), task).await
+    }
+
+    /// The same under an idempotency key.
+    pub(crate) async fn ask_once(
+        &self,
+        parameters: &str,
+        key: &str,
+        task: &Value,
+    ) -> (StatusCode, Value) {
+        let request = self.http.post(format!("{}/tasks{parameters}", self.url));
+        let request = request.header("idempotency-key", key).body(task.to_string());
+        let response = request.send().await.expect("the API of the local cloud");
+        (response.status(), response.json().await.unwrap())
+    }
+
+    /// The job of a request of `POST /tasks` that must be taken, once it has ended.
+    pub(crate) async fn ended(&self, task: &Value) -> Value {
+        let (status, submitted) = self.ask("", task).await;
+        assert_eq!(status, StatusCode::OK, "{task}: {submitted}");
+        let path = format!("/tasks/{}", submitted["task_id"].as_str().unwrap());
+        let deadline = Instant::now() + Duration::from_secs(120);
+        loop {
+            let job: Value = self.get(&path).await.json().await.unwrap();
+            if job["state"] != "pending" {
+                return job;
+            }
+            assert!(Instant::now() < deadline, "{path} is pending after two minutes");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// The same of a job that must complete.
+    pub(crate) async fn completed(&self, task: &Value) -> Value {
+        let job = self.ended(task).await;
+        assert_eq!(job["state"], "completed", "{task}: {job}");
+        job
+    }
+
+    /// What SQL says, as JSON.
+    pub(crate) async fn json(&self, sql: &str) -> Value {
+        let asked = format!("SELECT to_json(({sql}))::text");
+        let row = self.database.query_one(&asked, &[]).await;
+        let row = row.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+        serde_json::from_str(row.get::<_, Option<&str>>(0).unwrap_or("null")).unwrap()
     }
 
     /// Polls the result until it is no longer 204.

@@ -1,30 +1,15 @@
 //! Every kernel over the million rows.
 
-use std::time::{Duration, Instant};
-
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::end_to_end::deployment::Deployment;
 
-/// What the API says of a task once it has ended.
+/// The answer of a task.
 async fn run(deployment: &Deployment, task: Value) -> Value {
-    let url = format!("{}/tasks", deployment.url);
-    let submitted = deployment.http.post(url).body(task.to_string()).send().await.unwrap();
-    assert_eq!(submitted.status(), StatusCode::OK, "{task}");
-    let submitted: Value = submitted.json().await.unwrap();
-    let path = format!("/tasks/{}", submitted["task_id"].as_str().unwrap());
-    let deadline = Instant::now() + Duration::from_secs(120);
-    loop {
-        let job: Value = deployment.get(&path).await.json().await.unwrap();
-        if job["state"] != "pending" {
-            assert_eq!(job["state"], "completed", "{job}");
-            assert_eq!(job["rows"], 1_000_000, "{job}");
-            return job["answer"].clone();
-        }
-        assert!(Instant::now() < deadline, "{path} is pending after two minutes");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let job = deployment.completed(&task).await;
+    assert_eq!(job["rows"], 1_000_000, "{job}");
+    job["answer"].clone()
 }
 
 fn are_close(one: &Value, other: f64, part: f64) {
@@ -91,10 +76,8 @@ async fn kernels_are_listed_and_what_they_cannot_do_is_refused() {
         (json!({ "kernel": "summary", "columns": ["id"] }), "has no column \"id\" to read"),
         (json!({ "kernel": "quantiles", "params": { "ranks": [2] } }), "numbers from 0 to 1"),
     ] {
-        let url = format!("{}/tasks", deployment.url);
-        let refused = deployment.http.post(url).body(task.to_string()).send().await.unwrap();
-        assert_eq!(refused.status(), StatusCode::BAD_REQUEST, "{task}");
-        let answer: Value = refused.json().await.unwrap();
+        let (status, answer) = deployment.ask("", &task).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{task}");
         assert!(answer["error"].as_str().unwrap().contains(problem), "{answer}");
     }
 }

@@ -7,6 +7,7 @@ mod endings;
 mod kernels;
 mod logs;
 mod outages;
+mod queries;
 mod smoke;
 mod snapshots;
 mod sources;

@@ -133,3 +133,80 @@ async fn a_dead_letter_fails_its_job_until_it_is_sent_again() {
     assert_eq!(status, StatusCode::OK, "{retried}");
     completes(&deployment, &job_id).await;
 }
+
+/// Groups of `few`, whose named expressions are a text and an instant, with what makes them up.
+pub(crate) fn grouped(consistency: &str) -> Value {
+    json!({
+        "source": "few",
+        "consistency": consistency,
+        "chunks": 3,
+        "where": [
+            { "column": "id", "gt": 100, "le": 900 },
+            { "column": "moment", "ge": "2026-11-06", "lt": "2026-12-07T12:00:00+01:00" },
+            { "column": "x1", "ne": 0 },
+        ],
+        "group_by": [
+            "parity",
+            { "column": "moment", "unit": "day", "time_zone": "Europe/Rome", "as": "day" },
+        ],
+        "compute": {
+            "area": { "kernel": "bounding_box", "columns": ["x1", "y1"] },
+            "hundreds": { "kernel": "summary", "columns": ["hundred"] },
+        },
+    })
+}
+
+#[tokio::test]
+async fn a_filtered_and_grouped_job_has_the_answer_of_sql() {
+    let deployment = Deployment::with_million_rows().await;
+    let groups = "SELECT json_agg(grouped) FROM (
+        SELECT CASE id % 3 WHEN 0 THEN 'even' WHEN 1 THEN 'odd' END AS parity,
+               to_char((timestamptz '2026-11-01Z' + id * interval '1 hour') AT TIME ZONE 'Europe/Rome',
+                       'YYYY-MM-DD') AS day,
+               count(*) AS rows,
+               json_build_object('box', json_build_array(min(x1), min(y1), max(x1), max(y1))) AS area,
+               json_build_object('rows', count(*), 'nulls', 0, 'min', min(id / 100),
+                                 'max', max(id / 100), 'sum', sum(id / 100)) AS hundreds
+        FROM points WHERE id > 100 AND id <= 900 AND x1 <> 0
+          AND timestamptz '2026-11-01Z' + id * interval '1 hour' >= '2026-11-06Z'
+          AND timestamptz '2026-11-01Z' + id * interval '1 hour' < '2026-12-07 11:00Z'
+        GROUP BY 1, 2 ORDER BY 1 NULLS LAST, 2
+    ) AS grouped";
+    let groups = deployment.json(groups).await;
+    let groups = groups.as_array().unwrap();
+    assert!(groups.len() > 80, "{}", groups.len());
+    for consistency in ["per-chunk", "snapshot"] {
+        let job = deployment.completed(&grouped(consistency)).await;
+        let answer = &job["answer"];
+        assert_eq!(answer["group_count"], groups.len(), "{consistency}");
+        for (group, expected) in answer["groups"].as_array().unwrap().iter().zip(groups) {
+            for field in ["parity", "day", "rows", "area"] {
+                assert_eq!(group[field], expected[field], "{consistency}: {group}");
+            }
+            for (field, value) in expected["hundreds"].as_object().unwrap() {
+                assert_eq!(group["hundreds"][field], *value, "{consistency}: {group}");
+            }
+        }
+        let rows: i64 = groups.iter().map(|group| group["rows"].as_i64().unwrap()).sum();
+        assert_eq!(job["rows"], rows, "{consistency}");
+        assert_eq!(job["skipped_by"], json!({ "area": 0, "hundreds": 0 }));
+    }
+}
+
+#[tokio::test]
+async fn a_job_with_more_groups_than_a_record_holds_fails_at_once_and_counts_them() {
+    let deployment = Deployment::with_million_rows().await;
+    let bounds: Vec<u32> = (0..1000).collect();
+    let histogram =
+        json!({ "kernel": "histogram", "columns": ["x1"], "params": { "bounds": bounds } });
+    let task = json!({
+        "source": "few", "chunks": 1, "group_by": ["moment"], "compute": { "all": histogram },
+    });
+    let job = deployment.ended(&task).await;
+    assert_eq!(job["state"], "failed", "{job}");
+    let reason = "a chunk met 1000 groups, whose partials take more than the 261000 bytes that a \
+                  record can have; group by fewer or coarser values, compute fewer kernels, or \
+                  filter the rows";
+    assert_eq!(job["failed_chunks"], json!([{ "chunk": 0, "error": reason }]), "{job}");
+    assert_eq!(job["failed_attempts"], 1, "{job}");
+}

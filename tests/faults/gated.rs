@@ -3,11 +3,12 @@ use std::net::SocketAddr;
 use pgfold_core::Store;
 use pgfold_tests::{FunctionProcess, Gate, StoreKind, TestSchema, local_cloud};
 
-/// A table of a hundred rows in a few blocks; the row with id 42 has the nearest pair: 0.5.
+/// A table of a hundred rows in a few blocks; the row with id 42 has the nearest pair: 0.5. Four
+/// values of `y2`, whole numbers, make groups.
 const POINTS: &str = "
-    CREATE TABLE points (id INT PRIMARY KEY, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT)
+    CREATE TABLE points (id INT PRIMARY KEY, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 INT)
     WITH (fillfactor = 10);
-    INSERT INTO points SELECT g, 0, 0, CASE g WHEN 42 THEN 0.5 ELSE g END, 0
+    INSERT INTO points SELECT g, 0, g % 4, CASE g WHEN 42 THEN 0.5 ELSE g END, g % 4
     FROM generate_series(1, 100) g";
 
 /// A table of a test's own, and a store that mappers reach through a gate.

@@ -1,7 +1,7 @@
 //! All that these tests know of the store's port.
 
 use pgfold_adapters::SystemClock;
-use pgfold_core::{ChunkIndex, ChunkRecord, ChunkTask, JobState, Store, job_state};
+use pgfold_core::{ChunkIndex, ChunkRecord, ChunkTask, GroupType, JobState, Store, job_state};
 use pgfold_tests::{FunctionProcess, PlannedJob, sqs_event};
 use serde_json::{Value, json};
 
@@ -13,17 +13,76 @@ const CHUNK: ChunkIndex = ChunkIndex(16);
 
 /// A job of 17 chunks over a hundred rows.
 pub(crate) struct JobUnderTest {
-    planned: PlannedJob,
+    pub(crate) planned: PlannedJob,
+    kind: Kind,
     store: Box<dyn Store>,
+}
+
+/// What a job computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The nearest pair.
+    Nearest,
+    /// Two kernels over the groups of the rows that meet a filter.
+    Groups,
+}
+
+impl Kind {
+    fn planned(self) -> PlannedJob {
+        let nearest = PlannedJob::over(1, 100, 17);
+        match self {
+            Self::Nearest => nearest,
+            Self::Groups => {
+                let query = json!({
+                    "where": [{ "column": "y2", "test": { "compare": ["ne", 3] } }],
+                    "group_by": [{ "column": "y2", "name": "y2" }],
+                    "compute": { "named": {
+                        "near": {
+                            "kernel": { "name": "min_distance", "params": { "metric": "euclidean" } },
+                            "columns": ["x1", "y1", "x2", "y2"],
+                        },
+                        "x": { "kernel": { "name": "summary", "params": {} }, "columns": ["x2"] },
+                    } },
+                });
+                let query = serde_json::from_value(query).unwrap();
+                PlannedJob::of_query(query, vec![GroupType::Integer], nearest.plan)
+            }
+        }
+    }
+
+    /// Checks the answer of the job, and returns how many rows it read.
+    fn check(self, answer: &Value) -> u64 {
+        if self == Self::Nearest {
+            assert_eq!((&answer["distance"], &answer["pair"]["id"]), (&json!(0.5), &json!(42)));
+            return 100;
+        }
+        let groups = answer["groups"].as_array().unwrap_or_else(|| panic!("{answer}"));
+        let group = |group: &Value| {
+            let Value::Object(fields) = group else { panic!("{group}") };
+            let (near, x) = (&fields["near"], &fields["x"]);
+            json!([fields["y2"], fields["rows"], near["pair"]["id"], x["rows"], x["sum"]])
+        };
+        let groups: Vec<Value> = groups.iter().map(group).collect();
+        // Of the ids 4 to 100, 1 to 97, and 2 to 98 with 0.5 in the place of 42.
+        let expected =
+            json!([[0, 25, 4, 25, 1300.0], [1, 25, 1, 25, 1225.0], [2, 25, 42, 25, 1208.5],]);
+        assert_eq!(json!(groups), expected);
+        75
+    }
 }
 
 impl JobUnderTest {
     /// A new job in the deployment's store, to which it goes round the gate.
     pub(crate) async fn create(deployment: &GatedDeployment) -> Self {
-        let planned = PlannedJob::over(1, 100, 17);
+        Self::of(Kind::Nearest, deployment).await
+    }
+
+    /// The same of a kind.
+    pub(crate) async fn of(kind: Kind, deployment: &GatedDeployment) -> Self {
+        let planned = kind.planned();
         let store = deployment.store().await;
         store.create(&planned.job, &planned.plan).await.unwrap();
-        Self { planned, store }
+        Self { planned, kind, store }
     }
 
     /// The event that delivers the chunk's message for the `attempt`th time.
@@ -63,9 +122,7 @@ impl JobUnderTest {
         let job = &self.planned.job;
         let state = job_state(&*self.store, &SystemClock, job.job_id).await.unwrap();
         let JobState::Completed(completed) = state else { panic!("{state:?}") };
-        assert_eq!(completed.answer["distance"], 0.5);
-        assert_eq!(completed.answer["pair"]["id"], 42);
-        assert_eq!(completed.rows, 100);
+        assert_eq!(completed.rows, self.kind.check(&completed.answer));
         assert_eq!(completed.chunks.len(), 17);
         // What counts chunks counts as the records do: each is there, and none is missing.
         for (chunk, record) in self.store.chunks(job).await.unwrap().records {

@@ -4,20 +4,29 @@ use std::pin::pin;
 
 use pgfold_tests::{Ended, StoreKind};
 
-use crate::faults::{GatedDeployment, JobUnderTest, job::is_acknowledgement, over_both_stores};
+use crate::faults::{
+    GatedDeployment, JobUnderTest,
+    job::{Kind, is_acknowledgement},
+    over_both_stores,
+};
 
 over_both_stores! {
     before_any_request_to_the_store
     during_any_request_to_the_store
+    of_groups_during_any_request_to_the_store
     before_the_acknowledgement
 }
 
 async fn before_any_request_to_the_store(deployment: GatedDeployment) {
-    at_each_request(deployment, Moment::Before).await;
+    at_each_request(deployment, Kind::Nearest, Moment::Before).await;
 }
 
 async fn during_any_request_to_the_store(deployment: GatedDeployment) {
-    at_each_request(deployment, Moment::During).await;
+    at_each_request(deployment, Kind::Nearest, Moment::During).await;
+}
+
+async fn of_groups_during_any_request_to_the_store(deployment: GatedDeployment) {
+    at_each_request(deployment, Kind::Groups, Moment::During).await;
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,10 +39,10 @@ enum Moment {
 
 /// Kills a mapper at its first request to the store, another at its second, until one gets to
 /// the end.
-async fn at_each_request(deployment: GatedDeployment, moment: Moment) {
+async fn at_each_request(deployment: GatedDeployment, kind: Kind, moment: Moment) {
     let mut left_a_record = None;
     for passed in 0.. {
-        let job = JobUnderTest::create(&deployment).await;
+        let job = JobUnderTest::of(kind, &deployment).await;
         let mapper = deployment.mapper().await;
         deployment.gate.let_pass(passed);
         let event = job.event(1);

@@ -5,6 +5,7 @@ mod gated;
 mod inbox;
 mod job;
 mod kill;
+mod later_build;
 mod outage;
 mod poison;
 mod race;

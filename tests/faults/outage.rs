@@ -4,30 +4,45 @@ use std::pin::pin;
 
 use pgfold_tests::Gate;
 
-use crate::faults::{GatedDeployment, JobUnderTest, job::is_acknowledgement, over_both_stores};
+use crate::faults::{
+    GatedDeployment, JobUnderTest,
+    job::{Kind, is_acknowledgement},
+    over_both_stores,
+};
 
 over_both_stores! {
     a_chunk_comes_back_from_a_store_that_throttles
     a_chunk_comes_back_from_a_store_that_is_silent
     a_chunk_comes_back_from_a_store_that_is_away
+    a_chunk_of_groups_comes_back_from_a_store_that_is_away
     a_lost_reply_is_made_up_for_at_once
 }
 
 async fn a_chunk_comes_back_from_a_store_that_throttles(deployment: GatedDeployment) {
     let throttled = deployment.throttled();
-    from_each_request(&deployment, |gate| gate.answer(throttled.clone()), Outcome::ComesBack).await;
+    from_each_request(
+        &deployment,
+        Kind::Nearest,
+        |gate| gate.answer(throttled.clone()),
+        Outcome::ComesBack,
+    )
+    .await;
 }
 
 async fn a_chunk_comes_back_from_a_store_that_is_silent(deployment: GatedDeployment) {
-    from_each_request(&deployment, Gate::fall_silent, Outcome::ComesBack).await;
+    from_each_request(&deployment, Kind::Nearest, Gate::fall_silent, Outcome::ComesBack).await;
 }
 
 async fn a_chunk_comes_back_from_a_store_that_is_away(deployment: GatedDeployment) {
-    from_each_request(&deployment, Gate::shut, Outcome::ComesBack).await;
+    from_each_request(&deployment, Kind::Nearest, Gate::shut, Outcome::ComesBack).await;
+}
+
+async fn a_chunk_of_groups_comes_back_from_a_store_that_is_away(deployment: GatedDeployment) {
+    from_each_request(&deployment, Kind::Groups, Gate::shut, Outcome::ComesBack).await;
 }
 
 async fn a_lost_reply_is_made_up_for_at_once(deployment: GatedDeployment) {
-    from_each_request(&deployment, Gate::lose_next_reply, Outcome::Done).await;
+    from_each_request(&deployment, Kind::Nearest, Gate::lose_next_reply, Outcome::Done).await;
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,9 +53,14 @@ enum Outcome {
 
 /// Has the store fail from a mapper's first request on, then from another's second, until one
 /// gets to the end before. Once the store is well the message is delivered anew.
-async fn from_each_request(deployment: &GatedDeployment, fail: impl Fn(&Gate), expected: Outcome) {
+async fn from_each_request(
+    deployment: &GatedDeployment,
+    kind: Kind,
+    fail: impl Fn(&Gate),
+    expected: Outcome,
+) {
     for passed in 0.. {
-        let job = JobUnderTest::create(deployment).await;
+        let job = JobUnderTest::of(kind, deployment).await;
         let mapper = deployment.mapper().await;
         deployment.gate.let_pass(passed);
         let event = job.event(1);

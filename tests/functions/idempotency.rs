@@ -87,6 +87,18 @@ async fn a_request_with_its_defaults_spelled_out_is_the_same_request() {
               "columns": ["x1"] },
         ]),
         json!([
+            { "kernel": "summary", "where": [{ "column": "x2", "gt": 4, "lt": 1e2 }] },
+            { "kernel": "summary", "where": [{ "lt": 100, "gt": 4.0, "column": "x2" }] },
+            { "kernel": "summary", "columns": ["x1"], "consistency": "per-chunk",
+              "where": [{ "column": "x2", "lt": 100.0 }, { "column": "x2", "gt": 4 }] },
+        ]),
+        json!([
+            { "compute": { "one": { "kernel": "nearest_k" } } },
+            { "compute": { "one": { "kernel": "nearest_k", "params": { "k": 10.0 } } } },
+            { "compute": { "one": { "columns": ["x1", "y1", "x2", "y2"], "kernel": "nearest_k" } },
+              "where": [], "group_by": [] },
+        ]),
+        json!([
             { "kernel": "quantiles", "columns": ["x1"] },
             { "kernel": "quantiles", "params": { "ranks": [0.5, 0.9, 0.99] } },
         ]),
@@ -143,9 +155,15 @@ async fn requests_that_differ_are_not_made_the_same() {
         ("chunks", json!(5)),
         ("kernel", json!("min_distance")),
         ("consistency", json!("snapshot")),
+        ("where", json!([{ "column": "x1", "lt": 7 }])),
+        ("compute", json!({ "nearest_k": { "kernel": "nearest_k" } })),
+        ("group_by", json!(["x1"])),
     ] {
         let mut other = base.clone();
         other[field] = value;
+        if field == "compute" {
+            other.as_object_mut().unwrap().remove("kernel");
+        }
         let refused = task_once(&deployment, "key", &other).await;
         assert_eq!(refused.status(), 400, "{other}");
         let why = body(&refused)["error"].as_str().unwrap().to_owned();

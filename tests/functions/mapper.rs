@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use pgfold_core::{ChunkTask, Store};
+use pgfold_core::{ChunkTask, Computed, Query, Store, kernel::KernelSpec};
 use pgfold_tests::{
-    catalogue,
+    PlannedJob, catalogue,
     doubles::{SpoiledSource, Step},
     invocation,
 };
@@ -102,6 +102,24 @@ async fn a_message_that_fits_no_job_comes_back_and_harms_none() {
     // A mapper of the next version may know it.
     assert!(deployment.delays().iter().all(|(_, seconds)| *seconds == 512));
     assert_eq!(body(&deployment.result(&job_id).await)["result"], "0.5");
+}
+
+#[tokio::test]
+async fn a_query_that_this_build_does_not_know_is_left_to_mappers_that_do() {
+    let deployment = MemoryDeployment::new(hundred_rows());
+    let mut later = PlannedJob::over(1, 100, 2);
+    let kernel = KernelSpec { name: "mode".to_owned(), params: json!({}) };
+    later.job.computation.query = Query::of(Computed { kernel, columns: None });
+    deployment.store.create(&later.job, &later.plan).await.unwrap();
+    let messages: Vec<String> =
+        later.job.chunk_tasks(&later.plan).map(|task| task.to_json().unwrap()).collect();
+    assert_eq!(deployment.deliver_for_the(1, &messages).await, ["0", "1"]);
+    let delays = (0..2).map(|place| (format!("receipt of {place}"), 2)).collect::<Vec<_>>();
+    assert_eq!(deployment.delays(), delays);
+    let progress = deployment.store.progress(later.job.job_id).await.unwrap();
+    assert_eq!((progress.done, progress.failure, progress.chunk_failed), (0, None, false));
+    let said = progress.last_error.unwrap().error.to_string();
+    assert_eq!(said, format!("the query of task {} does not read back", later.job.job_id));
 }
 
 #[tokio::test]

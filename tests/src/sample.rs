@@ -9,8 +9,9 @@ use pgfold_adapters::{
 };
 use pgfold_core::{
     Catalogue, ChunkCount, ChunkIndex, ChunkRecord, Column, Computation, Computed, Execution,
-    FoldRows, Job, JobPolicy, KeyKind, KeyRef, KeyStatistics, Kind, Nulls, Plan, Planned,
-    Projection, Query, Receipt, RowBatch, RowBuffer, SnapshotId, Source, SourceId, Timestamp,
+    FoldRows, GroupType, Job, JobPolicy, KeyKind, KeyRef, KeyStatistics, Kind, Nulls, Plan,
+    Planned, Projection, Query, Receipt, RowBatch, RowBuffer, SnapshotId, Source, SourceId,
+    Timestamp,
     kernel::{KernelSpec, Metric, MinDistance, MinDistanceParams},
 };
 
@@ -45,6 +46,12 @@ fn points() -> SourceId {
     };
     let catalogue = postgres_catalogue(config, &no_aws());
     catalogue.find(None).expect("a source").0
+}
+
+/// The query of a kernel that reads the four columns.
+fn one(kernel: KernelSpec) -> Query {
+    let columns = Some(["x1", "y1", "x2", "y2"].map(str::to_owned).into());
+    Query::of(Computed { kernel, columns })
 }
 
 /// The trace of planned jobs, as long as a tracing header is.
@@ -115,24 +122,28 @@ impl PlannedJob {
     /// # Panics
     /// If there are too many chunks, or no such kernel.
     pub fn of_kernel(kernel: KernelSpec, chunks: u64) -> Self {
+        Self::of_query(one(kernel), Vec::new(), Self::new(chunks).plan)
+    }
+
+    /// A new job with this plan, of a query that makes groups of these types.
+    ///
+    /// # Panics
+    /// If the query has an unknown kernel.
+    pub fn of_query(query: Query, group_types: Vec<GroupType>, plan: Plan) -> Self {
         let policy = JobPolicy { deadline: Duration::from_secs(60), ttl: Duration::from_secs(600) };
-        let plan = Self::new(chunks).plan;
-        Self::computing(kernel, plan, policy)
+        Self::computing(query, group_types, plan, policy)
     }
 
     fn of(plan: Plan, policy: JobPolicy) -> Self {
-        Self::computing(min_distance(Metric::Euclidean), plan, policy)
+        Self::computing(one(min_distance(Metric::Euclidean)), Vec::new(), plan, policy)
     }
 
-    fn computing(kernel: KernelSpec, plan: Plan, policy: JobPolicy) -> Self {
+    fn computing(query: Query, group_types: Vec<GroupType>, plan: Plan, policy: JobPolicy) -> Self {
         let computation = Computation {
             source: points(),
             relation: None,
-            query: Query::of(Computed {
-                kernel,
-                columns: Some(["x1", "y1", "x2", "y2"].map(str::to_owned).into()),
-            }),
-            group_types: Vec::new(),
+            query,
+            group_types,
             cut_by: None,
             execution: Execution::Streaming,
             snapshot: None,

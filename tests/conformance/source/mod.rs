@@ -1,10 +1,13 @@
 //! The promises of a source.
 
 mod descriptions;
+mod filters;
+mod groups;
 mod narrow;
 mod plans;
 mod rows;
 mod snapshots;
+mod typed;
 
 use std::{fmt::Write, time::Duration};
 
@@ -17,10 +20,13 @@ use pgfold_core::{
 use pgfold_tests::{TestSchema, numbers};
 
 pub(crate) use descriptions::*;
+pub(crate) use filters::*;
+pub(crate) use groups::*;
 pub(crate) use narrow::*;
 pub(crate) use plans::*;
 pub(crate) use rows::*;
 pub(crate) use snapshots::*;
+use typed::Typed;
 
 const COLUMNS: [&str; 2] = ["x", "y"];
 
@@ -40,6 +46,9 @@ type RowRead = (i64, Vec<Option<u64>>);
 pub(crate) trait Backend: Sync {
     /// A table with these rows.
     async fn table(&self, rows: &[TableRow]) -> Table;
+
+    /// A table with these rows of several types.
+    async fn typed(&self, rows: &[Typed]) -> Table;
 }
 
 /// A source, and what goes away with it.
@@ -55,6 +64,11 @@ impl Backend for Memory {
     async fn table(&self, rows: &[TableRow]) -> Table {
         let rows = rows.iter().map(|(key, values)| (*key, values.to_vec()));
         Table { source: Box::new(MemorySource::new(&COLUMNS, rows)), schema: None }
+    }
+
+    async fn typed(&self, rows: &[Typed]) -> Table {
+        let rows = rows.iter().map(|row| (row.key, row.cells()));
+        Table { source: Box::new(MemorySource::new(&typed::COLUMNS, rows)), schema: None }
     }
 }
 
@@ -72,8 +86,18 @@ impl Backend for Postgres {
             write!(sql, "INSERT INTO pairs VALUES ({key}, {x}, {y});").unwrap();
         }
         sql.push_str("ANALYZE pairs");
-        let schema = TestSchema::new(&sql).await;
-        let table = SourceTable::new("pairs", "id", COLUMNS).unwrap();
+        Self::source(&sql, SourceTable::new("pairs", "id", COLUMNS).unwrap()).await
+    }
+
+    async fn typed(&self, rows: &[Typed]) -> Table {
+        let table = SourceTable::new("typed", "id", typed::COLUMNS).unwrap();
+        Self::source(&typed::sql(rows), table).await
+    }
+}
+
+impl Postgres {
+    async fn source(sql: &str, table: SourceTable) -> Table {
+        let schema = TestSchema::new(sql).await;
         let source = PostgresSource::new(schema.database(), table, Duration::from_secs(10));
         Table { source: Box::new(source), schema: Some(schema) }
     }

@@ -2,10 +2,11 @@
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, KeyKind, RowBuffer, Store,
+    Cell, ChunkIndex, ChunkRecord, Error, FoldRows, GroupType, KeyKind, Query, RowBuffer, Store,
     kernel::{KernelSpec, NearestK, NearestKParams},
 };
 use pgfold_tests::PlannedJob;
+use serde_json::json;
 
 use super::{chunks, progress};
 
@@ -47,4 +48,60 @@ pub(crate) async fn a_thousand_of_the_largest_partials_are_kept(store: &dyn Stor
     assert_eq!(kept.missing().count(), 0);
     assert_eq!((&kept.records[&ChunkIndex(300)].partial), &large.partial);
     assert_eq!(kept.records[&ChunkIndex(999)].partial, record(999).partial);
+}
+
+/// Rows of so many groups, whose values are texts.
+fn rows_of_groups(groups: usize) -> RowBuffer {
+    let mut rows = RowBuffer::new(KeyKind::Integer);
+    for group in 0..groups {
+        let name = format!("{group:05}{}", "\u{1}".repeat(95));
+        let cells = [Cell::Text(name), Cell::Number(-f64::MAX / (group as f64 + 3.0))];
+        rows.push_cells(&(group as i64).into(), cells);
+    }
+    rows
+}
+
+pub(crate) async fn the_largest_records_of_groups_are_kept(store: &dyn Store) {
+    let query = json!({
+        "group_by": [{ "column": "name", "name": "name" }],
+        "compute": { "named": { "x": { "kernel": { "name": "summary", "params": {} }, "columns": ["x1"] } } },
+    });
+    let query: Query = serde_json::from_value(query).unwrap();
+    let plan = PlannedJob::new(20).plan;
+    let sample = PlannedJob::of_query(query, vec![GroupType::Text], plan);
+    let opened = sample.job.computation.query.open().unwrap();
+    let fits = |groups: usize| {
+        let mut fold = opened.fold();
+        let folded = fold.fold(rows_of_groups(groups).batch()).and_then(|()| fold.finish());
+        assert!(matches!(folded, Ok(_) | Err(Error::TooManyGroups { .. })), "{folded:?}");
+        folded.is_ok()
+    };
+    // One group more is refused.
+    let (mut most, mut too_many) = (1, 5000);
+    while too_many - most > 1 {
+        let groups = usize::midpoint(most, too_many);
+        if fits(groups) { most = groups } else { too_many = groups }
+    }
+    assert!(most > 1000, "{most} groups");
+
+    let large = |chunk: u16| sample.record_of_rows(chunk, rows_of_groups(most).batch());
+    let bytes = large(0).to_json().unwrap().len();
+    let least = opened.largest_in_record() * 99 / 100;
+    assert!(bytes > least, "{bytes} bytes are not {least}");
+    let record = |chunk: u16| match chunk % 5 {
+        0 => large(chunk),
+        _ => sample.record_of_rows(chunk, rows_of_groups(chunk.into()).batch()),
+    };
+    store.create(&sample.job, &sample.plan).await.unwrap();
+    for chunk in 0..20 {
+        let recorded = store.record(&sample.job, ChunkIndex(chunk), &record(chunk)).await.unwrap();
+        assert_eq!((recorded.first, recorded.complete), (true, chunk == 19));
+    }
+    let kept = chunks(store, &sample).await;
+    for chunk in 0..20 {
+        assert_eq!(kept.records[&ChunkIndex(chunk)], record(chunk), "chunk {chunk}");
+    }
+    let partials = kept.records.values().map(|record| &record.partial);
+    let answer = opened.answer(&sample.job.computation.group_types, partials).unwrap().answer;
+    assert_eq!(answer["group_count"], most);
 }

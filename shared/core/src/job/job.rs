@@ -136,6 +136,37 @@ mod tests {
     }
 
     #[test]
+    fn a_computation_with_a_field_of_a_later_build_does_not_read_back() {
+        // A build that ignored the field would compute something else than was asked for.
+        let mut job: serde_json::Value = serde_json::from_str(JOB).unwrap();
+        job["computation"]["query"] = serde_json::json!({
+            "where": [{ "column": "x1", "test": { "compare": ["lt", 7] } }],
+            "group_by": [{ "column": "y1", "unit": "day", "name": "day" }],
+            "compute": { "one": { "kernel": { "name": "distinct", "params": {} } } },
+            "order": { "limit": 3 },
+        });
+        assert!(Job::from_json(&job.to_string()).is_ok());
+        for place in [
+            "",
+            "/source",
+            "/query",
+            "/query/where/0",
+            "/query/where/0/test",
+            "/query/group_by/0",
+            "/query/compute",
+            "/query/compute/one",
+            "/query/compute/one/kernel",
+            "/query/order",
+        ] {
+            let mut later = job.clone();
+            let part = later["computation"].pointer_mut(place).unwrap();
+            part["later"] = serde_json::Value::from(1);
+            let read = Job::from_json(&later.to_string());
+            assert!(matches!(read, Err(Error::Corrupt { .. })), "{place}: {read:?}");
+        }
+    }
+
+    #[test]
     fn the_messages_of_a_job_carry_its_trace() {
         let chunks = ChunkCount::new(2).unwrap();
         let plan = Plan::of_texts(&["a".to_owned(), "b".to_owned()], chunks);

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 /// The name of a source in jobs and messages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SourceId {
     /// Its name in the catalogue.
     pub name: String,

@@ -33,9 +33,12 @@ const MOST_SLOT: i32 = 73_412;
 #[derive(Debug)]
 pub(super) struct QuantileSketch {
     level: u32,
-    /// The bins with a count, in ascending order; empty while the counts are in `dense`.
+    /// The bins with a count, in ascending order; empty while the counts are in `dense`, as those of
+    /// many values are.
     bins: Vec<Bin>,
     dense: Option<Dense>,
+    /// How many values were added to `bins` one by one.
+    added: u16,
     /// The least and the greatest value.
     ends: Option<(f64, f64)>,
 }
@@ -63,11 +66,16 @@ impl QuantileSketch {
     /// 2.
     pub(super) const MOST_BYTES: usize = 1 + 2 * 8 + 10 * Self::MOST_BINS;
 
+    /// The most values that are added to bins in order, and the most bins, before the counts are
+    /// `dense`.
+    const FEW_VALUES: u16 = 4096;
+    const FEW_BINS: usize = 256;
+
     /// The greatest level: at it all doubles fit in 2,295 bins.
     const MOST_LEVEL: u32 = 6;
 
     pub(super) const fn empty() -> Self {
-        Self { level: 0, bins: Vec::new(), dense: None, ends: None }
+        Self { level: 0, bins: Vec::new(), dense: None, added: 0, ends: None }
     }
 
     /// Adds a finite value.
@@ -77,15 +85,32 @@ impl QuantileSketch {
         let value = value + 0.0;
         let (least, greatest) = self.ends.unwrap_or((value, value));
         self.ends = Some((least.min(value), greatest.max(value)));
+        let slot = risen(slot(value), self.level);
+        if self.dense.is_none() && self.added < Self::FEW_VALUES && self.bins.len() < Self::FEW_BINS
+        {
+            self.add_to_bins(slot);
+            return;
+        }
         let bins = &mut self.bins;
         let dense = self.dense.get_or_insert_with(|| Dense::of(std::mem::take(bins)));
-        let count = &mut dense.counts[place(risen(slot(value), self.level))];
+        let count = &mut dense.counts[place(slot)];
         *count += 1;
         if *count == 1 {
             dense.filled += 1;
             if dense.filled > Self::MOST_BINS {
                 self.settle();
             }
+        }
+    }
+
+    /// Adds a value to a sketch of few values, which takes some bytes instead of a page of memory for
+    /// each of its bins. There may be one for every group of rows.
+    #[cold]
+    fn add_to_bins(&mut self, slot: i32) {
+        self.added += 1;
+        match self.bins.binary_search_by_key(&slot, |(slot, _)| *slot) {
+            Ok(place) => self.bins[place].1 += 1,
+            Err(place) => self.bins.insert(place, (slot, 1)),
         }
     }
 
@@ -100,7 +125,7 @@ impl QuantileSketch {
             (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
             (one, other) => one.or(other),
         };
-        let mut merged = Self { level, bins: joined(bins), dense: None, ends };
+        let mut merged = Self { level, bins: joined(bins), dense: None, added: 0, ends };
         merged.fit();
         merged
     }
@@ -174,6 +199,7 @@ impl QuantileSketch {
             level,
             bins,
             dense: None,
+            added: 0,
             ends: Some((least, greatest)),
         })
     }

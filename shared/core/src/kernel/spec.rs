@@ -14,6 +14,7 @@ use crate::{
 /// A kernel's name and parameters. Every function that opens the same spec runs the same
 /// computation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct KernelSpec {
     /// One of [`names`].
     pub name: String,

@@ -3,6 +3,7 @@ use crate::{job::Status, plan::ChunkIndex};
 
 /// The state of a job, with its answer or the reason of its failure.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a call returns one, which is moved once")]
 pub enum JobState {
     /// Chunks without a record may still get one.
     Pending {

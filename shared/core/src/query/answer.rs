@@ -155,27 +155,34 @@ impl<'q> Merged<'q> {
     }
 }
 
-/// Sorts groups as the query asks.
+/// Sorts groups as the query asks. NULL, and a group without the number, come last in either
+/// direction.
 fn sort(groups: &mut [Group], query: &Query) {
     groups.sort_by(|one, other| one.values.cmp(&other.values));
     let Order { by, descending, .. } = &query.order;
-    let of_value =
-        by.as_ref().and_then(|by| query.group_by.iter().position(|group| group.name == *by));
-    let directed = |order: Ordering| if *descending { order.reverse() } else { order };
-    match (by, of_value) {
-        (None, _) if *descending => groups.reverse(),
-        (None, _) => {}
-        (Some(_), Some(place)) => groups.sort_by(|one, other| {
-            let (one, other) = (&one.values[place], &other.values[place]);
-            one.is_null().cmp(&other.is_null()).then(directed(one.cmp(other)))
-        }),
-        (Some(by), None) => {
-            // Each number is read once.
-            groups.sort_by_cached_key(|group| {
-                let number = number(&group.fields, by);
-                (number.is_none(), Directed { number, descending: *descending })
-            });
+    let directed = |one: &GroupValue, other: &GroupValue| {
+        let order = one.cmp(other);
+        let order = if *descending { order.reverse() } else { order };
+        one.is_null().cmp(&other.is_null()).then(order)
+    };
+    let Some(by) = by else {
+        groups.sort_by(|one, other| {
+            let mut pairs = one.values.iter().zip(&other.values);
+            pairs
+                .find_map(|(one, other)| Some(directed(one, other)).filter(|order| order.is_ne()))
+                .unwrap_or(Ordering::Equal)
+        });
+        return;
+    };
+    match query.group_by.iter().position(|group| group.name == *by) {
+        Some(place) => {
+            groups.sort_by(|one, other| directed(&one.values[place], &other.values[place]));
         }
+        // Each number is read once.
+        None => groups.sort_by_cached_key(|group| {
+            let number = number(&group.fields, by);
+            (number.is_none(), Directed { number, descending: *descending })
+        }),
     }
 }
 

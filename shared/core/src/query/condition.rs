@@ -102,6 +102,20 @@ impl Condition {
         }
     }
 
+    /// Returns the same condition with each number in one form, so that two conditions that differ
+    /// only in spelling are equal: 4 and 4.0.
+    #[must_use]
+    pub(super) fn spelled_out(self) -> Self {
+        let test = match self.test {
+            Test::Compare(comparison, literal) => Test::Compare(comparison, literal.spelled_out()),
+            Test::In(literals) => {
+                Test::In(literals.into_iter().map(Literal::spelled_out).collect())
+            }
+            test @ Test::Is(_) => test,
+        };
+        Self { column: self.column, test }
+    }
+
     /// Checks the values against the column's type, and writes each in the one form that the type
     /// has for it.
     ///

@@ -157,7 +157,7 @@ mod tests {
         let numeric =
             |text: &str| GroupValue::Numeric(Number::Numeric(Numeric::parse(text).unwrap()));
         let limit = |limit| GroupValue::Numeric(Number::Float(limit));
-        let mut values = vec![
+        let mut values = [
             GroupValue::Null,
             limit(f64::NAN),
             numeric("2"),

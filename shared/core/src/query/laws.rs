@@ -233,6 +233,7 @@ fn groups_are_ordered_as_the_query_asks() {
         Value::Array(groups.map(|group| group["a"].clone()).collect())
     };
     assert_eq!(order(None, false, None), json!([1, 2, 3, null]));
+    assert_eq!(order(None, true, None), json!([3, 2, 1, null]));
     assert_eq!(order(Some("a"), true, None), json!([3, 2, 1, null]));
     assert_eq!(order(Some("rows"), true, Some(1)), json!([1]));
     // Group 3 has no least value, and is the last in both directions.

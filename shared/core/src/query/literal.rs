@@ -22,17 +22,30 @@ pub enum Literal {
 }
 
 impl Literal {
+    /// Returns the same value with a number in one form: a whole number without a point.
+    pub(super) fn spelled_out(self) -> Self {
+        match self {
+            Self::Number(number) => Self::Number(whole(&number).map_or(number, Number::from)),
+            literal => literal,
+        }
+    }
+
     /// Returns the value in the one form that the type has for it.
     ///
     /// A time is checked here, so that no word such as `now` reaches the database, which would
-    /// mean another time in every chunk.
+    /// mean another time in every chunk. A boolean or a whole number may be a text, because a client
+    /// may not know the type of a column, and many read no whole number beyond 2^53.
     ///
     /// # Errors
     /// What a value of the type must be, if this is none.
     pub(super) fn checked(&self, filter_type: &FilterType) -> Result<Self, String> {
         let checked = match (filter_type, self) {
             (FilterType::Boolean, Self::Boolean(_)) => Some(self.clone()),
+            (FilterType::Boolean, Self::Text(text)) => text.parse().ok().map(Self::Boolean),
             (FilterType::Integer(bits), Self::Number(number)) => integer(number, *bits),
+            (FilterType::Integer(bits), Self::Text(text)) => {
+                digits(text).and_then(|number| integer(&number, *bits))
+            }
             (FilterType::Float(bits), Self::Number(number)) => float(number, *bits),
             (FilterType::Float(_), Self::Text(text)) => {
                 matches!(text.as_str(), "NaN" | "Infinity" | "-Infinity").then(|| self.clone())
@@ -66,12 +79,23 @@ impl fmt::Display for Literal {
     }
 }
 
-fn integer(number: &Number, bits: u8) -> Option<Literal> {
-    let whole = match number.as_i64() {
-        Some(whole) => whole,
+/// Returns the whole number that a text spells.
+fn digits(text: &str) -> Option<Number> {
+    let is_spelled =
+        text.strip_prefix('-').unwrap_or(text).bytes().all(|byte| byte.is_ascii_digit());
+    text.parse::<i64>().ok().filter(|_| is_spelled).map(Number::from)
+}
+
+fn whole(number: &Number) -> Option<i64> {
+    match number.as_i64() {
+        Some(whole) => Some(whole),
         // 3.0 is a whole number, too. Beyond 2^53 a double does not tell whole numbers apart.
-        None => number.as_f64().filter(|x| x.fract() == 0.0 && x.abs() <= 9e15)? as i64,
-    };
+        None => Some(number.as_f64().filter(|x| x.fract() == 0.0 && x.abs() <= 9e15)? as i64),
+    }
+}
+
+fn integer(number: &Number, bits: u8) -> Option<Literal> {
+    let whole = whole(number)?;
     let most = i64::MAX >> (64 - u32::from(bits));
     (-most - 1..=most).contains(&whole).then(|| Literal::Number(whole.into()))
 }
@@ -107,7 +131,7 @@ fn date(text: &str) -> Option<Literal> {
 
 fn timestamp(text: &str) -> Option<Literal> {
     if let Some(Literal::Text(day)) = date(text) {
-        return Some(Literal::Text(format!("{day} 00:00:00")));
+        return Some(Literal::Text(format!("{day}T00:00:00")));
     }
     // The parser ignores a time zone.
     let has_zone = text.bytes().skip(10).any(|byte| matches!(byte, b'Z' | b'z' | b'+' | b'-'));
@@ -117,12 +141,12 @@ fn timestamp(text: &str) -> Option<Literal> {
 
 fn instant(text: &str) -> Option<Literal> {
     if let Some(Literal::Text(day)) = date(text) {
-        return Some(Literal::Text(format!("{day} 00:00:00+00")));
+        return Some(Literal::Text(format!("{day}T00:00:00Z")));
     }
     let parsed = OffsetDateTime::parse(text, &Iso8601::DATE_TIME_OFFSET).ok()?;
     let utc = parsed.checked_to_offset(UtcOffset::UTC)?;
     let text = day_and_time(PrimitiveDateTime::new(utc.date(), utc.time()))?;
-    Some(Literal::Text(text + "+00"))
+    Some(Literal::Text(text + "Z"))
 }
 
 /// Returns a day as SQL has it; `None` for a year before 1.
@@ -131,12 +155,13 @@ fn day(date: Date) -> Option<String> {
     (year >= 1).then(|| format!("{year:04}-{:02}-{day:02}", u8::from(month)))
 }
 
-/// Returns a day and a time as SQL has them; `None` if the time has parts of a microsecond.
+/// Returns a day and a time as SQL and a request may have them; `None` if the time has parts of a
+/// microsecond.
 fn day_and_time(at: PrimitiveDateTime) -> Option<String> {
     let (hour, minute, second, micros) = at.as_hms_micro();
-    let day = day(at.date()).filter(|_| at.nanosecond() % 1000 == 0)?;
+    let day = day(at.date()).filter(|_| at.nanosecond().is_multiple_of(1000))?;
     let fraction = if micros == 0 { String::new() } else { format!(".{micros:06}") };
-    Some(format!("{day} {hour:02}:{minute:02}:{second:02}{fraction}"))
+    Some(format!("{day}T{hour:02}:{minute:02}:{second:02}{fraction}"))
 }
 
 #[cfg(test)]
@@ -154,6 +179,8 @@ mod tests {
     fn values_are_written_in_the_one_form_of_their_type() {
         for (filter_type, value, written) in [
             (FilterType::Boolean, json!(true), "true"),
+            (FilterType::Boolean, json!("false"), "false"),
+            (FilterType::Integer(64), json!("-9223372036854775808"), "-9223372036854775808"),
             (FilterType::Integer(16), json!(-32768), "-32768"),
             (FilterType::Integer(64), json!(3.0), "3"),
             (FilterType::Float(64), json!(0.1), "0.1"),
@@ -165,10 +192,10 @@ mod tests {
             (FilterType::Numeric, json!(i64::MAX), "9223372036854775807"),
             (FilterType::Text, json!("O'Neil; DROP"), "O'Neil; DROP"),
             (FilterType::Date, json!("2026-11-01"), "2026-11-01"),
-            (FilterType::Timestamp, json!("2026-11-01"), "2026-11-01 00:00:00"),
-            (FilterType::Timestamp, json!("2026-11-01T12:00:00.5"), "2026-11-01 12:00:00.500000"),
-            (FilterType::TimestampTz, json!("2026-11-01"), "2026-11-01 00:00:00+00"),
-            (FilterType::TimestampTz, json!("2026-11-01T00:30:00+01:00"), "2026-10-31 23:30:00+00"),
+            (FilterType::Timestamp, json!("2026-11-01"), "2026-11-01T00:00:00"),
+            (FilterType::Timestamp, json!("2026-11-01T12:00:00.5"), "2026-11-01T12:00:00.500000"),
+            (FilterType::TimestampTz, json!("2026-11-01"), "2026-11-01T00:00:00Z"),
+            (FilterType::TimestampTz, json!("2026-11-01T00:30:00+01:00"), "2026-10-31T23:30:00Z"),
             (
                 FilterType::Uuid,
                 json!("0192F0C12F6E7A529C1E3D2F0A4B5C6D"),
@@ -181,15 +208,29 @@ mod tests {
     }
 
     #[test]
+    fn a_time_in_its_one_form_is_a_value_of_a_request_too() {
+        for (filter_type, value) in [
+            (FilterType::Date, "2026-11-01"),
+            (FilterType::Timestamp, "2026-11-01T12:00:00.5"),
+            (FilterType::TimestampTz, "2026-11-01T00:30:00.000001+01:00"),
+        ] {
+            let written = checked(&filter_type, json!(value)).unwrap();
+            assert_eq!(checked(&filter_type, json!(written)), Ok(written), "{filter_type:?}");
+        }
+    }
+
+    #[test]
     fn a_value_that_the_type_cannot_hold_is_an_error_that_says_what_it_can() {
         for (filter_type, value) in [
-            (FilterType::Boolean, json!("true")),
+            (FilterType::Boolean, json!("t")),
             (FilterType::Boolean, json!(1)),
             (FilterType::Integer(16), json!(32768)),
             (FilterType::Integer(32), json!(-2_147_483_649_i64)),
             (FilterType::Integer(64), json!(1.5)),
             (FilterType::Integer(64), json!(1e19)),
-            (FilterType::Integer(64), json!("7")),
+            (FilterType::Integer(64), json!("7.0")),
+            (FilterType::Integer(64), json!("+7")),
+            (FilterType::Integer(16), json!("32768")),
             (FilterType::Float(32), json!(1e39)),
             (FilterType::Float(32), json!(-1e-46)),
             (FilterType::Float(64), json!("nan")),

@@ -7,6 +7,7 @@
 //! May use: `kernel`, `rows`.
 
 mod answer;
+mod columns;
 mod compute;
 mod condition;
 mod filter_type;

@@ -1,10 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Compute, Computed, Condition, GroupBy, Order};
+use super::{Compute, Computed, Condition, GroupBy, Order, columns::columns};
 use crate::{
     bounded::shown,
     error::{Error, Result},
-    rows::Kind,
 };
 
 /// What a job computes: kernels over the rows that meet every condition, for each group of them.
@@ -46,7 +45,8 @@ impl Query {
         }
     }
 
-    /// Checks what needs no source, and spells out the defaults of the kernels' parameters.
+    /// Checks what needs no source, spells out the defaults of the kernels' parameters, and writes
+    /// each number of the conditions in one form.
     ///
     /// # Errors
     /// [`Error::Invalid`] names what is wrong and what is allowed.
@@ -55,6 +55,7 @@ impl Query {
             computed.kernel.open()?;
             computed.kernel = computed.kernel.spelled_out()?;
         }
+        self.filter = self.filter.into_iter().map(Condition::spelled_out).collect();
         let count = self.compute.iter().count();
         if !(1..=Compute::MOST).contains(&count) {
             let most = Compute::MOST;
@@ -83,7 +84,7 @@ impl Query {
     pub fn resolved(mut self, readable: &[String], filterable: &[String]) -> Result<Self> {
         for computed in self.compute.iter_mut() {
             let parts = computed.kernel.open()?.columns();
-            let columns = cast(&parts, computed.columns.as_deref(), readable)?;
+            let columns = columns(&parts, computed.columns.as_deref(), readable)?;
             computed.columns = Some(columns);
         }
         let groups = self.group_by.iter().map(|by| ("group_by", &by.column, readable));
@@ -149,82 +150,12 @@ impl Query {
     }
 }
 
-/// Returns a column of the source for each column of a kernel: the columns that a request names, or
-/// the source's first columns.
-///
-/// # Errors
-/// [`Error::Invalid`] if the number of columns is wrong, or if a column is not one of `readable`.
-/// The error lists the readable columns.
-fn cast(
-    parts: &[(&'static str, Kind)],
-    asked: Option<&[String]>,
-    readable: &[String],
-) -> Result<Vec<String>> {
-    let names: Vec<&str> = parts.iter().map(|(part, _)| *part).collect();
-    let (names, may) = (names.join(", "), readable.join(", "));
-    if let Some(asked) = asked {
-        if asked.len() != parts.len() {
-            return Err(Error::Invalid(format!(
-                "columns must be {}, one for each of {names}, not {}",
-                parts.len(),
-                asked.len()
-            )));
-        }
-        if let Some(other) = asked.iter().find(|name| !readable.contains(name)) {
-            return Err(Error::Invalid(format!(
-                "the source has no column {:?} to read; it has {may}",
-                shown(other)
-            )));
-        }
-    }
-    let chosen = asked.unwrap_or(readable);
-    if chosen.len() < parts.len() {
-        return Err(Error::Invalid(format!(
-            "the kernel reads {} columns ({names}), and the source has {} ({may})",
-            parts.len(),
-            readable.len()
-        )));
-    }
-    Ok(chosen[..parts.len()].to_vec())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const PARTS: [(&str, Kind); 2] = [("x", Kind::Number), ("name", Kind::Text)];
-
     fn names(names: &[&str]) -> Vec<String> {
         names.iter().map(|name| (*name).to_owned()).collect()
-    }
-
-    fn error(asked: Option<&[&str]>, readable: &[&str]) -> String {
-        let asked = asked.map(names);
-        cast(&PARTS, asked.as_deref(), &names(readable)).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn a_request_names_columns_or_takes_the_first() {
-        let readable = names(&["a", "b", "c"]);
-        assert_eq!(cast(&PARTS, None, &readable).unwrap(), names(&["a", "b"]));
-        let asked = names(&["c", "a"]);
-        assert_eq!(cast(&PARTS, Some(&asked), &readable).unwrap(), asked);
-    }
-
-    #[test]
-    fn an_error_lists_the_columns_that_exist() {
-        assert_eq!(
-            error(Some(&["a"]), &["a", "b"]),
-            "columns must be 2, one for each of x, name, not 1"
-        );
-        assert_eq!(
-            error(Some(&["a", "secret"]), &["a", "b"]),
-            "the source has no column \"secret\" to read; it has a, b"
-        );
-        assert_eq!(
-            error(None, &["a"]),
-            "the kernel reads 2 columns (x, name), and the source has 1 (a)"
-        );
     }
 
     fn query(json: serde_json::Value) -> Result<Query> {

@@ -17,10 +17,11 @@ use crate::postgres::{
         transaction::{Isolation, set},
     },
     plan::{
+        checks::{check_equality, check_expressions, check_one_instant, doubts},
         column::{ReadColumn, misfit},
         explain::Explained,
         keys::check_cuttable,
-        planning::{check_equality, check_expressions, check_one_instant, cut_at_instant, doubts},
+        planning::cut_at_instant,
         relation::{Found, TREE, query},
         relation_kind::Kind as RelationKind,
     },

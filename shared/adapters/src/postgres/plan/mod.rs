@@ -2,7 +2,9 @@
 //!
 //! May use: `connect`.
 
+pub(super) mod asked;
 pub(super) mod blocks;
+pub(super) mod checks;
 pub(super) mod column;
 pub(super) mod describe;
 pub(super) mod ends;

@@ -43,6 +43,26 @@ fn every_rank(count: usize) -> Vec<f64> {
 }
 
 #[test]
+fn a_sketch_of_few_values_becomes_that_of_many() {
+    let mut random = random(7);
+    // Of some hundred bins, so that the counts become dense by the number of values; and of
+    // thousands, so that they do by the number of bins.
+    for spread in [3.0, 2000.0] {
+        let values: Vec<f64> =
+            (0..10_000).map(|_| (random() * spread - spread / 2.0).exp2()).collect();
+        let whole = sketch(&values);
+        for cut in [1, 255, 256, 257, 4095, 4096, 4097, 9999] {
+            let (first, second) = values.split_at(cut);
+            let merged = sketch(first).merge(sketch(second));
+            assert_eq!(merged.to_bytes(), whole.to_bytes(), "cut at {cut} of {spread}");
+        }
+        check(&values, &RANKS);
+    }
+    let few = sketch(&[1.0, -2.0, 1.0, 0.0]);
+    assert!(few.dense.is_none() && few.bins.len() == 3);
+}
+
+#[test]
 fn one_outlier_does_not_change_the_other_estimates() {
     let mut values: Vec<f64> = (1..=20_000).map(|i| f64::from(1 + i % 100)).collect();
     values.push(3.4028235e38);
@@ -126,7 +146,7 @@ fn a_sketch_is_not_larger_than_it_states() {
     // The most counts, each as large as a total of 2^64 allows, with wide gaps.
     let bins = (0..QuantileSketch::MOST_BINS as i32).map(|at| (35 * (at - 2048), (1 << 52) - 1));
     let ends = Some((middle(-35 * 2048, 0), middle(35 * 2047, 0)));
-    let full = QuantileSketch { level: 0, bins: bins.collect(), dense: None, ends };
+    let full = QuantileSketch { level: 0, bins: bins.collect(), dense: None, added: 0, ends };
     let bytes = full.to_bytes();
     assert!(bytes.len() <= QuantileSketch::MOST_BYTES, "{} bytes", bytes.len());
     assert_eq!(QuantileSketch::of_bytes(&bytes).unwrap().bins, full.bins);
