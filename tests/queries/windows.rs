@@ -115,6 +115,20 @@ async fn a_window_of_a_source_without_a_key_is_read_by_its_blocks() {
 }
 
 #[tokio::test]
+async fn a_range_with_times_without_end_is_cut_by_the_statistics() {
+    let (ledger, source) = events().await;
+    let endless = "UPDATE events SET at = 'infinity' WHERE id % 400 = 7; ANALYZE events";
+    ledger.client.batch_execute(endless).await.unwrap();
+    let filter = json!([{ "column": "at", "test": { "compare": ["ge", "2026-01-02T18:00:00Z"] } }]);
+    let query = json!({ "where": filter, "compute": summary("x") });
+    let asked = ask(&source, query, Consistency::PerChunk).await.unwrap();
+    let sql = "SELECT count(*) FROM events WHERE at >= '2026-01-02 18:00Z'";
+    assert_eq!(json!(asked.rows), ledger.sql(sql).await);
+    assert_eq!((asked.planned.cut_by.as_deref(), asked.of_chunks.len()), (Some("at"), 7));
+    assert!(balance(&asked) <= 1.2, "{:?}", asked.of_chunks);
+}
+
+#[tokio::test]
 async fn a_window_reads_about_as_many_blocks_as_one_statement_of_sql() {
     let (ledger, source) = events().await;
     let filter = json!([

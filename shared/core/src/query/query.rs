@@ -27,6 +27,10 @@ impl Query {
     /// The most characters of a name in an answer.
     pub const LONGEST_NAME: usize = 63;
 
+    /// The most bytes of a query as JSON. It is stored with the job, which shares an item of at most
+    /// 400 KB with the largest record and is written with every chunk.
+    pub const MOST_BYTES: usize = 40_000;
+
     /// Makes the query of one kernel over all rows.
     pub const fn of(computed: Computed) -> Self {
         Self {
@@ -73,6 +77,7 @@ impl Query {
         self.check_names()?;
         self.check_filter()?;
         self.order.check(&self.group_by, &self.compute)?;
+        self.check_bytes()?;
         Ok(self)
     }
 
@@ -137,9 +142,7 @@ impl Query {
                 "where must have at most {most} values together, not {values}"
             )));
         }
-        let bytes = serde_json::to_vec(&self.filter)
-            .map_err(|error| Error::Invalid(format!("where: {error}")))?
-            .len();
+        let bytes = json_bytes(&self.filter)?;
         if bytes > Condition::MOST_BYTES {
             let most = Condition::MOST_BYTES;
             return Err(Error::Invalid(format!(
@@ -148,6 +151,22 @@ impl Query {
         }
         Ok(())
     }
+
+    fn check_bytes(&self) -> Result<()> {
+        let (bytes, most) = (json_bytes(self)?, Self::MOST_BYTES);
+        if bytes > most {
+            return Err(Error::Invalid(format!(
+                "where, group_by and the kernels with their parameters must have at most {most} \
+                 bytes of JSON together, not {bytes}"
+            )));
+        }
+        Ok(())
+    }
+}
+
+fn json_bytes(part: &impl Serialize) -> Result<usize> {
+    let json = serde_json::to_vec(part);
+    json.map(|json| json.len()).map_err(|error| Error::Invalid(format!("a query: {error}")))
 }
 
 #[cfg(test)]
@@ -215,5 +234,20 @@ mod tests {
             "where: the source has no column \"b\" for this; it has a"
         );
         assert!(error(&["b"], &["b"]).contains("\"a\""));
+    }
+    #[test]
+    fn a_query_of_many_long_parameters_is_refused_because_it_is_stored_with_the_job() {
+        let bounds: Vec<f64> = (0..1000).map(|bound| f64::from(bound) + 0.123_456_789).collect();
+        let histogram = serde_json::json!({
+            "kernel": { "name": "histogram", "params": { "bounds": bounds } }, "columns": ["a"]
+        });
+        let of = |count: usize| {
+            let named = (0..count).map(|at| (format!("h{at}"), histogram.clone()));
+            let named: serde_json::Map<_, _> = named.collect();
+            query(serde_json::json!({ "compute": { "named": named } }))
+        };
+        assert!(of(2).is_ok());
+        let error = of(16).unwrap_err().to_string();
+        assert!(error.contains("at most 40000 bytes of JSON together, not 2"), "{error}");
     }
 }

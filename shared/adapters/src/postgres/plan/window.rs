@@ -7,7 +7,7 @@ use crate::postgres::{
     SourceTable,
     connect::connection::Connection,
     plan::{
-        ends::{Ends, within_limit},
+        ends::within_limit,
         explain::Explained,
         histogram::histogram,
         keys::{Cut, fewer_chunks},
@@ -67,6 +67,15 @@ impl Scale {
     }
 }
 
+/// The least and the greatest value of a range of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    /// Each of them; `None` if it is infinite, or not known.
+    Known { min: Option<i64>, max: Option<i64> },
+    /// No row has a value in the range.
+    NoRows,
+}
+
 /// Cuts the rows that meet the filter by a column of which the filter states a range: the key, or a
 /// column by whose index Postgres would find the rows. Returns `None` if there is no such column, or
 /// if the source has no key.
@@ -104,11 +113,19 @@ pub(in crate::postgres) async fn plan(
     let cut_by = (!is_key(column)).then(|| column.clone());
     let (plan, why) = match ends(connection, source, relation, column, scale).await? {
         Ends::NoRows => (Plan::empty(), ""),
-        Ends::Unknown => (Plan::of_cuts(Vec::new()), "the ends of the range took too long to find"),
-        Ends::Keys { min, max } => {
+        Ends::Known { min, max } => {
             let quantiles = quantiles(connection, source, column, scale).await?;
-            let cuts = KeyStatistics { min, max, quantiles }.cuts(chunks);
-            (Plan::of_cuts(keys(connection, scale, cuts).await?), "its values are too few")
+            let why = match (min, max) {
+                (Some(_), Some(_)) => "its values are too few",
+                _ => "an end of its range is infinite, or took too long to find",
+            };
+            // Cuts are right wherever they are; about the ends of all values they are even enough.
+            let min = min.or(quantiles.first().copied());
+            let cuts = match (min, max.or(quantiles.last().copied())) {
+                (Some(min), Some(max)) => KeyStatistics { min, max, quantiles }.cuts(chunks),
+                _ => Vec::new(),
+            };
+            (Plan::of_cuts(keys(connection, scale, cuts).await?), why)
         }
     };
     let warnings = fewer_chunks(&plan, chunks, why).into_iter().collect();
@@ -143,13 +160,11 @@ async fn ends(
     let parameters = selection.parameters();
     let Some(row) = within_limit(connection, connection.query_typed(&sql, &parameters)).await?
     else {
-        return Ok(Ends::Unknown);
+        return Ok(Ends::Known { min: None, max: None });
     };
-    Ok(match (row.get(0), row.get(1), row.get::<_, bool>(2)) {
-        (Some(min), Some(max), _) => Ends::Keys { min, max },
-        (.., true) => Ends::NoRows,
-        // A time without end.
-        _ => Ends::Unknown,
+    Ok(match row.get(2) {
+        true => Ends::NoRows,
+        false => Ends::Known { min: row.get(0), max: row.get(1) },
     })
 }
 
