@@ -90,15 +90,17 @@ impl Table {
     }
 
     /// Reads up to `limit` items with this value of `listed` and a key below `before`, the greatest
-    /// keys first, with these attributes and no others. Both the index and the items may be read a
-    /// moment behind.
-    pub(super) async fn list(
+    /// keys first, with these attributes and no others, and returns what `take` makes of them. Another
+    /// item takes the place of one of which it makes nothing. Both the index and the items may be read
+    /// a moment behind.
+    pub(super) async fn list<T>(
         &self,
         listed: &str,
         before: Option<String>,
         limit: u16,
         attributes: &[&str],
-    ) -> Result<Vec<Item>> {
+        take: impl Fn(&Item) -> Option<T>,
+    ) -> Result<Vec<T>> {
         let query = self.client.query().table_name(&self.name).index_name(INDEX);
         let query = query.expression_attribute_values(":listed", S(listed.to_owned()));
         let query = match before {
@@ -123,7 +125,7 @@ impl Table {
             let mut read: HashMap<_, _> =
                 self.read(&keys, parts(attributes)).await?.into_iter().collect();
             // An item may have expired since the index was read; then the next key takes its place.
-            items.extend(keys.iter().filter_map(|key| read.remove(key)));
+            items.extend(keys.iter().filter_map(|key| take(&read.remove(key)?)));
         }
         Ok(items)
     }

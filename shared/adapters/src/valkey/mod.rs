@@ -167,7 +167,13 @@ impl Store for ValkeyStore {
             let read: Vec<Result<Fields>> = stream::iter(reads).buffered(AT_ONCE).collect().await;
             for fields in read {
                 match fields {
-                    Ok(fields) => jobs.push(fields.progress()?),
+                    Ok(fields) => match fields.progress() {
+                        Ok(progress) => jobs.push(progress),
+                        Err(error) => {
+                            let error = error.with_causes();
+                            tracing::error!(error, "a job does not read back and is not listed");
+                        }
+                    },
                     // The job has expired, or was evicted.
                     Err(Error::NotFound(_)) => {}
                     Err(error) => return Err(error),

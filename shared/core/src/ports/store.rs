@@ -65,8 +65,9 @@ pub trait Store: Send + Sync {
     /// Lists where jobs stand, the newest first by their ids: at most `limit` jobs before `before`.
     ///
     /// A job is listed within seconds of its creation, and the list is at most as old. The job is
-    /// listed until it expires, and perhaps some days longer. The call takes one short read,
-    /// however many jobs and chunks are stored.
+    /// listed until it expires, and perhaps some days longer. A job that does not read back, as that
+    /// of a later build, is left out, so that it does not hide the others; the log says so. The call
+    /// takes one short read, however many jobs and chunks are stored.
     async fn list(&self, before: Option<JobId>, limit: u16) -> Result<Vec<Progress>>;
 
     /// Returns what is stored of all chunks of `job`; the read grows with the number of chunks. It
