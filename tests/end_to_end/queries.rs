@@ -202,7 +202,11 @@ async fn a_wrong_query_is_refused_before_anything_is_queued() {
             "pushdown",
         ),
     ] {
-        for parameters in ["", "?dry_run=true"] {
+        for (parameters, consistency) in
+            [("", "per-chunk"), ("?dry_run=true", "per-chunk"), ("", "snapshot")]
+        {
+            let mut task = task.clone();
+            task["consistency"] = consistency.into();
             let (status, refused) = deployment.ask(parameters, &task).await;
             assert_eq!(status, StatusCode::BAD_REQUEST, "{task}: {refused}");
             assert_eq!(refused["status"], "task not submitted");
@@ -211,6 +215,9 @@ async fn a_wrong_query_is_refused_before_anything_is_queued() {
         }
     }
     assert_eq!(listed().await, before);
+    let held = "SELECT count(*) FROM pg_stat_activity
+                WHERE application_name = 'pgfold' AND state LIKE 'idle in transaction%'";
+    assert_eq!(deployment.json(held).await, 0);
 }
 
 #[tokio::test]

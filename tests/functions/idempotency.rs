@@ -211,9 +211,16 @@ async fn a_claim_of_a_build_that_kept_requests_as_they_were_sent_is_understood()
 #[test]
 fn a_claim_equals_itself_when_it_is_read_back() {
     for kernel in kernel::descriptions() {
-        let odd = json!({ "bounds": [-1.7976931348623157e308, -0.0, 5e-324, 0.1, 9007199254740993_u64, 1e23] });
-        let params = if kernel.name == "histogram" { Some(odd) } else { kernel.example };
-        let task = json!({ "kernel": kernel.name, "params": params });
+        let odd = json!([-1.7976931348623157e308, -0.0, 5e-324, 0.1, 9007199254740993_u64, 1e23]);
+        let texts = json!(["", "a\u{0}\"\\\n", "9007199254740993", true, u64::MAX, i64::MIN]);
+        let bounds = json!({ "bounds": odd });
+        let params = if kernel.name == "histogram" { Some(bounds) } else { kernel.example };
+        let task = json!({
+            "compute": { "one": { "kernel": kernel.name, "params": params } },
+            "where": [{ "column": "x", "in": odd, "is": "null" }, { "column": "y", "in": texts }],
+            "group_by": ["x", { "column": "at", "unit": "week", "time_zone": "UTC", "as": "week" }],
+            "order_by": "rows", "descending": true, "limit": 7,
+        });
         let claim = Claim {
             job_id: "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d".parse().unwrap(),
             request: SubmitRequest::read(task.to_string().as_bytes()).unwrap().try_into().unwrap(),
