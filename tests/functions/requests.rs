@@ -206,7 +206,7 @@ async fn an_error_repeats_little_of_a_huge_value_and_still_says_what_is_allowed(
         ("kernel", json!(huge), "there is min_distance, nearest_k"),
         ("kernel", json!([huge]), "must be one of min_distance"),
         ("columns", json!(huge), "columns must be a list of names"),
-        ("columns", json!([huge]), "it has x1, y1, x2, y2"),
+        ("columns", json!([huge]), "must have at most 40000 bytes of JSON together"),
     ] {
         let mut task = json!({ "kernel": "summary" });
         task[field] = value;
