@@ -198,6 +198,10 @@ mod tests {
                 "source \"a\" that cannot be read: missing field `columns`",
             ),
             (r#"{"a": {"table": "t", "columns": [], "filter": ""}}"#, "unknown field `filter`"),
+            (
+                r#"{"a": {"table": "t", "key": "id", "columns": ["x"], "expressions": {"id": "1"}}}"#,
+                "an expression of the name of a column that it reads, \"id\"",
+            ),
             (r#"{"a": {"table": "a.b.c", "columns": []}}"#, "\"a.b.c\" is not a table's name"),
         ] {
             let error = sources(json).unwrap_err().to_string();

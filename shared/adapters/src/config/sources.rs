@@ -19,8 +19,19 @@ pub fn sources(json: &str) -> Result<Vec<(String, SourceTable)>, ConfigError> {
         return Err(wrong("has no source".to_owned()));
     }
     let source = |(name, source): (String, Value)| match serde_json::from_value(source) {
-        Ok(table) => Ok((name, table)),
+        Ok(table) => match shadowed(&table) {
+            None => Ok((name, table)),
+            Some(column) => Err(wrong(format!(
+                "has a source {name:?} with an expression of the name of a column that it reads, \
+                 {column:?}; give the expression another name"
+            ))),
+        },
         Err(error) => Err(wrong(format!("has a source {name:?} that cannot be read: {error}"))),
     };
     sources.into_iter().map(source).collect()
+}
+
+/// Returns a column of a source, or its key, whose name an expression has, too.
+fn shadowed(table: &SourceTable) -> Option<&String> {
+    table.columns.iter().chain(&table.key).find(|column| table.expressions.contains_key(*column))
 }

@@ -13,6 +13,9 @@ use crate::{
     rows::Numeric,
 };
 
+/// The fewest groups that are sorted to find those that are listed.
+const SORTED_AT_ONCE: usize = 10_000;
+
 /// The answer of a query.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
@@ -128,7 +131,10 @@ impl<'q> Merged<'q> {
             let answer = Value::Object(self.answers(&names, 0)?);
             return Ok(Answer { answer, skipped });
         }
-        let mut groups = Vec::with_capacity(count);
+        let limit = query.order.limit.map_or(usize::MAX, |limit| limit as usize);
+        // Of groups that are not listed few are kept, because each takes more than a kilobyte.
+        let room = limit.saturating_mul(2).max(SORTED_AT_ONCE);
+        let mut groups = Vec::new();
         for number in 0..count {
             let values = GroupValue::read(self.groups.key(number as u32), group_types)?;
             let named = query.group_by.iter().zip(&values);
@@ -137,9 +143,13 @@ impl<'q> Merged<'q> {
             fields.insert(GroupBy::ROWS.to_owned(), self.rows[number].into());
             fields.extend(self.answers(&names, number)?);
             groups.push(Group { values, fields });
+            if groups.len() >= room {
+                sort(&mut groups, query);
+                groups.truncate(limit);
+            }
         }
         sort(&mut groups, query);
-        groups.truncate(query.order.limit.map_or(usize::MAX, |limit| limit as usize));
+        groups.truncate(limit);
         let groups: Vec<Value> =
             groups.into_iter().map(|group| Value::Object(group.fields)).collect();
         Ok(Answer { answer: json!({ "groups": groups, "group_count": count }), skipped })

@@ -241,6 +241,30 @@ fn groups_are_ordered_as_the_query_asks() {
     assert_eq!(order(Some("summary.min"), true, Some(3)), json!([null, 2, 1]));
 }
 
+#[test]
+fn the_first_of_many_groups_are_found() {
+    let computed = Computed { columns: Some(vec!["c0".to_owned()]), ..any_kernel() };
+    let query = Query { group_by: by_a(), ..Query::of(computed) };
+    // 23,000 groups in twelve chunks, whose values are in an order of their own.
+    let row =
+        |at: i64| (at, (vec![Cell::Integer(at)], vec![Cell::Number((at * 7919 % 23_003) as f64)]));
+    let rows: Vec<(i64, Row)> = (0..23_000).map(row).collect();
+    let chunks: Vec<QueryPartial> = rows.chunks(2000).map(|rows| folded(&query, rows).0).collect();
+    for (by, descending) in
+        [(None, true), (Some("a"), false), (Some("summary.sum"), true), (Some("rows"), false)]
+    {
+        let answer = |limit| {
+            let order = super::Order { by: by.map(str::to_owned), descending, limit };
+            let query = Query { order, ..query.clone() };
+            query.open().unwrap().answer(&[GroupType::Integer], chunks.iter()).unwrap().answer
+        };
+        let (all, first) = (answer(None), answer(Some(3)));
+        assert_eq!(first["group_count"], 23_000);
+        let all = all["groups"].as_array().unwrap();
+        assert_eq!(first["groups"], json!(all[..3]), "{by:?}");
+    }
+}
+
 fn by_a() -> Vec<GroupBy> {
     by(&["a"])
 }
