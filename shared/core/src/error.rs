@@ -99,6 +99,19 @@ pub enum Error {
         most: usize,
     },
 
+    /// The chunks of a job have more groups together than a job may have. The same records have the
+    /// same groups again. HTTP 500.
+    #[error(
+        "the chunks met {groups} groups together, and a job can have {most}; group by fewer or \
+         coarser values, or filter the rows"
+    )]
+    TooManyGroupsOfJob {
+        /// The groups that were met until then.
+        groups: usize,
+        /// The most groups of a job.
+        most: usize,
+    },
+
     /// Stored data does not read back: it was written by another version, or damaged.
     #[error("{what} does not read back")]
     Corrupt {
@@ -151,6 +164,7 @@ impl Error {
             | Self::OtherPlan(_)
             | Self::Kernel { .. }
             | Self::TooManyGroups { .. }
+            | Self::TooManyGroupsOfJob { .. }
             | Self::Corrupt { .. } => false,
         }
     }

@@ -111,6 +111,7 @@ fn status_code(error: &Error) -> StatusCode {
         Error::Misconfigured(_)
         | Error::Kernel { .. }
         | Error::TooManyGroups { .. }
+        | Error::TooManyGroupsOfJob { .. }
         | Error::Corrupt { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -56,6 +56,7 @@ impl Failure {
             Error::Misconfigured(_)
                 | Error::Kernel { .. }
                 | Error::TooManyGroups { .. }
+                | Error::TooManyGroupsOfJob { .. }
                 | Error::Corrupt { .. }
         );
         !self.is_retryable || lasts || self.error.is_retryable()

@@ -195,7 +195,7 @@ pub async fn job_detail(store: &dyn Store, clock: &dyn Clock, job_id: JobId) -> 
         _ if chunks.records.is_empty() => None,
         _ => match answer(&progress.job, &chunks) {
             // A kernel's failure is reported when the job is done. Until then its chunks are shown.
-            Err(Error::Kernel { .. }) => None,
+            Err(Error::Kernel { .. } | Error::TooManyGroupsOfJob { .. }) => None,
             answer => Some(answer?.answer),
         },
     };

@@ -67,7 +67,7 @@ pub(crate) fn without_chunks(progress: &Progress, now: Timestamp) -> Option<JobS
 ///
 /// A cancelled job stays cancelled. Any other job whose chunks all count is completed, even if
 /// chunks failed before they succeeded. A job has failed if its kernel breaks its contract in merge
-/// or answer; the reason is then the kernel's error. Partials are merged in the order of the plan,
+/// or answer, or if its chunks have too many groups together; the reason is then that error. Partials are merged in the order of the plan,
 /// so the answer does not depend on the order in which records were stored.
 ///
 /// # Errors
@@ -112,7 +112,7 @@ pub fn reduce(progress: &Progress, chunks: &Chunks, now: Timestamp) -> Result<Jo
 fn answered(answer: Result<Completed>) -> Result<JobState> {
     match answer {
         // The job fails, because the same partials would break the kernel again.
-        Err(error @ Error::Kernel { .. }) => {
+        Err(error @ (Error::Kernel { .. } | Error::TooManyGroupsOfJob { .. })) => {
             Ok(JobState::Failed { reason: bounded(error), chunks: Vec::new() })
         }
         answer => answer.map(JobState::Completed),

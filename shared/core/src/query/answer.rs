@@ -38,6 +38,7 @@ impl OpenQuery<'_> {
     ///
     /// # Errors
     /// [`Error::Corrupt`] if a partial does not read back, or is that of another query;
+    /// [`Error::TooManyGroupsOfJob`] if the chunks have too many groups together;
     /// [`Error::Kernel`] if a kernel breaks its contract.
     pub fn answer<'p>(
         &self,
@@ -65,6 +66,10 @@ fn of_one(partial: &QueryPartial) -> Result<&Partial> {
 fn other_query(problem: &str) -> Error {
     Error::corrupt("the partial of a chunk", problem)
 }
+
+/// The most groups of a job. The function that reduces a job holds them in memory, each of which
+/// takes more than a kilobyte as JSON.
+const MOST_GROUPS: usize = 100_000;
 
 /// The merged groups of all chunks.
 struct Merged<'q> {
@@ -103,6 +108,10 @@ impl<'q> Merged<'q> {
                 return Err(other_query("it is of other kernels"));
             }
             let number = self.groups.number(&key) as usize;
+            if number >= MOST_GROUPS {
+                let groups = self.groups.len();
+                return Err(Error::TooManyGroupsOfJob { groups, most: MOST_GROUPS });
+            }
             self.rows.resize(self.groups.len(), 0);
             self.rows[number] += rows;
             let versions = stored.kernels().iter();

@@ -170,6 +170,22 @@ fn the_answer_of_a_group_is_that_of_its_rows_alone() {
 }
 
 #[test]
+fn more_groups_than_a_job_can_have_are_an_error_that_counts_them() {
+    let query = Query { group_by: by(&["a"]), ..Query::of(any_kernel()) };
+    let compute = Computed { columns: Some(vec!["c0".to_owned()]), ..any_kernel() };
+    let query = Query { compute: Compute::One(compute), ..query };
+    let row = |key: i64| (key, (vec![Cell::Integer(key)], vec![Cell::Number(0.5)]));
+    let chunk = |at: i64| (at * 3000..(at + 1) * 3000).map(row).collect::<Vec<(i64, Row)>>();
+    let partials: Vec<QueryPartial> = (0..34).map(|at| folded(&query, &chunk(at)).0).collect();
+    let answer = |chunks: usize| {
+        query.open().unwrap().answer(&[GroupType::Integer], partials[..chunks].iter())
+    };
+    assert_eq!(answer(33).unwrap().answer["group_count"], 99_000);
+    let error = answer(34).unwrap_err().to_string();
+    assert!(error.starts_with("the chunks met 100001 groups together, "), "{error}");
+}
+
+#[test]
 fn groups_that_do_not_fit_in_a_record_are_an_error_that_counts_them() {
     let query = Query { group_by: by(&["a"]), ..Query::of(any_kernel()) };
     let query = Query {

@@ -103,7 +103,12 @@ pub(in crate::postgres) async fn plan(
     });
     let Some((column, scale)) = found else {
         let is_found = !relation.filter.is_empty() && explained.index().is_some();
-        return Ok((is_found && explained.rows() <= FEW_ROWS).then(|| {
+        // Statistics that are out of date may know nothing of most rows.
+        let key = source.key.as_deref().unwrap_or_default();
+        let are_few = is_found
+            && explained.rows() <= FEW_ROWS
+            && histogram(connection, source, key).await?.is_some();
+        return Ok(are_few.then(|| {
             let plan = Plan::of_cuts(Vec::new());
             let few = "few rows meet the filter, and an index finds them together";
             let warnings = fewer_chunks(&plan, chunks, few).into_iter().collect();
