@@ -8,8 +8,11 @@ use crate::queries::ledger::{Ledger, ask, summary};
 
 #[tokio::test]
 async fn a_query_that_does_not_fit_the_table_is_refused_by_name() {
-    let ledger =
-        Ledger::with("ALTER TABLE ledger ADD other TEXT; ALTER TABLE ledger ADD box BOX").await;
+    let ledger = Ledger::with(
+        "CREATE DOMAIN feeling AS mood; ALTER TABLE ledger ALTER short TYPE feeling USING NULL;
+         ALTER TABLE ledger ADD other TEXT",
+    )
+    .await;
     let filter = |column: &str, value: Value| json!({ "where": [{ "column": column, "test": { "compare": ["eq", value] } }], "compute": summary("int") });
     let group = |by: Value| json!({ "group_by": [by], "compute": summary("int") });
     for (query, problem) in [
@@ -26,6 +29,7 @@ async fn a_query_that_does_not_fit_the_table_is_refused_by_name() {
             filter("mood", json!("mad")),
             "column \"mood\" must be one of sad, ok, happy, not \"mad\"",
         ),
+        (filter("short", json!("ok")), "column \"short\" is a domain over mood; rows can be"),
         (filter("price", json!(0.5)), "column \"price\" must be a whole number"),
         (filter("other", json!("x")), "no column \"other\" for this; it has small, int"),
         (

@@ -41,7 +41,8 @@ pub(in crate::postgres) async fn expression_types(
             _ => None,
         };
         let is_deterministic = is_deterministic(connection, source, name, &base).await?;
-        let facts = TypeFacts { name: sql_name(base.name()), base, labels, is_deterministic };
+        let (name_sql, is_domain) = (sql_name(base.name()), *column.type_() != base);
+        let facts = TypeFacts { name: name_sql, base, labels, is_domain, is_deterministic };
         types.insert((*name).clone(), facts);
     }
     Ok(types)

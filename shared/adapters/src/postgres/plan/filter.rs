@@ -15,8 +15,10 @@ pub(in crate::postgres) fn checked_filter(
     let check = |condition: &Condition| {
         let facts = found.type_facts(&condition.column)?;
         let filter_type = facts.filter_type().ok_or_else(|| {
+            let domain = if facts.is_domain { "a domain over " } else { "" };
             Error::Invalid(format!(
-                "where: column {:?} is {}; rows can be filtered by {}",
+                "where: column {:?} is {domain}{}; rows can be filtered by {}, and domains over all \
+                 of these but enum",
                 condition.column,
                 facts.name,
                 FilterType::NAMES

@@ -60,6 +60,7 @@ const RELATION: &str = "
            format_type(base.oid, NULL) AS type,
            (SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder)
             FROM pg_enum e WHERE e.enumtypid = base.oid) AS labels,
+           coalesce(a.atttypid <> base.oid, false) AS is_domain,
            coalesce((SELECT c.collisdeterministic FROM pg_collation c WHERE c.oid = a.attcollation),
                     true) AS is_deterministic,";
 
@@ -228,6 +229,7 @@ impl<'a> Found<'a> {
             base: base_type(row),
             name: row.get("type"),
             labels: row.get("labels"),
+            is_domain: row.get("is_domain"),
             is_deterministic: row.get("is_deterministic"),
         })
     }

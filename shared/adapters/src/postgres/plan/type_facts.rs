@@ -12,6 +12,8 @@ pub(in crate::postgres) struct TypeFacts {
     pub(in crate::postgres) name: String,
     /// The labels of an enum, in their order.
     pub(in crate::postgres) labels: Option<Vec<String>>,
+    /// Whether the column's type is a domain.
+    pub(in crate::postgres) is_domain: bool,
     /// Whether texts are equal only if their bytes are.
     pub(in crate::postgres) is_deterministic: bool,
 }
@@ -20,7 +22,8 @@ impl TypeFacts {
     /// Returns the type by which rows are filtered; `None` if they cannot be.
     pub(in crate::postgres) fn filter_type(&self) -> Option<FilterType> {
         if let Some(labels) = &self.labels {
-            return Some(FilterType::Enum(labels.clone()));
+            // PostgreSQL finds no operator between a domain over an enum and a parameter.
+            return (!self.is_domain).then(|| FilterType::Enum(labels.clone()));
         }
         Some(match self.base {
             Type::BOOL => FilterType::Boolean,
