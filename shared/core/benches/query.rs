@@ -27,7 +27,10 @@ fn fold_queries(criterion: &mut Criterion) {
         ("fare", summary()),
         ("buckets", computed("histogram", json!({ "bounds": [10, 20, 50] }))),
         ("ranks", computed("quantiles", json!({}))),
-        ("values", computed("distinct", json!({}))),
+        ("box", {
+            let kernel = KernelSpec { name: "bounding_box".to_owned(), params: json!({}) };
+            Computed { kernel, columns: Some(vec!["fare".to_owned(), "fare".to_owned()]) }
+        }),
         ("again", summary()),
     ];
     let five = five.map(|(name, computed)| (name.to_owned(), computed));
@@ -46,7 +49,7 @@ fn fold_queries(criterion: &mut Criterion) {
         let group_by = groups.iter().map(|_| by()).collect();
         let query = Query { group_by, compute, ..Query::of(summary()) };
         let open = query.open().unwrap();
-        let batches = batches(groups);
+        let batches = batches(groups, open.columns().len());
         let mut fold = open.fold();
         group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
             bencher.iter(|| {
@@ -65,8 +68,8 @@ fn computed(name: &str, params: Value) -> Computed {
 }
 
 /// Rows of an integer key, the number of their group if there are some, and a random number from 0
-/// to 100.
-fn batches(groups: Option<usize>) -> Vec<Vec<u8>> {
+/// to 100 in each column.
+fn batches(groups: Option<usize>, columns: usize) -> Vec<Vec<u8>> {
     let mut random = random();
     let keys: Vec<i32> = (0..ROWS as i32).collect();
     let mut batch = |keys: &[i32]| {
@@ -75,7 +78,9 @@ fn batches(groups: Option<usize>) -> Vec<Vec<u8>> {
             let group = groups.map(|groups| ((random() * groups as f64) as i32).to_be_bytes());
             let (key, number) = (key.to_be_bytes(), (random() * 100.0).to_be_bytes());
             let group = group.as_ref().map(|group| Some(&group[..]));
-            rows.push([Some(&key[..])].into_iter().chain(group).chain([Some(&number[..])]));
+            rows.push(
+                [Some(&key[..])].into_iter().chain(group).chain(vec![Some(&number[..]); columns]),
+            );
         }
         rows.into_bytes()
     };

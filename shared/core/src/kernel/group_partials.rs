@@ -6,10 +6,7 @@ use super::{
     fault::{fault, guarded},
     partial::{check_version, corrupt, parsed, written},
 };
-use crate::{
-    error::Result,
-    rows::{FromRow, IndexedBatch},
-};
+use crate::{error::Result, rows::IndexedBatch};
 
 /// The partials of one kernel for numbered groups of rows, from 0.
 ///
@@ -95,7 +92,7 @@ impl<K: Kernel> GroupPartials for KernelGroups<'_, K> {
         self.guarded("fold", |all| {
             let Self { kernel, partials, skipped, .. } = all;
             for (row, group) in batch.rows().zip(groups) {
-                let columns = <K::Row<'_> as FromRow<'_>>::decode(&mut row.columns(places))?;
+                let columns: K::Row<'_> = row.decode(places)?;
                 let group = *group as usize;
                 if kernel.fold(&mut partials[group], row.key(), columns) == Folded::Skipped {
                     skipped[group] += 1;

@@ -18,15 +18,21 @@ impl GroupTable {
     #[inline]
     pub(super) fn number(&mut self, key: &[u8]) -> u32 {
         let Self { numbers, keys, ends, hasher } = self;
-        let hash = hasher.hash_one(key);
+        let hash = hash_of(hasher, key);
         let of = |number: &u32| key_of(keys, ends, *number);
-        let found = numbers.find(hash, |number| of(number) == key);
+        let found = match words(key) {
+            Some(two) => numbers.find(hash, |number| {
+                let other = of(number);
+                other.len() == key.len() && words(other) == Some(two)
+            }),
+            None => numbers.find(hash, |number| of(number) == key),
+        };
         if let Some(number) = found {
             return *number;
         }
         // A chunk's groups are bounded by the size of its record.
         let number = ends.len() as u32;
-        numbers.insert_unique(hash, number, |number| hasher.hash_one(of(number)));
+        numbers.insert_unique(hash, number, |number| hash_of(hasher, of(number)));
         keys.extend_from_slice(key);
         ends.push(keys.len());
         number
@@ -55,6 +61,25 @@ fn key_of<'k>(keys: &'k [u8], ends: &[usize], number: u32) -> &'k [u8] {
     &keys[start..ends[number]]
 }
 
+#[inline]
+fn hash_of(hasher: &DefaultHashBuilder, key: &[u8]) -> u64 {
+    match words(key) {
+        Some(two) => hasher.hash_one(two),
+        None => hasher.hash_one(key),
+    }
+}
+
+/// Returns the first and the last eight bytes of a key of 8 to 16 bytes, as of a number or a short
+/// text, which with its length are all of it. They are compared and hashed without a call.
+#[inline]
+fn words(key: &[u8]) -> Option<[u64; 2]> {
+    if key.len() > 16 {
+        return None;
+    }
+    let (first, last) = (key.first_chunk()?, key.last_chunk()?);
+    Some([u64::from_ne_bytes(*first), u64::from_ne_bytes(*last)])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,5 +98,23 @@ mod tests {
         assert_eq!((table.len(), table.key_bytes()), (10_001, 30_000));
         assert_eq!(table.key(7), keys[7]);
         assert_eq!(table.key(10_000), b"");
+    }
+
+    #[test]
+    fn keys_of_all_lengths_are_different_though_they_begin_and_end_alike() {
+        let mut table = GroupTable::default();
+        let mut keys: Vec<Vec<u8>> = (0..40).map(|length| vec![7; length]).collect();
+        for length in [8, 12, 16, 17, 30] {
+            for at in [0, length / 2, length - 1] {
+                let mut key = vec![7; length];
+                key[at] = 8;
+                keys.push(key);
+            }
+        }
+        for _ in 0..2 {
+            for (number, key) in keys.iter().enumerate() {
+                assert_eq!(table.number(key) as usize, number, "{key:?}");
+            }
+        }
     }
 }

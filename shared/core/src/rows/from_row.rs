@@ -41,6 +41,13 @@ pub trait FromRow<'r>: Sized {
     /// Decodes the values from [`WIDTH`](FromRow::WIDTH) bytes in these forms, one for each field;
     /// `None` if a value has another width.
     fn decode_widths(bytes: &'r [u8], forms: &[Form]) -> Option<Self>;
+
+    /// Decodes the values from columns that lie beside one another, each a field of its own;
+    /// `None` if one is NULL or has another width.
+    #[inline(always)]
+    fn decode_beside(bytes: &'r [u8], forms: &[Form]) -> Option<Self> {
+        if Some(bytes.len()) == Self::WIDTH { Self::decode_widths(bytes, forms) } else { None }
+    }
 }
 
 impl<'r, V: Decode<'r>, const N: usize> FromRow<'r> for [Option<V>; N] {
@@ -95,6 +102,12 @@ impl<'r, const N: usize> FromRow<'r> for Option<[f64; N]> {
     fn decode_widths(mut bytes: &'r [u8], _: &[Form]) -> Option<Self> {
         numbers(of_width(&mut bytes, 8 * N)?).map(Some)
     }
+
+    #[inline(always)]
+    fn decode_beside(bytes: &'r [u8], forms: &[Form]) -> Option<Self> {
+        let row = <[Option<f64>; N]>::decode_beside(bytes, forms)?;
+        Some(Some(row.map(Option::unwrap_or_default)))
+    }
 }
 
 /// The row has one field or `N`. One field holds the numbers as floats, one after the other.
@@ -119,6 +132,12 @@ impl<'r, const N: usize> FromRow<'r> for Option<[Number; N]> {
     fn decode_widths(bytes: &'r [u8], forms: &[Form]) -> Option<Self> {
         let numbers = <Option<[f64; N]>>::decode_widths(bytes, forms)?;
         Some(numbers.map(|numbers| numbers.map(Number::Float)))
+    }
+
+    #[inline(always)]
+    fn decode_beside(bytes: &'r [u8], forms: &[Form]) -> Option<Self> {
+        let row = <[Option<Number>; N]>::decode_beside(bytes, forms)?;
+        Some(Some(row.map(|value| value.unwrap_or(Number::Integer(0)))))
     }
 }
 
