@@ -64,7 +64,7 @@ fn key_of<'k>(keys: &'k [u8], ends: &[usize], number: u32) -> &'k [u8] {
 #[inline]
 fn hash_of(hasher: &DefaultHashBuilder, key: &[u8]) -> u64 {
     match words(key) {
-        Some(two) => hasher.hash_one(two),
+        Some([first, last]) => hasher.hash_one((first, last)),
         None => hasher.hash_one(key),
     }
 }

@@ -1,101 +1,20 @@
 use crate::{
-    error::{Error, Result},
+    error::Result,
     rows::{
-        Fields, Form, FromRow, Key, KeyKind, KeyRef, RowBatch,
-        fields::{RowFields, malformed, split_field},
-        row_batch::{HEADER, split_message, too_long},
+        Form, FromRow, KeyKind, KeyRef,
+        fields::{RowFields, malformed},
     },
 };
-
-/// Where the fields of a batch's rows lie. Several kernels that read the same rows find their
-/// columns by it.
-///
-/// It is filled again for each batch, so that its memory is used again.
-#[derive(Debug, Default)]
-pub struct FieldIndex {
-    /// For each row the offsets of its fields, the key's first, and of its end.
-    offsets: Vec<u32>,
-}
-
-impl FieldIndex {
-    /// Finds the fields of the rows of a batch. Each row has a key and `columns` fields.
-    ///
-    /// # Errors
-    /// [`Error::Corrupt`] if a row has another number of fields; [`Error::Misconfigured`] if its
-    /// key is NULL or longer than [`Key::LONGEST`].
-    pub fn fill<'b>(&'b mut self, batch: RowBatch<'b>, columns: usize) -> Result<IndexedBatch<'b>> {
-        self.offsets.clear();
-        let messages = batch.messages();
-        let (mut left, width) = (messages, columns + 2);
-        let mut before: &[u8] = &[];
-        while let Some((message, others)) = split_message(left) {
-            let start = messages.len() - left.len();
-            if !self.repeat(before, message, width) {
-                self.find(message, start, columns)?;
-            }
-            (before, left) = (message, others);
-        }
-        let indexed = IndexedBatch {
-            keys: batch.keys(),
-            forms: batch.forms(),
-            messages,
-            offsets: &self.offsets,
-            width,
-        };
-        indexed.rows().try_for_each(IndexedRow::check_key)?;
-        Ok(indexed)
-    }
-
-    /// Finds the fields of the row of a message, which starts at `start`.
-    fn find(&mut self, message: &[u8], start: usize, columns: usize) -> Result<()> {
-        let mut rest = &message[HEADER..];
-        Fields::of_row(rest)?.check_count(columns)?;
-        rest = &rest[2..];
-        for _ in 0..=columns {
-            self.offsets.push((start + message.len() - rest.len()) as u32);
-            (_, rest) = split_field(rest)?;
-        }
-        if !rest.is_empty() {
-            return Err(malformed("it has more than its columns"));
-        }
-        self.offsets.push((start + message.len()) as u32);
-        Ok(())
-    }
-
-    /// Adds the offsets of a row whose fields are as long as those of the row before it, as in most
-    /// tables of numbers; else returns `false`. Comparing lengths takes less than following them.
-    #[inline]
-    fn repeat(&mut self, before: &[u8], message: &[u8], width: usize) -> bool {
-        let Some(known) = self.offsets.len().checked_sub(width) else { return false };
-        let of_before = &self.offsets[known..];
-        let end = of_before[width - 1];
-        if message.len() != before.len() || message[..HEADER + 2] != before[..HEADER + 2] {
-            return false;
-        }
-        let start = end as usize - before.len();
-        let length = |row: &[u8], offset: u32| {
-            row.get(offset as usize - start..).and_then(|field| field.first_chunk::<4>().copied())
-        };
-        let fields = &of_before[..width - 1];
-        if fields.iter().any(|offset| length(before, *offset) != length(message, *offset)) {
-            return false;
-        }
-        let moved = message.len() as u32;
-        self.offsets.extend_from_within(known..);
-        self.offsets[known + width..].iter_mut().for_each(|offset| *offset += moved);
-        true
-    }
-}
 
 /// A batch of rows and where their fields lie.
 #[derive(Debug, Clone, Copy)]
 pub struct IndexedBatch<'b> {
-    keys: KeyKind,
-    forms: &'b [Form],
-    messages: &'b [u8],
-    offsets: &'b [u32],
+    pub(super) keys: KeyKind,
+    pub(super) forms: &'b [Form],
+    pub(super) messages: &'b [u8],
+    pub(super) offsets: &'b [u32],
     /// The number of offsets of a row.
-    width: usize,
+    pub(super) width: usize,
 }
 
 impl<'b> IndexedBatch<'b> {
@@ -187,23 +106,6 @@ impl<'b> IndexedRow<'b> {
     fn bytes(self, from: usize, to: usize) -> &'b [u8] {
         &self.messages[self.offsets[from] as usize..self.offsets[to] as usize]
     }
-
-    /// Checks that the key is there and of its kind.
-    fn check_key(self) -> Result<()> {
-        let (key, _) = split_field(self.bytes(0, 1))?;
-        match (self.keys, key) {
-            (_, None) => Err(Error::Misconfigured("a row has NULL for a key".to_owned())),
-            (KeyKind::Integer, Some(key)) if matches!(key.len(), 2 | 4 | 8) => Ok(()),
-            (KeyKind::Integer, Some(key)) => {
-                Err(malformed(&format!("{} bytes that are no integer", key.len())))
-            }
-            (KeyKind::Text, Some(key)) => match std::str::from_utf8(key) {
-                Ok(text) if text.len() > Key::LONGEST => Err(too_long(text)),
-                Ok(_) => Ok(()),
-                Err(_) => Err(malformed(&format!("{} bytes that are no text", key.len()))),
-            },
-        }
-    }
 }
 
 /// Some columns of a row, in an order of their own.
@@ -243,7 +145,7 @@ impl<'b> RowFields<'b> for PickedFields<'b> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rows::{Cell, Number, RowBuffer};
+    use crate::rows::{Cell, FieldIndex, Key, Number, RowBuffer};
 
     #[test]
     fn columns_are_read_at_any_places() {

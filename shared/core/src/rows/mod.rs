@@ -7,6 +7,7 @@
 
 mod column;
 mod decode;
+mod field_index;
 mod fields;
 mod fold_rows;
 mod from_row;
@@ -20,11 +21,12 @@ pub(crate) mod unscaled;
 
 pub use column::Column;
 pub use decode::{Decimal, Decode, Form, Identity, Instant, Kind};
+pub use field_index::FieldIndex;
 pub use fields::{Fields, RowFields};
 pub(crate) use fields::{malformed, split_field};
 pub use fold_rows::FoldRows;
 pub use from_row::{FromRow, Nulls};
-pub use indexed_batch::{FieldIndex, IndexedBatch, IndexedRow, PickedFields};
+pub use indexed_batch::{IndexedBatch, IndexedRow, PickedFields};
 pub use key::{Key, KeyKind, KeyRef};
 pub use number::Number;
 pub use numeric::Numeric;
