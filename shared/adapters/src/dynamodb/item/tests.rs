@@ -7,7 +7,7 @@ use super::*;
 const JOB: &str = concat!(
     r#"{"task_id":"agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d","#,
     r#""computation":{"source":{"name":"points","definition":"63542088477d0e61"},"#,
-    r#""columns":["x1"],"kernel":{"name":"summary","params":{}}},"#,
+    r#""query":{"compute":{"one":{"kernel":{"name":"summary","params":{}},"columns":["x1"]}}}},"#,
     r#""plan":"0123456789abcdef","chunks":2,"piece":1,"estimated_rows":1000000,"#,
     r#""created_at":1795348800000,"deadline":1795352400000,"expires_at":1795435200000,"#,
     r#""trace":{"id":"1-67271aed-2f6e7a529c1e3d2f0a4b5c6d","context":"Root=1-67271aed-2f6e7a529c1e3d2f0a4b5c6d"}}"#,
@@ -100,7 +100,8 @@ fn a_list_reads_every_attribute_of_the_progress() {
 fn a_claim_is_an_item_of_its_key() {
     let claim = concat!(
         r#"{"task_id":"agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d","request":{"source":"points","#,
-        r#""kernel":{"name":"summary","params":{}},"columns":["x1"],"chunks":4,"#,
+        r#""query":{"compute":{"one":{"kernel":{"name":"summary","params":{}},"#,
+        r#""columns":["x1"]}}},"chunks":4,"#,
         r#""consistency":"per-chunk","execution":"streaming"},"#,
         r#""claimed_at":1795348800000,"expires_at":1795435200000}"#,
     );
