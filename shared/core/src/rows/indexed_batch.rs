@@ -77,7 +77,7 @@ impl<'b> IndexedRow<'b> {
     /// Decodes the columns at these places.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] if a column is missing or not of its kind.
+    /// [`Error::Corrupt`](crate::Error::Corrupt) if a column is missing or not of its kind.
     #[inline(always)]
     pub fn decode<C: FromRow<'b>>(self, places: &'b [usize]) -> Result<C> {
         // Most rows have no NULL, and most kernels read columns that lie beside one another.
