@@ -13,23 +13,20 @@ pub(crate) enum Poison {
     UnknownTask,
     OtherPlan,
     OtherRange,
-    OtherKernel,
     OtherChunk,
-    OtherSource,
-    OtherSnapshot,
+    /// Its range says more than this build knows.
+    LaterRange,
 }
 
 impl Poison {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Unreadable,
         Self::OtherVersion,
         Self::UnknownTask,
         Self::OtherPlan,
         Self::OtherRange,
-        Self::OtherKernel,
         Self::OtherChunk,
-        Self::OtherSource,
-        Self::OtherSnapshot,
+        Self::LaterRange,
     ];
 
     /// A message of this kind, from one of `job` if there is one.
@@ -49,15 +46,11 @@ impl Poison {
                 ChunkRange::Keys(_) => body["range"]["keys"]["start"] = json!(-1_000_000),
                 ChunkRange::Blocks(_) => body["range"]["blocks"][0][0] = json!(1_000_000),
             },
-            // No job of a schedule asks for it.
-            Self::OtherKernel => {
-                body["computation"]["kernel"]["params"] = json!({ "metric": "geodesic" });
-            }
             Self::OtherChunk => body["chunk"] = json!(task.chunk.0 + 1),
-            Self::OtherSource => {
-                body["computation"]["source"]["definition"] = json!("another table");
-            }
-            Self::OtherSnapshot => body["computation"]["snapshot"] = json!("00000003-FFFFFFFF-1"),
+            Self::LaterRange => match &task.range {
+                ChunkRange::Keys(_) => body["range"]["keys"]["sample"] = json!(0.5),
+                ChunkRange::Blocks(_) => body["range"] = json!({ "samples": [] }),
+            },
         }
         body.to_string()
     }
