@@ -159,7 +159,15 @@ async fn a_wrong_query_is_refused_before_anything_is_queued() {
         let ids = column(&listed["tasks"], "/task_id");
         json!([ids, listed["queue"].take()])
     };
-    let before = listed().await;
+    let mut before = listed().await;
+    // Messages of the jobs before may still be in flight.
+    for _ in 0..600 {
+        if before[1]["waiting"] == 0 && before[1]["in_flight"] == 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        before = listed().await;
+    }
     let query = |field: &str, value: Value| {
         let mut task = json!({ "kernel": "summary", "source": "few" });
         task[field] = value;
