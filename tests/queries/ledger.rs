@@ -115,7 +115,7 @@ pub(crate) async fn ask(
 ) -> Result<Asked> {
     let query: Query = serde_json::from_value(query).unwrap();
     let query = query.checked()?.resolved(source.columns(), &source.filters())?;
-    let projection = Projection::of(&query)?;
+    let projection = Projection::of(&query.open()?);
     let (chunks, limit) = (ChunkCount::new(7)?, Duration::from_secs(60));
     let (planned, held) = match consistency {
         Consistency::PerChunk => (source.plan(chunks, &projection).await?, None),
@@ -126,12 +126,12 @@ pub(crate) async fn ask(
     };
     // As mappers read it: by what the job keeps.
     let query = Query { filter: planned.filter.clone(), ..query };
+    let opened = query.open()?;
     let projection = Projection {
         cut_by: planned.cut_by.clone(),
         relation: planned.relation.clone(),
-        ..Projection::of(&query)?
+        ..Projection::of(&opened)
     };
-    let opened = query.open()?;
     let (mut partials, mut of_chunks) = (Vec::new(), Vec::new());
     for (_, range) in planned.plan.chunks() {
         let mut fold = opened.fold();

@@ -55,7 +55,8 @@ fn meets(row: &Row, condition: &Condition) -> bool {
 
 /// What a query makes of these rows.
 pub(crate) fn folded(query: &Query, rows: &[Row]) -> FoldedQuery {
-    let (opened, projection) = (query.open().unwrap(), Projection::of(query).unwrap());
+    let opened = query.open().unwrap();
+    let projection = Projection::of(&opened);
     let mut fold = opened.fold();
     fold.fold(batch(&projection, rows).batch()).unwrap();
     fold.finish().unwrap()

@@ -112,7 +112,7 @@ impl Mapper<'_> {
         let projection = Projection {
             relation: relation.clone(),
             cut_by: cut_by.clone(),
-            ..Projection::of(&job.computation.query)?
+            ..Projection::of(query)
         };
         let reading = source.begin(snapshot.as_ref()).await?;
         if snapshot.is_some() {

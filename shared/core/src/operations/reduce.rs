@@ -67,8 +67,9 @@ pub(crate) fn without_chunks(progress: &Progress, now: Timestamp) -> Option<JobS
 ///
 /// A cancelled job stays cancelled. Any other job whose chunks all count is completed, even if
 /// chunks failed before they succeeded. A job has failed if its kernel breaks its contract in merge
-/// or answer, or if its chunks have too many groups together; the reason is then that error. Partials are merged in the order of the plan,
-/// so the answer does not depend on the order in which records were stored.
+/// or answer, or if its chunks have too many groups together; the reason is then that error.
+/// Partials are merged in the order of the plan, so the answer does not depend on the order in which
+/// records were stored.
 ///
 /// # Errors
 /// [`Error::Corrupt`] if a partial does not read back, this build does not know the job's kernel,

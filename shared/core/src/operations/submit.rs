@@ -206,7 +206,7 @@ impl Submitter<'_> {
     ) -> Result<(Computation, Planned, Option<Box<dyn HeldSnapshot>>)> {
         let JobRequest { chunks, consistency, execution, .. } = request;
         let (id, source, query) = self.resolve(request)?;
-        let projection = Projection::of(&query)?;
+        let projection = Projection::of(&query.open()?);
         let (planned, held) = match consistency {
             Consistency::PerChunk => (source.plan(*chunks, &projection).await?, None),
             Consistency::Snapshot => {

@@ -1,7 +1,6 @@
 use crate::{
-    error::Result,
     plan::RelationId,
-    query::{Condition, GroupBy, Query},
+    query::{Condition, GroupBy, OpenQuery},
     rows::{Column, Nulls},
 };
 
@@ -27,19 +26,16 @@ pub struct Projection {
 
 impl Projection {
     /// Returns what a query reads, whose columns are all named.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for an unknown kernel or a wrong parameter.
-    pub fn of(query: &Query) -> Result<Self> {
-        let opened = query.open()?;
-        Ok(Self {
+    pub fn of(opened: &OpenQuery<'_>) -> Self {
+        let query = opened.query();
+        Self {
             filter: query.filter.clone(),
             groups: query.group_by.clone(),
-            columns: opened.columns(),
+            columns: opened.columns().to_vec(),
             nulls: opened.nulls(),
             cut_by: None,
             relation: None,
-        })
+        }
     }
 
     /// Returns the projection of columns alone, of all rows.

@@ -74,7 +74,6 @@ const MOST_GROUPS: usize = 100_000;
 /// The merged groups of all chunks.
 struct Merged<'q> {
     groups: GroupTable,
-    rows: Vec<u64>,
     partials: Vec<Box<dyn GroupPartials + 'q>>,
 }
 
@@ -85,7 +84,6 @@ impl<'q> Merged<'q> {
     ) -> Result<Self> {
         let mut merged = Self {
             groups: GroupTable::default(),
-            rows: Vec::new(),
             partials: open.kernels().map(|kernel| kernel.groups()).collect(),
         };
         for partial in partials {
@@ -96,8 +94,7 @@ impl<'q> Merged<'q> {
         }
         if open.query.group_by.is_empty() {
             // There is an answer for no rows, too.
-            merged.groups.number(&[]);
-            merged.rows.resize(1, 0);
+            merged.groups.add(&[], 0);
         }
         Ok(merged)
     }
@@ -107,13 +104,11 @@ impl<'q> Merged<'q> {
             if kernels.len() != self.partials.len() || stored.kernels().len() != kernels.len() {
                 return Err(other_query("it is of other kernels"));
             }
-            let number = self.groups.number(&key) as usize;
+            let number = self.groups.add(&key, rows) as usize;
             if number >= MOST_GROUPS {
                 let groups = self.groups.len();
                 return Err(Error::TooManyGroupsOfJob { groups, most: MOST_GROUPS });
             }
-            self.rows.resize(self.groups.len(), 0);
-            self.rows[number] += rows;
             let versions = stored.kernels().iter();
             for ((partials, kernel), version) in self.partials.iter_mut().zip(kernels).zip(versions)
             {
@@ -149,7 +144,7 @@ impl<'q> Merged<'q> {
             let named = query.group_by.iter().zip(&values);
             let mut fields: Map<String, Value> =
                 named.map(|(by, value)| (by.name.clone(), value.to_json())).collect();
-            fields.insert(GroupBy::ROWS.to_owned(), self.rows[number].into());
+            fields.insert(GroupBy::ROWS.to_owned(), self.groups.rows(number as u32).into());
             fields.extend(self.answers(&names, number)?);
             groups.push(Group { values, fields });
             if groups.len() >= room {
@@ -177,7 +172,6 @@ impl<'q> Merged<'q> {
 /// Sorts groups as the query asks. NULL, and a group without the number, come last in either
 /// direction.
 fn sort(groups: &mut [Group], query: &Query) {
-    groups.sort_by(|one, other| one.values.cmp(&other.values));
     let Order { by, descending, .. } = &query.order;
     let directed = |one: &GroupValue, other: &GroupValue| {
         let order = one.cmp(other);
@@ -193,6 +187,8 @@ fn sort(groups: &mut [Group], query: &Query) {
         });
         return;
     };
+    // Equal ones stay in the order of all their values.
+    groups.sort_by(|one, other| one.values.cmp(&other.values));
     match query.group_by.iter().position(|group| group.name == *by) {
         Some(place) => {
             groups.sort_by(|one, other| directed(&one.values[place], &other.values[place]));

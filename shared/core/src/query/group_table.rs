@@ -2,7 +2,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-/// Numbers groups by their keys, from 0 in the order in which they are met.
+/// Numbers groups by their keys, from 0 in the order in which they are met, and counts their rows.
 #[derive(Debug, Default)]
 pub(super) struct GroupTable {
     numbers: HashTable<u32>,
@@ -10,14 +10,23 @@ pub(super) struct GroupTable {
     keys: Vec<u8>,
     /// The end of each key.
     ends: Vec<usize>,
+    /// The number of rows of each group.
+    rows: Vec<u64>,
     hasher: DefaultHashBuilder,
 }
 
 impl GroupTable {
-    /// Returns the number of the group of a key; a new key gets the next number.
+    /// Adds rows to the group of a key, and returns its number; a new key gets the next number.
     #[inline]
-    pub(super) fn number(&mut self, key: &[u8]) -> u32 {
-        let Self { numbers, keys, ends, hasher } = self;
+    pub(super) fn add(&mut self, key: &[u8], rows: u64) -> u32 {
+        let number = self.number(key);
+        self.rows[number as usize] += rows;
+        number
+    }
+
+    #[inline]
+    fn number(&mut self, key: &[u8]) -> u32 {
+        let Self { numbers, keys, ends, rows, hasher } = self;
         let hash = hash_of(hasher, key);
         let of = |number: &u32| key_of(keys, ends, *number);
         let found = match words(key) {
@@ -35,6 +44,7 @@ impl GroupTable {
         numbers.insert_unique(hash, number, |number| hash_of(hasher, of(number)));
         keys.extend_from_slice(key);
         ends.push(keys.len());
+        rows.push(0);
         number
     }
 
@@ -46,6 +56,16 @@ impl GroupTable {
     /// Returns the bytes of all keys.
     pub(super) const fn key_bytes(&self) -> usize {
         self.keys.len()
+    }
+
+    /// Returns the number of rows of a group.
+    pub(super) fn rows(&self, number: u32) -> u64 {
+        self.rows[number as usize]
+    }
+
+    /// Returns the number of all rows.
+    pub(super) fn all_rows(&self) -> u64 {
+        self.rows.iter().sum()
     }
 
     /// Returns the key of a group.
@@ -91,11 +111,12 @@ mod tests {
             (0..10_000_u32).map(|key| key.to_le_bytes()[..3].to_vec()).collect();
         for round in 0..2 {
             for (number, key) in keys.iter().enumerate() {
-                assert_eq!(table.number(key) as usize, number, "round {round}");
+                assert_eq!(table.add(key, 1) as usize, number, "round {round}");
             }
         }
-        assert_eq!(table.number(b""), 10_000);
+        assert_eq!(table.add(b"", 7), 10_000);
         assert_eq!((table.len(), table.key_bytes()), (10_001, 30_000));
+        assert_eq!((table.rows(7), table.rows(10_000), table.all_rows()), (2, 7, 20_007));
         assert_eq!(table.key(7), keys[7]);
         assert_eq!(table.key(10_000), b"");
     }
@@ -113,7 +134,7 @@ mod tests {
         }
         for _ in 0..2 {
             for (number, key) in keys.iter().enumerate() {
-                assert_eq!(table.number(key) as usize, number, "{key:?}");
+                assert_eq!(table.add(key, 1) as usize, number, "{key:?}");
             }
         }
     }

@@ -12,8 +12,8 @@ use crate::{
 pub struct OpenQuery<'q> {
     pub(super) query: &'q Query,
     pub(super) kernels: Vec<OpenKernel>,
-    /// The number of columns that the kernels read.
-    columns: usize,
+    /// The columns that the kernels read.
+    columns: Vec<Column>,
 }
 
 /// An open kernel of a query.
@@ -36,43 +36,37 @@ impl Query {
 
 impl<'q> OpenQuery<'q> {
     fn new(query: &'q Query) -> Result<Self> {
-        let mut kernels = Vec::new();
+        // A single kernel is sent a column twice if it reads it twice, in the order of its own.
+        let (is_only, first) = (query.only_kernel().is_some(), query.group_by.len());
+        let (mut kernels, mut columns) = (Vec::new(), Vec::<Column>::new());
         for (_, computed) in query.compute.iter() {
-            kernels.push(OpenKernel { kernel: computed.kernel.open()?, places: Vec::new() });
+            let kernel = computed.kernel.open()?;
+            // None for a kernel whose columns are not known.
+            let names = computed.columns.iter().flatten().cloned();
+            let kinds = kernel.columns().into_iter().map(|(_, kind)| kind);
+            let mut places = Vec::new();
+            for (name, kind) in names.zip(kinds) {
+                let column = Column { name, kind };
+                let known = columns.iter().position(|known| *known == column);
+                let place = known.filter(|_| !is_only).unwrap_or(columns.len());
+                if place == columns.len() {
+                    columns.push(column);
+                }
+                places.push(first + place);
+            }
+            kernels.push(OpenKernel { kernel, places });
         }
-        let mut opened = Self { query, kernels, columns: 0 };
-        let columns = opened.columns();
-        opened.columns = columns.len();
-        let first = query.group_by.len();
-        let read = opened.reads();
-        for (open, read) in opened.kernels.iter_mut().zip(read) {
-            let place = |wanted: &Column| columns.iter().position(|column| column == wanted);
-            open.places = read.iter().filter_map(place).map(|place| first + place).collect();
-        }
-        Ok(opened)
+        Ok(Self { query, kernels, columns })
     }
 
-    /// Returns the columns that each kernel reads; none for a kernel whose columns are not known.
-    fn reads(&self) -> Vec<Vec<Column>> {
-        let computed = self.query.compute.iter().map(|(_, computed)| computed);
-        let read = |(computed, open): (&super::Computed, &OpenKernel)| {
-            let names = computed.columns.iter().flatten().cloned();
-            let kinds = open.kernel.columns().into_iter().map(|(_, kind)| kind);
-            names.zip(kinds).map(|(name, kind)| Column { name, kind }).collect()
-        };
-        computed.zip(&self.kernels).map(read).collect()
+    /// Returns the query.
+    pub const fn query(&self) -> &'q Query {
+        self.query
     }
 
     /// Returns the columns that the kernels read, each once.
-    pub fn columns(&self) -> Vec<Column> {
-        let mut columns: Vec<Column> = Vec::new();
-        for column in self.reads().into_iter().flatten() {
-            // A single kernel is sent a column twice if it reads it twice, in the order of its own.
-            if self.query.only_kernel().is_some() || !columns.contains(&column) {
-                columns.push(column);
-            }
-        }
-        columns
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
     }
 
     /// Returns what the kernels need to know of NULLs.
@@ -102,7 +96,7 @@ impl<'q> OpenQuery<'q> {
 
     /// Returns the number of values of a row besides its key.
     pub(super) fn width(&self) -> usize {
-        self.query.group_by.len() + self.columns
+        self.query.group_by.len() + self.columns.len()
     }
 
     pub(super) fn kernels(&self) -> impl Iterator<Item = &dyn DynKernel> {

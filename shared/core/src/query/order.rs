@@ -5,7 +5,7 @@ use super::{Compute, GroupBy};
 use crate::{
     bounded::shown,
     error::{Error, Result},
-    kernel::{self},
+    kernel,
 };
 
 /// Which groups an answer lists, and in which order. By default all of them, ordered by the values
@@ -19,16 +19,11 @@ pub struct Order {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
     /// Whether the greatest comes first.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub descending: bool,
     /// The most groups that are listed, at least 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-const fn is_false(flag: &bool) -> bool {
-    !*flag
 }
 
 impl Order {

@@ -77,8 +77,6 @@ struct GroupFold<'q> {
     open: &'q OpenQuery<'q>,
     index: FieldIndex,
     groups: GroupTable,
-    /// The number of rows of each group.
-    rows: Vec<u64>,
     partials: Vec<Box<dyn GroupPartials + 'q>>,
     /// The numbers of the groups of a batch's rows.
     numbers: Vec<u32>,
@@ -90,34 +88,22 @@ impl<'q> GroupFold<'q> {
             open,
             index: FieldIndex::default(),
             groups: GroupTable::default(),
-            rows: Vec::new(),
             partials: open.kernels().map(|kernel| kernel.groups()).collect(),
             numbers: Vec::new(),
         }
     }
 
     fn fold(&mut self, batch: RowBatch<'_>) -> Result<()> {
-        let Self { open, index, groups, rows, partials, numbers } = self;
+        let Self { open, index, groups, partials, numbers } = self;
         let shared = open.query.group_by.len();
         let batch = index.fill(batch, open.width())?;
         numbers.clear();
         match shared {
             0 => {
-                let all = groups.number(&[]);
+                let all = groups.add(&[], batch.len() as u64);
                 numbers.resize(batch.len(), all);
-                rows.resize(groups.len(), 0);
-                rows[0] += batch.len() as u64;
             }
-            _ => {
-                for row in batch.rows() {
-                    let number = groups.number(row.first(shared));
-                    if number as usize == rows.len() {
-                        rows.push(0);
-                    }
-                    rows[number as usize] += 1;
-                    numbers.push(number);
-                }
-            }
+            _ => numbers.extend(batch.rows().map(|row| groups.add(row.first(shared), 1))),
         }
         check_room(groups, partials.len())?;
         for (open, partials) in open.kernels.iter().zip(partials) {
@@ -128,7 +114,7 @@ impl<'q> GroupFold<'q> {
     }
 
     fn finish(self) -> Result<FoldedQuery> {
-        let Self { open, groups, rows, partials, .. } = self;
+        let Self { open, groups, partials, .. } = self;
         let mut numbers: Vec<u32> = (0..groups.len() as u32).collect();
         numbers.sort_unstable_by_key(|number| groups.key(*number));
         let (mut stored, mut skipped) = (Vec::with_capacity(numbers.len()), 0);
@@ -140,15 +126,15 @@ impl<'q> GroupFold<'q> {
                 skipped += unused;
                 kernels.push(StoredPartial { skipped: unused, partial });
             }
-            stored.push(StoredGroup { key: groups.key(number).to_vec(), rows: rows[at], kernels });
+            let (key, rows) = (groups.key(number).to_vec(), groups.rows(number));
+            stored.push(StoredGroup { key, rows, kernels });
         }
         let versions = open.kernels().map(|kernel| kernel.version()).collect();
         let stored = StoredGroups::new(versions, &stored)?;
         if stored.len() > LARGEST_PARTIAL {
             return Err(too_many(groups.len()));
         }
-        let rows = rows.iter().sum();
-        Ok(FoldedQuery { partial: QueryPartial::Groups(stored), rows, skipped })
+        Ok(FoldedQuery { partial: QueryPartial::Groups(stored), rows: groups.all_rows(), skipped })
     }
 }
 
