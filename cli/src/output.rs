@@ -14,7 +14,7 @@ pub(crate) fn document(document: &Document) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Writes an answer as CSV with a header, as RFC 4180 has it but for the ends of lines: NULL is
+/// Writes an answer as CSV with a header, in the form of RFC 4180 but for the line ends: NULL is
 /// empty, and what is nested is JSON. A terminal is shown no control characters.
 pub(crate) fn csv(rows: &AnswerRows<'_>) -> io::Result<()> {
     let is_terminal = io::stdout().is_terminal();

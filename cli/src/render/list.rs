@@ -141,7 +141,7 @@ mod tests {
     use pgfold_api::State;
     use serde_json::json;
 
-    /// Returns the lines of the list of two jobs, one of which has conditions and groups.
+    /// Returns the lines of a list of two jobs: one has conditions and groups, the other neither.
     fn lines(width: Option<usize>) -> Vec<String> {
         let mut grouped = detail(State::Pending).job;
         grouped.query = serde_json::from_value(json!({

@@ -9,7 +9,7 @@ use crate::{
     server::{Server, answer},
 };
 
-/// The sources, of which the first has columns of some types.
+/// The sources. The first has columns of several types.
 pub(crate) fn typed_sources() -> SourceList {
     let mut sources = sources();
     let column = |name: &str, type_name: &str, reads_as: &str| SourceColumn {

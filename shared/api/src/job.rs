@@ -139,7 +139,7 @@ pub struct JobDetail {
     #[serde(flatten)]
     pub job: Job,
     /// The answer of a completed job: that of its kernel; the answers of `compute` by their names;
-    /// or with `group_by` its `groups`, of which there are `group_count`. A group has its values,
+    /// or with `group_by` its `groups`. `group_count` counts all groups. A group has its values,
     /// its `rows`, and its answers by their names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Map<String, Value>")]

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::KernelName;
 
-/// Conditions on a column, all of which a row must meet. As in SQL, a NULL meets no comparison.
+/// Conditions on a column. A row must meet them all. As in SQL, a NULL meets no comparison.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields, extend("minProperties" = 2))]
 pub struct Condition {

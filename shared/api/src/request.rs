@@ -108,7 +108,7 @@ pub struct SubmitRequest {
     /// The rows: those that meet every condition; all by default.
     #[serde(default, rename = "where", skip_serializing_if = "Vec::is_empty")]
     pub filter: Vec<Condition>,
-    /// What makes groups of the rows, each of which has its own answers.
+    /// What divides the rows into groups. Each group has its own answers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 4))]
     pub group_by: Vec<GroupBy>,

@@ -90,9 +90,9 @@ impl Table {
     }
 
     /// Reads up to `limit` items with this value of `listed` and a key below `before`, the greatest
-    /// keys first, with these attributes and no others, and returns what `take` makes of them. Another
-    /// item takes the place of one of which it makes nothing. Both the index and the items may be read
-    /// a moment behind.
+    /// keys first, with these attributes and no others, and returns what `take` makes of them. If it
+    /// makes nothing of an item, the next one takes its place. Both the index and the items may be
+    /// read a moment behind.
     pub(super) async fn list<T>(
         &self,
         listed: &str,

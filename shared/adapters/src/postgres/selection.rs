@@ -57,7 +57,7 @@ impl Selection {
         self.conditions.is_empty()
     }
 
-    /// Returns the conditions, all of which a row meets.
+    /// Returns the conditions. A row of the selection meets them all.
     pub(in crate::postgres) fn conditions(&self) -> &[String] {
         &self.conditions
     }

@@ -8,7 +8,7 @@ use crate::{
 /// group, and columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Projection {
-    /// The conditions, all of which a row must meet.
+    /// The conditions. A row must meet them all.
     pub filter: Vec<Condition>,
     /// The values that make groups, in the order of the fields of a row.
     pub groups: Vec<GroupBy>,

@@ -76,9 +76,9 @@ enum Ends {
     NoRows,
 }
 
-/// Cuts the rows that meet the filter by a column of which the filter states a range: the key, or a
-/// column by whose index Postgres would find the rows. Returns `None` if there is no such column, or
-/// if the source has no key.
+/// Cuts the rows that meet the filter by a column with a range in the filter: the key, or a column
+/// by whose index Postgres would find the rows. Returns `None` if there is no such column, or if the
+/// source has no key.
 ///
 /// Every row that meets the filter has a value of that column, because NULL is in no range. Rows of
 /// equal values are in one chunk.
