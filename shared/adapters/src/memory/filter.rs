@@ -33,14 +33,12 @@ pub(super) fn group_types<'c>(
         if by.unit.is_some() {
             return wrong("a source in memory has no times to cut to units");
         }
-        Ok(match cell(&by.column)? {
-            Some(Cell::Boolean(_)) => GroupType::Boolean,
-            Some(Cell::Integer(_)) => GroupType::Integer,
-            Some(Cell::Numeric(_)) => GroupType::Numeric,
-            Some(Cell::Uuid(_)) => GroupType::Uuid,
-            Some(Cell::Number(_)) => return wrong("doubles make no groups"),
-            Some(Cell::Text(_) | Cell::Null) | None => GroupType::Text,
-        })
+        // Groups of NULLs alone are of any type.
+        let of_values = cell(&by.column)?.map_or(FilterType::Text, filter_type);
+        match of_values.group_type() {
+            Some(group_type) => Ok(group_type),
+            None => wrong("doubles make no groups"),
+        }
     };
     groups.iter().map(of).collect()
 }

@@ -1,3 +1,5 @@
+use super::GroupType;
+
 /// The type of a column that rows are filtered by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FilterType {
@@ -27,6 +29,22 @@ impl FilterType {
     /// The SQL names of the types that rows may be filtered by.
     pub const NAMES: &str = "boolean, smallint, integer, bigint, real, double precision, numeric, \
                              text, character varying, character, name, date, timestamp, uuid, enum";
+
+    /// Returns the type of the groups that values of this type make; `None` for floating-point
+    /// numbers, which make none.
+    pub fn group_type(&self) -> Option<GroupType> {
+        Some(match self {
+            Self::Boolean => GroupType::Boolean,
+            Self::Integer(_) => GroupType::Integer,
+            Self::Float(_) => return None,
+            Self::Numeric => GroupType::Numeric,
+            Self::Text | Self::Enum(_) => GroupType::Text,
+            Self::Date => GroupType::Date,
+            Self::Timestamp => GroupType::Timestamp,
+            Self::TimestampTz => GroupType::TimestampTz,
+            Self::Uuid => GroupType::Uuid,
+        })
+    }
 
     /// Returns what a value of this type must be, as the end of a sentence: `must be …`.
     pub fn must_be(&self) -> String {

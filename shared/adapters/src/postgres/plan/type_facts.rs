@@ -21,9 +21,17 @@ pub(in crate::postgres) struct TypeFacts {
 impl TypeFacts {
     /// Returns the type by which rows are filtered; `None` if they cannot be.
     pub(in crate::postgres) fn filter_type(&self) -> Option<FilterType> {
+        // PostgreSQL finds no operator between a domain over an enum and a parameter.
+        if self.labels.is_some() && self.is_domain {
+            return None;
+        }
+        self.value_type()
+    }
+
+    /// Returns the type of the values, whether or not a domain keeps them from being compared.
+    fn value_type(&self) -> Option<FilterType> {
         if let Some(labels) = &self.labels {
-            // PostgreSQL finds no operator between a domain over an enum and a parameter.
-            return (!self.is_domain).then(|| FilterType::Enum(labels.clone()));
+            return Some(FilterType::Enum(labels.clone()));
         }
         Some(match self.base {
             Type::BOOL => FilterType::Boolean,
@@ -41,24 +49,6 @@ impl TypeFacts {
             _ => return None,
         })
     }
-
-    /// Returns the type of the values that make groups; `None` if values of the type cannot.
-    fn group_type(&self) -> Option<GroupType> {
-        if self.labels.is_some() {
-            return Some(GroupType::Text);
-        }
-        Some(match self.base {
-            Type::BOOL => GroupType::Boolean,
-            Type::INT2 | Type::INT4 | Type::INT8 => GroupType::Integer,
-            Type::NUMERIC => GroupType::Numeric,
-            Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME => GroupType::Text,
-            Type::DATE => GroupType::Date,
-            Type::TIMESTAMP => GroupType::Timestamp,
-            Type::TIMESTAMPTZ => GroupType::TimestampTz,
-            Type::UUID => GroupType::Uuid,
-            _ => return None,
-        })
-    }
 }
 
 /// Returns the type of the values that make groups.
@@ -70,7 +60,7 @@ pub(in crate::postgres) fn group_type(by: &GroupBy, facts: &TypeFacts) -> Result
         let (column, name) = (&by.column, &facts.name);
         Err(Error::Invalid(format!("group_by: column {column:?} is {name}; {problem}")))
     };
-    let Some(group_type) = facts.group_type() else {
+    let Some(group_type) = facts.value_type().and_then(|of| of.group_type()) else {
         return wrong(
             "groups are made of boolean, smallint, integer, bigint, numeric, text, character \
              varying, character, name, date, timestamp, uuid and enum",
