@@ -160,9 +160,9 @@ async fn a_wrong_query_is_refused_before_anything_is_queued() {
         json!([ids, listed["queue"].take()])
     };
     let mut before = listed().await;
-    // Messages of the jobs before may still be in flight.
+    // Messages of the jobs before may still be on their way, and dead letters be waiting to be noted.
     for _ in 0..600 {
-        if before[1]["waiting"] == 0 && before[1]["in_flight"] == 0 {
+        if ["waiting", "in_flight", "dead_letters"].iter().all(|count| before[1][count] == 0) {
             break;
         }
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
