@@ -1,7 +1,7 @@
 use super::Query;
 use crate::{
     error::Result,
-    kernel::{DynKernel, LARGEST_PARTIAL, Measure, in_base64},
+    kernel::{Aggregates, DynKernel, KernelSpec, LARGEST_PARTIAL, Measure, in_base64},
     rows::{Column, Nulls},
 };
 
@@ -14,6 +14,15 @@ pub struct OpenQuery<'q> {
     pub(super) kernels: Vec<OpenKernel>,
     /// The columns that the kernels read.
     columns: Vec<Column>,
+}
+
+/// What a database can do of a query.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Pushdown {
+    /// Find the few rows that the query's only kernel needs.
+    Narrow(Measure),
+    /// Compute these aggregates of each group, a list for each kernel.
+    Aggregate(Vec<Aggregates>),
 }
 
 /// An open kernel of a query.
@@ -77,10 +86,31 @@ impl<'q> OpenQuery<'q> {
         }
     }
 
-    /// Returns how a database can find the few rows that the query needs; `None` if it cannot.
-    pub fn measure(&self) -> Option<Measure> {
+    /// Returns what a database can do of the query, whose columns are all named; `None` if nothing.
+    pub fn pushdown(&self) -> Option<Pushdown> {
+        if let Some(aggregates) = self.aggregates() {
+            return Some(Pushdown::Aggregate(aggregates));
+        }
         let only = self.kernels.first().filter(|_| self.query.only_kernel().is_some())?;
-        only.kernel.measure()
+        only.kernel.measure().map(Pushdown::Narrow)
+    }
+
+    /// Returns the aggregates of each kernel, over the columns of the query; `None` if a kernel has
+    /// none.
+    pub(super) fn aggregates(&self) -> Option<Vec<Aggregates>> {
+        let first = self.query.group_by.len();
+        let of_kernel = |OpenKernel { kernel, places }: &OpenKernel| {
+            let columns: Vec<usize> = places.iter().map(|place| place - first).collect();
+            let are_named = columns.len() == kernel.columns().len();
+            kernel.aggregates().filter(|_| are_named).map(|aggregates| aggregates.at(&columns))
+        };
+        self.kernels.iter().map(of_kernel).collect()
+    }
+
+    /// Returns the first kernel without aggregates.
+    pub(crate) fn without_aggregates(&self) -> Option<(&'q KernelSpec, &dyn DynKernel)> {
+        let specs = self.query.compute.iter().map(|(_, computed)| &computed.kernel);
+        specs.zip(self.kernels()).find(|(_, kernel)| kernel.aggregates().is_none())
     }
 
     /// Returns the most bytes that a chunk's partial takes in its record.

@@ -6,7 +6,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     kernel::{ChunkFold, FoldedChunk, GroupPartials, LARGEST_PARTIAL},
-    rows::{FieldIndex, FoldRows, RowBatch},
+    rows::{FieldIndex, FoldAggregates, FoldRows, KeyRef, RowBatch, malformed},
 };
 
 /// The fold of a chunk by a query: its state while rows arrive.
@@ -69,6 +69,15 @@ impl FoldRows for QueryFold<'_> {
     }
 }
 
+impl FoldAggregates for QueryFold<'_> {
+    fn fold_aggregates(&mut self, batch: RowBatch<'_>) -> Result<()> {
+        match &mut self.0 {
+            State::One(fold) => fold.fold_aggregates(batch),
+            State::Groups(fold) => fold.fold_aggregates(batch),
+        }
+    }
+}
+
 /// A fold of several kernels, or of groups.
 ///
 /// The groups of a batch are numbered first. Then each kernel folds the batch in a loop of its own,
@@ -109,6 +118,33 @@ impl<'q> GroupFold<'q> {
         for (open, partials) in open.kernels.iter().zip(partials) {
             partials.grow(groups.len())?;
             partials.fold(batch, &open.places, numbers)?;
+        }
+        Ok(())
+    }
+
+    fn fold_aggregates(&mut self, batch: RowBatch<'_>) -> Result<()> {
+        let Self { open, index, groups, partials, numbers } = self;
+        let shared = open.query.group_by.len();
+        let mut end = shared;
+        let widths = open.kernels().map(|kernel| kernel.aggregates().map_or(0, |of| of.width()));
+        let places = widths.map(|width| {
+            end += width;
+            (end - width..end).collect::<Vec<usize>>()
+        });
+        let places: Vec<Vec<usize>> = places.collect();
+        let batch = index.fill(batch, end)?;
+        numbers.clear();
+        for row in batch.rows() {
+            let KeyRef::Integer(rows) = row.key() else {
+                return Err(malformed("it lacks a count"));
+            };
+            let rows = u64::try_from(rows).map_err(|_| malformed("it has a negative count"))?;
+            numbers.push(groups.add(row.first(shared), rows));
+        }
+        check_room(groups, partials.len())?;
+        for (places, partials) in places.iter().zip(partials) {
+            partials.grow(groups.len())?;
+            partials.fold_aggregates(batch, places, numbers)?;
         }
         Ok(())
     }
