@@ -309,6 +309,8 @@ impl Reading for SimulatedReading {
     ) -> Result<ReadTimes> {
         let mut take =
             |rows: &[Row]| fold.fold_aggregates(aggregated(projection, aggregates, rows).batch());
-        self.rows(range, projection, &mut take).await
+        let times = self.rows(range, projection, &mut take).await?;
+        self.world.lock().statistics.aggregated += 1;
+        Ok(times)
     }
 }
