@@ -3,7 +3,6 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::{Error, Result},
     job::{Consistency, Execution},
-    kernel::KernelSpec,
     plan::ChunkCount,
     query::Query,
 };
@@ -46,9 +45,8 @@ impl JobRequest {
 /// [`Error::Invalid`] names the first kernel that it cannot do.
 fn check_pushdown(query: &Query) -> Result<()> {
     let open = query.open()?;
-    let Some((KernelSpec { name, params }, kernel)) = open.without_aggregates() else {
-        return Ok(());
-    };
+    let Some((spec, kernel)) = open.without_aggregates() else { return Ok(()) };
+    let (name, params) = (&spec.name, &spec.params);
     match (kernel.measure(), query.only_kernel()) {
         (Some(_), Some(_)) => Ok(()),
         (Some(_), None) => Err(Error::Invalid(format!(

@@ -1,4 +1,4 @@
-use super::{Bound, Ends, Kernel};
+use super::{Bound, Ends};
 use crate::{
     error::Result,
     rows::{IndexedRow, KeyRef, Number, RowFields, malformed},
@@ -48,13 +48,14 @@ pub struct Aggregated {
     pub ends: Vec<Ends>,
 }
 
-/// How a kernel's partial follows from aggregates of the rows.
-pub struct Aggregation<K: Kernel> {
+/// How the partial `P` of a kernel `K` follows from aggregates of the rows.
+#[derive(Debug)]
+pub struct Aggregation<K, P> {
     /// The aggregates, over the kernel's columns.
     pub aggregates: Aggregates,
     /// Returns the partial that folding the rows makes, bit for bit, and how many of the rows it
     /// skips.
-    pub partial: fn(&K, Aggregated) -> (K::Partial, u64),
+    pub partial: fn(&K, Aggregated) -> (P, u64),
 }
 
 impl Aggregates {

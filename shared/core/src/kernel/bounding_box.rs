@@ -37,7 +37,7 @@ impl Kernel for BoundingBox {
         "[,]".len() + 2 * Ends::LONGEST
     }
 
-    fn aggregation(&self) -> Option<Aggregation<Self>> {
+    fn aggregation(&self) -> Option<Aggregation<Self, [Ends; 2]>> {
         let of = |column| EndsOf { column, finite: vec![0, 1] };
         Some(Aggregation {
             aggregates: Aggregates {

@@ -53,7 +53,7 @@ impl Kernel for Extremes {
         "[,,]".len() + 2 * 20 + Ends::LONGEST
     }
 
-    fn aggregation(&self) -> Option<Aggregation<Self>> {
+    fn aggregation(&self) -> Option<Aggregation<Self, ExtremesPartial>> {
         let finite = vec![0];
         Some(Aggregation {
             aggregates: Aggregates {

@@ -106,7 +106,7 @@ impl Kernel for Histogram {
     }
 
     /// Counts how many values are below each bound. A bucket's rows are a difference of two counts.
-    fn aggregation(&self) -> Option<Aggregation<Self>> {
+    fn aggregation(&self) -> Option<Aggregation<Self, Vec<u64>>> {
         if self.bounds.len() > Self::MOST_PUSHED_DOWN {
             return None;
         }

@@ -45,11 +45,10 @@ fn a_kernel_has_a_pushdown_schema_if_some_parameters_can_be_pushed_down() {
         let of_it = |(shown, kernel): (String, Box<dyn DynKernel>)| {
             shown.starts_with(&format!("{} ", described.name)).then_some(kernel)
         };
-        let can = |kernel: &Box<dyn DynKernel>| {
-            kernel.measure().is_some() || kernel.aggregates().is_some()
-        };
+        let can =
+            |kernel: &dyn DynKernel| kernel.measure().is_some() || kernel.aggregates().is_some();
         let (name, mut kernels) = (described.name, kernels().filter_map(of_it));
-        assert_eq!(described.pushdown.is_some(), kernels.any(|kernel| can(&kernel)), "{name}");
+        assert_eq!(described.pushdown.is_some(), kernels.any(|kernel| can(&*kernel)), "{name}");
     }
 }
 

@@ -197,7 +197,7 @@ pub trait Kernel: Send + Sync + Sized + 'static {
 
     /// Returns how the partial follows from what a database can compute over the rows; `None` if it
     /// does not, or if the database would take longer than to send the rows.
-    fn aggregation(&self) -> Option<Aggregation<Self>> {
+    fn aggregation(&self) -> Option<Aggregation<Self, Self::Partial>> {
         None
     }
 
