@@ -65,17 +65,17 @@ impl Aggregates {
         self.counts.len() + 2 * self.ends.len()
     }
 
-    /// Returns the same aggregates of the columns at these places.
-    pub(crate) fn at(&self, places: &[usize]) -> Self {
-        let all = |columns: &[usize]| columns.iter().map(|column| places[*column]).collect();
+    /// Returns the same aggregates of the columns from this place on.
+    pub(crate) fn shifted_by(&self, first: usize) -> Self {
+        let all = |columns: &[usize]| columns.iter().map(|column| first + column).collect();
         let test = |test: &RowTest| match test {
-            RowTest::NotNull(column) => RowTest::NotNull(places[*column]),
-            RowTest::NotNan(column) => RowTest::NotNan(places[*column]),
+            RowTest::NotNull(column) => RowTest::NotNull(first + column),
+            RowTest::NotNan(column) => RowTest::NotNan(first + column),
             RowTest::Finite(columns) => RowTest::Finite(all(columns)),
-            RowTest::Below(column, bound) => RowTest::Below(places[*column], bound.clone()),
+            RowTest::Below(column, bound) => RowTest::Below(first + column, bound.clone()),
         };
         let ends = |EndsOf { column, finite }: &EndsOf| EndsOf {
-            column: places[*column],
+            column: first + column,
             finite: all(finite),
         };
         Self {
@@ -89,9 +89,9 @@ impl Aggregates {
     ///
     /// # Errors
     /// [`Error::Corrupt`](crate::Error::Corrupt) if the row has other values.
-    pub(super) fn read<'b>(&self, row: IndexedRow<'b>, places: &'b [usize]) -> Result<Aggregated> {
+    pub(super) fn read(&self, row: IndexedRow<'_>, places: &[usize]) -> Result<Aggregated> {
         let no_count = || malformed("it lacks a count");
-        let mut fields = row.columns(places);
+        let mut fields = row.fields(places);
         fields.check_count(self.width())?;
         let KeyRef::Integer(rows) = row.key() else { return Err(no_count()) };
         let counts = self.counts.iter().map(|_| {

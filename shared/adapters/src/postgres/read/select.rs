@@ -4,7 +4,7 @@ use pgfold_core::{BlockRange, Error, Form, Key, KeyKind, KeyRange, Result, kerne
 
 use crate::postgres::{
     SourceTable,
-    plan::{column, groups::group_sql, relation::Relation},
+    plan::{groups::group_sql, relation::Relation, sent::SentColumns},
     read::aggregate_sql,
     selection::{Selection, TextValue},
     table::{quoted, where_clause},
@@ -18,8 +18,10 @@ pub(in crate::postgres) struct Query {
     values: Vec<TextValue>,
     /// The SQL of the values that are selected.
     list: String,
-    /// The forms of the columns; empty if all are plain.
+    /// The forms of the fields; empty if all are plain.
     forms: Vec<Form>,
+    /// The field of each column; empty if each has a field of its own.
+    fields: Vec<usize>,
     from: String,
     conditions: Vec<String>,
     /// What follows the conditions.
@@ -96,11 +98,11 @@ impl Query {
         let selection = Selection::of(source, &relation.filter, values.len() + 1);
         conditions.extend_from_slice(selection.conditions());
         values.extend_from_slice(selection.values());
-        let mut forms = column::forms(&relation.columns, relation.nulls);
+        let SentColumns { mut forms, places: fields, .. } = SentColumns::of(relation);
         if !forms.is_empty() {
             forms.splice(0..0, relation.groups.iter().map(|_| Form::Plain));
         }
-        Self { key, values, list, forms, from, conditions, end: String::new() }
+        Self { key, values, list, forms, fields, from, conditions, end: String::new() }
     }
 
     /// Returns the query with one more condition.
@@ -112,7 +114,8 @@ impl Query {
     /// Returns a query for other values of the same rows, which make no groups. `list` starts with
     /// an integer, in the place of the key.
     pub(in crate::postgres) fn of(&self, list: &str) -> Self {
-        Self { key: KeyKind::Integer, list: list.to_owned(), forms: Vec::new(), ..self.clone() }
+        let (forms, fields) = (Vec::new(), Vec::new());
+        Self { key: KeyKind::Integer, list: list.to_owned(), forms, fields, ..self.clone() }
     }
 
     /// Returns a query for aggregates of the same rows, one row for each of their groups: the number
@@ -135,7 +138,7 @@ impl Query {
         };
         let forms = relation.groups.iter().map(|_| Form::Plain);
         let forms = forms.chain(aggregate_sql::forms(aggregates, &relation.columns)).collect();
-        Self { key: KeyKind::Integer, list, forms, end, ..self }
+        Self { key: KeyKind::Integer, list, forms, fields: Vec::new(), end, ..self }
     }
 
     fn sql(&self) -> String {
@@ -150,8 +153,10 @@ pub(in crate::postgres) struct Statement {
     pub(in crate::postgres) sql: String,
     /// How the keys of the rows are read.
     pub(in crate::postgres) key: KeyKind,
-    /// The forms of the columns; empty if all are plain.
+    /// The forms of the fields; empty if all are plain.
     pub(in crate::postgres) forms: Vec<Form>,
+    /// The field of each column; empty if each has a field of its own.
+    pub(in crate::postgres) fields: Vec<usize>,
     /// The values of the parameters.
     pub(in crate::postgres) values: Vec<TextValue>,
 }
@@ -165,6 +170,7 @@ impl Statement {
             sql: sql.join(" UNION ALL "),
             key: first.map_or(KeyKind::Integer, |query| query.key),
             forms: first.map_or(Vec::new(), |query| query.forms.clone()),
+            fields: first.map_or(Vec::new(), |query| query.fields.clone()),
             values: first.map_or(Vec::new(), |query| query.values.clone()),
         }
     }
@@ -174,8 +180,12 @@ impl Statement {
 /// Returns also the values of the list's parameters, which are the first.
 fn list(key: String, source: &SourceTable, relation: &Relation) -> (String, Vec<TextValue>) {
     let mut values = Vec::new();
-    let list = key + &groups(source, relation, &mut values);
-    (list + &column::select(&relation.columns, relation.nulls), values)
+    let mut list = key + &groups(source, relation, &mut values);
+    for field in SentColumns::of(relation).fields {
+        list += ", ";
+        list += &field;
+    }
+    (list, values)
 }
 
 /// Returns the values of a row's group, each after a comma. Adds the values of their parameters.
@@ -230,6 +240,7 @@ mod tests {
                 cut_by: None,
                 columns: columns.clone(),
                 nulls: Nulls::PerColumn,
+                may_share_fields: false,
                 is_readable_whole: true,
                 id: RelationId::of("points"),
             };
