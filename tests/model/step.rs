@@ -60,7 +60,9 @@ pub(crate) enum Step {
     /// the job cannot be retried, and perhaps nobody else is left to do so.
     Ask,
 
-    /// The deadline passes.
+    /// The deadline passes. Only those who ask for the job look at it, and a repeated request. So in
+    /// a job without a key it makes a difference to nobody who is at work, and is left out until
+    /// the job is idle.
     DeadlinePasses,
     /// Somebody cancels the job (`JobControl::cancel`, one conditional write).
     Cancel,

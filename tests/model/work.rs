@@ -71,17 +71,20 @@ pub(crate) fn step(setting: &Setting, job: &mut Job, id: WorkerOf, lost: bool) {
             None => return end(setting, job, id),
         },
         At::Fail(why) => {
-            let piece = piece(setting, job, id);
-            if piece.record.is_none() {
-                (piece.failure, piece.said) = (true, true);
+            let hides = setting.has(Flaw::FailureHidesRecord);
+            let kept = piece(setting, job, id);
+            if kept.record.is_none() {
+                (kept.failure, kept.said) = (true, true);
                 At::FailRoot(why)
-            } else if setting.has(Flaw::FailureHidesRecord) {
+            } else {
+                if !hides {
+                    kept.count();
+                }
                 match after_failure(why) {
+                    Some(_) if !hides => counted(setting, job, id.of.stage),
                     Some(at) => at,
                     None => return end(setting, job, id),
                 }
-            } else {
-                At::Count
             }
         }
         At::FailRoot(why) => {
