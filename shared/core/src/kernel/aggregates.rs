@@ -104,7 +104,7 @@ impl Aggregates {
             for _ in 0..2 {
                 // Without a finite number, a database may return one that is not.
                 if let Some(number) = fields.value::<Number>()?.filter(Number::is_finite) {
-                    ends.take(number);
+                    ends.take(&number);
                 }
             }
             Ok(ends)

@@ -22,8 +22,9 @@ impl Bound {
         &self.exact
     }
 
-    /// Returns the double that is nearest to the decimal.
-    pub const fn nearest_double(&self) -> f64 {
+    /// Returns the double that doubles are compared with, the nearest to the decimal.
+    #[inline]
+    pub const fn double(&self) -> f64 {
         self.double
     }
 

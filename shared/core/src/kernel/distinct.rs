@@ -53,6 +53,7 @@ impl Kernel for Distinct {
         DistinctPartial(None)
     }
 
+    #[inline]
     fn fold(
         &self,
         all: &mut DistinctPartial,

@@ -82,7 +82,7 @@ impl Kernel for Extremes {
         match value {
             Some(value) if value.is_finite() => {
                 all.values += 1;
-                all.ends.take(value);
+                all.ends.take(&value);
                 Folded::Used
             }
             Some(_) => Folded::Skipped,

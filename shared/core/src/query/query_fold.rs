@@ -15,7 +15,7 @@ pub struct QueryFold<'q>(State<'q>);
 enum State<'q> {
     /// One kernel folds rows where they lie.
     One(Box<dyn ChunkFold + 'q>),
-    Groups(GroupFold<'q>),
+    Groups(Box<GroupFold<'q>>),
 }
 
 /// A chunk whose rows have all been folded by a query.
@@ -40,7 +40,7 @@ impl<'q> QueryFold<'q> {
     fn new(open: &'q OpenQuery<'q>) -> Self {
         Self(match (open.query.only_kernel(), open.kernels.first()) {
             (Some(_), Some(only)) => State::One(only.kernel.fold()),
-            _ => State::Groups(GroupFold::new(open)),
+            _ => State::Groups(Box::new(GroupFold::new(open))),
         })
     }
 

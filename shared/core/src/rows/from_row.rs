@@ -143,8 +143,21 @@ impl<'r, const N: usize> FromRow<'r> for Option<[Number; N]> {
 
     #[inline(always)]
     fn decode_at(row: &'r [u8], starts: &[usize], forms: &[Form]) -> Option<Self> {
-        let row = <[Option<Number>; N]>::decode_at(row, starts, forms)?;
-        Some(Some(row.map(|value| value.unwrap_or(Number::Integer(0)))))
+        let (starts, forms): (&[_; N], &[_; N]) = (starts.first_chunk()?, forms.first_chunk()?);
+        // Numbers that are copied, because the compiler keeps those in registers.
+        let mut numbers = [(Form::Float, 0); N];
+        for ((number, start), form) in numbers.iter_mut().zip(starts).zip(forms) {
+            let bits = value_at(row, *start, Form::Integer)?;
+            *number = match form {
+                Form::Plain | Form::Float => (Form::Float, bits),
+                Form::Integer => (Form::Integer, bits),
+                Form::Numeric => return None,
+            };
+        }
+        Some(Some(numbers.map(|(form, bits): (Form, i64)| match form {
+            Form::Integer => Number::Integer(bits),
+            _ => Number::Float(f64::from_bits(bits as u64)),
+        })))
     }
 }
 

@@ -51,8 +51,8 @@ impl<'b> IndexedBatch<'b> {
     /// at these places, from 0 for the first field after the key.
     ///
     /// # Errors
-    /// Stops at the first wrong row: [`Error::Corrupt`](crate::Error::Corrupt) if a column is
-    /// missing or not of its kind.
+    /// Stops at the first wrong row: [`Error::Corrupt`](crate::Error::Corrupt) if a column is not of
+    /// its kind.
     #[inline(always)]
     pub fn for_each<C: FromRow<'b>>(
         self,

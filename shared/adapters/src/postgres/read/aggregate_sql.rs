@@ -81,7 +81,7 @@ fn has_limits(column: &ReadColumn) -> bool {
 fn limit(bound: &Bound, form: Form) -> String {
     match (form, bound.least_integer()) {
         // PostgreSQL reads the same double from the digits that Rust writes.
-        (Form::Float, _) => format!("'{}'::float8", bound.nearest_double()),
+        (Form::Float, _) => format!("'{}'::float8", bound.double()),
         (Form::Integer, Some(least)) => format!("'{least}'::int8"),
         _ => format!("'{}'::numeric", bound.exact()),
     }
