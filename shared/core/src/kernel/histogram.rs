@@ -30,7 +30,7 @@ impl Histogram {
     /// The most bounds.
     pub const MOST: usize = 1000;
 
-    /// The most bounds with which a database counts. Each bound costs PostgreSQL some 10 ns a row,
+    /// The most bounds with which a database counts. Each bound costs PostgreSQL some 15 ns a row,
     /// and sending the row 200.
     pub const MOST_PUSHED_DOWN: usize = 16;
 }
