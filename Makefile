@@ -117,6 +117,7 @@ deployment-tests:
 role-tests:
 	cargo test --workspace --test deployed -- end_to_end::smoke
 	$(LOCAL_CLOUD) python sam -- tests/roles/signatures_test.py
+	$(WITH_MODULES) $(LOCAL_CLOUD) python sam -- tests/roles/api_signatures_test.py
 	$(LOCAL_CLOUD) python sam -- tests/roles/roles_test.py
 
 # What `test-shell` runs instead of a shell, as it was given.
