@@ -21,12 +21,11 @@ CREATE INDEX trips_started_at_idx ON trips (started_at);
 
 CREATE TABLE orders (
     id bigint PRIMARY KEY,
-    customer_id integer NOT NULL,
     amount numeric(10, 2) NOT NULL,
+    customer_id integer NOT NULL,
     payload jsonb
 );
-INSERT INTO orders
-SELECT id, id % 7, 10 + id * 37 % 90 FROM generate_series(1, 3) AS id;
+INSERT INTO orders SELECT id, 10 + id * 37 % 90, id % 7 FROM generate_series(1, 3) AS id;
 
 -- It has no key, because a unique column may be NULL.
 CREATE SCHEMA geo;
