@@ -244,7 +244,9 @@ def with_stack(options: argparse.Namespace) -> int:
         print(f"\n{options.state.name} took {up - begun:.0f} s to start, {end - up:.0f} s to run")
         return status
     finally:
-        Stack(options.state).down()
+        # Those within it, too, which tests start.
+        for stack in stacks_within(options.state):
+            stack.down()
 
 
 def started(
