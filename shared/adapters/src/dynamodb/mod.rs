@@ -61,8 +61,8 @@ use self::{
 /// A record is one conditional update of its leaf. The update sets the chunk and lowers `missing`
 /// if and only if the chunk is absent, so a redelivery cannot count a chunk twice. A call that
 /// finds a leaf complete adds the leaf to the root, by the same kind of update, before it returns.
-/// This includes `open` and `fail_chunk` of a chunk that has its record. So if a writer dies between the two
-/// updates, the leaf is counted when its message is delivered again.
+/// This includes `open` and `fail_chunk` of a chunk that has its record. So if a writer dies between
+/// the two updates, the leaf is counted when its message is delivered again.
 ///
 /// The index `jobs` has the keys of the roots in the order of their ids, and nothing else of them:
 /// a list reads a page of keys, then the items. So an attribute may be added without another index,
