@@ -23,6 +23,7 @@ from background import STATE
 from build import BUILD, building
 from paths import CHECKOUT, INIT_SQL
 from run import Engine, Run, Suite
+from steps import Failure
 
 SUITES = (Suite("jobs of the template", "deployed", ("end_to_end::smoke::",)),)
 
@@ -88,7 +89,7 @@ def deployed(endpoint: str, database: str) -> dict[str, str]:
     changed = BUILD / "localstack.yaml"
     template = (BUILD / "template.yaml").read_text()
     if AGE not in template:
-        raise ValueError(f"template.yaml has no {AGE}")
+        raise Failure(f"template.yaml has no {AGE}, and {Path(__file__).name} changes it")
     changed.write_text(template.replace(AGE, AGE_AS_NUMBER))
     STATE.mkdir(parents=True, exist_ok=True)
     (STATE / "deployed.json").unlink(missing_ok=True)
