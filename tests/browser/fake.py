@@ -54,6 +54,7 @@ def fake_kernel(kernel: str, columns: str, properties: dict, **more) -> dict:
         "params": {"type": "object", "properties": properties, **more.pop("params", {})},
         "example": {},
         "pushdown": False,
+        "pushdown_groups": False,
         "answer": {},
     } | more
 
@@ -69,7 +70,7 @@ FAKE_KERNELS = {
             pushdown_params={"properties": {"metric": {"const": "euclidean"}}},
         ),
         fake_kernel("summary", "value", {}),
-        fake_kernel("bounding_box", "x y", {}),
+        fake_kernel("bounding_box", "x y", {}, pushdown=True, pushdown_groups=True),
         fake_kernel(
             "sampled",
             "value",

@@ -120,18 +120,31 @@ class QueryFormTest(QueryFormCase):
         self.press("Start")
         expect(self.page.get_by_text("another answer has this name")).to_be_visible()
 
-    def test_pushdown_is_for_one_kernel_without_groups(self):
-        pushdown = KERNELS["kernels"][0] | {"pushdown": True}
-        self.page.route("**/kernels", lambda route: route.fulfill(json={"kernels": [pushdown]}))
+    def open_form_with_pushdown(self, **more):
+        """Opens the form with a kernel that can be pushed down. Returns the option to do so."""
+        kernel = KERNELS["kernels"][0] | {"pushdown": True} | more
+        self.page.route("**/kernels", lambda route: route.fulfill(json={"kernels": [kernel]}))
         self.open_form()
         option = self.control("Execution").locator("option").nth(1)
         expect(option).to_be_enabled()
+        return option
+
+    def test_pushdown_of_some_kernels_is_for_one_without_groups(self):
+        option = self.open_form_with_pushdown(pushdown_groups=False)
         self.press("Add a group")
         expect(option).to_be_disabled()
         self.press("Remove group 1")
         expect(option).to_be_enabled()
         self.press("Add a kernel")
         expect(option).to_be_disabled()
+
+    def test_pushdown_of_other_kernels_is_also_for_groups_and_several(self):
+        option = self.open_form_with_pushdown(pushdown_groups=True)
+        self.press("Add a group")
+        self.press("Add a kernel")
+        expect(option).to_be_enabled()
+        self.control("Execution").select_option("pushdown")
+        self.assertEqual(self.sent()["execution"], "pushdown")
 
     def test_a_refusal_of_a_query_is_at_its_field(self):
         self.open_form()

@@ -95,6 +95,7 @@ macro_rules! source {
             values_arrive_as_they_are
             numbers_arrive_as_they_are_or_as_a_null
             rows_that_matter_are_handed_over_and_all_are_counted
+            aggregates_fold_to_the_partial_of_their_rows
             the_whole_range_of_keys_can_be_read
             rows_of_one_instant_have_one_name
             unknown_columns_are_misconfigured

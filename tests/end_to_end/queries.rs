@@ -207,7 +207,7 @@ async fn a_wrong_query_is_refused_before_anything_is_queued() {
         (query("wher", json!([])), "unknown field wher"),
         (
             json!({ "kernel": "summary", "group_by": ["parity"], "execution": "pushdown", "source": "few" }),
-            "pushdown",
+            "execution \"pushdown\" is for kernels that a database can do most of, and summary",
         ),
     ] {
         for (parameters, consistency) in

@@ -190,6 +190,22 @@ async fn a_filtered_and_grouped_job_has_the_answer_of_sql() {
         let rows: i64 = groups.iter().map(|group| group["rows"].as_i64().unwrap()).sum();
         assert_eq!(job["rows"], rows, "{consistency}");
         assert_eq!(job["skipped_by"], json!({ "area": 0, "hundreds": 0 }));
+
+        // The same, aggregated by PostgreSQL.
+        let mut task = grouped(consistency);
+        task["execution"] = "pushdown".into();
+        task["compute"]["hundreds"]["kernel"] = "extremes".into();
+        let pushed = deployment.completed(&task).await;
+        assert_eq!(pushed["execution"], "pushdown");
+        for field in ["rows", "skipped", "skipped_by"] {
+            assert_eq!(pushed[field], job[field], "{field} {consistency}");
+        }
+        let mut streamed = answer["groups"].clone();
+        for group in streamed.as_array_mut().unwrap() {
+            let hundreds = group["hundreds"].as_object_mut().unwrap();
+            hundreds.retain(|field, _| ["rows", "nulls", "min", "max"].contains(&&**field));
+        }
+        assert_eq!(pushed["answer"]["groups"], streamed, "{consistency}");
     }
 }
 

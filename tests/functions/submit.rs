@@ -31,7 +31,7 @@ async fn only_what_a_database_can_do_is_pushed_down_to_it() {
     assert_eq!(
         body(&refused)["error"],
         "execution \"pushdown\" is for kernels that a database can do most of, and min_distance \
-         with the parameters {\"metric\":\"geodesic\"} is none"
+         with the parameters {\"metric\":\"geodesic\"} is not one of them"
     );
     assert!(deployment.messages().is_empty());
     // A table that cannot measure is read all the same, and the job says what was asked for.

@@ -119,15 +119,16 @@ async fn kernels_describe_themselves() {
             "min_distance",
             "nearest_k",
             "summary",
+            "extremes",
             "histogram",
             "quantiles",
             "distinct",
             "bounding_box"
         ]
     );
-    assert_eq!(kernels[3]["params"]["required"], json!(["bounds"]));
+    assert_eq!(kernels[4]["params"]["required"], json!(["bounds"]));
     assert_eq!(
-        kernels[6]["columns"],
+        kernels[7]["columns"],
         json!([
             { "name": "x", "type": "number" },
             { "name": "y", "type": "number" },

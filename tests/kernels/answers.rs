@@ -27,6 +27,30 @@ async fn a_summary_is_that_of_the_aggregates() {
 }
 
 #[tokio::test]
+async fn extremes_are_those_of_the_aggregates() {
+    let things = Things::new().await;
+    for column in ["small", "int", "big", "real", "double", "exact"] {
+        let extremes = things.fold("extremes", json!({}), &[column]).await.unwrap();
+        let row = things
+            .sql(&format!(
+                "SELECT count({column}), count(*) - count({column}),
+                        min({column})::float8, max({column})::float8 FROM things"
+            ))
+            .await;
+        assert_eq!(extremes["rows"].as_i64(), Some(row.get(0)), "{column}");
+        assert_eq!(extremes["nulls"].as_i64(), Some(row.get(1)), "{column}");
+        for (field, at) in [("min", 2), ("max", 3)] {
+            let (ours, theirs) = (&extremes[field], row.get::<_, f64>(at));
+            assert!(are_close(ours, theirs, 1e-15), "{field} of {column}: {ours}, {theirs}");
+        }
+        let summary = things.fold("summary", json!({}), &[column]).await.unwrap();
+        for field in ["rows", "nulls", "min", "max"] {
+            assert_eq!(extremes[field], summary[field], "{field} of {column}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_histogram_is_that_of_width_bucket() {
     let things = Things::new().await;
     let bounds = [0.001, 0.5, 1.0, 20.0, 1e4];

@@ -1,6 +1,7 @@
 //! What PostgreSQL does to a source that memory cannot: tables of every kind and key, wrong ones,
 //! locks, lost connections, its own arithmetic.
 
+mod aggregates;
 mod answers;
 mod chunks;
 mod connections;

@@ -35,14 +35,14 @@ pub(crate) fn batch(projection: &Projection, rows: &[Row]) -> RowBuffer {
     batch
 }
 
-fn cell(&(key, coordinates): &Row, column: &str) -> Cell {
+pub(crate) fn cell(&(key, coordinates): &Row, column: &str) -> Cell {
     match COORDINATES.iter().position(|name| *name == column) {
         Some(place) => coordinates[place].into(),
         None => side(key).map_or(Cell::Null, |side| Cell::Text(side.to_owned())),
     }
 }
 
-fn meets(row: &Row, condition: &Condition) -> bool {
+pub(crate) fn meets(row: &Row, condition: &Condition) -> bool {
     match (cell(row, &condition.column), &condition.test) {
         (Cell::Number(x), Test::Compare(Comparison::Lt, Literal::Number(y))) => {
             x < y.as_f64().unwrap()

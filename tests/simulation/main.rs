@@ -10,6 +10,7 @@
 //! `SIMULATION_SEED=n` runs one schedule and prints its events. `SIMULATION_SCHEDULES=n` changes how
 //! many are run, and `SIMULATION_SCALE=n` runs n times as many of each kind; 5 every night.
 
+mod aggregated;
 mod answers;
 mod asked;
 mod attachment;

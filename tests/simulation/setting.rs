@@ -149,10 +149,12 @@ pub(crate) fn request(random: &mut Random, mappers: u64) -> JobRequest {
     if consistency == Consistency::Snapshot && !random.chance(5) {
         chunks = chunks.min(mappers);
     }
+    let query = query(random);
+    let is_pushed_down = query.open().unwrap().pushdown().is_some() && random.chance(70);
     JobRequest {
-        execution: Execution::Streaming,
+        execution: if is_pushed_down { Execution::Pushdown } else { Execution::Streaming },
         chunks: ChunkCount::new(chunks).unwrap(),
-        query: query(random),
+        query,
         consistency,
         source: None,
     }
@@ -174,7 +176,15 @@ fn query(random: &mut Random) -> Query {
     let by_side =
         GroupBy { column: SIDE.to_owned(), unit: None, time_zone: None, name: SIDE.to_owned() };
     let group_by = if random.chance(40) { vec![by_side] } else { Vec::new() };
-    let compute = match random.below(3) {
+    let compute = match random.below(4) {
+        1 => {
+            let one = |name: &str, columns: &[&str]| Computed {
+                kernel: KernelSpec { name: name.to_owned(), params: json!({}) },
+                columns: Some(columns.iter().map(|column| (*column).to_owned()).collect()),
+            };
+            let [x, all] = [one("extremes", &["x1"]), one("bounding_box", &["y2", "x1"])];
+            Compute::Named([("x".to_owned(), x), ("all".to_owned(), all)].into())
+        }
         0 => {
             let kernel = KernelSpec { name: "summary".to_owned(), params: json!({}) };
             let sum = Computed { kernel, columns: Some(vec!["x2".to_owned()]) };

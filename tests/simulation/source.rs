@@ -5,16 +5,18 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use pgfold_core::{
-    ChunkCount, ChunkRange, Error, FoldRows, HeldSnapshot, Planned, Projection, ReadTimes, Reading,
-    RelationId, Result, SnapshotId, Source, SourceDescription,
+    ChunkCount, ChunkRange, Error, FoldAggregates, FoldRows, HeldSnapshot, Planned, Projection,
+    ReadTimes, Reading, RelationId, Result, SnapshotId, Source, SourceDescription,
+    kernel::Aggregates,
 };
 
 use crate::{
+    aggregated::aggregated,
     asked::{COORDINATES, SIDE, batch, group_types},
     database::Database,
     fate::{Call, Service},
     site::{Extent, Site},
-    table::Table,
+    table::{Row, Table},
     world::{State, World},
 };
 
@@ -253,17 +255,13 @@ struct SimulatedReading {
     name: String,
 }
 
-#[async_trait]
-impl Reading for SimulatedReading {
-    fn snapshot(&self) -> &str {
-        &self.name
-    }
-
-    async fn read(
-        self: Box<Self>,
+impl SimulatedReading {
+    /// Calls `take` with the rows of a chunk; before an error with half of them, perhaps.
+    async fn rows(
+        &self,
         range: &ChunkRange,
         projection: &Projection,
-        fold: &mut dyn FoldRows,
+        take: &mut (dyn FnMut(&[Row]) -> Result<()> + Send),
     ) -> Result<ReadTimes> {
         let site = Site { world: &self.world, actor: self.actor };
         let taking = {
@@ -279,9 +277,40 @@ impl Reading for SimulatedReading {
             if extent == Extent::Half {
                 rows.truncate(rows.len().div_ceil(2));
             }
-            fold.fold(batch(projection, &rows).batch())?;
+            take(&rows)?;
             Ok(ReadTimes::default())
         };
         site.call(SimulatedSource::call("read").divisible(true), read).await
+    }
+}
+
+#[async_trait]
+impl Reading for SimulatedReading {
+    fn snapshot(&self) -> &str {
+        &self.name
+    }
+
+    async fn read(
+        self: Box<Self>,
+        range: &ChunkRange,
+        projection: &Projection,
+        fold: &mut dyn FoldRows,
+    ) -> Result<ReadTimes> {
+        let mut take = |rows: &[Row]| fold.fold(batch(projection, rows).batch());
+        self.rows(range, projection, &mut take).await
+    }
+
+    async fn aggregate(
+        self: Box<Self>,
+        range: &ChunkRange,
+        projection: &Projection,
+        aggregates: &[Aggregates],
+        fold: &mut dyn FoldAggregates,
+    ) -> Result<ReadTimes> {
+        let mut take =
+            |rows: &[Row]| fold.fold_aggregates(aggregated(projection, aggregates, rows).batch());
+        let times = self.rows(range, projection, &mut take).await?;
+        self.world.lock().statistics.aggregated += 1;
+        Ok(times)
     }
 }

@@ -45,6 +45,8 @@ pub(crate) struct Statistics {
     pub(crate) not_taken_up: u64,
     /// Mappers that found the snapshot gone.
     pub(crate) snapshots_gone: u64,
+    /// Chunks whose groups the database aggregated.
+    pub(crate) aggregated: u64,
     /// Mappers that found another table under the name.
     pub(crate) replaced: u64,
     /// Snapshots that the database let go of before their holder, and those that it held on for a
@@ -79,6 +81,7 @@ impl Statistics {
             ("jobs lost to their key", self.lost_to_key),
             ("retries refused", self.not_taken_up),
             ("snapshots gone", self.snapshots_gone),
+            ("chunks aggregated", self.aggregated),
             ("tables replaced", self.replaced),
             ("snapshots that lapsed", self.lapsed),
             ("snapshots of the dead", self.orphaned),
@@ -128,6 +131,7 @@ impl AddAssign for Statistics {
         self.dead_letters += other.dead_letters;
         self.put_aside += other.put_aside;
         self.noted += other.noted;
+        self.aggregated += other.aggregated;
         self.interruptions += other.interruptions;
         self.completed += other.completed;
         self.failed += other.failed;

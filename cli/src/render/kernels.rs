@@ -14,7 +14,16 @@ pub(crate) fn kernels(kernels: &[KernelDescription]) -> String {
 
 fn kernel(kernel: &KernelDescription) -> String {
     let mut paragraph = format!("{}: {}\n", clean(&kernel.kernel.0), clean(&kernel.about));
-    let shown = [("columns", columns(&kernel.columns)), ("params", params(&kernel.params))];
+    let pushdown = match (kernel.pushdown, kernel.pushdown_groups) {
+        (false, _) => "",
+        (true, false) => "alone, without groups",
+        (true, true) => "also in groups and with other kernels",
+    };
+    let shown = [
+        ("columns", columns(&kernel.columns)),
+        ("params", params(&kernel.params)),
+        ("pushdown", pushdown.to_owned()),
+    ];
     for (what, shown) in shown.iter().filter(|(_, shown)| !shown.is_empty()) {
         let _ = writeln!(paragraph, "  {what:<8} {shown}");
     }

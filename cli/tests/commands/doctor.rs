@@ -39,6 +39,7 @@ fn healthy() -> [Step; 5] {
         example: None,
         pushdown: false,
         pushdown_params: None,
+        pushdown_groups: false,
         answer: json!({}),
     };
     [

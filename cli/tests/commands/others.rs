@@ -51,6 +51,7 @@ fn kernels_are_shown_with_what_they_take() {
         example: Some(json!({ "k": 3 })),
         pushdown: false,
         pushdown_params: None,
+        pushdown_groups: false,
         answer: json!({ "type": "object" }),
     };
     let summary = KernelDescription {
@@ -59,6 +60,8 @@ fn kernels_are_shown_with_what_they_take() {
         columns: vec![column("value")],
         params: json!({}),
         example: None,
+        pushdown: true,
+        pushdown_groups: true,
         ..nearest_k.clone()
     };
     let server = Server::new([ok(KernelList { kernels: vec![nearest_k, summary] })]);
@@ -72,6 +75,7 @@ nearest_k: the k nearest pairs
 
 summary: count and sum\\u{9b}
   columns  value (number)
+  pushdown also in groups and with other kernels
 ";
     assert_eq!(ended.stdout, expected);
     assert_eq!(server.lines(), ["GET /stage/kernels"]);

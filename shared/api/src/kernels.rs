@@ -37,6 +37,9 @@ pub struct KernelDescription {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Map<String, Value>")]
     pub pushdown_params: Option<Value>,
+    /// Whether it can be pushed down also in groups and beside other kernels that can.
+    #[serde(default)]
+    pub pushdown_groups: bool,
     /// Its answer, as JSON Schema; absent from servers of earlier builds.
     #[serde(default)]
     #[schemars(extend("default" = {}), with = "Map<String, Value>")]

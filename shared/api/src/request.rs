@@ -37,7 +37,8 @@ pub enum Execution {
     /// The mappers: Postgres sends them all rows.
     #[default]
     Streaming,
-    /// Postgres, which sends the mappers only the rows that may matter.
+    /// Postgres, which sends the mappers what it computes of each group, or only the rows that may
+    /// matter.
     Pushdown,
 }
 

@@ -1,5 +1,6 @@
 //! The promises of a source.
 
+mod aggregate;
 mod descriptions;
 mod filters;
 mod groups;
@@ -19,6 +20,7 @@ use pgfold_core::{
 };
 use pgfold_tests::{TestSchema, numbers};
 
+pub(crate) use aggregate::*;
 pub(crate) use descriptions::*;
 pub(crate) use filters::*;
 pub(crate) use groups::*;

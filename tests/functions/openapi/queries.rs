@@ -109,6 +109,14 @@ async fn a_query_is_taken_as_described() {
     for base in [
         json!({ "kernel": "summary" }),
         json!({ "compute": { "one": { "kernel": "distinct" } }, "group_by": ["late"] }),
+        json!({ "kernel": "extremes", "group_by": ["late"], "execution": "pushdown" }),
+        json!({
+            "compute": {
+                "a": { "kernel": "extremes" },
+                "b": { "kernel": "histogram", "params": { "bounds": [0] } }
+            },
+            "execution": "pushdown"
+        }),
         json!({}),
     ] {
         assert_taken_as_described(&deployment, "/tasks", &combined(&base, &fields())).await;

@@ -98,7 +98,7 @@ async fn a_task_of_any_kernel_is_taken_as_described() {
         {"metric": {"euclidean": null}},
         {"k": 1}, {"k": 3.0}, {"k": 100, "metric": "haversine"}, {"k": 0}, {"k": 101}, {"k": -1}, {"k": 1.5},
         {"k": "3"}, {"k": null},
-        {"bounds": [0]}, {"bounds": many(1000)}, {"bounds": []}, {"bounds": many(1001)},
+        {"bounds": [0]}, {"bounds": many(1000)}, {"bounds": many(16)}, {"bounds": many(17)}, {"bounds": []}, {"bounds": many(1001)},
         {"bounds": ["0"]}, {"bounds": [null]}, {"bounds": 5},
         {"ranks": [0, 0.5, 1]}, {"ranks": ranks(100)}, {"ranks": []}, {"ranks": ranks(101)},
         {"ranks": [1.01]}, {"ranks": [-0.01]}, {"ranks": null},

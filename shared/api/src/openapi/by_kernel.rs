@@ -12,7 +12,7 @@ pub(super) fn specialise(schemas: &mut Map<String, Value>, kernels: &KernelList)
     };
     schemas["Computed"]["oneOf"] = each(computed).into();
     schemas["SubmitRequest"]["oneOf"] =
-        [each(requested), vec![several_requested()]].concat().into();
+        [each(requested), vec![several_requested(kernels)]].concat().into();
     let shown = [each(shown), vec![several()]].concat();
     for name in ["ListedJob", "DryRun"] {
         add(&mut schemas[name], json!({ "oneOf": shown }));
@@ -70,17 +70,28 @@ fn requested(kernel: &KernelDescription) -> Value {
     match &kernel.pushdown_params {
         None => variant["properties"]["execution"] = json!({ "const": "streaming" }),
         Some(params) => {
-            let then = json!({ "properties": { "params": params, "group_by": { "maxItems": 0 } } });
+            let mut then = json!({ "properties": { "params": params } });
+            if !kernel.pushdown_groups {
+                then["properties"]["group_by"] = json!({ "maxItems": 0 });
+            }
             pushed_down(&mut variant, then);
         }
     }
     variant
 }
 
-/// A request for several kernels.
-fn several_requested() -> Value {
+/// A request for several kernels, each of which can be pushed down if the request is.
+fn several_requested(kernels: &KernelList) -> Value {
+    let can = kernels.kernels.iter().filter(|kernel| kernel.pushdown_groups).map(|kernel| {
+        json!({ "properties": {
+            "kernel": { "const": kernel.kernel },
+            "params": kernel.pushdown_params
+        } })
+    });
+    let can: Vec<Value> = can.collect();
     let mut variant = several();
-    variant["properties"]["execution"] = json!({ "const": "streaming" });
+    let compute = json!({ "additionalProperties": { "anyOf": can } });
+    pushed_down(&mut variant, json!({ "properties": { "compute": compute } }));
     variant
 }
 

@@ -25,6 +25,13 @@ pub(super) fn requests(kernels: &KernelList) -> Value {
             json!({ "source": "trips", "where": november(), "kernel": "summary", "columns": ["fare"] }),
         ),
         (
+            "pushdown_groups",
+            json!({
+                "source": "trips", "group_by": ["city"], "kernel": "extremes", "columns": ["fare"],
+                "execution": "pushdown"
+            }),
+        ),
+        (
             "group_by",
             json!({ "source": "trips", "group_by": ["city"], "kernel": "distinct", "columns": ["rider"] }),
         ),

@@ -154,6 +154,7 @@ impl From<core::kernel::Description> for KernelDescription {
             example: kernel.example,
             pushdown: kernel.pushdown.is_some(),
             pushdown_params: kernel.pushdown,
+            pushdown_groups: kernel.pushdown_groups,
             answer: kernel.answer,
         }
     }

@@ -7,8 +7,8 @@ pub enum Execution {
     /// The mapper: all rows are sent to it.
     #[default]
     Streaming,
-    /// The database: it sends the mapper only those that may matter, if the kernel has a
-    /// [`Measure`](crate::kernel::Measure) for it to find them by.
+    /// The database: it sends the mapper what it computes of each group, or only the rows that may
+    /// matter, as the query's [`Pushdown`](crate::Pushdown) says.
     Pushdown,
 }
 

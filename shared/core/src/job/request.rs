@@ -32,18 +32,29 @@ impl JobRequest {
     /// have.
     pub fn checked(self) -> Result<Self> {
         let query = self.query.checked()?;
-        if self.execution == Execution::Pushdown && query.open()?.measure().is_none() {
-            let Some(only) = query.only_kernel() else {
-                return Err(Error::Invalid(
-                    "execution \"pushdown\" is for one kernel without group_by".to_owned(),
-                ));
-            };
-            let (name, params) = (&only.kernel.name, &only.kernel.params);
-            return Err(Error::Invalid(format!(
-                "execution \"pushdown\" is for kernels that a database can do most of, and {name} \
-                 with the parameters {params} is none"
-            )));
+        if self.execution == Execution::Pushdown {
+            check_pushdown(&query)?;
         }
         Ok(Self { query, ..self })
+    }
+}
+
+/// Checks that a database can do most of a query.
+///
+/// # Errors
+/// [`Error::Invalid`] names the first kernel that it cannot do.
+fn check_pushdown(query: &Query) -> Result<()> {
+    let open = query.open()?;
+    let Some((spec, kernel)) = open.without_aggregates() else { return Ok(()) };
+    let (name, params) = (&spec.name, &spec.params);
+    match (kernel.measure(), query.only_kernel()) {
+        (Some(_), Some(_)) => Ok(()),
+        (Some(_), None) => Err(Error::Invalid(format!(
+            "execution \"pushdown\" is for one kernel without group_by if the kernel is {name}"
+        ))),
+        (None, _) => Err(Error::Invalid(format!(
+            "execution \"pushdown\" is for kernels that a database can do most of, and {name} with \
+             the parameters {params} is not one of them"
+        ))),
     }
 }

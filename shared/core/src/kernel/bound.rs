@@ -22,10 +22,22 @@ impl Bound {
         &self.exact
     }
 
-    /// Returns the double that doubles are compared with.
+    /// Returns the double that doubles are compared with, the nearest to the decimal.
     #[inline]
-    pub(super) const fn double(&self) -> f64 {
+    pub const fn double(&self) -> f64 {
         self.double
+    }
+
+    /// Returns the least integer that is at the bound or above it; `None` if 64 bits do not hold it.
+    pub fn least_integer(&self) -> Option<i64> {
+        let text = self.exact.to_string();
+        let (whole, has_places) = match text.split_once('.') {
+            Some((whole, _)) => (whole, true),
+            None => (text.as_str(), false),
+        };
+        let whole: i64 = whole.parse().ok()?;
+        // The digits before the point of a negative number are those of the next greater integer.
+        whole.checked_add(i64::from(has_places && !text.starts_with('-')))
     }
 
     /// Returns whether a number is at the bound or above it. A NaN is not.
@@ -63,6 +75,30 @@ impl<'de> Deserialize<'de> for Bound {
         match Numeric::parse(&digits) {
             Some(exact) => Ok(Self::new(&exact)),
             None => Err(de::Error::custom(format!("{digits:?} is not a finite decimal"))),
+        }
+    }
+}
+
+#[test]
+fn the_least_integer_at_a_bound_is_the_first_that_reaches_it() {
+    for (bound, least) in [
+        ("3", Some(3)),
+        ("3.1", Some(4)),
+        ("3.00", Some(3)),
+        ("-3.1", Some(-3)),
+        ("-0.5", Some(0)),
+        ("0.5", Some(1)),
+        ("9223372036854775807", Some(i64::MAX)),
+        ("9223372036854775807.5", None),
+        ("-9223372036854775808.5", Some(i64::MIN)),
+        ("-9223372036854775809", None),
+    ] {
+        let bound = Bound::new(&Numeric::parse(bound).unwrap());
+        assert_eq!(bound.least_integer(), least, "{bound:?}");
+        if let Some(least) = least {
+            assert!(bound.is_reached(&Number::Integer(least)));
+            let before = least.checked_sub(1).map(Number::Integer);
+            assert!(before.is_none_or(|before| !bound.is_reached(&before)), "{bound:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-use super::{Ends, Folded, Kernel, NoParams};
+use super::{Aggregates, Aggregation, Ends, EndsOf, Folded, Kernel, NoParams, RowTest};
 use crate::{KeyRef, Number, Result};
 use serde_json::{Value, json};
 
@@ -35,6 +35,20 @@ impl Kernel for BoundingBox {
 
     fn largest_partial(&self) -> usize {
         "[,]".len() + 2 * Ends::LONGEST
+    }
+
+    fn aggregation(&self) -> Option<Aggregation<Self, [Ends; 2]>> {
+        let of = |column| EndsOf { column, finite: vec![0, 1] };
+        Some(Aggregation {
+            aggregates: Aggregates {
+                counts: vec![RowTest::Finite(vec![0, 1])],
+                ends: vec![of(0), of(1)],
+            },
+            partial: |_, mut all| {
+                let (xs, ys) = (all.ends.remove(0), all.ends.remove(0));
+                ([xs, ys], all.rows - all.counts[0])
+            },
+        })
     }
 
     fn identity(&self) -> [Ends; 2] {

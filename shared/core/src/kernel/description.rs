@@ -15,9 +15,10 @@ pub struct Description {
     pub params: Value,
     /// Valid parameters.
     pub example: Option<Value>,
-    /// The JSON Schema of the parameters with which a database can find the rows that the kernel
-    /// needs, if it can.
+    /// The JSON Schema of the parameters with which a database can do most of the kernel, if it can.
     pub pushdown: Option<Value>,
+    /// Whether it can also in groups and beside other kernels.
+    pub pushdown_groups: bool,
     /// The JSON Schema of its answer.
     pub answer: Value,
 }

@@ -2,14 +2,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    Description, Folded, GroupPartials, Kernel, Measure, Partial,
+    Aggregates, Aggregation, Description, Folded, GroupPartials, Kernel, Measure, Partial,
     answer::answer,
     fault::{fault, guarded},
     group_partials::KernelGroups,
 };
 use crate::{
     error::{Error, Result},
-    rows::{FoldRows, FromRow, Kind, Nulls, RowBatch},
+    rows::{FieldIndex, FoldAggregates, FoldRows, FromRow, Kind, Nulls, RowBatch},
 };
 
 /// A [`Kernel`] without its types, the form in which the rest of pgfold uses kernels.
@@ -30,6 +30,9 @@ pub trait DynKernel: Send + Sync {
 
     /// Returns how a database can find the few rows that the kernel needs; `None` if it cannot.
     fn measure(&self) -> Option<Measure>;
+
+    /// Returns what a database can compute so that the partial follows; `None` if it cannot.
+    fn aggregates(&self) -> Option<Aggregates>;
 
     /// Starts a fold over no rows.
     fn fold(&self) -> Box<dyn ChunkFold + '_>;
@@ -53,7 +56,7 @@ pub trait DynKernel: Send + Sync {
 }
 
 /// The fold of one chunk by a kernel: its state while rows arrive.
-pub trait ChunkFold: FoldRows {
+pub trait ChunkFold: FoldAggregates {
     /// Returns the partial of all rows, after checking that it has an answer.
     ///
     /// # Errors
@@ -102,13 +105,16 @@ fn examples<K: Kernel>() -> Vec<Value> {
 
 fn describe<K: Kernel>() -> Description {
     let kinds = <K::Row<'_> as FromRow<'_>>::KINDS;
+    let mut kernels = K::examples().into_iter().filter_map(|params| K::new(params).ok());
+    let has_aggregation = kernels.any(|kernel| kernel.aggregation().is_some());
     Description {
         name: K::NAME,
         about: K::ABOUT,
         columns: K::COLUMNS.iter().copied().zip(kinds.iter().copied()).collect(),
         params: K::params_schema(),
         example: examples::<K>().into_iter().next(),
-        pushdown: K::pushdown_schema(),
+        pushdown: K::pushdown_schema().or_else(|| has_aggregation.then(|| json!({}))),
+        pushdown_groups: has_aggregation,
         answer: K::answer_schema(),
     }
 }
@@ -152,6 +158,10 @@ impl<K: Kernel> DynKernel for K {
 
     fn measure(&self) -> Option<Measure> {
         Kernel::measure(self)
+    }
+
+    fn aggregates(&self) -> Option<Aggregates> {
+        self.aggregation().map(|aggregation| aggregation.aggregates)
     }
 
     fn fold(&self) -> Box<dyn ChunkFold + '_> {
@@ -213,6 +223,35 @@ impl<K: Kernel> FoldRows for KernelFold<'_, K> {
         }
         self.rows += rows;
         self.skipped += skipped;
+        Ok(())
+    }
+}
+
+impl<K: Kernel> FoldAggregates for KernelFold<'_, K> {
+    fn fold_aggregates(&mut self, batch: RowBatch<'_>) -> Result<()> {
+        let Some(Aggregation { aggregates, partial: of }) = self.kernel.aggregation() else {
+            return Err(fault::<K>("it has no aggregation"));
+        };
+        let places: Vec<usize> = (0..aggregates.width()).collect();
+        let mut index = FieldIndex::default();
+        for row in index.fill(batch, places.len())?.rows() {
+            let all = aggregates.read(row, &places)?;
+            let partial = self.partial.as_mut().map_err(|problem| fault::<K>(problem))?;
+            self.rows += all.rows;
+            let merged = guarded("aggregation", || {
+                let (more, skipped) = of(self.kernel, all);
+                let before = std::mem::replace(partial, self.kernel.identity());
+                *partial = self.kernel.merge(before, more);
+                skipped
+            });
+            match merged {
+                Ok(skipped) => self.skipped += skipped,
+                Err(problem) => {
+                    self.partial = Err(problem.clone());
+                    return Err(fault::<K>(problem));
+                }
+            }
+        }
         Ok(())
     }
 }

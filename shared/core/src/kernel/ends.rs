@@ -1,13 +1,14 @@
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::rows::{Number, Numeric, unscaled::Unscaled};
 
 /// The least and the greatest of some finite numbers, or neither if there are no numbers.
 ///
-/// [`Number::total_cmp`] also orders -0 and 0, and equal decimals of different scales, so the
-/// result does not depend on the order of the numbers.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// They are values, without what does not change the value: zero has no sign, and what is written of
+/// a decimal has no zeros at its end. So they depend neither on the order of the numbers nor on who
+/// looked at them: SQL's `min` returns any of several equal numbers.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Ends(Option<Pair>);
 
 /// The least and the greatest number. There is one form for two numbers, the smallest that can
@@ -35,12 +36,14 @@ impl Ends {
     /// Adds a finite double.
     #[inline]
     pub(super) fn take_float(&mut self, number: f64) {
+        // Makes 0 of -0, and leaves any other number.
+        let number = number + 0.0;
         match &mut self.0 {
             Some(Pair::Floats(least, greatest)) => {
-                if number.total_cmp(least).is_lt() {
+                if number < *least {
                     *least = number;
                 }
-                if number.total_cmp(greatest).is_gt() {
+                if number > *greatest {
                     *greatest = number;
                 }
             }
@@ -106,12 +109,18 @@ impl Ends {
 
     /// Returns the least number as JSON.
     pub fn least(&self) -> Option<Value> {
-        self.0.clone().map(|pair| pair.into_numbers().0.to_json())
+        self.0.clone().map(|pair| pair.without_zeros().into_numbers().0.to_json())
     }
 
     /// Returns the greatest number as JSON.
     pub fn greatest(&self) -> Option<Value> {
-        self.0.clone().map(|pair| pair.into_numbers().1.to_json())
+        self.0.clone().map(|pair| pair.without_zeros().into_numbers().1.to_json())
+    }
+}
+
+impl Serialize for Ends {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.clone().map(Pair::without_zeros).serialize(serializer)
     }
 }
 
@@ -132,6 +141,26 @@ impl Pair {
         }
     }
 
+    /// Returns the same numbers, decimals without zeros at their end.
+    fn without_zeros(self) -> Self {
+        match self {
+            Self::Floats(..) | Self::Integers(..) => self,
+            Self::Decimals(least, greatest, of_least, of_greatest) => {
+                let ((least, of_least), (greatest, of_greatest)) =
+                    (shortest(least, of_least), shortest(greatest, of_greatest));
+                Self::Decimals(least, greatest, of_least, of_greatest)
+            }
+            Self::Any(ends) => {
+                let of = |number| match number {
+                    Number::Numeric(number) => Number::Numeric(number.without_zeros()),
+                    Number::Float(_) | Number::Integer(_) => number,
+                };
+                let (least, greatest) = *ends;
+                Self::of(of(least), of(greatest))
+            }
+        }
+    }
+
     fn into_numbers(self) -> (Number, Number) {
         let decimal = |number: i64, scale| {
             Number::Numeric(Numeric::new(Unscaled::Small(number.into()), scale))
@@ -145,6 +174,14 @@ impl Pair {
             Self::Any(ends) => *ends,
         }
     }
+}
+
+/// Returns a decimal, given without its point, and its scale without zeros at its end.
+const fn shortest(mut number: i64, mut scale: u16) -> (i64, u16) {
+    while scale > 0 && number % 10 == 0 {
+        (number, scale) = (number / 10, scale - 1);
+    }
+    (number, scale)
 }
 
 /// Returns a decimal without its point; `None` if it does not fit in 64 bits.
@@ -212,7 +249,12 @@ mod tests {
             let ends = of(&mut numbers.iter());
             let mut sorted = numbers.clone();
             sorted.sort_by(Number::total_cmp);
-            let json = |number: Option<&Number>| number.map(Number::to_json);
+            // Values alone: without the sign of a zero, and zeros at the end.
+            let json = |number: Option<&Number>| number.map(|number| match number {
+                Number::Float(number) => (number + 0.0).into(),
+                Number::Numeric(number) => number.without_zeros().to_json(),
+                Number::Integer(number) => Value::from(*number),
+            });
             prop_assert_eq!(ends.least(), json(sorted.first()));
             prop_assert_eq!(ends.greatest(), json(sorted.last()));
             prop_assert_eq!(&of(&mut numbers.iter().rev()), &ends);
@@ -222,8 +264,12 @@ mod tests {
             let (json, binary) =
                 (serde_json::to_string(&ends).unwrap(), rmp_serde::to_vec(&ends).unwrap());
             prop_assert!(binary.len() <= Ends::LONGEST && json.len() <= Ends::LONGEST);
-            prop_assert_eq!(&serde_json::from_str::<Ends>(&json).unwrap(), &ends);
-            prop_assert_eq!(&rmp_serde::from_slice::<Ends>(&binary).unwrap(), &ends);
+            let of_json: Ends = serde_json::from_str(&json).unwrap();
+            let of_binary: Ends = rmp_serde::from_slice(&binary).unwrap();
+            prop_assert_eq!(&of_json, &of_binary);
+            prop_assert_eq!(of_binary.least(), ends.least());
+            prop_assert_eq!(of_binary.greatest(), ends.greatest());
+            prop_assert_eq!(rmp_serde::to_vec(&of_binary).unwrap(), binary);
         }
     }
 }

@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::{
-    Folded, Kernel,
+    Aggregation, Folded, Kernel,
     answer::answer,
     fault::{fault, guarded},
     partial::{check_version, corrupt, parsed, written},
@@ -30,6 +30,19 @@ pub trait GroupPartials: Send {
         batch: IndexedBatch<'_>,
         places: &[usize],
         groups: RowGroups<'_>,
+    ) -> Result<()>;
+
+    /// Adds the aggregates of rows, which lie at these places, to the group of each row of a batch;
+    /// `groups` has the number of the group of each.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`](crate::Error::Corrupt) if a row lacks the kernel's aggregates. Some rows
+    /// may have been added then.
+    fn fold_aggregates(
+        &mut self,
+        batch: IndexedBatch<'_>,
+        places: &[usize],
+        groups: &[u32],
     ) -> Result<()>;
 
     /// Merges a partial that [`write`](GroupPartials::write) returned, of `version`, into a group.
@@ -130,6 +143,28 @@ impl<K: Kernel> GroupPartials for KernelGroups<'_, K> {
                     })
                 }
             }
+        })?
+    }
+
+    fn fold_aggregates(
+        &mut self,
+        batch: IndexedBatch<'_>,
+        places: &[usize],
+        groups: &[u32],
+    ) -> Result<()> {
+        let Some(Aggregation { aggregates, partial }) = self.kernel.aggregation() else {
+            return Err(fault::<K>("it has no aggregation"));
+        };
+        self.guarded("aggregation", |all| {
+            let Self { kernel, partials, skipped, .. } = all;
+            for (row, group) in batch.rows().zip(groups) {
+                let (more, unused) = partial(kernel, aggregates.read(row, places)?);
+                let group = *group as usize;
+                let before = std::mem::replace(&mut partials[group], kernel.identity());
+                partials[group] = kernel.merge(before, more);
+                skipped[group] += unused;
+            }
+            Ok(())
         })?
     }
 

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Bound, Folded, Kernel};
+use super::{Aggregates, Aggregation, Bound, Folded, Kernel, RowTest};
 use crate::{
     error::{Error, Result},
     rows::{KeyRef, Number, Numeric},
@@ -29,6 +29,10 @@ pub struct HistogramParams {
 impl Histogram {
     /// The most bounds.
     pub const MOST: usize = 1000;
+
+    /// The most bounds with which a database counts. Each bound costs PostgreSQL some 15 ns a row,
+    /// and sending the row 200.
+    pub const MOST_PUSHED_DOWN: usize = 16;
 }
 
 impl Kernel for Histogram {
@@ -68,6 +72,10 @@ impl Kernel for Histogram {
         })
     }
 
+    fn pushdown_schema() -> Option<Value> {
+        Some(json!({ "properties": { "bounds": { "maxItems": Self::MOST_PUSHED_DOWN } } }))
+    }
+
     fn answer_schema() -> Value {
         let bound = json!({ "anyOf": [Number::schema(), { "type": "null" }] });
         json!({
@@ -95,6 +103,24 @@ impl Kernel for Histogram {
     fn largest_partial(&self) -> usize {
         // Twenty digits and a comma for each count.
         2 + 21 * (self.bounds.len() + 1)
+    }
+
+    /// Counts how many values are below each bound. A bucket's rows are a difference of two counts.
+    fn aggregation(&self) -> Option<Aggregation<Self, Vec<u64>>> {
+        if self.bounds.len() > Self::MOST_PUSHED_DOWN {
+            return None;
+        }
+        let below = self.bounds.iter().map(|bound| RowTest::Below(0, bound.clone()));
+        let counts = below.chain([RowTest::NotNan(0)]).collect();
+        Some(Aggregation {
+            aggregates: Aggregates { counts, ends: Vec::new() },
+            partial: |_, all| {
+                let mut before = 0;
+                let bucket = |below: &u64| below - std::mem::replace(&mut before, *below);
+                let buckets = all.counts.iter().map(bucket).collect();
+                (buckets, all.rows - before)
+            },
+        })
     }
 
     fn identity(&self) -> Vec<u64> {

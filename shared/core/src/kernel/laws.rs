@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{
     DynKernel, KernelSpec, LARGEST_PARTIAL, Partial,
+    aggregates::reference::aggregated,
     dyn_kernel::tests::{Flaw, Flawed},
     list::{KERNELS, descriptions},
 };
@@ -39,12 +40,62 @@ fn forms(kernel: &dyn DynKernel) -> &'static [Form] {
 }
 
 #[test]
-fn a_kernel_has_a_pushdown_schema_if_some_parameters_have_a_measure() {
+fn a_kernel_has_a_pushdown_schema_if_some_parameters_can_be_pushed_down() {
     for described in descriptions() {
-        let has_measure = |(shown, kernel): (String, Box<dyn DynKernel>)| {
-            shown.starts_with(&format!("{} ", described.name)) && kernel.measure().is_some()
+        let of_it = |(shown, kernel): (String, Box<dyn DynKernel>)| {
+            shown.starts_with(&format!("{} ", described.name)).then_some(kernel)
         };
-        assert_eq!(described.pushdown.is_some(), kernels().any(has_measure), "{}", described.name);
+        let can =
+            |kernel: &dyn DynKernel| kernel.measure().is_some() || kernel.aggregates().is_some();
+        let (name, mut kernels) = (described.name, kernels().filter_map(of_it));
+        assert_eq!(described.pushdown.is_some(), kernels.any(|kernel| can(&*kernel)), "{name}");
+    }
+}
+
+#[test]
+fn the_partial_of_aggregates_is_that_of_the_rows_bit_for_bit() {
+    let strategy = (any::<Index>(), any::<u64>());
+    for_every_kernel_and(strategy, |kernel, mut rows, (cut, seed)| {
+        let Some(aggregates) = kernel.aggregates() else { return Ok(()) };
+        let expected = folded(kernel, &rows);
+        // A database looks at rows in any order, and each of its partitions has aggregates.
+        shuffle(&mut rows, seed);
+        let (one, other) = rows.split_at(cut.index(rows.len() + 1));
+        let mut fold = kernel.fold();
+        for part in [one, other] {
+            let cells: Vec<&[Cell]> = part.iter().map(|(_, cells)| &**cells).collect();
+            let mut buffer = RowBuffer::new(KeyKind::Integer);
+            if !part.is_empty() {
+                let rows = Key::Integer(part.len() as i64);
+                buffer.push_cells(&rows, aggregated(&aggregates, &cells));
+            }
+            fold.fold_aggregates(buffer.batch()).unwrap();
+        }
+        let pushed = fold.finish().unwrap();
+        prop_assert_eq!((pushed.partial, pushed.rows, pushed.skipped), expected);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_kernel_without_an_aggregation_takes_no_aggregates() {
+    for (name, kernel) in kernels().filter(|(_, kernel)| kernel.aggregates().is_none()) {
+        let mut rows = RowBuffer::new(KeyKind::Integer);
+        rows.push_cells(&Key::Integer(7), [Cell::Null; 0]);
+        let error = kernel.fold().fold_aggregates(rows.batch()).unwrap_err().to_string();
+        assert!(error.ends_with("it has no aggregation"), "{name}: {error}");
+    }
+}
+
+#[test]
+fn aggregates_of_another_form_are_an_error() {
+    for (name, kernel) in kernels().filter(|(_, kernel)| kernel.aggregates().is_some()) {
+        for cells in [vec![Cell::Integer(-1); 20], vec![Cell::Integer(1)]] {
+            let mut rows = RowBuffer::new(KeyKind::Integer);
+            rows.push_cells(&Key::Integer(7), cells);
+            let error = kernel.fold().fold_aggregates(rows.batch()).unwrap_err().with_causes();
+            assert!(error.starts_with("a row does not read back"), "{name}: {error}");
+        }
     }
 }
 

@@ -8,6 +8,7 @@ pub(super) const KERNELS: &[Entry] = &[
     entry::<super::min_distance::MinDistance>(),
     entry::<super::nearest_k::NearestK>(),
     entry::<super::summary::Summary>(),
+    entry::<super::extremes::Extremes>(),
     entry::<super::histogram::Histogram>(),
     entry::<super::quantiles::Quantiles>(),
     entry::<super::distinct::Distinct>(),

@@ -6,6 +6,7 @@
 //!
 //! May use: `rows`.
 
+pub(crate) mod aggregates;
 mod answer;
 mod bound;
 mod bounding_box;
@@ -18,6 +19,7 @@ mod dyn_kernel;
 mod ends;
 mod exact_sum;
 mod extended_float;
+mod extremes;
 mod fault;
 mod group_partials;
 mod histogram;
@@ -48,12 +50,14 @@ use crate::{
     error::Result,
     rows::{FromRow, KeyRef},
 };
+pub use aggregates::{Aggregated, Aggregates, Aggregation, EndsOf, RowTest};
 pub use bound::Bound;
 pub(crate) use bytes::{deserialize as deserialize_bytes, serialize as serialize_bytes};
 pub use description::Description;
 pub use distinct::{Distinct, DistinctPartial};
 pub use dyn_kernel::{ChunkFold, DynKernel, FoldedChunk};
 pub use ends::Ends;
+pub use extremes::{Extremes, ExtremesPartial};
 pub use group_partials::{GroupPartials, RowGroups};
 pub use histogram::{Histogram, HistogramParams};
 pub use list::{descriptions, names};
@@ -171,8 +175,9 @@ pub trait Kernel: Send + Sync + Sized + 'static {
         json!({ "type": "object", "additionalProperties": false })
     }
 
-    /// Returns the JSON Schema of the parameters with which [`measure`](Kernel::measure) returns a
-    /// measure; `None` if there are none.
+    /// Returns the JSON Schema of the parameters with which the kernel has a
+    /// [`measure`](Kernel::measure) or an [`aggregation`](Kernel::aggregation); `None` if there are
+    /// none, or if it has an aggregation with any.
     fn pushdown_schema() -> Option<Value> {
         None
     }
@@ -187,6 +192,12 @@ pub trait Kernel: Send + Sync + Sized + 'static {
 
     /// Returns how a database can find the few rows that the kernel needs; `None` if it cannot.
     fn measure(&self) -> Option<Measure> {
+        None
+    }
+
+    /// Returns how the partial follows from what a database can compute over the rows; `None` if it
+    /// does not, or if the database would take longer than to send the rows.
+    fn aggregation(&self) -> Option<Aggregation<Self, Self::Partial>> {
         None
     }
 

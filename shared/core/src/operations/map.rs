@@ -9,7 +9,7 @@ use crate::{
     operations::{Delivery, Failure, Mapped, Reported, opened::Opened},
     plan::Projection,
     ports::{Catalogue, Clock, ReadTimes, RowCount, Store},
-    query::{FoldedQuery, OpenQuery},
+    query::{FoldedQuery, OpenQuery, Pushdown},
 };
 
 /// Folds chunks and stores their records.
@@ -120,9 +120,13 @@ impl Mapper<'_> {
         }
         let snapshot = reading.snapshot().to_owned();
         let mut fold = query.fold();
-        let (times, count) = match (execution, query.measure()) {
-            (Execution::Pushdown, Some(measure)) => {
+        let (times, count) = match (execution, query.pushdown()) {
+            (Execution::Pushdown, Some(Pushdown::Narrow(measure))) => {
                 reading.narrow(&task.range, &projection, measure, &mut fold).await?
+            }
+            (Execution::Pushdown, Some(Pushdown::Aggregate(aggregates))) => {
+                let folding = &mut fold;
+                (reading.aggregate(&task.range, &projection, &aggregates, folding).await?, None)
             }
             _ => (reading.read(&task.range, &projection, &mut fold).await?, None),
         };

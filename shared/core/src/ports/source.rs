@@ -5,10 +5,10 @@ use async_trait::async_trait;
 use crate::{
     error::Result,
     job::SnapshotId,
-    kernel::Measure,
+    kernel::{Aggregates, Measure},
     plan::{ChunkCount, ChunkRange, Planned, Projection},
     ports::SourceDescription,
-    rows::FoldRows,
+    rows::{FoldAggregates, FoldRows},
 };
 
 /// The table whose rows are folded.
@@ -119,6 +119,24 @@ pub trait Reading: Send {
         fold: &mut dyn FoldRows,
     ) -> Result<(ReadTimes, Option<RowCount>)> {
         Ok((self.read(range, projection, fold).await?, None))
+    }
+
+    /// Passes aggregates of the rows of a chunk that meet the filter to `fold`, each row in exactly
+    /// one of them: those of `aggregates`, one list after the other. Columns are named by their
+    /// places in the projection. A group has the bytes that [`read`](Reading::read) returns.
+    ///
+    /// A source that cannot aggregate passes the rows themselves.
+    ///
+    /// # Errors
+    /// As for [`read`](Reading::read).
+    async fn aggregate(
+        self: Box<Self>,
+        range: &ChunkRange,
+        projection: &Projection,
+        _aggregates: &[Aggregates],
+        fold: &mut dyn FoldAggregates,
+    ) -> Result<ReadTimes> {
+        self.read(range, projection, fold).await
     }
 }
 

@@ -34,7 +34,7 @@ pub use group_by::{GroupBy, TimeUnit};
 pub use group_type::GroupType;
 pub use group_value::GroupValue;
 pub use literal::Literal;
-pub use open_query::OpenQuery;
+pub use open_query::{OpenQuery, Pushdown};
 pub use order::Order;
 pub use partial::QueryPartial;
 pub use query::Query;

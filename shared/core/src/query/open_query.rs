@@ -3,7 +3,7 @@ use std::ops::Range;
 use super::Query;
 use crate::{
     error::Result,
-    kernel::{DynKernel, LARGEST_PARTIAL, Measure, in_base64},
+    kernel::{Aggregates, DynKernel, KernelSpec, LARGEST_PARTIAL, Measure, in_base64},
     rows::{Column, Nulls},
 };
 
@@ -16,6 +16,15 @@ pub struct OpenQuery<'q> {
     pub(super) kernels: Vec<OpenKernel>,
     /// The columns that the kernels read, one kernel's after another's.
     pub(super) columns: Vec<Column>,
+}
+
+/// What a database can do of a query.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Pushdown {
+    /// Find the few rows that the query's only kernel needs.
+    Narrow(Measure),
+    /// Compute these aggregates of each group, a list for each kernel.
+    Aggregate(Vec<Aggregates>),
 }
 
 /// An open kernel of a query.
@@ -75,10 +84,30 @@ impl<'q> OpenQuery<'q> {
         self.query.only_kernel().is_none()
     }
 
-    /// Returns how a database can find the few rows that the query needs; `None` if it cannot.
-    pub fn measure(&self) -> Option<Measure> {
+    /// Returns what a database can do of the query, whose columns are all named; `None` if nothing.
+    pub fn pushdown(&self) -> Option<Pushdown> {
+        if let Some(aggregates) = self.aggregates() {
+            return Some(Pushdown::Aggregate(aggregates));
+        }
         let only = self.kernels.first().filter(|_| self.query.only_kernel().is_some())?;
-        only.kernel.measure()
+        only.kernel.measure().map(Pushdown::Narrow)
+    }
+
+    /// Returns the aggregates of each kernel, over the columns of the query; `None` if a kernel has
+    /// none.
+    pub(super) fn aggregates(&self) -> Option<Vec<Aggregates>> {
+        let of_kernel = |OpenKernel { kernel, columns }: &OpenKernel| {
+            let are_named = columns.len() == kernel.columns().len();
+            let aggregates = kernel.aggregates().filter(|_| are_named)?;
+            Some(aggregates.shifted_by(columns.start))
+        };
+        self.kernels.iter().map(of_kernel).collect()
+    }
+
+    /// Returns the first kernel without aggregates.
+    pub(crate) fn without_aggregates(&self) -> Option<(&'q KernelSpec, &dyn DynKernel)> {
+        let specs = self.query.compute.iter().map(|(_, computed)| &computed.kernel);
+        specs.zip(self.kernels()).find(|(_, kernel)| kernel.aggregates().is_none())
     }
 
     /// Returns the most bytes that a chunk's partial takes in its record.

@@ -6,7 +6,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     kernel::{ChunkFold, FoldedChunk, GroupPartials, LARGEST_PARTIAL, RowGroups},
-    rows::{FieldIndex, FoldRows, RowBatch},
+    rows::{FieldIndex, FoldAggregates, FoldRows, KeyRef, RowBatch, malformed},
 };
 
 /// The fold of a chunk by a query: its state while rows arrive.
@@ -69,6 +69,15 @@ impl FoldRows for QueryFold<'_> {
     }
 }
 
+impl FoldAggregates for QueryFold<'_> {
+    fn fold_aggregates(&mut self, batch: RowBatch<'_>) -> Result<()> {
+        match &mut self.0 {
+            State::One(fold) => fold.fold_aggregates(batch),
+            State::Groups(fold) => fold.fold_aggregates(batch),
+        }
+    }
+}
+
 /// A fold of several kernels, or of groups.
 ///
 /// The groups of a batch are numbered first. Then each kernel folds the batch in a loop of its own,
@@ -119,6 +128,32 @@ impl<'q> GroupFold<'q> {
             places.extend(open.columns.clone().filter_map(field).map(|field| shared + field));
             partials.grow(groups.len())?;
             partials.fold(indexed, places, of_rows)?;
+        }
+        Ok(())
+    }
+
+    fn fold_aggregates(&mut self, batch: RowBatch<'_>) -> Result<()> {
+        let Self { open, index, groups, partials, numbers, places } = self;
+        let shared = open.query.group_by.len();
+        let widths = open.kernels().map(|kernel| kernel.aggregates().map_or(0, |of| of.width()));
+        let widths: Vec<usize> = widths.collect();
+        let batch = index.fill(batch, shared + widths.iter().sum::<usize>())?;
+        numbers.clear();
+        for row in batch.rows() {
+            let KeyRef::Integer(rows) = row.key() else {
+                return Err(malformed("it lacks a count"));
+            };
+            let rows = u64::try_from(rows).map_err(|_| malformed("it has a negative count"))?;
+            numbers.push(groups.add(row.first(shared), rows));
+        }
+        check_room(groups, partials.len())?;
+        let mut first = shared;
+        for (width, partials) in widths.into_iter().zip(partials) {
+            places.clear();
+            places.extend(first..first + width);
+            first += width;
+            partials.grow(groups.len())?;
+            partials.fold_aggregates(batch, places, numbers)?;
         }
         Ok(())
     }

@@ -12,3 +12,14 @@ pub trait FoldRows: Send {
     /// record can have. After an error, some rows of the batch may have been folded.
     fn fold(&mut self, batch: RowBatch<'_>) -> Result<()>;
 }
+
+/// What takes the rows of a source, or what the source has computed over them.
+pub trait FoldAggregates: FoldRows {
+    /// Adds aggregates of the source's rows. A row of the batch is for one or more rows of the
+    /// source that are of one group: its key is their number, and its columns are the values that
+    /// make the group and then the aggregates. A group may be met again.
+    ///
+    /// # Errors
+    /// As for [`fold`](FoldRows::fold).
+    fn fold_aggregates(&mut self, batch: RowBatch<'_>) -> Result<()>;
+}

@@ -24,7 +24,7 @@ pub use decode::{Decimal, Decode, Form, Identity, Instant, Kind};
 pub use field_index::FieldIndex;
 pub use fields::{Fields, RowFields};
 pub(crate) use fields::{malformed, split_field};
-pub use fold_rows::FoldRows;
+pub use fold_rows::{FoldAggregates, FoldRows};
 pub use from_row::{FromRow, Nulls};
 pub use indexed_batch::{IndexedBatch, IndexedRow, PickedFields};
 pub use key::{Key, KeyKind, KeyRef};

@@ -135,21 +135,33 @@ function addLists() {
   });
 }
 
-/** Offers pushdown where the kernel has it with the parameters that are chosen. */
+/** Offers pushdown where every kernel has it with the parameters that are chosen. */
 function showPushdown() {
-  const [item, ...others] = form.computed.items;
-  const { pushdown, pushdown_params: needed } = chosenKernel(item);
-  const params = paramsOf(item);
-  const wrong = Object.entries(needed?.properties ?? {}).find(([name, { const: value }]) =>
-    value !== undefined && params[name] !== undefined && params[name] !== value);
-  const isForOne = !others.length && !isNamed() && !form.groups.items.length;
+  const isAlone = !isNamed() && !form.groups.items.length;
+  const problem = form.computed.items.map((item) => notPushedDown(item, isAlone))
+    .find((one) => one);
   const [streaming, pushedDown] = $("field-execution").options;
-  pushedDown.disabled = !pushdown || wrong !== undefined || !isForOne;
+  pushedDown.disabled = problem !== undefined;
   if (pushedDown.disabled && pushedDown.selected) streaming.selected = true;
-  showHint("execution", !isForOne ? "pushdown is for one kernel without a name or groups"
-    : !pushdown ? "this kernel has no pushdown"
-    : wrong ? `pushdown needs ${wrong[0]} ${exact(wrong[1].const)}`
-    : "pushdown: Postgres looks at every row");
+  showHint("execution", problem ?? "pushdown: Postgres looks at every row");
+}
+
+/** Why a kernel of the form cannot be pushed down; nothing if it can. */
+function notPushedDown(item, isAlone) {
+  const { kernel, pushdown, pushdown_params: needed, pushdown_groups: inGroups } =
+    chosenKernel(item);
+  if (!pushdown) return `${kernel} has no pushdown`;
+  if (!inGroups && !isAlone) return `pushdown of ${kernel} is for it alone, without a name or groups`;
+  const params = paramsOf(item);
+  const wrong = Object.entries(needed?.properties ?? {}).find(([name, allowed]) => {
+    const value = params[name];
+    return value !== undefined && (allowed.const !== undefined && value !== allowed.const
+      || Array.isArray(value) && value.length > allowed.maxItems);
+  });
+  if (!wrong) return undefined;
+  const [name, { const: value, maxItems }] = wrong;
+  return value !== undefined ? `pushdown needs ${name} ${exact(value)}`
+    : `pushdown needs at most ${maxItems} ${name}`;
 }
 
 /**

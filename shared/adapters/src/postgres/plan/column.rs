@@ -107,6 +107,16 @@ impl ReadColumn {
         }
     }
 
+    /// Returns the form of the column's values where a fold takes them as numbers.
+    pub(in crate::postgres) fn number_form(&self) -> Form {
+        match self.column.kind {
+            // An instant is sent as an integer.
+            Kind::Integer | Kind::Instant => Form::Integer,
+            Kind::Exact => self.form(),
+            _ => Form::Float,
+        }
+    }
+
     /// Returns the SQL of bytes that are equal if and only if the values are equal.
     fn identity(&self, name: &str) -> String {
         match &self.base {

@@ -2,6 +2,7 @@
 //!
 //! May use: `connect`, `plan`.
 
+mod aggregate_sql;
 mod measure_sql;
 pub(super) mod pushdown;
 pub(super) mod reading;

@@ -5,8 +5,10 @@ use std::{
 
 use async_trait::async_trait;
 use pgfold_core::{
-    BlockRange, ChunkRange, Error, FoldRows, Projection, ReadTimes, Reading, Result, RowBatch,
-    RowCount, SnapshotId, kernel::Measure, short_fingerprint,
+    BlockRange, ChunkRange, Error, FoldAggregates, FoldRows, Projection, ReadTimes, Reading,
+    Result, RowBatch, RowCount, SnapshotId,
+    kernel::{Aggregates, Measure},
+    short_fingerprint,
 };
 use tokio_postgres::{SimpleQueryMessage, types::Type};
 
@@ -117,19 +119,19 @@ impl PostgresReading {
         }
     }
 
-    /// Folds the rows of the queries, and ends the transaction.
+    /// Calls `fold` with the rows of the queries, and ends the transaction.
     async fn fold(
         self,
         queries: Vec<Query>,
         relation: &Relation,
-        fold: &mut dyn FoldRows,
+        fold: &mut (dyn FnMut(RowBatch<'_>) -> Result<()> + Send),
     ) -> Result<ReadTimes> {
         let started_at = Instant::now();
         let mut folding = Duration::ZERO;
         let mut is_refused = false;
         let mut fold = |batch: RowBatch<'_>| {
             let started_at = Instant::now();
-            let folded = fold.fold(batch).map_err(|error| of_source(error, &self.source));
+            let folded = fold(batch).map_err(|error| of_source(error, &self.source));
             folding += started_at.elapsed();
             is_refused = folded.is_err();
             folded
@@ -195,7 +197,7 @@ impl Reading for PostgresReading {
     ) -> Result<ReadTimes> {
         let relation = relation::look_up(&self.connection, &self.source, projection).await?;
         let queries = self.queries(range, &relation).await?;
-        self.fold(queries, &relation, fold).await
+        self.fold(queries, &relation, &mut |batch| fold.fold(batch)).await
     }
 
     async fn narrow(
@@ -213,8 +215,26 @@ impl Reading for PostgresReading {
             None => (self.queries(range, &relation).await?, None),
         };
         let narrowing = started_at.elapsed();
-        let times = self.fold(queries, &relation, fold).await?;
+        let times = self.fold(queries, &relation, &mut |batch| fold.fold(batch)).await?;
         Ok((ReadTimes { reading: times.reading + narrowing, ..times }, count))
+    }
+
+    async fn aggregate(
+        self: Box<Self>,
+        range: &ChunkRange,
+        projection: &Projection,
+        aggregates: &[Aggregates],
+        fold: &mut dyn FoldAggregates,
+    ) -> Result<ReadTimes> {
+        // A row may lack its key, which is detected only if the row is read.
+        if self.source.trusted_key {
+            return self.read(range, projection, fold).await;
+        }
+        let relation = relation::look_up(&self.connection, &self.source, projection).await?;
+        let queries = self.queries(range, &relation).await?.into_iter();
+        let queries = queries.map(|query| query.aggregated(&self.source, &relation, aggregates));
+        let queries = queries.collect();
+        self.fold(queries, &relation, &mut |batch| fold.fold_aggregates(batch)).await
     }
 }
 

@@ -1,15 +1,16 @@
 //! The queries for the rows of a chunk.
 
-use pgfold_core::{BlockRange, Error, Form, Key, KeyKind, KeyRange, Result};
+use pgfold_core::{BlockRange, Error, Form, Key, KeyKind, KeyRange, Result, kernel::Aggregates};
 
 use crate::postgres::{
     SourceTable,
     plan::{groups::group_sql, relation::Relation, sent::SentColumns},
+    read::aggregate_sql,
     selection::{Selection, TextValue},
     table::{quoted, where_clause},
 };
 
-/// A query for the key and the columns of some rows.
+/// A query for the key and the columns of some rows, or for aggregates of them.
 #[derive(Debug, Clone)]
 pub(in crate::postgres) struct Query {
     key: KeyKind,
@@ -23,6 +24,8 @@ pub(in crate::postgres) struct Query {
     fields: Vec<usize>,
     from: String,
     conditions: Vec<String>,
+    /// What follows the conditions.
+    end: String,
 }
 
 impl Query {
@@ -99,7 +102,7 @@ impl Query {
         if !forms.is_empty() {
             forms.splice(0..0, relation.groups.iter().map(|_| Form::Plain));
         }
-        Self { key, values, list, forms, fields, from, conditions }
+        Self { key, values, list, forms, fields, from, conditions, end: String::new() }
     }
 
     /// Returns the query with one more condition.
@@ -115,9 +118,32 @@ impl Query {
         Self { key: KeyKind::Integer, list: list.to_owned(), forms, fields, ..self.clone() }
     }
 
+    /// Returns a query for aggregates of the same rows, one row for each of their groups: the number
+    /// of its rows, its values, and the aggregates.
+    pub(in crate::postgres) fn aggregated(
+        self,
+        source: &SourceTable,
+        relation: &Relation,
+        aggregates: &[Aggregates],
+    ) -> Self {
+        // The groups are the first to have parameters, so theirs are numbered as before.
+        let mut list = "count(*)::int8".to_owned() + &groups(source, relation, &mut Vec::new());
+        list += &aggregate_sql::sql(aggregates, &relation.columns);
+        // By their places, because PostgreSQL does not know that two equal parameters are equal.
+        let places: Vec<String> =
+            (0..relation.groups.len()).map(|at| (at + 2).to_string()).collect();
+        let end = match places.is_empty() {
+            true => " HAVING count(*) > 0".to_owned(),
+            false => format!(" GROUP BY {}", places.join(", ")),
+        };
+        let forms = relation.groups.iter().map(|_| Form::Plain);
+        let forms = forms.chain(aggregate_sql::forms(aggregates, &relation.columns)).collect();
+        Self { key: KeyKind::Integer, list, forms, fields: Vec::new(), end, ..self }
+    }
+
     fn sql(&self) -> String {
-        let Self { list, from, conditions, .. } = self;
-        format!("SELECT {list} FROM {from}{}", where_clause(conditions))
+        let Self { list, from, conditions, end, .. } = self;
+        format!("SELECT {list} FROM {from}{}{end}", where_clause(conditions))
     }
 }
 
@@ -154,16 +180,22 @@ impl Statement {
 /// Returns also the values of the list's parameters, which are the first.
 fn list(key: String, source: &SourceTable, relation: &Relation) -> (String, Vec<TextValue>) {
     let mut values = Vec::new();
-    let mut list = key;
-    for (by, group_type) in &relation.groups {
-        list += ", ";
-        list += &group_sql(source, by, *group_type, &mut values);
-    }
+    let mut list = key + &groups(source, relation, &mut values);
     for field in SentColumns::of(relation).fields {
         list += ", ";
         list += &field;
     }
     (list, values)
+}
+
+/// Returns the values of a row's group, each after a comma. Adds the values of their parameters.
+fn groups(source: &SourceTable, relation: &Relation, values: &mut Vec<TextValue>) -> String {
+    let mut list = String::new();
+    for (by, group_type) in &relation.groups {
+        list += ", ";
+        list += &group_sql(source, by, *group_type, values);
+    }
+    list
 }
 
 /// Returns the SQL of a key, in the form in which it is read.

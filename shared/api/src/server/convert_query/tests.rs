@@ -142,11 +142,25 @@ fn what_no_job_can_be_is_refused_with_what_is_allowed() {
         ),
         (
             json!({ "compute": { "near": { "kernel": "min_distance" } }, "execution": "pushdown" }),
-            "execution \"pushdown\" is for one kernel without group_by",
+            "execution \"pushdown\" is for one kernel without group_by if the kernel is min_distance",
         ),
         (
             json!({ "kernel": "min_distance", "group_by": ["a"], "execution": "pushdown" }),
-            "execution \"pushdown\" is for one kernel without group_by",
+            "execution \"pushdown\" is for one kernel without group_by if the kernel is min_distance",
+        ),
+        (
+            json!({
+                "compute": { "a": { "kernel": "extremes" }, "b": { "kernel": "summary" } },
+                "execution": "pushdown"
+            }),
+            "kernels that a database can do most of, and summary with the parameters {} is not",
+        ),
+        (
+            json!({
+                "kernel": "histogram", "params": { "bounds": (0..17).collect::<Vec<u8>>() },
+                "execution": "pushdown"
+            }),
+            "and histogram with the parameters {\"bounds\":[0",
         ),
     ] {
         let error = error(&body);
@@ -154,6 +168,15 @@ fn what_no_job_can_be_is_refused_with_what_is_allowed() {
     }
     let filtered = json!({ "kernel": "min_distance", "where": [{ "column": "a", "is": "null" }], "execution": "pushdown" });
     assert!(request(&filtered).is_ok());
+    let (histogram, bounds) = ("histogram", (0..16).collect::<Vec<u8>>());
+    let grouped = json!({
+        "compute": {
+            "a": { "kernel": "extremes" }, "b": { "kernel": "bounding_box" },
+            "c": { "kernel": histogram, "params": { "bounds": bounds } }
+        },
+        "group_by": ["city"], "execution": "pushdown"
+    });
+    assert!(request(&grouped).is_ok());
 }
 
 #[test]
