@@ -118,7 +118,8 @@ impl<'q> GroupFold<'q> {
             0 => RowGroups::One(groups.add(&[], indexed.len() as u64) as usize),
             _ => {
                 numbers.clear();
-                numbers.extend(indexed.rows().map(|row| groups.add(row.first(shared), 1)));
+                numbers.reserve(indexed.len());
+                indexed.rows().for_each(|row| numbers.push(groups.add(row.first(shared), 1)));
                 RowGroups::Each(numbers)
             }
         };
