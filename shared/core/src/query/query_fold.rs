@@ -1,11 +1,12 @@
 use super::{
     OpenQuery, QueryPartial,
     group_table::GroupTable,
-    partial::{StoredGroup, StoredGroups, StoredPartial},
+    partial::StoredGroups,
+    stored_group::{StoredGroup, StoredPartial, list_header},
 };
 use crate::{
     error::{Error, Result},
-    kernel::{ChunkFold, FoldedChunk, GroupPartials, LARGEST_PARTIAL},
+    kernel::{ChunkFold, FoldedChunk, GroupPartials},
     rows::{FieldIndex, FoldRows, RowBatch},
 };
 
@@ -47,8 +48,8 @@ impl<'q> QueryFold<'q> {
     /// Returns the partial of all rows, after checking that it has an answer.
     ///
     /// # Errors
-    /// As for [`ChunkFold::finish`]; [`Error::TooManyGroups`] if the partial does not fit in a
-    /// record.
+    /// As for [`ChunkFold::finish`]; [`Error::TooManyGroups`] if the partial is larger than that of a
+    /// chunk may be.
     pub fn finish(self) -> Result<FoldedQuery> {
         match self.0 {
             State::One(fold) => {
@@ -80,6 +81,8 @@ struct GroupFold<'q> {
     partials: Vec<Box<dyn GroupPartials + 'q>>,
     /// The numbers of the groups of a batch's rows.
     numbers: Vec<u32>,
+    /// The rows that were folded since the size of the groups was checked.
+    unchecked: usize,
 }
 
 impl<'q> GroupFold<'q> {
@@ -90,11 +93,12 @@ impl<'q> GroupFold<'q> {
             groups: GroupTable::default(),
             partials: open.kernels().map(|kernel| kernel.groups()).collect(),
             numbers: Vec::new(),
+            unchecked: 0,
         }
     }
 
     fn fold(&mut self, batch: RowBatch<'_>) -> Result<()> {
-        let Self { open, index, groups, partials, numbers } = self;
+        let Self { open, index, groups, partials, numbers, .. } = self;
         let shared = open.query.group_by.len();
         let batch = index.fill(batch, open.width())?;
         numbers.clear();
@@ -105,19 +109,41 @@ impl<'q> GroupFold<'q> {
             }
             _ => numbers.extend(batch.rows().map(|row| groups.add(row.first(shared), 1))),
         }
-        check_room(groups, partials.len())?;
         for (open, partials) in open.kernels.iter().zip(partials) {
             partials.grow(groups.len())?;
             partials.fold(batch, &open.places, numbers)?;
         }
+        self.unchecked += batch.len();
+        if self.unchecked >= CHECK_EVERY && groups.len() > FEW_GROUPS {
+            self.unchecked = 0;
+            self.check_size()?;
+        }
         Ok(())
+    }
+
+    /// Fails if the groups are too large, by the size of some of them.
+    fn check_size(&self) -> Result<()> {
+        let Self { groups, partials, .. } = self;
+        let count = groups.len();
+        let mut stored = 0;
+        for at in (0..count).step_by(count.div_ceil(SAMPLED)) {
+            for partials in partials {
+                stored += partials.write(at)?.len();
+            }
+        }
+        let stored = stored * count / count.min(SAMPLED) + groups.key_bytes();
+        let in_memory = count * (GROUP + partials.len() * PARTIAL) + 2 * stored;
+        match stored > MOST_STORED || in_memory > MOST_IN_MEMORY {
+            true => Err(Error::TooManyGroups { groups: count, most: MOST_STORED }),
+            false => Ok(()),
+        }
     }
 
     fn finish(self) -> Result<FoldedQuery> {
         let Self { open, groups, partials, .. } = self;
         let mut numbers: Vec<u32> = (0..groups.len() as u32).collect();
         numbers.sort_unstable_by_key(|number| groups.key(*number));
-        let (mut stored, mut skipped) = (Vec::with_capacity(numbers.len()), 0);
+        let (mut data, mut skipped) = (list_header(numbers.len()), 0);
         for number in numbers {
             let at = number as usize;
             let mut kernels = Vec::with_capacity(partials.len());
@@ -127,26 +153,29 @@ impl<'q> GroupFold<'q> {
                 kernels.push(StoredPartial { skipped: unused, partial });
             }
             let (key, rows) = (groups.key(number).to_vec(), groups.rows(number));
-            stored.push(StoredGroup { key, rows, kernels });
+            StoredGroup { key, rows, kernels }.write(&mut data)?;
+            if data.len() > MOST_STORED {
+                return Err(Error::TooManyGroups { groups: groups.len(), most: MOST_STORED });
+            }
         }
         let versions = open.kernels().map(|kernel| kernel.version()).collect();
-        let stored = StoredGroups::new(versions, &stored)?;
-        if stored.len() > LARGEST_PARTIAL {
-            return Err(too_many(groups.len()));
-        }
+        let stored = StoredGroups::new(versions, data);
         Ok(FoldedQuery { partial: QueryPartial::Groups(stored), rows: groups.all_rows(), skipped })
     }
 }
 
-/// Fails as soon as groups of this many kernels cannot fit in a record, however small their partials
-/// are.
-fn check_room(groups: &GroupTable, kernels: usize) -> Result<()> {
-    // The lengths, the rows and the skipped rows of a group take a byte each at least, and so does a
-    // partial.
-    let least = groups.key_bytes() + groups.len() * (4 + 4 * kernels);
-    if least > LARGEST_PARTIAL { Err(too_many(groups.len())) } else { Ok(()) }
-}
+/// The most bytes of a chunk's partial. It is in memory once more while it is written.
+const MOST_STORED: usize = 128_000_000;
 
-fn too_many(groups: usize) -> Error {
-    Error::TooManyGroups { groups, most: LARGEST_PARTIAL }
-}
+/// The most bytes of the groups of a chunk in memory. A mapper has 1,769 MB by default.
+const MOST_IN_MEMORY: usize = 1_000_000_000;
+
+/// The bytes of a group in memory besides its key and its partials, and of a partial besides what it
+/// has on the heap, which is at most twice its stored form. Both are more than they are.
+const GROUP: usize = 64;
+const PARTIAL: usize = 512;
+
+/// After how many rows the size of more than a few groups is checked, and by how many of them.
+const CHECK_EVERY: usize = 65_536;
+const FEW_GROUPS: usize = 1000;
+const SAMPLED: usize = 32;
