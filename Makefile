@@ -24,12 +24,13 @@ export GIVEN_SOURCES := $(if $(filter command,$(firstword $(origin SOURCES))),$(
 GIVEN_HERE = $(GIVEN) --sources "$$GIVEN_SOURCES"
 
 # The parts of `test`, the longest first, for those that run side by side.
-PARTS := test-rust test-interfaces test-deployments test-roles test-standby test-valkey test-python
+PARTS := test-rust test-interfaces test-backends test-deployments test-roles test-standby test-valkey \
+    test-python
 
 .DEFAULT_GOAL := help
 .PHONY: help run check test $(PARTS) interface-tests deployment-tests role-tests test-shell
 .PHONY: compose-test sam-test bench engines up down logs sources invoke sam-env watch openapi lint
-.PHONY: lint-docs clean build deploy deploy-built stack
+.PHONY: lint-docs clippy clean build deploy deploy-built stack
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,7 +41,7 @@ run: ## set up, run the main job over a million rows, compare it with SQL
 check: ## check what needs no stack: format, warnings, core, offline tests, Python's tests, docs
 	cargo fmt --all --check
 	@$(MAKE) --no-print-directory lint-docs test-python
-	cargo clippy --workspace --all-targets --locked -- -D warnings
+	@$(MAKE) --no-print-directory clippy
 	cargo test --package pgfold-core --locked
 	cargo test --workspace --test offline --locked
 
@@ -50,7 +51,7 @@ with-stack = $(LOCAL_CLOUD) with-stack --state .local/$1 --own-database \
     --parameter MapperTimeout=20 --parameter ChunkVisibilityTimeout=20 --parameter MaxAttempts=3
 TEST_SOURCES = --parameter "Sources=$$(cat tests/sources.json)"
 
-test: ## set up, run every test against local clouds of their own; `make -j2 test` is faster
+test: ## set up, run every test against local clouds of their own; `make -j3 test` is faster
 	@$(LOCAL_CLOUD) prepare-tests
 	@$(MAKE) --no-print-directory $(PARTS)
 
@@ -66,9 +67,14 @@ test-python: ## test the Python programs, which need no stack
 	$(WITH_MODULES) $(LOCAL_CLOUD) python sam -- tests/deployment/exercise_test.py
 	PYTHONPATH=setup $(LOCAL_CLOUD) python sam -- tests/deployment/deploy_role_test.py
 
-test-rust: ## run the Rust tests, with a stack that stores jobs in DynamoDB
+test-rust: ## run the Rust tests but those of backends, with a stack that stores jobs in DynamoDB
 	@$(call with-stack,test-rust) --parameter Store=dynamodb $(TEST_SOURCES) -- \
 	    cargo test --workspace
+
+# These tests wait for a server more than half of their time, so four run at a time on two cores.
+test-backends: ## test each backend by itself, with a stack
+	@$(call with-stack,test-backends) --parameter Store=dynamodb $(TEST_SOURCES) -- \
+	    cargo test --workspace --test backends -- --test-threads 4
 
 test-interfaces: ## test the commands of the pages, the API and the dashboard, with a stack
 	@$(LOCAL_CLOUD) prepare-tests
@@ -117,6 +123,7 @@ deployment-tests:
 role-tests:
 	cargo test --workspace --test deployed -- end_to_end::smoke
 	$(LOCAL_CLOUD) python sam -- tests/roles/signatures_test.py
+	$(WITH_MODULES) $(LOCAL_CLOUD) python sam -- tests/roles/api_signatures_test.py
 	$(LOCAL_CLOUD) python sam -- tests/roles/roles_test.py
 
 # What `test-shell` runs instead of a shell, as it was given.
@@ -196,11 +203,9 @@ openapi: .local ## write functions/jobs/src/openapi.json from the types and the 
 .local:
 	mkdir -p $@
 
+# The longest last: where `make test` runs beside it, cargo builds the functions first.
 lint: ## check format, warnings, documentation, core, Python, templates, workflows, dependencies
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --locked -- -D warnings
-	cargo clippy --workspace --test other_databases --locked -- -D warnings
-	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 	$(PYTHON) setup/check_core_purity.py
 	$(PYTHON) setup/check_one_build.py
 	PYTHONPATH=setup $(PYTHON) -m unittest discover --start-directory tests/module_graph --pattern '*_test.py'
@@ -213,6 +218,13 @@ lint: ## check format, warnings, documentation, core, Python, templates, workflo
 	$(LOCAL_CLOUD) python lint -- setup/check_deployment.py
 	$(LOCAL_CLOUD) python sam -- setup/check_deploy_role.py
 	@$(LOCAL_CLOUD) python compose -- tests/compose/compose_test.py
+	@$(MAKE) --no-print-directory clippy
+	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
+
+# What `cargo test` leaves to parts of their own is not among all targets.
+clippy:
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy --workspace --test backends --test other_databases --locked -- -D warnings
 
 # Links and lengths of pages, and that the page of parameters is as the template.
 lint-docs:

@@ -110,7 +110,13 @@ async fn write_units_grow_with_the_number_of_chunks_and_no_faster() {
 #[tokio::test]
 async fn a_leaf_that_the_root_does_not_count_is_counted_by_whoever_comes_next() {
     let table = Table::open().await;
-    for repair in ["a redelivery that opens", "one that records", "a dead letter", "a retry"] {
+    for repair in [
+        "a redelivery that opens",
+        "one that records",
+        "one that fails too late",
+        "a dead letter",
+        "a retry",
+    ] {
         let sample = table.created(20).await;
         for chunk in 0..20 {
             table.put(&sample, chunk).await;
@@ -129,6 +135,10 @@ async fn a_leaf_that_the_root_does_not_count_is_counted_by_whoever_comes_next() 
         assert_eq!(table.store.progress(job.job_id).await.unwrap().done, 16);
         match repair {
             "one that records" => table.put(&sample, chunk.0).await,
+            "one that fails too late" => {
+                let reason = Reason::new("no privilege");
+                table.store.fail_chunk(job, chunk, &reason).await.unwrap();
+            }
             "a dead letter" => {
                 let task = job.chunk_tasks(&sample.plan).nth(17).unwrap();
                 give_up(&table.store, &FixedClock(job.created_at), &task, &Reason::new("given up"))

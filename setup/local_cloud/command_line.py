@@ -5,6 +5,7 @@ import os
 import shlex
 import signal
 import sys
+import time
 from pathlib import Path
 
 import api_test
@@ -227,8 +228,10 @@ def front_of_stack(options: argparse.Namespace) -> None:
 
 def with_stack(options: argparse.Namespace) -> int:
     """Run a command, and stop the whole stack at the end, also after a failure."""
+    begun = time.monotonic()
     try:
         stack, variables = started(options, options.standby, options.enforce_iam)
+        up = time.monotonic()
         if options.own_database:
             variables["DISPOSABLE_DATABASE"] = "yes"  # tests may change and delete anything in it
         variables["STACK_STATE"] = str(stack.state)  # what tests start there ends with the stack
@@ -236,9 +239,14 @@ def with_stack(options: argparse.Namespace) -> int:
         variables["PSQL"] = str(postgres.program("psql"))  # and the SQL that owners run
         print(f"\n$ {shlex.join(options.argv)}", flush=True)
         run_in_terminal = command.run_shell if options.shell else command.run_in_foreground
-        return run_in_terminal(options.argv, env=for_local_programs(variables))
+        status = run_in_terminal(options.argv, env=for_local_programs(variables))
+        end = time.monotonic()
+        print(f"\n{options.state.name} took {up - begun:.0f} s to start, {end - up:.0f} s to run")
+        return status
     finally:
-        Stack(options.state).down()
+        # Those within it, too, which tests start.
+        for stack in stacks_within(options.state):
+            stack.down()
 
 
 def started(

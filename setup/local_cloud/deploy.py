@@ -41,6 +41,7 @@ class Target:
     state: Path
     log: Path
     enforces_iam: bool = False
+    template: Path = BUILD / TEMPLATE.name
 
 
 def deploy(
@@ -96,7 +97,7 @@ def sam_deploy(current: Step, target: Target, parameters: dict[str, str]) -> dic
     parameter_file = target.state / "parameters.yaml"
     template_parameters.write_overrides(parameter_file, parameters)
     sam = ["sam", "deploy", "--config-file", CHECKOUT / "samconfig.toml", "--config-env", "local"]
-    sam += ["--template-file", BUILD / TEMPLATE.name, "--stack-name", STACK_NAME]
+    sam += ["--template-file", target.template, "--stack-name", STACK_NAME]
     sam += ["--parameter-overrides", f"file://{parameter_file}"]
     remedy = "if the template is right, `make down` forgets what was deployed before"
     command.run(current, sam, log=log, env=env, cwd=CHECKOUT, remedy=remedy)

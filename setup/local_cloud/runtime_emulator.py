@@ -31,6 +31,14 @@ OF_EMULATOR = re.compile(r"[\w :,]+ \[\w+\] \(rapid\) |(START|END|REPORT) Reques
 PATIENCE_SECONDS = 900
 
 
+def installed() -> Path:
+    """The emulator's program."""
+    name = f"aws-lambda-rie-{architecture()}"
+    emulator = tools.package(tools.SAM, "samcli") / "local" / "rapid" / name
+    emulator.chmod(0o755)  # which a wheel does not keep
+    return emulator
+
+
 class RuntimeEmulator:
     """One environment of a function; it starts the program when the first event comes."""
 
@@ -44,10 +52,7 @@ class RuntimeEmulator:
         self.server.stop()
         self.server.log.unlink(missing_ok=True)
         port, api_port = ports.choose(2)
-        name = f"aws-lambda-rie-{architecture()}"
-        emulator = tools.package(tools.SAM, "samcli") / "local" / "rapid" / name
-        emulator.chmod(0o755)  # which a wheel does not keep
-        argv = [emulator, "--log-level", "info", self.program]
+        argv = [installed(), "--log-level", "info", self.program]
         argv[1:1] = ["--runtime-interface-emulator-address", f"127.0.0.1:{port}"]
         argv[1:1] = ["--runtime-api-address", f"127.0.0.1:{api_port}"]
         self.server.start(argv, env={"PATH": os.defpath, **self.variables})

@@ -1,5 +1,6 @@
 """The pinned tools: Python environments under .local/tools, shared by the stacks of a checkout."""
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -56,11 +57,23 @@ def package(environment: Path, name: str) -> Path:
 def install_requirements(current: Step, environment: Path, requirements: str) -> None:
     """Install a requirements file in an environment, unless that is done already."""
     wanted = stamp_of(environment, REQUIREMENTS / requirements)
-    stamp = environment / f"{requirements}.stamp"
-    python = environment / "bin" / "python"
-    if python.exists() and stamp.exists() and stamp.read_text() == wanted:
+    if is_installed(environment, requirements, wanted):
         return
+    # Commands side by side may want the same tools; one installs them, and the others wait.
+    TOOLS.mkdir(parents=True, exist_ok=True)
+    with (TOOLS / f"{environment.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not is_installed(environment, requirements, wanted):
+            install_anew(current, environment, requirements, wanted)
 
+
+def is_installed(environment: Path, requirements: str, wanted: str) -> bool:
+    python, stamp = environment / "bin" / "python", environment / f"{requirements}.stamp"
+    return python.exists() and stamp.exists() and stamp.read_text() == wanted
+
+
+def install_anew(current: Step, environment: Path, requirements: str, wanted: str) -> None:
+    python, stamp = environment / "bin" / "python", environment / f"{requirements}.stamp"
     log = TOOLS / f"{requirements}.log"
     log.unlink(missing_ok=True)
     pip = [python, "-m", "pip"]

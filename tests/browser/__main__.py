@@ -13,13 +13,24 @@ From the environment:
 
 Needs what setup/requirements/browser.txt lists; `python3 setup/local_cloud test-browser` installs
 it, and a browser unless there is one.
+
+Tests of real jobs run one after the other, because they share the stack. Beside them, in another
+process with another browser, run those whose jobs are made up.
 """
 
+import subprocess
 import sys
+import tempfile
 import unittest
+from collections.abc import Iterator
 from pathlib import Path
 
+from jobs_case import JobsCase
 from settings import Missing, Settings
+
+HERE = Path(__file__).parent
+# The first argument of the process beside this one.
+MADE_UP = "--made-up"
 
 
 def main(argv: list[str]) -> int:
@@ -28,10 +39,45 @@ def main(argv: list[str]) -> int:
     except Missing as missing:
         print(f"FAILED: {missing}", file=sys.stderr)
         return 1
-    here = str(Path(__file__).parent)
-    discover = ["discover", "--start-directory", here, "--pattern", "*_test.py", "--verbose"]
-    program = unittest.main(module=None, argv=[argv[0], *discover, *argv[1:]], exit=False)
+    if argv[1:2] == [MADE_UP]:
+        return run(argv[2:], of_real_jobs=False)
+    with tempfile.TemporaryFile("w+") as said:
+        beside = subprocess.Popen(
+            [sys.executable, HERE, MADE_UP, *argv[1:]], stdout=said, stderr=said
+        )
+        try:
+            failed = run(argv[1:], of_real_jobs=True)
+            failed_beside = beside.wait()
+        finally:
+            beside.kill()
+        said.seek(0)
+        print(said.read(), end="", file=sys.stderr)
+        return failed or failed_beside
+
+
+def run(options: list[str], *, of_real_jobs: bool) -> int:
+    """Run the tests of one kind with options of unittest."""
+
+    class Loader(unittest.TestLoader):
+        def discover(self, *where):
+            of_kind = filter(
+                lambda case: isinstance(case, JobsCase) == of_real_jobs,
+                cases(super().discover(*where)),
+            )
+            return self.suiteClass(of_kind)
+
+    discover = ["discover", "--start-directory", str(HERE), "--pattern", "*_test.py", "--verbose"]
+    argv = [sys.argv[0], *discover, *options]
+    program = unittest.main(module=None, argv=argv, exit=False, testLoader=Loader())
     return 0 if program.result.wasSuccessful() else 1
+
+
+def cases(tests: unittest.TestSuite) -> Iterator[unittest.TestCase]:
+    for test in tests:
+        if isinstance(test, unittest.TestSuite):
+            yield from cases(test)
+        else:
+            yield test
 
 
 if __name__ == "__main__":

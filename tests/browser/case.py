@@ -1,7 +1,6 @@
 """A test with the page open in a browser, which fails on whatever the console complains of."""
 
 import re
-import subprocess
 import unittest
 
 from playwright.sync_api import (
@@ -14,7 +13,6 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from api import Api
 from settings import Settings
 
 FLAGS = [
@@ -29,21 +27,20 @@ FLAGS = [
 ]
 # A bound for what hangs, not a measure: jobs share the machine with the browser.
 PATIENCE_MS = 120_000
-# Chunks of a job that is not done by the time its table is taken away.
-LONG_ENOUGH = 300
-TASK_ID = re.compile(r"agg_[0-9a-f-]{36}")
 
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 375, "height": 812}
 
 
 class BrowserCase(unittest.TestCase):
-    """One browser for all tests of a class, a profile of its own for each."""
+    """One browser for all tests of a class, a profile of its own for each.
+
+    What is shown of jobs is made up by the test. Those of real jobs are a `JobsCase`.
+    """
 
     @classmethod
     def setUpClass(cls):
         cls.settings = Settings.from_environment()
-        cls.api = Api(cls.settings.api_url)
         cls.settings.screenshots.mkdir(parents=True, exist_ok=True)
         expect.set_options(timeout=PATIENCE_MS)
         playwright = sync_playwright().start()
@@ -102,48 +99,6 @@ class BrowserCase(unittest.TestCase):
     def picture(self, name: str, page: Page | None = None):
         path = self.settings.screenshots / f"{name}.png"
         (page or self.page).screenshot(path=path, full_page=name != "list")
-
-    @classmethod
-    def completed_job(cls) -> str:
-        return cls.ended(cls.api.start(), "completed")
-
-    @classmethod
-    def failed_job(cls) -> str:
-        failed, source = cls.settings.failed_task_id, cls.settings.failing_source
-        return cls.ended(failed or cls.api.start(source=source), "failed")
-
-    def jobs_that_lost_their_table(self, jobs: int) -> list[str]:
-        """Jobs that failed for want of their table, which is there again by now."""
-        if not self.settings.psql:
-            self.skipTest("DISPOSABLE_DATABASE is not set")
-        task_ids = [self.api.start(source="points", chunks=LONG_ENOUGH) for _ in range(jobs)]
-        self.sql("ALTER TABLE points RENAME TO points_taken_away")
-        try:
-            return [self.ended(task_id, "failed") for task_id in task_ids]
-        finally:
-            self.sql("ALTER TABLE points_taken_away RENAME TO points")
-
-    def sql(self, statement: str):
-        subprocess.run([*self.settings.psql, statement], check=True)
-
-    @classmethod
-    def long_job(cls) -> str:
-        """A job that is pending for as long as a test takes, and cancelled after its class."""
-        task_id = cls.api.start(chunks=2000)
-        cls.addClassCleanup(cls.end, task_id)
-        return task_id
-
-    @classmethod
-    def ended(cls, task_id: str, wanted: str) -> str:
-        state = cls.api.wait(task_id)
-        if state != wanted:
-            raise AssertionError(f"{task_id} is {state}, and should be {wanted}")
-        return task_id
-
-    @classmethod
-    def end(cls, task_id: str):
-        if cls.api.tell(task_id)["state"] == "pending":
-            cls.api.cancel(task_id)
 
 
 POLL = re.compile(r"/tasks(\?limit=25|/[^?]*\?from=)")

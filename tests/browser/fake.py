@@ -99,7 +99,10 @@ def fake_source(source: str, columns: dict, **more) -> dict:
             }
             for column, kind in columns.items()
         ],
-        "filters": ["id", *columns],
+        "filters": [
+            {"column": column, "type": kind}
+            for column, kind in {"id": "bigint", **columns, "note": "text"}.items()
+        ],
         "estimated_rows": 300_000,
     } | more
 

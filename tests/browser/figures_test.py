@@ -3,10 +3,11 @@
 import re
 import unittest
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, expect
 
 from case import BrowserCase
 from fake import fake_done, fake_id, fake_job, fake_unrecorded
+from jobs_case import JobsCase
 
 # What is drawn in a lane: by the name that the legend has for its looks, where it begins and how
 # long it is, in percent of the lane.
@@ -160,29 +161,17 @@ class FiguresTest(BrowserCase):
     def test_the_queues_are_counted(self):
         self.tell(COMPLETED, QUEUE)
         self.show()
-        expect(self.figure("waiting")).to_have_text("1\u202f234")
-        expect(self.figure("in flight")).to_have_text("56")
-        expect(self.figure("dead letters")).to_have_text("7")
-        expect(self.figure("poison")).to_have_text("0")
+        expect(figure(self.page, "waiting")).to_have_text("1\u202f234")
+        expect(figure(self.page, "in flight")).to_have_text("56")
+        expect(figure(self.page, "dead letters")).to_have_text("7")
+        expect(figure(self.page, "poison")).to_have_text("0")
         # Those for people to look at, if there are any.
         self.assertEqual(self.page.locator("#queue .alarm dt").all_inner_texts(), ["dead letters"])
 
         self.tell(COMPLETED, None)
         for name in ("waiting", "in flight", "dead letters", "poison"):
-            expect(self.figure(name)).to_have_text("–")
+            expect(figure(self.page, name)).to_have_text("–")
         expect(self.page.locator("#queue .alarm")).to_have_count(0)
-
-    def figure(self, name: str) -> Locator:
-        figures = self.page.locator("#queue div")
-        return figures.filter(has=self.page.get_by_text(name, exact=True)).locator("dd")
-
-    def test_a_job_that_runs_fills_the_queues_that_the_page_counts(self):
-        self.long_job()
-        self.show()
-        expect(self.figure("waiting")).to_have_text(re.compile("[1-9]"))
-        expect(self.figure("in flight")).to_have_text(re.compile("[1-9]"))
-        told = self.next_poll().json()["queue"]
-        self.assertEqual(told.keys(), QUEUE.keys())
 
     def test_a_row_says_how_far_a_job_is_and_what_it_costs(self):
         self.tell(PENDING)
@@ -251,6 +240,22 @@ class FiguresTest(BrowserCase):
         expect(self.page.locator("#announce")).to_have_text("min_distance completed")
         expect(row.locator(".rate")).to_have_text("800\u202f000")
         self.is_at(row, 8, 8)
+
+
+class QueuesTest(JobsCase):
+    def test_a_job_that_runs_fills_the_queues_that_the_page_counts(self):
+        self.long_job()
+        self.show()
+        expect(figure(self.page, "waiting")).to_have_text(re.compile("[1-9]"))
+        expect(figure(self.page, "in flight")).to_have_text(re.compile("[1-9]"))
+        told = self.next_poll().json()["queue"]
+        self.assertEqual(told.keys(), QUEUE.keys())
+
+
+def figure(page: Page, name: str) -> Locator:
+    """One of the counts of the queues."""
+    figures = page.locator("#queue div")
+    return figures.filter(has=page.get_by_text(name, exact=True)).locator("dd")
 
 
 if __name__ == "__main__":

@@ -5,11 +5,11 @@ import unittest
 
 from playwright.sync_api import Locator, expect
 
-from case import BrowserCase
 from fake import FAKE_KERNELS, FAKE_PLAN, FAKE_SOURCES
+from jobs_case import JobsCase
 
 
-class FormTest(BrowserCase):
+class FormTest(JobsCase):
     def open_form(self):
         self.show()
         with self.page.expect_response("**/sources"):

@@ -4,11 +4,12 @@ import unittest
 
 from playwright.sync_api import expect
 
-from case import TASK_ID, BrowserCase, number
+from case import number
 from fake import fake_job
+from jobs_case import TASK_ID, JobsCase
 
 
-class JobsTest(BrowserCase):
+class JobsTest(JobsCase):
     def test_a_job_is_started_watched_to_its_end_and_opened(self):
         self.show()
         self.page.get_by_role("button", name="New job").click()

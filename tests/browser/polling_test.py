@@ -6,8 +6,9 @@ import unittest
 
 from playwright.sync_api import Page, expect
 
-from case import BrowserCase, is_poll
+from case import is_poll
 from fake import fake_id, fake_job, fake_page
+from jobs_case import JobsCase
 
 MOST_BYTES = 50_000
 LIST_ROWS = 25
@@ -27,7 +28,7 @@ window.fetch = (path, options) => {
 """
 
 
-class PollingTest(BrowserCase):
+class PollingTest(JobsCase):
     def test_a_lost_server_is_said_until_it_is_back(self):
         self.expected_complaint = "net::ERR_FAILED"
         task_id = self.completed_job()

@@ -73,7 +73,7 @@ class QueryFormCase(BrowserCase):
     def answer_with_column(self, column: dict):
         """Gives the first source another column."""
         columns = [*FAKE_TRIPS["columns"], column]
-        filters = [*FAKE_TRIPS["filters"], column["column"]]
+        filters = [*FAKE_TRIPS["filters"], {"column": column["column"], "type": column["type"]}]
         trips = FAKE_TRIPS | {"columns": columns, "filters": filters}
         sources = {"sources": [trips, *FAKE_SOURCES["sources"]]}
         self.page.route("**/sources", lambda route: route.fulfill(json=sources))

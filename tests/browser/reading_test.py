@@ -4,13 +4,14 @@ import unittest
 
 from playwright.sync_api import Locator, Page, expect
 
-from case import PHONE, BrowserCase
+from case import PHONE
+from jobs_case import JobsCase
 from readable import CLIPPED, NAMELESS, PALE, WIDTHS
 
 TABS_AT_MOST = 120
 
 
-class ReadingTest(BrowserCase):
+class ReadingTest(JobsCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

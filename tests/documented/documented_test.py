@@ -3,44 +3,57 @@
 What differs each time (ids, times, costs) is left out of the comparison; everything else is not.
 """
 
+import json
 import os
+import re
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 from pathlib import Path
 
 import build
+from pages_stack import PagesStack
 from paths import CHECKOUT
 from sample import TASK, Sample, blocks_of
 
 # Pages whose commands are for the local cloud and its million points. What the command is, and not
 # what it prints, decides whether it is run: those of make and cargo take minutes.
 PAGES = ["README.md", *(f"docs/{page}.md" for page in (
-    "api", "cli", "consistency", "kernels", "local-cloud", "queries", "your-own-fold",
+    "api", "cli", "consistency", "kernels", "local-cloud", "queries", "sources", "your-own-fold",
 ))]  # fmt: skip
-RUN = ("pgfold ", "curl ", "echo ")
+RUN = ("pgfold ", "curl ", "echo ", "make sources ")
+JSON = re.compile(r"^```json\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # For how long a job may be pending.
 SECONDS = 20
+MAKE_SOURCES = f"{sys.executable} {CHECKOUT / 'setup' / 'local_cloud'} sources"
 # Commands that the local cloud cannot run, and why.
 ELSEWHERE = {
     "pgfold list --auth none": "shows what an API on AWS answers",
     "pgfold list": "asks an API on AWS",
     "pgfold proxy": "runs until it is stopped",
-    "pgfold doctor": "is about a source that cannot be read",
-    "pgfold sources": "is about other sources than those of the test stack",
-    "curl $API_URL/sources": "is about fewer sources than the test stack has",
-    "pgfold run --kernel summary --column amount": "reads a table of one's own",
+    "pgfold run --kernel summary --column amount": "reads the only source of a catalogue",
 }
+# Commands over the sources of the pages, for which the test stack has other ones.
+OF_THE_PAGES = re.compile(r"\b(trips|orders)\b|^pgfold (sources|doctor)$|/sources$")
 
 
 class Documented(unittest.TestCase):
     maxDiff = None
 
+    @classmethod
+    def setUpClass(cls):
+        pages = PagesStack()
+        cls.addClassCleanup(pages.remove)
+        cls.pages = pages.up()
+        cls.folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+
     def setUp(self):
         # Ids of the page's jobs, and those of the jobs that were started instead.
         self.jobs: dict[str, str] = {}
         self.latest = ""
+        self.status = 0
 
     def check(self, sample: Sample) -> None:
         """Run the command until it prints what is shown: a job takes its moment."""
@@ -60,11 +73,14 @@ class Documented(unittest.TestCase):
             "PATH": f"{build.client().parent}{os.pathsep}{os.environ['PATH']}",
             "STATUS": str(self.status),
         }
-        command = command.replace("http://127.0.0.1:8080", os.environ["API_URL"])
+        stack = self.pages if OF_THE_PAGES.search(command) else os.environ
+        command = command.replace("http://127.0.0.1:8080", stack["API_URL"])
+        command = command.replace("make sources TABLES=", f"{MAKE_SOURCES} --force --tables=")
         ran = subprocess.run(
             ["bash", "-c", command.replace("curl ", "curl --silent ").replace("$?", "$STATUS")],
-            cwd=CHECKOUT,
-            env=os.environ | variables,
+            # `make sources` writes a file where it is called.
+            cwd=self.folder if MAKE_SOURCES in command else CHECKOUT,
+            env={**os.environ, **stack, **variables},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -92,6 +108,12 @@ class Documented(unittest.TestCase):
                         self.check(sample)
                         run += 1
         self.assertGreater(run, 20, "the pages have fewer commands than they had")
+
+    def test_the_readme_shows_the_file_that_make_sources_writes(self):
+        self.run_sample(Sample(CHECKOUT / "README.md", "make sources TABLES=orders", ""))
+        readme = (CHECKOUT / "README.md").read_text()
+        [shown] = [json.loads(block) for block in JSON.findall(readme)]
+        self.assertEqual(shown, json.loads((self.folder / "sources.json").read_text()))
 
     def test_make_run_prints_what_the_pages_show(self):
         program = "import main_job, os, sys; sys.exit(main_job.run(os.environ, *sys.argv[1:]))"

@@ -13,7 +13,8 @@ TRACE = re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}")
 
 # What differs each time: members of JSON documents, and lines of the command line.
 VARYING_MEMBERS = (
-    r"\w+_ms|cost_usd|estimated_\w+|balance|snapshot|recorded_at|consistency_reached|connections"
+    r"\w+_ms|cost_usd|estimated_\w+|balance|snapshot|recorded_at|analyzed_at|consistency_reached"
+    "|connections"
 )
 VARYING = (
     (TASK, "TASK"),
@@ -25,6 +26,9 @@ VARYING = (
     (re.compile(r"\d+\.\d+ s\b"), "… s"),
     # The progress, for which a terminal has a bar.
     (re.compile(r"^\d+ of \d+ chunks, [\d,]+ rows.*\n", re.MULTILINE), ""),
+    # What PostgreSQL's statistics say of a condition.
+    (re.compile(r"\babout [\d,]+, [\d.]+ % of all"), "about …"),
+    (re.compile(r"(answers in|analyzed) \S+"), r"\1 …"),
     (re.compile(r"http://127\.0\.0\.1[^ )'\"]*"), "URL"),
 )
 

@@ -47,12 +47,15 @@ async fn sources_are_listed_with_what_can_be_read_of_them() {
     let column =
         |name: &str| json!({ "column": name, "type": "double", "reads_as": ["number", "any"] });
     let columns = ["x1", "y1", "x2", "y2"].map(column);
+    let filter = |(name, type_name)| json!({ "column": name, "type": type_name });
+    let coordinates = ["x1", "y1", "x2", "y2"].map(|name| (name, "double"));
+    let filters: Vec<_> = coordinates.into_iter().chain([("id", "integer")]).map(filter).collect();
     let expected = json!({
         "source": "points",
         "table": "memory",
         "key": { "column": "id", "type": "integer" },
         "columns": columns,
-        "filters": ["x1", "y1", "x2", "y2", "id"],
+        "filters": filters,
         "estimated_rows": 100,
     });
     assert_eq!(sources[0], expected);

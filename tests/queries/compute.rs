@@ -41,6 +41,46 @@ async fn kernels_of_one_pass_answer_as_each_does_alone() {
 }
 
 #[tokio::test]
+async fn a_column_that_kernels_read_as_several_kinds_is_read_as_by_each_alone() {
+    let ledger = Ledger::new().await;
+    let columns = ["small", "int", "big", "real", "double", "exact", "price"];
+    for column in columns {
+        let one = |kernel: &str, params: Value| json!({ "kernel": { "name": kernel, "params": params }, "columns": [column] });
+        let named = json!({
+            "sums": one("summary", json!({})),
+            "buckets": one("histogram", json!({ "bounds": [0, 5, 10] })),
+            "ranks": one("quantiles", json!({ "ranks": [0, 0.3, 0.5, 0.9, 1] })),
+            "values": one("distinct", json!({})),
+        });
+        same_as_alone(&ledger, &named).await;
+    }
+    for column in ["at", "local", "day", "yes", "code", "name", "short", "wide", "mood"] {
+        let distinct =
+            json!({ "kernel": { "name": "distinct", "params": {} }, "columns": [column] });
+        same_as_alone(&ledger, &json!({ "one": distinct, "again": distinct })).await;
+        let different = ledger.sql(&format!("SELECT count(DISTINCT {column}) FROM ledger")).await;
+        let answer = ask(&ledger.source, json!({ "compute": { "one": distinct } }), PER_CHUNK);
+        let counted = answer.await.unwrap().answer.answer["distinct"].as_f64().unwrap();
+        let different = different.as_f64().unwrap();
+        // Five standard errors; a few values are counted exactly.
+        let error = if different < 100.0 { 0.0 } else { 0.08 * different };
+        assert!((counted - different).abs() <= error, "{column}: {counted}, not {different}");
+    }
+}
+
+const PER_CHUNK: Consistency = Consistency::PerChunk;
+
+/// Checks that kernels answer in one pass as each does in a query of its own.
+async fn same_as_alone(ledger: &Ledger, named: &Value) {
+    let whole = ask(&ledger.source, json!({ "compute": { "named": named } }), PER_CHUNK).await;
+    let whole = whole.unwrap().answer.answer;
+    for (name, computed) in named.as_object().unwrap() {
+        let alone = ask(&ledger.source, json!({ "compute": { "one": computed } }), PER_CHUNK).await;
+        assert_eq!(whole[name], alone.unwrap().answer.answer, "{name}: {computed}");
+    }
+}
+
+#[tokio::test]
 async fn every_kernel_answers_for_groups_as_for_their_rows() {
     let ledger = Ledger::new().await;
     let named = json!({

@@ -75,7 +75,12 @@ async fn expressions_are_described_with_their_types() {
     let ledger = Ledger::new().await;
     let described = source(&ledger, &[("net", "exact * 2")]).describe().await.unwrap();
     assert_eq!(described.problem, None);
-    assert_eq!(described.filters, ["int", "net", "id"]);
+    let filters = described.filters.iter();
+    let filters = filters.map(|filter| (&*filter.column, filter.type_name.as_deref()));
+    assert_eq!(
+        filters.collect::<Vec<_>>(),
+        [("int", Some("integer")), ("net", Some("numeric")), ("id", Some("bigint"))]
+    );
     let net = &described.columns[1];
     assert_eq!(net.column.type_name.as_deref(), Some("numeric"));
     assert_eq!(net.expression.as_deref(), Some("exact * 2"));

@@ -1,6 +1,6 @@
 //! Which rows meet a condition: those that SQL says.
 
-use pgfold_core::Consistency;
+use pgfold_core::{Consistency, Source};
 use serde_json::{Value, json};
 
 use crate::queries::ledger::{Ledger, ask, summary};
@@ -100,7 +100,10 @@ async fn a_filter_of_the_configuration_is_met_too() {
     let asked = ask(&source, query, Consistency::PerChunk).await.unwrap();
     let sql = "SELECT count(*) FROM ledger WHERE (small > 0 OR yes) AND name = 'Rome'";
     assert_eq!(asked.rows, ledger.sql(sql).await.as_u64().unwrap());
-    // The configuration says by which columns rows are filtered.
+    // The configuration says by which columns rows are filtered; they need not be readable.
+    let described = source.describe().await.unwrap();
+    assert_eq!((described.columns.len(), described.filters.len()), (1, 1));
+    assert_eq!(described.filters[0].type_name.as_deref(), Some("text"));
     let filter = json!([{ "column": "int", "test": { "is": "null" } }]);
     let query = json!({ "where": filter, "compute": summary("int") });
     let refused = ask(&source, query, Consistency::PerChunk).await.err().unwrap().to_string();

@@ -8,11 +8,11 @@ import os
 import unittest
 import urllib.request
 
-import boto3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+import users
 from answer import answer
 
 ENDPOINT = os.environ["AWS_ENDPOINT_URL"]
@@ -48,28 +48,8 @@ class Signatures(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.reader = cls.user("reader")
-        document = {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Action": ["dynamodb:DescribeTable", "sqs:GetQueueAttributes"],
-                    "Resource": "*",
-                }
-            ],
-        }
-        boto3.client("iam").put_user_policy(
-            UserName="reader", PolicyName="read", PolicyDocument=json.dumps(document)
-        )
-
-    @staticmethod
-    def user(name: str) -> Credentials:
-        """One that is made, and is gone with the stack."""
-        iam = boto3.client("iam")
-        iam.create_user(UserName=name)
-        key = iam.create_access_key(UserName=name)["AccessKey"]
-        return Credentials(key["AccessKeyId"], key["SecretAccessKey"])
+        actions = ["dynamodb:DescribeTable", "sqs:GetQueueAttributes"]
+        cls.reader = users.make("reader", [{"Effect": "Allow", "Action": actions, "Resource": "*"}])
 
     def test_a_request_that_is_signed_is_answered(self):
         for service in CALLS:
@@ -100,7 +80,7 @@ class Signatures(unittest.TestCase):
         self.assert_refused(changed, "Signature")
 
     def test_a_user_without_policies_may_do_nothing(self):
-        nobody = self.user("nobody")
+        nobody = users.make("nobody")
         self.assert_refused(lambda service: signed(service, nobody), "AccessDenied")
 
     def assert_refused(self, request, pattern: str) -> None:

@@ -25,7 +25,9 @@ pub(crate) struct Authority {
 #[derive(Clone)]
 pub(crate) struct Identity {
     pub(crate) certificate: CertificateDer<'static>,
-    key: String,
+    /// The same as a text.
+    pub(crate) pem: String,
+    pub(crate) key: String,
 }
 
 impl Authority {
@@ -63,8 +65,8 @@ impl Authority {
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
         params.not_before = date_time_ymd(2000, 1, 1);
         params.not_after = date_time_ymd(year, 1, 1);
-        let certificate = params.signed_by(&key, &self.issuer).unwrap().der().clone();
-        Identity { certificate, key: key.serialize_pem() }
+        let signed = params.signed_by(&key, &self.issuer).unwrap();
+        Identity { certificate: signed.der().clone(), pem: signed.pem(), key: key.serialize_pem() }
     }
 }
 

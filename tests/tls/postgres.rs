@@ -13,7 +13,7 @@ use crate::tls::{
 };
 
 /// Rows in which keys have gaps, and some coordinates are missing.
-const POINTS: &str = "
+pub(crate) const POINTS: &str = "
     CREATE TABLE points (id BIGINT PRIMARY KEY, x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT);
     INSERT INTO points SELECT g * 3, sin(g), cos(g), sqrt(g), nullif(g % 1000, 7)
                        FROM generate_series(1, 300000) g;

@@ -14,8 +14,8 @@ from pathlib import Path
 from loopback import http
 from paths import CHECKOUT
 
-# To start a stack of its own, and each function by cargo.
-PATIENCE_SECONDS = 300
+# To start a stack of its own, and each function by cargo, which may wait for another cargo.
+PATIENCE_SECONDS = 600
 
 READY = re.compile(r"^Edit, then call (\S+)$", re.MULTILINE)
 

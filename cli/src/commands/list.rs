@@ -5,7 +5,7 @@ use pgfold_api::TaskId;
 use crate::{
     api::{Api, LARGEST_PAGE},
     arguments::List,
-    error::{Result, tell},
+    error::{Error, Result, tell},
     exit::Exit,
     output, render,
 };
@@ -19,7 +19,8 @@ pub(crate) async fn list(api: &Api, json: bool, which: &List) -> Result<Exit> {
     // A short or empty page need not be the last.
     while (jobs.len() as u64) < limit {
         let wanted = (limit - jobs.len() as u64).min(LARGEST_PAGE);
-        let (document, page) = api.jobs(wanted, state, cursor.as_ref()).await?;
+        let answered = api.jobs(wanted, state, cursor.as_ref()).await;
+        let (document, page) = answered.map_err(Error::suggest)?;
         if json {
             output::document(&document)?;
         }

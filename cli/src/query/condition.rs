@@ -84,9 +84,8 @@ fn form(source: &SourceDescription, column: &str) -> Form {
             () => Form::Text,
         };
     }
-    let of_key = source.key.as_ref().filter(|key| key.column == column);
-    let type_name = known.and_then(|known| known.type_name.as_deref());
-    match type_name.or(of_key.and_then(|key| key.type_name.as_deref())) {
+    let filter = source.filters.iter().find(|filter| filter.column == column);
+    match filter.and_then(|filter| filter.type_name.as_deref()) {
         Some("boolean") => Form::Boolean,
         Some("smallint" | "integer" | "bigint" | "real" | "double precision") => Form::Number,
         _ => Form::Text,
@@ -122,7 +121,7 @@ fn text(literal: &Literal) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pgfold_api::{SourceColumn, SourceKey};
+    use pgfold_api::{SourceColumn, TypedColumn};
     use serde_json::{Value, json};
 
     fn source() -> SourceDescription {
@@ -135,7 +134,10 @@ mod tests {
         SourceDescription {
             source: "trips".to_owned(),
             table: "trips".to_owned(),
-            key: Some(SourceKey { column: "id".to_owned(), type_name: Some("bigint".to_owned()) }),
+            key: Some(TypedColumn {
+                column: "id".to_owned(),
+                type_name: Some("bigint".to_owned()),
+            }),
             filter: None,
             columns: vec![
                 column("zip", "text", &["text", "any"]),
@@ -146,7 +148,12 @@ mod tests {
                 column("started_at", "timestamp with time zone", &["instant", "any"]),
                 column("small", "smallint", &[]),
             ],
-            filters: Vec::new(),
+            filters: [("id", "bigint"), ("small", "smallint"), ("at", "date"), ("late", "boolean")]
+                .map(|(column, type_name)| TypedColumn {
+                    column: column.to_owned(),
+                    type_name: Some(type_name.to_owned()),
+                })
+                .into(),
             estimated_rows: None,
             analyzed_at: None,
             problem: None,
@@ -171,6 +178,8 @@ mod tests {
             ("fare<=12.50", "le", json!("12.50")),
             ("paid!=true", "ne", json!(true)),
             ("small>3", "gt", json!(3)),
+            ("late=true", "eq", json!(true)),
+            ("at=20261101", "eq", json!("20261101")),
             ("started_at>=2026-11-01", "ge", json!("2026-11-01")),
             ("started_at is not null", "is", json!("not null")),
             ("elsewhere=1", "eq", json!("1")),

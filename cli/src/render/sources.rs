@@ -61,7 +61,9 @@ pub(crate) fn source(described: &SourceDescription) -> String {
         lines.add("analyzed", clean(&at.0));
     }
     if !described.filters.is_empty() {
-        lines.add("filters", clean(&described.filters.join(", ")));
+        let filters = described.filters.iter();
+        let filters = filters.map(|filter| with_type(&filter.column, filter.type_name.as_deref()));
+        lines.add("filters", clean(&filters.collect::<Vec<_>>().join(", ")));
     }
     format!("{}\n{}", lines.0, columns(&described.columns))
 }

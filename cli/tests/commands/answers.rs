@@ -3,8 +3,8 @@
 use pgfold_api::{
     Cancelled, ChunkRows, ChunkState, Consistency, DryRun, ErrorBody, Execution, FailedChunk, Job,
     JobChunk, JobDetail, JobList, ListedJob, PlannedChunk, Problem, Progress, Retried,
-    SourceColumn, SourceDescription, SourceKey, SourceList, State, Submitted, TaskId, Timestamp,
-    TraceId,
+    SourceColumn, SourceDescription, SourceList, State, Submitted, TaskId, Timestamp, TraceId,
+    TypedColumn,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -57,10 +57,15 @@ pub(crate) fn sources() -> SourceList {
     let points = SourceDescription {
         source: "points".to_owned(),
         table: "\"points\"".to_owned(),
-        key: Some(SourceKey { column: "id".to_owned(), type_name: Some("bigint".to_owned()) }),
+        key: Some(TypedColumn { column: "id".to_owned(), type_name: Some("bigint".to_owned()) }),
         filter: Some("NOT cancelled".to_owned()),
         columns: vec![number("x1"), number("y1")],
-        filters: ["x1", "y1", "id"].map(str::to_owned).into(),
+        filters: [("x1", "double precision"), ("y1", "double precision"), ("at", "date")]
+            .map(|(column, type_name)| TypedColumn {
+                column: column.to_owned(),
+                type_name: Some(type_name.to_owned()),
+            })
+            .into(),
         estimated_rows: Some(1_000_000),
         analyzed_at: Some(Timestamp("2026-11-23T05:00:00.123Z".to_owned())),
         problem: None,

@@ -109,6 +109,15 @@ fn a_misspelled_name_is_answered_with_what_may_be_meant() {
 }
 
 #[test]
+fn a_misspelled_state_is_answered_with_what_may_be_meant() {
+    let sentence = "state must be one of pending, completed, not \"complete\"";
+    let server = Server::new([answer(400, refusal(Problem::NotSubmitted, sentence))]);
+    let ended = pgfold(&server, "list --state complete");
+    assert_eq!(ended.code, 7);
+    assert!(ended.stderr.ends_with("; did you mean \"completed\"?\n"), "{}", ended.stderr);
+}
+
+#[test]
 fn a_source_that_does_not_fit_the_kernel_leads_to_what_fits() {
     let few = "the kernel reads 4 columns (x1, y1, x2, y2), and the source has 2 (amount, name)";
     let unfit = "column \"name\" of table \"orders\" is text; to be read as number it must be one";

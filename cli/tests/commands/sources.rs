@@ -38,7 +38,7 @@ key        id (bigint)
 where      NOT cancelled
 rows       about 1,000,000
 analyzed   2026-11-23T05:00:00.123Z
-filters    x1, y1, id
+filters    x1 (double precision), y1 (double precision), at (date)
 
 COLUMN  TYPE              READ AS
 x1      double precision  number, any

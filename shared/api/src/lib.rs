@@ -62,5 +62,5 @@ pub use request::{Consistency, Execution, MinDistanceRequest, SubmitRequest};
 pub use result::{FailedResult, MinDistanceResult};
 pub use route::{Function, Method, Route};
 pub use scalars::{KernelName, TaskId, Timestamp, TraceId};
-pub use sources::{SourceColumn, SourceDescription, SourceKey, SourceList};
+pub use sources::{SourceColumn, SourceDescription, SourceList, TypedColumn};
 pub use submitted::{Cancelled, DryRun, Retried, Submitted};

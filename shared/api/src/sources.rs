@@ -20,16 +20,16 @@ pub struct SourceDescription {
     pub table: String,
     /// The column that identifies a row; absent if the source has no key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "SourceKey")]
-    pub key: Option<SourceKey>,
+    #[schemars(with = "TypedColumn")]
+    pub key: Option<TypedColumn>,
     /// The condition in SQL that a row must meet; absent if all rows are read.
     #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub filter: Option<String>,
     /// The columns that jobs may read. A job that names none reads the first ones.
     pub columns: Vec<SourceColumn>,
-    /// The columns by which rows may be filtered.
-    pub filters: Vec<String>,
+    /// The columns by which rows may be filtered, with their types.
+    pub filters: Vec<TypedColumn>,
     /// The database's estimate of the number of rows; absent if the table was never analyzed, or
     /// cannot be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -46,10 +46,10 @@ pub struct SourceDescription {
     pub problem: Option<String>,
 }
 
-/// The column that identifies a row.
+/// A column that need not be readable: the key, or one by which rows are filtered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
-pub struct SourceKey {
+pub struct TypedColumn {
     /// Its name.
     pub column: String,
     /// Its type, as PostgreSQL names it; absent if there is no such column.

@@ -158,17 +158,12 @@ impl Item {
         Ok(leaves.collect::<Result<Vec<_>, _>>()?.into_iter())
     }
 
-    /// Reads a chunk from its leaf: the chunk's range, whether the chunk has its record, and how
-    /// many chunks of the leaf have none.
-    pub(super) fn open(
-        &self,
-        job: &Job,
-        chunk: ChunkIndex,
-    ) -> Result<(ChunkRange, bool, u16), Problem> {
+    /// Reads a chunk from its leaf: the chunk's range, and whether the chunk has its record.
+    pub(super) fn open(&self, job: &Job, chunk: ChunkIndex) -> Result<(ChunkRange, bool), Problem> {
         let within = ChunkIndex(chunk.0 % job.piece);
         let range = self.piece()?.range(within).ok_or_else(|| format!("no chunk {chunk}"))?;
         let recorded = self.map("chunks")?.contains_key(&chunk.to_string());
-        Ok((range, recorded, self.missing()?))
+        Ok((range, recorded))
     }
 
     /// Reads the plan of a leaf's chunks.

@@ -61,8 +61,8 @@ use self::{
 /// A record is one conditional update of its leaf. The update sets the chunk and lowers `missing`
 /// if and only if the chunk is absent, so a redelivery cannot count a chunk twice. A call that
 /// finds a leaf complete adds the leaf to the root, by the same kind of update, before it returns.
-/// This includes `open` of a chunk that has its record. So if a writer dies between the two
-/// updates, the leaf is counted when its message is delivered again.
+/// This includes `open` and `fail_chunk` of a chunk that has its record. So if a writer dies between
+/// the two updates, the leaf is counted when its message is delivered again.
 ///
 /// The index `jobs` has the keys of the roots in the order of their ids, and nothing else of them:
 /// a list reads a page of keys, then the items. So an attribute may be added without another index,
@@ -157,11 +157,10 @@ impl Store for DynamoDbStore {
         } else {
             root
         };
-        let (range, recorded, missing) =
+        let (range, recorded) =
             item.open(job, chunk).map_err(|problem| corrupt(job_id, problem))?;
-        if is_tree(job) && recorded && missing == 0 {
-            let tally = item.tally().map_err(|problem| corrupt(job_id, problem))?;
-            self.count_leaf(job, leaf, &tally).await?;
+        if is_tree(job) && recorded {
+            self.count_if_complete(job, leaf, &item).await?;
         }
         Ok(OpenChunk { progress, range, recorded })
     }
@@ -191,11 +190,10 @@ impl Store for DynamoDbStore {
         let tally = Tally::new(record, json.len());
         let entry = Entry { map: "chunks", number: chunk.0, value: S(json), tally };
         let (first, item) = self.put_once(job, leaf.key(job), entry).await?;
-        let left = || Ok((item.missing()?, item.tally()?));
-        let (missing, tally) = left().map_err(|problem| corrupt(job.job_id, problem))?;
-        let complete = match missing {
-            0 if is_tree(job) => self.count_leaf(job, leaf, &tally).await?,
-            missing => missing == 0,
+        let complete = if is_tree(job) {
+            self.count_if_complete(job, leaf, &item).await?
+        } else {
+            item.missing().map_err(|problem| corrupt(job.job_id, problem))? == 0
         };
         Ok(Recorded { first, complete })
     }
@@ -221,12 +219,14 @@ impl Store for DynamoDbStore {
         if !is_tree(job) {
             values.push((":failed", Bool(true)));
         }
-        let leaf = Leaf::of(job, chunk).key(job);
-        let (failed, _) = self.update(job, leaf, &change, &absent, values).await?;
-        if failed && is_tree(job) {
-            self.set_once(job.job_id, "failed", Bool(true)).await?;
+        let leaf = Leaf::of(job, chunk);
+        let (failed, item) = self.update(job, leaf.key(job), &change, &absent, values).await?;
+        match failed {
+            true if is_tree(job) => self.set_once(job.job_id, "failed", Bool(true)).await,
+            // Whoever stored the record may have died before the root counted it.
+            false if is_tree(job) => self.count_if_complete(job, leaf, &item).await.map(drop),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     async fn fail_job(&self, job_id: JobId, reason: &Reason) -> Result<()> {
@@ -242,10 +242,8 @@ impl Store for DynamoDbStore {
         // Counts complete leaves here, because no message may be left to do so.
         if is_tree(job) {
             for (leaf, item) in &leaves {
-                let left = || Ok((item.missing()?, item.tally()?));
-                let (missing, tally) = left().map_err(|problem| corrupt(job.job_id, problem))?;
-                if missing == 0 && !root.counts(*leaf) {
-                    self.count_leaf(job, *leaf, &tally).await?;
+                if !root.counts(*leaf) {
+                    self.count_if_complete(job, *leaf, item).await?;
                 }
             }
         }

@@ -88,9 +88,24 @@ impl DynamoDbStore {
         self.update(job, pk, &format!("{set} {add}"), &absent, values).await
     }
 
+    /// Adds a leaf of a tree to the root if it is complete. Returns whether the root now counts all
+    /// leaves; `false` if the leaf is not complete.
+    pub(super) async fn count_if_complete(
+        &self,
+        job: &Job,
+        leaf: Leaf,
+        item: &Item,
+    ) -> Result<bool> {
+        let problem = |problem| corrupt(job.job_id, problem);
+        if item.missing().map_err(problem)? > 0 {
+            return Ok(false);
+        }
+        self.count_leaf(job, leaf, &item.tally().map_err(problem)?).await
+    }
+
     /// Adds a complete leaf with these sums to the root of a tree. Returns whether the root now
     /// counts all leaves.
-    pub(super) async fn count_leaf(&self, job: &Job, leaf: Leaf, tally: &Tally) -> Result<bool> {
+    async fn count_leaf(&self, job: &Job, leaf: Leaf, tally: &Tally) -> Result<bool> {
         let entry = Entry { map: "leaves", number: leaf.0, value: Bool(true), tally: *tally };
         let (_, root) = self.put_once(job, job_key(job.job_id), entry).await?;
         Ok(root.missing().map_err(|problem| corrupt(job.job_id, problem))? == 0)

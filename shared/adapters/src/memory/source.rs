@@ -116,6 +116,7 @@ impl Source for MemorySource {
             column: column.to_owned(),
             type_name: Some(type_name.to_owned()),
         };
+        let key = typed(Self::KEY, "integer");
         let columns = self.columns.iter().enumerate().map(|(at, name)| {
             let mut cells = self.rows.iter().map(|(_, cells)| &cells[at]);
             let (type_name, kinds) = type_of(cells.find(|cell| **cell != Cell::Null));
@@ -125,11 +126,13 @@ impl Source for MemorySource {
                 reads_as: kinds.to_vec(),
             }
         });
+        let columns: Vec<ReadableColumn> = columns.collect();
+        let filters = columns.iter().map(|readable| readable.column.clone());
         Ok(SourceDescription {
             table: self.definition().to_owned(),
-            key: Some(typed(Self::KEY, "integer")),
-            filters: self.filters(),
-            columns: columns.collect(),
+            filters: filters.chain([key.clone()]).collect(),
+            key: Some(key),
+            columns,
             estimated_rows: Some(self.rows.len() as u64),
             ..SourceDescription::default()
         })

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use crate::{
     BlockRange, ChunkRows, CompletedChunk, Consistency, Execution, FailedChunk, KernelColumn,
-    KernelDescription, KernelList, KernelName, Receipt, SourceColumn, SourceDescription, SourceKey,
-    SourceList, State, TaskId, Timestamp, TraceId,
+    KernelDescription, KernelList, KernelName, Receipt, SourceColumn, SourceDescription,
+    SourceList, State, TaskId, Timestamp, TraceId, TypedColumn,
 };
 
 impl From<core::JobId> for TaskId {
@@ -167,13 +167,13 @@ impl From<Vec<(String, core::SourceDescription)>> for SourceList {
 
 impl From<(String, core::SourceDescription)> for SourceDescription {
     fn from((source, described): (String, core::SourceDescription)) -> Self {
-        let key = |core::ColumnType { column, type_name }| SourceKey { column, type_name };
+        let typed = |core::ColumnType { column, type_name }| TypedColumn { column, type_name };
         Self {
             source,
             table: described.table,
-            key: described.key.map(key),
+            key: described.key.map(typed),
             filter: described.filter,
-            filters: described.filters,
+            filters: described.filters.into_iter().map(typed).collect(),
             columns: described.columns.into_iter().map(SourceColumn::from).collect(),
             estimated_rows: described.estimated_rows,
             analyzed_at: described.analyzed_at.map(Into::into),

@@ -22,6 +22,12 @@ impl Bound {
         &self.exact
     }
 
+    /// Returns the double that doubles are compared with.
+    #[inline]
+    pub(super) const fn double(&self) -> f64 {
+        self.double
+    }
+
     /// Returns whether a number is at the bound or above it. A NaN is not.
     #[inline]
     pub fn is_reached(&self, number: &Number) -> bool {

@@ -41,11 +41,12 @@ impl Kernel for BoundingBox {
         [Ends::NONE; 2]
     }
 
+    #[inline]
     fn fold(&self, [xs, ys]: &mut [Ends; 2], _: KeyRef<'_>, point: Option<[Number; 2]>) -> Folded {
         match point {
             Some([x, y]) if x.is_finite() && y.is_finite() => {
-                xs.take(x);
-                ys.take(y);
+                xs.take(&x);
+                ys.take(&y);
                 Folded::Used
             }
             _ => Folded::Skipped,

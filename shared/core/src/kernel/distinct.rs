@@ -29,7 +29,7 @@ impl Kernel for Distinct {
     type Row<'r> = (Option<Identity<'r>>,);
     type Params = NoParams;
     type Partial = DistinctPartial;
-    const VERSION: u16 = 2;
+    const VERSION: u16 = 3;
 
     fn new(NoParams {}: NoParams) -> Result<Self> {
         Ok(Self)
@@ -53,6 +53,7 @@ impl Kernel for Distinct {
         DistinctPartial(None)
     }
 
+    #[inline]
     fn fold(
         &self,
         all: &mut DistinctPartial,

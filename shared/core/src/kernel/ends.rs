@@ -44,14 +44,14 @@ impl Ends {
                     *greatest = number;
                 }
             }
-            _ => self.take_any(Number::Float(number)),
+            _ => self.take_any(&Number::Float(number)),
         }
     }
 
     /// Adds a finite number.
     #[inline]
-    pub fn take(&mut self, number: Number) {
-        match (&mut self.0, &number) {
+    pub fn take(&mut self, number: &Number) {
+        match (&mut self.0, number) {
             (_, Number::Float(number)) => self.take_float(*number),
             (Some(Pair::Integers(least, greatest)), Number::Integer(number)) => {
                 *least = (*least).min(*number);
@@ -77,15 +77,15 @@ impl Ends {
 
     #[cold]
     #[inline(never)]
-    fn take_any(&mut self, number: Number) {
+    fn take_any(&mut self, number: &Number) {
         let (least, greatest) = match self.0.take() {
-            None => (number.clone(), number),
+            None => (number.clone(), number.clone()),
             Some(pair) => {
                 let (least, greatest) = pair.into_numbers();
                 if number.total_cmp(&least).is_lt() {
-                    (number, greatest)
+                    (number.clone(), greatest)
                 } else if number.total_cmp(&greatest).is_gt() {
-                    (least, number)
+                    (least, number.clone())
                 } else {
                     (least, greatest)
                 }
@@ -98,8 +98,8 @@ impl Ends {
     pub fn merge(mut self, other: Self) -> Self {
         if let Some(pair) = other.0 {
             let (least, greatest) = pair.into_numbers();
-            self.take(least);
-            self.take(greatest);
+            self.take(&least);
+            self.take(&greatest);
         }
         self
     }
@@ -194,7 +194,7 @@ mod tests {
         let numbers = [Number::Integer(1), decimal("0.25"), Number::Float(2.5), decimal("-7.125")];
         for first in 0..numbers.len() {
             let mut ends = Ends::NONE;
-            numbers.iter().cycle().skip(first).take(4).for_each(|number| ends.take(number.clone()));
+            numbers.iter().cycle().skip(first).take(4).for_each(|number| ends.take(number));
             assert_eq!((ends.least(), ends.greatest()), (Some((-7.125).into()), Some(2.5.into())));
         }
     }
@@ -206,7 +206,7 @@ mod tests {
         ) {
             let of = |numbers: &mut dyn Iterator<Item = &Number>| {
                 let mut ends = Ends::NONE;
-                numbers.for_each(|number| ends.take(number.clone()));
+                numbers.for_each(|number| ends.take(number));
                 ends
             };
             let ends = of(&mut numbers.iter());

@@ -19,13 +19,18 @@ pub trait GroupPartials: Send {
     /// Makes room for groups up to `groups`, at least as many as before.
     fn grow(&mut self, groups: usize) -> Result<()>;
 
-    /// Folds each row of a batch into its group. The kernel's columns are at these places; `groups`
-    /// has the number of the group of each row.
+    /// Folds each row of a batch into its group. The kernel's columns are in the fields at these
+    /// places.
     ///
     /// # Errors
     /// [`Error::Corrupt`](crate::Error::Corrupt) if the rows lack the kernel's columns. Some rows
     /// may have been folded then.
-    fn fold(&mut self, batch: IndexedBatch<'_>, places: &[usize], groups: &[u32]) -> Result<()>;
+    fn fold(
+        &mut self,
+        batch: IndexedBatch<'_>,
+        places: &[usize],
+        groups: RowGroups<'_>,
+    ) -> Result<()>;
 
     /// Merges a partial that [`write`](GroupPartials::write) returned, of `version`, into a group.
     ///
@@ -42,6 +47,15 @@ pub trait GroupPartials: Send {
 
     /// Returns the answer of a group, a JSON object. The group has the kernel's identity afterwards.
     fn answer(&mut self, group: usize) -> Result<Value>;
+}
+
+/// The groups of a batch's rows, by their numbers.
+#[derive(Debug, Clone, Copy)]
+pub enum RowGroups<'g> {
+    /// All rows are of one group.
+    One(usize),
+    /// The group of each row, as many as there are rows.
+    Each(&'g [u32]),
 }
 
 pub(super) struct KernelGroups<'a, K: Kernel> {
@@ -88,17 +102,34 @@ impl<K: Kernel> GroupPartials for KernelGroups<'_, K> {
         })
     }
 
-    fn fold(&mut self, batch: IndexedBatch<'_>, places: &[usize], groups: &[u32]) -> Result<()> {
+    fn fold(
+        &mut self,
+        batch: IndexedBatch<'_>,
+        places: &[usize],
+        groups: RowGroups<'_>,
+    ) -> Result<()> {
         self.guarded("fold", |all| {
             let Self { kernel, partials, skipped, .. } = all;
-            for (row, group) in batch.rows().zip(groups) {
-                let columns: K::Row<'_> = row.decode(places)?;
-                let group = *group as usize;
-                if kernel.fold(&mut partials[group], row.key(), columns) == Folded::Skipped {
-                    skipped[group] += 1;
+            match groups {
+                RowGroups::One(group) => {
+                    let (partial, skipped) = (&mut partials[group], &mut skipped[group]);
+                    batch.for_each(places, |key, row| {
+                        if kernel.fold(partial, key, row) == Folded::Skipped {
+                            *skipped += 1;
+                        }
+                    })
+                }
+                RowGroups::Each(groups) => {
+                    let mut groups = groups.iter();
+                    batch.for_each(places, |key, row| {
+                        // There are as many as rows.
+                        let group = groups.next().map_or(0, |group| *group as usize);
+                        if kernel.fold(&mut partials[group], key, row) == Folded::Skipped {
+                            skipped[group] += 1;
+                        }
+                    })
                 }
             }
-            Ok(())
         })?
     }
 

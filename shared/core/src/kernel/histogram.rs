@@ -101,14 +101,20 @@ impl Kernel for Histogram {
         vec![0; self.bounds.len() + 1]
     }
 
+    #[inline]
     fn fold(&self, counts: &mut Vec<u64>, _: KeyRef<'_>, [value]: [Option<Number>; 1]) -> Folded {
-        match value {
-            Some(value) if !value.is_nan() => {
-                counts[self.bounds.partition_point(|bound| bound.is_reached(&value))] += 1;
-                Folded::Used
+        let bucket = match value {
+            // The most common case, in a loop of its own.
+            Some(Number::Float(value)) if !value.is_nan() => {
+                self.bounds.partition_point(|bound| bound.double() <= value)
             }
-            _ => Folded::Skipped,
-        }
+            Some(value) if !value.is_nan() => {
+                self.bounds.partition_point(|bound| bound.is_reached(&value))
+            }
+            _ => return Folded::Skipped,
+        };
+        counts[bucket] += 1;
+        Folded::Used
     }
 
     fn merge(&self, mut left: Vec<u64>, right: Vec<u64>) -> Vec<u64> {

@@ -54,7 +54,7 @@ pub use description::Description;
 pub use distinct::{Distinct, DistinctPartial};
 pub use dyn_kernel::{ChunkFold, DynKernel, FoldedChunk};
 pub use ends::Ends;
-pub use group_partials::GroupPartials;
+pub use group_partials::{GroupPartials, RowGroups};
 pub use histogram::{Histogram, HistogramParams};
 pub use list::{descriptions, names};
 pub use measure::{Expression, Measure};

@@ -86,20 +86,18 @@ impl QuantileSketch {
         let (least, greatest) = self.ends.unwrap_or((value, value));
         self.ends = Some((least.min(value), greatest.max(value)));
         let slot = risen(slot(value), self.level);
-        if self.dense.is_none() && self.added < Self::FEW_VALUES && self.bins.len() < Self::FEW_BINS
-        {
-            self.add_to_bins(slot);
-            return;
-        }
-        let bins = &mut self.bins;
-        let dense = self.dense.get_or_insert_with(|| Dense::of(std::mem::take(bins)));
-        let count = &mut dense.counts[place(slot)];
-        *count += 1;
-        if *count == 1 {
-            dense.filled += 1;
-            if dense.filled > Self::MOST_BINS {
-                self.settle();
+        match &mut self.dense {
+            Some(dense) => {
+                let count = &mut dense.counts[place(slot)];
+                *count += 1;
+                if *count == 1 {
+                    dense.filled += 1;
+                    if dense.filled > Self::MOST_BINS {
+                        self.settle();
+                    }
+                }
             }
+            None => self.add_to_bins(slot),
         }
     }
 
@@ -111,6 +109,14 @@ impl QuantileSketch {
         match self.bins.binary_search_by_key(&slot, |(slot, _)| *slot) {
             Ok(place) => self.bins[place].1 += 1,
             Err(place) => self.bins.insert(place, (slot, 1)),
+        }
+        if self.added >= Self::FEW_VALUES || self.bins.len() >= Self::FEW_BINS {
+            let dense = Dense::of(std::mem::take(&mut self.bins));
+            let is_full = dense.filled > Self::MOST_BINS;
+            self.dense = Some(dense);
+            if is_full {
+                self.settle();
+            }
         }
     }
 

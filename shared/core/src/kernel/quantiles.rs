@@ -110,6 +110,7 @@ impl Kernel for Quantiles {
         QuantilesPartial(QuantileSketch::empty())
     }
 
+    #[inline]
     fn fold(&self, all: &mut QuantilesPartial, _: KeyRef<'_>, [value]: [Option<f64>; 1]) -> Folded {
         match value {
             Some(value) if value.is_finite() => {

@@ -88,7 +88,7 @@ impl Kernel for Summary {
             Some(value) if value.is_finite() => {
                 all.values += 1;
                 add(&mut all.sums, &value);
-                all.ends.take(value);
+                all.ends.take(&value);
                 Folded::Used
             }
             Some(_) => Folded::Skipped,

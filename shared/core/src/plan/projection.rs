@@ -12,10 +12,14 @@ pub struct Projection {
     pub filter: Vec<Condition>,
     /// The values that make groups, in the order of the fields of a row.
     pub groups: Vec<GroupBy>,
-    /// The columns, in the order of the fields of a row, after the groups.
+    /// The columns. Their fields are after those of the groups, in their order unless they share
+    /// fields.
     pub columns: Vec<Column>,
     /// What the kernels need to know of NULLs.
     pub nulls: Nulls,
+    /// Whether one field of a row may stand for several columns, as
+    /// [`RowBatch::with_fields`](crate::RowBatch::with_fields) says.
+    pub may_share_fields: bool,
     /// The column by whose values chunks are cut, if it is not the source's key. `None` while
     /// planning.
     pub cut_by: Option<String>,
@@ -33,6 +37,7 @@ impl Projection {
             groups: query.group_by.clone(),
             columns: opened.columns().to_vec(),
             nulls: opened.nulls(),
+            may_share_fields: opened.may_share_fields(),
             cut_by: None,
             relation: None,
         }
@@ -45,6 +50,7 @@ impl Projection {
             groups: Vec::new(),
             columns,
             nulls,
+            may_share_fields: false,
             cut_by: None,
             relation: None,
         }

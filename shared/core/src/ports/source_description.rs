@@ -11,7 +11,7 @@ pub struct SourceDescription {
     pub filter: Option<String>,
     /// The columns by which rows may be filtered, in the order of
     /// [`Source::filters`](crate::Source::filters).
-    pub filters: Vec<String>,
+    pub filters: Vec<ColumnType>,
     /// The columns that may be read, in the order of [`Source::columns`](crate::Source::columns).
     pub columns: Vec<ReadableColumn>,
     /// The database's estimate of the number of rows; `None` if it has no statistics.

@@ -114,7 +114,8 @@ pub trait Store: Send + Sync {
     /// As for [`record`](Store::record).
     async fn note_failure(&self, job: &Job, failed: &FailedAttempt) -> Result<()>;
 
-    /// Stores why a chunk of `job` failed, if it has no record; the first reason stays.
+    /// Stores why a chunk of `job` failed, if it has no record; the first reason stays. If the chunk
+    /// has its record, that counts from here on, as after [`open`](Store::open).
     ///
     /// # Errors
     /// As for [`record`](Store::record).

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use super::Query;
 use crate::{
     error::Result,
@@ -7,20 +9,20 @@ use crate::{
 
 /// A query whose kernels are open, ready to fold and merge.
 ///
-/// A row of a query is its key, the values of `group_by`, and each column that a kernel reads. A
-/// column that several kernels read as the same kind is there once.
+/// A row of a query is its key, the values of `group_by`, and the columns of each kernel. A source
+/// may send one field for several columns.
 pub struct OpenQuery<'q> {
     pub(super) query: &'q Query,
     pub(super) kernels: Vec<OpenKernel>,
-    /// The columns that the kernels read.
-    columns: Vec<Column>,
+    /// The columns that the kernels read, one kernel's after another's.
+    pub(super) columns: Vec<Column>,
 }
 
 /// An open kernel of a query.
 pub(super) struct OpenKernel {
     pub(super) kernel: Box<dyn DynKernel>,
-    /// The places of its columns in a row after the key.
-    pub(super) places: Vec<usize>,
+    /// Its columns among those of the query.
+    pub(super) columns: Range<usize>,
 }
 
 impl Query {
@@ -36,25 +38,15 @@ impl Query {
 
 impl<'q> OpenQuery<'q> {
     fn new(query: &'q Query) -> Result<Self> {
-        // A single kernel is sent a column twice if it reads it twice, in the order of its own.
-        let (is_only, first) = (query.only_kernel().is_some(), query.group_by.len());
-        let (mut kernels, mut columns) = (Vec::new(), Vec::<Column>::new());
+        let (mut kernels, mut columns) = (Vec::new(), Vec::new());
         for (_, computed) in query.compute.iter() {
             let kernel = computed.kernel.open()?;
             // None for a kernel whose columns are not known.
             let names = computed.columns.iter().flatten().cloned();
             let kinds = kernel.columns().into_iter().map(|(_, kind)| kind);
-            let mut places = Vec::new();
-            for (name, kind) in names.zip(kinds) {
-                let column = Column { name, kind };
-                let known = columns.iter().position(|known| *known == column);
-                let place = known.filter(|_| !is_only).unwrap_or(columns.len());
-                if place == columns.len() {
-                    columns.push(column);
-                }
-                places.push(first + place);
-            }
-            kernels.push(OpenKernel { kernel, places });
+            let first = columns.len();
+            columns.extend(names.zip(kinds).map(|(name, kind)| Column { name, kind }));
+            kernels.push(OpenKernel { kernel, columns: first..columns.len() });
         }
         Ok(Self { query, kernels, columns })
     }
@@ -64,7 +56,7 @@ impl<'q> OpenQuery<'q> {
         self.query
     }
 
-    /// Returns the columns that the kernels read, each once.
+    /// Returns the columns that the kernels read, one kernel's after another's.
     pub fn columns(&self) -> &[Column] {
         &self.columns
     }
@@ -77,6 +69,12 @@ impl<'q> OpenQuery<'q> {
         }
     }
 
+    /// Returns whether one field of a row may stand for several columns. A single kernel reads the
+    /// fields of a row one after the other.
+    pub fn may_share_fields(&self) -> bool {
+        self.query.only_kernel().is_none()
+    }
+
     /// Returns how a database can find the few rows that the query needs; `None` if it cannot.
     pub fn measure(&self) -> Option<Measure> {
         let only = self.kernels.first().filter(|_| self.query.only_kernel().is_some())?;
@@ -87,11 +85,6 @@ impl<'q> OpenQuery<'q> {
     pub fn largest_partial(&self) -> Option<usize> {
         let partials = self.kernels.iter().map(|open| open.kernel.largest_partial());
         self.query.group_by.is_empty().then(|| partials.sum())
-    }
-
-    /// Returns the number of values of a row besides its key.
-    pub(super) fn width(&self) -> usize {
-        self.query.group_by.len() + self.columns.len()
     }
 
     pub(super) fn kernels(&self) -> impl Iterator<Item = &dyn DynKernel> {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    kernel::{ChunkFold, FoldedChunk, GroupPartials},
+    kernel::{ChunkFold, FoldedChunk, GroupPartials, RowGroups},
     rows::{FieldIndex, FoldRows, RowBatch},
 };
 
@@ -16,7 +16,7 @@ pub struct QueryFold<'q>(State<'q>);
 enum State<'q> {
     /// One kernel folds rows where they lie.
     One(Box<dyn ChunkFold + 'q>),
-    Groups(GroupFold<'q>),
+    Groups(Box<GroupFold<'q>>),
 }
 
 /// A chunk whose rows have all been folded by a query.
@@ -41,7 +41,7 @@ impl<'q> QueryFold<'q> {
     fn new(open: &'q OpenQuery<'q>) -> Self {
         Self(match (open.query.only_kernel(), open.kernels.first()) {
             (Some(_), Some(only)) => State::One(only.kernel.fold()),
-            _ => State::Groups(GroupFold::new(open)),
+            _ => State::Groups(Box::new(GroupFold::new(open))),
         })
     }
 
@@ -81,6 +81,8 @@ struct GroupFold<'q> {
     partials: Vec<Box<dyn GroupPartials + 'q>>,
     /// The numbers of the groups of a batch's rows.
     numbers: Vec<u32>,
+    /// The places of a kernel's columns in the rows of a batch.
+    places: Vec<usize>,
     /// The rows that were folded since the size of the groups was checked.
     unchecked: usize,
 }
@@ -93,28 +95,36 @@ impl<'q> GroupFold<'q> {
             groups: GroupTable::default(),
             partials: open.kernels().map(|kernel| kernel.groups()).collect(),
             numbers: Vec::new(),
+            places: Vec::new(),
             unchecked: 0,
         }
     }
 
     fn fold(&mut self, batch: RowBatch<'_>) -> Result<()> {
-        let Self { open, index, groups, partials, numbers, .. } = self;
+        let Self { open, index, groups, partials, numbers, places, .. } = self;
         let shared = open.query.group_by.len();
-        let batch = index.fill(batch, open.width())?;
-        numbers.clear();
-        match shared {
-            0 => {
-                let all = groups.add(&[], batch.len() as u64);
-                numbers.resize(batch.len(), all);
+        let field = |column: usize| match batch.fields() {
+            [] => Some(column),
+            fields => fields.get(column).copied(),
+        };
+        let fields = (0..open.columns.len()).filter_map(field).max().map_or(0, |last| last + 1);
+        let indexed = index.fill(batch, shared + fields)?;
+        let of_rows = match shared {
+            0 => RowGroups::One(groups.add(&[], indexed.len() as u64) as usize),
+            _ => {
+                numbers.clear();
+                numbers.extend(indexed.rows().map(|row| groups.add(row.first(shared), 1)));
+                RowGroups::Each(numbers)
             }
-            _ => numbers.extend(batch.rows().map(|row| groups.add(row.first(shared), 1))),
-        }
+        };
         for (open, partials) in open.kernels.iter().zip(partials) {
+            places.clear();
+            places.extend(open.columns.clone().filter_map(field).map(|field| shared + field));
             partials.grow(groups.len())?;
-            partials.fold(batch, &open.places, numbers)?;
+            partials.fold(indexed, places, of_rows)?;
         }
-        self.unchecked += batch.len();
-        if self.unchecked >= CHECK_EVERY && groups.len() > FEW_GROUPS {
+        self.unchecked += indexed.len();
+        if self.unchecked >= CHECK_EVERY && self.groups.len() > FEW_GROUPS {
             self.unchecked = 0;
             self.check_size()?;
         }

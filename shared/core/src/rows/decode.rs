@@ -53,7 +53,8 @@ impl Kind {
     }
 }
 
-/// How the bytes of a field are written, where a kind has several forms.
+/// How the bytes of a field are written, where a kind has several forms. A [`Kind::Exact`] has all
+/// of them; a [`Kind::Number`] is an integer if it shares the field of one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Form {
     /// As the kind says; a [`Kind::Exact`] as a float.
@@ -119,6 +120,16 @@ impl Decode<'_> for f64 {
 
     fn decode(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self::from_be_bytes)
+    }
+
+    #[inline]
+    fn decode_as(form: Form, bytes: &[u8]) -> Option<Self> {
+        match form {
+            Form::Plain | Form::Float => Self::decode(bytes),
+            // Rounds to the nearest double, as PostgreSQL does.
+            Form::Integer => i64::decode(bytes).map(|integer| integer as Self),
+            Form::Numeric => None,
+        }
     }
 }
 

@@ -3,6 +3,7 @@ use crate::{
     rows::{
         Fields, IndexedBatch, Key, KeyKind, RowBatch,
         fields::{RowFields, malformed, split_field},
+        indexed_batch::Run,
         row_batch::{HEADER, split_message, too_long},
     },
 };
@@ -13,82 +14,82 @@ use crate::{
 /// It is filled again for each batch, so that its memory is used again.
 #[derive(Debug, Default)]
 pub struct FieldIndex {
-    /// For each row the offsets of its fields, the key's first, and of its end.
+    runs: Vec<Run>,
+    /// For each run the offsets of the fields from the start of a row, the key's first, and that of
+    /// the row's end.
     offsets: Vec<u32>,
 }
 
 impl FieldIndex {
-    /// Finds the fields of the rows of a batch. Each row has a key and `columns` fields.
+    /// Finds the fields of the rows of a batch. Each row has a key and `fields` fields.
     ///
     /// # Errors
     /// [`Error::Corrupt`] if a row has another number of fields; [`Error::Misconfigured`] if its
     /// key is NULL or longer than [`Key::LONGEST`].
-    pub fn fill<'b>(&'b mut self, batch: RowBatch<'b>, columns: usize) -> Result<IndexedBatch<'b>> {
+    pub fn fill<'b>(&'b mut self, batch: RowBatch<'b>, fields: usize) -> Result<IndexedBatch<'b>> {
+        self.runs.clear();
         self.offsets.clear();
-        let messages = batch.messages();
-        let (mut left, width) = (messages, columns + 2);
-        let mut before: &[u8] = &[];
-        while let Some((message, others)) = split_message(left) {
-            let start = messages.len() - left.len();
-            let is_repeated = self.repeat(before, message, width);
-            if !is_repeated {
-                self.find(message, start, columns)?;
+        let (keys, width) = (batch.keys(), fields + 2);
+        let mut left = batch.messages();
+        while let Some((first, mut others)) = split_message(left) {
+            let known = self.offsets.len();
+            self.find(first, fields)?;
+            let offsets = &self.offsets[known..];
+            let key = offsets[0] as usize..offsets[1] as usize;
+            check_key(keys, &first[key.clone()])?;
+            let mut rows = 1;
+            while let Some((message, rest)) = others.split_at_checked(first.len())
+                && are_equally_long(first, message, &offsets[..width - 1])
+            {
+                // An integer is as long as the one before it, so it is one.
+                if keys == KeyKind::Text {
+                    check_key(keys, &message[key.clone()])?;
+                }
+                (rows, others) = (rows + 1, rest);
             }
-            // An integer is one if it is as long as the one before it.
-            if !is_repeated || batch.keys() == KeyKind::Text {
-                let of_row = &self.offsets[self.offsets.len() - width..];
-                check_key(batch.keys(), &messages[of_row[0] as usize..of_row[1] as usize])?;
-            }
-            (before, left) = (message, others);
+            self.runs.push(Run { rows, row_bytes: first.len() });
+            left = others;
         }
         Ok(IndexedBatch {
-            keys: batch.keys(),
+            keys,
             forms: batch.forms(),
-            messages,
+            messages: batch.messages(),
+            runs: &self.runs,
             offsets: &self.offsets,
             width,
         })
     }
 
-    /// Finds the fields of the row of a message, which starts at `start`.
-    fn find(&mut self, message: &[u8], start: usize, columns: usize) -> Result<()> {
+    /// Adds the offsets of the fields of the row of a message.
+    fn find(&mut self, message: &[u8], fields: usize) -> Result<()> {
         let mut rest = &message[HEADER..];
-        Fields::of_row(rest)?.check_count(columns)?;
+        Fields::of_row(rest)?.check_count(fields)?;
         rest = &rest[2..];
-        for _ in 0..=columns {
-            self.offsets.push((start + message.len() - rest.len()) as u32);
+        for _ in 0..=fields {
+            self.offsets.push((message.len() - rest.len()) as u32);
             (_, rest) = split_field(rest)?;
         }
         if !rest.is_empty() {
             return Err(malformed("it has more than its columns"));
         }
-        self.offsets.push((start + message.len()) as u32);
+        self.offsets.push(message.len() as u32);
         Ok(())
     }
+}
 
-    /// Adds the offsets of a row whose fields are as long as those of the row before it, as in most
-    /// tables of numbers; else returns `false`. Comparing lengths takes less than following them.
-    #[inline]
-    fn repeat(&mut self, before: &[u8], message: &[u8], width: usize) -> bool {
-        let Some(known) = self.offsets.len().checked_sub(width) else { return false };
-        let of_before = &self.offsets[known..];
-        let end = of_before[width - 1];
-        if message.len() != before.len() || message[..HEADER + 2] != before[..HEADER + 2] {
-            return false;
-        }
-        let start = end as usize - before.len();
-        let length = |row: &[u8], offset: u32| {
-            row.get(offset as usize - start..).and_then(|field| field.first_chunk::<4>().copied())
-        };
-        let fields = &of_before[..width - 1];
-        if fields.iter().any(|offset| length(before, *offset) != length(message, *offset)) {
-            return false;
-        }
-        let moved = message.len() as u32;
-        self.offsets.extend_from_within(known..);
-        self.offsets[known + width..].iter_mut().for_each(|offset| *offset += moved);
-        true
-    }
+/// Returns whether the fields of two rows of as many bytes, which start at these offsets in the
+/// first, are equally long. Comparing lengths takes less than following them.
+#[inline]
+fn are_equally_long(one: &[u8], other: &[u8], offsets: &[u32]) -> bool {
+    let length = |row: &[u8], offset: usize| {
+        row.get(offset..).and_then(|field| field.first_chunk::<4>().copied())
+    };
+    // The message's own length and the number of its fields.
+    one[..HEADER + 2] == other[..HEADER + 2]
+        && offsets
+            .iter()
+            .map(|offset| *offset as usize)
+            .all(|at| length(one, at) == length(other, at))
 }
 
 /// Checks that the field of a key is there and of its kind.

@@ -42,12 +42,9 @@ pub trait FromRow<'r>: Sized {
     /// `None` if a value has another width.
     fn decode_widths(bytes: &'r [u8], forms: &[Form]) -> Option<Self>;
 
-    /// Decodes the values from columns that lie beside one another, each a field of its own;
-    /// `None` if one is NULL or has another width.
-    #[inline(always)]
-    fn decode_beside(bytes: &'r [u8], forms: &[Form]) -> Option<Self> {
-        if Some(bytes.len()) == Self::WIDTH { Self::decode_widths(bytes, forms) } else { None }
-    }
+    /// Decodes the values of a row whose fields start at these places, each a field of its own, in
+    /// these forms, as many as there are values; `None` if one is NULL or of another kind.
+    fn decode_at(row: &'r [u8], starts: &[usize], forms: &[Form]) -> Option<Self>;
 }
 
 impl<'r, V: Decode<'r>, const N: usize> FromRow<'r> for [Option<V>; N] {
@@ -70,6 +67,16 @@ impl<'r, V: Decode<'r>, const N: usize> FromRow<'r> for [Option<V>; N] {
         for value in &mut values {
             let form = next_form(&mut forms);
             *value = Some(V::decode_as(form, of_width(&mut bytes, V::WIDTH?)?)?);
+        }
+        Some(values)
+    }
+
+    #[inline(always)]
+    fn decode_at(row: &'r [u8], starts: &[usize], forms: &[Form]) -> Option<Self> {
+        let (starts, forms): (&[_; N], &[_; N]) = (starts.first_chunk()?, forms.first_chunk()?);
+        let mut values = [const { None }; N];
+        for ((value, start), form) in values.iter_mut().zip(starts).zip(forms) {
+            *value = Some(value_at(row, *start, *form)?);
         }
         Some(values)
     }
@@ -104,8 +111,8 @@ impl<'r, const N: usize> FromRow<'r> for Option<[f64; N]> {
     }
 
     #[inline(always)]
-    fn decode_beside(bytes: &'r [u8], forms: &[Form]) -> Option<Self> {
-        let row = <[Option<f64>; N]>::decode_beside(bytes, forms)?;
+    fn decode_at(row: &'r [u8], starts: &[usize], forms: &[Form]) -> Option<Self> {
+        let row = <[Option<f64>; N]>::decode_at(row, starts, forms)?;
         Some(Some(row.map(Option::unwrap_or_default)))
     }
 }
@@ -135,9 +142,22 @@ impl<'r, const N: usize> FromRow<'r> for Option<[Number; N]> {
     }
 
     #[inline(always)]
-    fn decode_beside(bytes: &'r [u8], forms: &[Form]) -> Option<Self> {
-        let row = <[Option<Number>; N]>::decode_beside(bytes, forms)?;
-        Some(Some(row.map(|value| value.unwrap_or(Number::Integer(0)))))
+    fn decode_at(row: &'r [u8], starts: &[usize], forms: &[Form]) -> Option<Self> {
+        let (starts, forms): (&[_; N], &[_; N]) = (starts.first_chunk()?, forms.first_chunk()?);
+        // Numbers that are copied, because the compiler keeps those in registers.
+        let mut numbers = [(Form::Float, 0); N];
+        for ((number, start), form) in numbers.iter_mut().zip(starts).zip(forms) {
+            let bits = value_at(row, *start, Form::Integer)?;
+            *number = match form {
+                Form::Plain | Form::Float => (Form::Float, bits),
+                Form::Integer => (Form::Integer, bits),
+                Form::Numeric => return None,
+            };
+        }
+        Some(Some(numbers.map(|(form, bits): (Form, i64)| match form {
+            Form::Integer => Number::Integer(bits),
+            _ => Number::Float(f64::from_bits(bits as u64)),
+        })))
     }
 }
 
@@ -153,6 +173,20 @@ fn numbers<const N: usize>(bytes: &[u8]) -> Option<[f64; N]> {
 fn of_width<'r>(bytes: &mut &'r [u8], width: usize) -> Option<&'r [u8]> {
     let (length, field) = bytes.split_off(..4 + width)?.split_at(4);
     (length == (width as u32).to_be_bytes()).then_some(field)
+}
+
+/// Returns the value of the field that starts at `start`; `None` if it is NULL or of another kind.
+#[inline(always)]
+fn value_at<'r, V: Decode<'r>>(row: &'r [u8], start: usize, form: Form) -> Option<V> {
+    let (length, rest) = row.get(start..)?.split_first_chunk()?;
+    let length = u32::from_be_bytes(*length) as usize;
+    let field = match V::WIDTH {
+        // Known to the compiler, so that no length is computed with.
+        Some(width) if width == length => rest.get(..width)?,
+        Some(_) if form != Form::Numeric => return None,
+        _ => rest.get(..length)?,
+    };
+    V::decode_as(form, field)
 }
 
 /// Returns the total bytes of fields of these widths, lengths included; `None` if a field has no
@@ -187,6 +221,12 @@ macro_rules! columns_of_tuple {
                     let form = next_form(&mut forms);
                     Some($value::decode_as(form, of_width(&mut bytes, $value::WIDTH?)?)?)
                 },)+))
+            }
+
+            #[inline(always)]
+            fn decode_at(row: &'r [u8], starts: &[usize], forms: &[Form]) -> Option<Self> {
+                let (mut starts, mut forms) = (starts.iter(), forms.iter());
+                Some(($(Some(value_at::<$value>(row, *starts.next()?, *forms.next()?)?),)+))
             }
         }
     };

@@ -12,28 +12,83 @@ pub struct IndexedBatch<'b> {
     pub(super) keys: KeyKind,
     pub(super) forms: &'b [Form],
     pub(super) messages: &'b [u8],
+    pub(super) runs: &'b [Run],
+    /// For each run the offsets of the fields from the start of a row, the key's first, and that of
+    /// the row's end.
     pub(super) offsets: &'b [u32],
-    /// The number of offsets of a row.
+    /// The number of offsets of a run.
     pub(super) width: usize,
+}
+
+/// Rows that follow one another and whose fields are equally long.
+///
+/// Most rows of a table of numbers are in one run, so that their fields are found once.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Run {
+    pub(super) rows: usize,
+    /// The bytes of each row.
+    pub(super) row_bytes: usize,
 }
 
 impl<'b> IndexedBatch<'b> {
     /// Returns the number of rows.
-    pub const fn len(&self) -> usize {
-        self.offsets.len() / self.width
+    pub fn len(&self) -> usize {
+        self.runs.iter().map(|run| run.rows).sum()
     }
 
     /// Returns whether there are no rows.
     pub const fn is_empty(&self) -> bool {
-        self.offsets.is_empty()
+        self.runs.is_empty()
     }
 
     /// Returns the rows in their order.
     #[inline]
     pub fn rows(self) -> impl Iterator<Item = IndexedRow<'b>> {
-        let Self { keys, forms, messages, .. } = self;
-        let row = move |offsets| IndexedRow { keys, forms, messages, offsets };
-        self.offsets.chunks_exact(self.width).map(row)
+        self.rows_of_runs().flat_map(|(_, rows)| rows)
+    }
+
+    /// Calls `take` with the key and the columns of each row, in order. The columns are the fields
+    /// at these places, from 0 for the first field after the key.
+    ///
+    /// # Errors
+    /// Stops at the first wrong row: [`Error::Corrupt`](crate::Error::Corrupt) if a column is not of
+    /// its kind.
+    #[inline(always)]
+    pub fn for_each<C: FromRow<'b>>(
+        self,
+        places: &[usize],
+        mut take: impl FnMut(KeyRef<'b>, C),
+    ) -> Result<()> {
+        let form = |place: &usize| self.forms.get(*place).copied().unwrap_or_default();
+        let forms: Vec<Form> = places.iter().map(form).collect();
+        let mut starts = Vec::with_capacity(places.len());
+        for (offsets, rows) in self.rows_of_runs() {
+            starts.clear();
+            starts.extend(places.iter().map(|place| offsets[1 + place] as usize));
+            for row in rows {
+                // Most rows have no NULL.
+                let columns = match C::decode_at(row.bytes, &starts, &forms) {
+                    Some(columns) => columns,
+                    None => row.decode(places)?,
+                };
+                take(row.key(), columns);
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the offsets and the rows of each run.
+    #[inline(always)]
+    fn rows_of_runs(
+        self,
+    ) -> impl Iterator<Item = (&'b [u32], impl Iterator<Item = IndexedRow<'b>>)> {
+        let Self { keys, forms, mut messages, .. } = self;
+        self.runs.iter().zip(self.offsets.chunks_exact(self.width)).map(move |(run, offsets)| {
+            let (of_run, rest) = messages.split_at(run.rows * run.row_bytes);
+            messages = rest;
+            let row = move |bytes| IndexedRow { keys, forms, bytes, offsets };
+            (offsets, of_run.chunks_exact(run.row_bytes).map(row))
+        })
     }
 }
 
@@ -42,7 +97,7 @@ impl<'b> IndexedBatch<'b> {
 pub struct IndexedRow<'b> {
     keys: KeyKind,
     forms: &'b [Form],
-    messages: &'b [u8],
+    bytes: &'b [u8],
     offsets: &'b [u32],
 }
 
@@ -51,7 +106,7 @@ impl<'b> IndexedRow<'b> {
     #[inline(always)]
     pub fn key(self) -> KeyRef<'b> {
         // `FieldIndex::fill` has checked the key.
-        let bytes = self.bytes(0, 1).get(4..).unwrap_or_default();
+        let bytes = self.bytes_of(0, 1).get(4..).unwrap_or_default();
         match self.keys {
             KeyKind::Integer => KeyRef::Integer(match *bytes {
                 [a, b] => i16::from_be_bytes([a, b]).into(),
@@ -62,61 +117,39 @@ impl<'b> IndexedRow<'b> {
         }
     }
 
-    /// Returns the bytes of the first columns, lengths included.
+    /// Returns the bytes of the first fields after the key, lengths included.
     #[inline]
-    pub fn first(self, columns: usize) -> &'b [u8] {
-        self.bytes(1, 1 + columns)
+    pub fn first(self, fields: usize) -> &'b [u8] {
+        self.bytes_of(1, 1 + fields)
     }
 
-    /// Returns the columns at these places, from 0 for the first column.
+    /// Returns the fields at these places, from 0 for the first field after the key.
     #[inline]
-    pub const fn columns(self, places: &'b [usize]) -> PickedFields<'b> {
+    pub const fn fields(self, places: &[usize]) -> PickedFields<'b, '_> {
         PickedFields { row: self, places, taken: 0 }
     }
 
-    /// Decodes the columns at these places.
-    ///
-    /// # Errors
-    /// [`Error::Corrupt`](crate::Error::Corrupt) if a column is missing or not of its kind.
-    #[inline(always)]
-    pub fn decode<C: FromRow<'b>>(self, places: &'b [usize]) -> Result<C> {
-        // Most rows have no NULL, and most kernels read columns that lie beside one another.
-        match self.beside(places).and_then(|(bytes, forms)| C::decode_beside(bytes, forms)) {
-            Some(columns) => Ok(columns),
-            None => self.decode_apart(places),
-        }
-    }
-
     #[inline(never)]
-    fn decode_apart<C: FromRow<'b>>(self, places: &'b [usize]) -> Result<C> {
-        C::decode(&mut self.columns(places))
+    fn decode<C: FromRow<'b>>(self, places: &[usize]) -> Result<C> {
+        C::decode(&mut self.fields(places))
     }
 
-    /// Returns the bytes of columns that lie beside one another, and their forms.
+    /// Returns the bytes from the start of a field to that of another; the key is field 0.
     #[inline(always)]
-    fn beside(self, places: &[usize]) -> Option<(&'b [u8], &'b [Form])> {
-        let (first, last) = (*places.first()?, *places.last()?);
-        let are_beside = places.windows(2).all(|pair| pair[0] + 1 == pair[1]);
-        let forms = self.forms.get(first..).unwrap_or_default();
-        are_beside.then(|| (self.bytes(1 + first, 2 + last), forms))
-    }
-
-    /// Returns the bytes from the start of a field to that of another.
-    #[inline(always)]
-    fn bytes(self, from: usize, to: usize) -> &'b [u8] {
-        &self.messages[self.offsets[from] as usize..self.offsets[to] as usize]
+    fn bytes_of(self, from: usize, to: usize) -> &'b [u8] {
+        &self.bytes[self.offsets[from] as usize..self.offsets[to] as usize]
     }
 }
 
-/// Some columns of a row, in an order of their own.
+/// Some fields of a row, in an order of their own.
 #[derive(Debug, Clone, Copy)]
-pub struct PickedFields<'b> {
+pub struct PickedFields<'b, 'p> {
     row: IndexedRow<'b>,
-    places: &'b [usize],
+    places: &'p [usize],
     taken: usize,
 }
 
-impl<'b> RowFields<'b> for PickedFields<'b> {
+impl<'b> RowFields<'b> for PickedFields<'b, '_> {
     #[inline]
     fn count(&self) -> usize {
         self.places.len()
@@ -132,7 +165,7 @@ impl<'b> RowFields<'b> for PickedFields<'b> {
     fn field(&mut self) -> Result<Option<&'b [u8]>> {
         let place = self.places.get(self.taken).ok_or_else(|| malformed("no length"))?;
         self.taken += 1;
-        let field = self.row.bytes(1 + place, 2 + place);
+        let field = self.row.bytes_of(1 + place, 2 + place);
         // A field that is NULL has no byte besides its length.
         match field.split_at_checked(4) {
             Some(([0xff, ..], _)) => Ok(None),
@@ -159,8 +192,8 @@ mod tests {
         let read: Vec<_> = batch
             .rows()
             .map(|row| {
-                let numbers = <[Option<Number>; 2]>::decode(&mut row.columns(&[2, 1])).unwrap();
-                let [text] = <[Option<&str>; 1]>::decode(&mut row.columns(&[0])).unwrap();
+                let numbers = <[Option<Number>; 2]>::decode(&mut row.fields(&[2, 1])).unwrap();
+                let [text] = <[Option<&str>; 1]>::decode(&mut row.fields(&[0])).unwrap();
                 (row.key(), numbers, text, row.first(1))
             })
             .collect();
@@ -180,8 +213,8 @@ mod tests {
         rows.push_cells(&9.into(), [Cell::Null, Cell::Text("pqr".to_owned())]);
         let mut index = FieldIndex::default();
         let batch = index.fill(rows.batch(), 2).unwrap();
-        let read: Vec<[Option<&str>; 2]> =
-            batch.rows().map(|row| row.decode(&[0, 1]).unwrap()).collect();
+        let mut read: Vec<[Option<&str>; 2]> = Vec::new();
+        batch.for_each(&[0, 1], |_, row| read.push(row)).unwrap();
         assert_eq!(read[..5], texts.map(|[one, other]| [Some(one), Some(other)]));
         assert_eq!(read[5], [None, Some("pqr")]);
         let keys: Vec<_> = batch.rows().map(IndexedRow::key).collect();
@@ -189,24 +222,48 @@ mod tests {
     }
 
     #[test]
-    fn columns_beside_one_another_are_read_as_those_apart() {
+    fn columns_are_read_alike_row_by_row_and_in_runs() {
         let mut rows = RowBuffer::new(KeyKind::Integer);
-        for cells in [[1.5, 2.5, 3.5], [4.5, 5.5, 6.5]] {
+        let push = |rows: &mut RowBuffer, cells: [f64; 3]| {
             rows.push_cells(&7.into(), cells.map(Cell::Number));
-        }
-        rows.push_cells(&7.into(), [Cell::Number(1.0), Cell::Null, Cell::Integer(2)]);
+        };
+        push(&mut rows, [1.5, 2.5, 3.5]);
+        push(&mut rows, [4.5, 5.5, 6.5]);
+        rows.push_cells(&7.into(), [Cell::Number(1.0), Cell::Null, Cell::Number(2.0)]);
+        push(&mut rows, [7.5, 8.5, 9.5]);
         let mut index = FieldIndex::default();
         let batch = index.fill(rows.batch(), 3).unwrap();
+        assert_eq!(batch.runs.iter().map(|run| run.rows).collect::<Vec<_>>(), [2, 1, 1]);
         for places in [[0, 1], [1, 2], [2, 1], [0, 2], [1, 1]] {
-            for row in batch.rows() {
-                let apart: [Option<Number>; 2] =
-                    FromRow::decode(&mut row.columns(&places)).unwrap();
-                assert_eq!(row.decode::<[Option<Number>; 2]>(&places).unwrap(), apart);
-                let whole: Option<[Number; 2]> =
-                    FromRow::decode(&mut row.columns(&places)).unwrap();
-                assert_eq!(row.decode::<Option<[Number; 2]>>(&places).unwrap(), whole);
-            }
+            alike::<[Option<Number>; 2]>(batch, &places);
+            alike::<Option<[Number; 2]>>(batch, &places);
+            alike::<Option<[f64; 2]>>(batch, &places);
+            alike::<(Option<f64>, Option<Number>)>(batch, &places);
         }
+    }
+
+    fn alike<'b, C: FromRow<'b> + PartialEq + std::fmt::Debug>(
+        batch: IndexedBatch<'b>,
+        places: &[usize],
+    ) {
+        let by_row = batch.rows().map(|row| C::decode(&mut row.fields(places)).unwrap());
+        let mut by_run = Vec::new();
+        batch.for_each(places, |_, columns: C| by_run.push(columns)).unwrap();
+        assert_eq!(by_run, by_row.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_column_of_integers_is_read_as_a_double_from_the_same_field() {
+        let mut rows = RowBuffer::new(KeyKind::Integer);
+        let large = (1 << 53) + 1;
+        rows.push_cells(&7.into(), [Cell::Integer(large)]);
+        rows.push_cells(&8.into(), [Cell::Null]);
+        let mut index = FieldIndex::default();
+        let batch = index.fill(rows.batch(), 1).unwrap();
+        let mut read: Vec<(Option<f64>, Option<Number>)> = Vec::new();
+        batch.for_each(&[0, 0], |_, row| read.push(row)).unwrap();
+        let number = Number::Integer(large);
+        assert_eq!(read, [(Some(large as f64), Some(number)), (None, None)]);
     }
 
     #[test]

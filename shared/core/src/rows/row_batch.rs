@@ -21,12 +21,14 @@ const BEFORE_KEY: usize = HEADER + 2 + 4;
 pub struct RowBatch<'r> {
     keys: KeyKind,
     forms: &'r [Form],
+    fields: &'r [usize],
     messages: &'r [u8],
 }
 
 impl<'r> RowBatch<'r> {
     /// Returns the rows at the start of `bytes`, up to the first incomplete message or message of
-    /// another type. The columns have these forms; columns beyond them have the plain form.
+    /// another type. The fields after the key have these forms; fields beyond them have the plain
+    /// form. Each column has a field of its own.
     pub fn leading(keys: KeyKind, forms: &'r [Form], bytes: &'r [u8]) -> Self {
         // No length fits before the first row has set it.
         let (mut end, mut last, mut length) = (0, 0, usize::MAX);
@@ -46,7 +48,13 @@ impl<'r> RowBatch<'r> {
             }
             end += length;
         }
-        Self { keys, forms, messages: &bytes[..end] }
+        Self { keys, forms, fields: &[], messages: &bytes[..end] }
+    }
+
+    /// Returns the same rows, whose columns are in these fields, from 0 for the first field after
+    /// those of the group. Empty if each column has a field of its own.
+    pub const fn with_fields(self, fields: &'r [usize]) -> Self {
+        Self { fields, ..self }
     }
 
     /// Returns whether the batch has no row.
@@ -67,11 +75,17 @@ impl<'r> RowBatch<'r> {
         self.forms
     }
 
+    /// Returns the field of each column; empty if each has a field of its own.
+    pub(crate) const fn fields(&self) -> &'r [usize] {
+        self.fields
+    }
+
     pub(crate) const fn messages(&self) -> &'r [u8] {
         self.messages
     }
 
-    /// Calls `take` with the key and the columns of each row, in order.
+    /// Calls `take` with the key and the columns of each row, in order. Each column has a field of
+    /// its own.
     ///
     /// # Errors
     /// Stops at the first wrong row: [`Error::Corrupt`] if it does not have these columns;

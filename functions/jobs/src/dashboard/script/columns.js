@@ -22,11 +22,10 @@ function sourceChanged() {
 
 const chosenSource = () => form.sources.find(({ source }) => source === $("field-source").value);
 
-/** What the server says of a column of the chosen source, of which the key need not be readable. */
+/** What the server says of a column of the chosen source; of one that is not readable, its type. */
 function sourceColumn(name) {
-  const source = chosenSource();
-  return source?.columns.find(({ column }) => column === name)
-    ?? (source?.key?.column === name ? source.key : undefined);
+  const { columns = [], filters = [] } = chosenSource() ?? {};
+  return [...columns, ...filters].find(({ column }) => column === name);
 }
 
 /** The SQL of a column that is an expression with a name; "" for any other. */

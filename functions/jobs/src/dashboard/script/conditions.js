@@ -30,7 +30,7 @@ const conditionKind = (item) => literalKind(sourceColumn(columnOf(item).value));
 
 /** Makes the field of the column a list, if the server tells by which columns rows are filtered. */
 function showFilterColumn(item, chosen) {
-  const names = chosenSource()?.filters;
+  const names = chosenSource()?.filters.map(({ column }) => column);
   const control = names ? choice(names) : input();
   // A column that is not there any more stays, so that no job of other rows is started.
   if (chosen && !setValue(control, chosen)) {

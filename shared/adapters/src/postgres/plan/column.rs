@@ -1,10 +1,10 @@
 //! The types of columns, and the kinds of value that they can be read as.
 
-use pgfold_core::{Column, Form, KeyKind, Kind, Nulls};
+use pgfold_core::{Column, Form, KeyKind, Kind};
 use tokio_postgres::{Row, types::Type};
 
 /// The types of whole numbers.
-const INTEGERS: [Type; 3] = [Type::INT2, Type::INT4, Type::INT8];
+pub(super) const INTEGERS: [Type; 3] = [Type::INT2, Type::INT4, Type::INT8];
 
 /// The types of keys that are cut at existing values.
 const ORDERED: [Type; 7] = [
@@ -16,6 +16,10 @@ const ORDERED: [Type; 7] = [
     Type::TIMESTAMPTZ,
     Type::NUMERIC,
 ];
+
+/// The types, besides whole numbers, of which equal values have the same binary form.
+const SENT_ONE_WAY: [Type; 5] =
+    [Type::BOOL, Type::DATE, Type::TIMESTAMP, Type::TIMESTAMPTZ, Type::UUID];
 
 /// The types that a key may have, by their SQL names.
 pub(in crate::postgres) const KEY_TYPES: &str = "smallint, integer, bigint, uuid, text, character varying, date, \
@@ -71,47 +75,6 @@ pub(in crate::postgres) fn misfit(kind: Kind, base: &Type) -> Option<&'static st
     (!types.contains(base)).then_some(names)
 }
 
-/// Returns the columns as the end of a list in SQL.
-///
-/// If the kernel need not know which number is NULL, and a geometric type of as many numbers
-/// exists, all numbers are sent in one value. Postgres spends more on each value than on its bytes
-/// (`make bench`). The functions of these types return NULL if an argument is NULL, and do not
-/// change numbers, NaN and infinities included.
-pub(in crate::postgres) fn select(columns: &[ReadColumn], nulls: Nulls) -> String {
-    let fit_in_one = fit_in_one(columns, nulls);
-    match columns {
-        [a, b] if fit_in_one => format!(", {}", point(a, b)),
-        [a, b, c, d] if fit_in_one => {
-            format!(", pg_catalog.lseg({}, {})", point(a, b), point(c, d))
-        }
-        columns => columns.iter().map(|read| format!(", {}", read.sql())).collect(),
-    }
-}
-
-/// Returns whether all columns are sent as floats, one after the other in a single field.
-fn fit_in_one(columns: &[ReadColumn], nulls: Nulls) -> bool {
-    nulls == Nulls::PerRow
-        && matches!(columns.len(), 2 | 4)
-        && columns.iter().all(|read| match read.column.kind {
-            Kind::Number => true,
-            Kind::Exact => read.form() == Form::Float,
-            _ => false,
-        })
-}
-
-/// Returns the forms of the columns; empty if all are plain.
-pub(in crate::postgres) fn forms(columns: &[ReadColumn], nulls: Nulls) -> Vec<Form> {
-    let is_plain = |read: &ReadColumn| read.form() == Form::Plain;
-    match fit_in_one(columns, nulls) || columns.iter().all(is_plain) {
-        true => Vec::new(),
-        false => columns.iter().map(ReadColumn::form).collect(),
-    }
-}
-
-fn point(x: &ReadColumn, y: &ReadColumn) -> String {
-    format!("pg_catalog.point({}, {})", x.sql(), y.sql())
-}
-
 impl ReadColumn {
     /// Returns the SQL of the column's value in the form of its kind.
     pub(in crate::postgres) fn sql(&self) -> String {
@@ -135,7 +98,7 @@ impl ReadColumn {
     }
 
     /// Returns the form of the column's values.
-    fn form(&self) -> Form {
+    pub(in crate::postgres) fn form(&self) -> Form {
         match self.column.kind {
             Kind::Exact if INTEGERS.contains(&self.base) => Form::Integer,
             Kind::Exact if self.base == Type::NUMERIC => Form::Numeric,
@@ -146,19 +109,20 @@ impl ReadColumn {
 
     /// Returns the SQL of bytes that are equal if and only if the values are equal.
     fn identity(&self, name: &str) -> String {
-        if self.base == Type::NUMERIC {
+        match &self.base {
+            // In the form in which other kinds send them, so that they share a field.
+            base if INTEGERS.contains(base) => format!("{name}::int8"),
+            base if SENT_ONE_WAY.contains(base) => format!("{name}::{base}"),
             // PostgreSQL hashes NaN and both infinities alike.
-            return format!("pg_catalog.trim_scale({name})::text");
+            &Type::NUMERIC => format!("pg_catalog.trim_scale({name})::text"),
+            _ if self.is_spelled_one_way() => format!("{name}::text"),
+            // The hash function of the type, with the collation of the column. It also hashes
+            // ROW(NULL).
+            _ => format!(
+                "CASE WHEN pg_catalog.num_nonnulls({name}) = 1 \
+                 THEN pg_catalog.hash_record_extended(ROW({name}), 0)::text END"
+            ),
         }
-        if self.is_spelled_one_way() {
-            return format!("{name}::text");
-        }
-        // The hash function of the type, with the collation of the column. It also hashes
-        // ROW(NULL).
-        format!(
-            "CASE WHEN pg_catalog.num_nonnulls({name}) = 1 \
-             THEN pg_catalog.hash_record_extended(ROW({name}), 0)::text END"
-        )
     }
 
     /// Returns whether equal values have the same text, under the settings of pgfold's

@@ -56,11 +56,12 @@ pub(in crate::postgres) async fn describe(
     let mut begin = connection.begin(Isolation::ReadCommitted, STATEMENT_TIMEOUT);
     begin += &set("lock_timeout", LOCK_TIMEOUT);
     let mut description = configured(source);
+    let named = [source.readable(), source.filterable()].concat();
     // `join!` polls in this order, so both queries are sent together and take one round trip.
     let (begun, found) = tokio::join!(
         biased;
         connection.batch_execute(&begin),
-        Found::ask(&connection, source, source.columns.iter().chain(source.expressions.keys()))
+        Found::ask(&connection, source, named.iter())
     );
     begun.map_err(from_postgres)?;
     let learned = match found {
@@ -90,7 +91,7 @@ fn configured(source: &SourceTable) -> SourceDescription {
         table: source.table.to_string(),
         key: source.key.as_ref().map(named),
         filter: source.filter.clone(),
-        filters: source.filterable(),
+        filters: source.filterable().iter().map(named).collect(),
         columns: source.readable().iter().map(column).collect(),
         ..SourceDescription::default()
     }
@@ -108,6 +109,9 @@ async fn learn(
 ) -> Result<()> {
     if let Some(key) = &mut description.key {
         key.type_name = found.type_name(&key.column);
+    }
+    for filter in &mut description.filters {
+        filter.type_name = found.type_name(&filter.column);
     }
     let mut comparable = BTreeMap::new();
     for ReadableColumn { column, reads_as, .. } in &mut description.columns {

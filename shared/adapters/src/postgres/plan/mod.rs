@@ -22,5 +22,6 @@ pub(super) mod planning;
 pub(super) mod relation;
 pub(super) mod relation_kind;
 pub(super) mod sample;
+pub(super) mod sent;
 pub(super) mod type_facts;
 pub(super) mod window;

@@ -98,6 +98,7 @@ pub(in crate::postgres) struct Relation {
     pub(in crate::postgres) columns: Vec<ReadColumn>,
     /// What the kernel needs to know of NULLs in these columns.
     pub(in crate::postgres) nulls: Nulls,
+    pub(in crate::postgres) may_share_fields: bool,
     /// Whether the role may read all columns, system columns included.
     pub(in crate::postgres) is_readable_whole: bool,
     /// The id that distinguishes the relation from others that have or will have its name.
@@ -193,6 +194,7 @@ impl<'a> Found<'a> {
             cut_by,
             columns,
             nulls: projection.nulls,
+            may_share_fields: projection.may_share_fields,
             is_readable_whole: first.get("is_readable_whole"),
             id,
         })

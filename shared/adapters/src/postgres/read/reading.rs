@@ -271,6 +271,7 @@ mod tests {
             sql: "SELECT".to_owned(),
             key: KeyKind::Integer,
             forms: Vec::new(),
+            fields: Vec::new(),
             values: Vec::new(),
         };
         let error = reading.stream(&[statement], &mut |_| Ok(())).await.unwrap_err();

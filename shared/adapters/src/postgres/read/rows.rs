@@ -102,8 +102,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         statement: &Statement,
         fold: &mut (dyn FnMut(RowBatch<'_>) -> Result<()> + Send),
     ) -> Result<()> {
-        let Statement { key, forms, .. } = statement;
-        let mut answer = Answer { keys: *key, forms, is_complete: false };
+        let Statement { key, forms, fields, .. } = statement;
+        let mut answer = Answer { keys: *key, forms, fields, is_complete: false };
         while !answer.take(&mut self.buffer, fold)? {
             self.buffer.fill(&mut self.stream).await?;
         }
@@ -142,8 +142,10 @@ fn question(statement: &Statement) -> io::Result<BytesMut> {
 /// The state of reading an answer.
 struct Answer<'f> {
     keys: KeyKind,
-    /// The forms of the columns.
+    /// The forms of the fields.
     forms: &'f [Form],
+    /// The field of each column.
+    fields: &'f [usize],
     /// Whether all rows have arrived.
     is_complete: bool,
 }
@@ -157,6 +159,7 @@ impl Answer<'_> {
     ) -> Result<bool> {
         loop {
             let rows = RowBatch::leading(self.keys, self.forms, buffer.unread());
+            let rows = rows.with_fields(self.fields);
             if !rows.is_empty() {
                 let length = rows.byte_len();
                 fold(rows)?;

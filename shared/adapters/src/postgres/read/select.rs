@@ -4,7 +4,7 @@ use pgfold_core::{BlockRange, Error, Form, Key, KeyKind, KeyRange, Result};
 
 use crate::postgres::{
     SourceTable,
-    plan::{column, groups::group_sql, relation::Relation},
+    plan::{groups::group_sql, relation::Relation, sent::SentColumns},
     selection::{Selection, TextValue},
     table::{quoted, where_clause},
 };
@@ -17,8 +17,10 @@ pub(in crate::postgres) struct Query {
     values: Vec<TextValue>,
     /// The SQL of the values that are selected.
     list: String,
-    /// The forms of the columns; empty if all are plain.
+    /// The forms of the fields; empty if all are plain.
     forms: Vec<Form>,
+    /// The field of each column; empty if each has a field of its own.
+    fields: Vec<usize>,
     from: String,
     conditions: Vec<String>,
 }
@@ -93,11 +95,11 @@ impl Query {
         let selection = Selection::of(source, &relation.filter, values.len() + 1);
         conditions.extend_from_slice(selection.conditions());
         values.extend_from_slice(selection.values());
-        let mut forms = column::forms(&relation.columns, relation.nulls);
+        let SentColumns { mut forms, places: fields, .. } = SentColumns::of(relation);
         if !forms.is_empty() {
             forms.splice(0..0, relation.groups.iter().map(|_| Form::Plain));
         }
-        Self { key, values, list, forms, from, conditions }
+        Self { key, values, list, forms, fields, from, conditions }
     }
 
     /// Returns the query with one more condition.
@@ -109,7 +111,8 @@ impl Query {
     /// Returns a query for other values of the same rows, which make no groups. `list` starts with
     /// an integer, in the place of the key.
     pub(in crate::postgres) fn of(&self, list: &str) -> Self {
-        Self { key: KeyKind::Integer, list: list.to_owned(), forms: Vec::new(), ..self.clone() }
+        let (forms, fields) = (Vec::new(), Vec::new());
+        Self { key: KeyKind::Integer, list: list.to_owned(), forms, fields, ..self.clone() }
     }
 
     fn sql(&self) -> String {
@@ -124,8 +127,10 @@ pub(in crate::postgres) struct Statement {
     pub(in crate::postgres) sql: String,
     /// How the keys of the rows are read.
     pub(in crate::postgres) key: KeyKind,
-    /// The forms of the columns; empty if all are plain.
+    /// The forms of the fields; empty if all are plain.
     pub(in crate::postgres) forms: Vec<Form>,
+    /// The field of each column; empty if each has a field of its own.
+    pub(in crate::postgres) fields: Vec<usize>,
     /// The values of the parameters.
     pub(in crate::postgres) values: Vec<TextValue>,
 }
@@ -139,6 +144,7 @@ impl Statement {
             sql: sql.join(" UNION ALL "),
             key: first.map_or(KeyKind::Integer, |query| query.key),
             forms: first.map_or(Vec::new(), |query| query.forms.clone()),
+            fields: first.map_or(Vec::new(), |query| query.fields.clone()),
             values: first.map_or(Vec::new(), |query| query.values.clone()),
         }
     }
@@ -153,7 +159,11 @@ fn list(key: String, source: &SourceTable, relation: &Relation) -> (String, Vec<
         list += ", ";
         list += &group_sql(source, by, *group_type, &mut values);
     }
-    (list + &column::select(&relation.columns, relation.nulls), values)
+    for field in SentColumns::of(relation).fields {
+        list += ", ";
+        list += &field;
+    }
+    (list, values)
 }
 
 /// Returns the SQL of a key, in the form in which it is read.
@@ -198,6 +208,7 @@ mod tests {
                 cut_by: None,
                 columns: columns.clone(),
                 nulls: Nulls::PerColumn,
+                may_share_fields: false,
                 is_readable_whole: true,
                 id: RelationId::of("points"),
             };

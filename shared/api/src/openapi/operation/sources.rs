@@ -33,13 +33,14 @@ pub(super) fn source_list(schemas: &mut Schemas) -> Value {
 fn example() -> Value {
     let number = |name: &str| json!({ "column": name, "type": "double precision", "reads_as": ["number", "any"] });
     let columns = ["x1", "y1", "x2", "y2"].map(number);
+    let typed = |name: &str, type_name: &str| json!({ "column": name, "type": type_name });
     json!({ "sources": [
         {
             "source": "points", "table": "\"points\"",
             "key": { "column": "id", "type": "bigint" },
             "where": "NOT cancelled",
             "columns": columns,
-            "filters": ["x1", "y1", "x2", "y2", "id"],
+            "filters": [typed("x1", "double precision"), typed("id", "bigint")],
             "estimated_rows": 1_000_000,
             "analyzed_at": "2026-11-23T05:00:00.123Z"
         },
@@ -50,7 +51,7 @@ fn example() -> Value {
                 { "column": "fare", "reads_as": [] },
                 { "column": "net", "expression": "fare * (1 - discount)", "reads_as": [] }
             ],
-            "filters": ["started_at", "city"],
+            "filters": [{ "column": "started_at" }, { "column": "city" }],
             "problem": "table \"geo\".\"trips\" does not exist"
         }
     ] })

@@ -63,7 +63,13 @@ impl AsyncWrite for Server {
 }
 
 fn statement() -> Statement {
-    Statement { sql: String::new(), key: KeyKind::Integer, forms: Vec::new(), values: Vec::new() }
+    Statement {
+        sql: String::new(),
+        key: KeyKind::Integer,
+        forms: Vec::new(),
+        fields: Vec::new(),
+        values: Vec::new(),
+    }
 }
 
 /// Folds the rows of a server's answers. Returns the bytes after the answers.
