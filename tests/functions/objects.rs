@@ -10,7 +10,9 @@ use super::deployment::{MemoryDeployment, body};
 fn deployment() -> MemoryDeployment {
     let row = |id: i64| (id, vec![Some(10_f64.powf((id - 2000) as f64 / 10.0))]);
     let source = MemorySource::new(&["x"], (1..=4000).map(row));
-    MemoryDeployment { room: 1000, ..MemoryDeployment::new(source) }
+    let mut deployment = MemoryDeployment::new(source);
+    deployment.room = 1000;
+    deployment
 }
 
 /// Submits a job of `quantiles` in four chunks, and returns its id and its messages.
