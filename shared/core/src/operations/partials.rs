@@ -294,9 +294,10 @@ mod tests {
         let mut fold = opened.fold();
         for group in groups {
             let mut rows = RowBuffer::new(KeyKind::Integer);
-            let value = Cell::Number(group as f64 / 3.0);
+            // One for each kernel.
+            let values = vec![Cell::Number(group as f64 / 3.0); query.compute.iter().count()];
             let of_group = (!query.group_by.is_empty()).then_some(Cell::Integer(group));
-            rows.push_cells(&Key::Integer(group), of_group.into_iter().chain([value]));
+            rows.push_cells(&Key::Integer(group), of_group.into_iter().chain(values));
             fold.fold(rows.batch()).unwrap();
         }
         fold.finish().unwrap().partial

@@ -204,7 +204,9 @@ fn groups_that_are_too_large_for_a_mapper_are_an_error_that_counts_them() {
         for batch in 0..100 {
             let mut buffer = RowBuffer::new(KeyKind::Integer);
             for key in batch * 10_000..(batch + 1) * 10_000 {
-                buffer.push_cells(&Key::Integer(key), [Cell::Integer(key), Cell::Number(0.5)]);
+                let values = vec![Cell::Number(0.5); 16];
+                let cells = [Cell::Integer(key)].into_iter().chain(values);
+                buffer.push_cells(&Key::Integer(key), cells);
             }
             fold.fold(buffer.batch())?;
         }
