@@ -20,6 +20,7 @@ COMPARED = {
     "JobTtl",
     "MapperConcurrency",
     "MapperTimeout",
+    "ObjectDays",
     "SubmitConcurrency",
 }
 
@@ -58,7 +59,8 @@ def budget(numbers: Mapping[str, int]) -> list[str]:
 
 
 def timeouts(numbers: Mapping[str, int]) -> list[str]:
-    """End if a chunk would come back while it is read, or a job expire before its deadline.
+    """End if a chunk would come back while it is read, a job expire before its deadline, or its
+    objects before it.
 
     Lambda compares the first two when it creates the mapping of the queue, and not afterwards.
     """
@@ -74,6 +76,11 @@ def timeouts(numbers: Mapping[str, int]) -> list[str]:
         sys.exit(
             f"JobTtl is {ttl}, less than JobDeadline, {deadline}: submit would not start; raise "
             "JobTtl too"
+        )
+    if numbers["ObjectDays"] * 86400 < ttl:
+        sys.exit(
+            f"ObjectDays is {numbers['ObjectDays']}, less than JobTtl, {ttl} seconds: submit would "
+            f"not start; set ObjectDays={-(-ttl // 86400)} too"
         )
     notes = []
     if hidden < ADVISED * mapper:

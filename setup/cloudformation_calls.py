@@ -41,6 +41,8 @@ ARNS = {
     "AWS::Lambda::Version": ("function:{}:1", "FunctionName"),
     "AWS::Logs::LogGroup": ("log-group:{}", "LogGroupName"),
     "AWS::Logs::MetricFilter": (f"log-group:/aws/vendedlogs/{STACK}-api", None),
+    "AWS::S3::Bucket": (f"{STACK}-objectsbucket-x", None),
+    "AWS::S3::BucketPolicy": (f"{STACK}-objectsbucket-x", None),
     "AWS::SQS::Queue": ("{}", "QueueName"),
     "AWS::SQS::QueuePolicy": (f"{STACK}-queue", None),
 }
@@ -122,6 +124,33 @@ FOR_PROPERTIES = {
         "DeletionProtectionEnabled": "logs:PutLogGroupDeletionProtection",
         "FieldIndexPolicies": "logs:DeleteIndexPolicy PutIndexPolicy",
         "ResourcePolicyDocument": "logs:DeleteResourcePolicy PutResourcePolicy",
+    },
+    "AWS::S3::Bucket": {
+        "AbacStatus": "s3:PutBucketAbac",
+        "AccelerateConfiguration": "s3:PutAccelerateConfiguration",
+        "AccessControl": "s3:PutBucketAcl PutObjectAcl",
+        "AnalyticsConfigurations": "s3:DeleteBucketAnalyticsConfiguration "
+        "PutAnalyticsConfiguration",
+        "CorsConfiguration": "s3:DeleteBucketCors PutBucketCORS",
+        "IntelligentTieringConfigurations": "s3:PutIntelligentTieringConfiguration",
+        "InventoryConfigurations": "s3:PutInventoryConfiguration",
+        "LoggingConfiguration": "s3:PutBucketLogging",
+        "MetadataConfiguration": "s3:UpdateBucketMetadataAnnotationTableConfiguration "
+        "UpdateBucketMetadataInventoryTableConfiguration "
+        "UpdateBucketMetadataJournalTableConfiguration",
+        "MetadataTableConfiguration": "s3:CreateBucketMetadataTableConfiguration "
+        "DeleteBucketMetadataTableConfiguration "
+        "s3tables:CreateNamespace CreateTable CreateTableBucket GetTable "
+        "GetTableMetadataLocation PutTableBucketPolicy PutTableEncryption PutTablePolicy "
+        "UpdateTableMetadataLocation",
+        "MetricsConfigurations": "s3:DeleteBucketMetricsConfiguration PutMetricsConfiguration",
+        "NotificationConfiguration": "s3:PutBucketNotification",
+        "ObjectLockConfiguration": "s3:DeleteObject PutBucketObjectLockConfiguration "
+        "PutObjectLockConfiguration",
+        "ReplicationConfiguration": "s3:DeleteBucketReplication PutBucketReplication "
+        "PutReplicationConfiguration iam:PassRole",
+        "VersioningConfiguration": "s3:PutBucketVersioning",
+        "WebsiteConfiguration": "s3:DeleteBucketWebsite PutBucketWebsite",
     },
 }
 

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::{
     Client,
     types::AttributeValue::{self, Bool, M, N, S},
 };
-use pgfold_adapters::{DynamoDbStore, sdk_config};
+use pgfold_adapters::{DynamoDbStore, memory::MemoryObjects, sdk_config};
 use pgfold_core::{
     ChunkIndex, Error, JobQuery, JobState, Reason, Status, Store, give_up, job_state, list_jobs,
 };
@@ -161,12 +161,13 @@ async fn a_job_that_lost_a_leaf_has_no_answer() {
         table.put(&sample, chunk).await;
     }
     let (job, clock) = (&sample.job, FixedClock(sample.job.created_at));
-    let completed = job_state(&table.store, &clock, job.job_id).await.unwrap();
+    let completed =
+        job_state(&table.store, &MemoryObjects::default(), &clock, job.job_id).await.unwrap();
     assert!(matches!(completed, JobState::Completed(_)), "{completed:?}");
     let (_, leaf) = keys(&sample, 17);
     let delete = table.client.delete_item().table_name(&table.name).key("pk", S(leaf));
     delete.send().await.unwrap();
-    let lost = job_state(&table.store, &clock, job.job_id).await;
+    let lost = job_state(&table.store, &MemoryObjects::default(), &clock, job.job_id).await;
     assert!(matches!(lost, Err(Error::Corrupt { .. })), "{lost:?}");
 }
 
@@ -182,7 +183,8 @@ async fn a_failed_job_that_lost_a_leaf_is_listed_with_that() {
     let query = JobQuery { status: Some(Status::Failed), before: None, limit: JobQuery::MOST };
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
-        let jobs = list_jobs(&table.store, &clock, query).await.unwrap().jobs;
+        let jobs =
+            list_jobs(&table.store, &MemoryObjects::default(), &clock, query).await.unwrap().jobs;
         let listed = jobs.into_iter().find(|listed| listed.progress.job.job_id == job.job_id);
         if let Some(listed) = listed {
             let error = listed.error.unwrap();

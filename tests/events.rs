@@ -15,9 +15,9 @@ use lambda_http::{RequestExt, Response, request};
 use lambda_runtime::LambdaEvent;
 use pgfold_adapters::{
     SystemClock,
-    memory::{MemoryQueue, MemorySource, MemoryStore},
+    memory::{MemoryObjects, MemoryQueue, MemorySource, MemoryStore},
 };
-use pgfold_core::{ChunkTask, JobControl, JobPolicy, Mapper, Mappers, Submitter};
+use pgfold_core::{ChunkRecord, ChunkTask, JobControl, JobPolicy, Mapper, Mappers, Submitter};
 use pgfold_jobs::{Backlogs, Jobs};
 use pgfold_tests::{catalogue, doubles::unread_metrics, invocation};
 use serde_json::Value;
@@ -101,6 +101,7 @@ async fn monitor_answers_its_samples() {
     let policy = JobPolicy { deadline: DAY, ttl: DAY };
     let jobs = Jobs {
         control: JobControl { queue, store, clock: &SystemClock, policy },
+        objects: &MemoryObjects::default(),
         backlogs: Backlogs { chunks: queue, dead_letters: queue, poison: queue },
     };
     for (name, event) in samples("jobs") {
@@ -115,6 +116,8 @@ async fn mapper_answers_its_samples() {
     let mapper = Mapper {
         catalogue: &catalogue(MemorySource::new::<f64>(&COLUMNS, [])),
         store: &MemoryStore::default(),
+        objects: &MemoryObjects::default(),
+        room: ChunkRecord::ROOM,
         clock: &SystemClock,
     };
     for (name, text) in samples("mapper") {

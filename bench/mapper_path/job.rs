@@ -10,12 +10,12 @@ use std::{
 use pgfold_adapters::{
     CaFile, SystemClock,
     config::{DEMO_SOURCES, DatabaseAuth, DatabaseConfig, sources},
-    memory::{MemoryQueue, MemoryStore},
+    memory::{MemoryObjects, MemoryQueue, MemoryStore},
     new_job_id, postgres_catalogue, xray,
 };
 use pgfold_core::{
-    Catalogue, Completed, Delivery, JobPolicy, JobRequest, JobState, Mapper, Mappers, Submitter,
-    job_state,
+    Catalogue, ChunkRecord, Completed, Delivery, JobPolicy, JobRequest, JobState, Mapper, Mappers,
+    Submitter, job_state,
 };
 use pgfold_tests::no_aws;
 use tokio::runtime::{Builder, Runtime};
@@ -28,10 +28,11 @@ pub(crate) const MAPPERS: usize = 4;
 /// Runs a job.
 pub(crate) fn run(database_url: &str, request: JobRequest) -> Result<Completed, Failure> {
     let (queue, store) = (MemoryQueue::default(), MemoryStore::default());
+    let objects = MemoryObjects::default();
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
         let mappers: Vec<_> = (0..MAPPERS)
-            .map(|_| scope.spawn(|| map(database_url, &queue, &store, &is_over)))
+            .map(|_| scope.spawn(|| map(database_url, &queue, &store, &objects, &is_over)))
             .collect();
         let job_id = runtime()?.block_on(async {
             let catalogue = catalogue(database_url)?;
@@ -46,7 +47,7 @@ pub(crate) fn run(database_url: &str, request: JobRequest) -> Result<Completed, 
             mapper.join().map_err(|_| "a mapper panicked")??;
         }
         let job_id = job_id?.job.job_id;
-        match runtime()?.block_on(job_state(&store, &SystemClock, job_id))? {
+        match runtime()?.block_on(job_state(&store, &objects, &SystemClock, job_id))? {
             JobState::Completed(completed) => Ok(completed),
             other => Err(format!("the job has not completed: {other:?}").into()),
         }
@@ -96,11 +97,13 @@ fn map(
     database_url: &str,
     queue: &MemoryQueue,
     store: &MemoryStore,
+    objects: &MemoryObjects,
     is_over: &AtomicBool,
 ) -> Result<(), Failure> {
     runtime()?.block_on(async {
         let catalogue = &catalogue(database_url)?;
-        let mapper = Mapper { catalogue, store, clock: &SystemClock };
+        let room = ChunkRecord::ROOM;
+        let mapper = Mapper { catalogue, store, objects, room, clock: &SystemClock };
         let delivery = Delivery {
             attempt: 1,
             max_attempts: 1,

@@ -173,10 +173,11 @@ impl Outcome {
         let chunks = u64::from(self.chunks);
         cost_usd(Usage {
             chunks,
-            piece: DynamoDbStore::MOST_TOGETHER.get().into(),
+            piece: DynamoDbStore::TOGETHER.get().into(),
             attempts: chunks,
             megabyte_ms: (self.mapper_seconds * 1000.0 * f64::from(self.memory_mb)) as u64,
             record_bytes: RECORD * chunks,
+            objects: 0,
             ..Usage::default()
         })
     }
@@ -188,7 +189,7 @@ const RECORD: u64 = 480;
 /// Seconds that a chunk takes apart from its rows: the API's estimate for a chunk without rows.
 pub(crate) fn chunk_overhead() -> f64 {
     let one = Mappers { concurrency: 1, memory_mb: 1769 };
-    Estimate::new(0, 1, DynamoDbStore::MOST_TOGETHER, Consistency::PerChunk, one).seconds
+    Estimate::new(0, 1, DynamoDbStore::TOGETHER, Consistency::PerChunk, one).seconds
 }
 
 /// How many mappers more SQS lets run each second.

@@ -1,4 +1,4 @@
-"""MiniStack, which plays SQS, DynamoDB, API Gateway, Lambda and CloudFormation on one port."""
+"""MiniStack, which plays SQS, DynamoDB, S3, API Gateway, Lambda and CloudFormation on one port."""
 
 import os
 from pathlib import Path

@@ -128,6 +128,7 @@ class Stack:
             **environment.aws_client(endpoint),
             "STORE": outputs["Store"],
             "JOBS_TABLE": outputs["JobsTable"],
+            "OBJECTS_BUCKET": outputs["ObjectsBucket"],
             "CHUNKS_QUEUE_URL": outputs["ChunksQueueUrl"],
             "DEAD_LETTER_QUEUE_URL": outputs["DeadLetterQueueUrl"],
             "POISON_QUEUE_URL": outputs["PoisonQueueUrl"],

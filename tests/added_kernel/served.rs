@@ -5,7 +5,7 @@ use std::time::Duration;
 use lambda_http::{Body, Request, http};
 use pgfold_adapters::{
     SystemClock,
-    memory::{MemoryQueue, MemoryStore},
+    memory::{MemoryObjects, MemoryQueue, MemoryStore},
 };
 use pgfold_core::{JobControl, JobPolicy};
 use pgfold_jobs::{Backlogs, Jobs, handler};
@@ -16,6 +16,7 @@ async fn main() {
     let policy = JobPolicy { deadline: Duration::from_secs(60), ttl: Duration::from_secs(600) };
     let jobs = Jobs {
         control: JobControl { store: &store, queue: &queue, clock: &SystemClock, policy },
+        objects: &MemoryObjects::default(),
         backlogs: Backlogs { chunks: &queue, dead_letters: &queue, poison: &queue },
     };
     for path in ["/kernels", "/openapi.json"] {

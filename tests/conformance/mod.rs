@@ -4,13 +4,17 @@
 //! backend.
 
 mod cache_user;
+mod objects;
 mod queue;
 mod source;
 mod store;
 mod trace_header;
 
 use pgfold_adapters::{
-    DynamoDbStore, ValkeyStore, config::ValkeyConfig, memory::MemoryStore, sdk_config,
+    DynamoDbStore, S3Objects, ValkeyStore,
+    config::ValkeyConfig,
+    memory::{MemoryObjects, MemoryStore},
+    sdk_config,
 };
 use pgfold_tests::{local_cloud, no_aws};
 
@@ -66,7 +70,7 @@ macro_rules! store {
             a_job_reads_back_with_all_that_it_says
             plans_of_every_kind_read_back
             a_record_of_a_text_key_reads_back
-            a_thousand_of_the_largest_partials_are_kept
+            a_thousand_chunks_some_of_the_largest_partials_are_kept
             the_largest_records_of_groups_are_kept
             jobs_are_listed_the_newest_first
             a_job_is_listed_with_where_it_stands
@@ -131,6 +135,20 @@ macro_rules! queue {
     };
 }
 
+macro_rules! objects {
+    ($backend:ident, $open:expr) => {
+        conformance!($backend, $open, objects {
+            an_object_reads_back
+            an_object_is_read_in_ranges
+            an_object_that_is_put_again_stays
+            an_object_that_does_not_exist_is_corrupt
+            an_object_that_ends_before_the_range_is_corrupt
+            objects_of_one_chunk_are_kept_apart
+            a_large_object_reads_back
+        });
+    };
+}
+
 store!(memory_store, async { MemoryStore::default() });
 store!(dynamodb, async { DynamoDbStore::new(&sdk_config().await, local_cloud("JOBS_TABLE")) });
 store!(valkey, async { valkey(false) });
@@ -146,6 +164,15 @@ conformance!(postgres_alone, async { source::Postgres }, source {
 
 queue!(memory_queue, async { queue::Memory::default() });
 queue!(sqs, queue::Sqs::create());
+
+objects!(memory_objects, async { MemoryObjects::default() });
+objects!(s3, async { S3Objects::new(&sdk_config().await, local_cloud("OBJECTS_BUCKET")) });
+
+#[tokio::test]
+async fn objects_of_a_bucket_that_does_not_exist_are_misconfigured() {
+    let objects = S3Objects::new(&sdk_config().await, "no-such-bucket-of-these-tests");
+    objects::a_bucket_that_does_not_exist_is_misconfigured(&objects).await;
+}
 
 fn valkey(cluster: bool) -> ValkeyStore {
     ValkeyStore::new(&no_aws(), ValkeyConfig::new(&local_cloud("VALKEY_URL"), cluster).unwrap())

@@ -53,6 +53,9 @@ class Refusals(unittest.TestCase):
 
     def test_a_job_that_expires_before_its_deadline_is_refused(self):
         self.assertIn("JobTtl is 60, less than JobDeadline, 3600", self.refused(JobTtl="60"))
+        said = self.refused(JobTtl="86401")
+        self.assertIn("ObjectDays is 1, less than JobTtl, 86401 seconds", said)
+        self.assertIn("set ObjectDays=2 too", said)
         self.assertIn("jobs fail while their chunks are read", self.check(JobDeadline="30"))
 
     def test_a_budget_that_is_exceeded_is_refused(self):

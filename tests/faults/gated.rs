@@ -11,11 +11,19 @@ const POINTS: &str = "
     INSERT INTO points SELECT g, 0, g % 4, CASE g WHEN 42 THEN 0.5 ELSE g END, g % 4
     FROM generate_series(1, 100) g";
 
-/// A table of a test's own, and a store that mappers reach through a gate.
+/// A table of a test's own, and a store or objects that mappers reach through a gate.
 pub(crate) struct GatedDeployment {
     pub(crate) schema: TestSchema,
     pub(crate) store: StoreKind,
     pub(crate) gate: Gate,
+    pub(crate) behind: Behind,
+}
+
+/// What is behind the gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Behind {
+    Store,
+    Objects,
 }
 
 impl GatedDeployment {
@@ -24,9 +32,15 @@ impl GatedDeployment {
             StoreKind::DynamoDb => local_cloud("AWS_ENDPOINT_URL"),
             StoreKind::Valkey => local_cloud("VALKEY_URL"),
         };
-        let (_, address) = url.split_once("://").unwrap();
-        let address: SocketAddr = address.parse().unwrap();
-        Self { schema: TestSchema::new(POINTS).await, store, gate: Gate::to(address).await }
+        let gate = Gate::to(address_of(&url)).await;
+        Self { schema: TestSchema::new(POINTS).await, store, gate, behind: Behind::Store }
+    }
+
+    /// With objects behind the gate, and the store beside it.
+    pub(crate) async fn with_gated_objects() -> Self {
+        let gate = Gate::to(address_of(&local_cloud("AWS_ENDPOINT_URL"))).await;
+        let (store, behind) = (StoreKind::DynamoDb, Behind::Objects);
+        Self { schema: TestSchema::new(POINTS).await, store, gate, behind }
     }
 
     /// The store, round the gate.
@@ -46,11 +60,15 @@ impl GatedDeployment {
         environment: impl IntoIterator<Item = (&'static str, String)>,
     ) -> FunctionProcess {
         let gate = self.gate.address();
+        let gated = match self.behind {
+            Behind::Store => "AWS_ENDPOINT_URL_DYNAMODB",
+            Behind::Objects => "AWS_ENDPOINT_URL_S3",
+        };
         let store = match self.store {
             StoreKind::DynamoDb => [
                 ("STORE", "dynamodb".to_owned()),
                 ("JOBS_TABLE", local_cloud("JOBS_TABLE")),
-                ("AWS_ENDPOINT_URL_DYNAMODB", format!("http://{gate}")),
+                (gated, format!("http://{gate}")),
             ],
             StoreKind::Valkey => [
                 ("STORE", "valkey".to_owned()),
@@ -59,7 +77,8 @@ impl GatedDeployment {
             ],
         };
         let database = ("DATABASE_URL", self.schema.database_url());
-        let environment = store.into_iter().chain([database]).chain(environment);
+        let bucket = ("OBJECTS_BUCKET", local_cloud("OBJECTS_BUCKET"));
+        let environment = store.into_iter().chain([database, bucket]).chain(environment);
         FunctionProcess::start(name, environment).await
     }
 
@@ -81,4 +100,9 @@ impl GatedDeployment {
             }
         }
     }
+}
+
+fn address_of(url: &str) -> SocketAddr {
+    let (_, address) = url.split_once("://").unwrap();
+    address.parse().unwrap()
 }

@@ -1,8 +1,8 @@
 //! All that these tests know of the store's port.
 
-use pgfold_adapters::SystemClock;
+use pgfold_adapters::{S3Objects, SystemClock, sdk_config};
 use pgfold_core::{ChunkIndex, ChunkRecord, ChunkTask, GroupType, JobState, Store, job_state};
-use pgfold_tests::{FunctionProcess, PlannedJob, sqs_event};
+use pgfold_tests::{FunctionProcess, PlannedJob, local_cloud, sqs_event};
 use serde_json::{Value, json};
 
 use crate::faults::GatedDeployment;
@@ -25,6 +25,8 @@ pub(crate) enum Kind {
     Nearest,
     /// Two kernels over the groups of the rows that meet a filter.
     Groups,
+    /// Groups whose partials are too large for the record of a chunk.
+    Large,
 }
 
 impl Kind {
@@ -47,6 +49,20 @@ impl Kind {
                 let query = serde_json::from_value(query).unwrap();
                 PlannedJob::of_query(query, vec![GroupType::Integer], nearest.plan)
             }
+            Self::Large => {
+                let bounds: Vec<u32> = (0..1000).collect();
+                let bins = json!({ "name": "histogram", "params": { "bounds": bounds } });
+                let query = json!({
+                    "group_by": [{ "column": "y2", "name": "y2" }],
+                    "compute": { "named": {
+                        "a": { "kernel": bins, "columns": ["x1"] },
+                        "b": { "kernel": bins, "columns": ["x2"] },
+                        "x": { "kernel": { "name": "summary", "params": {} }, "columns": ["x2"] },
+                    } },
+                });
+                let query = serde_json::from_value(query).unwrap();
+                PlannedJob::of_query(query, vec![GroupType::Integer], nearest.plan)
+            }
         }
     }
 
@@ -57,6 +73,14 @@ impl Kind {
             return 100;
         }
         let groups = answer["groups"].as_array().unwrap_or_else(|| panic!("{answer}"));
+        if self == Self::Large {
+            let sum = |group: &Value| json!([group["y2"], group["rows"], group["x"]["sum"]]);
+            let groups: Vec<Value> = groups.iter().map(sum).collect();
+            let expected =
+                json!([[0, 25, 1300.0], [1, 25, 1225.0], [2, 25, 1208.5], [3, 25, 1275.0]]);
+            assert_eq!(json!(groups), expected);
+            return 100;
+        }
         let group = |group: &Value| {
             let Value::Object(fields) = group else { panic!("{group}") };
             let (near, x) = (&fields["near"], &fields["x"]);
@@ -120,7 +144,8 @@ impl JobUnderTest {
     /// The job's answer and receipts are those of its table, each chunk counted once.
     pub(crate) async fn has_the_answer(&self) {
         let job = &self.planned.job;
-        let state = job_state(&*self.store, &SystemClock, job.job_id).await.unwrap();
+        let objects = S3Objects::new(&sdk_config().await, local_cloud("OBJECTS_BUCKET"));
+        let state = job_state(&*self.store, &objects, &SystemClock, job.job_id).await.unwrap();
         let JobState::Completed(completed) = state else { panic!("{state:?}") };
         assert_eq!(completed.rows, self.kind.check(&completed.answer));
         assert_eq!(completed.chunks.len(), 17);

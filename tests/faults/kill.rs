@@ -5,7 +5,7 @@ use std::pin::pin;
 use pgfold_tests::{Ended, StoreKind};
 
 use crate::faults::{
-    GatedDeployment, JobUnderTest,
+    Behind, GatedDeployment, JobUnderTest,
     job::{Kind, is_acknowledgement},
     over_both_stores,
 };
@@ -29,15 +29,25 @@ async fn of_groups_during_any_request_to_the_store(deployment: GatedDeployment) 
     at_each_request(deployment, Kind::Groups, Moment::During).await;
 }
 
+#[tokio::test]
+async fn before_or_in_the_request_that_stores_an_object() {
+    at_each_request(GatedDeployment::with_gated_objects().await, Kind::Large, Moment::Before).await;
+}
+
+#[tokio::test]
+async fn after_an_object_was_stored() {
+    at_each_request(GatedDeployment::with_gated_objects().await, Kind::Large, Moment::During).await;
+}
+
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Moment {
-    /// The store does not know of the request.
+    /// The service does not know of the request.
     Before,
-    /// The store has done what was asked, and the mapper does not know.
+    /// The service has done what was asked, and the mapper does not know.
     During,
 }
 
-/// Kills a mapper at its first request to the store, another at its second, until one gets to
+/// Kills a mapper at its first request to what is behind the gate, another at its second, until one gets to
 /// the end.
 async fn at_each_request(deployment: GatedDeployment, kind: Kind, moment: Moment) {
     let mut left_a_record = None;
@@ -67,7 +77,9 @@ async fn at_each_request(deployment: GatedDeployment, kind: Kind, moment: Moment
         job.completes_on_redelivery_to(&deployment.mapper().await).await;
     }
     // The last request is the record; or in DynamoDB the root's, when the record is in its leaf.
-    let recorded = moment == Moment::During || deployment.store == StoreKind::DynamoDb;
+    // An object comes before any record.
+    let recorded = deployment.behind == Behind::Store
+        && (moment == Moment::During || deployment.store == StoreKind::DynamoDb);
     assert_eq!(left_a_record, Some(recorded));
 }
 

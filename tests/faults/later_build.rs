@@ -2,7 +2,7 @@
 //! those that do.
 
 use aws_sdk_dynamodb::{Client as DynamoDb, types::AttributeValue::S};
-use pgfold_adapters::{SystemClock, sdk_config};
+use pgfold_adapters::{SystemClock, memory::MemoryObjects, sdk_config};
 use pgfold_core::{JobId, JobQuery, list_jobs};
 use pgfold_tests::{StoreKind, local_cloud};
 use redis::{Client as Valkey, cmd};
@@ -44,7 +44,9 @@ async fn a_job_of_a_later_build_keeps_no_other_from_the_list() {
         let unknown = known.replacen(r#""computation":{"#, r#""computation":{"sample":0.5,"#, 1);
         rewrite(kind, later.job_id, &unknown).await;
         let query = JobQuery { status: None, before: None, limit: 100 };
-        let listed = list_jobs(&*deployment.store().await, &SystemClock, query).await;
+        let listed =
+            list_jobs(&*deployment.store().await, &MemoryObjects::default(), &SystemClock, query)
+                .await;
         rewrite(kind, later.job_id, &known).await;
         let listed = listed.unwrap().jobs.into_iter().map(|job| job.progress.job.job_id);
         assert!(listed.into_iter().any(|job_id| job_id == other.job_id), "{kind:?}");

@@ -13,7 +13,7 @@ mod snapshot;
 mod start;
 mod submit;
 
-use gated::GatedDeployment;
+use gated::{Behind, GatedDeployment};
 use job::JobUnderTest;
 
 /// Runs each case of a module over either store.

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use pgfold_adapters::SystemClock;
+use pgfold_adapters::{SystemClock, memory::MemoryObjects};
 use pgfold_core::{ChunkTask, JobState, Timestamp, job_state};
 use pgfold_tests::{Ended, FunctionProcess, StoreKind, connect, http_event, sqs_event};
 use serde_json::{Value, json};
@@ -201,6 +201,8 @@ impl<'a> SnapshotJob<'a> {
     /// The state of a message's job.
     async fn state(&self, message: &str) -> JobState {
         let job_id = ChunkTask::from_json(message).unwrap().job_id;
-        job_state(&*self.deployment.store().await, &SystemClock, job_id).await.unwrap()
+        job_state(&*self.deployment.store().await, &MemoryObjects::default(), &SystemClock, job_id)
+            .await
+            .unwrap()
     }
 }

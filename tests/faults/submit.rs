@@ -2,7 +2,7 @@
 
 use std::{pin::pin, time::Duration};
 
-use pgfold_adapters::{SystemClock, new_job_id};
+use pgfold_adapters::{SystemClock, memory::MemoryObjects, new_job_id};
 use pgfold_api::MinDistanceRequest;
 use pgfold_core::{Claim, IdempotencyKey, JobId, JobState, Store, Timestamp, job_state};
 use pgfold_tests::{Ended, FunctionProcess, Gate, http_event, local_cloud, sqs_event};
@@ -143,6 +143,6 @@ impl<'a> Submission<'a> {
     }
 
     async fn state(&self, job_id: JobId) -> JobState {
-        job_state(&*self.store, &SystemClock, job_id).await.unwrap()
+        job_state(&*self.store, &MemoryObjects::default(), &SystemClock, job_id).await.unwrap()
     }
 }

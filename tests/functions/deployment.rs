@@ -8,11 +8,12 @@ use lambda_http::{Body, Request, RequestExt, Response, http};
 use lambda_runtime::{Context, LambdaEvent};
 use pgfold_adapters::{
     Metrics,
-    memory::{MemoryQueue, MemoryStore},
+    memory::{MemoryObjects, MemoryQueue, MemoryStore},
 };
 use pgfold_api::Route;
 use pgfold_core::{
-    Catalogue, ChunkTask, JobControl, JobPolicy, Mapper, Mappers, Queue, Source, Store, Submitter,
+    Catalogue, ChunkRecord, ChunkTask, JobControl, JobPolicy, Mapper, Mappers, Queue, Source,
+    Store, Submitter,
 };
 use pgfold_jobs::{Backlogs, Jobs};
 use pgfold_tests::{
@@ -39,6 +40,9 @@ pub(crate) struct MemoryDeployment {
     pub(crate) inbox: Arc<MemoryQueue>,
     pub(crate) dead_letters: MemoryQueue,
     pub(crate) store: MemoryStore,
+    pub(crate) objects: MemoryObjects,
+    /// The most bytes of a partial in a record.
+    pub(crate) room: u64,
     /// What the API has instead of that, if anything.
     pub(crate) refusing: Option<RefusingStore>,
     pub(crate) clock: ManualClock,
@@ -63,6 +67,8 @@ impl MemoryDeployment {
             inbox,
             dead_letters: MemoryQueue::default(),
             store: MemoryStore::default(),
+            objects: MemoryObjects::default(),
+            room: ChunkRecord::ROOM,
             refusing: None,
             clock: ManualClock::default(),
             delays: DelayNotes::default(),
@@ -96,6 +102,12 @@ impl MemoryDeployment {
 
     pub(crate) async fn submit(&self, body: &str) -> Response<String> {
         self.request(post().body(body.into()).unwrap()).await
+    }
+
+    /// Submits a job of any kernel.
+    pub(crate) async fn post_task(&self, task: &Value) -> Response<String> {
+        let request = http::Request::post("/tasks").body(task.to_string().into());
+        self.request(request.unwrap()).await
     }
 
     /// Submits a job under an idempotency key.
@@ -148,6 +160,7 @@ impl MemoryDeployment {
                 clock: &self.clock,
                 policy: POLICY,
             },
+            objects: &self.objects,
             backlogs: Backlogs {
                 chunks: &*self.inbox,
                 dead_letters: &self.dead_letters,
@@ -183,7 +196,13 @@ impl MemoryDeployment {
         attempt: u32,
         bodies: &[String],
     ) -> Vec<String> {
-        let mapper = Mapper { catalogue: &self.catalogue, store: &self.store, clock: &self.clock };
+        let mapper = Mapper {
+            catalogue: &self.catalogue,
+            store: &self.store,
+            objects: &self.objects,
+            room: self.room,
+            clock: &self.clock,
+        };
         let event = LambdaEvent { context, ..event(attempt, bodies) };
         let (delays, metrics) = (&self.delays, &self.metrics);
         let response = pgfold_mapper::handler(&mapper, delays, metrics, MAX_ATTEMPTS, event).await;

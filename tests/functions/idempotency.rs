@@ -177,7 +177,7 @@ async fn a_request_that_cannot_be_carried_out_takes_no_key() {
     for wrong in [
         json!({ "kernel": "summary", "source": "lines" }),
         json!({ "kernel": "summary", "columns": ["salary"] }),
-        json!({ "kernel": "nearest_k", "params": { "k": 100 }, "chunks": 5000 }),
+        json!({ "kernel": "nearest_k", "params": { "k": 100 }, "chunks": 6000 }),
         json!({ "kernel": "summary", "consistency": "snapshot", "chunks": 11 }),
     ] {
         assert_eq!(task_once(&deployment, "key", &wrong).await.status(), 400, "{wrong}");

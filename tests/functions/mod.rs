@@ -10,6 +10,7 @@ mod listing;
 mod log;
 mod mapper;
 mod metrics;
+mod objects;
 mod openapi;
 mod output;
 mod requests;

@@ -78,8 +78,8 @@ async fn a_task_that_cannot_run_is_refused_with_the_choices() {
         ),
         (r#"{"kernel": "histogram"}"#, "missing field `bounds`"),
         (
-            r#"{"kernel": "nearest_k", "params": {"k": 100}, "chunks": 5000}"#,
-            "chunks must be at most 4213 for the kernel nearest_k with these parameters",
+            r#"{"kernel": "nearest_k", "params": {"k": 100}, "chunks": 6000}"#,
+            "chunks must be at most 5617 for the kernel nearest_k with these parameters",
         ),
     ] {
         let refused = deployment.request(post("/tasks", request)).await;

@@ -10,9 +10,9 @@ use aws_config::SdkConfig;
 use aws_lambda_events::sqs::SqsEvent;
 use lambda_http::{Body, Request, RequestExt, Response, http};
 use lambda_runtime::LambdaEvent;
-use pgfold_adapters::{SqsQueue, new_job_id, open_store, sdk_config};
+use pgfold_adapters::{S3Objects, SqsQueue, new_job_id, open_store, sdk_config};
 use pgfold_core::{
-    Catalogue, JobControl, JobId, JobPolicy, Mapper, Mappers, Queue, Store, Submitter,
+    Catalogue, ChunkRecord, JobControl, JobId, JobPolicy, Mapper, Mappers, Queue, Store, Submitter,
 };
 use pgfold_jobs::{Backlogs, Jobs};
 use pgfold_tests::{
@@ -38,6 +38,7 @@ pub(crate) const FUNCTIONS: [&str; 5] =
 struct Ports {
     recorder: Recorder,
     store: Box<dyn Store>,
+    objects: S3Objects,
     chunks: SqsQueue,
     dead_letters: SqsQueue,
     poison: SqsQueue,
@@ -66,6 +67,7 @@ impl Functions {
         let [chunks, dead_letters, poison] = [0, 1, 2].map(|place: usize| queues[place].0.clone());
         let mut names = queues;
         names.push((local_cloud("JOBS_TABLE"), "JobsTable"));
+        names.push((local_cloud("OBJECTS_BUCKET"), "ObjectsBucket"));
         names.extend_from_slice(others);
         let names = Arc::new(names);
 
@@ -75,9 +77,11 @@ impl Functions {
             let aws = recorder.config().await;
             let queue = |url: &String| SqsQueue::new(&aws, url);
             let store = open_store(kind.config(), &aws);
+            let objects = S3Objects::new(&aws, local_cloud("OBJECTS_BUCKET"));
             let (chunks, dead_letters, poison) =
                 (queue(&chunks), queue(&dead_letters), queue(&poison));
-            ports.insert(function, Ports { recorder, store, chunks, dead_letters, poison });
+            ports
+                .insert(function, Ports { recorder, store, objects, chunks, dead_letters, poison });
         }
         Self { ports, store: open_store(kind.config(), &plain), clock: LateClock::default() }
     }
@@ -133,8 +137,19 @@ impl Functions {
         bodies: &[String],
         attempt: u32,
     ) {
-        let Ports { store, chunks, .. } = &self.ports["MapperFunction"];
-        let mapper = Mapper { catalogue, store: &**store, clock: &self.clock };
+        self.map_with_room(ChunkRecord::ROOM, catalogue, bodies, attempt).await;
+    }
+
+    /// The same with so much room for a partial in a record.
+    pub(crate) async fn map_with_room(
+        &self,
+        room: u64,
+        catalogue: &Catalogue<'static>,
+        bodies: &[String],
+        attempt: u32,
+    ) {
+        let Ports { store, objects, chunks, .. } = &self.ports["MapperFunction"];
+        let mapper = Mapper { catalogue, store: &**store, objects, room, clock: &self.clock };
         let (metrics, event) = (unread_metrics(), event(bodies, attempt));
         pgfold_mapper::handler(&mapper, chunks, &metrics, MAX_ATTEMPTS, event).await.unwrap();
     }
@@ -157,7 +172,8 @@ impl Functions {
 
     /// Asks the jobs.
     pub(crate) async fn ask_jobs(&self, request: Request) -> (u16, Value) {
-        let Ports { store, chunks, dead_letters, poison, .. } = &self.ports["JobsFunction"];
+        let Ports { store, objects, chunks, dead_letters, poison, .. } =
+            &self.ports["JobsFunction"];
         let jobs = Jobs {
             control: JobControl {
                 store: &**store,
@@ -165,6 +181,7 @@ impl Functions {
                 clock: &self.clock,
                 policy: POLICY,
             },
+            objects,
             backlogs: Backlogs { chunks, dead_letters, poison },
         };
         status_and_body(&pgfold_jobs::handler(&jobs, request).await.unwrap())

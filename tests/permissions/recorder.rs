@@ -63,7 +63,9 @@ impl Recorder {
     }
 
     fn note(&self, request: &HttpRequest) {
-        let target = request.headers().get("x-amz-target").expect("an operation");
+        let Some(target) = request.headers().get("x-amz-target") else {
+            return self.note_object(request);
+        };
         let (service, operation) = target.split_once('.').expect("an operation of a service");
         let body = request.body().bytes().expect("a body in memory");
         let body: Value = serde_json::from_slice(body).expect("a body of JSON");
@@ -82,21 +84,38 @@ impl Recorder {
         }
     }
 
+    /// Notes a call of S3, which has its operation in the method and the object in the path.
+    fn note_object(&self, request: &HttpRequest) {
+        let action = match request.method() {
+            "GET" => "s3:GetObject",
+            "PUT" => "s3:PutObject",
+            other => panic!("{other} {} has no place in IAM here", request.uri()),
+        };
+        let (_, place) = request.uri().split_once("://").expect("a URI");
+        let path = place.split_once('/').expect("a path").1.split('?').next().expect("a path");
+        let parts: Vec<&str> = path.split('/').collect();
+        let [bucket, "jobs", _, "chunks", _] = parts[..] else { panic!("what is {path}?") };
+        let resource = format!("${{{}.Arn}}/jobs/*/chunks/*", self.named(bucket));
+        self.calls.lock().unwrap().insert(Call::new(action, resource));
+    }
+
+    /// Returns how the template calls what has this name.
+    fn named(&self, name: &str) -> &'static str {
+        let found = self.names.iter().find(|(known, _)| known == name);
+        found.unwrap_or_else(|| panic!("{name} is none of the template's")).1
+    }
+
     /// What a call is about.
     fn resources(&self, body: &Value) -> Vec<String> {
-        let named = |name: &str| {
-            let found = self.names.iter().find(|(known, _)| known == name);
-            found.unwrap_or_else(|| panic!("{name} is none of the template's")).1
-        };
         if let Some(tables) = body.get("RequestItems").and_then(Value::as_object) {
-            return tables.keys().map(|table| format!("{}.Arn", named(table))).collect();
+            return tables.keys().map(|table| format!("{}.Arn", self.named(table))).collect();
         }
         // A parameter, that is the ARN itself.
         if let Some(secret) = body.get("SecretId").and_then(Value::as_str) {
-            return vec![named(secret).to_owned()];
+            return vec![self.named(secret).to_owned()];
         }
         let name = body.get("TableName").or_else(|| body.get("QueueUrl")).and_then(Value::as_str);
-        let name = named(name.unwrap_or_else(|| panic!("what is {body} about?")));
+        let name = self.named(name.unwrap_or_else(|| panic!("what is {body} about?")));
         vec![match body.get("IndexName").and_then(Value::as_str) {
             Some(index) => format!("${{{name}.Arn}}/index/{index}"),
             None => format!("{name}.Arn"),

@@ -23,6 +23,7 @@ const CHUNKS: [u16; 2] = [4, 200];
 pub(crate) async fn go_through(functions: &Functions) {
     for chunks in CHUNKS {
         completes(functions, chunks).await;
+        has_large_partials(functions, chunks).await;
         fails(functions, chunks).await;
         is_given_up(functions, chunks).await;
         is_cancelled(functions, chunks).await;
@@ -55,6 +56,14 @@ async fn completes(functions: &Functions, chunks: u16) {
     assert_eq!(functions.ask_about_job("POST", &job_id, "/retry").await.0, 409);
     assert_eq!(functions.ask_about_job("DELETE", &job_id, "").await.0, 409);
     functions.bury(&messages[..1]).await;
+}
+
+async fn has_large_partials(functions: &Functions, chunks: u16) {
+    let job_id = submitted(functions, chunks).await;
+    let messages = functions.messages(&job_id).await;
+    functions.map_with_room(0, &table(), &messages, 1).await;
+    let (status, job) = functions.ask_about_job("GET", &job_id, "").await;
+    assert_eq!((status, &job["answer"]["distance"]), (200, &json!(1.0)), "{job}");
 }
 
 async fn fails(functions: &Functions, chunks: u16) {

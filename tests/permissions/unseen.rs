@@ -63,7 +63,8 @@ pub(crate) fn unseen(
     // By services, in the name of their caller.
     if properties.get("KmsKeyArn").is_some() {
         unseen.push(Call::new("kms:Decrypt", key));
-        if calls.iter().any(|call| call.action == "sqs:SendMessage") {
+        let writes = ["sqs:SendMessage", "s3:PutObject"];
+        if calls.iter().any(|call| writes.contains(&call.action.as_str())) {
             unseen.push(Call::new("kms:GenerateDataKey", key));
         }
     }

@@ -12,7 +12,8 @@ pub(crate) async fn check_ends(world: &World, target: Target<'_>) -> Result<(), 
         let job = world.lock().ledger.jobs[number].job.clone();
         let last = Timestamp::from_millis(job.expires_at.as_millis() - 1);
         for now in [last, job.expires_at] {
-            let answer = job_state(target.store, &FixedClock(now), job.job_id).await;
+            let answer =
+                job_state(target.store, target.objects, &FixedClock(now), job.job_id).await;
             world.lock().saw_end(number, &answer, now);
             if let (Ok(end), true) = (&answer, now == last) {
                 world.lock().ended(number, end);

@@ -20,6 +20,7 @@ pub(crate) enum Service {
     Postgres,
     Sqs,
     Store,
+    Objects,
     /// The platform: an actor sleeps, or has its answer taken.
     Lambda,
 }
@@ -102,6 +103,7 @@ impl Call {
             Service::Postgres => "postgres",
             Service::Sqs => "sqs",
             Service::Store | Service::Lambda => "store",
+            Service::Objects => "s3",
         };
         Error::unavailable(service, "a fault of the simulation")
     }

@@ -74,8 +74,8 @@ impl Flawed {
 
 #[async_trait]
 impl Store for Flawed {
-    fn chunks_together(&self, largest_partial: usize) -> NonZeroU16 {
-        self.inner.chunks_together(largest_partial)
+    fn chunks_together(&self) -> NonZeroU16 {
+        self.inner.chunks_together()
     }
 
     async fn claim(&self, key: &IdempotencyKey, claim: &Claim) -> Result<Claim> {

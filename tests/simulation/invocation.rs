@@ -12,8 +12,8 @@ use pgfold_core::{
 use pgfold_tests::invocation;
 
 use crate::{
-    invariants::Asked, messages::Received, queue::SimulatedQueue, schedule::Target, site::Site,
-    source::SimulatedSource, store::SimulatedStore,
+    invariants::Asked, messages::Received, objects::SimulatedObjects, queue::SimulatedQueue,
+    schedule::Target, site::Site, source::SimulatedSource, store::SimulatedStore,
 };
 
 /// How often a mapper that reads a chunk asks whether it is still wanted.
@@ -29,6 +29,10 @@ pub(crate) struct Invocation<'a> {
 impl<'a> Invocation<'a> {
     fn store(&self) -> SimulatedStore<'a> {
         SimulatedStore { site: self.site, target: self.target }
+    }
+
+    fn objects(&self) -> SimulatedObjects<'a> {
+        SimulatedObjects { site: self.site, target: self.target }
     }
 
     fn catalogue(&self) -> Catalogue<'a> {
@@ -96,7 +100,10 @@ impl<'a> Invocation<'a> {
     /// The function `mapper`.
     pub(crate) async fn map(self, received: Received) {
         let (catalogue, queue, store) = (self.catalogue(), self.queue(false), self.store());
-        let mapper = Mapper { catalogue: &catalogue, store: &store, clock: &self.site };
+        let (objects, room) = (self.objects(), self.site.world.lock().setting.room);
+        let clock = &self.site;
+        let mapper =
+            Mapper { catalogue: &catalogue, store: &store, objects: &objects, room, clock };
         let max_attempts = self.site.world.lock().chunks.max_attempts();
         let lifetime = self.site.world.lock().setting.lifetime();
         let map = async |one: pgfold_adapters::Received| {
@@ -165,7 +172,7 @@ impl<'a> Invocation<'a> {
         };
         let (after_step, from) = clock(self.site);
         let job_id = self.site.world.lock().ledger.jobs[number].job.job_id;
-        let answer = job_state(&self.store(), &self.site, job_id).await;
+        let answer = job_state(&self.store(), &self.objects(), &self.site, job_id).await;
         let (step, until) = clock(self.site);
         self.site.observe(|state| {
             state.note(Some(self.site.actor), |_| format!("  sees {answer:?}"));

@@ -26,6 +26,7 @@ mod invariants;
 mod invocation;
 mod ledger;
 mod messages;
+mod objects;
 mod poison;
 mod queue;
 mod random;
@@ -44,14 +45,18 @@ use std::time::SystemTime;
 
 use futures_util::FutureExt;
 use pgfold_adapters::{
-    DynamoDbStore, ValkeyStore, config::ValkeyConfig, memory::MemoryStore, new_job_id,
+    DynamoDbStore, ValkeyStore,
+    config::ValkeyConfig,
+    memory::{MemoryObjects, MemoryStore},
+    new_job_id,
 };
-use pgfold_core::{JobId, Store, Timestamp};
+use pgfold_core::{JobId, Objects, Store, Timestamp};
 use pgfold_tests::{local_cloud, no_aws};
 
 use crate::{
     cut::Cut,
     flawed::{Flaw, Flawed},
+    objects::{FlawedObjects, ObjectsFlaw},
     schedule::{Played, Run, Target},
     source::SourceFlaw,
     statistics::Statistics,
@@ -60,7 +65,7 @@ use crate::{
 #[test]
 fn over_memory() {
     let simulated = simulate(seeds(2_000), async |seed, traced| {
-        in_memory(seed, traced, &MemoryStore::default(), None)
+        in_memory(seed, traced, &MemoryStore::default(), &MemoryObjects::default(), None)
     });
     simulated.now_or_never().expect("memory is never waited for");
 }
@@ -79,7 +84,8 @@ async fn over_trees_in_dynamodb() {
 async fn over_dynamodb_with(seeds: Vec<u64>, trees: bool) {
     let cut = Cut::default();
     let store = DynamoDbStore::new(&cut.config().await, local_cloud("JOBS_TABLE"));
-    let target = Target { store: &store, cut: Some(&cut) };
+    let objects = MemoryObjects::default();
+    let target = Target { store: &store, objects: &objects, cut: Some(&cut) };
     let run = async |seed, traced| in_the_cloud(seed, traced, trees, target).await;
     simulate(seeds, run).await;
 }
@@ -88,7 +94,8 @@ async fn over_dynamodb_with(seeds: Vec<u64>, trees: bool) {
 async fn over_valkey() {
     let config = ValkeyConfig::new(&local_cloud("VALKEY_URL"), false).unwrap();
     let store = ValkeyStore::new(&no_aws(), config);
-    let target = Target { store: &store, cut: None };
+    let objects = MemoryObjects::default();
+    let target = Target { store: &store, objects: &objects, cut: None };
     simulate(seeds(100), async |seed, traced| in_the_cloud(seed, traced, false, target).await)
         .await;
 }
@@ -96,7 +103,7 @@ async fn over_valkey() {
 #[test]
 fn a_schedule_can_be_run_again() {
     for seed in 0..20 {
-        let trace = || in_memory(seed, true, &MemoryStore::default(), None).trace;
+        let trace = || in_memory_alone(seed, true, &MemoryStore::default(), None).trace;
         assert_eq!(trace(), trace());
     }
 }
@@ -116,7 +123,7 @@ fn a_store_that_breaks_a_promise_is_found_out() {
         (Flaw::ForgetsFailedAttempts, "is said to have 0 failed attempts, the last None, not 1"),
         (Flaw::AttachesAll, "chunks attached, held for None ms, not 1"),
     ] {
-        let played = |seed| in_memory(seed, false, &Flawed::new(flaw), None);
+        let played = |seed| in_memory_alone(seed, false, &Flawed::new(flaw), None);
         is_found_out(&format!("{flaw:?}"), promise, played);
     }
 }
@@ -131,7 +138,22 @@ fn a_source_that_breaks_a_promise_is_found_out() {
         (SourceFlaw::NeverLetsGo, "was not held for"),
         (SourceFlaw::ReadsAnyRelation, "read another table"),
     ] {
-        let played = |seed| in_memory(seed, false, &MemoryStore::default(), Some(flaw));
+        let played = |seed| in_memory_alone(seed, false, &MemoryStore::default(), Some(flaw));
+        is_found_out(&format!("{flaw:?}"), promise, played);
+    }
+}
+
+#[test]
+fn objects_that_break_a_promise_are_found_out() {
+    for (flaw, promise) in [
+        (ObjectsFlaw::Loses, "it does not exist"),
+        (ObjectsFlaw::Overwrites, "checksum"),
+        (ObjectsFlaw::CutsOff, "it is shorter than it was"),
+    ] {
+        let played = |seed| {
+            let objects = FlawedObjects::new(flaw);
+            in_memory(seed, false, &MemoryStore::default(), &objects, None)
+        };
         is_found_out(&format!("{flaw:?}"), promise, played);
     }
 }
@@ -151,7 +173,7 @@ fn a_snapshot_that_is_let_go_of_at_once_makes_no_wrong_answer() {
     let mut sum = Statistics::default();
     for seed in 0..500 {
         let flaw = Some(SourceFlaw::LetsGoAtOnce);
-        let played = in_memory(seed, false, &MemoryStore::default(), flaw);
+        let played = in_memory_alone(seed, false, &MemoryStore::default(), flaw);
         assert_eq!(played.broken, None, "SIMULATION_SEED={seed}");
         sum += played.statistics;
     }
@@ -215,15 +237,25 @@ impl Drop for ToldOnPanic {
     }
 }
 
-fn in_memory(
+fn in_memory_alone(
     seed: u64,
     traced: bool,
     store: &dyn Store,
     source_flaw: Option<SourceFlaw>,
 ) -> Played {
+    in_memory(seed, traced, store, &MemoryObjects::default(), source_flaw)
+}
+
+fn in_memory(
+    seed: u64,
+    traced: bool,
+    store: &dyn Store,
+    objects: &dyn Objects,
+    source_flaw: Option<SourceFlaw>,
+) -> Played {
     let start = Timestamp::from_millis(1_700_000_000_000);
     let run = Run { seed, start, new_job_id: None, trees: false, source_flaw, traced };
-    let played = run.over(Target { store, cut: None });
+    let played = run.over(Target { store, objects, cut: None });
     played.now_or_never().expect("memory is never waited for")
 }
 

@@ -7,7 +7,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use pgfold_core::{JobId, Store, Timestamp};
+use pgfold_core::{JobId, Objects, Store, Timestamp};
 
 use crate::{
     cut::Cut, ends::check_ends, errand::What, invocation::Invocation, messages::Received,
@@ -31,6 +31,8 @@ pub(crate) struct Played {
 #[derive(Clone, Copy)]
 pub(crate) struct Target<'a> {
     pub(crate) store: &'a dyn Store,
+    /// The objects beside it.
+    pub(crate) objects: &'a dyn Objects,
     /// Cuts calls of the store off, if they are of several requests.
     pub(crate) cut: Option<&'a Cut>,
 }

@@ -4,8 +4,8 @@
 use std::{ops::Range, time::Duration};
 
 use pgfold_core::{
-    ChunkCount, Comparison, Compute, Computed, Condition, Consistency, Execution, GroupBy,
-    JobPolicy, JobRequest, Literal, Order, Query, Test,
+    ChunkCount, ChunkRecord, Comparison, Compute, Computed, Condition, Consistency, Execution,
+    GroupBy, JobPolicy, JobRequest, Literal, Order, Query, Test,
     kernel::{KernelSpec, Metric},
 };
 use pgfold_tests::min_distance;
@@ -49,6 +49,9 @@ pub(crate) struct Setting {
     /// Whether jobs are forgotten before all their messages are done with.
     pub(crate) forgotten_early: bool,
     pub(crate) errands: Vec<Errand>,
+    /// The most bytes of a partial in a record. Tables are small, so partials go to objects if there
+    /// is no room, or those of several groups do.
+    pub(crate) room: u64,
 }
 
 /// How often in a thousand calls which fault occurs, up to the time `until`.
@@ -91,6 +94,7 @@ impl Setting {
             chunks_apart: random.chance(50),
             forgotten_early,
             errands: Errand::of_a_schedule(random, 1000 * deadline, mappers),
+            room: random.pick(&[ChunkRecord::ROOM, 0, 120]),
         }
     }
 

@@ -14,6 +14,8 @@ pub(crate) struct Statistics {
     /// Jobs of more than 16 chunks, which DynamoDB keeps as trees.
     pub(crate) large: u64,
     pub(crate) calls: u64,
+    /// Objects that mappers knew to be stored.
+    pub(crate) objects: u64,
     /// By [`Fate`].
     pub(crate) fates: [u64; Fate::ALL],
     pub(crate) messages: u64,
@@ -68,6 +70,7 @@ impl Statistics {
             ("failed", self.failed),
             ("cancelled", self.cancelled),
             ("lost", self.lost),
+            ("objects", self.objects),
             ("redeliveries", self.redeliveries),
             ("echoes", self.echoes),
             ("poison", self.poison),
@@ -122,6 +125,7 @@ impl AddAssign for Statistics {
         for (sum, more) in self.fates.iter_mut().zip(other.fates) {
             *sum += more;
         }
+        self.objects += other.objects;
         self.messages += other.messages;
         self.lost += other.lost;
         self.deliveries += other.deliveries;
@@ -195,9 +199,15 @@ impl fmt::Display for Statistics {
         )?;
         writeln!(
             f,
-            "  {} messages, {} lost for good, {} poison; {} deliveries, {} again, {} though \
+            "  {} objects; {} messages, {} lost for good, {} poison; {} deliveries, {} again, {} though \
              deleted or in hand",
-            self.messages, self.lost, self.poison, self.deliveries, self.redeliveries, self.echoes
+            self.objects,
+            self.messages,
+            self.lost,
+            self.poison,
+            self.deliveries,
+            self.redeliveries,
+            self.echoes
         )?;
         write!(
             f,

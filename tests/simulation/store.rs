@@ -64,8 +64,8 @@ fn call(name: &'static str, job: JobId) -> Call {
 
 #[async_trait]
 impl Store for SimulatedStore<'_> {
-    fn chunks_together(&self, largest_partial: usize) -> NonZeroU16 {
-        self.target.store.chunks_together(largest_partial)
+    fn chunks_together(&self) -> NonZeroU16 {
+        self.target.store.chunks_together()
     }
 
     async fn claim(&self, key: &IdempotencyKey, claim: &Claim) -> Result<Claim> {

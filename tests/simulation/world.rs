@@ -207,6 +207,7 @@ impl State {
             Service::Postgres => "postgres",
             Service::Sqs => "sqs",
             Service::Store => "store",
+            Service::Objects => "objects",
             Service::Lambda => "lambda",
         };
         let job = call.job.map(|id| format!(" job {}", self.ledger.number(id)));

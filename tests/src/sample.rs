@@ -148,11 +148,10 @@ impl PlannedJob {
             execution: Execution::Streaming,
             snapshot: None,
         };
-        let largest = computation.query.open().expect("a kernel").largest_in_record();
         let now = Timestamp::from(SystemTime::now());
         let planned = Planned::new(plan, 1000);
         let trace = xray::read(TRACE).expect("a tracing header");
-        let piece = DynamoDbStore::together(largest);
+        let piece = DynamoDbStore::TOGETHER;
         let job = Job::new(new_job_id(), trace, computation, piece, &planned, now, policy);
         Self { job, plan: planned.plan }
     }

@@ -82,6 +82,11 @@ fn a_key_encrypts_all_that_is_kept() {
         ("AWS::Logs::LogGroup", "/KmsKeyId"),
         ("AWS::SQS::Queue", "/KmsMasterKeyId"),
         ("AWS::DynamoDB::Table", "/SSESpecification/KMSMasterKeyId"),
+        (
+            "AWS::S3::Bucket",
+            "/BucketEncryption/ServerSideEncryptionConfiguration/0/ServerSideEncryptionByDefault/\
+             KMSMasterKeyID",
+        ),
     ] {
         for (name, _) in template.resources(kind) {
             let properties = deployed.properties(name);

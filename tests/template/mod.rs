@@ -2,6 +2,7 @@
 //! route asks for authorisation, that alarms and dashboard look at what there is.
 
 mod alarms;
+mod bucket;
 mod dashboard;
 mod functions;
 mod metric;

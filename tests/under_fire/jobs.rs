@@ -9,12 +9,13 @@ use std::{
 
 use pgfold_adapters::{
     PostgresSource, SourceTable, SystemClock,
-    memory::{MemoryQueue, MemoryStore},
+    memory::{MemoryObjects, MemoryQueue, MemoryStore},
     new_job_id, xray,
 };
 use pgfold_core::{
-    Catalogue, ChunkCount, Completed, Computed, Consistency, Delivery, Execution, JobPolicy,
-    JobRequest, JobState, Mapped, Mapper, Mappers, Query, Submitter, job_state, kernel::Metric,
+    Catalogue, ChunkCount, ChunkRecord, Completed, Computed, Consistency, Delivery, Execution,
+    JobPolicy, JobRequest, JobState, Mapped, Mapper, Mappers, Query, Submitter, job_state,
+    kernel::Metric,
 };
 use pgfold_tests::{connect, min_distance};
 use tokio::task::JoinSet;
@@ -70,7 +71,10 @@ impl JobRunner {
         submitter.submit(job_id, xray::trace_of_job(job_id), request).await.unwrap();
         let deadline = Instant::now() + MINUTE;
         loop {
-            match job_state(&*self.store, &SystemClock, job_id).await.unwrap() {
+            match job_state(&*self.store, &MemoryObjects::default(), &SystemClock, job_id)
+                .await
+                .unwrap()
+            {
                 JobState::Completed(completed) => return completed,
                 JobState::Pending { .. } => {}
                 other => panic!("{other:?}"),
@@ -93,7 +97,13 @@ async fn catalogue(database: &Config, notes: &Arc<Notes>, begin: Begin) -> Catal
 
 /// A mapper. Nothing is to go wrong, so that each chunk is read once.
 async fn map(catalogue: Catalogue<'static>, queue: Arc<MemoryQueue>, store: Arc<MemoryStore>) {
-    let mapper = Mapper { catalogue: &catalogue, store: &*store, clock: &SystemClock };
+    let mapper = Mapper {
+        catalogue: &catalogue,
+        store: &*store,
+        objects: &MemoryObjects::default(),
+        room: ChunkRecord::ROOM,
+        clock: &SystemClock,
+    };
     let delivery = Delivery {
         attempt: 1,
         max_attempts: 1,

@@ -14,7 +14,7 @@ use pgfold_api::{
     Cancelled, JobList, KernelList, ListedJob, Problem, Retried, Route, server,
     server::parameters::{self, ChunkSelection},
 };
-use pgfold_core::{Clock, Error, JobControl, JobId, Store, job_detail, list_jobs};
+use pgfold_core::{Clock, Error, JobControl, JobId, Objects, Store, job_detail, list_jobs};
 use tracing::Instrument;
 
 pub use crate::backlogs::Backlogs;
@@ -27,6 +27,8 @@ pub const OPENAPI: &str = include_str!("openapi.json");
 pub struct Jobs<'a> {
     /// The jobs, to look at and to act on.
     pub control: JobControl<'a>,
+    /// The partials that are too large for the store.
+    pub objects: &'a dyn Objects,
     /// The queues.
     pub backlogs: Backlogs<'a>,
 }
@@ -76,7 +78,7 @@ impl Jobs<'_> {
     async fn list(&self, request: &Request) -> Result<Response<String>, Error> {
         let query = parameters::job_query(request.query_string_parameters().iter())?;
         let (store, clock) = self.store();
-        let jobs = list_jobs(store, clock, query);
+        let jobs = list_jobs(store, self.objects, clock, query);
         // Whoever turns the pages has seen the queues.
         let (page, queue) = match query.before {
             None => {
@@ -95,7 +97,7 @@ impl Jobs<'_> {
         let job_id = about(job_id)?;
         let chunks = ChunkSelection::read(request.query_string_parameters().iter())?;
         let (store, clock) = self.store();
-        let detail = job_detail(store, clock, job_id).await?;
+        let detail = job_detail(store, self.objects, clock, job_id).await?;
         server::of_trace(&detail.progress.job.trace.id);
         let answer = job::detailed(detail, chunks, clock.now());
         Ok(server::json_within(StatusCode::OK, answer, |answer| answer.shortened(job_id)))

@@ -2,7 +2,7 @@
 
 use lambda_http::{Error, run, service_fn, tracing};
 use pgfold_adapters::{
-    SqsQueue, SystemClock,
+    S3Objects, SqsQueue, SystemClock,
     config::{self, StoreConfig},
     open_store, sdk_config,
 };
@@ -21,6 +21,7 @@ async fn main() -> Result<(), Error> {
             clock: &SystemClock,
             policy: config::job_policy()?,
         },
+        objects: &S3Objects::new(&aws, config::objects_bucket()?),
         backlogs: Backlogs {
             chunks: &chunks,
             dead_letters: &SqsQueue::new(&aws, config::dead_letter_queue_url()?),

@@ -2,11 +2,11 @@
 
 use lambda_runtime::{Error, run, service_fn, tracing};
 use pgfold_adapters::{
-    Metrics, SqsQueue, SystemClock,
+    Metrics, S3Objects, SqsQueue, SystemClock,
     config::{self, DatabaseConfig, StoreConfig},
     open_store, postgres_catalogue, sdk_config,
 };
-use pgfold_core::Mapper;
+use pgfold_core::{ChunkRecord, Mapper};
 use pgfold_mapper::handler;
 
 #[tokio::main(flavor = "current_thread")]
@@ -17,6 +17,8 @@ async fn main() -> Result<(), Error> {
     let mapper = Mapper {
         catalogue: &postgres_catalogue(DatabaseConfig::from_env()?, &aws),
         store: &*open_store(StoreConfig::from_env()?, &aws),
+        objects: &S3Objects::new(&aws, config::objects_bucket()?),
+        room: ChunkRecord::ROOM,
         clock: &SystemClock,
     };
     let queue = SqsQueue::new(&aws, config::chunks_queue_url()?);

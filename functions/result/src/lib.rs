@@ -1,7 +1,8 @@
 //! Returns the result of a job: `GET /get_min_distance/{task_id}`.
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, ops::Range, time::Duration};
 
+use async_trait::async_trait;
 use lambda_http::{
     Request, RequestExt, Response,
     http::{HeaderValue, StatusCode, header::RETRY_AFTER},
@@ -10,7 +11,9 @@ use pgfold_api::{
     ErrorBody, FailedResult, MinDistanceResult, Problem, Route,
     server::{self, cost_usd, parameters::Receipts},
 };
-use pgfold_core::{Clock, Completed, Error, JobId, JobState, Store, TraceId, traced_state};
+use pgfold_core::{
+    Clock, Completed, Error, JobId, JobState, ObjectName, Objects, Store, TraceId, traced_state,
+};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 use tracing::Instrument;
@@ -103,21 +106,42 @@ async fn state(
 ) -> Result<(TraceId, JobState), Error> {
     let deadline = Instant::now() + wait;
     loop {
-        let (trace_id, state) = traced_state(store, clock, job_id).await?;
+        let (trace_id, state) = traced_state(store, &OtherKernel(job_id), clock, job_id).await?;
         if let JobState::Completed(completed) = &state
             // An answer of `compute` may be named "distance".
             && (completed.answer.get("distance").is_none() || !completed.skipped_by.is_empty())
         {
             // Not to be taken for a table without a distance.
-            return Err(Error::Invalid(format!(
-                "task {job_id} is not of the kernel min_distance; GET /tasks/{job_id} tells its \
-                 answer"
-            )));
+            return Err(OtherKernel(job_id).error());
         }
         if !matches!(state, JobState::Pending { .. }) || Instant::now() >= deadline {
             return Ok((trace_id, state));
         }
         sleep(LOOK_EVERY).await;
+    }
+}
+
+/// The objects of a job. The partials of `min_distance` are always in records, so a job that has
+/// objects is of another kernel.
+struct OtherKernel(JobId);
+
+impl OtherKernel {
+    fn error(&self) -> Error {
+        let job_id = self.0;
+        Error::Invalid(format!(
+            "task {job_id} is not of the kernel min_distance; GET /tasks/{job_id} tells its answer"
+        ))
+    }
+}
+
+#[async_trait]
+impl Objects for OtherKernel {
+    async fn put(&self, _: &ObjectName, _: Vec<u8>) -> Result<(), Error> {
+        Err(self.error())
+    }
+
+    async fn read(&self, _: &ObjectName, _: Range<u64>) -> Result<Vec<u8>, Error> {
+        Err(self.error())
     }
 }
 

@@ -53,12 +53,20 @@ enum Refusal {
 fn refusal(code: &str, message: &str) -> Refusal {
     use Refusal::{Permanent, Retryable};
     let is_one_of = |parts: &[&str]| parts.iter().any(|part| code.contains(part));
-    if is_one_of(&["Throttl", "ThroughputExceeded", "RequestLimitExceeded", "OverLimit"]) {
+    if is_one_of(&[
+        "Throttl",
+        "ThroughputExceeded",
+        "RequestLimitExceeded",
+        "OverLimit",
+        "SlowDown",
+    ]) {
         Retryable("it takes no more requests just now")
     } else if is_one_of(&["AccessDenied", "NotAuthorized"]) {
         Permanent("denies access: the function's role lacks a permission")
     } else if is_one_of(&["NonExistentQueue", "QueueDoesNotExist"]) {
         Permanent("has no such queue")
+    } else if is_one_of(&["NoSuchBucket"]) {
+        Permanent("has no such bucket")
     } else if is_one_of(&["ResourceNotFound"]) {
         Permanent("has no such table or index")
     } else if is_one_of(&["Validation"]) && message.contains("Item size") {
@@ -67,7 +75,7 @@ fn refusal(code: &str, message: &str) -> Refusal {
         Permanent("refuses a request as invalid")
     } else if is_one_of(&["MessageTooLong", "BatchRequestTooLong"]) {
         Permanent("refuses messages as too long")
-    } else if is_one_of(&["Token", "UnrecognizedClient", "Signature"]) {
+    } else if is_one_of(&["Token", "UnrecognizedClient", "Signature", "InvalidAccessKeyId"]) {
         // The role's credentials are renewed every few hours, and clocks may differ.
         Retryable("it refuses the function's credentials")
     } else {
@@ -113,6 +121,11 @@ mod tests {
                 "dynamodb has no such table or index (ResourceNotFoundException)",
             ),
             (
+                "NoSuchBucket",
+                "The specified bucket does not exist",
+                "dynamodb has no such bucket (NoSuchBucket)",
+            ),
+            (
                 "AWS.SimpleQueueService.NonExistentQueue",
                 "The specified queue does not exist",
                 "dynamodb has no such queue (AWS.SimpleQueueService.NonExistentQueue)",
@@ -129,9 +142,11 @@ mod tests {
         for (code, reason) in [
             ("ProvisionedThroughputExceededException", "it takes no more requests just now"),
             ("ThrottlingException", "it takes no more requests just now"),
+            ("SlowDown", "it takes no more requests just now"),
             ("RequestThrottled", "it takes no more requests just now"),
             ("RequestLimitExceeded", "it takes no more requests just now"),
             ("ExpiredTokenException", "it refuses the function's credentials"),
+            ("InvalidAccessKeyId", "it refuses the function's credentials"),
             ("UnrecognizedClientException", "it refuses the function's credentials"),
             ("InternalServerError", "it failed"),
         ] {

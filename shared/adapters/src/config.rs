@@ -26,8 +26,10 @@
 //! | `VALKEY_CACHE_NAME` | the name of the cache in ElastiCache | required by `iam` |
 //! | `VALKEY_SERVERLESS` | whether the cache is in ElastiCache Serverless | `true` |
 //! | `VALKEY_CA_FILE` | a PEM file of the certificate authorities that may issue Valkey's certificate | those of Amazon Trust Services |
+//! | `OBJECTS_BUCKET` | the S3 bucket of objects | required |
 //! | `JOB_DEADLINE_SECONDS` | the time after which a job without all records has failed | `3600` |
 //! | `JOB_TTL_SECONDS` | how long a job and its result are stored | `86400` |
+//! | `OBJECT_DAYS` | the days after which the bucket deletes objects of jobs; at least `JOB_TTL_SECONDS` | no limit |
 //! | `DEPLOYMENT` | the name of the stack, which tells its metrics from those of others | `local` |
 //!
 //! Connections to PostgreSQL and Valkey use TLS with verified certificates and names, unless the
@@ -42,6 +44,8 @@ mod database;
 mod sources;
 mod valkey;
 mod variable;
+
+use std::time::Duration;
 
 use pgfold_core::{JobPolicy, Mappers};
 
@@ -106,6 +110,14 @@ pub fn poison_queue_url() -> Result<String, ConfigError> {
     required("POISON_QUEUE_URL")
 }
 
+/// Reads `OBJECTS_BUCKET`.
+///
+/// # Errors
+/// If it is not set.
+pub fn objects_bucket() -> Result<String, ConfigError> {
+    required("OBJECTS_BUCKET")
+}
+
 /// Reads `MAX_ATTEMPTS`.
 ///
 /// # Errors
@@ -129,16 +141,23 @@ pub fn check_chunk_visibility() -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Reads `JOB_DEADLINE_SECONDS` and `JOB_TTL_SECONDS`.
+/// Reads `JOB_DEADLINE_SECONDS` and `JOB_TTL_SECONDS`, and checks `OBJECT_DAYS`.
 ///
 /// # Errors
-/// If a variable is not a number of seconds, or a job would expire before its deadline.
+/// If a variable is not a number of seconds or days, or a job would expire before its deadline, or
+/// its objects would be deleted before it expires.
 pub fn job_policy() -> Result<JobPolicy, ConfigError> {
     let deadline = seconds("JOB_DEADLINE_SECONDS", 3600, u32::MAX)?;
     let ttl = seconds("JOB_TTL_SECONDS", 86_400, u32::MAX)?;
     if ttl < deadline {
         let problem = format!("is {ttl:?}, less than JOB_DEADLINE_SECONDS, {deadline:?}");
         return Err(ConfigError::new("JOB_TTL_SECONDS", problem));
+    }
+    let days = whole_number("OBJECT_DAYS", u32::MAX, u32::MAX)?;
+    let kept = Duration::from_secs(u64::from(days) * 86_400);
+    if kept < ttl {
+        let problem = format!("is {days}, less than JOB_TTL_SECONDS, {ttl:?}");
+        return Err(ConfigError::new("OBJECT_DAYS", problem));
     }
     Ok(JobPolicy { deadline, ttl })
 }

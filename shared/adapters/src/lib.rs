@@ -4,6 +4,7 @@
 //!   ones.
 //! - [`SqsQueue`]: the queue between submit and mappers.
 //! - [`DynamoDbStore`], [`ValkeyStore`]: stores of jobs; [`open_store`] opens the configured one.
+//! - [`S3Objects`]: objects in S3, for partials that are too large for the store.
 //! - [`deliver`]: handles an event of SQS, message by message.
 //! - [`memory`]: the same ports in memory, for tests; they keep the same promises.
 //! - [`CaFile`]: certificate authorities to trust instead of the embedded ones.
@@ -21,6 +22,7 @@ mod job_id;
 pub mod memory;
 mod metrics;
 mod postgres;
+mod s3;
 mod sqs;
 mod store;
 mod tls;
@@ -34,6 +36,7 @@ pub use dynamodb::DynamoDbStore;
 pub use job_id::new_job_id;
 pub use metrics::{Metric, Metrics, NAMESPACE, Subject};
 pub use postgres::{NotATableName, PostgresSource, SourceTable, TableName, postgres_catalogue};
+pub use s3::S3Objects;
 pub use sqs::SqsQueue;
 pub use store::open_store;
 pub use tls::{CaFile, CaFileError};

@@ -176,7 +176,7 @@ pub struct JobDetail {
     #[schemars(with = "u64", range(min = 1))]
     pub failed_chunks_left_out: Option<u64>,
     /// The kernel's answer over the chunks that are done, of a job that is not completed and has
-    /// some.
+    /// some, unless a partial is too large for its record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Map<String, Value>")]
     pub answer_so_far: Option<Value>,

@@ -86,11 +86,12 @@ pub enum Error {
         problem: String,
     },
 
-    /// The rows of a chunk make more groups than its record can have. The same rows make the same
+    /// The rows of a chunk make more groups than a mapper has memory for. The same rows make the same
     /// groups again. HTTP 500.
     #[error(
-        "a chunk met {groups} groups, whose partials take more than the {most} bytes that a record \
-         can have; group by fewer or coarser values, compute fewer kernels, or filter the rows"
+        "a chunk met {groups} groups, whose partials are larger than those of a chunk can be, {most} \
+         bytes; ask for more chunks, group by fewer or coarser values, compute fewer kernels, or \
+         filter the rows"
     )]
     TooManyGroups {
         /// The groups that were met until then.
@@ -99,17 +100,30 @@ pub enum Error {
         most: usize,
     },
 
-    /// The chunks of a job have more groups together than a job may have. The same records have the
-    /// same groups again. HTTP 500.
+    /// The answer would list more groups than an answer can. The same records have the same groups
+    /// again. HTTP 500.
     #[error(
-        "the chunks met {groups} groups together, and a job can have {most}; group by fewer or \
-         coarser values, or filter the rows"
+        "the chunks met {groups} groups together, and an answer can list {most}; ask for the first \
+         of them by limit, group by fewer or coarser values, or filter the rows"
     )]
     TooManyGroupsOfJob {
         /// The groups that were met until then.
         groups: usize,
-        /// The most groups of a job.
+        /// The most groups of an answer.
         most: usize,
+    },
+
+    /// The partials of all chunks of a job are larger together than what one function can merge. The
+    /// same records have the same partials again. HTTP 500.
+    #[error(
+        "the partials of all chunks have {bytes} bytes together, and a job can have {most}; group by \
+         fewer or coarser values, compute fewer kernels, ask for fewer chunks, or filter the rows"
+    )]
+    PartialsTooLarge {
+        /// The bytes of the partials.
+        bytes: u64,
+        /// The most bytes of a job.
+        most: u64,
     },
 
     /// Stored data does not read back: it was written by another version, or damaged.
@@ -165,6 +179,7 @@ impl Error {
             | Self::Kernel { .. }
             | Self::TooManyGroups { .. }
             | Self::TooManyGroupsOfJob { .. }
+            | Self::PartialsTooLarge { .. }
             | Self::Corrupt { .. } => false,
         }
     }

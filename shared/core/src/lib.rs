@@ -17,7 +17,8 @@
 //! - [`plan`](Plan): the source cut in chunks, half-open ranges of keys, or of blocks, that
 //!   cover it exactly once.
 //! - [`Catalogue`]: the sources that a request may name.
-//! - [`ports`](Source): what pgfold needs of Postgres, a queue, a store and a clock, as promises.
+//! - [`ports`](Source): what pgfold needs of Postgres, a queue, a store, objects and a clock, as
+//!   promises.
 //! - [`Submitter`], [`Mapper`], [`give_up`], [`JobControl`], [`job_state`]: the operations over
 //!   the ports. A function of the deployment does one of them.
 //! - [`reduce`](reduce()): the state and the answer of a job from its records.
@@ -28,6 +29,7 @@
 #![forbid(unsafe_code)]
 
 mod bounded;
+mod checksum;
 mod error;
 mod fingerprint;
 mod job;
@@ -40,6 +42,7 @@ mod rows;
 mod whole_number;
 
 pub use bounded::{LONGEST_SENTENCE, bounded, shown};
+pub use checksum::Checksum;
 pub use error::{Error, Result};
 pub use fingerprint::{fingerprint, short_fingerprint};
 pub use job::*;

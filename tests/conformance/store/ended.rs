@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use pgfold_adapters::memory::MemoryObjects;
 use pgfold_core::{
     ChunkIndex, JobId, JobQuery, JobState, ListedJob, Reason, Status, Store, job_detail, list_jobs,
 };
@@ -41,12 +42,13 @@ async fn is_listed_like_its_detail(
     clock: &FixedClock,
 ) -> ListedJob {
     let job_id = sample.job.job_id;
-    let detail = job_detail(store, clock, job_id).await.unwrap();
+    let detail = job_detail(store, &MemoryObjects::default(), clock, job_id).await.unwrap();
     let (status, progress) = (detail.state.status(), &detail.progress);
     let query = JobQuery { status: None, before: Some(after(job_id)), limit: 1 };
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
-        let mut jobs = list_jobs(store, clock, query).await.unwrap().jobs;
+        let mut jobs =
+            list_jobs(store, &MemoryObjects::default(), clock, query).await.unwrap().jobs;
         let listed = jobs.pop().filter(|listed| listed.progress.job.job_id == job_id);
         if let Some(listed) = listed
             && listed.status == status
@@ -97,7 +99,9 @@ pub(crate) async fn a_job_that_ended_is_listed_like_its_detail(store: &dyn Store
 pub(crate) async fn the_last_error_is_of_a_chunk_that_is_not_done(store: &dyn Store) {
     let sample = a_third_done(store).await;
     let clock = FixedClock(sample.job.created_at);
-    let detail = async || job_detail(store, &clock, sample.job.job_id).await.unwrap();
+    let detail = async || {
+        job_detail(store, &MemoryObjects::default(), &clock, sample.job.job_id).await.unwrap()
+    };
     let pending = detail().await;
     assert!(matches!(pending.state, JobState::Pending { .. }), "{:?}", pending.state);
     let last = failed_attempt(&sample, 1, 2).last_error();

@@ -14,7 +14,7 @@ macro_rules! refuse {
     ($($call:ident($($argument:ty),*) -> $returned:ty;)+) => {
         #[async_trait]
         impl Store for RefusingStore {
-            fn chunks_together(&self, _: usize) -> NonZeroU16 {
+            fn chunks_together(&self) -> NonZeroU16 {
                 NonZeroU16::MIN
             }
 

@@ -84,8 +84,8 @@ impl DynamoDbStore {
 
 #[async_trait]
 impl Store for DynamoDbStore {
-    fn chunks_together(&self, largest_partial: usize) -> NonZeroU16 {
-        Self::together(largest_partial)
+    fn chunks_together(&self) -> NonZeroU16 {
+        Self::TOGETHER
     }
 
     async fn claim(&self, key: &IdempotencyKey, claim: &Claim) -> Result<Claim> {
@@ -187,7 +187,7 @@ impl Store for DynamoDbStore {
     async fn record(&self, job: &Job, chunk: ChunkIndex, record: &ChunkRecord) -> Result<Recorded> {
         let leaf = Leaf::of(job, chunk);
         let json = record.to_json()?;
-        let tally = Tally::new(&record.receipt, json.len());
+        let tally = Tally::new(record, json.len());
         let entry = Entry { map: "chunks", number: chunk.0, value: S(json), tally };
         let (first, item) = self.put_once(job, leaf.key(job), entry).await?;
         let complete = if is_tree(job) {

@@ -1,12 +1,14 @@
 //! The ports in memory, in their simplest form, for tests. A function never falls back to them.
 
 mod filter;
+mod objects;
 mod queue;
 mod source;
 mod store;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub use objects::MemoryObjects;
 pub use queue::MemoryQueue;
 pub use source::MemorySource;
 pub use store::MemoryStore;

@@ -49,7 +49,7 @@ impl MemoryStore {
 #[async_trait]
 impl Store for MemoryStore {
     /// Keeps each chunk by itself.
-    fn chunks_together(&self, _: usize) -> NonZeroU16 {
+    fn chunks_together(&self) -> NonZeroU16 {
         NonZeroU16::MIN
     }
 

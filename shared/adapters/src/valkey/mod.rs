@@ -119,7 +119,7 @@ impl fmt::Debug for ValkeyStore {
 #[async_trait]
 impl Store for ValkeyStore {
     /// Records are fields of their own, so each chunk is by itself.
-    fn chunks_together(&self, _: usize) -> NonZeroU16 {
+    fn chunks_together(&self) -> NonZeroU16 {
         NonZeroU16::MIN
     }
 
@@ -223,7 +223,7 @@ impl Store for ValkeyStore {
     async fn record(&self, job: &Job, chunk: ChunkIndex, record: &ChunkRecord) -> Result<Recorded> {
         let mut put = eval(RECORD, job.job_id);
         let json = record.to_json()?;
-        let tally = Tally::new(&record.receipt, json.len());
+        let tally = Tally::new(record, json.len());
         put.arg(job.plan.as_str()).arg(chunk.0).arg(json);
         put.arg(record.receipt.recorded_at.as_millis());
         for (name, sum) in tally.sums() {

@@ -12,6 +12,8 @@ mod price {
     pub(super) const SQS_REQUEST: f64 = 0.40e-6;
     /// A write of at most 1 KB to DynamoDB, on demand.
     pub(super) const WRITE_UNIT: f64 = 0.625e-6;
+    /// A PUT of an object in S3, and a GET.
+    pub(super) const OBJECT: f64 = 5.00e-6 + 0.40e-6;
 }
 
 /// Megabytes of submit, as the template has it.
@@ -19,7 +21,7 @@ const SUBMIT_MEMORY: u64 = 512;
 
 /// Returns what a job costs at list price, in US dollars to the billionth: one POST and one GET, the
 /// messages, the mappers' time on the chunks including failed attempts, submit's time to hold a
-/// snapshot, and the writes to the job's item in DynamoDB. On Valkey, which is billed by the hour,
+/// snapshot, the writes to the job's item in DynamoDB, and the objects, written and read once. On Valkey, which is billed by the hour,
 /// the writes cost nothing, so there the sum is a little too high.
 ///
 /// Not included: further polls (0.000001 each and a read), the mappers' reads of the job, the time
@@ -35,6 +37,7 @@ pub fn cost_usd(usage: Usage) -> f64 {
         held_ms,
         attached,
         record_bytes,
+        objects,
     } = usage;
     let megabyte_ms = megabyte_ms + held_ms * SUBMIT_MEMORY;
     let requests = 2.0 * (price::API_REQUEST + price::INVOCATION);
@@ -60,7 +63,8 @@ pub fn cost_usd(usage: Usage) -> f64 {
     let dollars = requests
         + messages as f64 * price::SQS_REQUEST
         + mapping
-        + writes as f64 * price::WRITE_UNIT;
+        + writes as f64 * price::WRITE_UNIT
+        + objects as f64 * price::OBJECT;
     (dollars * 1e9).round() / 1e9
 }
 
@@ -77,6 +81,7 @@ mod tests {
             attempts: 4,
             megabyte_ms: 4 * 250 * 1769,
             record_bytes: 1600,
+            objects: 0,
             ..Usage::default()
         };
         let by_hand = 2.0 * 1.2e-6 // POST and GET, API and function
@@ -112,6 +117,7 @@ mod tests {
                 piece: 16,
                 attempts: chunks,
                 record_bytes,
+                objects: 0,
                 ..Usage::default()
             })
         };

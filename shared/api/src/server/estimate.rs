@@ -56,6 +56,7 @@ impl Estimate {
             held_ms: if at_snapshot { Self::HELD_MS } else { 0 },
             attached: if at_snapshot { chunks as u64 } else { 0 },
             record_bytes: Self::RECORD * chunks as u64,
+            objects: 0,
         };
         Self {
             seconds: chunk * (count / f64::from(mappers.concurrency.max(1))).ceil(),

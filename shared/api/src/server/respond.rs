@@ -112,6 +112,7 @@ fn status_code(error: &Error) -> StatusCode {
         | Error::Kernel { .. }
         | Error::TooManyGroups { .. }
         | Error::TooManyGroupsOfJob { .. }
+        | Error::PartialsTooLarge { .. }
         | Error::Corrupt { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -36,7 +36,7 @@ impl Chunks {
     /// # Errors
     /// [`Error::Corrupt`](crate::Error::Corrupt) if a record cannot be written as JSON.
     pub fn tally(&self) -> Result<Tally> {
-        let tally = |record: &ChunkRecord| Ok(Tally::new(&record.receipt, record.to_json()?.len()));
+        let tally = |record: &ChunkRecord| Ok(Tally::new(record, record.to_json()?.len()));
         self.records.values().map(tally).sum()
     }
 

@@ -13,6 +13,7 @@ mod idempotency;
 #[expect(clippy::module_inception, reason = "the job itself is one of the room's ideas")]
 mod job;
 mod job_id;
+mod object_name;
 mod plan_hash;
 mod progress;
 mod reason;
@@ -35,6 +36,7 @@ pub use failed_attempt::{FailedAttempt, FailedAttempts, LastError};
 pub use idempotency::{Claim, IdempotencyKey};
 pub use job::{Job, JobPolicy};
 pub use job_id::{InvalidJobId, JobId};
+pub use object_name::ObjectName;
 pub use plan_hash::PlanHash;
 pub use progress::Progress;
 pub use reason::Reason;

@@ -10,13 +10,20 @@ use crate::{
 /// The record of a chunk: what its mapper stores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChunkRecord {
-    /// The partial of the chunk's rows.
+    /// The partial of the chunk's rows, or where it is.
     pub partial: QueryPartial,
     /// The evidence of the work.
     pub receipt: Receipt,
 }
 
 impl ChunkRecord {
+    /// The most bytes of a partial in a record, which has them in base64, 8,000 bytes.
+    ///
+    /// By list prices an S3 PUT costs what eight DynamoDB writes of a kilobyte cost, and a record is
+    /// written into an item with up to 15 others, which is billed as a whole. All 16 have 160 KB at
+    /// most, so a store never has to ask how large a kernel's partials are.
+    pub const ROOM: u64 = 6000;
+
     /// Returns the record as JSON; every number reads back bit for bit.
     pub fn to_json(&self) -> Result<String> {
         serde_json::to_string(self)
@@ -70,4 +77,12 @@ fn a_record_reads_back_as_it_was_stored() {
         r#""snapshot":"1160:1160:","recorded_at":1795348800430}}"#,
     );
     assert_eq!(ChunkRecord::from_json(json).unwrap().to_json().unwrap(), json);
+    // Of a partial in an object.
+    let object = concat!(
+        r#"{"run":{"bytes":70123,"footer":150,"checksum":"#,
+        r#""ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"}}"#
+    );
+    let json = json.replacen(r#"{"one":{"v":2,"data":"ksDA"}}"#, object, 1);
+    let record = ChunkRecord::from_json(&json).unwrap();
+    assert_eq!((record.to_json().unwrap(), record.partial.bytes()), (json, 70_123));
 }

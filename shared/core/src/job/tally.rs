@@ -1,6 +1,9 @@
 use std::{iter::Sum, ops::Add};
 
-use crate::job::{Receipt, Timestamp};
+use crate::{
+    job::{ChunkRecord, Timestamp},
+    query::QueryPartial,
+};
 
 /// The sums over the chunks of a job that count: its progress and its cost, without its records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -19,13 +22,16 @@ pub struct Tally {
     pub megabyte_ms: u64,
     /// Bytes of the records as JSON.
     pub record_bytes: u64,
+    /// Objects with partials that are too large for a record.
+    pub objects: u64,
     /// When one of the last records was made.
     pub recorded_at: Option<Timestamp>,
 }
 
 impl Tally {
-    /// Returns the tally of one chunk from its record and the bytes of that record.
-    pub fn new(receipt: &Receipt, record_bytes: usize) -> Self {
+    /// Returns the tally of one chunk from its record, which has so many bytes as JSON.
+    pub fn new(record: &ChunkRecord, record_bytes: usize) -> Self {
+        let ChunkRecord { partial, receipt } = record;
         Self {
             chunks: 1,
             rows: receipt.rows,
@@ -34,22 +40,31 @@ impl Tally {
             map_ms: receipt.map_ms,
             megabyte_ms: receipt.map_ms * u64::from(receipt.memory_mb),
             record_bytes: record_bytes as u64,
+            objects: matches!(partial, QueryPartial::Run(_)).into(),
             recorded_at: Some(receipt.recorded_at),
         }
     }
 
     /// The names under which stores keep the sums.
-    pub const SUMS: [&str; 7] =
-        ["counted", "rows", "skipped", "attempts", "map_ms", "megabyte_ms", "record_bytes"];
+    pub const SUMS: [&str; 8] = [
+        "counted",
+        "rows",
+        "skipped",
+        "attempts",
+        "map_ms",
+        "megabyte_ms",
+        "record_bytes",
+        "objects",
+    ];
 
     /// Returns each sum with the name under which stores keep it, in the order of [`Self::SUMS`].
-    pub fn sums(mut self) -> [(&'static str, u64); 7] {
+    pub fn sums(mut self) -> [(&'static str, u64); 8] {
         let sums = self.sums_mut().map(|sum| *sum);
         std::array::from_fn(|at| (Self::SUMS[at], sums[at]))
     }
 
     /// Returns the sums in the order of [`Self::SUMS`].
-    const fn sums_mut(&mut self) -> [&mut u64; 7] {
+    const fn sums_mut(&mut self) -> [&mut u64; 8] {
         let Self {
             chunks,
             rows,
@@ -58,9 +73,10 @@ impl Tally {
             map_ms,
             megabyte_ms,
             record_bytes,
+            objects,
             recorded_at: _,
         } = self;
-        [chunks, rows, skipped, attempts, map_ms, megabyte_ms, record_bytes]
+        [chunks, rows, skipped, attempts, map_ms, megabyte_ms, record_bytes, objects]
     }
 
     /// Reads a tally from sums by these names; a sum that is not stored is 0.
@@ -91,6 +107,7 @@ impl Add for Tally {
             map_ms: self.map_ms + other.map_ms,
             megabyte_ms: self.megabyte_ms + other.megabyte_ms,
             record_bytes: self.record_bytes + other.record_bytes,
+            objects: self.objects + other.objects,
             recorded_at: self.recorded_at.max(other.recorded_at),
         }
     }
@@ -116,7 +133,8 @@ mod tests {
             map_ms: 5,
             megabyte_ms: 6,
             record_bytes: 7,
-            recorded_at: Some(Timestamp::from_millis(8)),
+            objects: 8,
+            recorded_at: Some(Timestamp::from_millis(9)),
         };
         let sums = tally.sums();
         let sum = |name: &str| -> Result<Option<u64>, ()> {

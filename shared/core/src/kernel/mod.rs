@@ -65,8 +65,8 @@ pub use measure::{Expression, Measure};
 pub use metric::Metric;
 pub use min_distance::{MinDistance, MinDistanceParams, MinDistancePartial, NearestPair, Pair};
 pub use nearest_k::{NearestK, NearestKParams};
+pub(crate) use partial::Base64;
 pub use partial::Partial;
-pub(crate) use partial::{Base64, in_base64};
 pub use quantiles::{Quantiles, QuantilesParams, QuantilesPartial};
 pub use spec::KernelSpec;
 pub use summary::{Summary, SummaryPartial};
@@ -214,11 +214,9 @@ pub trait Kernel: Send + Sync + Sized + 'static {
     fn answer(&self, partial: Self::Partial) -> Value;
 }
 
-/// The most bytes that a partial takes in a record, in base64. Such a record fits in every store.
-pub const LARGEST_IN_RECORD: usize = 348_000;
-
-/// The most bytes of a kernel's partial.
-pub const LARGEST_PARTIAL: usize = LARGEST_IN_RECORD / 4 * 3;
+/// The most bytes of a kernel's partial. The function that reduces a job has those of several hundred
+/// chunks in memory.
+pub const LARGEST_PARTIAL: usize = 261_000;
 
 /// The parameters of a kernel without parameters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -28,6 +28,21 @@ impl Partial {
         Ok(Self { v: K::VERSION, bytes })
     }
 
+    /// Makes a partial of its version and its stored form.
+    pub(crate) const fn from_stored(v: u16, bytes: Vec<u8>) -> Self {
+        Self { v, bytes: Base64(bytes) }
+    }
+
+    /// Returns the version and the stored form.
+    pub(crate) fn into_stored(self) -> (u16, Vec<u8>) {
+        (self.v, self.bytes.0)
+    }
+
+    /// Returns the stored form.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes.0
+    }
+
     /// Reads a partial from the store.
     ///
     /// # Errors
@@ -83,11 +98,6 @@ pub(super) fn check_version<K: Kernel>(version: u16) -> Result<()> {
 
 pub(super) fn corrupt<K: Kernel>(problem: String) -> Error {
     Error::corrupt(format!("a partial of {}", K::NAME), problem)
-}
-
-/// Returns the number of bytes of `bytes` bytes in base64.
-pub(crate) const fn in_base64(bytes: usize) -> usize {
-    (4 * bytes).div_ceil(3)
 }
 
 /// Bytes that JSON has as a text in base64.

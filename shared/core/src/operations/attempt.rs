@@ -57,6 +57,7 @@ impl Failure {
                 | Error::Kernel { .. }
                 | Error::TooManyGroups { .. }
                 | Error::TooManyGroupsOfJob { .. }
+                | Error::PartialsTooLarge { .. }
                 | Error::Corrupt { .. }
         );
         !self.is_retryable || lasts || self.error.is_retryable()

@@ -4,9 +4,10 @@ use serde_json::Value;
 
 use crate::{
     error::{Error, Result},
-    job::{ChunkRecord, Chunks, Computation, Consistency, Execution, Job, Progress, Receipt},
-    operations::Usage,
+    job::{ChunkRecord, Chunks, Consistency, Execution, Job, Progress, Receipt},
+    operations::{Usage, partials::answer},
     plan::ChunkIndex,
+    ports::Objects,
     query::Answer,
 };
 
@@ -66,11 +67,15 @@ impl Completed {
     /// # Errors
     /// As for [`answer`]; [`Error::Corrupt`] also if a record cannot be written as JSON, or if the
     /// job reads one snapshot and its chunks saw several instants.
-    pub(crate) fn new(progress: &Progress, chunks: &Chunks) -> Result<Self> {
+    pub(crate) async fn new(
+        objects: &dyn Objects,
+        progress: &Progress,
+        chunks: &Chunks,
+    ) -> Result<Self> {
         let (Progress { job, held_ms, .. }, Chunks { records, .. }) = (progress, chunks);
         let receipts = || records.values().map(|record| &record.receipt);
         let tally = chunks.tally()?;
-        let Answer { answer, skipped } = answer(job, chunks)?;
+        let Answer { answer, skipped } = answer(objects, job, chunks).await?;
         let completed = |(&chunk, record): (&ChunkIndex, &ChunkRecord)| CompletedChunk {
             chunk,
             receipt: record.receipt.clone(),
@@ -94,18 +99,6 @@ impl Completed {
             chunks: records.iter().map(completed).collect(),
         })
     }
-}
-
-/// Returns the answer of a job's query over the chunks that have a record.
-///
-/// # Errors
-/// [`Error::Corrupt`] if this build does not know the kernel, or a partial does not read back;
-/// [`Error::Kernel`] if the kernel breaks its contract.
-pub(crate) fn answer(job: &Job, chunks: &Chunks) -> Result<Answer> {
-    let unknown = |error| Error::corrupt(format!("the query of task {}", job.job_id), error);
-    let Computation { query, group_types, .. } = &job.computation;
-    let query = query.open().map_err(unknown)?;
-    query.answer(group_types, chunks.records.values().map(|record| &record.partial))
 }
 
 /// Returns the consistency that chunks reached, by the instants in their receipts. If no instant of

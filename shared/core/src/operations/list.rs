@@ -8,15 +8,16 @@ use serde_json::Value;
 use crate::{
     bounded::bounded,
     error::{Error, Result},
-    job::{Chunks, JobId, LastError, Progress, Status, Timestamp},
+    job::{ChunkRecord, Chunks, JobId, LastError, Progress, Status, Timestamp},
     operations::{
         JobState,
-        completed::answer,
+        partials::answer,
         reduce,
         reduce::{with_chunks, without_chunks},
     },
     plan::Plan,
-    ports::{Clock, Store},
+    ports::{Clock, Objects, Store},
+    query::QueryPartial,
 };
 
 /// The query for a page of jobs.
@@ -70,7 +71,12 @@ const CONCURRENT_READS: usize = 16;
 ///
 /// # Errors
 /// [`Error::Invalid`] if the limit is out of range; those of the store.
-pub async fn list_jobs(store: &dyn Store, clock: &dyn Clock, query: JobQuery) -> Result<JobPage> {
+pub async fn list_jobs(
+    store: &dyn Store,
+    objects: &dyn Objects,
+    clock: &dyn Clock,
+    query: JobQuery,
+) -> Result<JobPage> {
     let JobQuery { status, before, limit } = query;
     let most = JobQuery::MOST;
     if !(1..=most).contains(&limit) {
@@ -85,7 +91,7 @@ pub async fn list_jobs(store: &dyn Store, clock: &dyn Clock, query: JobQuery) ->
         let listed = store.list(page.next, at_once).await?;
         let is_last = listed.len() < usize::from(at_once);
         let looking = listed.into_iter().map(async |progress| {
-            (progress.job.job_id, look_at(store, clock, progress, status).await)
+            (progress.job.job_id, look_at(store, objects, clock, progress, status).await)
         });
         let mut looks = pin!(stream::iter(looking).buffered(CONCURRENT_READS));
         while let Some((job_id, job)) = looks.next().await {
@@ -107,6 +113,7 @@ pub async fn list_jobs(store: &dyn Store, clock: &dyn Clock, query: JobQuery) ->
 /// Returns a job of the list; `None` if it is in another state than `wanted`.
 async fn look_at(
     store: &dyn Store,
+    objects: &dyn Objects,
     clock: &dyn Clock,
     progress: Progress,
     wanted: Option<Status>,
@@ -124,7 +131,7 @@ async fn look_at(
         _ => false,
     };
     let listed = if is_to_be_read {
-        match read_whole(store, clock, progress.job.job_id).await {
+        match read_whole(store, objects, clock, progress.job.job_id).await {
             Ok((progress, _, state)) => ListedJob::new(progress, &state),
             // The job expired since the list was read.
             Err(Error::NotFound(_)) => ListedJob::new(progress, &JobState::Expired),
@@ -180,7 +187,8 @@ pub struct JobDetail {
     pub chunks: Chunks,
     /// The state of the job.
     pub state: JobState,
-    /// The answer over the records so far; `None` if there are none or the job is completed.
+    /// The answer over the records so far; `None` if there are none, a partial is in an object, or
+    /// the job is completed.
     pub answer_so_far: Option<Value>,
 }
 
@@ -188,14 +196,25 @@ pub struct JobDetail {
 ///
 /// # Errors
 /// Those of [`job_state`](crate::job_state).
-pub async fn job_detail(store: &dyn Store, clock: &dyn Clock, job_id: JobId) -> Result<JobDetail> {
-    let (progress, chunks, state) = read_whole(store, clock, job_id).await?;
+pub async fn job_detail(
+    store: &dyn Store,
+    objects: &dyn Objects,
+    clock: &dyn Clock,
+    job_id: JobId,
+) -> Result<JobDetail> {
+    let (progress, chunks, state) = read_whole(store, objects, clock, job_id).await?;
+    // Whoever watches a job would have its objects read again and again.
+    let is_run = |record: &ChunkRecord| matches!(record.partial, QueryPartial::Run(_));
     let answer_so_far = match &state {
         JobState::Completed(_) => None,
-        _ if chunks.records.is_empty() => None,
-        _ => match answer(&progress.job, &chunks) {
+        _ if chunks.records.is_empty() || chunks.records.values().any(is_run) => None,
+        _ => match answer(objects, &progress.job, &chunks).await {
             // A kernel's failure is reported when the job is done. Until then its chunks are shown.
-            Err(Error::Kernel { .. } | Error::TooManyGroupsOfJob { .. }) => None,
+            Err(
+                Error::Kernel { .. }
+                | Error::TooManyGroupsOfJob { .. }
+                | Error::PartialsTooLarge { .. },
+            ) => None,
             answer => Some(answer?.answer),
         },
     };
@@ -205,6 +224,7 @@ pub async fn job_detail(store: &dyn Store, clock: &dyn Clock, job_id: JobId) -> 
 /// Reads a job with its chunks, and its state by the records of these chunks.
 async fn read_whole(
     store: &dyn Store,
+    objects: &dyn Objects,
     clock: &dyn Clock,
     job_id: JobId,
 ) -> Result<(Progress, Chunks, JobState)> {
@@ -216,7 +236,7 @@ async fn read_whole(
         return Ok((with_last_error_of(Status::Expired, progress), chunks, JobState::Expired));
     }
     let (progress, chunks) = with_chunks(store, progress).await?;
-    let state = reduce(&progress, &chunks, now)?;
+    let state = reduce(objects, &progress, &chunks, now).await?;
     let mut progress = with_last_error_of(state.status(), progress);
     let is_done = |last: &mut LastError| chunks.records.contains_key(&last.chunk);
     progress.last_error.take_if(is_done);

@@ -3,13 +3,13 @@ use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
 use crate::{
     error::{Error, Result},
     job::{
-        ChunkRecord, ChunkTask, Computation, Execution, FailedAttempt, Job, Reason, Receipt,
-        SkipReason, Timestamp,
+        ChunkRecord, ChunkTask, Computation, Execution, FailedAttempt, Job, ObjectName, Reason,
+        Receipt, SkipReason, Timestamp,
     },
     operations::{Delivery, Failure, Mapped, Reported, opened::Opened},
     plan::Projection,
-    ports::{Catalogue, Clock, ReadTimes, RowCount, Store},
-    query::{FoldedQuery, OpenQuery, Pushdown},
+    ports::{Catalogue, Clock, Objects, ReadTimes, RowCount, Store},
+    query::{FoldedQuery, OpenQuery, Pushdown, QueryPartial, Run},
 };
 
 /// Folds chunks and stores their records.
@@ -18,6 +18,10 @@ pub struct Mapper<'a> {
     pub catalogue: &'a Catalogue<'a>,
     /// Stores the records.
     pub store: &'a dyn Store,
+    /// Stores the partials that are too large for a record.
+    pub objects: &'a dyn Objects,
+    /// The most bytes of a partial in a record: [`ChunkRecord::ROOM`], except in tests.
+    pub room: u64,
     /// Returns the time of the records.
     pub clock: &'a dyn Clock,
 }
@@ -63,7 +67,13 @@ impl Mapper<'_> {
         // Retryable, because a mapper of another build may know the query, as during a deployment.
         let unknown = |error| Error::corrupt(format!("the query of task {}", task.job_id), error);
         let query = job.computation.query.open().map_err(unknown)?;
-        let read = match unless(unwanted, self.read(task, &job, &query)).await {
+        let work = async {
+            let (folded, times, snapshot) = self.read(task, &job, &query).await?;
+            let FoldedQuery { partial, rows, skipped } = folded;
+            let partial = self.put_if_large(task, partial).await?;
+            Ok((FoldedQuery { partial, rows, skipped }, times, snapshot))
+        };
+        let read = match unless(unwanted, work).await {
             Ok(read) => read,
             Err(why) => {
                 if why == SkipReason::Recorded {
@@ -74,7 +84,7 @@ impl Mapper<'_> {
         };
         let (folded, times, snapshot) = read.map_err(|unread| match unread {
             Unread::Source(error) => Failure::of_reading(error, delivery, started_at),
-            Unread::Store(error) => error.into(),
+            Unread::Stored(error) => error.into(),
         })?;
 
         let recorded_at = self.clock.now();
@@ -116,7 +126,7 @@ impl Mapper<'_> {
         };
         let reading = source.begin(snapshot.as_ref()).await?;
         if snapshot.is_some() {
-            self.store.attach(job, task.chunk).await.map_err(Unread::Store)?;
+            self.store.attach(job, task.chunk).await.map_err(Unread::Stored)?;
         }
         let snapshot = reading.snapshot().to_owned();
         let mut fold = query.fold();
@@ -135,6 +145,22 @@ impl Mapper<'_> {
             (folded.rows, folded.skipped) = (rows, skipped);
         }
         Ok((folded, times, snapshot))
+    }
+
+    /// Puts a partial that is too large for a record into an object. Returns what the record has of
+    /// it.
+    async fn put_if_large(
+        &self,
+        task: &ChunkTask,
+        partial: QueryPartial,
+    ) -> Result<QueryPartial, Unread> {
+        if partial.bytes() <= self.room {
+            return Ok(partial);
+        }
+        let Run { stored, bytes } = Run::of(partial)?;
+        let name = ObjectName::of_chunk(task.job_id, task.chunk, stored.checksum());
+        self.objects.put(&name, bytes).await.map_err(Unread::Stored)?;
+        Ok(QueryPartial::Run(stored))
     }
 
     /// Counts a discarded delivery. An error is ignored because a missing count must not fail the
@@ -205,8 +231,8 @@ impl Mapper<'_> {
 enum Unread {
     /// The source, its rows or the kernel failed.
     Source(Error),
-    /// The store, which must know the chunks that read at a snapshot, failed.
-    Store(Error),
+    /// The store, which must know the chunks that read at a snapshot, or the objects failed.
+    Stored(Error),
 }
 
 impl From<Error> for Unread {

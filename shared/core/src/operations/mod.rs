@@ -12,6 +12,7 @@ mod list;
 mod map;
 mod mappers;
 mod opened;
+mod partials;
 mod reduce;
 mod state;
 mod submit;

@@ -4,7 +4,7 @@ use crate::{
     job::{Chunks, JobId, Progress, Timestamp, TraceId},
     operations::{Completed, FailedChunk, JobState},
     plan::ChunkIndex,
-    ports::{Clock, Store},
+    ports::{Clock, Objects, Store},
 };
 
 /// Returns the state of a job, with its answer if it is completed. For a pending job this is one
@@ -12,8 +12,13 @@ use crate::{
 ///
 /// # Errors
 /// Those of [`Store::progress`], [`Store::chunks`] and [`reduce`].
-pub async fn job_state(store: &dyn Store, clock: &dyn Clock, job_id: JobId) -> Result<JobState> {
-    traced_state(store, clock, job_id).await.map(|(_, state)| state)
+pub async fn job_state(
+    store: &dyn Store,
+    objects: &dyn Objects,
+    clock: &dyn Clock,
+    job_id: JobId,
+) -> Result<JobState> {
+    traced_state(store, objects, clock, job_id).await.map(|(_, state)| state)
 }
 
 /// Returns the trace of a job and its state, as [`job_state`] does.
@@ -22,6 +27,7 @@ pub async fn job_state(store: &dyn Store, clock: &dyn Clock, job_id: JobId) -> R
 /// Those of [`job_state`].
 pub async fn traced_state(
     store: &dyn Store,
+    objects: &dyn Objects,
     clock: &dyn Clock,
     job_id: JobId,
 ) -> Result<(TraceId, JobState)> {
@@ -31,7 +37,7 @@ pub async fn traced_state(
         return Ok((trace_id, state));
     }
     let (progress, chunks) = with_chunks(store, progress).await?;
-    Ok((trace_id, reduce(&progress, &chunks, now)?))
+    Ok((trace_id, reduce(objects, &progress, &chunks, now).await?))
 }
 
 /// Reads the chunks of a job. The chunks returned are at least as new as the progress returned.
@@ -67,14 +73,21 @@ pub(crate) fn without_chunks(progress: &Progress, now: Timestamp) -> Option<JobS
 ///
 /// A cancelled job stays cancelled. Any other job whose chunks all count is completed, even if
 /// chunks failed before they succeeded. A job has failed if its kernel breaks its contract in merge
-/// or answer, or if its chunks have too many groups together; the reason is then that error.
+/// or answer, or if its chunks have too many groups or bytes together; the reason is then that
+/// error.
 /// Partials are merged in the order of the plan, so the answer does not depend on the order in which
 /// records were stored.
 ///
 /// # Errors
-/// [`Error::Corrupt`] if a partial does not read back, this build does not know the job's kernel,
-/// or the store has lost records that it had counted.
-pub fn reduce(progress: &Progress, chunks: &Chunks, now: Timestamp) -> Result<JobState> {
+/// [`Error::Corrupt`] if a partial does not read back or its object does not exist, this build does
+/// not know the job's kernel, or the store has lost records that it had counted; those of `objects`,
+/// which are read once every chunk counts.
+pub async fn reduce(
+    objects: &dyn Objects,
+    progress: &Progress,
+    chunks: &Chunks,
+    now: Timestamp,
+) -> Result<JobState> {
     if let Some(state) = without_chunks(progress, now) {
         return Ok(state);
     }
@@ -85,7 +98,7 @@ pub fn reduce(progress: &Progress, chunks: &Chunks, now: Timestamp) -> Result<Jo
     // cancelled.
     if done == total {
         if missing.is_empty() && chunks.plan.len() == usize::from(total) {
-            return answered(Completed::new(progress, chunks));
+            return answered(Completed::new(objects, progress, chunks).await);
         }
         let lost = format!("{total} chunks are counted and {} are missing", missing.len());
         return Err(Error::corrupt(format!("task {}", job.job_id), lost));
@@ -113,9 +126,11 @@ pub fn reduce(progress: &Progress, chunks: &Chunks, now: Timestamp) -> Result<Jo
 fn answered(answer: Result<Completed>) -> Result<JobState> {
     match answer {
         // The job fails, because the same partials would break the kernel again.
-        Err(error @ (Error::Kernel { .. } | Error::TooManyGroupsOfJob { .. })) => {
-            Ok(JobState::Failed { reason: bounded(error), chunks: Vec::new() })
-        }
+        Err(
+            error @ (Error::Kernel { .. }
+            | Error::TooManyGroupsOfJob { .. }
+            | Error::PartialsTooLarge { .. }),
+        ) => Ok(JobState::Failed { reason: bounded(error), chunks: Vec::new() }),
         answer => answer.map(JobState::Completed),
     }
 }
@@ -137,13 +152,16 @@ fn failed(progress: &Progress, Chunks { records, failures, .. }: &Chunks) -> Opt
 
 #[cfg(test)]
 mod tests {
-    use std::{num::NonZeroU16, time::Duration};
+    use std::{num::NonZeroU16, ops::Range, time::Duration};
+
+    use async_trait::async_trait;
+    use futures_util::FutureExt;
 
     use super::*;
     use crate::{
         job::{
-            ChunkRecord, Computation, Consistency, Execution, Job, JobPolicy, Receipt, SnapshotId,
-            SourceId, Trace, TraceId,
+            ChunkRecord, Computation, Consistency, Execution, Job, JobPolicy, ObjectName, Receipt,
+            SnapshotId, SourceId, Trace, TraceId,
         },
         kernel::{KernelSpec, MinDistance, MinDistanceParams},
         plan::{ChunkCount, KeyStatistics, Plan, Planned},
@@ -217,8 +235,26 @@ mod tests {
         job.1.failures.insert(ChunkIndex(chunk), reason.to_owned());
     }
 
+    /// There are no objects.
+    fn reduce_at(progress: &Progress, chunks: &Chunks, now: Timestamp) -> Result<JobState> {
+        reduce(&NoObjects, progress, chunks, now).now_or_never().expect("nobody to wait for")
+    }
+
+    struct NoObjects;
+
+    #[async_trait]
+    impl Objects for NoObjects {
+        async fn put(&self, name: &ObjectName, _: Vec<u8>) -> Result<()> {
+            panic!("{name} is put")
+        }
+
+        async fn read(&self, name: &ObjectName, _: Range<u64>) -> Result<Vec<u8>> {
+            panic!("{name} is read")
+        }
+    }
+
     fn at((progress, chunks): &(Progress, Chunks), seconds: u64) -> JobState {
-        reduce(progress, chunks, CREATED + Duration::from_secs(seconds)).unwrap()
+        reduce_at(progress, chunks, CREATED + Duration::from_secs(seconds)).unwrap()
     }
 
     #[test]
@@ -248,7 +284,7 @@ mod tests {
 
         // If the job reads one snapshot, different instants are an error.
         job.0.job.computation.snapshot = Some(SnapshotId::new("00000003-0000001B-1").unwrap());
-        let error = reduce(&job.0, &job.1, CREATED).unwrap_err().with_causes();
+        let error = reduce_at(&job.0, &job.1, CREATED).unwrap_err().with_causes();
         assert!(error.contains("its chunks saw 2 instants, not one"), "{error}");
         record(&mut job, 1, 2.0, "7:7:");
         job.0.done = 2;
@@ -338,7 +374,7 @@ mod tests {
         record(&mut job, 0, 2.0, "7:7:");
         record(&mut job, 1, 3.0, "7:7:");
         job.1.records.remove(&ChunkIndex(1));
-        let error = reduce(&job.0, &job.1, CREATED).unwrap_err();
+        let error = reduce_at(&job.0, &job.1, CREATED).unwrap_err();
         assert!(
             error.with_causes().contains("2 chunks are counted and 1 are missing"),
             "{error:?}"

@@ -10,14 +10,12 @@ use crate::{
         Mappers,
         control::{SNAPSHOT_GONE, send_missing, send_or_fail},
         hold::{HOLD_LIMIT, hold_until_attached},
+        partials::MOST_BYTES,
     },
     plan::{Planned, Projection},
     ports::{Catalogue, Clock, HeldSnapshot, Queue, Source, Store},
     query::Query,
 };
-
-/// The most bytes of all partials of a job. The function that reduces the job holds them in memory.
-const MOST_PARTIALS: usize = 200_000_000;
 
 /// Starts jobs.
 pub struct Submitter<'a> {
@@ -148,12 +146,7 @@ impl Submitter<'_> {
         if let Some(snapshot) = held {
             snapshot.release().await?;
         }
-        Ok(DryRun { computation, planned, piece: self.piece(request)? })
-    }
-
-    /// Returns how many chunks of the job of a request the store keeps together.
-    fn piece(&self, request: &JobRequest) -> Result<NonZeroU16> {
-        Ok(self.store.chunks_together(request.query.open()?.largest_in_record()))
+        Ok(DryRun { computation, planned, piece: self.store.chunks_together() })
     }
 
     /// Plans a job and stores it until `expires_at`.
@@ -166,7 +159,7 @@ impl Submitter<'_> {
     ) -> Result<Created> {
         let now = self.clock.now();
         let (computation, planned, snapshot) = self.plan(&request).await?;
-        let piece = self.piece(&request)?;
+        let piece = self.store.chunks_together();
         let job = Job::new(job_id, trace, computation, piece, &planned, now, self.policy);
         // The job of a key expires with the key.
         let job = Job { expires_at, ..job };
@@ -188,13 +181,15 @@ impl Submitter<'_> {
         let JobRequest { source, query, chunks, consistency, .. } = request;
         self.mappers.check(*chunks, *consistency)?;
         let (id, source) = self.catalogue.find(source.as_deref())?;
-        let most = MOST_PARTIALS / query.open()?.largest_in_record();
-        if usize::from(chunks.get()) > most {
-            let (names, chunks) = (kernels(query), chunks.get());
-            return Err(Error::Invalid(format!(
-                "chunks must be at most {most} for {names} with these parameters, because of the \
-                 size of the partials, not {chunks}"
-            )));
+        if let Some(largest) = query.open()?.largest_partial() {
+            let (most, chunks) = (MOST_BYTES / largest as u64, chunks.get());
+            if u64::from(chunks) > most {
+                let names = kernels(query);
+                return Err(Error::Invalid(format!(
+                    "chunks must be at most {most} for {names} with these parameters, because of \
+                     the size of the partials, not {chunks}"
+                )));
+            }
         }
         let query = query.clone().resolved(source.columns(), &source.filters())?;
         Ok((id, source, query))
@@ -295,9 +290,8 @@ impl Submitter<'_> {
 fn kernels(query: &Query) -> String {
     let names: Vec<&str> =
         query.compute.iter().map(|(_, computed)| computed.kernel.name.as_str()).collect();
-    let groups = if query.group_by.is_empty() { "" } else { " in groups" };
     let plural = if names.len() == 1 { "" } else { "s" };
-    format!("the kernel{plural} {}{groups}", names.join(", "))
+    format!("the kernel{plural} {}", names.join(", "))
 }
 
 /// A job that is stored and whose messages are not sent yet.

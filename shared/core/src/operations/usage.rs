@@ -19,6 +19,8 @@ pub struct Usage {
     pub attached: u64,
     /// Bytes of all the chunks' records together.
     pub record_bytes: u64,
+    /// Objects of chunks whose partials are too large for a record.
+    pub objects: u64,
 }
 
 impl Usage {
@@ -37,6 +39,7 @@ impl Usage {
             held_ms: progress.held_ms.unwrap_or_default(),
             attached: progress.attached.into(),
             record_bytes: tally.record_bytes,
+            objects: tally.objects,
         }
     }
 }

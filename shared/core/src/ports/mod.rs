@@ -1,10 +1,11 @@
 //! The ports: traits that state what pgfold needs of the world, a database to read, a queue, a
-//! store and a clock.
+//! store, objects and a clock.
 //!
 //! May use: `job`, `kernel`, `plan`, `query`, `rows`.
 
 mod catalogue;
 mod clock;
+mod objects;
 mod queue;
 mod source;
 mod source_description;
@@ -12,6 +13,7 @@ mod store;
 
 pub use catalogue::Catalogue;
 pub use clock::Clock;
+pub use objects::Objects;
 pub use queue::{Backlog, Depth, Queue};
 pub use source::{HeldSnapshot, ReadTimes, Reading, RowCount, Source};
 pub use source_description::{ColumnType, ReadableColumn, SourceDescription};

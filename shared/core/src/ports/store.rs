@@ -38,10 +38,10 @@ use crate::{
 /// written. [`Corrupt`](crate::Error::Corrupt) if what is stored does not read back.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// Returns how many chunks of a new job the store keeps together if each partial has at most
-    /// `largest_partial` bytes. The job carries the number, so that every function finds its chunks
+    /// Returns how many chunks of a new job the store keeps together, each with a partial of at most
+    /// [`ChunkRecord::ROOM`]. The job carries the number, so that every function finds its chunks
     /// also after the store's rule has changed.
-    fn chunks_together(&self, largest_partial: usize) -> NonZeroU16;
+    fn chunks_together(&self) -> NonZeroU16;
 
     /// Stores the claim under the key, unless an earlier claim holds the key that had not expired,
     /// to the second, when this one was made. Returns the claim that holds the key now. Of several

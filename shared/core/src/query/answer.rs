@@ -1,11 +1,11 @@
-use std::cmp::Ordering;
+use std::{cmp::Ordering, mem};
 
 use serde_json::{Map, Value, json};
 
 use super::{
     Compute, GroupBy, GroupType, GroupValue, OpenQuery, Order, Query, QueryPartial,
-    group_table::GroupTable,
-    partial::{StoredGroup, StoredGroups},
+    group_merge::{GroupMerge, Merged},
+    stored_group::StoredGroup,
 };
 use crate::{
     error::{Error, Result},
@@ -15,6 +15,13 @@ use crate::{
 
 /// The fewest groups that are sorted to find those that are listed.
 const SORTED_AT_ONCE: usize = 10_000;
+
+/// The most groups that an answer lists. The function that reduces a job holds them in memory, each
+/// of which takes more than a kilobyte as JSON.
+const MOST_LISTED: usize = 100_000;
+
+/// The most bytes that listed groups take in memory, by [`weight`].
+const MOST_WEIGHT: usize = 200_000_000;
 
 /// The answer of a query.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,32 +41,76 @@ struct Group {
 }
 
 impl OpenQuery<'_> {
-    /// Merges the partials of chunks, and returns the answer. The values of groups have these types.
+    /// Merges the partials of chunks, none of which is in an object, and returns the answer. The
+    /// values of groups have these types.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] if a partial does not read back, or is that of another query;
-    /// [`Error::TooManyGroupsOfJob`] if the chunks have too many groups together;
+    /// [`Error::Corrupt`] if a partial does not read back, or is that of another query or in an
+    /// object; [`Error::TooManyGroupsOfJob`] if the answer would list too many groups;
     /// [`Error::Kernel`] if a kernel breaks its contract.
     pub fn answer<'p>(
         &self,
         group_types: &[GroupType],
         partials: impl Iterator<Item = &'p QueryPartial>,
     ) -> Result<Answer> {
-        match (self.query.only_kernel(), self.kernels.first()) {
-            (Some(_), Some(only)) => {
-                let ones = partials.map(of_one).collect::<Result<Vec<&Partial>>>()?;
-                let answer = only.kernel.answer(&mut ones.into_iter())?;
-                Ok(Answer { answer, skipped: Vec::new() })
-            }
-            _ => Merged::of(self, partials)?.answer(self, group_types),
+        if self.is_of_one() {
+            let ones = partials.map(of_one).collect::<Result<Vec<&Partial>>>()?;
+            return self.answer_of_one(&mut ones.into_iter());
         }
+        let mut merge = GroupMerge::default();
+        for partial in partials {
+            merge.add_record(partial)?;
+        }
+        let mut reduction = Reduction::new(self, group_types);
+        match reduction.take(&mut merge)? {
+            // Records have all their groups.
+            Some(_) => Err(other_query("it ends too early")),
+            None => reduction.finish(),
+        }
+    }
+
+    /// Returns whether the query is that of one kernel over rows that make no groups.
+    pub(crate) fn is_of_one(&self) -> bool {
+        self.query.only_kernel().is_some()
+    }
+
+    /// Returns the answer of the only kernel, from its partials.
+    ///
+    /// # Errors
+    /// As for [`answer`](Self::answer).
+    pub(crate) fn answer_of_one(
+        &self,
+        partials: &mut dyn Iterator<Item = &Partial>,
+    ) -> Result<Answer> {
+        let only = self.kernels.first().ok_or_else(|| other_query("it has no kernel"))?;
+        Ok(Answer { answer: only.kernel.answer(partials)?, skipped: Vec::new() })
     }
 }
 
-fn of_one(partial: &QueryPartial) -> Result<&Partial> {
+impl<'p> GroupMerge<'p> {
+    /// Adds the groups of a record.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if the record has no groups, or they are of another version.
+    pub(crate) fn add_record(&mut self, partial: &'p QueryPartial) -> Result<()> {
+        let QueryPartial::Groups(stored) = partial else {
+            return Err(other_query("it has no groups"));
+        };
+        let source = self.add(stored.kernels().to_vec());
+        self.fill(source, stored.groups()?, true);
+        Ok(())
+    }
+}
+
+/// Returns the partial of the only kernel.
+///
+/// # Errors
+/// [`Error::Corrupt`] if there are groups, or an object has the partial.
+pub(crate) fn of_one(partial: &QueryPartial) -> Result<&Partial> {
     match partial {
         QueryPartial::One(partial) => Ok(partial),
         QueryPartial::Groups(_) => Err(other_query("it has groups")),
+        QueryPartial::Run(_) => Err(other_query("it is in an object")),
     }
 }
 
@@ -67,105 +118,154 @@ fn other_query(problem: &str) -> Error {
     Error::corrupt("the partial of a chunk", problem)
 }
 
-/// The most groups of a job. The function that reduces a job holds them in memory, each of which
-/// takes more than a kilobyte as JSON.
-const MOST_GROUPS: usize = 100_000;
-
-/// The merged groups of all chunks.
-struct Merged<'q> {
-    groups: GroupTable,
+/// The answer of a query while the groups of its chunks arrive, sorted by their keys. It holds the
+/// groups that are listed and one more.
+pub(crate) struct Reduction<'q> {
+    query: &'q Query,
+    group_types: &'q [GroupType],
+    /// The names of the kernels' answers.
+    names: Vec<&'q str>,
+    /// The kernels' partials of the group that arrives.
     partials: Vec<Box<dyn GroupPartials + 'q>>,
+    /// The group that arrives: its key and its rows.
+    arriving: Option<(Vec<u8>, u64)>,
+    /// The number of groups that have arrived.
+    count: usize,
+    /// The groups that may be listed.
+    groups: Vec<Group>,
+    /// What they take in memory.
+    weight: usize,
 }
 
-impl<'q> Merged<'q> {
-    fn of<'p>(
-        open: &'q OpenQuery<'q>,
-        partials: impl Iterator<Item = &'p QueryPartial>,
-    ) -> Result<Self> {
-        let mut merged = Self {
-            groups: GroupTable::default(),
+impl<'q> Reduction<'q> {
+    /// Starts without groups. The values of groups have these types.
+    pub(crate) fn new(open: &'q OpenQuery<'q>, group_types: &'q [GroupType]) -> Self {
+        Self {
+            query: open.query,
+            group_types,
+            names: open.query.compute.iter().map(|(name, _)| name).collect(),
             partials: open.kernels().map(|kernel| kernel.groups()).collect(),
-        };
-        for partial in partials {
-            match partial {
-                QueryPartial::Groups(stored) => merged.add(stored)?,
-                QueryPartial::One(_) => return Err(other_query("it has no groups")),
-            }
+            arriving: None,
+            count: 0,
+            groups: Vec::new(),
+            weight: 0,
         }
-        if open.query.group_by.is_empty() {
-            // There is an answer for no rows, too.
-            merged.groups.add(&[], 0);
-        }
-        Ok(merged)
     }
 
-    fn add(&mut self, stored: &StoredGroups) -> Result<()> {
-        for StoredGroup { key, rows, kernels } in stored.groups()? {
-            if kernels.len() != self.partials.len() || stored.kernels().len() != kernels.len() {
-                return Err(other_query("it is of other kernels"));
+    /// Takes groups out of a merge. Returns the sources that are to be filled before it can go on;
+    /// `None` after the last group.
+    ///
+    /// # Errors
+    /// As for [`OpenQuery::answer`].
+    pub(crate) fn take(&mut self, merge: &mut GroupMerge<'_>) -> Result<Option<Vec<usize>>> {
+        loop {
+            match merge.next()? {
+                Merged::Group(versions, group) => self.add(versions, &group)?,
+                Merged::Hungry(sources) => return Ok(Some(sources)),
+                Merged::End => return Ok(None),
             }
-            let number = self.groups.add(&key, rows) as usize;
-            if number >= MOST_GROUPS {
-                let groups = self.groups.len();
-                return Err(Error::TooManyGroupsOfJob { groups, most: MOST_GROUPS });
+        }
+    }
+
+    fn add(&mut self, versions: &[u16], group: &StoredGroup) -> Result<()> {
+        let StoredGroup { key, rows, kernels } = group;
+        if kernels.len() != self.partials.len() || versions.len() != kernels.len() {
+            return Err(other_query("it is of other kernels"));
+        }
+        match &mut self.arriving {
+            Some((arriving, sum)) if arriving == key => *sum += rows,
+            _ => {
+                self.complete()?;
+                self.arriving = Some((key.clone(), *rows));
             }
-            let versions = stored.kernels().iter();
-            for ((partials, kernel), version) in self.partials.iter_mut().zip(kernels).zip(versions)
-            {
-                partials.merge(number, *version, &kernel.partial, kernel.skipped)?;
-            }
+        }
+        for ((partials, kernel), version) in self.partials.iter_mut().zip(kernels).zip(versions) {
+            partials.merge(0, *version, &kernel.partial, kernel.skipped)?;
         }
         Ok(())
     }
 
-    fn answer(mut self, open: &OpenQuery<'_>, group_types: &[GroupType]) -> Result<Answer> {
-        let query = open.query;
-        let names: Vec<&str> = query.compute.iter().map(|(name, _)| name).collect();
-        let count = self.groups.len();
-        let skipped_by =
-            |partials: &dyn GroupPartials| (0..count).map(|at| partials.skipped(at)).sum();
-        let skipped = match &query.compute {
-            Compute::One(_) => Vec::new(),
-            Compute::Named(_) => {
-                let skipped = self.partials.iter().map(|partials| skipped_by(&**partials));
-                names.iter().map(|name| (*name).to_owned()).zip(skipped).collect()
-            }
-        };
-        if query.group_by.is_empty() {
-            let answer = Value::Object(self.answers(&names, 0)?);
-            return Ok(Answer { answer, skipped });
-        }
-        let limit = query.order.limit.map_or(usize::MAX, |limit| limit as usize);
+    /// Adds the group that has arrived to those that may be listed.
+    fn complete(&mut self) -> Result<()> {
+        let Some((key, rows)) = self.arriving.take() else { return Ok(()) };
+        self.count += 1;
+        let values = GroupValue::read(&key, self.group_types)?;
+        let named = self.query.group_by.iter().zip(&values);
+        let mut fields: Map<String, Value> =
+            named.map(|(by, value)| (by.name.clone(), value.to_json())).collect();
+        fields.insert(GroupBy::ROWS.to_owned(), rows.into());
+        fields.extend(self.answers()?);
+        self.weight += weight_of(&fields);
+        self.groups.push(Group { values, fields });
         // Of groups that are not listed few are kept, because each takes more than a kilobyte.
-        let room = limit.saturating_mul(2).max(SORTED_AT_ONCE);
-        let mut groups = Vec::new();
-        for number in 0..count {
-            let values = GroupValue::read(self.groups.key(number as u32), group_types)?;
-            let named = query.group_by.iter().zip(&values);
-            let mut fields: Map<String, Value> =
-                named.map(|(by, value)| (by.name.clone(), value.to_json())).collect();
-            fields.insert(GroupBy::ROWS.to_owned(), self.groups.rows(number as u32).into());
-            fields.extend(self.answers(&names, number)?);
-            groups.push(Group { values, fields });
-            if groups.len() >= room {
-                sort(&mut groups, query);
-                groups.truncate(limit);
-            }
+        let limit = self.limit();
+        let is_heavy = self.weight > MOST_WEIGHT / 2 && self.groups.len() > limit;
+        if is_heavy || self.groups.len() >= limit.saturating_mul(2).max(SORTED_AT_ONCE) {
+            sort(&mut self.groups, self.query);
+            self.groups.truncate(limit);
+            self.weight = self.groups.iter().map(|group| weight_of(&group.fields)).sum();
         }
-        sort(&mut groups, query);
-        groups.truncate(limit);
-        let groups: Vec<Value> =
-            groups.into_iter().map(|group| Value::Object(group.fields)).collect();
-        Ok(Answer { answer: json!({ "groups": groups, "group_count": count }), skipped })
+        let listed = self.groups.len().min(limit);
+        if listed > MOST_LISTED || self.weight > MOST_WEIGHT {
+            let most = (listed - 1).min(MOST_LISTED);
+            return Err(Error::TooManyGroupsOfJob { groups: self.count, most });
+        }
+        Ok(())
     }
 
-    /// Returns the answers of a group by their names.
-    fn answers(&mut self, names: &[&str], group: usize) -> Result<Map<String, Value>> {
+    /// Returns the most groups that are listed.
+    fn limit(&self) -> usize {
+        self.query.order.limit.map_or(usize::MAX, |limit| limit as usize)
+    }
+
+    /// Returns the answers of the group that has arrived by their names.
+    fn answers(&mut self) -> Result<Map<String, Value>> {
         let mut answers = Map::new();
-        for (name, partials) in names.iter().zip(&mut self.partials) {
-            answers.insert((*name).to_owned(), partials.answer(group)?);
+        for (name, partials) in self.names.iter().zip(&mut self.partials) {
+            answers.insert((*name).to_owned(), partials.answer(0)?);
         }
         Ok(answers)
+    }
+
+    /// Returns the answer after the last group.
+    ///
+    /// # Errors
+    /// As for [`OpenQuery::answer`].
+    pub(crate) fn finish(mut self) -> Result<Answer> {
+        // Partials of the groups before are counted, too.
+        let skipped = match &self.query.compute {
+            Compute::One(_) => Vec::new(),
+            Compute::Named(_) => {
+                let skipped = self.partials.iter().map(|partials| partials.skipped(0));
+                self.names.iter().map(|name| (*name).to_owned()).zip(skipped).collect()
+            }
+        };
+        if self.query.group_by.is_empty() {
+            // There is an answer for no rows, too.
+            return Ok(Answer { answer: Value::Object(self.answers()?), skipped });
+        }
+        self.complete()?;
+        let mut groups = mem::take(&mut self.groups);
+        sort(&mut groups, self.query);
+        groups.truncate(self.limit());
+        let groups: Vec<Value> =
+            groups.into_iter().map(|group| Value::Object(group.fields)).collect();
+        Ok(Answer { answer: json!({ "groups": groups, "group_count": self.count }), skipped })
+    }
+}
+
+/// Returns about how many bytes the fields of a group take in memory.
+fn weight_of(fields: &Map<String, Value>) -> usize {
+    fields.iter().map(|(name, value)| name.len() + weight(value)).sum()
+}
+
+/// Returns about how many bytes a value takes in memory.
+fn weight(value: &Value) -> usize {
+    64 + match value {
+        Value::String(text) => text.len(),
+        Value::Array(values) => values.iter().map(weight).sum(),
+        Value::Object(fields) => weight_of(fields),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
     }
 }
 

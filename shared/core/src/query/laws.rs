@@ -170,45 +170,54 @@ fn the_answer_of_a_group_is_that_of_its_rows_alone() {
 }
 
 #[test]
-fn more_groups_than_a_job_can_have_are_an_error_that_counts_them() {
-    let query = Query { group_by: by(&["a"]), ..Query::of(any_kernel()) };
+fn an_answer_lists_as_many_groups_as_it_can_and_counts_any_number() {
     let compute = Computed { columns: Some(vec!["c0".to_owned()]), ..any_kernel() };
-    let query = Query { compute: Compute::One(compute), ..query };
+    let query = Query { group_by: by(&["a"]), ..Query::of(compute) };
     let row = |key: i64| (key, (vec![Cell::Integer(key)], vec![Cell::Number(0.5)]));
     let chunk = |at: i64| (at * 3000..(at + 1) * 3000).map(row).collect::<Vec<(i64, Row)>>();
     let partials: Vec<QueryPartial> = (0..34).map(|at| folded(&query, &chunk(at)).0).collect();
-    let answer = |chunks: usize| {
+    let answer = |chunks: usize, limit| {
+        let order = super::Order { by: None, descending: true, limit };
+        let query = Query { order, ..query.clone() };
         query.open().unwrap().answer(&[GroupType::Integer], partials[..chunks].iter())
     };
-    assert_eq!(answer(33).unwrap().answer["group_count"], 99_000);
-    let error = answer(34).unwrap_err().to_string();
+    assert_eq!(answer(33, None).unwrap().answer["group_count"], 99_000);
+    let error = answer(34, None).unwrap_err().to_string();
     assert!(error.starts_with("the chunks met 100001 groups together, "), "{error}");
+    let first = answer(34, Some(2)).unwrap().answer;
+    assert_eq!(first["group_count"], 102_000);
+    assert_eq!(
+        (&first["groups"][0]["a"], &first["groups"][1]["a"]),
+        (&json!(101_999), &json!(101_998))
+    );
 }
 
 #[test]
-fn groups_that_do_not_fit_in_a_record_are_an_error_that_counts_them() {
-    let query = Query { group_by: by(&["a"]), ..Query::of(any_kernel()) };
-    let query = Query {
-        compute: Compute::One(Computed { columns: Some(vec!["c0".to_owned()]), ..any_kernel() }),
-        ..query
-    };
+fn groups_that_are_too_large_for_a_mapper_are_an_error_that_counts_them() {
+    let compute = Computed { columns: Some(vec!["c0".to_owned()]), ..any_kernel() };
+    let named = (0..16).map(|at| (format!("k{at}"), compute.clone()));
+    let compute = Compute::Named(named.collect());
+    let query = Query { group_by: by(&["a"]), compute, ..Query::of(any_kernel()) };
     let opened = query.open().unwrap();
     let mut fold = opened.fold();
-    let mut buffer = RowBuffer::new(KeyKind::Integer);
-    for key in 0..100_000_i64 {
-        buffer.push_cells(&Key::Integer(key), [Cell::Integer(key), Cell::Number(0.5)]);
-    }
-    let error = fold.fold(buffer.batch()).unwrap_err();
-    assert!(error.to_string().starts_with("a chunk met 100000 groups, "), "{error}");
-    // Fewer groups fit by their keys, and are counted when their partials are written.
-    let mut fold = opened.fold();
-    buffer.clear();
-    for key in 0..10_000_i64 {
-        buffer.push_cells(&Key::Integer(key), [Cell::Integer(key), Cell::Number(0.5)]);
-    }
-    fold.fold(buffer.batch()).unwrap();
-    let error = fold.finish().unwrap_err();
-    assert!(error.to_string().starts_with("a chunk met 10000 groups, "), "{error}");
+    let mut folding = || {
+        for batch in 0..100 {
+            let mut buffer = RowBuffer::new(KeyKind::Integer);
+            for key in batch * 10_000..(batch + 1) * 10_000 {
+                let values = vec![Cell::Number(0.5); 16];
+                let cells = [Cell::Integer(key)].into_iter().chain(values);
+                buffer.push_cells(&Key::Integer(key), cells);
+            }
+            fold.fold(buffer.batch())?;
+        }
+        Ok(())
+    };
+    let error: crate::error::Result<()> = folding();
+    let error = error.unwrap_err().to_string();
+    assert!(
+        error.starts_with("a chunk met ") && error.contains(" groups, whose partials"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //!
 //! ```text
 //! Query ──▶ OpenQuery ──▶ ChunkFold ──▶ QueryPartial ──▶ answer
+//!                                       │       ▲
+//!                            too large: Run ──▶ StoredRun
 //! ```
 //!
 //! May use: `kernel`, `rows`.
@@ -12,6 +14,8 @@ mod compute;
 mod condition;
 mod filter_type;
 mod group_by;
+mod group_cursor;
+mod group_merge;
 mod group_table;
 mod group_type;
 mod group_value;
@@ -25,12 +29,17 @@ mod partial;
 #[expect(clippy::module_inception, reason = "the query itself is one of the room's ideas")]
 mod query;
 mod query_fold;
+mod run;
+mod stored_group;
+mod stored_run;
 
 pub use answer::Answer;
+pub(crate) use answer::{Reduction, of_one};
 pub use compute::{Compute, Computed};
 pub use condition::{Comparison, Condition, Nullness, Test};
 pub use filter_type::FilterType;
 pub use group_by::{GroupBy, TimeUnit};
+pub(crate) use group_merge::GroupMerge;
 pub use group_type::GroupType;
 pub use group_value::GroupValue;
 pub use literal::Literal;
@@ -39,3 +48,7 @@ pub use order::Order;
 pub use partial::QueryPartial;
 pub use query::Query;
 pub use query_fold::{FoldedQuery, QueryFold};
+pub use run::Run;
+pub(crate) use run::partial_of_one;
+pub(crate) use stored_run::BlockAt;
+pub use stored_run::StoredRun;

@@ -3,7 +3,7 @@ use std::ops::Range;
 use super::Query;
 use crate::{
     error::Result,
-    kernel::{Aggregates, DynKernel, KernelSpec, LARGEST_PARTIAL, Measure, in_base64},
+    kernel::{Aggregates, DynKernel, KernelSpec, Measure},
     rows::{Column, Nulls},
 };
 
@@ -110,15 +110,10 @@ impl<'q> OpenQuery<'q> {
         specs.zip(self.kernels()).find(|(_, kernel)| kernel.aggregates().is_none())
     }
 
-    /// Returns the most bytes that a chunk's partial takes in its record.
-    pub fn largest_in_record(&self) -> usize {
-        match self.query.group_by.is_empty() {
-            true => {
-                let partials = self.kernels.iter().map(|open| open.kernel.largest_partial());
-                in_base64(partials.sum::<usize>().min(LARGEST_PARTIAL))
-            }
-            false => in_base64(LARGEST_PARTIAL),
-        }
+    /// Returns the most bytes of a chunk's partial; `None` for groups, which may be any number.
+    pub fn largest_partial(&self) -> Option<usize> {
+        let partials = self.kernels.iter().map(|open| open.kernel.largest_partial());
+        self.query.group_by.is_empty().then(|| partials.sum())
     }
 
     pub(super) fn kernels(&self) -> impl Iterator<Item = &dyn DynKernel> {

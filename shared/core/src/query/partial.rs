@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::{StoredRun, stored_group::header_length};
 use crate::{
     error::{Error, Result},
     kernel::{Base64, Partial},
@@ -13,9 +14,22 @@ pub enum QueryPartial {
     One(Partial),
     /// Those of each group.
     Groups(StoredGroups),
+    /// Either of them in an object, because it is too large for a record.
+    Run(StoredRun),
 }
 
-/// The partials of groups, in MessagePack and base64.
+impl QueryPartial {
+    /// Returns the bytes of the partial. In a record they take a third more, as base64.
+    pub fn bytes(&self) -> u64 {
+        match self {
+            Self::One(partial) => partial.bytes().len() as u64,
+            Self::Groups(groups) => groups.data.0.len() as u64,
+            Self::Run(run) => run.bytes(),
+        }
+    }
+}
+
+/// The partials of groups, in MessagePack and base64: a list, sorted by the keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoredGroups {
@@ -29,14 +43,9 @@ pub struct StoredGroups {
 impl StoredGroups {
     const VERSION: u16 = 1;
 
-    pub(super) fn new(kernels: Vec<u16>, groups: &[StoredGroup]) -> Result<Self> {
-        let data = rmp_serde::to_vec(groups).map_err(|error| Error::corrupt("groups", error))?;
-        Ok(Self { v: Self::VERSION, kernels, data: Base64(data) })
-    }
-
-    /// Returns the bytes of the groups.
-    pub(super) const fn len(&self) -> usize {
-        self.data.0.len()
+    /// Makes the form of groups, which `data` has one after the other after the header of a list.
+    pub(super) const fn new(kernels: Vec<u16>, data: Vec<u8>) -> Self {
+        Self { v: Self::VERSION, kernels, data: Base64(data) }
     }
 
     /// Returns the versions of the kernels' partials.
@@ -44,44 +53,31 @@ impl StoredGroups {
         &self.kernels
     }
 
-    /// Returns the groups.
+    /// Returns the groups, one after the other without the header of a list.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] if the form has another version or does not read back.
-    pub(super) fn groups(&self) -> Result<Vec<StoredGroup>> {
+    /// [`Error::Corrupt`] if the form has another version.
+    pub(super) fn groups(&self) -> Result<&[u8]> {
+        self.check()?;
+        Ok(&self.data.0[header_length(&self.data.0)..])
+    }
+
+    /// Returns the versions of the kernels' partials, and what [`groups`](Self::groups) returns.
+    ///
+    /// # Errors
+    /// As for [`groups`](Self::groups).
+    pub(super) fn into_groups(self) -> Result<(Vec<u16>, Vec<u8>)> {
+        self.check()?;
+        let mut data = self.data.0;
+        data.drain(..header_length(&data));
+        Ok((self.kernels, data))
+    }
+
+    fn check(&self) -> Result<()> {
         if self.v != Self::VERSION {
             let problem = format!("they are of version {}, not {}", self.v, Self::VERSION);
             return Err(Error::corrupt("the groups of a chunk", problem));
         }
-        rmp_serde::from_slice(&self.data.0)
-            .map_err(|error| Error::corrupt("the groups of a chunk", error))
+        Ok(())
     }
-}
-
-/// A group of a chunk.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct StoredGroup {
-    /// The fields that its rows share.
-    #[serde(with = "bytes")]
-    pub(super) key: Vec<u8>,
-    /// The number of its rows.
-    pub(super) rows: u64,
-    /// What each kernel has of it.
-    pub(super) kernels: Vec<StoredPartial>,
-}
-
-/// A kernel's partial of a group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct StoredPartial {
-    /// The number of rows that the kernel skipped.
-    pub(super) skipped: u64,
-    #[serde(with = "bytes")]
-    pub(super) partial: Vec<u8>,
-}
-
-/// Bytes as such, instead of a list of numbers.
-mod bytes {
-    pub(super) use crate::kernel::{
-        deserialize_bytes as deserialize, serialize_bytes as serialize,
-    };
 }

@@ -1,0 +1,44 @@
+use std::fmt;
+
+use crate::{checksum::Checksum, job::JobId, plan::ChunkIndex};
+
+/// The name of an object: `jobs/agg_…/chunks/3-…`, which ends with a checksum of its bytes.
+///
+/// So a name has only one content. A mapper that folds a chunk again puts the same bytes under the
+/// same name, or other bytes under another; it never changes what a record names.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectName(String);
+
+impl ObjectName {
+    /// What the names of all objects of all jobs begin with.
+    pub const PREFIX: &str = "jobs/";
+
+    /// Returns the name of an object of a chunk. `checksum` is that of bytes that vouch for all bytes
+    /// of the object.
+    pub fn of_chunk(job_id: JobId, chunk: ChunkIndex, checksum: &Checksum) -> Self {
+        Self(format!("{}{job_id}/chunks/{chunk}-{checksum}", Self::PREFIX))
+    }
+
+    /// Returns the name as a text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ObjectName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[test]
+fn a_name_has_its_job_its_chunk_and_its_content() {
+    let job_id: JobId = "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d".parse().unwrap();
+    let name = |bytes: &[u8]| ObjectName::of_chunk(job_id, ChunkIndex(7), &Checksum::of(bytes));
+    assert_eq!(
+        name(b"abc").as_str(),
+        "jobs/agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d/chunks/\
+         7-ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    );
+    assert_ne!(name(b"abc"), name(b"abd"));
+}

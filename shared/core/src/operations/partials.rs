@@ -1,0 +1,396 @@
+//! The partials of a job, of which some are in objects.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    ops::Range,
+    sync::Arc,
+};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::{
+    error::{Error, Result},
+    job::{Chunks, Computation, Job, JobId, ObjectName},
+    plan::ChunkIndex,
+    ports::Objects,
+    query::{
+        Answer, BlockAt, GroupMerge, GroupType, OpenQuery, QueryPartial, Reduction, StoredRun,
+        of_one, partial_of_one,
+    },
+};
+
+/// The most bytes of all partials of a job. The function that reduces the job has some ten seconds to
+/// read and merge them, on a part of a core.
+pub(crate) const MOST_BYTES: u64 = 200_000_000;
+
+/// The most bytes of objects that are in memory at a time. Of each object it is one block at least.
+const READ_AHEAD: u64 = 64_000_000;
+
+/// The most bytes that are read of an object at a time.
+const MOST_AT_ONCE: u64 = 4_000_000;
+
+/// The number of objects that are read at the same time.
+const CONCURRENT_READS: usize = 32;
+
+/// Returns the answer of a job's query over the chunks that have a record.
+///
+/// # Errors
+/// [`Error::Corrupt`] if this build does not know the kernel, or a partial does not read back or its
+/// object does not exist any more; [`Error::PartialsTooLarge`] if there are too many bytes of
+/// partials; those of [`OpenQuery::answer`] and of objects.
+pub(crate) async fn answer(objects: &dyn Objects, job: &Job, chunks: &Chunks) -> Result<Answer> {
+    let unknown = |error| Error::corrupt(format!("the query of task {}", job.job_id), error);
+    let Computation { query, group_types, .. } = &job.computation;
+    let query = query.open().map_err(unknown)?;
+    let partials = chunks.records.iter().map(|(chunk, record)| (*chunk, &record.partial));
+    let partials = Partials { job_id: job.job_id, all: partials.collect() };
+    partials.answer(objects, &query, group_types, READ_AHEAD).await
+}
+
+/// The partials of a job's chunks that have a record, in the order of the plan.
+struct Partials<'c> {
+    job_id: JobId,
+    all: Vec<(ChunkIndex, &'c QueryPartial)>,
+}
+
+impl Partials<'_> {
+    fn each(&self) -> impl Iterator<Item = &QueryPartial> {
+        self.all.iter().map(|(_, partial)| *partial)
+    }
+
+    /// Returns the answer over them, with about `ahead` bytes of objects in memory at a time.
+    async fn answer(
+        &self,
+        objects: &dyn Objects,
+        query: &OpenQuery<'_>,
+        group_types: &[GroupType],
+        ahead: u64,
+    ) -> Result<Answer> {
+        let bytes = self.each().map(QueryPartial::bytes).sum();
+        if bytes > MOST_BYTES {
+            return Err(Error::PartialsTooLarge { bytes, most: MOST_BYTES });
+        }
+        let runs = self.all.iter().filter_map(|(chunk, partial)| match partial {
+            QueryPartial::Run(run) => {
+                Some((ObjectName::of_chunk(self.job_id, *chunk, run.checksum()), run))
+            }
+            _ => None,
+        });
+        let runs: Vec<(ObjectName, &StoredRun)> = runs.collect();
+        if runs.is_empty() {
+            return query.answer(group_types, self.each());
+        }
+        let at_once = (ahead / runs.len() as u64).min(MOST_AT_ONCE);
+        let opening = runs.into_iter().map(|(name, run)| OpenRun::new(objects, name, run, at_once));
+        let opening = stream::iter(opening.collect::<Vec<_>>()).buffered(CONCURRENT_READS);
+        let runs: Vec<OpenRun> = opening.try_collect().await?;
+        match query.is_of_one() {
+            true => answer_of_one(objects, query, self.each(), runs).await,
+            false => {
+                let reduction = Reduction::new(query, group_types);
+                answer_of_groups(objects, reduction, self.each(), runs, at_once).await
+            }
+        }
+    }
+}
+
+/// Returns the answer of the only kernel of a query.
+async fn answer_of_one(
+    objects: &dyn Objects,
+    query: &OpenQuery<'_>,
+    partials: impl Iterator<Item = &QueryPartial>,
+    runs: Vec<OpenRun>,
+) -> Result<Answer> {
+    let read = runs.into_iter().map(async |OpenRun { kernels, partitions }| {
+        let mut bytes = Vec::new();
+        for mut partition in partitions {
+            bytes.extend(partition.read(objects, u64::MAX).await?.bytes);
+        }
+        partial_of_one(&kernels, &bytes)
+    });
+    let read = stream::iter(read.collect::<Vec<_>>()).buffered(CONCURRENT_READS);
+    let read: Vec<_> = read.try_collect().await?;
+    let (mut read, mut ones) = (read.iter(), Vec::new());
+    for partial in partials {
+        match partial {
+            QueryPartial::Run(_) => ones.extend(read.next()),
+            partial => ones.push(of_one(partial)?),
+        }
+    }
+    query.answer_of_one(&mut ones.into_iter())
+}
+
+/// Returns the answer of a query over groups, whose objects are read while groups are merged.
+async fn answer_of_groups(
+    objects: &dyn Objects,
+    mut reduction: Reduction<'_>,
+    partials: impl Iterator<Item = &QueryPartial>,
+    runs: Vec<OpenRun>,
+    at_once: u64,
+) -> Result<Answer> {
+    let mut merge = GroupMerge::default();
+    // By the number of their source.
+    let mut partitions: BTreeMap<usize, Partition> = BTreeMap::new();
+    let mut runs = runs.into_iter();
+    for partial in partials {
+        match partial {
+            QueryPartial::Run(_) => {
+                let Some(OpenRun { kernels, partitions: of_run }) = runs.next() else { break };
+                for partition in of_run {
+                    partitions.insert(merge.add(kernels.clone()), partition);
+                }
+            }
+            partial => merge.add_record(partial)?,
+        }
+    }
+    while let Some(hungry) = reduction.take(&mut merge)? {
+        let reading = hungry.into_iter().filter_map(|source| {
+            let mut partition = partitions.remove(&source)?;
+            Some(async move {
+                let read = partition.read(objects, at_once).await?;
+                Ok::<_, Error>((source, partition, read))
+            })
+        });
+        let reading = stream::iter(reading.collect::<Vec<_>>()).buffer_unordered(CONCURRENT_READS);
+        let read: Vec<_> = reading.try_collect().await?;
+        for (source, partition, Read { bytes, is_last }) in read {
+            merge.fill(source, bytes, is_last);
+            partitions.insert(source, partition);
+        }
+    }
+    reduction.finish()
+}
+
+/// A run whose footer was read.
+struct OpenRun {
+    /// The versions of the kernels' partials.
+    kernels: Vec<u16>,
+    partitions: Vec<Partition>,
+}
+
+/// A partition of a run, which is read from its first block to its last.
+struct Partition {
+    name: ObjectName,
+    blocks: VecDeque<BlockAt>,
+    /// The object, if it was read as a whole.
+    object: Option<Arc<[u8]>>,
+}
+
+/// The next blocks of a partition.
+struct Read {
+    bytes: Vec<u8>,
+    /// Whether no more blocks follow.
+    is_last: bool,
+}
+
+impl OpenRun {
+    /// Reads the footer of a run; if the object has no more than `at_once` bytes, all of it.
+    async fn new(
+        objects: &dyn Objects,
+        name: ObjectName,
+        run: &StoredRun,
+        at_once: u64,
+    ) -> Result<Self> {
+        let footer = run.footer();
+        let (footer, object) = if run.bytes() <= at_once {
+            let object = objects.read(&name, 0..run.bytes()).await?;
+            let footer = object.get(footer.start as usize..).unwrap_or_default().to_vec();
+            (footer, Some(Arc::from(object)))
+        } else {
+            (objects.read(&name, footer).await?, None)
+        };
+        let (kernels, partitions) = run.blocks(&footer)?;
+        let partition = |blocks: Vec<BlockAt>| Partition {
+            name: name.clone(),
+            blocks: blocks.into(),
+            object: object.clone(),
+        };
+        Ok(Self { kernels, partitions: partitions.into_iter().map(partition).collect() })
+    }
+}
+
+impl Partition {
+    /// Reads the next blocks: at least one, and no more than `at_once` bytes of several.
+    async fn read(&mut self, objects: &dyn Objects, at_once: u64) -> Result<Read> {
+        let Some(first) = self.blocks.front().map(|block| block.range.start) else {
+            return Ok(Read { bytes: Vec::new(), is_last: true });
+        };
+        let within = |block: &&BlockAt| block.range.end - first <= at_once;
+        let count = self.blocks.iter().take_while(within).count().max(1);
+        let blocks: Vec<BlockAt> = self.blocks.drain(..count).collect();
+        let end = blocks.last().map_or(first, |block| block.range.end);
+        let bytes = match &self.object {
+            Some(object) => part(object, &(first..end)).to_vec(),
+            None => objects.read(&self.name, first..end).await?,
+        };
+        for block in blocks {
+            let Range { start, end } = block.range;
+            block.check(part(&bytes, &(start - first..end - first)))?;
+        }
+        Ok(Read { bytes, is_last: self.blocks.is_empty() })
+    }
+}
+
+/// Returns a part of some bytes; nothing if they end before it does.
+fn part<'b>(bytes: &'b [u8], range: &Range<u64>) -> &'b [u8] {
+    bytes.get(range.start as usize..range.end as usize).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        collections::HashMap,
+        sync::{Mutex, atomic::AtomicUsize, atomic::Ordering::Relaxed},
+    };
+
+    use async_trait::async_trait;
+    use futures_util::FutureExt;
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        query::{Query, Run},
+        rows::{Cell, FoldRows, Key, KeyKind, RowBuffer},
+    };
+
+    #[derive(Default)]
+    struct Map {
+        objects: Mutex<HashMap<ObjectName, Vec<u8>>>,
+        reads: AtomicUsize,
+    }
+
+    #[async_trait]
+    impl Objects for Map {
+        async fn put(&self, name: &ObjectName, bytes: Vec<u8>) -> Result<()> {
+            self.objects.lock().unwrap().insert(name.clone(), bytes);
+            Ok(())
+        }
+
+        async fn read(&self, name: &ObjectName, range: Range<u64>) -> Result<Vec<u8>> {
+            self.reads.fetch_add(1, Relaxed);
+            let objects = self.objects.lock().unwrap();
+            Ok(objects[name][range.start as usize..range.end as usize].to_vec())
+        }
+    }
+
+    const TYPES: [GroupType; 1] = [GroupType::Integer];
+
+    fn query(json: serde_json::Value) -> Query {
+        serde_json::from_value(json).unwrap()
+    }
+
+    fn grouped(order: serde_json::Value) -> Query {
+        let summary = json!({ "kernel": { "name": "summary", "params": {} }, "columns": ["x"] });
+        query(json!({
+            "group_by": [{ "column": "g", "name": "g" }],
+            "compute": { "named": { "x": summary, "y": summary } },
+            "order": order,
+        }))
+    }
+
+    /// The partial of rows with these groups.
+    fn partial(query: &Query, groups: impl Iterator<Item = i64>) -> QueryPartial {
+        let opened = query.open().unwrap();
+        let mut fold = opened.fold();
+        for group in groups {
+            let mut rows = RowBuffer::new(KeyKind::Integer);
+            // One for each kernel.
+            let values = vec![Cell::Number(group as f64 / 3.0); query.compute.iter().count()];
+            let of_group = (!query.group_by.is_empty()).then_some(Cell::Integer(group));
+            rows.push_cells(&Key::Integer(group), of_group.into_iter().chain(values));
+            fold.fold(rows.batch()).unwrap();
+        }
+        fold.finish().unwrap().partial
+    }
+
+    fn job_id() -> JobId {
+        "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d".parse().unwrap()
+    }
+
+    /// Puts a partial into an object.
+    fn in_object(objects: &Map, chunk: ChunkIndex, partial: QueryPartial) -> QueryPartial {
+        let Run { stored, bytes } = Run::of(partial).unwrap();
+        let name = ObjectName::of_chunk(job_id(), chunk, stored.checksum());
+        objects.put(&name, bytes).now_or_never().unwrap().unwrap();
+        QueryPartial::Run(stored)
+    }
+
+    fn answer(
+        objects: &Map,
+        query: &Query,
+        partials: &[QueryPartial],
+        ahead: u64,
+    ) -> Result<Answer> {
+        let all = (0..).map(ChunkIndex).zip(partials).collect();
+        let (partials, opened) = (Partials { job_id: job_id(), all }, query.open().unwrap());
+        let types = if query.group_by.is_empty() { &[][..] } else { &TYPES };
+        partials.answer(objects, &opened, types, ahead).now_or_never().unwrap()
+    }
+
+    /// Three chunks of 5,000, 3,000 and 700 groups, many of which they share.
+    fn chunks(query: &Query) -> Vec<QueryPartial> {
+        let groups = [(0..5000, 1), (2000..11_000, 3), (0..7000, 10)];
+        groups.map(|(groups, step)| partial(query, groups.step_by(step))).into()
+    }
+
+    #[test]
+    fn the_answer_is_that_of_records_however_much_is_read_at_a_time() {
+        for order in [json!({}), json!({ "by": "x.sum", "descending": true, "limit": 7 })] {
+            let query = grouped(order);
+            let (in_records, objects) = (chunks(&query), Map::default());
+            let expected = answer(&objects, &query, &in_records, READ_AHEAD).unwrap();
+            assert_eq!(objects.reads.load(Relaxed), 0);
+            let each = |(chunk, partial): (u16, &QueryPartial)| match chunk {
+                // One is in a record.
+                2 => partial.clone(),
+                _ => in_object(&objects, ChunkIndex(chunk), partial.clone()),
+            };
+            let partials: Vec<QueryPartial> = (0..).zip(&in_records).map(each).collect();
+            let mut reads = Vec::new();
+            for ahead in [0, 400_000, READ_AHEAD] {
+                objects.reads.store(0, Relaxed);
+                assert!(answer(&objects, &query, &partials, ahead).unwrap() == expected, "{ahead}");
+                reads.push(objects.reads.load(Relaxed));
+            }
+            // Each object as a whole; in parts with a footer; and block by block.
+            assert!(reads[2] == 2 && reads[1] > 4 && reads[0] > 2 * reads[1], "{reads:?}");
+        }
+    }
+
+    #[test]
+    fn the_answer_of_one_kernel_is_that_of_records() {
+        let query = query(json!({ "compute": { "one": {
+            "kernel": { "name": "summary", "params": {} }, "columns": ["x"],
+        } } }));
+        let (in_records, objects) = (chunks(&query), Map::default());
+        let expected = answer(&objects, &query, &in_records, READ_AHEAD).unwrap();
+        let in_objects =
+            |chunk| in_object(&objects, chunk, in_records[usize::from(chunk.0)].clone());
+        let partials = [0, 1, 2].map(|chunk| in_objects(ChunkIndex(chunk)));
+        for ahead in [0, READ_AHEAD] {
+            assert_eq!(answer(&objects, &query, &partials, ahead).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn a_byte_that_has_changed_is_noticed() {
+        let query = grouped(json!({}));
+        let objects = Map::default();
+        let stored = in_object(&objects, ChunkIndex(0), partial(&query, 0..1000));
+        let bytes = stored.bytes() as usize;
+        let change = |at: usize| {
+            let mut objects = objects.objects.lock().unwrap();
+            objects.values_mut().next().unwrap()[at] ^= 1;
+        };
+        let places = (0..bytes).step_by(bytes / 50).chain(bytes - 20..bytes);
+        for at in places {
+            change(at);
+            for ahead in [0, READ_AHEAD] {
+                let answer = answer(&objects, &query, std::slice::from_ref(&stored), ahead);
+                assert!(matches!(answer, Err(Error::Corrupt { .. })), "byte {at}: {answer:?}");
+            }
+            change(at);
+        }
+        assert!(answer(&objects, &query, &[stored], READ_AHEAD).is_ok());
+    }
+}

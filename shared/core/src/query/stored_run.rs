@@ -1,0 +1,130 @@
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    checksum::Checksum,
+    error::{Error, Result},
+};
+
+/// What a record has of a run: enough to find the object, and to vouch for each of its bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoredRun {
+    bytes: u64,
+    /// The length of the footer.
+    footer: u64,
+    /// The checksum of the footer, which has those of the blocks.
+    checksum: Checksum,
+}
+
+impl StoredRun {
+    /// Makes what a record has of an object of `bytes` bytes that ends with `footer`.
+    pub(super) fn new(bytes: u64, footer: &[u8]) -> Self {
+        Self { bytes, footer: footer.len() as u64, checksum: Checksum::of(footer) }
+    }
+
+    /// Returns the length of the object.
+    pub const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Returns the checksum that the object's name ends with.
+    pub const fn checksum(&self) -> &Checksum {
+        &self.checksum
+    }
+
+    /// Returns where in the object the footer is.
+    pub(crate) const fn footer(&self) -> Range<u64> {
+        self.bytes.saturating_sub(self.footer)..self.bytes
+    }
+
+    /// Reads the footer: the versions of the kernels' partials, and the blocks of each partition.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if these are not the bytes that were written, or have another version.
+    pub(crate) fn blocks(&self, footer: &[u8]) -> Result<(Vec<u16>, Vec<Vec<BlockAt>>)> {
+        if Checksum::of(footer) != self.checksum {
+            return Err(corrupt("its footer has another checksum"));
+        }
+        let Footer { v, kernels, partitions } = rmp_serde::from_slice(footer).map_err(corrupt)?;
+        if v != Footer::VERSION {
+            let known = Footer::VERSION;
+            return Err(corrupt(format!("it is of version {v}, not {known}")));
+        }
+        let mut start = 0;
+        let mut at = |Block { bytes, checksum }| {
+            let range = start..start + bytes;
+            start = range.end;
+            BlockAt { range, checksum }
+        };
+        let partitions: Vec<Vec<BlockAt>> = partitions
+            .into_iter()
+            .map(|blocks| blocks.into_iter().map(&mut at).collect())
+            .collect();
+        match start == self.footer().start {
+            true => Ok((kernels, partitions)),
+            false => Err(corrupt("its blocks are not all of it")),
+        }
+    }
+}
+
+/// The contents of a run.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Footer {
+    v: u16,
+    /// The versions of the kernels' partials.
+    kernels: Vec<u16>,
+    partitions: Vec<Vec<Block>>,
+}
+
+impl Footer {
+    const VERSION: u16 = 1;
+
+    pub(super) const fn new(kernels: Vec<u16>, partitions: Vec<Vec<Block>>) -> Self {
+        Self { v: Self::VERSION, kernels, partitions }
+    }
+
+    /// Returns the stored form.
+    pub(super) fn write(&self) -> Result<Vec<u8>> {
+        rmp_serde::to_vec(self).map_err(corrupt)
+    }
+}
+
+/// The length and the checksum of a block.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Block {
+    bytes: u64,
+    checksum: Checksum,
+}
+
+impl Block {
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        Self { bytes: bytes.len() as u64, checksum: Checksum::of(bytes) }
+    }
+}
+
+/// Where in the object a block is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BlockAt {
+    pub(crate) range: Range<u64>,
+    checksum: Checksum,
+}
+
+impl BlockAt {
+    /// Checks that these are the bytes of the block that were written.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if they are not.
+    pub(crate) fn check(&self, bytes: &[u8]) -> Result<()> {
+        match Checksum::of(bytes) == self.checksum {
+            true => Ok(()),
+            false => Err(corrupt("a block has another checksum")),
+        }
+    }
+}
+
+/// The error of a run that does not read back.
+pub(super) fn corrupt(problem: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::corrupt("the run of a chunk", problem)
+}
