@@ -138,82 +138,6 @@ impl<'q> GroupFold<'q> {
     }
 
     fn fold_aggregates(&mut self, batch: RowBatch<'_>) -> Result<()> {
-        match &mut self.0 {
-            State::One(fold) => fold.fold_aggregates(batch),
-            State::Groups(fold) => fold.fold_aggregates(batch),
-        }
-    }
-}
-
-/// A fold of several kernels, or of groups.
-///
-/// The groups of a batch are numbered first. Then each kernel folds the batch in a loop of its own,
-/// so that a row costs one search for its group however many kernels there are.
-struct GroupFold<'q> {
-    open: &'q OpenQuery<'q>,
-    index: FieldIndex,
-    groups: GroupTable,
-    partials: Vec<Box<dyn GroupPartials + 'q>>,
-    /// The numbers of the groups of a batch's rows.
-    numbers: Vec<u32>,
-    /// The places of a kernel's columns in the rows of a batch.
-    places: Vec<usize>,
-    /// The rows that were folded since the size of the groups was checked.
-    unchecked: usize,
-}
-
-impl<'q> GroupFold<'q> {
-    fn new(open: &'q OpenQuery<'q>) -> Self {
-        Self {
-            open,
-            index: FieldIndex::default(),
-            groups: GroupTable::default(),
-            partials: open.kernels().map(|kernel| kernel.groups()).collect(),
-            numbers: Vec::new(),
-            places: Vec::new(),
-            unchecked: 0,
-        }
-    }
-
-    fn fold(&mut self, batch: RowBatch<'_>) -> Result<()> {
-        let Self { open, index, groups, partials, numbers, places, .. } = self;
-        let shared = open.query.group_by.len();
-        let field = |column: usize| match batch.fields() {
-            [] => Some(column),
-            fields => fields.get(column).copied(),
-        };
-        let fields = (0..open.columns.len()).filter_map(field).max().map_or(0, |last| last + 1);
-        let indexed = index.fill(batch, shared + fields)?;
-        let of_rows = match shared {
-            0 => RowGroups::One(groups.add(&[], indexed.len() as u64) as usize),
-            _ => {
-                numbers.clear();
-                numbers.reserve(indexed.len());
-                indexed.rows().for_each(|row| numbers.push(groups.add(row.first(shared), 1)));
-                RowGroups::Each(numbers)
-            }
-        };
-        for (open, partials) in open.kernels.iter().zip(partials) {
-            places.clear();
-            places.extend(open.columns.clone().filter_map(field).map(|field| shared + field));
-            partials.grow(groups.len())?;
-            partials.fold(indexed, places, of_rows)?;
-        }
-        let rows = indexed.len();
-        self.check_size_after(rows)
-    }
-
-    /// Fails if the groups are too large, which is checked after so many rows were folded.
-    fn check_size_after(&mut self, rows: usize) -> Result<()> {
-        self.unchecked += rows;
-        if self.unchecked < CHECK_EVERY || self.groups.len() <= FEW_GROUPS {
-            return Ok(());
-        }
-        self.unchecked = 0;
-        self.check_size()
-    }
-
-    fn fold_aggregates(&mut self, batch: RowBatch<'_>) -> Result<()> {
         let Self { open, index, groups, partials, numbers, places, .. } = self;
         let shared = open.query.group_by.len();
         let widths = open.kernels().map(|kernel| kernel.aggregates().map_or(0, |of| of.width()));
@@ -237,6 +161,16 @@ impl<'q> GroupFold<'q> {
         }
         let rows = batch.len();
         self.check_size_after(rows)
+    }
+
+    /// Fails if the groups are too large, which is checked after so many rows were folded.
+    fn check_size_after(&mut self, rows: usize) -> Result<()> {
+        self.unchecked += rows;
+        if self.unchecked < CHECK_EVERY || self.groups.len() <= FEW_GROUPS {
+            return Ok(());
+        }
+        self.unchecked = 0;
+        self.check_size()
     }
 
     /// Fails if the groups are too large, by the size of some of them.
