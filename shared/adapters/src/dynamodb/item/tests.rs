@@ -93,7 +93,7 @@ fn a_list_reads_every_attribute_of_the_progress() {
     root.0.retain(|name, _| of_list().contains(&name.as_str()));
     assert_eq!(root.progress_of_list().unwrap(), whole);
     assert_eq!((whole.attached, whole.held_ms, whole.chunk_failed), (2, Some(7), true));
-    assert_eq!((whole.tally.chunks, whole.failed.megabyte_ms), (1, 10));
+    assert_eq!((whole.tally.chunks, whole.failed.megabyte_ms), (1, 11));
 }
 
 #[test]
