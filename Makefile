@@ -51,7 +51,7 @@ with-stack = $(LOCAL_CLOUD) with-stack --state .local/$1 --own-database \
     --parameter MapperTimeout=20 --parameter ChunkVisibilityTimeout=20 --parameter MaxAttempts=3
 TEST_SOURCES = --parameter "Sources=$$(cat tests/sources.json)"
 
-test: ## set up, run every test against local clouds of their own; `make -j3 test` is faster
+test: ## set up, run every test against local clouds of their own; `make -j2 test` is faster
 	@$(LOCAL_CLOUD) prepare-tests
 	@$(MAKE) --no-print-directory $(PARTS)
 
@@ -71,10 +71,10 @@ test-rust: ## run the Rust tests but those of backends, with a stack that stores
 	@$(call with-stack,test-rust) --parameter Store=dynamodb $(TEST_SOURCES) -- \
 	    cargo test --workspace
 
-# These tests wait for a server more than half of their time, so four run at a time on two cores.
+# These tests wait for a server more than half of their time, so three run at a time on two cores.
 test-backends: ## test each backend by itself, with a stack
 	@$(call with-stack,test-backends) --parameter Store=dynamodb $(TEST_SOURCES) -- \
-	    cargo test --workspace --test backends -- --test-threads 4
+	    cargo test --workspace --test backends -- --test-threads 3
 
 test-interfaces: ## test the commands of the pages, the API and the dashboard, with a stack
 	@$(LOCAL_CLOUD) prepare-tests
