@@ -190,7 +190,8 @@ impl Reading for MemorySource {
             ChunkRange::Keys(keys) => keys.contains(key),
             ChunkRange::Blocks(blocks) => blocks.iter().any(|range| range.contains(block)),
         };
-        let mut rows = RowBuffer::new(KeyKind::Integer);
+        let keys = if projection.reads_key { KeyKind::Integer } else { KeyKind::Unsent };
+        let mut rows = RowBuffer::new(keys);
         for (block, (key, cells)) in (0..).zip(&*self.rows) {
             if !holds(block, *key) || !self.meets(*key, cells, &projection.filter) {
                 continue;

@@ -11,6 +11,7 @@ impl Kernel for BoundingBox {
     const ABOUT: &'static str = "The smallest box around all points.";
     const COLUMNS: &'static [&'static str] = &["x", "y"];
     type Row<'r> = Option<[Number; 2]>;
+    const READS_KEY: bool = false;
     type Params = NoParams;
     /// The least and the greatest x, and the least and the greatest y.
     type Partial = [Ends; 2];

@@ -27,6 +27,7 @@ impl Kernel for Distinct {
         "About how many different values there are, with a standard error of 1.6 %.";
     const COLUMNS: &'static [&'static str] = &["value"];
     type Row<'r> = (Option<Identity<'r>>,);
+    const READS_KEY: bool = false;
     type Params = NoParams;
     type Partial = DistinctPartial;
     const VERSION: u16 = 3;

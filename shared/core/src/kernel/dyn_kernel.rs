@@ -25,6 +25,9 @@ pub trait DynKernel: Send + Sync {
     /// Returns what the kernel needs to know of NULLs.
     fn nulls(&self) -> Nulls;
 
+    /// Returns whether the kernel reads the keys of rows.
+    fn reads_key(&self) -> bool;
+
     /// Returns the most bytes of a partial.
     fn largest_partial(&self) -> usize;
 
@@ -150,6 +153,10 @@ impl<K: Kernel> DynKernel for K {
 
     fn nulls(&self) -> Nulls {
         <K::Row<'_> as FromRow<'_>>::NULLS
+    }
+
+    fn reads_key(&self) -> bool {
+        K::READS_KEY
     }
 
     fn largest_partial(&self) -> usize {

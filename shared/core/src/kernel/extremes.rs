@@ -28,6 +28,7 @@ impl Kernel for Extremes {
     const ABOUT: &'static str = "Rows, NULLs, least and greatest of a column.";
     const COLUMNS: &'static [&'static str] = &["value"];
     type Row<'r> = [Option<Number>; 1];
+    const READS_KEY: bool = false;
     type Params = NoParams;
     type Partial = ExtremesPartial;
 

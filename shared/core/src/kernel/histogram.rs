@@ -40,6 +40,7 @@ impl Kernel for Histogram {
     const ABOUT: &'static str = "How many values lie between given bounds.";
     const COLUMNS: &'static [&'static str] = &["value"];
     type Row<'r> = [Option<Number>; 1];
+    const READS_KEY: bool = false;
     type Params = HistogramParams;
     type Partial = Vec<u64>;
 

@@ -44,6 +44,7 @@ impl Kernel for Quantiles {
          1 % unless values need more than 4,096 bins.";
     const COLUMNS: &'static [&'static str] = &["value"];
     type Row<'r> = [Option<f64>; 1];
+    const READS_KEY: bool = false;
     type Params = QuantilesParams;
     type Partial = QuantilesPartial;
     const VERSION: u16 = 2;

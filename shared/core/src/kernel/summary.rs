@@ -31,6 +31,7 @@ impl Kernel for Summary {
         "Rows, NULLs, least, greatest, sum, mean and sample variance of a column.";
     const COLUMNS: &'static [&'static str] = &["value"];
     type Row<'r> = [Option<Number>; 1];
+    const READS_KEY: bool = false;
     type Params = NoParams;
     type Partial = SummaryPartial;
     const VERSION: u16 = 3;

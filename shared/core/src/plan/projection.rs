@@ -17,6 +17,8 @@ pub struct Projection {
     pub columns: Vec<Column>,
     /// What the kernels need to know of NULLs.
     pub nulls: Nulls,
+    /// Whether a kernel reads the keys of rows. If not, they may be unsent.
+    pub reads_key: bool,
     /// Whether one field of a row may stand for several columns, as
     /// [`RowBatch::with_fields`](crate::RowBatch::with_fields) says.
     pub may_share_fields: bool,
@@ -37,6 +39,7 @@ impl Projection {
             groups: query.group_by.clone(),
             columns: opened.columns().to_vec(),
             nulls: opened.nulls(),
+            reads_key: opened.reads_key(),
             may_share_fields: opened.may_share_fields(),
             cut_by: None,
             relation: None,
@@ -50,6 +53,7 @@ impl Projection {
             groups: Vec::new(),
             columns,
             nulls,
+            reads_key: true,
             may_share_fields: false,
             cut_by: None,
             relation: None,

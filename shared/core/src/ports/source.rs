@@ -89,8 +89,8 @@ pub trait Reading: Send {
     fn snapshot(&self) -> &str;
 
     /// Passes the rows of a chunk that meet the filter to `fold`, each exactly once, in no stated
-    /// order: the key, the values that make groups, and the projected columns, in the projection's
-    /// order. Two rows are of one group if, and only if, the bytes of these values are equal.
+    /// order: the key if the projection reads it, the values that make groups, and the projected
+    /// columns, in the projection's order. Two rows are of one group if, and only if, the bytes of these values are equal.
     ///
     /// Memory does not grow with the number of rows. After an error some rows have been folded.
     ///

@@ -78,6 +78,11 @@ impl<'q> OpenQuery<'q> {
         }
     }
 
+    /// Returns whether a kernel reads the keys of rows.
+    pub fn reads_key(&self) -> bool {
+        self.kernels().any(DynKernel::reads_key)
+    }
+
     /// Returns whether one field of a row may stand for several columns. A single kernel reads the
     /// fields of a row one after the other.
     pub fn may_share_fields(&self) -> bool {

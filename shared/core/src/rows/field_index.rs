@@ -33,7 +33,7 @@ impl FieldIndex {
         let mut left = batch.messages();
         while let Some((first, mut others)) = split_message(left) {
             let known = self.offsets.len();
-            self.find(first, fields)?;
+            self.find(keys, first, fields)?;
             let offsets = &self.offsets[known..];
             let key = offsets[0] as usize..offsets[1] as usize;
             check_key(keys, &first[key.clone()])?;
@@ -61,11 +61,15 @@ impl FieldIndex {
     }
 
     /// Adds the offsets of the fields of the row of a message.
-    fn find(&mut self, message: &[u8], fields: usize) -> Result<()> {
+    fn find(&mut self, keys: KeyKind, message: &[u8], fields: usize) -> Result<()> {
         let mut rest = &message[HEADER..];
-        Fields::of_row(rest)?.check_count(fields)?;
+        Fields::of_row(keys, rest)?.check_count(fields)?;
         rest = &rest[2..];
-        for _ in 0..=fields {
+        if keys == KeyKind::Unsent {
+            // As a key of no bytes, which ends where the first field starts.
+            self.offsets.push((message.len() - rest.len()) as u32);
+        }
+        for _ in 0..fields + keys.fields() {
             self.offsets.push((message.len() - rest.len()) as u32);
             (_, rest) = split_field(rest)?;
         }
@@ -92,19 +96,22 @@ fn are_equally_long(one: &[u8], other: &[u8], offsets: &[u32]) -> bool {
             .all(|at| length(one, at) == length(other, at))
 }
 
-/// Checks that the field of a key is there and of its kind.
+/// Checks that the field of a key is there and of its kind, unless keys are unsent.
 fn check_key(keys: KeyKind, field: &[u8]) -> Result<()> {
-    let (key, _) = split_field(field)?;
-    match (keys, key) {
-        (_, None) => Err(Error::Misconfigured("a row has NULL for a key".to_owned())),
-        (KeyKind::Integer, Some(key)) if matches!(key.len(), 2 | 4 | 8) => Ok(()),
-        (KeyKind::Integer, Some(key)) => {
-            Err(malformed(&format!("{} bytes that are no integer", key.len())))
-        }
-        (KeyKind::Text, Some(key)) => match std::str::from_utf8(key) {
+    let key = || {
+        let null = || Error::Misconfigured("a row has NULL for a key".to_owned());
+        split_field(field)?.0.ok_or_else(null)
+    };
+    match keys {
+        KeyKind::Unsent => Ok(()),
+        KeyKind::Integer => match key()?.len() {
+            2 | 4 | 8 => Ok(()),
+            bytes => Err(malformed(&format!("{bytes} bytes that are no integer"))),
+        },
+        KeyKind::Text => match std::str::from_utf8(key()?) {
             Ok(text) if text.len() > Key::LONGEST => Err(too_long(text)),
             Ok(_) => Ok(()),
-            Err(_) => Err(malformed(&format!("{} bytes that are no text", key.len()))),
+            Err(_) => Err(malformed(&format!("{} bytes that are no text", key()?.len()))),
         },
     }
 }

@@ -1,6 +1,6 @@
 use crate::{
     error::{Error, Result},
-    rows::{Decode, Form, Numeric, decode::next_form},
+    rows::{Decode, Form, KeyKind, Numeric, decode::next_form},
 };
 
 /// The fields of a row that a kernel reads, which are taken one after the other.
@@ -59,14 +59,16 @@ pub struct Fields<'r> {
 }
 
 impl<'r> Fields<'r> {
-    /// Reads the fields of a row, which starts with their number as an `i16`. The key is plain.
+    /// Reads the fields of a row, which starts with their number as an `i16`. The key, which is the
+    /// first unless keys are unsent, is plain.
     ///
     /// # Errors
     /// [`Error::Corrupt`] if the row has no field.
-    pub(crate) fn of_row(bytes: &'r [u8]) -> Result<Self> {
+    pub(crate) fn of_row(keys: KeyKind, bytes: &'r [u8]) -> Result<Self> {
         match bytes.split_first_chunk().map(|(count, bytes)| (u16::from_be_bytes(*count), bytes)) {
             Some((count @ 1.., bytes)) => {
-                Ok(Self { bytes, count: usize::from(count) - 1, forms: &[] })
+                let count = usize::from(count) - keys.fields();
+                Ok(Self { bytes, count, forms: &[] })
             }
             _ => Err(malformed("it is not there")),
         }

@@ -114,6 +114,7 @@ impl<'b> IndexedRow<'b> {
                 _ => bytes.first_chunk().map_or(0, |key| i64::from_be_bytes(*key)),
             }),
             KeyKind::Text => KeyRef::Text(std::str::from_utf8(bytes).unwrap_or_default()),
+            KeyKind::Unsent => KeyRef::Integer(0),
         }
     }
 

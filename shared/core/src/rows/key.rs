@@ -51,6 +51,18 @@ pub enum KeyKind {
     Integer,
     /// As the database spells them.
     Text,
+    /// Not at all: rows are without keys, because no kernel reads them. [`KeyRef`] is then 0.
+    Unsent,
+}
+
+impl KeyKind {
+    /// Returns the number of fields of a row's key.
+    pub(crate) const fn fields(self) -> usize {
+        match self {
+            Self::Integer | Self::Text => 1,
+            Self::Unsent => 0,
+        }
+    }
 }
 
 /// A borrowed [`Key`].

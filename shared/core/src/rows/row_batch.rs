@@ -94,9 +94,15 @@ impl<'r> RowBatch<'r> {
     pub fn for_each<C: FromRow<'r>>(self, mut take: impl FnMut(KeyRef<'r>, C)) -> Result<()> {
         let mut left = self.messages;
         while !left.is_empty() {
-            if self.keys == KeyKind::Integer {
-                left = take_rows_of_one_length::<4, C>(left, self.forms, &mut take);
-                left = take_rows_of_one_length::<8, C>(left, self.forms, &mut take);
+            match self.keys {
+                KeyKind::Integer => {
+                    left = take_rows_of_one_length::<4, C>(left, self.forms, &mut take);
+                    left = take_rows_of_one_length::<8, C>(left, self.forms, &mut take);
+                }
+                KeyKind::Unsent => {
+                    left = take_rows_of_one_length::<0, C>(left, self.forms, &mut take);
+                }
+                KeyKind::Text => {}
             }
             if let Some((message, others)) = split_message(left) {
                 let (key, columns) = self.row(message)?;
@@ -110,10 +116,11 @@ impl<'r> RowBatch<'r> {
     /// Decodes the row of a message.
     #[inline(never)]
     fn row<C: FromRow<'r>>(self, message: &'r [u8]) -> Result<(KeyRef<'r>, C)> {
-        let mut fields = Fields::of_row(&message[HEADER..])?;
+        let mut fields = Fields::of_row(self.keys, &message[HEADER..])?;
         let key = match self.keys {
             KeyKind::Integer => fields.integer()?.map(KeyRef::Integer),
             KeyKind::Text => fields.value()?.map(KeyRef::Text),
+            KeyKind::Unsent => Some(KeyRef::Integer(0)),
         };
         let mut fields = fields.in_forms(self.forms);
         let columns = C::decode(&mut fields)?;
@@ -139,8 +146,9 @@ pub(crate) fn split_message(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     bytes.split_at_checked(message_length(*bytes.first_chunk()?)?)
 }
 
-/// Calls `take` with the leading rows that have an integer key of `KEY` bytes and no NULL, and
-/// returns the bytes from the first other row on. Takes none if the columns have no fixed width.
+/// Calls `take` with the leading rows that have an integer key of `KEY` bytes, or an unsent key if
+/// that is 0, and no NULL. Returns the bytes from the first other row on. Takes none if the columns
+/// have no fixed width.
 ///
 /// Most rows are of this form. Each of their fields is at an offset that the compiler knows.
 #[inline(always)]
@@ -150,18 +158,20 @@ fn take_rows_of_one_length<'r, const KEY: usize, C: FromRow<'r>>(
     take: &mut impl FnMut(KeyRef<'r>, C),
 ) -> &'r [u8] {
     let Some(width) = C::WIDTH else { return bytes };
-    let length = BEFORE_KEY + KEY + width;
+    // An unsent key has no length either.
+    let (keys, before) = if KEY == 0 { (0, HEADER + 2) } else { (1, BEFORE_KEY) };
+    let length = before + KEY + width;
     let mut before_key = [0; BEFORE_KEY];
     before_key[0] = ROW_TAG;
     before_key[1..HEADER].copy_from_slice(&(length as u32 - 1).to_be_bytes());
-    before_key[HEADER..HEADER + 2].copy_from_slice(&(1 + C::FIELDS as u16).to_be_bytes());
+    before_key[HEADER..HEADER + 2].copy_from_slice(&(keys + C::FIELDS as u16).to_be_bytes());
     before_key[HEADER + 2..].copy_from_slice(&(KEY as u32).to_be_bytes());
 
     let mut taken = 0;
     for row in bytes.chunks_exact(length) {
-        let (start, rest) = row.split_at(BEFORE_KEY);
+        let (start, rest) = row.split_at(before);
         let (key, columns) = rest.split_at(KEY);
-        if start != before_key {
+        if start != &before_key[..before] {
             break;
         }
         let Some(columns) = C::decode_widths(columns, forms) else { break };

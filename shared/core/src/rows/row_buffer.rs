@@ -38,7 +38,8 @@ impl RowBuffer {
         self.messages[start + 5..start + 7].copy_from_slice(&count.to_be_bytes());
     }
 
-    /// Adds a row of cells. All cells of a column have one type; its form is that of these cells.
+    /// Adds a row of cells, without its key if keys are unsent. All cells of a column have one type;
+    /// its form is that of these cells.
     pub fn push_cells(&mut self, key: &Key, cells: impl IntoIterator<Item = impl Into<Cell>>) {
         let key = match key {
             Key::Integer(key) => key.to_be_bytes().to_vec(),
@@ -50,7 +51,8 @@ impl RowBuffer {
             *form = cell.form().unwrap_or(*form);
         }
         let cells = cells.iter().map(Cell::bytes);
-        let fields: Vec<Option<Vec<u8>>> = std::iter::once(Some(key)).chain(cells).collect();
+        let key = [Some(key)].into_iter().take(self.keys.fields());
+        let fields: Vec<Option<Vec<u8>>> = key.chain(cells).collect();
         self.push(fields.iter().map(Option::as_deref));
     }
 

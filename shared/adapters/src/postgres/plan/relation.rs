@@ -98,11 +98,20 @@ pub(in crate::postgres) struct Relation {
     pub(in crate::postgres) columns: Vec<ReadColumn>,
     /// What the kernel needs to know of NULLs in these columns.
     pub(in crate::postgres) nulls: Nulls,
+    /// Whether rows are sent with their keys.
+    pub(in crate::postgres) sends_key: bool,
     pub(in crate::postgres) may_share_fields: bool,
     /// Whether the role may read all columns, system columns included.
     pub(in crate::postgres) is_readable_whole: bool,
     /// The id that distinguishes the relation from others that have or will have its name.
     pub(in crate::postgres) id: RelationId,
+}
+
+impl Relation {
+    /// Returns how keys that are read in this way are sent.
+    pub(in crate::postgres) const fn sent(&self, keys: KeyKind) -> KeyKind {
+        if self.sends_key { keys } else { KeyKind::Unsent }
+    }
 }
 
 /// Looks up a source, and checks that it can be read with this projection.
@@ -194,6 +203,8 @@ impl<'a> Found<'a> {
             cut_by,
             columns,
             nulls: projection.nulls,
+            // A trusted key may be NULL, which is an error that is found only where it is read.
+            sends_key: projection.reads_key || source.trusted_key,
             may_share_fields: projection.may_share_fields,
             is_readable_whole: first.get("is_readable_whole"),
             id,

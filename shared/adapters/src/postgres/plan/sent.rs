@@ -119,6 +119,7 @@ mod tests {
             cut_by: None,
             columns: columns.iter().map(read).collect(),
             nulls: Nulls::PerColumn,
+            sends_key: true,
             may_share_fields,
             is_readable_whole: true,
             id: RelationId::of("trips"),

@@ -188,7 +188,7 @@ impl Answer<'_> {
     fn check_key(&self, oid: Option<u32>) -> Result<()> {
         let is_integer =
             [Type::INT2, Type::INT4, Type::INT8].map(|ty| Some(ty.oid())).contains(&oid);
-        if is_integer == (self.keys == KeyKind::Integer) {
+        if self.keys == KeyKind::Unsent || is_integer == (self.keys == KeyKind::Integer) {
             return Ok(());
         }
         let oid = oid.unwrap_or_default();

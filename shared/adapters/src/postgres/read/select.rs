@@ -64,7 +64,7 @@ impl Query {
             });
         }
         let from = source.table.to_string();
-        Ok(Self::of_rows(kind, list, values, from, conditions, source, relation))
+        Ok(Self::of_rows(relation.sent(kind), list, values, from, conditions, source, relation))
     }
 
     pub(in crate::postgres) fn of_blocks(
@@ -82,7 +82,8 @@ impl Query {
         let mut conditions = vec![format!("ctid >= '({},0)'", range.start())];
         conditions.extend(range.end().map(|end| format!("ctid < '({end},0)'")));
         let (list, values) = list(key, source, relation);
-        Self::of_rows(kind, list, values, format!("ONLY {name}"), conditions, source, relation)
+        let (kind, from) = (relation.sent(kind), format!("ONLY {name}"));
+        Self::of_rows(kind, list, values, from, conditions, source, relation)
     }
 
     /// Returns the query for those rows that meet also the conditions of the source and the job.
@@ -176,16 +177,20 @@ impl Statement {
     }
 }
 
-/// Returns the list of the values of a row: its key, the values of its group, and the columns.
-/// Returns also the values of the list's parameters, which are the first.
+/// Returns the list of the values of a row: its key if that is sent, the values of its group, and the
+/// columns. Returns also the values of the list's parameters, which are the first.
 fn list(key: String, source: &SourceTable, relation: &Relation) -> (String, Vec<TextValue>) {
     let mut values = Vec::new();
-    let mut list = key + &groups(source, relation, &mut values);
+    let mut list = groups(source, relation, &mut values);
     for field in SentColumns::of(relation).fields {
         list += ", ";
         list += &field;
     }
-    (list, values)
+    match relation.sends_key {
+        true => (key + &list, values),
+        // Each value is after a comma.
+        false => (list.split_off(list.len().min(", ".len())), values),
+    }
 }
 
 /// Returns the values of a row's group, each after a comma. Adds the values of their parameters.
@@ -203,7 +208,7 @@ fn spelled(key: &str, kind: KeyKind) -> String {
     match kind {
         // Integers are read in any width.
         KeyKind::Integer => key.to_owned(),
-        KeyKind::Text => format!("{key}::text"),
+        KeyKind::Text | KeyKind::Unsent => format!("{key}::text"),
     }
 }
 
@@ -240,6 +245,7 @@ mod tests {
                 cut_by: None,
                 columns: columns.clone(),
                 nulls: Nulls::PerColumn,
+                sends_key: true,
                 may_share_fields: false,
                 is_readable_whole: true,
                 id: RelationId::of("points"),

@@ -193,3 +193,23 @@ fn bytes_that_do_not_start_with_a_row_are_an_empty_batch() {
         assert_eq!(RowBatch::leading(KeyKind::Integer, &[], &after).byte_len(), row.len());
     }
 }
+
+#[test]
+fn rows_without_their_keys_are_read_in_runs_and_one_by_one() {
+    let mut rows = RowBuffer::new(KeyKind::Unsent);
+    let cells = [[Some(1.5), Some(2.5)], [Some(3.5), None], [Some(4.5), Some(5.5)]];
+    for cells in cells {
+        rows.push_cells(&7.into(), cells);
+    }
+    let mut read = Vec::new();
+    rows.batch().for_each(|key, row: [Option<f64>; 2]| read.push((key, row))).unwrap();
+    assert_eq!(read, cells.map(|row| (KeyRef::Integer(0), row)));
+    let mut index = FieldIndex::default();
+    let batch = index.fill(rows.batch(), 2).unwrap();
+    let mut indexed = Vec::new();
+    batch.for_each(&[0, 1], |key, row: [Option<f64>; 2]| indexed.push((key, row))).unwrap();
+    assert_eq!(indexed, read);
+    let first: Vec<&[u8]> = batch.rows().map(|row| row.first(1)).collect();
+    assert_eq!(first[1], [&[0, 0, 0, 8][..], &3.5_f64.to_be_bytes()].concat());
+    assert!(rows.batch().for_each(|_, _: [Option<f64>; 3]| ()).is_err());
+}
