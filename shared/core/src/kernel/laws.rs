@@ -53,6 +53,24 @@ fn a_kernel_has_a_pushdown_schema_if_some_parameters_can_be_pushed_down() {
 }
 
 #[test]
+fn a_kernel_that_reads_no_key_folds_rows_alike_without_their_keys() {
+    for_every_kernel_and(Just(()), |kernel, rows, ()| {
+        if kernel.reads_key() {
+            return Ok(());
+        }
+        let mut buffer = RowBuffer::new(KeyKind::Unsent);
+        for (key, cells) in &rows {
+            buffer.push_cells(&Key::Integer(*key), cells.iter().cloned());
+        }
+        let mut fold = kernel.fold();
+        fold.fold(buffer.batch()).unwrap();
+        let unsent = fold.finish().unwrap();
+        prop_assert_eq!((unsent.partial, unsent.rows, unsent.skipped), folded(kernel, &rows));
+        Ok(())
+    });
+}
+
+#[test]
 fn the_partial_of_aggregates_is_that_of_the_rows_bit_for_bit() {
     let strategy = (any::<Index>(), any::<u64>());
     for_every_kernel_and(strategy, |kernel, mut rows, (cut, seed)| {

@@ -1,7 +1,7 @@
 use proptest::{collection::vec, prelude::*};
 
 use super::*;
-use crate::rows::RowBuffer;
+use crate::rows::{FieldIndex, RowBuffer};
 
 type Number = Option<[u8; 8]>;
 
