@@ -83,6 +83,7 @@ def queries() -> dict:
             grouped=[run(1, 1.0), run(2, 1.4)],
             ungrouped=[run(1, 1.0), run(2, 1.0)],
             duckdb=[run(1, 2.0), run(2, 2.0)],
+            **{"grouped-blocks": [run(1, 0.9), run(2, 1.2)]},
         ),
         "windows": {
             "key": {

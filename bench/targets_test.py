@@ -57,9 +57,13 @@ class TargetsTest(unittest.TestCase):
         beside_ungrouped = "the same: pgfold ÷ its fold without groups ≤ 1.25"
         self.assertIs(self.met(given)[beside_duckdb], True)
         self.assertIs(self.met(given)[beside_ungrouped], True)
+        at_one_instant = "the same at one instant, by ranges of blocks ≤ 0.8"
+        self.assertIs(self.met(given)[at_one_instant], True)
         given["queries"]["grouped"]["runs"]["grouped"] = [run(1, 1.7), run(2, 1.7)]
         self.assertIs(self.met(given)[beside_duckdb], False)
         self.assertIs(self.met(given)[beside_ungrouped], False)
+        given["queries"]["grouped"]["runs"]["grouped-blocks"] = [run(1, 1.7), run(2, 1.7)]
+        self.assertIs(self.met(given)[at_one_instant], False)
 
     def test_a_window_is_bounded_in_time_blocks_and_planning(self):
         given = results()

@@ -148,7 +148,7 @@ pub trait Kernel: Send + Sync + Sized + 'static {
     type Row<'r>: FromRow<'r>;
 
     /// Whether [`fold`](Kernel::fold) reads the key. If no kernel of a query does, keys need not be
-    /// sent, which takes PostgreSQL a seventh of the time of a row with one column.
+    /// sent, which takes PostgreSQL a sixth of the time of a row with one column.
     const READS_KEY: bool = true;
 
     /// The parameters that a job may set, a JSON object.
