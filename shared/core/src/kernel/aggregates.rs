@@ -1,6 +1,6 @@
 use super::{Bound, Ends};
 use crate::{
-    error::Result,
+    error::{Error, Result},
     rows::{IndexedRow, KeyRef, Number, RowFields, malformed},
 };
 
@@ -90,10 +90,8 @@ impl Aggregates {
     /// # Errors
     /// [`Error::Corrupt`](crate::Error::Corrupt) if the row has other values.
     pub(super) fn read(&self, row: IndexedRow<'_>, places: &[usize]) -> Result<Aggregated> {
-        let no_count = || malformed("it lacks a count");
         let mut fields = row.fields(places);
         fields.check_count(self.width())?;
-        let KeyRef::Integer(rows) = row.key() else { return Err(no_count()) };
         let counts = self.counts.iter().map(|_| {
             let count = fields.value::<i64>()?.map(u64::try_from);
             count.and_then(Result::ok).ok_or_else(no_count)
@@ -110,8 +108,22 @@ impl Aggregates {
             Ok(ends)
         });
         let ends = ends.collect::<Result<Vec<Ends>>>()?;
-        Ok(Aggregated { rows: u64::try_from(rows).map_err(|_| no_count())?, counts, ends })
+        Ok(Aggregated { rows: row_count(row)?, counts, ends })
     }
+}
+
+/// Returns the number of rows of an aggregated row, which is its key.
+///
+/// # Errors
+/// [`Error::Corrupt`](crate::Error::Corrupt) if the key is not a number of rows.
+pub(crate) fn row_count(row: IndexedRow<'_>) -> Result<u64> {
+    let KeyRef::Integer(rows) = row.key() else { return Err(no_count()) };
+    u64::try_from(rows).map_err(|_| no_count())
+}
+
+#[cold]
+fn no_count() -> Error {
+    malformed("it lacks a count")
 }
 
 #[cfg(test)]

@@ -50,6 +50,7 @@ use crate::{
     error::Result,
     rows::{FromRow, KeyRef},
 };
+pub(crate) use aggregates::row_count;
 pub use aggregates::{Aggregated, Aggregates, Aggregation, EndsOf, RowTest};
 pub use bound::Bound;
 pub(crate) use bytes::{deserialize as deserialize_bytes, serialize as serialize_bytes};

@@ -1,4 +1,4 @@
-//! The partials of a job, of which some are in objects.
+//! The partials of a job. Some are in records, the others in objects.
 
 use std::{
     collections::{BTreeMap, VecDeque},

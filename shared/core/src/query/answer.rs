@@ -16,8 +16,8 @@ use crate::{
 /// The fewest groups that are sorted to find those that are listed.
 const SORTED_AT_ONCE: usize = 10_000;
 
-/// The most groups that an answer lists. The function that reduces a job holds them in memory, each
-/// of which takes more than a kilobyte as JSON.
+/// The most groups that an answer lists. The function that reduces a job holds them in memory, and
+/// each takes more than a kilobyte as JSON.
 const MOST_LISTED: usize = 100_000;
 
 /// The most bytes that listed groups take in memory, by [`weight`].
@@ -41,8 +41,8 @@ struct Group {
 }
 
 impl OpenQuery<'_> {
-    /// Merges the partials of chunks, none of which is in an object, and returns the answer. The
-    /// values of groups have these types.
+    /// Merges the partials of chunks and returns the answer. The partials are in records, not in
+    /// objects. The values of groups have these types.
     ///
     /// # Errors
     /// [`Error::Corrupt`] if a partial does not read back, or is that of another query or in an

@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    kernel::{ChunkFold, FoldedChunk, GroupPartials, RowGroups},
-    rows::{FieldIndex, FoldAggregates, FoldRows, KeyRef, RowBatch, malformed},
+    kernel::{ChunkFold, FoldedChunk, GroupPartials, RowGroups, row_count},
+    rows::{FieldIndex, FoldAggregates, FoldRows, RowBatch},
 };
 
 /// The fold of a chunk by a query: its state while rows arrive.
@@ -145,11 +145,7 @@ impl<'q> GroupFold<'q> {
         let batch = index.fill(batch, shared + widths.iter().sum::<usize>())?;
         numbers.clear();
         for row in batch.rows() {
-            let KeyRef::Integer(rows) = row.key() else {
-                return Err(malformed("it lacks a count"));
-            };
-            let rows = u64::try_from(rows).map_err(|_| malformed("it has a negative count"))?;
-            numbers.push(groups.add(row.first(shared), rows));
+            numbers.push(groups.add(row.first(shared), row_count(row)?));
         }
         let mut first = shared;
         for (width, partials) in widths.into_iter().zip(partials) {

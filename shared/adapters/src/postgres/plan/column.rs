@@ -17,7 +17,7 @@ const ORDERED: [Type; 7] = [
     Type::NUMERIC,
 ];
 
-/// The types, besides whole numbers, of which equal values have the same binary form.
+/// The types, besides whole numbers, whose equal values have the same binary form.
 const SENT_ONE_WAY: [Type; 5] =
     [Type::BOOL, Type::DATE, Type::TIMESTAMP, Type::TIMESTAMPTZ, Type::UUID];
 
