@@ -1,7 +1,7 @@
 //! What is stored of a job and sent about it: the job, its messages, its records and where it
 //! stands.
 //!
-//! May use: `plan`, `query`, `rows`.
+//! May use: `output`, `plan`, `query`, `rows`.
 
 mod chunk_task;
 mod chunks;
@@ -36,7 +36,7 @@ pub use failed_attempt::{FailedAttempt, FailedAttempts, LastError};
 pub use idempotency::{Claim, IdempotencyKey};
 pub use job::{Job, JobPolicy};
 pub use job_id::{InvalidJobId, JobId};
-pub use object_name::ObjectName;
+pub use object_name::{ObjectName, PartName};
 pub use plan_hash::PlanHash;
 pub use progress::Progress;
 pub use reason::Reason;

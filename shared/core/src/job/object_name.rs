@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::{checksum::Checksum, job::JobId, plan::ChunkIndex};
+use crate::{checksum::Checksum, job::JobId, output::Format, plan::ChunkIndex};
 
 /// The name of an object: `jobs/agg_…/chunks/3-…`, which ends with a checksum of its bytes.
 ///
@@ -10,8 +10,11 @@ use crate::{checksum::Checksum, job::JobId, plan::ChunkIndex};
 pub struct ObjectName(String);
 
 impl ObjectName {
-    /// What the names of all objects of all jobs begin with.
+    /// What the names of all objects with partials begin with.
     pub const PREFIX: &str = "jobs/";
+
+    /// What the names of all objects of results begin with.
+    pub const RESULTS: &str = "results/";
 
     /// Returns the name of an object of a chunk. `checksum` is that of bytes that vouch for all bytes
     /// of the object.
@@ -19,9 +22,44 @@ impl ObjectName {
         Self(format!("{}{job_id}/chunks/{chunk}-{checksum}", Self::PREFIX))
     }
 
+    /// Returns the name of the manifest of a job's result.
+    pub fn of_manifest(job_id: JobId) -> Self {
+        Self(format!("{}{job_id}/manifest.json", Self::RESULTS))
+    }
+
+    /// Returns the name of a part of a job's result, from the end of the name that its record has.
+    pub fn of_part(job_id: JobId, file: &str) -> Self {
+        Self(format!("{}{job_id}/{file}", Self::RESULTS))
+    }
+
+    /// Returns the end of the name, which tells the object from others of its job.
+    pub fn file(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or_default()
+    }
+
     /// Returns the name as a text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// What the name of a part begins with: `results/agg_…/part-00003`, and what it ends with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartName {
+    /// The job.
+    pub job_id: JobId,
+    /// Which of its parts.
+    pub part: u16,
+    /// The format of the file.
+    pub format: Format,
+}
+
+impl PartName {
+    /// Returns the name that `unique` tells from those of other writers of the part.
+    pub fn with(&self, unique: &str) -> ObjectName {
+        let Self { job_id, part, format } = self;
+        let results = ObjectName::RESULTS;
+        ObjectName(format!("{results}{job_id}/part-{part:05}-{unique}.{}", format.name()))
     }
 }
 

@@ -1,10 +1,12 @@
 //! The ports: traits that state what pgfold needs of the world, a database to read, a queue, a
 //! store, objects and a clock.
 //!
-//! May use: `job`, `kernel`, `plan`, `query`, `rows`.
+//! May use: `job`, `kernel`, `output`, `plan`, `query`, `rows`.
 
 mod catalogue;
 mod clock;
+mod encoder;
+mod files;
 mod objects;
 mod queue;
 mod source;
@@ -13,6 +15,8 @@ mod store;
 
 pub use catalogue::Catalogue;
 pub use clock::Clock;
+pub use encoder::{Encoder, Encoders};
+pub use files::{Files, Upload};
 pub use objects::Objects;
 pub use queue::{Backlog, Depth, Queue};
 pub use source::{HeldSnapshot, ReadTimes, Reading, RowCount, Source};

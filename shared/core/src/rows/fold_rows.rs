@@ -1,3 +1,5 @@
+use std::task::{Context, Poll};
+
 use crate::{error::Result, rows::RowBatch};
 
 /// What takes the rows of a source as they arrive.
@@ -11,6 +13,15 @@ pub trait FoldRows: Send {
     /// [`Error::TooManyGroups`](crate::Error::TooManyGroups) if the rows make more groups than a
     /// record can have. After an error, some rows of the batch may have been folded.
     fn fold(&mut self, batch: RowBatch<'_>) -> Result<()>;
+
+    /// Returns whether more rows may come. A source waits for it after each batch, so that rows do
+    /// not arrive faster than they are written somewhere.
+    ///
+    /// # Errors
+    /// Those of where the rows are written.
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<()>> {
+        Poll::Ready(Ok(()))
+    }
 }
 
 /// What takes the rows of a source, or what the source has computed over them.

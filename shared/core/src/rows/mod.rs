@@ -18,6 +18,7 @@ mod numeric;
 mod row_batch;
 mod row_buffer;
 pub(crate) mod unscaled;
+mod value_type;
 
 pub use column::Column;
 pub use decode::{Decimal, Decode, Form, Identity, Instant, Kind};
@@ -32,3 +33,4 @@ pub use number::Number;
 pub use numeric::Numeric;
 pub use row_batch::RowBatch;
 pub use row_buffer::{Cell, RowBuffer};
+pub use value_type::ValueType;
