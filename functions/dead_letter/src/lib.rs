@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::LambdaEvent;
 use pgfold_adapters::{Metric, Metrics, Received, Subject, deliver};
-use pgfold_core::{Clock, Error, Queue, Reason, Store, backoff, give_up};
+use pgfold_core::{Error, Queue, Reason, Recorder, backoff};
 
 /// The reason of a chunk whose mappers stored none.
 const REASON: &str = "given up: no mapper that received it could store why; they were killed, ran \
@@ -22,18 +22,17 @@ const REASON: &str = "given up: no mapper that received it could store why; they
 /// # Errors
 /// If a message has no id.
 pub async fn handler(
-    store: &dyn Store,
-    clock: &dyn Clock,
+    recorder: &Recorder<'_>,
     queue: &dyn Queue,
     metrics: &Metrics,
     event: LambdaEvent<SqsEvent>,
 ) -> Result<SqsBatchResponse, lambda_runtime::Error> {
     let reason = Reason::new(REASON);
     let tell = async |Received { task, .. }: Received| {
-        match give_up(store, clock, &task, &reason).await? {
+        match recorder.give_up(&task, &reason).await? {
             None => {
                 tracing::error!("chunk given up");
-                metrics.count(clock.now(), &[(Metric::ChunksGivenUp, 1)], Subject::from(&task));
+                metrics.count(recorder.clock.now(), &[(Metric::ChunksGivenUp, 1)], Subject::from(&task));
             }
             Some(why) => tracing::info!(why = why.sentence(), "dead letter dropped"),
         }

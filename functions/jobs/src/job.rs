@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use pgfold_api::{
-    ChunkState, Job, JobChunk, JobDetail, LastError, ListedJob, Progress, Receipt,
+    ChunkState, Job, JobChunk, JobDetail, LastError, ListedJob, Output, Progress, Receipt,
     server::{cost_usd, parameters::ChunkSelection},
 };
-use pgfold_core::{self as core, ChunkIndex, ChunkRange, Chunks, JobState, Timestamp, Usage};
+use pgfold_core::{
+    self as core, Answer, ChunkIndex, ChunkRange, Chunks, JobResult, JobState, Timestamp, Usage,
+};
 
 /// Returns a job of the list.
 pub(crate) fn listed(listed: &core::ListedJob, now: Timestamp) -> ListedJob {
@@ -27,6 +29,7 @@ pub(crate) fn detailed(
     let mut shown = JobDetail {
         job: job(&progress, state.status(), now),
         answer: None,
+        files: None,
         groups_left_out: None,
         skipped_by: None,
         consistency_reached: None,
@@ -44,9 +47,11 @@ pub(crate) fn detailed(
         JobState::Completed(completed) => {
             shown.consistency_reached = Some(completed.consistency_reached.into());
             shown.balance = Some(completed.balance);
-            shown.answer = Some(completed.answer);
-            let skipped: BTreeMap<String, u64> = completed.skipped_by.into_iter().collect();
-            shown.skipped_by = (!skipped.is_empty()).then_some(skipped);
+            if let JobResult::Answer(Answer { answer, skipped }) = completed.result {
+                shown.answer = Some(answer);
+                let skipped: BTreeMap<String, u64> = skipped.into_iter().collect();
+                shown.skipped_by = (!skipped.is_empty()).then_some(skipped);
+            }
         }
         JobState::Failed { reason, chunks } => {
             shown.error = Some(reason);
@@ -73,6 +78,10 @@ fn job(progress: &core::Progress, status: core::Status, now: Timestamp) -> Job {
         state: status.into(),
         source: computation.source.name.clone(),
         query: (&computation.query).into(),
+        output: computation.output.as_ref().map(|output| Output {
+            format: output.format.into(),
+            parts: (job.partitions > 0).then_some(job.partitions),
+        }),
         cut_by: computation.cut_by.clone(),
         execution: computation.execution.into(),
         consistency: computation.consistency().into(),

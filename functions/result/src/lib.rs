@@ -109,7 +109,7 @@ async fn state(
         let (trace_id, state) = traced_state(store, &OtherKernel(job_id), clock, job_id).await?;
         if let JobState::Completed(completed) = &state
             // An answer of `compute` may be named "distance".
-            && (completed.answer.get("distance").is_none() || !completed.skipped_by.is_empty())
+            && completed.answer().is_none_or(is_of_another)
         {
             // Not to be taken for a table without a distance.
             return Err(OtherKernel(job_id).error());
@@ -119,6 +119,11 @@ async fn state(
         }
         sleep(LOOK_EVERY).await;
     }
+}
+
+/// Returns whether an answer is not that of `min_distance`.
+fn is_of_another(Answer { answer, skipped }: &Answer) -> bool {
+    answer.get("distance").is_none() || !skipped.is_empty()
 }
 
 /// The objects of a job. The partials of `min_distance` are always in records, so a job that has

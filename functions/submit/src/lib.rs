@@ -77,7 +77,7 @@ async fn answer(
     let answer = api::Submitted {
         status: "task submitted".to_owned(),
         task_id: job_id.into(),
-        chunks: job.chunks,
+        chunks: job.source_chunks(),
         trace_id: trace_id.into(),
         snapshot_held_ms: held_ms,
         warnings: job.warnings,

@@ -5,7 +5,8 @@ use serde_json::Value;
 use crate::Timestamp;
 
 /// The rows of a chunk: those from the key `start` up to but not including `end`, `null` where the
-/// chunk is open; or, in a snapshot, those in some blocks.
+/// chunk is open; or, in a snapshot, those in some blocks. In the second stage of a job that writes
+/// groups into files, the groups of a partition.
 ///
 /// A key is a number, or the text that Postgres writes for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -25,6 +26,15 @@ pub enum ChunkRows {
         /// Blocks of the table or of its partitions.
         #[schemars(length(min = 1))]
         blocks: Vec<BlockRange>,
+    },
+    /// The groups of a partition, which the second stage of a job merges into a file.
+    Partition {
+        /// The partition's number.
+        #[schemars(range(max = 63))]
+        partition: u16,
+        /// How many partitions there are.
+        #[schemars(range(min = 1, max = 64))]
+        partitions: u16,
     },
 }
 
@@ -73,7 +83,7 @@ pub struct Receipt {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PlannedChunk {
     /// The chunk's place in the plan.
-    #[schemars(range(max = 9999))]
+    #[schemars(range(max = 10_063))]
     pub chunk: u16,
     /// Its rows.
     #[serde(flatten)]
@@ -84,7 +94,7 @@ pub struct PlannedChunk {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CompletedChunk {
     /// The chunk's place in the plan.
-    #[schemars(range(max = 9999))]
+    #[schemars(range(max = 10_063))]
     pub chunk: u16,
     /// Its rows.
     #[serde(flatten)]
@@ -98,7 +108,7 @@ pub struct CompletedChunk {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct JobChunk {
     /// The chunk's place in the plan.
-    #[schemars(range(max = 9999))]
+    #[schemars(range(max = 10_063))]
     pub chunk: u16,
     /// Its rows.
     #[serde(flatten)]
@@ -128,7 +138,7 @@ pub enum ChunkState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FailedChunk {
     /// The chunk's place in the plan.
-    #[schemars(range(max = 9999))]
+    #[schemars(range(max = 10_063))]
     pub chunk: u16,
     /// Why, in a sentence.
     #[schemars(length(min = 1))]

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Consistency, Execution, FailedChunk, JobChunk, Query, TaskId, Timestamp, TraceId};
+use crate::{Consistency, Execution, FailedChunk, Files, JobChunk, Output, Query, TaskId, Timestamp, TraceId};
 
 /// Where a job stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -44,10 +44,10 @@ impl State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Progress {
     /// The chunks that count.
-    #[schemars(range(max = 10_000))]
+    #[schemars(range(max = 10_064))]
     pub done: u16,
-    /// All chunks.
-    #[schemars(range(max = 10_000))]
+    /// All chunks, the partitions of the second stage included.
+    #[schemars(range(max = 10_064))]
     pub total: u16,
 }
 
@@ -55,7 +55,7 @@ pub struct Progress {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LastError {
     /// The chunk's place in the plan.
-    #[schemars(range(max = 9999))]
+    #[schemars(range(max = 10_063))]
     pub chunk: u16,
     /// Which delivery of the chunk's message it was, from 1.
     #[schemars(range(min = 1))]
@@ -81,6 +81,10 @@ pub struct Job {
     /// What it computes.
     #[serde(flatten)]
     pub query: Query,
+    /// The files that it writes instead of an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Output")]
+    pub output: Option<Output>,
     /// The column by whose values its chunks are cut, if it is not the source's key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
@@ -144,6 +148,10 @@ pub struct JobDetail {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Map<String, Value>")]
     pub answer: Option<Value>,
+    /// The files of a completed job that writes files instead of an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Files")]
+    pub files: Option<Files>,
     /// How many groups of the answer are not listed, because it would be too large. `limit` lists
     /// fewer.
     #[serde(default, skip_serializing_if = "Option::is_none")]

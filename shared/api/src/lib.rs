@@ -38,6 +38,7 @@ mod error_body;
 mod job;
 mod kernels;
 pub mod openapi;
+mod output;
 mod query;
 mod request;
 mod result;
@@ -57,6 +58,7 @@ pub use chunk::{
 pub use error_body::{ErrorBody, Problem};
 pub use job::{Job, JobDetail, JobList, LastError, ListedJob, Progress, QueueDepths, State};
 pub use kernels::{KernelColumn, KernelDescription, KernelList};
+pub use output::{FileColumn, FileLink, FilePart, Files, Format, Output};
 pub use query::{Computed, Condition, GroupBy, Literal, NamedGroup, Nullness, Query, TimeUnit};
 pub use request::{Consistency, Execution, MinDistanceRequest, SubmitRequest};
 pub use result::{FailedResult, MinDistanceResult};

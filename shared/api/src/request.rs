@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Computed, Condition, GroupBy, KernelName, query::names};
+use crate::{Computed, Condition, GroupBy, KernelName, Output, query::names};
 
 /// What the chunks of a job together see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -137,6 +137,10 @@ pub struct SubmitRequest {
     /// The kernel's parameters.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub params: Map<String, Value>,
+    /// The files that are written instead of an answer; none by default. The kernel `rows` needs them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Output")]
+    pub output: Option<Output>,
     /// Into how many chunks the source is cut. A snapshot allows at most `MapperConcurrency` of the
     /// deployment, 10 by default, because all chunks attach to it at once; a kernel with large
     /// partials allows fewer.
@@ -153,7 +157,7 @@ pub struct SubmitRequest {
 
 impl SubmitRequest {
     /// The names of the fields.
-    pub const FIELDS: [&'static str; 13] = [
+    pub const FIELDS: [&'static str; 14] = [
         "kernel",
         "compute",
         "where",
@@ -164,6 +168,7 @@ impl SubmitRequest {
         "source",
         "columns",
         "params",
+        "output",
         "chunks",
         "consistency",
         "execution",

@@ -11,7 +11,23 @@ pub struct Checksum(String);
 impl Checksum {
     /// Returns the checksum of these bytes.
     pub fn of(bytes: &[u8]) -> Self {
-        Self(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+        let mut running = RunningChecksum::default();
+        running.add(bytes);
+        running.finish()
+    }
+}
+
+/// The checksum of bytes that arrive one after the other.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RunningChecksum(Sha256);
+
+impl RunningChecksum {
+    pub(crate) fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    pub(crate) fn finish(self) -> Checksum {
+        Checksum(self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 }
 

@@ -160,7 +160,7 @@ impl Item {
 
     /// Reads a chunk from its leaf: the chunk's range, and whether the chunk has its record.
     pub(super) fn open(&self, job: &Job, chunk: ChunkIndex) -> Result<(ChunkRange, bool), Problem> {
-        let within = ChunkIndex(chunk.0 % job.piece);
+        let within = ChunkIndex(chunk.0 - Leaf::of(job, chunk).chunks(job).start);
         let range = self.piece()?.range(within).ok_or_else(|| format!("no chunk {chunk}"))?;
         let recorded = self.map("chunks")?.contains_key(&chunk.to_string());
         Ok((range, recorded))

@@ -5,7 +5,7 @@ mod table;
 mod together;
 mod tree;
 
-use std::num::NonZeroU16;
+use std::{num::NonZeroU16, ops::Range};
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::types::AttributeValue::{Bool, N, Ns, S};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use pgfold_core::{
     ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey, Job, JobId,
-    OpenChunk, Plan, PlanHash, Progress, Reason, Recorded, Result, Store, Tally, Timestamp,
+    OpenChunk, Plan, PlanHash, Progress, Reason, Recorded, Result, Stage, Store, Tally, Timestamp,
 };
 
 use self::{
@@ -99,8 +99,10 @@ impl Store for DynamoDbStore {
     }
 
     async fn create(&self, job: &Job, plan: &Plan) -> Result<()> {
-        let pieces = plan.pieces(job.piece.get());
-        let leaves = Leaf::all(job).zip(&pieces).map(|(leaf, piece)| Item::leaf(job, leaf, piece));
+        let leaves = Leaf::all(job).map(|leaf| {
+            let Range { start, end } = leaf.chunks(job);
+            Item::leaf(job, leaf, &plan.slice(start.into()..end.into()))
+        });
         let mut leaves = leaves.collect::<Result<Vec<_>>>()?;
         let only = if is_tree(job) { None } else { leaves.pop() };
         // A leaf that exists belongs to this job, because its key has the plan's fingerprint. It
@@ -159,9 +161,10 @@ impl Store for DynamoDbStore {
         };
         let (range, recorded) =
             item.open(job, chunk).map_err(|problem| corrupt(job_id, problem))?;
-        if is_tree(job) && recorded {
-            self.count_if_complete(job, leaf, &item).await?;
-        }
+        let recorded = match recorded {
+            false => None,
+            true => Some(self.stage_with(job, chunk, &item).await?),
+        };
         Ok(OpenChunk { progress, range, recorded })
     }
 
@@ -190,12 +193,7 @@ impl Store for DynamoDbStore {
         let tally = Tally::new(record, json.len());
         let entry = Entry { map: "chunks", number: chunk.0, value: S(json), tally };
         let (first, item) = self.put_once(job, leaf.key(job), entry).await?;
-        let complete = if is_tree(job) {
-            self.count_if_complete(job, leaf, &item).await?
-        } else {
-            item.missing().map_err(|problem| corrupt(job.job_id, problem))? == 0
-        };
-        Ok(Recorded { first, complete })
+        Ok(Recorded { first, stage: self.stage_with(job, chunk, &item).await? })
     }
 
     async fn note_failure(&self, job: &Job, failed: &FailedAttempt) -> Result<()> {
@@ -208,7 +206,12 @@ impl Store for DynamoDbStore {
         self.update(job, job_key(job.job_id), &change, "", values).await.map(drop)
     }
 
-    async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &Reason) -> Result<()> {
+    async fn fail_chunk(
+        &self,
+        job: &Job,
+        chunk: ChunkIndex,
+        reason: &Reason,
+    ) -> Result<Option<Stage>> {
         let mut change =
             format!("SET #failures.#{chunk} = if_not_exists(#failures.#{chunk}, :reason)");
         if !is_tree(job) {
@@ -221,12 +224,14 @@ impl Store for DynamoDbStore {
         }
         let leaf = Leaf::of(job, chunk);
         let (failed, item) = self.update(job, leaf.key(job), &change, &absent, values).await?;
-        match failed {
-            true if is_tree(job) => self.set_once(job.job_id, "failed", Bool(true)).await,
+        if !failed {
             // Whoever stored the record may have died before the root counted it.
-            false if is_tree(job) => self.count_if_complete(job, leaf, &item).await.map(drop),
-            _ => Ok(()),
+            return self.stage_with(job, chunk, &item).await.map(Some);
         }
+        if is_tree(job) {
+            self.set_once(job.job_id, "failed", Bool(true)).await?;
+        }
+        Ok(None)
     }
 
     async fn fail_job(&self, job_id: JobId, reason: &Reason) -> Result<()> {

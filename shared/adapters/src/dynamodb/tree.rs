@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue::{self, Bool, M, N, S};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use pgfold_core::{Error, Job, JobId, Result, Tally};
+use pgfold_core::{ChunkIndex, Error, Job, JobId, Result, Stage, Tally};
 
 use super::{
     DynamoDbStore,
     item::{Entry, Item},
-    leaf::{Leaf, job_key},
+    leaf::{Leaf, is_tree, job_key, stage, stage_of},
     service::{AT_ONCE, corrupt},
     table::{BATCH, Written},
 };
@@ -88,27 +88,43 @@ impl DynamoDbStore {
         self.update(job, pk, &format!("{set} {add}"), &absent, values).await
     }
 
-    /// Adds a leaf of a tree to the root if it is complete. Returns whether the root now counts all
-    /// leaves; `false` if the leaf is not complete.
+    /// Returns the stage of a job one of whose chunks has its record, which counts from here on. `item`
+    /// is that of the chunk's leaf.
+    pub(super) async fn stage_with(
+        &self,
+        job: &Job,
+        chunk: ChunkIndex,
+        item: &Item,
+    ) -> Result<Stage> {
+        let missing = item.missing().map_err(|problem| corrupt(job.job_id, problem))?;
+        if !is_tree(job) {
+            return Ok(stage(job, missing));
+        }
+        let counted = self.count_if_complete(job, Leaf::of(job, chunk), item).await?;
+        Ok(counted.map_or(stage_of(job, chunk), |missing| stage(job, missing)))
+    }
+
+    /// Adds a leaf of a tree to the root if it is complete. Returns how many leaves the root then
+    /// lacks; `None` if the leaf is not complete.
     pub(super) async fn count_if_complete(
         &self,
         job: &Job,
         leaf: Leaf,
         item: &Item,
-    ) -> Result<bool> {
+    ) -> Result<Option<u16>> {
         let problem = |problem| corrupt(job.job_id, problem);
         if item.missing().map_err(problem)? > 0 {
-            return Ok(false);
+            return Ok(None);
         }
-        self.count_leaf(job, leaf, &item.tally().map_err(problem)?).await
+        self.count_leaf(job, leaf, &item.tally().map_err(problem)?).await.map(Some)
     }
 
-    /// Adds a complete leaf with these sums to the root of a tree. Returns whether the root now
-    /// counts all leaves.
-    async fn count_leaf(&self, job: &Job, leaf: Leaf, tally: &Tally) -> Result<bool> {
+    /// Adds a complete leaf with these sums to the root of a tree. Returns how many leaves the root
+    /// then lacks.
+    async fn count_leaf(&self, job: &Job, leaf: Leaf, tally: &Tally) -> Result<u16> {
         let entry = Entry { map: "leaves", number: leaf.0, value: Bool(true), tally: *tally };
         let (_, root) = self.put_once(job, job_key(job.job_id), entry).await?;
-        Ok(root.missing().map_err(|problem| corrupt(job.job_id, problem))? == 0)
+        root.missing().map_err(|problem| corrupt(job.job_id, problem))
     }
 
     /// Removes the reasons why chunks of a leaf failed.

@@ -1,14 +1,15 @@
 use std::{
     collections::BTreeMap,
+    future::poll_fn,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
 use pgfold_core::{
-    Cell, ChunkCount, ChunkRange, ColumnType, Condition, Error, FoldRows, HeldSnapshot, Key,
-    KeyKind, KeyStatistics, Kind, Plan, Planned, Projection, ReadTimes, ReadableColumn, Reading,
-    Result, RowBuffer, SnapshotId, Source, SourceDescription,
+    Cell, ChunkCount, ChunkRange, Column, ColumnType, Condition, Error, FoldRows, HeldSnapshot,
+    Key, KeyKind, KeyStatistics, Kind, OutputColumn, Plan, Planned, Projection, ReadTimes,
+    ReadableColumn, Reading, Result, RowBuffer, SnapshotId, Source, SourceDescription, ValueType,
 };
 
 use super::{filter, lock};
@@ -83,7 +84,16 @@ impl MemorySource {
         let rows = self.rows.iter().filter(meets).count() as u64;
         let group_types = filter::group_types(&projection.groups, |column| self.value(column))?;
         let all_rows = self.rows.len() as u64;
-        Ok(Planned { filter, group_types, all_rows, ..Planned::new(plan, rows) })
+        let output = |column: &Column| {
+            let (sql_type, value_type) = match self.value(&column.name)? {
+                Some(cell) => (type_of(Some(cell)).0, value_type_of(cell)),
+                None => ("null", ValueType::Text),
+            };
+            let sql_type = Some(sql_type.to_owned());
+            Ok(OutputColumn { name: column.name.clone(), value_type, sql_type })
+        };
+        let columns = projection.columns.iter().map(output).collect::<Result<Vec<_>>>()?;
+        Ok(Planned { filter, group_types, columns, all_rows, ..Planned::new(plan, rows) })
     }
 
     fn meets(&self, key: i64, cells: &[Cell], conditions: &[Condition]) -> bool {
@@ -189,6 +199,7 @@ impl Reading for MemorySource {
         let holds = |block: u32, key: i64| match range {
             ChunkRange::Keys(keys) => keys.contains(key),
             ChunkRange::Blocks(blocks) => blocks.iter().any(|range| range.contains(block)),
+            ChunkRange::Partition(_) => false,
         };
         let keys = if projection.reads_key { KeyKind::Integer } else { KeyKind::Unsent };
         let mut rows = RowBuffer::new(keys);
@@ -202,6 +213,7 @@ impl Reading for MemorySource {
             if rows.is_full() {
                 fold.fold(rows.batch())?;
                 rows.clear();
+                poll_fn(|context| fold.poll_ready(context)).await?;
             }
         }
         fold.fold(rows.batch())?;
@@ -221,6 +233,18 @@ const fn type_of(cell: Option<&Cell>) -> (&'static str, &'static [Kind]) {
         Some(Cell::Numeric(_)) => ("numeric", &[Kind::Exact, Kind::Identity]),
         Some(Cell::Text(_)) => ("text", &[Kind::Decimal, Kind::Text, Kind::Identity]),
         Some(Cell::Uuid(_)) => ("uuid", &[Kind::Uuid, Kind::Identity]),
+    }
+}
+
+/// Returns the type that a column with this cell has in files.
+const fn value_type_of(cell: &Cell) -> ValueType {
+    match cell {
+        Cell::Boolean(_) => ValueType::Boolean,
+        Cell::Integer(_) => ValueType::Bigint,
+        Cell::Number(_) => ValueType::Double,
+        Cell::Numeric(_) => ValueType::Numeric { precision: 38, scale: 6 },
+        Cell::Text(_) | Cell::Null => ValueType::Text,
+        Cell::Uuid(_) => ValueType::Uuid,
     }
 }
 

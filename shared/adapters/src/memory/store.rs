@@ -8,7 +8,7 @@ use std::{
 use async_trait::async_trait;
 use pgfold_core::{
     ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey, Job, JobId,
-    OpenChunk, Plan, PlanHash, Progress, Reason, Recorded, Result, Store, Timestamp,
+    OpenChunk, Plan, PlanHash, Progress, Reason, Recorded, Result, Stage, Store, Timestamp,
 };
 
 use super::lock;
@@ -100,7 +100,9 @@ impl Store for MemoryStore {
         let progress = self.progress(job_id).await?;
         self.with(job_id, |_, chunks| match chunks.plan.range(chunk) {
             Some(range) if progress.job.plan == *plan => {
-                Ok(OpenChunk { progress, range, recorded: chunks.records.contains_key(&chunk) })
+                let stage = progress.stage();
+                let recorded = chunks.records.contains_key(&chunk).then_some(stage);
+                Ok(OpenChunk { progress, range, recorded })
             }
             _ => Err(Error::OtherPlan(job_id)),
         })
@@ -136,7 +138,7 @@ impl Store for MemoryStore {
             if first {
                 chunks.records.insert(chunk, record.clone());
             }
-            Ok(Recorded { first, complete: chunks.records.len() == usize::from(job.chunks) })
+            Ok(Recorded { first, stage: job.stage(chunks.records.len() as u16) })
         })
     }
 
@@ -149,13 +151,19 @@ impl Store for MemoryStore {
         })
     }
 
-    async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &Reason) -> Result<()> {
+    async fn fail_chunk(
+        &self,
+        job: &Job,
+        chunk: ChunkIndex,
+        reason: &Reason,
+    ) -> Result<Option<Stage>> {
         self.with(job.job_id, |progress, chunks| {
             of_its_plan(progress, job)?;
-            if !chunks.records.contains_key(&chunk) {
-                chunks.failures.entry(chunk).or_insert_with(|| reason.to_string());
+            if chunks.records.contains_key(&chunk) {
+                return Ok(Some(job.stage(chunks.records.len() as u16)));
             }
-            Ok(())
+            chunks.failures.entry(chunk).or_insert_with(|| reason.to_string());
+            Ok(None)
         })
     }
 

@@ -13,7 +13,7 @@ use aws_config::SdkConfig;
 use futures_util::{StreamExt, stream};
 use pgfold_core::{
     ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey, Job, JobId,
-    OpenChunk, Plan, PlanHash, Progress, Reason, Recorded, Result, Store, Tally, Timestamp,
+    OpenChunk, Plan, PlanHash, Progress, Reason, Recorded, Result, Stage, Store, Tally, Timestamp,
 };
 use redis::{Cmd, FromRedisValue, cmd, from_redis_value};
 
@@ -198,7 +198,9 @@ impl Store for ValkeyStore {
         let progress = fields.progress()?;
         match fields.range(chunk)? {
             Some(range) if progress.job.plan == *plan => {
-                Ok(OpenChunk { progress, range, recorded: fields.has_record(chunk) })
+                let stage = progress.stage();
+                let recorded = fields.has_record(chunk).then_some(stage);
+                Ok(OpenChunk { progress, range, recorded })
             }
             _ => Err(Error::OtherPlan(job_id)),
         }
@@ -233,7 +235,8 @@ impl Store for ValkeyStore {
         // A second attempt also finds a duplicate if the first was executed but its reply was lost.
         // The record is then this one, and nothing needs repair.
         outcome(job.job_id, &word)?;
-        Ok(Recorded { first: word == "first", complete: missing == 0 })
+        let done = job.chunks.saturating_sub(missing);
+        Ok(Recorded { first: word == "first", stage: job.stage(done) })
     }
 
     async fn note_failure(&self, job: &Job, failed: &FailedAttempt) -> Result<()> {
@@ -245,10 +248,18 @@ impl Store for ValkeyStore {
         outcome(job.job_id, &self.send::<String>(job.job_id, &note).await?)
     }
 
-    async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &Reason) -> Result<()> {
-        let mut fail = eval_of_plan(FAIL_CHUNK, job);
-        fail.arg(chunk.0).arg(reason.as_str());
-        outcome(job.job_id, &self.send::<String>(job.job_id, &fail).await?)
+    async fn fail_chunk(
+        &self,
+        job: &Job,
+        chunk: ChunkIndex,
+        reason: &Reason,
+    ) -> Result<Option<Stage>> {
+        let mut fail = eval(FAIL_CHUNK, job.job_id);
+        fail.arg(job.plan.as_str()).arg(chunk.0).arg(reason.as_str());
+        let (word, missing): (String, u16) = self.send(job.job_id, &fail).await?;
+        outcome(job.job_id, &word)?;
+        let done = job.chunks.saturating_sub(missing);
+        Ok((word == "duplicate").then(|| job.stage(done)))
     }
 
     async fn fail_job(&self, job_id: JobId, reason: &Reason) -> Result<()> {

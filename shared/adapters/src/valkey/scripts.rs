@@ -69,13 +69,19 @@ redis.call('HSET', KEYS[1], 'last_error', ARGV[2])
 for i = 3, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
 return 'done'";
 
+/// Stores why a chunk failed, unless it has its record. Returns the outcome and the number of chunks
+/// without a record.
 pub(super) const FAIL_CHUNK: &str = "
-local _, chunk, reason = unpack(ARGV)
-if redis.call('HEXISTS', KEYS[1], 'c:' .. chunk) == 0
-    and redis.call('HSETNX', KEYS[1], 'f:' .. chunk, reason) == 1 then
+local plan, chunk, reason = unpack(ARGV)
+local kept = redis.call('HGET', KEYS[1], 'plan')
+if not kept then return {'not found', 0} end
+if kept ~= plan then return {'other plan', 0} end
+local missing = redis.call('HGET', KEYS[1], 'missing')
+if redis.call('HEXISTS', KEYS[1], 'c:' .. chunk) == 1 then return {'duplicate', missing} end
+if redis.call('HSETNX', KEYS[1], 'f:' .. chunk, reason) == 1 then
     redis.call('HINCRBY', KEYS[1], 'failures', 1)
 end
-return 'done'";
+return {'done', missing}";
 
 /// Sets a field of a job unless the job has it.
 pub(super) const SET_ONCE: &str = "

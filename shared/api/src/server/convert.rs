@@ -5,7 +5,7 @@ use pgfold_core as core;
 use serde_json::json;
 
 use crate::{
-    BlockRange, ChunkRows, CompletedChunk, Consistency, Execution, FailedChunk, KernelColumn,
+    BlockRange, ChunkRows, CompletedChunk, Consistency, Execution, FailedChunk, FileColumn, Format, KernelColumn, Output,
     KernelDescription, KernelList, KernelName, Receipt, SourceColumn, SourceDescription,
     SourceList, State, TaskId, Timestamp, TraceId, TypedColumn,
 };
@@ -67,6 +67,37 @@ impl From<Execution> for core::Execution {
     }
 }
 
+impl From<core::Format> for Format {
+    fn from(format: core::Format) -> Self {
+        match format {
+            core::Format::Jsonl => Self::Jsonl,
+            core::Format::Csv => Self::Csv,
+            core::Format::Parquet => Self::Parquet,
+        }
+    }
+}
+
+impl From<Output> for core::OutputSpec {
+    fn from(Output { format, parts }: Output) -> Self {
+        let format = match format {
+            Format::Jsonl => core::Format::Jsonl,
+            Format::Csv => core::Format::Csv,
+            Format::Parquet => core::Format::Parquet,
+        };
+        Self { format, parts }
+    }
+}
+
+impl From<&core::OutputColumn> for FileColumn {
+    fn from(column: &core::OutputColumn) -> Self {
+        Self {
+            name: column.name.clone(),
+            value_type: column.value_type.to_string(),
+            sql_type: column.sql_type.clone(),
+        }
+    }
+}
+
 impl From<core::Status> for State {
     fn from(status: core::Status) -> Self {
         match status {
@@ -87,6 +118,9 @@ impl From<&core::ChunkRange> for ChunkRows {
             }
             core::ChunkRange::Blocks(ranges) => {
                 Self::Blocks { blocks: ranges.iter().map(BlockRange::from).collect() }
+            }
+            core::ChunkRange::Partition(partition) => {
+                Self::Partition { partition: partition.number(), partitions: partition.of() }
             }
         }
     }

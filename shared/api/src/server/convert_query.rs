@@ -16,9 +16,22 @@ use crate::{
 /// [`Error::Invalid`] if the request has neither a kernel nor `compute`, or something of both.
 pub(super) fn query(request: SubmitRequest) -> Result<core::Query> {
     let SubmitRequest { kernel, compute, filter, group_by, columns, params, .. } = request;
+    let order =
+        core::Order { by: request.order_by, descending: request.descending, limit: request.limit };
+    let filter = filter.into_iter().flat_map(conditions).collect();
+    let group_by = group_by.into_iter().map(core::GroupBy::from).collect();
     let compute = match (kernel, compute) {
+        (Some(kernel), None) if kernel.0 == core::RowsOut::NAME => {
+            if !params.is_empty() {
+                return Err(Error::Invalid("the kernel rows has no params".to_owned()));
+            }
+            core::Compute::Rows(core::RowsOut { columns })
+        }
         (Some(kernel), None) => core::Compute::One(Computed { kernel, columns, params }.into()),
         (None, Some(named)) if columns.is_none() && params.is_empty() => {
+            if let Some(rows) = only_rows(&named)? {
+                return Ok(core::Query { compute: rows, filter, group_by, order });
+            }
             let named = named.into_iter().map(|(name, computed)| (name, computed.into()));
             core::Compute::Named(named.collect())
         }
@@ -28,11 +41,23 @@ pub(super) fn query(request: SubmitRequest) -> Result<core::Query> {
             ));
         }
     };
-    let order =
-        core::Order { by: request.order_by, descending: request.descending, limit: request.limit };
-    let filter = filter.into_iter().flat_map(conditions).collect();
-    let group_by = group_by.into_iter().map(core::GroupBy::from).collect();
     Ok(core::Query { filter, group_by, compute, order })
+}
+
+/// Returns what is computed if the only kernel of `compute` is `rows`.
+///
+/// # Errors
+/// [`Error::Invalid`] if other kernels are beside it.
+fn only_rows(named: &BTreeMap<String, Computed>) -> Result<Option<core::Compute>> {
+    let rows = |computed: &&Computed| computed.kernel.0 == core::RowsOut::NAME;
+    let Some(computed) = named.values().find(rows) else { return Ok(None) };
+    if named.len() > 1 || !computed.params.is_empty() {
+        return Err(Error::Invalid(
+            "the kernel rows is the only one of its job, and has no params".to_owned(),
+        ));
+    }
+    let columns = computed.columns.clone();
+    Ok(Some(core::Compute::Rows(core::RowsOut { columns })))
 }
 
 /// Returns the conditions on a column, one comparison each.
@@ -63,6 +88,10 @@ impl From<&core::Query> for Query {
             core::Compute::Named(named) => {
                 let named = named.iter().map(|(name, one)| (name.clone(), Computed::from(one)));
                 (None, Some(named.collect::<BTreeMap<_, _>>()))
+            }
+            core::Compute::Rows(core::RowsOut { columns }) => {
+                let kernel = KernelName(core::RowsOut::NAME.to_owned());
+                (Some(Computed { kernel, columns: columns.clone(), params: Map::new() }), None)
             }
         };
         Self {

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use pgfold_core::{
-    self as core, ChunkCount, Error, JobRequest, Query, Result,
+    self as core, ChunkCount, Error, JobRequest, OutputSpec, Query, Result,
     kernel::{KernelSpec, Metric, MinDistance, MinDistanceParams},
     shown, whole_number,
 };
@@ -9,13 +9,14 @@ use serde_json::{Map, Value};
 
 use super::{
     convert_query,
-    fields::{text, word},
+    fields::{at, object, text, word},
     read_compute::{self, Kernels},
     read_filter, read_groups,
     strict_json::Unambiguous,
 };
 use crate::{
-    Computed, Consistency, Execution, MinDistanceRequest, SubmitRequest, request::DEFAULT_CHUNKS,
+    Computed, Consistency, Execution, Format, MinDistanceRequest, Output, SubmitRequest,
+    request::DEFAULT_CHUNKS,
 };
 
 impl MinDistanceRequest {
@@ -62,6 +63,7 @@ impl SubmitRequest {
             limit: read_groups::limit(&fields)?,
             columns,
             params,
+            output: output(&fields)?,
             chunks: chunks(&fields)?,
             consistency: consistency(&fields)?,
             execution: execution(&fields)?,
@@ -85,6 +87,7 @@ impl TryFrom<MinDistanceRequest> for JobRequest {
             chunks: ChunkCount::new(chunks)?,
             consistency: consistency.into(),
             execution: execution.into(),
+            output: None,
         }
         .checked()
     }
@@ -99,6 +102,7 @@ impl TryFrom<SubmitRequest> for JobRequest {
             chunks: ChunkCount::new(request.chunks)?,
             consistency: request.consistency.into(),
             execution: request.execution.into(),
+            output: request.output.map(Into::into),
             query: convert_query::query(request)?,
         }
         .checked()
@@ -138,6 +142,30 @@ fn consistency(fields: &Map<String, Value>) -> Result<Consistency> {
 fn execution(fields: &Map<String, Value>) -> Result<Execution> {
     let words = Execution::ALL.map(|execution| (execution.name(), execution));
     Ok(word(fields, "execution", &words)?.unwrap_or_default())
+}
+
+fn output(fields: &Map<String, Value>) -> Result<Option<Output>> {
+    let Some(value) = fields.get("output") else { return Ok(None) };
+    let fields = object(value, "output", &["format", "parts"])?;
+    let words = Format::ALL.map(|format| (format.name(), format));
+    let format = word(fields, "format", &words).map_err(|error| at("output", error))?;
+    let format = format.ok_or_else(|| {
+        let names = Format::ALL.map(Format::name).join(", ");
+        Error::Invalid(format!("output: format must be one of {names}, and is missing"))
+    })?;
+    let parts = match fields.get("parts") {
+        None => None,
+        Some(value) => {
+            let parts = whole_number(value).and_then(|parts| u16::try_from(parts).ok());
+            Some(parts.ok_or_else(|| {
+                let (most, value) = (OutputSpec::MOST_PARTS, shown(value));
+                Error::Invalid(format!(
+                    "output: parts must be a whole number from 1 to {most}, not {value}"
+                ))
+            })?)
+        }
+    };
+    Ok(Some(Output { format, parts }))
 }
 
 fn chunks(fields: &Map<String, Value>) -> Result<u64> {

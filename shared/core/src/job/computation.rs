@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     job::{Consistency, Execution, SnapshotId, SourceId},
+    output::Output,
     plan::RelationId,
     query::{GroupType, Query},
 };
@@ -26,6 +27,9 @@ pub struct Computation {
     /// Who looks at every row.
     #[serde(default, skip_serializing_if = "Execution::is_streaming")]
     pub execution: Execution,
+    /// The files that are written instead of an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<Output>,
     /// The one instant that all chunks see; without it each chunk sees an instant of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<SnapshotId>,

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{Error, Result},
-    job::{ChunkTask, Computation, JobId, PlanHash, Timestamp, Trace},
-    plan::{Plan, Planned},
+    job::{ChunkTask, Computation, JobId, PlanHash, Stage, Timestamp, Trace},
+    partition::Partition,
+    plan::{ChunkIndex, ChunkRange, Plan, Planned},
 };
 
 /// A job: a computation over a source, as it was submitted. It never changes afterwards.
@@ -20,8 +21,11 @@ pub struct Job {
     pub computation: Computation,
     /// The fingerprint of its chunks.
     pub plan: PlanHash,
-    /// The number of its chunks, 0 for an empty table.
+    /// The number of its chunks, partitions included; 0 for an empty table.
     pub chunks: u16,
+    /// How many of its chunks, the last ones, are partitions.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub partitions: u16,
     /// How many chunks its store keeps together, as
     /// [`Store::chunks_together`](crate::Store::chunks_together) returned it for this job.
     pub piece: NonZeroU16,
@@ -61,6 +65,7 @@ impl Job {
             plan: PlanHash::new(job_id, now, &computation, plan),
             computation,
             chunks: plan.len() as u16,
+            partitions: plan.partitions(),
             piece,
             estimated_rows: *estimated_rows,
             is_one_instant: *is_one_instant,
@@ -70,6 +75,36 @@ impl Job {
             expires_at: now + policy.ttl,
             trace,
         }
+    }
+
+    /// Returns the number of chunks of its source, which are those of its first stage.
+    pub const fn source_chunks(&self) -> u16 {
+        self.chunks.saturating_sub(self.partitions)
+    }
+
+    /// Returns whether a chunk is a partition.
+    pub const fn is_partition(&self, chunk: ChunkIndex) -> bool {
+        chunk.0 >= self.source_chunks()
+    }
+
+    /// Returns the stage of a job of which so many chunks count. Those of the source count first.
+    pub const fn stage(&self, done: u16) -> Stage {
+        if done >= self.chunks {
+            Stage::Done
+        } else if done >= self.source_chunks() {
+            Stage::Reduce
+        } else {
+            Stage::Map
+        }
+    }
+
+    /// Returns the messages of the job's partitions.
+    pub fn partition_tasks(&self) -> impl Iterator<Item = ChunkTask> {
+        (0..self.partitions).filter_map(|number| {
+            let partition = Partition::new(number, self.partitions).ok()?;
+            let chunk = ChunkIndex(self.source_chunks() + number);
+            Some(self.chunk_task(chunk, ChunkRange::Partition(partition)))
+        })
     }
 
     /// Returns the job as JSON.
@@ -88,7 +123,11 @@ impl Job {
 
     /// Returns the messages of the job, one for each chunk of its plan.
     pub fn chunk_tasks(&self, plan: &Plan) -> impl Iterator<Item = ChunkTask> {
-        plan.chunks().map(|(chunk, range)| ChunkTask {
+        plan.chunks().map(|(chunk, range)| self.chunk_task(chunk, range))
+    }
+
+    fn chunk_task(&self, chunk: ChunkIndex, range: ChunkRange) -> ChunkTask {
+        ChunkTask {
             version: ChunkTask::VERSION,
             job_id: self.job_id,
             plan: self.plan.clone(),
@@ -96,8 +135,13 @@ impl Job {
             range,
             expires_at: self.expires_at,
             trace: self.trace.clone(),
-        })
+        }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(number: &u16) -> bool {
+    *number == 0
 }
 
 const fn yes() -> bool {

@@ -1,4 +1,4 @@
-use crate::job::{FailedAttempts, Job, LastError, SkipReason, Tally, Timestamp};
+use crate::job::{FailedAttempts, Job, LastError, SkipReason, Stage, Tally, Timestamp};
 
 /// The progress of a job, as one read of the store returns it. The read is small however many
 /// chunks the job has.
@@ -49,6 +49,11 @@ impl Progress {
             failure: None,
             chunk_failed: false,
         }
+    }
+
+    /// Returns the stage of the job, as far as chunks count.
+    pub const fn stage(&self) -> Stage {
+        self.job.stage(self.done)
     }
 
     /// Returns the milliseconds of the mappers' work on the chunks of `tally`, and of failed

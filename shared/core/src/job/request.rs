@@ -3,8 +3,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::{Error, Result},
     job::{Consistency, Execution},
+    output::OutputSpec,
     plan::ChunkCount,
-    query::Query,
+    query::{Compute, Query},
 };
 
 /// What is asked for.
@@ -21,6 +22,9 @@ pub struct JobRequest {
     /// Who looks at every row.
     #[serde(default)]
     pub execution: Execution,
+    /// The files that are written instead of an answer; `None` for an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<OutputSpec>,
 }
 
 impl JobRequest {
@@ -32,10 +36,24 @@ impl JobRequest {
     /// have.
     pub fn checked(self) -> Result<Self> {
         let query = self.query.checked()?;
+        if matches!(query.compute, Compute::Rows(_)) {
+            if self.output.is_none() {
+                return Err(Error::Invalid(
+                    "the kernel rows writes files; say in which format by output".to_owned(),
+                ));
+            }
+            if self.execution == Execution::Pushdown {
+                return Err(Error::Invalid(
+                    "execution \"pushdown\" is not for the kernel rows, which reads every row"
+                        .to_owned(),
+                ));
+            }
+        }
+        let output = self.output.map(OutputSpec::checked).transpose()?;
         if self.execution == Execution::Pushdown {
             check_pushdown(&query)?;
         }
-        Ok(Self { query, ..self })
+        Ok(Self { query, output, ..self })
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
 pub struct Tally {
     /// The number of chunks.
     pub chunks: u64,
-    /// Rows read, skipped ones included.
+    /// Rows read of the source, skipped ones included.
     pub rows: u64,
     /// Rows that the kernel skipped.
     pub skipped: u64,
@@ -22,7 +22,7 @@ pub struct Tally {
     pub megabyte_ms: u64,
     /// Bytes of the records as JSON.
     pub record_bytes: u64,
-    /// Objects with partials that are too large for a record.
+    /// Objects that records name: partials that are too large for a record, and files.
     pub objects: u64,
     /// When one of the last records was made.
     pub recorded_at: Option<Timestamp>,
@@ -32,15 +32,17 @@ impl Tally {
     /// Returns the tally of one chunk from its record, which has so many bytes as JSON.
     pub fn new(record: &ChunkRecord, record_bytes: usize) -> Self {
         let ChunkRecord { partial, receipt } = record;
+        // The groups of a partition are no rows of the source.
+        let of_source = if receipt.range.partition().is_none() { 1 } else { 0 };
         Self {
             chunks: 1,
-            rows: receipt.rows,
-            skipped: receipt.skipped,
+            rows: receipt.rows * of_source,
+            skipped: receipt.skipped * of_source,
             attempts: receipt.attempts.into(),
             map_ms: receipt.map_ms,
             megabyte_ms: receipt.map_ms * u64::from(receipt.memory_mb),
             record_bytes: record_bytes as u64,
-            objects: matches!(partial, QueryPartial::Run(_)).into(),
+            objects: matches!(partial, QueryPartial::Run(_) | QueryPartial::Part(_)).into(),
             recorded_at: Some(receipt.recorded_at),
         }
     }

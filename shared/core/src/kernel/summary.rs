@@ -43,6 +43,7 @@ impl Kernel for Summary {
     fn answer_schema() -> Value {
         let count = json!({ "type": "integer", "minimum": 0 });
         let exact = json!({ "anyOf": [Number::schema(), { "type": "null" }] });
+        let sum = json!({ "anyOf": [Number::sum_schema(), { "type": "null" }] });
         let nearest = json!({ "type": ["number", "null"] });
         json!({
             "description": "`rows` counts those with a value. `min`, `max` and `sum` are in the \
@@ -53,7 +54,7 @@ impl Kernel for Summary {
             "additionalProperties": false,
             "properties": {
                 "rows": count, "nulls": count,
-                "min": exact, "max": exact, "sum": exact,
+                "min": exact, "max": exact, "sum": sum,
                 "mean": nearest, "variance": nearest
             }
         })

@@ -1,23 +1,28 @@
-use std::collections::{BTreeMap, BTreeSet};
-
-use serde_json::Value;
+use std::collections::BTreeSet;
 
 use crate::{
     error::{Error, Result},
     job::{ChunkRecord, Chunks, Consistency, Execution, Job, Progress, Receipt},
-    operations::{Usage, partials::answer},
+    operations::{Manifest, Usage, partials::answer},
     plan::ChunkIndex,
     ports::Objects,
     query::Answer,
 };
 
-/// A job's answer and the evidence for it.
+/// What a completed job computed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum JobResult {
+    /// The query's answer.
+    Answer(Answer),
+    /// The files that were written.
+    Files(Manifest),
+}
+
+/// A job's result and the evidence for it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Completed {
-    /// The query's answer, a JSON object.
-    pub answer: Value,
-    /// How many rows each kernel skipped, by its name; empty for a single kernel.
-    pub skipped_by: Vec<(String, u64)>,
+    /// The result.
+    pub result: JobResult,
     /// Rows read, skipped ones included.
     pub rows: u64,
     /// Rows that kernels skipped, a row once for each of them.
@@ -62,6 +67,14 @@ pub struct CompletedChunk {
 }
 
 impl Completed {
+    /// Returns the answer of the query; `None` if files were written instead.
+    pub const fn answer(&self) -> Option<&Answer> {
+        match &self.result {
+            JobResult::Answer(answer) => Some(answer),
+            JobResult::Files(_) => None,
+        }
+    }
+
     /// Makes the answer and the evidence of a job. Every chunk has its record.
     ///
     /// # Errors
@@ -73,23 +86,26 @@ impl Completed {
         chunks: &Chunks,
     ) -> Result<Self> {
         let (Progress { job, held_ms, .. }, Chunks { records, .. }) = (progress, chunks);
-        let receipts = || records.values().map(|record| &record.receipt);
+        let of_source = usize::from(job.source_chunks());
+        let receipts = || records.values().take(of_source).map(|record| &record.receipt);
         let tally = chunks.tally()?;
-        let Answer { answer, skipped } = answer(objects, job, chunks).await?;
+        let result = match Manifest::new(job, chunks)? {
+            Some(manifest) => JobResult::Files(manifest),
+            None => JobResult::Answer(answer(objects, job, chunks).await?),
+        };
         let completed = |(&chunk, record): (&ChunkIndex, &ChunkRecord)| CompletedChunk {
             chunk,
             receipt: record.receipt.clone(),
             discarded: chunks.discarded.get(&chunk).copied().unwrap_or_default(),
         };
         Ok(Self {
-            answer,
-            skipped_by: skipped,
+            result,
             rows: tally.rows,
             skipped: tally.skipped,
             estimated_rows: job.estimated_rows,
             execution: job.computation.execution,
             consistency: job.computation.consistency(),
-            consistency_reached: consistency_reached(job, records)?,
+            consistency_reached: consistency_reached(job, receipts())?,
             held_ms: *held_ms,
             elapsed_ms: tally.recorded_at.map_or(0, |end| end.millis_since(job.created_at)),
             map_ms: progress.map_ms(&tally),
@@ -103,15 +119,14 @@ impl Completed {
 
 /// Returns the consistency that chunks reached, by the instants in their receipts. If no instant of
 /// the database covers the whole source, it is never one snapshot.
-fn consistency_reached(
+fn consistency_reached<'r>(
     job: &Job,
-    records: &BTreeMap<ChunkIndex, ChunkRecord>,
+    receipts: impl Iterator<Item = &'r Receipt>,
 ) -> Result<Consistency> {
     if !job.is_one_instant {
         return Ok(Consistency::PerChunk);
     }
-    let snapshots: BTreeSet<&str> =
-        records.values().map(|record| record.receipt.snapshot.as_str()).collect();
+    let snapshots: BTreeSet<&str> = receipts.map(|receipt| receipt.snapshot.as_str()).collect();
     match (job.computation.consistency(), snapshots.len()) {
         (_, 0 | 1) => Ok(Consistency::Snapshot),
         (Consistency::PerChunk, _) => Ok(Consistency::PerChunk),

@@ -1,6 +1,7 @@
 use crate::{
     error::{Error, Result},
-    job::{ChunkTask, Chunks, Job, JobId, JobPolicy, Reason, SkipReason},
+    job::{ChunkTask, Chunks, Job, JobId, JobPolicy, Reason, SkipReason, Stage},
+    plan::ChunkIndex,
     ports::{Clock, Queue, Store},
 };
 
@@ -11,6 +12,8 @@ pub(crate) const SNAPSHOT_GONE: &str = "it reads one snapshot, which cannot be h
 pub struct JobControl<'a> {
     /// Sends the messages to the mappers.
     pub queue: &'a dyn Queue,
+    /// Sends the messages to the reducers.
+    pub reducers: &'a dyn Queue,
     /// Stores the jobs.
     pub store: &'a dyn Store,
     /// Returns the time of each action.
@@ -54,8 +57,33 @@ impl JobControl<'_> {
         }
         self.store.reopen(&progress.job, now + self.policy.deadline).await?;
         let chunks = self.store.chunks(&progress.job).await?;
-        let sent = send_or_fail(self.queue, self.store, &progress.job, &chunks).await?;
+        let is_partition = |chunk: &ChunkIndex| progress.job.is_partition(*chunk);
+        let queue = match chunks.missing().all(|chunk| is_partition(&chunk)) {
+            // Reducers may work only when all chunks of the source count.
+            true => {
+                self.count(&progress.job).await?;
+                self.reducers
+            }
+            false => self.queue,
+        };
+        let sent = send_or_fail(queue, self.store, &progress.job, &chunks).await?;
         Ok((progress.job, sent))
+    }
+
+    /// Makes every recorded chunk of a job's source count. The mapper of the last may be between its
+    /// record and its count.
+    async fn count(&self, job: &Job) -> Result<()> {
+        let progress = self.store.progress(job.job_id).await?;
+        if progress.stage() > Stage::Map {
+            return Ok(());
+        }
+        for chunk in (0..job.source_chunks()).map(ChunkIndex) {
+            // One chunk of each piece makes all of the piece count.
+            if chunk.0 % job.piece == 0 {
+                self.store.open(job.job_id, &job.plan, chunk).await?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -76,10 +104,14 @@ pub(crate) async fn send_or_fail(
     sent
 }
 
-/// Sends the messages of the chunks without a record, and returns their number.
+/// Sends the messages of the chunks of a job's source without a record, or if there are none those of
+/// its partitions without a record. Returns their number.
 pub(crate) async fn send_missing(queue: &dyn Queue, job: &Job, chunks: &Chunks) -> Result<usize> {
     let missing = |task: &ChunkTask| !chunks.records.contains_key(&task.chunk);
-    let tasks: Vec<ChunkTask> = job.chunk_tasks(&chunks.plan).filter(missing).collect();
+    let missing: Vec<ChunkTask> = job.chunk_tasks(&chunks.plan).filter(missing).collect();
+    let is_of_partitions = missing.iter().all(|task| job.is_partition(task.chunk));
+    let is_sent = |task: &ChunkTask| is_of_partitions || !job.is_partition(task.chunk);
+    let tasks: Vec<ChunkTask> = missing.into_iter().filter(is_sent).collect();
     queue.send(&tasks).await?;
     Ok(tasks.len())
 }

@@ -58,12 +58,12 @@ async fn all_attached(
         if let Ok(progress) = store.progress(job.job_id).await {
             attached = progress.attached;
             let ended = progress.chunk_failed || progress.ended(clock.now()).is_some();
-            if attached >= job.chunks || ended {
+            if attached >= job.source_chunks() || ended {
                 return Ok(());
             }
         }
         if clock.now().millis_since(since) >= ATTACH_TIME.as_millis() as u64 {
-            let chunks = job.chunks;
+            let chunks = job.source_chunks();
             return Err(Error::TimedOut {
                 what: format!("attaching to the job's snapshot ({attached} of {chunks} chunks)"),
                 limit: ATTACH_TIME,

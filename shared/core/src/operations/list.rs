@@ -204,10 +204,13 @@ pub async fn job_detail(
 ) -> Result<JobDetail> {
     let (progress, chunks, state) = read_whole(store, objects, clock, job_id).await?;
     // Whoever watches a job would have its objects read again and again.
-    let is_run = |record: &ChunkRecord| matches!(record.partial, QueryPartial::Run(_));
+    let is_object = |record: &ChunkRecord| {
+        matches!(record.partial, QueryPartial::Run(_) | QueryPartial::Part(_))
+    };
     let answer_so_far = match &state {
         JobState::Completed(_) => None,
-        _ if chunks.records.is_empty() || chunks.records.values().any(is_run) => None,
+        _ if progress.job.computation.output.is_some() => None,
+        _ if chunks.records.is_empty() || chunks.records.values().any(is_object) => None,
         _ => match answer(objects, &progress.job, &chunks).await {
             // A kernel's failure is reported when the job is done. Until then its chunks are shown.
             Err(

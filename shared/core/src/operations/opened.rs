@@ -1,16 +1,17 @@
 use crate::{
     error::{Error, Result},
-    job::{ChunkTask, Job, Reason, SkipReason, Timestamp},
-    ports::{Clock, OpenChunk, Store},
+    job::{ChunkTask, Job, SkipReason, Stage, Timestamp},
+    ports::{OpenChunk, Store},
 };
 
-/// What a mapper does with a chunk.
+/// What is done with a chunk.
 pub(crate) enum Opened {
-    /// The mapper folds it.
+    /// It is folded or merged.
     Wanted(Job),
-    /// The mapper skips it because the chunk has its record.
-    Recorded(Job),
-    /// The mapper skips it because the job has ended or is not known.
+    /// It is skipped because it has its record, with which the job is in this stage. `None` if the job
+    /// has ended and no stage follows.
+    Recorded(Job, Option<Stage>),
+    /// It is skipped because the job has ended or is not known.
     Unwanted(SkipReason),
 }
 
@@ -35,10 +36,12 @@ impl Opened {
         if task.range != range {
             return Err(Error::OtherPlan(task.job_id));
         }
-        Ok(match ended {
-            _ if recorded => Self::Recorded(job),
-            Some(why) => Self::Unwanted(why),
-            None => Self::Wanted(job),
+        Ok(match (recorded, ended) {
+            // Whether it is completed, its stage says.
+            (Some(stage), None | Some(SkipReason::Completed)) => Self::Recorded(job, Some(stage)),
+            (Some(_), Some(_)) => Self::Recorded(job, None),
+            (None, Some(why)) => Self::Unwanted(why),
+            (None, None) => Self::Wanted(job),
         })
     }
 
@@ -46,30 +49,8 @@ impl Opened {
     pub(crate) fn wanted(self) -> Result<Job, SkipReason> {
         match self {
             Self::Wanted(job) => Ok(job),
-            Self::Recorded(_) => Err(SkipReason::Recorded),
+            Self::Recorded(..) => Err(SkipReason::Recorded),
             Self::Unwanted(why) => Err(why),
         }
-    }
-}
-
-/// Stores why a chunk of a job was given up. If the job does not need the chunk any more, stores
-/// nothing and returns why. The chunk still counts if its message is sent again and it succeeds.
-///
-/// # Errors
-/// [`Error::OtherPlan`] if the message does not fit its job; those of [`Store::open`] and
-/// [`Store::fail_chunk`], except [`Error::NotFound`].
-pub async fn give_up(
-    store: &dyn Store,
-    clock: &dyn Clock,
-    task: &ChunkTask,
-    reason: &Reason,
-) -> Result<Option<SkipReason>> {
-    let job = match Opened::new(store, task, clock.now()).await?.wanted() {
-        Ok(job) => job,
-        Err(why) => return Ok(Some(why)),
-    };
-    match store.fail_chunk(&job, task.chunk, reason).await {
-        Err(Error::NotFound(_)) => Ok(Some(SkipReason::Unknown)),
-        failed => failed.map(|()| None),
     }
 }

@@ -1,36 +1,29 @@
 //! The partials of a job. Some are in records, the others in objects.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    ops::Range,
-    sync::Arc,
-};
-
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::{
     error::{Error, Result},
     job::{Chunks, Computation, Job, JobId, ObjectName},
+    operations::{
+        merge::{CONCURRENT_READS, Merge},
+        run_reader::OpenRun,
+    },
+    partition::Partition,
     plan::ChunkIndex,
     ports::Objects,
-    query::{
-        Answer, BlockAt, GroupMerge, GroupType, OpenQuery, QueryPartial, Reduction, StoredRun,
-        of_one, partial_of_one,
-    },
+    query::{Answer, GroupType, OpenQuery, QueryPartial, Reduction, of_one, partial_of_one},
 };
 
-/// The most bytes of all partials of a job. The function that reduces the job has some ten seconds to
-/// read and merge them, on a part of a core.
+/// The most bytes of all partials of a job that writes no files. The function that reduces the job has
+/// some ten seconds to read and merge them, on a part of a core.
 pub(crate) const MOST_BYTES: u64 = 200_000_000;
 
 /// The most bytes of objects that are in memory at a time. Of each object it is one block at least.
-const READ_AHEAD: u64 = 64_000_000;
+pub(crate) const READ_AHEAD: u64 = 64_000_000;
 
 /// The most bytes that are read of an object at a time.
 const MOST_AT_ONCE: u64 = 4_000_000;
-
-/// The number of objects that are read at the same time.
-const CONCURRENT_READS: usize = 32;
 
 /// Returns the answer of a job's query over the chunks that have a record.
 ///
@@ -42,19 +35,24 @@ pub(crate) async fn answer(objects: &dyn Objects, job: &Job, chunks: &Chunks) ->
     let unknown = |error| Error::corrupt(format!("the query of task {}", job.job_id), error);
     let Computation { query, group_types, .. } = &job.computation;
     let query = query.open().map_err(unknown)?;
-    let partials = chunks.records.iter().map(|(chunk, record)| (*chunk, &record.partial));
-    let partials = Partials { job_id: job.job_id, all: partials.collect() };
-    partials.answer(objects, &query, group_types, READ_AHEAD).await
+    Partials::of(job, chunks).answer(objects, &query, group_types, READ_AHEAD).await
 }
 
 /// The partials of a job's chunks that have a record, in the order of the plan.
-struct Partials<'c> {
+pub(crate) struct Partials<'c> {
     job_id: JobId,
     all: Vec<(ChunkIndex, &'c QueryPartial)>,
 }
 
-impl Partials<'_> {
-    fn each(&self) -> impl Iterator<Item = &QueryPartial> {
+impl<'c> Partials<'c> {
+    /// Returns those of the chunks of a job's source.
+    pub(crate) fn of(job: &Job, chunks: &'c Chunks) -> Self {
+        let records = chunks.records.iter().filter(|(chunk, _)| !job.is_partition(**chunk));
+        let all = records.map(|(chunk, record)| (*chunk, &record.partial)).collect();
+        Self { job_id: job.job_id, all }
+    }
+
+    fn each(&self) -> impl Iterator<Item = &'c QueryPartial> {
         self.all.iter().map(|(_, partial)| *partial)
     }
 
@@ -70,170 +68,71 @@ impl Partials<'_> {
         if bytes > MOST_BYTES {
             return Err(Error::PartialsTooLarge { bytes, most: MOST_BYTES });
         }
-        let runs = self.all.iter().filter_map(|(chunk, partial)| match partial {
+        match query.is_of_one() {
+            true => self.answer_of_one(objects, query).await,
+            false => {
+                let mut reduction = Reduction::new(query, group_types);
+                let mut merge = self.merge(objects, None, ahead).await?;
+                while merge.step(&mut reduction).await? {}
+                reduction.finish()
+            }
+        }
+    }
+
+    /// Returns the answer of the only kernel of a query.
+    pub(crate) async fn answer_of_one(
+        &self,
+        objects: &dyn Objects,
+        query: &OpenQuery<'_>,
+    ) -> Result<Answer> {
+        let read = self.open_runs(objects, MOST_AT_ONCE).await?.into_iter().map(async |run| {
+            let OpenRun { kernels, partitions } = run;
+            let mut bytes = Vec::new();
+            for mut partition in partitions {
+                bytes.extend(partition.read(objects, u64::MAX).await?.bytes);
+            }
+            partial_of_one(&kernels, &bytes)
+        });
+        let read = stream::iter(read.collect::<Vec<_>>()).buffered(CONCURRENT_READS);
+        let read: Vec<_> = read.try_collect().await?;
+        let (mut read, mut ones) = (read.iter(), Vec::new());
+        for partial in self.each() {
+            match partial {
+                QueryPartial::Run(_) => ones.extend(read.next()),
+                partial => ones.push(of_one(partial)?),
+            }
+        }
+        query.answer_of_one(&mut ones.into_iter())
+    }
+
+    /// Starts the merge of their groups, of `only` a partition or of all, with about `ahead` bytes of
+    /// objects in memory at a time.
+    pub(crate) async fn merge(
+        &self,
+        objects: &'c dyn Objects,
+        only: Option<Partition>,
+        ahead: u64,
+    ) -> Result<Merge<'c>> {
+        let runs = self.all.iter().filter(|(_, it)| matches!(it, QueryPartial::Run(_))).count();
+        let at_once = (ahead / runs.max(1) as u64).min(MOST_AT_ONCE);
+        // Of an object whose other partitions are not read, not all is read.
+        let whole = if only.is_some_and(|only| only.of() > 1) { 0 } else { at_once };
+        let runs = self.open_runs(objects, whole).await?;
+        Merge::new(objects, self.each(), runs, only, at_once)
+    }
+
+    /// Opens those that are in objects. Objects of no more than `whole` bytes are read at once.
+    async fn open_runs(&self, objects: &dyn Objects, whole: u64) -> Result<Vec<OpenRun>> {
+        let opening = self.all.iter().filter_map(|(chunk, partial)| match partial {
             QueryPartial::Run(run) => {
-                Some((ObjectName::of_chunk(self.job_id, *chunk, run.checksum()), run))
+                let name = ObjectName::of_chunk(self.job_id, *chunk, run.checksum());
+                Some(OpenRun::new(objects, name, run, whole))
             }
             _ => None,
         });
-        let runs: Vec<(ObjectName, &StoredRun)> = runs.collect();
-        if runs.is_empty() {
-            return query.answer(group_types, self.each());
-        }
-        let at_once = (ahead / runs.len() as u64).min(MOST_AT_ONCE);
-        let opening = runs.into_iter().map(|(name, run)| OpenRun::new(objects, name, run, at_once));
         let opening = stream::iter(opening.collect::<Vec<_>>()).buffered(CONCURRENT_READS);
-        let runs: Vec<OpenRun> = opening.try_collect().await?;
-        match query.is_of_one() {
-            true => answer_of_one(objects, query, self.each(), runs).await,
-            false => {
-                let reduction = Reduction::new(query, group_types);
-                answer_of_groups(objects, reduction, self.each(), runs, at_once).await
-            }
-        }
+        opening.try_collect().await
     }
-}
-
-/// Returns the answer of the only kernel of a query.
-async fn answer_of_one(
-    objects: &dyn Objects,
-    query: &OpenQuery<'_>,
-    partials: impl Iterator<Item = &QueryPartial>,
-    runs: Vec<OpenRun>,
-) -> Result<Answer> {
-    let read = runs.into_iter().map(async |OpenRun { kernels, partitions }| {
-        let mut bytes = Vec::new();
-        for mut partition in partitions {
-            bytes.extend(partition.read(objects, u64::MAX).await?.bytes);
-        }
-        partial_of_one(&kernels, &bytes)
-    });
-    let read = stream::iter(read.collect::<Vec<_>>()).buffered(CONCURRENT_READS);
-    let read: Vec<_> = read.try_collect().await?;
-    let (mut read, mut ones) = (read.iter(), Vec::new());
-    for partial in partials {
-        match partial {
-            QueryPartial::Run(_) => ones.extend(read.next()),
-            partial => ones.push(of_one(partial)?),
-        }
-    }
-    query.answer_of_one(&mut ones.into_iter())
-}
-
-/// Returns the answer of a query over groups, whose objects are read while groups are merged.
-async fn answer_of_groups(
-    objects: &dyn Objects,
-    mut reduction: Reduction<'_>,
-    partials: impl Iterator<Item = &QueryPartial>,
-    runs: Vec<OpenRun>,
-    at_once: u64,
-) -> Result<Answer> {
-    let mut merge = GroupMerge::default();
-    // By the number of their source.
-    let mut partitions: BTreeMap<usize, Partition> = BTreeMap::new();
-    let mut runs = runs.into_iter();
-    for partial in partials {
-        match partial {
-            QueryPartial::Run(_) => {
-                let Some(OpenRun { kernels, partitions: of_run }) = runs.next() else { break };
-                for partition in of_run {
-                    partitions.insert(merge.add(kernels.clone()), partition);
-                }
-            }
-            partial => merge.add_record(partial)?,
-        }
-    }
-    while let Some(hungry) = reduction.take(&mut merge)? {
-        let reading = hungry.into_iter().filter_map(|source| {
-            let mut partition = partitions.remove(&source)?;
-            Some(async move {
-                let read = partition.read(objects, at_once).await?;
-                Ok::<_, Error>((source, partition, read))
-            })
-        });
-        let reading = stream::iter(reading.collect::<Vec<_>>()).buffer_unordered(CONCURRENT_READS);
-        let read: Vec<_> = reading.try_collect().await?;
-        for (source, partition, Read { bytes, is_last }) in read {
-            merge.fill(source, bytes, is_last);
-            partitions.insert(source, partition);
-        }
-    }
-    reduction.finish()
-}
-
-/// A run whose footer was read.
-struct OpenRun {
-    /// The versions of the kernels' partials.
-    kernels: Vec<u16>,
-    partitions: Vec<Partition>,
-}
-
-/// A partition of a run, which is read from its first block to its last.
-struct Partition {
-    name: ObjectName,
-    blocks: VecDeque<BlockAt>,
-    /// The object, if it was read as a whole.
-    object: Option<Arc<[u8]>>,
-}
-
-/// The next blocks of a partition.
-struct Read {
-    bytes: Vec<u8>,
-    /// Whether no more blocks follow.
-    is_last: bool,
-}
-
-impl OpenRun {
-    /// Reads the footer of a run; if the object has no more than `at_once` bytes, all of it.
-    async fn new(
-        objects: &dyn Objects,
-        name: ObjectName,
-        run: &StoredRun,
-        at_once: u64,
-    ) -> Result<Self> {
-        let footer = run.footer();
-        let (footer, object) = if run.bytes() <= at_once {
-            let object = objects.read(&name, 0..run.bytes()).await?;
-            let footer = object.get(footer.start as usize..).unwrap_or_default().to_vec();
-            (footer, Some(Arc::from(object)))
-        } else {
-            (objects.read(&name, footer).await?, None)
-        };
-        let (kernels, partitions) = run.blocks(&footer)?;
-        let partition = |blocks: Vec<BlockAt>| Partition {
-            name: name.clone(),
-            blocks: blocks.into(),
-            object: object.clone(),
-        };
-        Ok(Self { kernels, partitions: partitions.into_iter().map(partition).collect() })
-    }
-}
-
-impl Partition {
-    /// Reads the next blocks: at least one, and no more than `at_once` bytes of several.
-    async fn read(&mut self, objects: &dyn Objects, at_once: u64) -> Result<Read> {
-        let Some(first) = self.blocks.front().map(|block| block.range.start) else {
-            return Ok(Read { bytes: Vec::new(), is_last: true });
-        };
-        let within = |block: &&BlockAt| block.range.end - first <= at_once;
-        let count = self.blocks.iter().take_while(within).count().max(1);
-        let blocks: Vec<BlockAt> = self.blocks.drain(..count).collect();
-        let end = blocks.last().map_or(first, |block| block.range.end);
-        let bytes = match &self.object {
-            Some(object) => part(object, &(first..end)).to_vec(),
-            None => objects.read(&self.name, first..end).await?,
-        };
-        for block in blocks {
-            let Range { start, end } = block.range;
-            block.check(part(&bytes, &(start - first..end - first)))?;
-        }
-        Ok(Read { bytes, is_last: self.blocks.is_empty() })
-    }
-}
-
-/// Returns a part of some bytes; nothing if they end before it does.
-fn part<'b>(bytes: &'b [u8], range: &Range<u64>) -> &'b [u8] {
-    bytes.get(range.start as usize..range.end as usize).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use crate::{
         hold::{HOLD_LIMIT, hold_until_attached},
         partials::MOST_BYTES,
     },
+    output::{Output, OutputSpec},
     plan::{Planned, Projection},
     ports::{Catalogue, Clock, HeldSnapshot, Queue, Source, Store},
     query::Query,
@@ -199,16 +200,23 @@ impl Submitter<'_> {
         &self,
         request: &JobRequest,
     ) -> Result<(Computation, Planned, Option<Box<dyn HeldSnapshot>>)> {
-        let JobRequest { chunks, consistency, execution, .. } = request;
+        let JobRequest { chunks, consistency, execution, output, .. } = request;
         let (id, source, query) = self.resolve(request)?;
         let projection = Projection::of(&query.open()?);
-        let (planned, held) = match consistency {
+        let (mut planned, held) = match consistency {
             Consistency::PerChunk => (source.plan(*chunks, &projection).await?, None),
             Consistency::Snapshot => {
                 let (planned, held) = source.hold(*chunks, &projection, HOLD_LIMIT).await?;
                 (planned, Some(held))
             }
         };
+        let files = match output {
+            Some(spec) => Some(files(&query, *spec, &planned)?),
+            None => None,
+        };
+        if let Some((_, partitions)) = &files {
+            planned.plan = planned.plan.with_partitions(*partitions);
+        }
         let computation = Computation {
             source: id,
             relation: planned.relation.clone(),
@@ -216,6 +224,7 @@ impl Submitter<'_> {
             group_types: planned.group_types.clone(),
             cut_by: planned.cut_by.clone(),
             execution: *execution,
+            output: files.map(|(output, _)| output),
             snapshot: held.as_ref().map(|held| held.id().clone()),
         };
         Ok((computation, planned, held))
@@ -276,7 +285,7 @@ impl Submitter<'_> {
         if failure.is_some() && done < job.chunks {
             return Err(lost());
         }
-        if held_ms.is_none() && attached < job.chunks && waited {
+        if held_ms.is_none() && attached < job.source_chunks() && waited {
             let reason = "its submission was cut off before every chunk was attached to its \
                           snapshot; submit the job again";
             self.store.fail_job(job.job_id, &Reason::new(reason)).await?;
@@ -284,6 +293,31 @@ impl Submitter<'_> {
         }
         Ok(Submitted { job, held_ms, started: false })
     }
+}
+
+/// Returns the files that a job writes, and into how many partitions its groups are merged for them.
+fn files(query: &Query, spec: OutputSpec, planned: &Planned) -> Result<(Output, u16)> {
+    let open = query.open()?;
+    let columns = open.file_columns(&planned.group_types, &planned.columns)?;
+    let Planned { columns: read, estimated_rows, .. } = planned;
+    let is_of_rows = open.is_of_rows();
+    let partitions = match is_of_rows {
+        true => 0,
+        // One reducer has all groups that it orders.
+        false if query.group_by.is_empty() || !query.order.is_default() => 1,
+        false => spec.partitions(*estimated_rows),
+    };
+    if spec.parts.is_some_and(|parts| parts != partitions) {
+        let why = match is_of_rows {
+            true => "rows are written into a file a chunk; ask for as many chunks",
+            false => {
+                "an answer without group_by, or with order_by, descending or limit, is one file"
+            }
+        };
+        return Err(Error::Invalid(format!("output.parts is not possible here: {why}")));
+    }
+    let read = if is_of_rows { Vec::new() } else { read.clone() };
+    Ok((Output { format: spec.format, columns, read }, partitions))
 }
 
 /// Returns the kernels of a query, as the object of a sentence.

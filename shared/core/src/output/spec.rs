@@ -52,4 +52,7 @@ pub struct Output {
     pub format: Format,
     /// Their columns.
     pub columns: Vec<OutputColumn>,
+    /// The columns that the kernels read, with their types; empty if the rows themselves are written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub read: Vec<OutputColumn>,
 }

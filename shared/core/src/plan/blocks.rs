@@ -28,7 +28,7 @@ impl Plan {
             }
             before = after;
         }
-        Self(Cuts::Blocks(cut))
+        Self::of_source(Cuts::Blocks(cut))
     }
 }
 

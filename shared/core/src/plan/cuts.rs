@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::range::BlockRange;
@@ -17,6 +19,48 @@ pub(super) enum Cuts {
     },
     /// The blocks of each chunk.
     Blocks(Vec<Vec<BlockRange>>),
+}
+
+impl Cuts {
+    /// Returns the number of chunks.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Keys { starts, .. } => starts.len(),
+            Self::Blocks(chunks) => chunks.len(),
+        }
+    }
+
+    /// Returns the chunks at these places, which exist.
+    pub(super) fn slice(&self, range: Range<usize>) -> Self {
+        match self {
+            Self::Keys { starts, end } => {
+                let end = starts.get(range.end).unwrap_or(end);
+                let end = if range.is_empty() { None } else { end.clone() };
+                Self::Keys { starts: starts[range].to_vec(), end }
+            }
+            Self::Blocks(chunks) => Self::Blocks(chunks[range].to_vec()),
+        }
+    }
+
+    /// Adds the chunks that follow. Returns whether they do.
+    pub(super) fn join(&mut self, next: Self) -> bool {
+        match (self, next) {
+            (Self::Keys { starts, end }, Self::Keys { starts: next, end: next_end })
+                if end.is_some() && next.first() == Some(&*end) =>
+            {
+                starts.extend(next);
+                *end = next_end;
+                true
+            }
+            (Self::Blocks(chunks), Self::Blocks(next))
+                if blocks_follow(chunks.last().into_iter().chain(&next)) =>
+            {
+                chunks.extend(next);
+                true
+            }
+            _ => false,
+        }
+    }
 }
 
 /// Returns whether chunks of blocks follow each other: every relation's blocks once and in order.

@@ -61,7 +61,7 @@ impl Plan {
     /// bound and the last no upper bound.
     pub fn of_cuts(cuts: Vec<Key>) -> Self {
         let starts = std::iter::once(None).chain(cuts.into_iter().map(Some)).collect();
-        Self(Cuts::Keys { starts, end: None })
+        Self::of_source(Cuts::Keys { starts, end: None })
     }
 
     /// Cuts the integer keys from `min` to `max` into `chunks` chunks with about equally many rows,
@@ -78,19 +78,19 @@ impl Plan {
             }
         }
         let starts = starts.into_iter().map(|start| Some(Key::Integer(start))).collect();
-        Self(Cuts::Keys { starts, end: max.checked_add(1).map(Key::Integer) })
+        Self::of_source(Cuts::Keys { starts, end: max.checked_add(1).map(Key::Integer) })
     }
 
     /// Returns the same cuts without the outer bounds: the first chunk starts before every key and
     /// the last has no end. This covers keys outside of `min` to `max` and rows without a key.
     #[must_use]
     pub fn with_open_ends(self) -> Self {
-        match self.0 {
+        match self.cuts {
             Cuts::Keys { mut starts, .. } if !starts.is_empty() => {
                 starts[0] = None;
-                Self(Cuts::Keys { starts, end: None })
+                Self::of_source(Cuts::Keys { starts, end: None })
             }
-            cuts => Self(cuts),
+            cuts => Self::of_source(cuts),
         }
     }
 
@@ -113,7 +113,7 @@ impl Plan {
                 last = Some(start);
             }
         }
-        Self(Cuts::Keys { starts, end: None })
+        Self::of_source(Cuts::Keys { starts, end: None })
     }
 }
 

@@ -1,48 +1,67 @@
 //! How a source is cut into chunks, and which columns are read of each row.
 //!
-//! May use: `query`, `rows`.
+//! May use: `output`, `query`, `rows`.
 
 mod blocks;
 mod chunk;
 mod cuts;
 mod keys;
+mod partitions;
 mod planned;
 mod projection;
 mod range;
 mod relation_id;
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    error::{Error, Result},
-    rows::Key,
-};
+use crate::error::{Error, Result};
 pub use chunk::{ChunkCount, ChunkIndex};
 use cuts::Cuts;
 pub use keys::KeyStatistics;
+use partitions::Partitions;
 pub use planned::Planned;
 pub use projection::Projection;
 pub use range::{BlockRange, ChunkRange, KeyRange};
 pub use relation_id::RelationId;
 
-/// The plan of a job: the chunks of a source, without gap or overlap. The plan of an empty table
-/// has no chunk.
+/// The plan of a job: the chunks of a source, without gap or overlap, and after them the partitions
+/// of its groups, if it has a second stage. The plan of an empty table has neither.
+///
+/// A partition is planned, recorded and counted as a chunk is, so where a chunk is named by its
+/// index, the indexes after those of the source's chunks are those of partitions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Cuts", into = "Cuts")]
-pub struct Plan(Cuts);
+#[serde(try_from = "StoredPlan", into = "StoredPlan")]
+pub struct Plan {
+    cuts: Cuts,
+    partitions: Partitions,
+}
 
 impl Plan {
     /// Makes the plan of an empty table.
     pub const fn empty() -> Self {
-        Self(Cuts::Keys { starts: Vec::new(), end: None })
+        Self::of_source(Cuts::Keys { starts: Vec::new(), end: None })
     }
 
-    /// Returns the number of chunks.
+    const fn of_source(cuts: Cuts) -> Self {
+        Self { cuts, partitions: Partitions::NONE }
+    }
+
+    /// Returns the plan with a second stage of so many partitions. A plan without a chunk gets none.
+    pub fn with_partitions(self, of: u16) -> Self {
+        let of = if self.cuts.len() == 0 { 0 } else { of };
+        Self { partitions: Partitions { start: 0, end: of, of }, ..self }
+    }
+
+    /// Returns the number of chunks, partitions included.
     pub fn len(&self) -> usize {
-        match &self.0 {
-            Cuts::Keys { starts, .. } => starts.len(),
-            Cuts::Blocks(chunks) => chunks.len(),
-        }
+        self.cuts.len() + self.partitions.len()
+    }
+
+    /// Returns the number of partitions.
+    pub fn partitions(&self) -> u16 {
+        self.partitions.len() as u16
     }
 
     /// Returns whether the plan has no chunk, as that of an empty table.
@@ -56,10 +75,13 @@ impl Plan {
         index.filter_map(|chunk| Some((chunk, self.range(chunk)?)))
     }
 
-    /// Returns the rows of a chunk; `None` if the plan has no such chunk.
+    /// Returns the rows of a chunk, or a partition; `None` if the plan has no such chunk.
     pub fn range(&self, ChunkIndex(index): ChunkIndex) -> Option<ChunkRange> {
         let index = usize::from(index);
-        match &self.0 {
+        match &self.cuts {
+            _ if index >= self.cuts.len() => {
+                self.partitions.get(index - self.cuts.len()).map(ChunkRange::Partition)
+            }
             Cuts::Keys { starts, end } => {
                 let start = starts.get(index)?.clone();
                 let end = starts.get(index + 1).unwrap_or(end).clone();
@@ -85,21 +107,17 @@ impl Plan {
     /// Splits the plan into consecutive plans of `width` chunks each; the last may have fewer. A
     /// `width` of 0 counts as 1. A plan without a chunk is one piece.
     pub fn pieces(&self, width: u16) -> Vec<Plan> {
-        let width = usize::from(width.max(1));
-        match &self.0 {
-            _ if self.is_empty() => vec![self.clone()],
-            Cuts::Keys { starts, end } => {
-                let ends = starts.iter().skip(width).step_by(width).chain([end]);
-                let pieces = starts.chunks(width).zip(ends);
-                let piece = |(starts, end): (&[Option<Key>], &Option<Key>)| {
-                    Self(Cuts::Keys { starts: starts.to_vec(), end: end.clone() })
-                };
-                pieces.map(piece).collect()
-            }
-            Cuts::Blocks(chunks) => {
-                chunks.chunks(width).map(|piece| Self(Cuts::Blocks(piece.to_vec()))).collect()
-            }
-        }
+        let starts = (0..self.len().max(1)).step_by(usize::from(width.max(1)));
+        starts.map(|start| self.slice(start..start + usize::from(width.max(1)))).collect()
+    }
+
+    /// Returns the plan of those of its chunks that are in a range of indexes.
+    pub fn slice(&self, range: Range<usize>) -> Plan {
+        let of_source = self.cuts.len();
+        let cuts = range.start.min(of_source)..range.end.min(of_source);
+        let partitions =
+            range.start.max(of_source) - of_source..range.end.max(of_source) - of_source;
+        Self { cuts: self.cuts.slice(cuts), partitions: self.partitions.slice(partitions) }
     }
 
     /// Joins the [`pieces`](Plan::pieces) of a plan, in their order.
@@ -111,54 +129,51 @@ impl Plan {
         let nothing = || Error::Invalid("a plan without a piece".to_owned());
         let mut joined = pieces.next().ok_or_else(nothing)?;
         for piece in pieces {
-            match (&mut joined.0, piece.0) {
-                (Cuts::Keys { starts, end }, Cuts::Keys { starts: next, end: next_end })
-                    if end.is_some() && next.first() == Some(&*end) =>
-                {
-                    starts.extend(next);
-                    *end = next_end;
-                }
-                (Cuts::Blocks(chunks), Cuts::Blocks(next))
-                    if cuts::blocks_follow(chunks.last().into_iter().chain(&next)) =>
-                {
-                    chunks.extend(next);
-                }
-                (before, after) => {
-                    let [before, after] = [Plan(before.clone()), Plan(after)];
-                    let ends = before.chunks().last().map(|(_, range)| range.to_string());
-                    let starts = after.chunks().next().map(|(_, range)| range.to_string());
-                    return Err(Error::Invalid(format!(
-                        "a piece of a plan that starts with {starts:?} after one that ends with \
-                         {ends:?}"
-                    )));
-                }
+            let before = joined.clone();
+            let follows = joined.partitions.join(piece.partitions)
+                && (piece.cuts.len() == 0
+                    || before.partitions.len() == 0 && joined.cuts.join(piece.cuts.clone()));
+            if !follows {
+                let ends = before.chunks().last().map(|(_, range)| range.to_string());
+                let starts = piece.chunks().next().map(|(_, range)| range.to_string());
+                return Err(Error::Invalid(format!(
+                    "a piece of a plan that starts with {starts:?} after one that ends with {ends:?}"
+                )));
             }
         }
         Ok(joined)
     }
 }
 
-impl TryFrom<Cuts> for Plan {
+/// The form in which plans are stored.
+#[derive(Serialize, Deserialize)]
+struct StoredPlan {
+    #[serde(flatten)]
+    cuts: Cuts,
+    #[serde(default, skip_serializing_if = "Partitions::is_none")]
+    partitions: Partitions,
+}
+
+impl TryFrom<StoredPlan> for Plan {
     type Error = Error;
 
-    fn try_from(cuts: Cuts) -> Result<Self> {
+    fn try_from(StoredPlan { cuts, partitions }: StoredPlan) -> Result<Self> {
         let follow = match &cuts {
             Cuts::Keys { starts, end } => cuts::keys_follow(starts, end.as_ref()),
             Cuts::Blocks(chunks) => cuts::blocks_follow(chunks),
         };
-        let plan = Self(cuts);
-        if follow && plan.len() <= usize::from(ChunkCount::MAX) {
-            Ok(plan)
+        if follow && cuts.len() <= usize::from(ChunkCount::MAX) {
+            Ok(Self { cuts, partitions })
         } else {
-            let count = plan.len();
+            let count = cuts.len();
             Err(Error::Invalid(format!("{count} chunks that do not follow each other")))
         }
     }
 }
 
-impl From<Plan> for Cuts {
-    fn from(plan: Plan) -> Self {
-        plan.0
+impl From<Plan> for StoredPlan {
+    fn from(Plan { cuts, partitions }: Plan) -> Self {
+        Self { cuts, partitions }
     }
 }
 
@@ -222,6 +237,7 @@ mod tests {
             rows in 0_u32..200,
             chunks in 1..99_u64,
             width in 1..20_u16,
+            partitions in 0..40_u16,
         ) {
             let texts: Vec<String> = (0..=rows).map(|key| format!("{key:05}")).collect();
             let count = ChunkCount::new(chunks).unwrap();
@@ -230,6 +246,9 @@ mod tests {
                 Plan::of_texts(&texts, count),
                 Plan::of_blocks(&[(1, rows / 3), (2, rows / 2), (3, 0), (4, rows)], count),
             ] {
+                let plan = plan.with_partitions(partitions);
+                let stored = Plan::from_json(&plan.to_json().unwrap()).unwrap();
+                prop_assert_eq!(&stored, &plan);
                 let pieces = plan.pieces(width);
                 prop_assert_eq!(pieces.len(), plan.len().div_ceil(width.into()).max(1));
                 for (ChunkIndex(chunk), range) in plan.chunks() {

@@ -1,5 +1,8 @@
 use super::{Plan, RelationId};
-use crate::query::{Condition, GroupType};
+use crate::{
+    output::OutputColumn,
+    query::{Condition, GroupType},
+};
 
 /// The plan of a table, and what the planner learned about the table.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +20,8 @@ pub struct Planned {
     pub filter: Vec<Condition>,
     /// The types of the values that make groups, in the projection's order.
     pub group_types: Vec<GroupType>,
+    /// The columns of the projection with their types, in its order.
+    pub columns: Vec<OutputColumn>,
     /// The column by whose values the plan is cut, if it is not the source's key.
     pub cut_by: Option<String>,
     /// The index by which the database finds the rows that meet the filter, as far as it says so.
@@ -38,6 +43,7 @@ impl Planned {
             is_one_instant: true,
             filter: Vec::new(),
             group_types: Vec::new(),
+            columns: Vec::new(),
             cut_by: None,
             index: None,
             all_rows: estimated_rows,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{Error, Result},
+    partition::Partition,
     rows::Key,
 };
 
@@ -16,12 +17,25 @@ pub enum ChunkRange {
     /// The rows in some blocks of the table at one instant. At another instant a row may be in
     /// another block.
     Blocks(Vec<BlockRange>),
+    /// The groups of a partition, which the second stage merges.
+    Partition(Partition),
+}
+
+impl ChunkRange {
+    /// Returns the partition if it is one.
+    pub const fn partition(&self) -> Option<Partition> {
+        match self {
+            Self::Partition(partition) => Some(*partition),
+            Self::Keys(_) | Self::Blocks(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for ChunkRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Keys(range) => range.fmt(f),
+            Self::Partition(partition) => partition.fmt(f),
             Self::Blocks(ranges) => {
                 let ranges: Vec<String> = ranges.iter().map(ToString::to_string).collect();
                 write!(f, "blocks {}", ranges.join(" and "))

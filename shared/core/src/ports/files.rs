@@ -15,7 +15,7 @@ use crate::{
 pub trait Files: Send + Sync {
     /// Starts a file whose bytes arrive one after the other. Its name begins as `part` says, and no
     /// other call of anybody gets the same name. Calls no service yet.
-    fn create(&self, part: &PartName) -> Box<dyn Upload>;
+    fn create(&self, part: &PartName) -> Box<dyn Upload + '_>;
 
     /// Returns whether an object of this name exists.
     async fn has(&self, name: &ObjectName) -> Result<bool>;

@@ -6,7 +6,7 @@ use crate::{
     error::Result,
     job::{
         ChunkRecord, Chunks, Claim, FailedAttempt, IdempotencyKey, Job, JobId, PlanHash, Progress,
-        Reason, Timestamp,
+        Reason, Stage, Timestamp,
     },
     plan::{ChunkIndex, ChunkRange, Plan},
 };
@@ -115,11 +115,17 @@ pub trait Store: Send + Sync {
     async fn note_failure(&self, job: &Job, failed: &FailedAttempt) -> Result<()>;
 
     /// Stores why a chunk of `job` failed, if it has no record; the first reason stays. If the chunk
-    /// has its record, that counts from here on, as after [`open`](Store::open).
+    /// has its record, that counts from here on, as after [`open`](Store::open), and the stage of
+    /// the job is returned.
     ///
     /// # Errors
     /// As for [`record`](Store::record).
-    async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &Reason) -> Result<()>;
+    async fn fail_chunk(
+        &self,
+        job: &Job,
+        chunk: ChunkIndex,
+        reason: &Reason,
+    ) -> Result<Option<Stage>>;
 
     /// Stores why a job failed as a whole; the first reason stays. Changes no record.
     async fn fail_job(&self, job_id: JobId, reason: &Reason) -> Result<()>;
@@ -142,8 +148,8 @@ pub struct OpenChunk {
     pub progress: Progress,
     /// The chunk's rows.
     pub range: ChunkRange,
-    /// Whether the chunk has its record.
-    pub recorded: bool,
+    /// The stage of the job with the record of the chunk counted; `None` if the chunk has no record.
+    pub recorded: Option<Stage>,
 }
 
 /// The result of storing a record.
@@ -151,6 +157,6 @@ pub struct OpenChunk {
 pub struct Recorded {
     /// Whether this record is the chunk's first, which stays.
     pub first: bool,
-    /// Whether every chunk of the job counts now.
-    pub complete: bool,
+    /// The stage of the job now.
+    pub stage: Stage,
 }

@@ -4,12 +4,14 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Compute, GroupBy, GroupType, GroupValue, OpenQuery, Order, Query, QueryPartial,
+    group_cursor::GroupCursor,
     group_merge::{GroupMerge, Merged},
     stored_group::StoredGroup,
 };
 use crate::{
     error::{Error, Result},
     kernel::{GroupPartials, Partial},
+    partition::Partition,
     rows::Numeric,
 };
 
@@ -23,6 +25,9 @@ const MOST_LISTED: usize = 100_000;
 /// The most bytes that listed groups take in memory, by [`weight`].
 const MOST_WEIGHT: usize = 200_000_000;
 
+/// The groups that are taken out at a time while others arrive.
+const STREAMED_AT_ONCE: usize = 500;
+
 /// The answer of a query.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
@@ -34,10 +39,10 @@ pub struct Answer {
 }
 
 /// A group of an answer.
-struct Group {
-    values: Vec<GroupValue>,
+pub(crate) struct Group {
+    pub(super) values: Vec<GroupValue>,
     /// The group's values, its rows and its answers by their names.
-    fields: Map<String, Value>,
+    pub(super) fields: Map<String, Value>,
 }
 
 impl OpenQuery<'_> {
@@ -59,7 +64,7 @@ impl OpenQuery<'_> {
         }
         let mut merge = GroupMerge::default();
         for partial in partials {
-            merge.add_record(partial)?;
+            merge.add_record(partial, None)?;
         }
         let mut reduction = Reduction::new(self, group_types);
         match reduction.take(&mut merge)? {
@@ -88,16 +93,23 @@ impl OpenQuery<'_> {
 }
 
 impl<'p> GroupMerge<'p> {
-    /// Adds the groups of a record.
+    /// Adds the groups of a record, of `only` a partition or all.
     ///
     /// # Errors
     /// [`Error::Corrupt`] if the record has no groups, or they are of another version.
-    pub(crate) fn add_record(&mut self, partial: &'p QueryPartial) -> Result<()> {
+    pub(crate) fn add_record(
+        &mut self,
+        partial: &'p QueryPartial,
+        only: Option<Partition>,
+    ) -> Result<()> {
         let QueryPartial::Groups(stored) = partial else {
             return Err(other_query("it has no groups"));
         };
         let source = self.add(stored.kernels().to_vec());
-        self.fill(source, stored.groups()?, true);
+        match only.filter(|only| only.of() > 1) {
+            None => self.fill(source, stored.groups()?, true),
+            Some(only) => self.fill(source, groups_of(only, stored.groups()?)?, true),
+        }
         Ok(())
     }
 }
@@ -110,8 +122,21 @@ pub(crate) fn of_one(partial: &QueryPartial) -> Result<&Partial> {
     match partial {
         QueryPartial::One(partial) => Ok(partial),
         QueryPartial::Groups(_) => Err(other_query("it has groups")),
-        QueryPartial::Run(_) => Err(other_query("it is in an object")),
+        QueryPartial::Run(_) | QueryPartial::Part(_) => Err(other_query("it is in an object")),
     }
+}
+
+/// Returns those groups, one after the other, that are in a partition.
+fn groups_of(only: Partition, groups: &[u8]) -> Result<Vec<u8>> {
+    let (mut kept, mut start) = (Vec::new(), 0);
+    let mut cursor = GroupCursor::new(groups);
+    while let Some(group) = cursor.next()? {
+        if only.contains(&group.key) {
+            kept.extend_from_slice(&groups[start..cursor.at()]);
+        }
+        start = cursor.at();
+    }
+    Ok(kept)
 }
 
 fn other_query(problem: &str) -> Error {
@@ -135,6 +160,8 @@ pub(crate) struct Reduction<'q> {
     groups: Vec<Group>,
     /// What they take in memory.
     weight: usize,
+    /// Whether groups are taken out as they arrive, rather than listed at the end.
+    is_streamed: bool,
 }
 
 impl<'q> Reduction<'q> {
@@ -149,16 +176,31 @@ impl<'q> Reduction<'q> {
             count: 0,
             groups: Vec::new(),
             weight: 0,
+            is_streamed: false,
         }
     }
 
-    /// Takes groups out of a merge. Returns the sources that are to be filled before it can go on;
-    /// `None` after the last group.
+    /// Starts without groups, which [`arrived`](Self::arrived) takes out as they arrive, if the query
+    /// has them in the order of their keys. If not, they are taken out at the end.
+    pub(crate) fn streamed(open: &'q OpenQuery<'q>, group_types: &'q [GroupType]) -> Self {
+        Self { is_streamed: open.query.order.is_default(), ..Self::new(open, group_types) }
+    }
+
+    /// Takes out the groups that have arrived, in the order of their keys.
+    pub(crate) fn arrived(&mut self) -> Vec<Group> {
+        if self.is_streamed { mem::take(&mut self.groups) } else { Vec::new() }
+    }
+
+    /// Takes groups out of a merge. Returns the sources that are to be filled before it can go on,
+    /// none if enough groups have arrived; `None` after the last group.
     ///
     /// # Errors
     /// As for [`OpenQuery::answer`].
     pub(crate) fn take(&mut self, merge: &mut GroupMerge<'_>) -> Result<Option<Vec<usize>>> {
         loop {
+            if self.is_streamed && self.groups.len() >= STREAMED_AT_ONCE {
+                return Ok(Some(Vec::new()));
+            }
             match merge.next()? {
                 Merged::Group(versions, group) => self.add(versions, &group)?,
                 Merged::Hungry(sources) => return Ok(Some(sources)),
@@ -195,6 +237,10 @@ impl<'q> Reduction<'q> {
             named.map(|(by, value)| (by.name.clone(), value.to_json())).collect();
         fields.insert(GroupBy::ROWS.to_owned(), rows.into());
         fields.extend(self.answers()?);
+        if self.is_streamed {
+            self.groups.push(Group { values, fields });
+            return Ok(());
+        }
         self.weight += weight_of(&fields);
         self.groups.push(Group { values, fields });
         // Of groups that are not listed few are kept, because each takes more than a kilobyte.
@@ -234,7 +280,7 @@ impl<'q> Reduction<'q> {
     pub(crate) fn finish(mut self) -> Result<Answer> {
         // Partials of the groups before are counted, too.
         let skipped = match &self.query.compute {
-            Compute::One(_) => Vec::new(),
+            Compute::One(_) | Compute::Rows(_) => Vec::new(),
             Compute::Named(_) => {
                 let skipped = self.partials.iter().map(|partials| partials.skipped(0));
                 self.names.iter().map(|name| (*name).to_owned()).zip(skipped).collect()
@@ -244,13 +290,25 @@ impl<'q> Reduction<'q> {
             // There is an answer for no rows, too.
             return Ok(Answer { answer: Value::Object(self.answers()?), skipped });
         }
-        self.complete()?;
-        let mut groups = mem::take(&mut self.groups);
-        sort(&mut groups, self.query);
-        groups.truncate(self.limit());
+        let groups = self.finish_groups()?;
         let groups: Vec<Value> =
             groups.into_iter().map(|group| Value::Object(group.fields)).collect();
         Ok(Answer { answer: json!({ "groups": groups, "group_count": self.count }), skipped })
+    }
+
+    /// Returns the groups after the last has arrived: those that are listed, in their order, or those
+    /// that were not taken out yet.
+    ///
+    /// # Errors
+    /// As for [`OpenQuery::answer`].
+    pub(crate) fn finish_groups(&mut self) -> Result<Vec<Group>> {
+        self.complete()?;
+        let mut groups = mem::take(&mut self.groups);
+        if !self.is_streamed {
+            sort(&mut groups, self.query);
+            groups.truncate(self.limit());
+        }
+        Ok(groups)
     }
 }
 

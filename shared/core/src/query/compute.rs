@@ -24,6 +24,25 @@ pub enum Compute {
     One(Computed),
     /// Kernels by the names of their answers.
     Named(BTreeMap<String, Computed>),
+    /// None: the rows themselves are written into files.
+    Rows(RowsOut),
+}
+
+/// The columns of rows that are written into files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RowsOut {
+    /// The columns; `None`, which no planned job has, for all that may be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub columns: Option<Vec<String>>,
+}
+
+impl RowsOut {
+    /// The name by which a request asks for rows where it names a kernel.
+    pub const NAME: &str = "rows";
+
+    /// The most columns of a file.
+    pub const MOST_COLUMNS: usize = 500;
 }
 
 impl Compute {
@@ -35,6 +54,7 @@ impl Compute {
         let (one, named) = match self {
             Self::One(computed) => (Some((computed.kernel.name.as_str(), computed)), None),
             Self::Named(named) => (None, Some(named)),
+            Self::Rows(_) => (None, None),
         };
         let named = named.into_iter().flatten().map(|(name, computed)| (name.as_str(), computed));
         one.into_iter().chain(named)
@@ -45,6 +65,7 @@ impl Compute {
         let (one, named) = match self {
             Self::One(computed) => (Some(computed), None),
             Self::Named(named) => (None, Some(named.values_mut())),
+            Self::Rows(_) => (None, None),
         };
         one.into_iter().chain(named.into_iter().flatten())
     }

@@ -6,12 +6,14 @@
 //!                            too large: Run ──▶ StoredRun
 //! ```
 //!
-//! May use: `kernel`, `rows`.
+//! May use: `kernel`, `output`, `rows`.
 
 mod answer;
 mod columns;
 mod compute;
 mod condition;
+mod file_columns;
+mod file_rows;
 mod filter_type;
 mod group_by;
 mod group_cursor;
@@ -34,9 +36,10 @@ mod stored_group;
 mod stored_run;
 
 pub use answer::Answer;
-pub(crate) use answer::{Reduction, of_one};
-pub use compute::{Compute, Computed};
+pub(crate) use answer::{Group, Reduction, of_one};
+pub use compute::{Compute, Computed, RowsOut};
 pub use condition::{Comparison, Condition, Nullness, Test};
+pub(crate) use file_rows::FileRows;
 pub use filter_type::FilterType;
 pub use group_by::{GroupBy, TimeUnit};
 pub(crate) use group_merge::GroupMerge;

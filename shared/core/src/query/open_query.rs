@@ -1,10 +1,10 @@
 use std::ops::Range;
 
-use super::Query;
+use super::{Compute, Query};
 use crate::{
     error::Result,
     kernel::{Aggregates, DynKernel, KernelSpec, Measure},
-    rows::{Column, Nulls},
+    rows::{Column, Kind, Nulls},
 };
 
 /// A query whose kernels are open, ready to fold and merge.
@@ -57,6 +57,10 @@ impl<'q> OpenQuery<'q> {
             columns.extend(names.zip(kinds).map(|(name, kind)| Column { name, kind }));
             kernels.push(OpenKernel { kernel, columns: first..columns.len() });
         }
+        if let Compute::Rows(rows) = &query.compute {
+            let names = rows.columns.iter().flatten().cloned();
+            columns.extend(names.map(|name| Column { name, kind: Kind::Value }));
+        }
         Ok(Self { query, kernels, columns })
     }
 
@@ -86,11 +90,19 @@ impl<'q> OpenQuery<'q> {
     /// Returns whether one field of a row may stand for several columns. A single kernel reads the
     /// fields of a row one after the other.
     pub fn may_share_fields(&self) -> bool {
-        self.query.only_kernel().is_none()
+        self.query.only_kernel().is_none() && !self.is_of_rows()
+    }
+
+    /// Returns whether the query is for the rows themselves.
+    pub const fn is_of_rows(&self) -> bool {
+        matches!(self.query.compute, Compute::Rows(_))
     }
 
     /// Returns what a database can do of the query, whose columns are all named; `None` if nothing.
     pub fn pushdown(&self) -> Option<Pushdown> {
+        if self.is_of_rows() {
+            return None;
+        }
         if let Some(aggregates) = self.aggregates() {
             return Some(Pushdown::Aggregate(aggregates));
         }

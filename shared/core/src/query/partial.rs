@@ -4,6 +4,7 @@ use super::{StoredRun, stored_group::header_length};
 use crate::{
     error::{Error, Result},
     kernel::{Base64, Partial},
+    output::StoredPart,
 };
 
 /// A query's partial over the rows of a chunk, as its record has it.
@@ -16,6 +17,8 @@ pub enum QueryPartial {
     Groups(StoredGroups),
     /// Either of them in an object, because it is too large for a record.
     Run(StoredRun),
+    /// A file of the job's result, instead of a partial.
+    Part(StoredPart),
 }
 
 impl QueryPartial {
@@ -25,6 +28,7 @@ impl QueryPartial {
             Self::One(partial) => partial.bytes().len() as u64,
             Self::Groups(groups) => groups.data.0.len() as u64,
             Self::Run(run) => run.bytes(),
+            Self::Part(part) => part.bytes,
         }
     }
 }

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Compute, Computed, Condition, GroupBy, Order, columns::columns};
+use super::{Compute, Computed, Condition, GroupBy, Order, RowsOut, columns::columns};
 use crate::{
     bounded::shown,
     error::{Error, Result},
@@ -61,7 +61,9 @@ impl Query {
         }
         self.filter = self.filter.into_iter().map(Condition::spelled_out).collect();
         let count = self.compute.iter().count();
-        if !(1..=Compute::MOST).contains(&count) {
+        if let Compute::Rows(rows) = &self.compute {
+            self.check_rows(rows)?;
+        } else if !(1..=Compute::MOST).contains(&count) {
             let most = Compute::MOST;
             return Err(Error::Invalid(format!(
                 "compute must have 1 to {most} kernels, not {count}"
@@ -92,9 +94,17 @@ impl Query {
             let columns = columns(&parts, computed.columns.as_deref(), readable)?;
             computed.columns = Some(columns);
         }
+        if let Compute::Rows(rows) = &mut self.compute {
+            rows.columns.get_or_insert_with(|| readable.to_vec());
+        }
         let groups = self.group_by.iter().map(|by| ("group_by", &by.column, readable));
         let filter = self.filter.iter().map(|condition| ("where", &condition.column, filterable));
-        for (what, column, allowed) in groups.chain(filter) {
+        let rows = match &self.compute {
+            Compute::Rows(rows) => rows.columns.as_deref().unwrap_or_default(),
+            Compute::One(_) | Compute::Named(_) => &[],
+        };
+        let rows = rows.iter().map(|column| ("columns", column, readable));
+        for (what, column, allowed) in groups.chain(filter).chain(rows) {
             if !allowed.contains(column) {
                 let (column, allowed) = (shown(column), allowed.join(", "));
                 return Err(Error::Invalid(format!(
@@ -110,7 +120,7 @@ impl Query {
         let computed = match &self.compute {
             Compute::Named(named) => named.keys().map(String::as_str).collect(),
             Compute::One(one) if !self.group_by.is_empty() => vec![one.kernel.name.as_str()],
-            Compute::One(_) => Vec::new(),
+            Compute::One(_) | Compute::Rows(_) => Vec::new(),
         };
         let mut taken = vec![GroupBy::ROWS];
         for name in self.group_by.iter().map(|by| by.name.as_str()).chain(computed) {
@@ -132,6 +142,29 @@ impl Query {
             taken.push(name);
         }
         Ok(())
+    }
+
+    /// Checks a query for rows.
+    fn check_rows(&self, rows: &RowsOut) -> Result<()> {
+        if !self.group_by.is_empty() {
+            return Err(Error::Invalid(
+                "the kernel rows is for rows without group_by; ask for other kernels of the groups"
+                    .to_owned(),
+            ));
+        }
+        let columns = rows.columns.as_deref().unwrap_or_default();
+        let twice = |at: usize| columns[..at].contains(&columns[at]);
+        if let Some(at) = (0..columns.len()).find(|at| twice(*at)) {
+            let column = shown(&columns[at]);
+            return Err(Error::Invalid(format!("columns has {column:?} twice")));
+        }
+        let (count, most) = (columns.len(), RowsOut::MOST_COLUMNS);
+        match rows.columns {
+            Some(_) if !(1..=most).contains(&count) => Err(Error::Invalid(format!(
+                "columns must be 1 to {most} for the kernel rows, not {count}"
+            ))),
+            _ => Ok(()),
+        }
     }
 
     fn check_filter(&self) -> Result<()> {

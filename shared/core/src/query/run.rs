@@ -4,7 +4,7 @@ use super::{
     stored_group::{StoredGroup, StoredPartial},
     stored_run::{Block, Footer, corrupt},
 };
-use crate::{error::Result, kernel::Partial};
+use crate::{error::Result, kernel::Partial, partition::Partition};
 
 /// The bytes of a block, at least; the last group may exceed them, and the last block has fewer. A
 /// reader has a block of each chunk in memory, and asks for several at a time.
@@ -14,7 +14,7 @@ const BLOCK: usize = 64 * 1024;
 ///
 /// It has groups sorted by their keys, in blocks, and then a footer with the length and the checksum
 /// of each block. The partial of a kernel over all rows is one group with an empty key. The blocks
-/// are in partitions, so that several readers can share the groups; there is one partition.
+/// are in partitions, so that several readers can share the groups.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
     /// What the record has of the object.
@@ -24,11 +24,12 @@ pub struct Run {
 }
 
 impl Run {
-    /// Makes the run of a partial.
+    /// Makes the run of a partial in so many partitions; without any it has one.
     ///
     /// # Errors
-    /// [`Error::Corrupt`](crate::Error::Corrupt) if the partial does not read back, or is a run.
-    pub fn of(partial: QueryPartial) -> Result<Self> {
+    /// [`Error::Corrupt`](crate::Error::Corrupt) if the partial does not read back, or is in an
+    /// object.
+    pub fn of(partial: QueryPartial, partitions: u16) -> Result<Self> {
         let (kernels, bytes) = match partial {
             QueryPartial::One(partial) => {
                 let (version, partial) = partial.into_stored();
@@ -38,26 +39,55 @@ impl Run {
                 (vec![version], bytes)
             }
             QueryPartial::Groups(groups) => groups.into_groups()?,
-            QueryPartial::Run(_) => return Err(corrupt("it is in an object already")),
+            QueryPartial::Run(_) | QueryPartial::Part(_) => {
+                return Err(corrupt("it is in an object already"));
+            }
         };
-        Self::of_groups(kernels, bytes)
+        match partitions {
+            0 | 1 => Self::of_partitions(kernels, vec![bytes]),
+            _ => Self::of_partitions(kernels, split(&bytes, partitions)?),
+        }
     }
 
-    /// Makes the run of groups that `bytes` has one after the other.
-    fn of_groups(kernels: Vec<u16>, mut bytes: Vec<u8>) -> Result<Self> {
-        let (mut blocks, mut start) = (Vec::new(), 0);
-        let mut cursor = GroupCursor::new(&bytes);
-        while cursor.next()?.is_some() {
-            if cursor.at() - start >= BLOCK || cursor.left() == 0 {
-                let block = &bytes[start..cursor.at()];
-                blocks.push(Block::of(block));
-                start = cursor.at();
+    /// Makes the run of partitions, each of groups one after the other.
+    fn of_partitions(kernels: Vec<u16>, partitions: Vec<Vec<u8>>) -> Result<Self> {
+        let (mut bytes, mut blocks) = (Vec::new(), Vec::with_capacity(partitions.len()));
+        for partition in partitions {
+            blocks.push(blocks_of(&partition)?);
+            match bytes.is_empty() {
+                true => bytes = partition,
+                false => bytes.extend_from_slice(&partition),
             }
         }
-        let footer = Footer::new(kernels, vec![blocks]).write()?;
+        let footer = Footer::new(kernels, blocks).write()?;
         bytes.extend_from_slice(&footer);
         Ok(Self { stored: StoredRun::new(bytes.len() as u64, &footer), bytes })
     }
+}
+
+/// Cuts sorted groups into partitions, which are sorted as well.
+fn split(groups: &[u8], partitions: u16) -> Result<Vec<Vec<u8>>> {
+    let mut split = vec![Vec::new(); usize::from(partitions)];
+    let (mut cursor, mut start) = (GroupCursor::new(groups), 0);
+    while let Some(group) = cursor.next()? {
+        let number = Partition::number_of(&group.key, partitions);
+        split[usize::from(number)].extend_from_slice(&groups[start..cursor.at()]);
+        start = cursor.at();
+    }
+    Ok(split)
+}
+
+/// Cuts sorted groups into blocks.
+fn blocks_of(groups: &[u8]) -> Result<Vec<Block>> {
+    let (mut blocks, mut start) = (Vec::new(), 0);
+    let mut cursor = GroupCursor::new(groups);
+    while cursor.next()?.is_some() {
+        if cursor.at() - start >= BLOCK || cursor.left() == 0 {
+            blocks.push(Block::of(&groups[start..cursor.at()]));
+            start = cursor.at();
+        }
+    }
+    Ok(blocks)
 }
 
 /// Reads the partial of one kernel over all rows from the blocks of its run.

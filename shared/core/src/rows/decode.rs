@@ -22,10 +22,12 @@ pub enum Kind {
     /// A value of any type: bytes that are equal if, and only if, the database calls the values
     /// equal.
     Identity,
+    /// A value as it is, in the form of its [`ValueType`](crate::ValueType), for a file.
+    Value,
 }
 
 impl Kind {
-    /// Every kind, those of one name beside one another.
+    /// Every kind that a kernel reads, those of one name beside one another.
     pub const ALL: [Self; 9] = [
         Self::Boolean,
         Self::Integer,
@@ -48,7 +50,7 @@ impl Kind {
             Self::Text => "text",
             Self::Uuid => "uuid",
             Self::Instant => "instant",
-            Self::Identity => "any",
+            Self::Identity | Self::Value => "any",
         }
     }
 }

@@ -24,6 +24,12 @@ pub trait FoldRows: Send {
     }
 }
 
+impl<F: FnMut(RowBatch<'_>) -> Result<()> + Send> FoldRows for F {
+    fn fold(&mut self, batch: RowBatch<'_>) -> Result<()> {
+        self(batch)
+    }
+}
+
 /// What takes the rows of a source, or what the source has computed over them.
 pub trait FoldAggregates: FoldRows {
     /// Adds aggregates of the source's rows. A row of the batch is for one or more rows of the

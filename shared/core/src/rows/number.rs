@@ -32,6 +32,16 @@ impl Number {
         })
     }
 
+    /// The name by which the schema of a sum says that it may have more digits than its column.
+    pub const IS_SUM: &str = "x-sum";
+
+    /// Returns the JSON Schema of a finite sum of numbers in an answer.
+    pub fn sum_schema() -> Value {
+        let mut schema = Self::schema();
+        schema[Self::IS_SUM] = true.into();
+        schema
+    }
+
     /// Returns whether it is neither NaN nor infinite.
     #[inline]
     pub const fn is_finite(&self) -> bool {

@@ -67,6 +67,15 @@ impl<'r> RowBatch<'r> {
         self.messages.len()
     }
 
+    /// Returns the number of rows.
+    pub fn len(&self) -> usize {
+        let (mut left, mut rows) = (self.messages, 0);
+        while let Some((_, others)) = split_message(left) {
+            (left, rows) = (others, rows + 1);
+        }
+        rows
+    }
+
     pub(crate) const fn keys(&self) -> KeyKind {
         self.keys
     }

@@ -110,7 +110,8 @@ impl Cell {
         }
     }
 
-    fn bytes(&self) -> Option<Vec<u8>> {
+    /// Returns the bytes of its field; `None` for NULL.
+    pub(crate) fn bytes(&self) -> Option<Vec<u8>> {
         match self {
             Self::Null => None,
             Self::Boolean(value) => Some(vec![u8::from(*value)]),

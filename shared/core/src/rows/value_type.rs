@@ -1,8 +1,14 @@
+use std::{fmt, str::FromStr};
+
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, Result};
+
 /// The type of a column's values, as files have them, and the form in which a source sends them.
+///
+/// Its text is `bigint`, `numeric(10,2)`, and so on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(try_from = "String", into = "String")]
 pub enum ValueType {
     /// A boolean: one byte, 0 or 1.
     Boolean,
@@ -49,4 +55,81 @@ pub enum ValueType {
 impl ValueType {
     /// The most digits of a decimal in a file; a decimal of more is sent as text.
     pub const MOST_DIGITS: u8 = 38;
+}
+
+/// The types without digits, and their names.
+const NAMED: [(ValueType, &str); 15] = [
+    (ValueType::Boolean, "boolean"),
+    (ValueType::Smallint, "smallint"),
+    (ValueType::Integer, "integer"),
+    (ValueType::Bigint, "bigint"),
+    (ValueType::Real, "real"),
+    (ValueType::Double, "double"),
+    (ValueType::Text, "text"),
+    (ValueType::Bytes, "bytes"),
+    (ValueType::Date, "date"),
+    (ValueType::Time, "time"),
+    (ValueType::Timestamp, "timestamp"),
+    (ValueType::Timestamptz, "timestamptz"),
+    (ValueType::Uuid, "uuid"),
+    (ValueType::Json, "json"),
+    (ValueType::Other, "other"),
+];
+
+impl fmt::Display for ValueType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Numeric { precision, scale } => write!(f, "numeric({precision},{scale})"),
+            named => match NAMED.iter().find(|(value_type, _)| value_type == named) {
+                Some((_, name)) => f.write_str(name),
+                None => Ok(()),
+            },
+        }
+    }
+}
+
+impl FromStr for ValueType {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        if let Some((named, _)) = NAMED.iter().find(|(_, name)| *name == text) {
+            return Ok(named.clone());
+        }
+        let digits = text.strip_prefix("numeric(").and_then(|rest| rest.strip_suffix(')'));
+        let digits = digits.and_then(|digits| digits.split_once(','));
+        match digits.map(|(precision, scale)| (precision.parse(), scale.parse())) {
+            Some((Ok(precision), Ok(scale)))
+                if (1..=Self::MOST_DIGITS).contains(&precision) && scale <= precision =>
+            {
+                Ok(Self::Numeric { precision, scale })
+            }
+            _ => Err(Error::Invalid(format!("there is no type {text:?} of values"))),
+        }
+    }
+}
+
+impl TryFrom<String> for ValueType {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        text.parse()
+    }
+}
+
+impl From<ValueType> for String {
+    fn from(value_type: ValueType) -> Self {
+        value_type.to_string()
+    }
+}
+
+#[test]
+fn a_type_reads_back_from_its_text() {
+    let numeric = ValueType::Numeric { precision: 10, scale: 2 };
+    assert_eq!(numeric.to_string(), "numeric(10,2)");
+    for value_type in NAMED.into_iter().map(|(named, _)| named).chain([numeric]) {
+        assert_eq!(value_type.to_string().parse::<ValueType>().unwrap(), value_type);
+    }
+    for wrong in ["", "int", "numeric", "numeric(39,0)", "numeric(0,0)", "numeric(2,3)"] {
+        assert!(wrong.parse::<ValueType>().is_err(), "{wrong}");
+    }
 }

@@ -7,6 +7,7 @@ use crate::postgres::{
     connect::connection::Connection,
     plan::{
         checks::{check_equality, check_expressions, doubts},
+        column::ReadColumn,
         explain::Explained,
         filter::checked_filter,
         groups::check_time_zones,
@@ -98,6 +99,7 @@ impl Asked {
             relation: Some(relation.id.clone()),
             is_one_instant: explained.not_at_one_instant().is_none(),
             filter: relation.filter.clone(),
+            columns: relation.columns.iter().map(ReadColumn::output).collect(),
             group_types: relation.groups.iter().map(|(_, group_type)| *group_type).collect(),
             cut_by,
             index: explained.index().filter(|_| is_filtered),

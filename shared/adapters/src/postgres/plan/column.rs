@@ -1,6 +1,6 @@
 //! The types of columns, and the kinds of value that they can be read as.
 
-use pgfold_core::{Column, Form, KeyKind, Kind};
+use pgfold_core::{Column, Form, KeyKind, Kind, OutputColumn, ValueType};
 use tokio_postgres::{Row, types::Type};
 
 /// The types of whole numbers.
@@ -35,6 +35,10 @@ pub(in crate::postgres) struct ReadColumn {
     pub(in crate::postgres) base: Type,
     /// The SQL name of that type.
     pub(in crate::postgres) type_name: String,
+    /// The modifier of the column's type, such as the digits of a numeric; -1 if it has none.
+    pub(in crate::postgres) modifier: i32,
+    /// The SQL name of the type as it was declared.
+    pub(in crate::postgres) declared: String,
     /// Whether texts are equal only if their bytes are.
     pub(in crate::postgres) is_deterministic: bool,
 }
@@ -70,7 +74,7 @@ pub(in crate::postgres) fn misfit(kind: Kind, base: &Type) -> Option<&'static st
             &[Type::TIMESTAMPTZ, Type::TIMESTAMP, Type::DATE],
             "timestamp with time zone, timestamp without time zone, date",
         ),
-        Kind::Identity => return None,
+        Kind::Identity | Kind::Value => return None,
     };
     (!types.contains(base)).then_some(names)
 }
@@ -94,7 +98,57 @@ impl ReadColumn {
                 Form::Float | Form::Plain => format!("{name}::float8"),
             },
             Kind::Identity => self.identity(name),
+            Kind::Value => self.value_sql(),
         }
+    }
+
+    /// Returns the type that the column's values have in files.
+    pub(in crate::postgres) fn value_type(&self) -> ValueType {
+        match self.base {
+            Type::BOOL => ValueType::Boolean,
+            Type::INT2 => ValueType::Smallint,
+            Type::INT4 => ValueType::Integer,
+            Type::INT8 => ValueType::Bigint,
+            Type::FLOAT4 => ValueType::Real,
+            Type::FLOAT8 => ValueType::Double,
+            Type::NUMERIC => numeric(self.modifier),
+            Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME => ValueType::Text,
+            Type::BYTEA => ValueType::Bytes,
+            Type::DATE => ValueType::Date,
+            Type::TIME => ValueType::Time,
+            Type::TIMESTAMP => ValueType::Timestamp,
+            Type::TIMESTAMPTZ => ValueType::Timestamptz,
+            Type::UUID => ValueType::Uuid,
+            Type::JSON | Type::JSONB => ValueType::Json,
+            _ => ValueType::Other,
+        }
+    }
+
+    /// Returns the column as files have it.
+    pub(in crate::postgres) fn output(&self) -> OutputColumn {
+        OutputColumn {
+            name: self.column.name.clone(),
+            value_type: self.value_type(),
+            sql_type: Some(self.declared.clone()),
+        }
+    }
+
+    /// Returns the SQL of the column's value in the form of its type.
+    fn value_sql(&self) -> String {
+        let form = match self.value_type() {
+            ValueType::Boolean => "bool",
+            ValueType::Smallint | ValueType::Integer | ValueType::Bigint => "int8",
+            ValueType::Real | ValueType::Double => "float8",
+            ValueType::Numeric { .. } => "numeric",
+            ValueType::Bytes => "bytea",
+            ValueType::Date => "date",
+            ValueType::Time => "time",
+            ValueType::Timestamp => "timestamp",
+            ValueType::Timestamptz => "timestamptz",
+            ValueType::Uuid => "uuid",
+            ValueType::Text | ValueType::Json | ValueType::Other => "text",
+        };
+        format!("{}::{form}", self.name_sql)
     }
 
     /// Returns the form of the column's values.
@@ -165,8 +219,43 @@ impl ReadColumn {
     }
 }
 
+/// Returns the type that a numeric with this modifier has in files. PostgreSQL adds 4 to what it is made
+/// of, the digits in its upper half and the places, signed, in its lower 11 bits.
+/// <https://github.com/postgres/postgres/blob/REL_18_STABLE/src/backend/utils/adt/numeric.c>
+fn numeric(modifier: i32) -> ValueType {
+    let packed = modifier - 4;
+    let (precision, scale) = (packed >> 16, ((packed & 0x7ff) ^ 1024) - 1024);
+    match (u8::try_from(precision), u8::try_from(scale)) {
+        (Ok(precision), Ok(scale))
+            if modifier >= 4
+                && (1..=ValueType::MOST_DIGITS).contains(&precision)
+                && scale <= precision =>
+        {
+            ValueType::Numeric { precision, scale }
+        }
+        _ => ValueType::Other,
+    }
+}
+
 /// Returns the type in a row of the catalogue; a type that is not built in is [`Type::UNKNOWN`].
 pub(in crate::postgres) fn base_type(column: &Row) -> Type {
     let base: Option<u32> = column.get("base");
     base.and_then(Type::from_oid).unwrap_or(Type::UNKNOWN)
+}
+
+#[test]
+fn the_digits_of_a_numeric_are_in_its_modifier() {
+    // As PostgreSQL 18 has them in pg_attribute.atttypmod.
+    for (modifier, expected) in [
+        (-1, ValueType::Other),
+        (655_366, ValueType::Numeric { precision: 10, scale: 2 }),
+        (2_490_372, ValueType::Numeric { precision: 38, scale: 0 }),
+        (2_490_410, ValueType::Numeric { precision: 38, scale: 38 }),
+        // numeric(39, 0), numeric(5, -2) and numeric(3, 5).
+        (2_555_908, ValueType::Other),
+        (329_730, ValueType::Other),
+        (196_617, ValueType::Other),
+    ] {
+        assert_eq!(numeric(modifier), expected, "{modifier}");
+    }
 }

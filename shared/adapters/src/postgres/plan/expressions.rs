@@ -42,7 +42,17 @@ pub(in crate::postgres) async fn expression_types(
         };
         let is_deterministic = is_deterministic(connection, source, name, &base).await?;
         let (name_sql, is_domain) = (sql_name(base.name()), *column.type_() != base);
-        let facts = TypeFacts { name: name_sql, base, labels, is_domain, is_deterministic };
+        let declared = name_sql.clone();
+        let modifier = if is_domain { -1 } else { column.type_modifier() };
+        let facts = TypeFacts {
+            base,
+            name: name_sql,
+            modifier,
+            declared,
+            labels,
+            is_domain,
+            is_deterministic,
+        };
         types.insert((*name).clone(), facts);
     }
     Ok(types)

@@ -58,6 +58,8 @@ const RELATION: &str = "
            a.attcollation AS collation,
            base.oid AS base,
            format_type(base.oid, NULL) AS type,
+           coalesce(a.atttypmod, -1) AS modifier,
+           coalesce(format_type(a.atttypid, a.atttypmod), '') AS declared,
            (SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder)
             FROM pg_enum e WHERE e.enumtypid = base.oid) AS labels,
            coalesce(a.atttypid <> base.oid, false) AS is_domain,
@@ -216,7 +218,8 @@ impl<'a> Found<'a> {
     /// # Errors
     /// As for [`look_up`].
     pub(in crate::postgres) fn column(&self, wanted: &Column) -> Result<ReadColumn> {
-        let TypeFacts { base, name, is_deterministic, .. } = self.type_facts(&wanted.name)?;
+        let TypeFacts { base, name, modifier, declared, is_deterministic, .. } =
+            self.type_facts(&wanted.name)?;
         match misfit(wanted.kind, &base) {
             Some(types) => Err(unfit(self.source, wanted, &name, types)),
             None => Ok(ReadColumn {
@@ -224,6 +227,8 @@ impl<'a> Found<'a> {
                 name_sql: self.source.sql_of(&wanted.name),
                 base,
                 type_name: name,
+                modifier,
+                declared,
                 is_deterministic,
             }),
         }
@@ -241,6 +246,9 @@ impl<'a> Found<'a> {
         Ok(TypeFacts {
             base: base_type(row),
             name: row.get("type"),
+            // That of a domain is not the column's.
+            modifier: if row.get("is_domain") { -1 } else { row.get("modifier") },
+            declared: row.get("declared"),
             labels: row.get("labels"),
             is_domain: row.get("is_domain"),
             is_deterministic: row.get("is_deterministic"),
@@ -316,7 +324,8 @@ fn id_of(relation: &Row, columns: &[Row]) -> RelationId {
             let (name, number): (Option<&str>, Option<i16>) = (row.get("name"), row.get("number"));
             let (base, collation): (Option<u32>, Option<u32>) =
                 (row.get("base"), row.get("collation"));
-            Some(format!("{:?} {} {} {}", name?, number?, base?, collation?))
+            let modifier: i32 = row.get("modifier");
+            Some(format!("{:?} {} {} {} {modifier}", name?, number?, base?, collation?))
         })
         .collect();
     columns.sort_unstable();

@@ -108,6 +108,8 @@ mod tests {
             name_sql: (*name).to_owned(),
             base: base.clone(),
             type_name: base.name().to_owned(),
+            modifier: -1,
+            declared: base.name().to_owned(),
             is_deterministic: true,
         };
         SentColumns::of(&Relation {

@@ -10,6 +10,10 @@ pub(in crate::postgres) struct TypeFacts {
     pub(in crate::postgres) base: Type,
     /// Its SQL name.
     pub(in crate::postgres) name: String,
+    /// The modifier of the column's type; -1 if it has none.
+    pub(in crate::postgres) modifier: i32,
+    /// The SQL name of the column's type as it was declared.
+    pub(in crate::postgres) declared: String,
     /// The labels of an enum, in their order.
     pub(in crate::postgres) labels: Option<Vec<String>>,
     /// Whether the column's type is a domain.

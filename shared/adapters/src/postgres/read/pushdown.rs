@@ -94,6 +94,7 @@ impl PostgresReading {
     async fn parts(&self, range: &ChunkRange, relation: &Relation) -> Result<Vec<Query>> {
         let parts = match range {
             ChunkRange::Keys(keys) => keys.split(PARTS).into_iter().map(ChunkRange::Keys).collect(),
+            ChunkRange::Partition(_) => vec![range.clone()],
             ChunkRange::Blocks(ranges) => {
                 let each = PARTS.div_ceil(ranges.len().clamp(1, PARTS.into()) as u16);
                 let mut parts: Vec<BlockRange> = Vec::new();

@@ -1,5 +1,6 @@
 use std::{
     sync::Arc,
+    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
@@ -102,6 +103,9 @@ impl PostgresReading {
         relation: &Relation,
     ) -> Result<Vec<Query>> {
         match range {
+            ChunkRange::Partition(partition) => {
+                Err(Error::Invalid(format!("{partition} has no rows of a table")))
+            }
             ChunkRange::Keys(keys) => Ok(vec![Query::of_keys(&self.source, keys, relation)?]),
             ChunkRange::Blocks(ranges) => {
                 let oids: Vec<u32> = ranges.iter().map(|range| range.relation()).collect();
@@ -124,20 +128,14 @@ impl PostgresReading {
         self,
         queries: Vec<Query>,
         relation: &Relation,
-        fold: &mut (dyn FnMut(RowBatch<'_>) -> Result<()> + Send),
+        fold: &mut dyn FoldRows,
     ) -> Result<ReadTimes> {
         let started_at = Instant::now();
-        let mut folding = Duration::ZERO;
-        let mut is_refused = false;
-        let mut fold = |batch: RowBatch<'_>| {
-            let started_at = Instant::now();
-            let folded = fold(batch).map_err(|error| of_source(error, &self.source));
-            folding += started_at.elapsed();
-            is_refused = folded.is_err();
-            folded
-        };
+        let source = &self.source;
+        let mut fold = Timed { fold, source, folding: Duration::ZERO, is_refused: false };
         let statements: Vec<Statement> = queries.chunks(1).map(Statement::of_all).collect();
         let streamed = self.stream(&statements, &mut fold).await;
+        let Timed { folding, is_refused, .. } = fold;
         streamed.map_err(|error| if is_refused { error } else { of_columns(error, relation) })?;
         self.end(relation).await?;
         Ok(ReadTimes { reading: started_at.elapsed().saturating_sub(folding), folding })
@@ -166,7 +164,7 @@ impl PostgresReading {
     pub(in crate::postgres) async fn stream(
         &self,
         statements: &[Statement],
-        fold: &mut (dyn FnMut(RowBatch<'_>) -> Result<()> + Send),
+        fold: &mut dyn FoldRows,
     ) -> Result<()> {
         let lost = || Error::unavailable(SERVICE, "the connection was lost during an answer");
         let mut stream = self.connection.stream.borrow().ok_or_else(lost)?;
@@ -180,6 +178,30 @@ impl PostgresReading {
         stream.set_bulk_read(false);
         self.connection.stream.give_back(stream, unread);
         Ok(())
+    }
+}
+
+/// Takes the time of a fold, and whether it was the fold that ended a reading.
+struct Timed<'f> {
+    fold: &'f mut dyn FoldRows,
+    source: &'f SourceTable,
+    folding: Duration,
+    is_refused: bool,
+}
+
+impl FoldRows for Timed<'_> {
+    fn fold(&mut self, batch: RowBatch<'_>) -> Result<()> {
+        let started_at = Instant::now();
+        let folded = self.fold.fold(batch).map_err(|error| of_source(error, self.source));
+        self.folding += started_at.elapsed();
+        self.is_refused = folded.is_err();
+        folded
+    }
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<()>> {
+        let ready = self.fold.poll_ready(context);
+        self.is_refused |= matches!(ready, Poll::Ready(Err(_)));
+        ready
     }
 }
 
@@ -197,7 +219,7 @@ impl Reading for PostgresReading {
     ) -> Result<ReadTimes> {
         let relation = relation::look_up(&self.connection, &self.source, projection).await?;
         let queries = self.queries(range, &relation).await?;
-        self.fold(queries, &relation, &mut |batch| fold.fold(batch)).await
+        self.fold(queries, &relation, fold).await
     }
 
     async fn narrow(
@@ -215,7 +237,7 @@ impl Reading for PostgresReading {
             None => (self.queries(range, &relation).await?, None),
         };
         let narrowing = started_at.elapsed();
-        let times = self.fold(queries, &relation, &mut |batch| fold.fold(batch)).await?;
+        let times = self.fold(queries, &relation, fold).await?;
         Ok((ReadTimes { reading: times.reading + narrowing, ..times }, count))
     }
 
@@ -234,7 +256,7 @@ impl Reading for PostgresReading {
         let queries = self.queries(range, &relation).await?.into_iter();
         let queries = queries.map(|query| query.aggregated(&self.source, &relation, aggregates));
         let queries = queries.collect();
-        self.fold(queries, &relation, &mut |batch| fold.fold_aggregates(batch)).await
+        self.fold(queries, &relation, &mut |batch: RowBatch<'_>| fold.fold_aggregates(batch)).await
     }
 }
 

@@ -5,11 +5,11 @@
 //! with a binary answer. COPY would cost the server more.
 //! <https://www.postgresql.org/docs/18/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY>
 
-use std::io;
+use std::{future::poll_fn, io};
 
 use bytes::{Bytes, BytesMut};
 use fallible_iterator::FallibleIterator;
-use pgfold_core::{Error, Form, KeyKind, Result, RowBatch};
+use pgfold_core::{Error, FoldRows, Form, KeyKind, Result, RowBatch};
 use postgres_protocol::{
     IsNull,
     message::{
@@ -55,7 +55,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
     pub(in crate::postgres) async fn fold_answers(
         &mut self,
         statements: &[Statement],
-        fold: &mut (dyn FnMut(RowBatch<'_>) -> Result<()> + Send),
+        fold: &mut dyn FoldRows,
     ) -> Result<()> {
         if let Some(first) = statements.first() {
             self.ask(first).await?;
@@ -97,14 +97,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
 
     /// Folds the rows of the next answer, that to `statement`, as they arrive. Postgres sends rows
     /// no faster than they are folded, so they do not accumulate here.
-    async fn fold_answer(
-        &mut self,
-        statement: &Statement,
-        fold: &mut (dyn FnMut(RowBatch<'_>) -> Result<()> + Send),
-    ) -> Result<()> {
+    async fn fold_answer(&mut self, statement: &Statement, fold: &mut dyn FoldRows) -> Result<()> {
         let Statement { key, forms, fields, .. } = statement;
         let mut answer = Answer { keys: *key, forms, fields, is_complete: false };
         while !answer.take(&mut self.buffer, fold)? {
+            poll_fn(|context| fold.poll_ready(context)).await?;
             self.buffer.fill(&mut self.stream).await?;
         }
         Ok(())
@@ -152,17 +149,13 @@ struct Answer<'f> {
 
 impl Answer<'_> {
     /// Takes the complete messages from the buffer. Returns whether the answer has ended.
-    fn take(
-        &mut self,
-        buffer: &mut Buffer,
-        fold: &mut (dyn FnMut(RowBatch<'_>) -> Result<()> + Send),
-    ) -> Result<bool> {
+    fn take(&mut self, buffer: &mut Buffer, fold: &mut dyn FoldRows) -> Result<bool> {
         loop {
             let rows = RowBatch::leading(self.keys, self.forms, buffer.unread());
             let rows = rows.with_fields(self.fields);
             if !rows.is_empty() {
                 let length = rows.byte_len();
-                fold(rows)?;
+                fold.fold(rows)?;
                 buffer.take(length);
             }
             let Some(message) = buffer.message()? else { return Ok(false) };

@@ -228,6 +228,8 @@ mod tests {
             name_sql: quoted(name),
             base: Type::FLOAT4,
             type_name: "real".to_owned(),
+            modifier: -1,
+            declared: "real".to_owned(),
             is_deterministic: true,
         });
         let columns: Vec<ReadColumn> = columns.collect();

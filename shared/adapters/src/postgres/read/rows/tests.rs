@@ -73,11 +73,7 @@ fn statement() -> Statement {
 }
 
 /// Folds the rows of a server's answers. Returns the bytes after the answers.
-fn fold_answers(
-    server: Server,
-    answers: usize,
-    fold: &mut (dyn FnMut(RowBatch<'_>) -> Result<()> + Send),
-) -> Result<Bytes> {
+fn fold_answers(server: Server, answers: usize, fold: &mut dyn FoldRows) -> Result<Bytes> {
     let statement = statement();
     let mut conversation = Conversation::new(server);
     let reading = async {

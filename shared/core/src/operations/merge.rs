@@ -1,0 +1,93 @@
+//! Merges the groups of partials while the objects that have them are read.
+
+use std::collections::BTreeMap;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::{
+    error::{Error, Result},
+    operations::run_reader::{OpenPartition, OpenRun, Read},
+    partition::Partition,
+    ports::Objects,
+    query::{GroupMerge, QueryPartial, Reduction},
+};
+
+/// The number of objects that are read at the same time.
+pub(crate) const CONCURRENT_READS: usize = 32;
+
+/// Groups of several partials on their way into one reduction.
+pub(crate) struct Merge<'p> {
+    objects: &'p dyn Objects,
+    groups: GroupMerge<'p>,
+    /// What is left of runs, by the number of their source.
+    partitions: BTreeMap<usize, OpenPartition>,
+    /// The most bytes that are read of an object at a time.
+    at_once: u64,
+}
+
+impl<'p> Merge<'p> {
+    /// Starts the merge of partials; `runs` are those of them that are in objects, in their order. Of
+    /// `only` a partition, or of all of them.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if a record has no groups, or a run has other partitions.
+    pub(crate) fn new(
+        objects: &'p dyn Objects,
+        partials: impl Iterator<Item = &'p QueryPartial>,
+        runs: Vec<OpenRun>,
+        only: Option<Partition>,
+        at_once: u64,
+    ) -> Result<Self> {
+        let (mut groups, mut partitions) = (GroupMerge::default(), BTreeMap::new());
+        let mut runs = runs.into_iter();
+        for partial in partials {
+            match partial {
+                QueryPartial::Run(_) => {
+                    let Some(OpenRun { kernels, partitions: of_run }) = runs.next() else { break };
+                    for partition in wanted(of_run, only)? {
+                        partitions.insert(groups.add(kernels.clone()), partition);
+                    }
+                }
+                partial => groups.add_record(partial, only)?,
+            }
+        }
+        Ok(Self { objects, groups, partitions, at_once })
+    }
+
+    /// Moves groups into `reduction`: all that are left, or as many as it takes at a time. Returns
+    /// whether there may be more.
+    ///
+    /// # Errors
+    /// Those of [`Reduction::take`] and of objects.
+    pub(crate) async fn step(&mut self, reduction: &mut Reduction<'_>) -> Result<bool> {
+        let Some(hungry) = reduction.take(&mut self.groups)? else { return Ok(false) };
+        let (objects, at_once) = (self.objects, self.at_once);
+        let reading = hungry.into_iter().filter_map(|source| {
+            let mut partition = self.partitions.remove(&source)?;
+            Some(async move {
+                let read = partition.read(objects, at_once).await?;
+                Ok::<_, Error>((source, partition, read))
+            })
+        });
+        let reading = stream::iter(reading.collect::<Vec<_>>()).buffer_unordered(CONCURRENT_READS);
+        let read: Vec<_> = reading.try_collect().await?;
+        for (source, partition, Read { bytes, is_last }) in read {
+            self.groups.fill(source, bytes, is_last);
+            self.partitions.insert(source, partition);
+        }
+        Ok(true)
+    }
+}
+
+/// Returns the partitions of a run that are merged.
+fn wanted(
+    mut partitions: Vec<OpenPartition>,
+    only: Option<Partition>,
+) -> Result<Vec<OpenPartition>> {
+    let Some(only) = only else { return Ok(partitions) };
+    if partitions.len() != usize::from(only.of()) {
+        let problem = format!("it has {} partitions, not {}", partitions.len(), only.of());
+        return Err(Error::corrupt("the run of a chunk", problem));
+    }
+    Ok(vec![partitions.swap_remove(only.number().into())])
+}

@@ -1,0 +1,140 @@
+use crate::{
+    error::{Error, Result},
+    job::{ChunkRecord, ChunkTask, Computation, Job, PartName, Receipt, SkipReason},
+    operations::{
+        Delivery, Failure, Mapped, Recorder,
+        part_writer::PartWriter,
+        partials::{Partials, READ_AHEAD},
+        unless::unless,
+    },
+    output::StoredPart,
+    ports::{Encoders, Files, Objects},
+    query::{FileRows, Group, QueryPartial, Reduction},
+    rows::FoldRows,
+};
+
+/// Merges the groups of partitions into the files of results, and stores their records.
+pub struct Reducer<'a> {
+    /// Stores the records, and does what follows.
+    pub recorder: Recorder<'a>,
+    /// Has the partials that are too large for a record.
+    pub objects: &'a dyn Objects,
+    /// Stores the files.
+    pub files: &'a dyn Files,
+    /// The formats of the files.
+    pub encoders: &'a dyn Encoders,
+}
+
+impl Reducer<'_> {
+    /// Merges the partition of a message into a file and stores its record. If `unwanted` returns a
+    /// reason meanwhile, stops and skips the partition.
+    ///
+    /// Memory does not grow with the number of groups, but with the number of chunks: of each it has
+    /// some blocks. If the job orders groups or limits them, it has those that are listed.
+    ///
+    /// # Errors
+    /// Every error of a failed attempt. Pass it to [`Recorder::report`], which decides whether the
+    /// message must be delivered again.
+    pub async fn reduce(
+        &self,
+        task: &ChunkTask,
+        delivery: Delivery,
+        unwanted: impl Future<Output = SkipReason>,
+    ) -> Result<Mapped, Failure> {
+        match self.reduce_known(task, delivery, unwanted).await {
+            // The job expired meanwhile.
+            Err(Failure { error: Error::NotFound(_), .. }) => {
+                Ok(Mapped::Skipped(SkipReason::Unknown))
+            }
+            reduced => reduced,
+        }
+    }
+
+    async fn reduce_known(
+        &self,
+        task: &ChunkTask,
+        delivery: Delivery,
+        unwanted: impl Future<Output = SkipReason>,
+    ) -> Result<Mapped, Failure> {
+        let clock = self.recorder.clock;
+        let started_at = clock.now();
+        let job = match self.recorder.begin(task).await? {
+            Ok(job) => job,
+            Err(why) => return Ok(Mapped::Skipped(why)),
+        };
+        let written = match unless(unwanted, self.write(task, &job)).await {
+            Ok(written) => written,
+            Err(SkipReason::Recorded) => {
+                // What follows the record may still be to do.
+                let skipped = self.recorder.begin(task).await?.err();
+                return Ok(Mapped::Skipped(skipped.unwrap_or(SkipReason::Recorded)));
+            }
+            Err(why) => return Ok(Mapped::Skipped(why)),
+        };
+        let part = written.map_err(|error| Failure::of_reading(error, delivery, started_at))?;
+        let recorded_at = clock.now();
+        let map_ms = recorded_at.millis_since(started_at);
+        let receipt = Receipt {
+            range: task.range.clone(),
+            rows: part.rows,
+            skipped: 0,
+            attempts: delivery.attempt,
+            queue_ms: delivery.sent_at.map_or(0, |sent_at| started_at.millis_since(sent_at)),
+            map_ms,
+            read_ms: map_ms,
+            fold_ms: 0,
+            memory_mb: delivery.memory_mb,
+            snapshot: String::new(),
+            recorded_at,
+        };
+        let record = ChunkRecord { partial: QueryPartial::Part(part), receipt };
+        Ok(self.recorder.record(&job, task.chunk, record).await?)
+    }
+
+    /// Writes the groups of a partition into its file.
+    async fn write(&self, task: &ChunkTask, job: &Job) -> Result<StoredPart> {
+        let corrupt = |problem: String| Error::corrupt(format!("task {}", job.job_id), problem);
+        let Computation { query, group_types, output, .. } = &job.computation;
+        let (Some(partition), Some(output)) = (task.range.partition(), output) else {
+            return Err(corrupt(format!("chunk {} writes no file", task.chunk)));
+        };
+        let chunks = self.recorder.end.store.chunks(job).await?;
+        if let Some(missing) = chunks.missing().find(|chunk| !job.is_partition(*chunk)) {
+            return Err(corrupt(format!("chunk {missing} is counted and has no record")));
+        }
+        let query = query.open().map_err(|error| corrupt(error.to_string()))?;
+        let partials = Partials::of(job, &chunks);
+        let name = PartName { job_id: job.job_id, part: partition.number(), format: output.format };
+        let mut part = PartWriter::new(self.encoders, self.files, output, &name)?;
+        let mut rows = FileRows::new(&query, group_types, &output.read);
+        if query.is_of_one() {
+            rows.push_answer(&partials.answer_of_one(self.objects, &query).await?, true)?;
+            part.fold(rows.batch())?;
+            return part.finish().await;
+        }
+        let mut reduction = Reduction::streamed(&query, group_types);
+        let mut merge = partials.merge(self.objects, Some(partition), READ_AHEAD).await?;
+        while merge.step(&mut reduction).await? {
+            put(reduction.arrived(), &mut rows, &mut part).await?;
+        }
+        match query.query().group_by.is_empty() {
+            true => rows.push_answer(&reduction.finish()?, false)?,
+            false => put(reduction.finish_groups()?, &mut rows, &mut part).await?,
+        }
+        part.fold(rows.batch())?;
+        part.finish().await
+    }
+}
+
+/// Adds groups to the rows of a part, and writes the rows as often as they are many.
+async fn put(groups: Vec<Group>, rows: &mut FileRows<'_>, part: &mut PartWriter<'_>) -> Result<()> {
+    for group in groups {
+        rows.push(&group)?;
+        if rows.is_full() {
+            part.fold(rows.batch())?;
+            rows.clear();
+            part.ready().await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! Reads runs, the partials of chunks that are in objects.
+
+use std::{collections::VecDeque, ops::Range, sync::Arc};
+
+use crate::{
+    error::Result,
+    job::ObjectName,
+    ports::Objects,
+    query::{BlockAt, StoredRun},
+};
+
+/// A run whose footer was read.
+pub(crate) struct OpenRun {
+    /// The versions of the kernels' partials.
+    pub(crate) kernels: Vec<u16>,
+    pub(crate) partitions: Vec<OpenPartition>,
+}
+
+/// A partition of a run, which is read from its first block to its last.
+pub(crate) struct OpenPartition {
+    name: ObjectName,
+    blocks: VecDeque<BlockAt>,
+    /// The object, if it was read as a whole.
+    object: Option<Arc<[u8]>>,
+}
+
+/// The next blocks of a partition.
+pub(crate) struct Read {
+    pub(crate) bytes: Vec<u8>,
+    /// Whether no more blocks follow.
+    pub(crate) is_last: bool,
+}
+
+impl OpenRun {
+    /// Reads the footer of a run; if the object has no more than `at_once` bytes, all of it.
+    pub(crate) async fn new(
+        objects: &dyn Objects,
+        name: ObjectName,
+        run: &StoredRun,
+        at_once: u64,
+    ) -> Result<Self> {
+        let footer = run.footer();
+        let (footer, object) = if run.bytes() <= at_once {
+            let object = objects.read(&name, 0..run.bytes()).await?;
+            let footer = object.get(footer.start as usize..).unwrap_or_default().to_vec();
+            (footer, Some(Arc::from(object)))
+        } else {
+            (objects.read(&name, footer).await?, None)
+        };
+        let (kernels, partitions) = run.blocks(&footer)?;
+        let partition = |blocks: Vec<BlockAt>| OpenPartition {
+            name: name.clone(),
+            blocks: blocks.into(),
+            object: object.clone(),
+        };
+        Ok(Self { kernels, partitions: partitions.into_iter().map(partition).collect() })
+    }
+}
+
+impl OpenPartition {
+    /// Reads the next blocks: at least one, and no more than `at_once` bytes of several.
+    pub(crate) async fn read(&mut self, objects: &dyn Objects, at_once: u64) -> Result<Read> {
+        let Some(first) = self.blocks.front().map(|block| block.range.start) else {
+            return Ok(Read { bytes: Vec::new(), is_last: true });
+        };
+        let within = |block: &&BlockAt| block.range.end - first <= at_once;
+        let count = self.blocks.iter().take_while(within).count().max(1);
+        let blocks: Vec<BlockAt> = self.blocks.drain(..count).collect();
+        let end = blocks.last().map_or(first, |block| block.range.end);
+        let bytes = match &self.object {
+            Some(object) => part(object, &(first..end)).to_vec(),
+            None => objects.read(&self.name, first..end).await?,
+        };
+        for block in blocks {
+            let Range { start, end } = block.range;
+            block.check(part(&bytes, &(start - first..end - first)))?;
+        }
+        Ok(Read { bytes, is_last: self.blocks.is_empty() })
+    }
+}
+
+/// Returns a part of some bytes; nothing if they end before it does.
+fn part<'b>(bytes: &'b [u8], range: &Range<u64>) -> &'b [u8] {
+    bytes.get(range.start as usize..range.end as usize).unwrap_or_default()
+}

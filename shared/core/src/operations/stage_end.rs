@@ -1,0 +1,50 @@
+use crate::{
+    error::Result,
+    job::{ChunkTask, Job, ObjectName, Stage},
+    operations::Manifest,
+    plan::ChunkIndex,
+    ports::{Objects, Queue, Store},
+};
+
+/// What follows when every chunk of a stage counts.
+///
+/// Whoever makes the last chunk of a stage count, or finds that it counts already, does what follows
+/// before the message of that chunk is acknowledged. To do it twice changes nothing. So it is done,
+/// whoever dies in between: the message comes back.
+#[derive(Clone, Copy)]
+pub struct StageEnd<'a> {
+    /// Stores the jobs.
+    pub store: &'a dyn Store,
+    /// Stores the manifests.
+    pub objects: &'a dyn Objects,
+    /// Sends the messages of partitions.
+    pub reducers: &'a dyn Queue,
+}
+
+impl StageEnd<'_> {
+    /// Does what follows when a chunk counts and its job is in `stage`: sends the messages of the
+    /// job's partitions if all chunks of its source count, or writes its manifest if all chunks do.
+    ///
+    /// # Errors
+    /// Those of the ports; [`Error::Corrupt`](crate::Error::Corrupt) if a record of a part is none.
+    pub(crate) async fn after(&self, job: &Job, chunk: ChunkIndex, stage: Stage) -> Result<()> {
+        let is_of_last = job.partitions == 0 || job.is_partition(chunk);
+        match stage {
+            Stage::Reduce if !job.is_partition(chunk) => {
+                let tasks: Vec<ChunkTask> = job.partition_tasks().collect();
+                self.reducers.send(&tasks).await
+            }
+            Stage::Done if is_of_last && job.computation.output.is_some() => {
+                self.write_manifest(job).await
+            }
+            Stage::Map | Stage::Reduce | Stage::Done => Ok(()),
+        }
+    }
+
+    async fn write_manifest(&self, job: &Job) -> Result<()> {
+        let chunks = self.store.chunks(job).await?;
+        let Some(manifest) = Manifest::new(job, &chunks)? else { return Ok(()) };
+        let name = ObjectName::of_manifest(job.job_id);
+        self.objects.put(&name, manifest.to_json()?.into_bytes()).await
+    }
+}

@@ -1,0 +1,156 @@
+use serde_json::{Map, Value};
+
+use super::{
+    Answer, GroupType, GroupValue, OpenQuery,
+    answer::Group,
+    file_columns::{FileColumn, From},
+};
+use crate::{
+    error::{Error, Result},
+    output::OutputColumn,
+    rows::{Cell, KeyKind, Number, Numeric, RowBatch, RowBuffer, ValueType},
+};
+
+const MICROS_PER_DAY: i64 = 86_400_000_000;
+
+/// The groups of a query's answer as rows of files, in the form in which sources send rows.
+pub(crate) struct FileRows<'q> {
+    columns: Vec<FileColumn>,
+    /// The names of the kernels' answers.
+    names: Vec<&'q str>,
+    rows: RowBuffer,
+}
+
+impl<'q> FileRows<'q> {
+    /// Starts without rows. `read` are the columns that the query reads.
+    pub(crate) fn new(
+        open: &'q OpenQuery<'q>,
+        group_types: &[GroupType],
+        read: &[OutputColumn],
+    ) -> Self {
+        Self {
+            columns: open.columns_of_files(group_types, read),
+            names: open.query.compute.iter().map(|(name, _)| name).collect(),
+            rows: RowBuffer::new(KeyKind::Unsent),
+        }
+    }
+
+    /// Adds a group.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if an answer has a value of another type than its kernel states.
+    pub(crate) fn push(&mut self, group: &Group) -> Result<()> {
+        let Group { values, fields } = group;
+        self.push_row(values, fields, |fields, name| fields.get(name))
+    }
+
+    /// Adds the answer over rows that make no groups.
+    ///
+    /// # Errors
+    /// As for [`push`](Self::push).
+    pub(crate) fn push_answer(&mut self, answer: &Answer, is_of_one: bool) -> Result<()> {
+        let none = Map::new();
+        let fields = answer.answer.as_object().unwrap_or(&none);
+        match is_of_one {
+            true => self.push_row(&[], fields, |_, _| Some(&answer.answer)),
+            false => self.push_row(&[], fields, |fields, name| fields.get(name)),
+        }
+    }
+
+    fn push_row<'v>(
+        &mut self,
+        values: &[GroupValue],
+        fields: &'v Map<String, Value>,
+        answer: impl Fn(&'v Map<String, Value>, &str) -> Option<&'v Value>,
+    ) -> Result<()> {
+        let mut row = Vec::with_capacity(self.columns.len());
+        for FileColumn { column, from } in &self.columns {
+            row.push(match from {
+                From::Row => None,
+                From::Group(at) => values.get(*at).and_then(field_of_group),
+                From::Rows => fields.get("rows").and_then(Value::as_i64).map(bytes_of),
+                From::Answer(at, field) => {
+                    let answer = self.names.get(*at).and_then(|name| answer(fields, name));
+                    let value = answer.map_or(&Value::Null, |answer| &answer[field.as_str()]);
+                    field_of_answer(value, column)?
+                }
+            });
+        }
+        self.rows.push(row.iter().map(Option::as_deref));
+        Ok(())
+    }
+
+    /// Returns whether the rows should be written before another is added.
+    pub(crate) fn is_full(&self) -> bool {
+        self.rows.is_full()
+    }
+
+    /// Returns the rows.
+    pub(crate) fn batch(&self) -> RowBatch<'_> {
+        self.rows.batch()
+    }
+
+    /// Removes all rows.
+    pub(crate) fn clear(&mut self) {
+        self.rows.clear();
+    }
+}
+
+fn bytes_of(number: i64) -> Vec<u8> {
+    number.to_be_bytes().into()
+}
+
+/// Returns the field of a group's value; `None` for NULL.
+fn field_of_group(value: &GroupValue) -> Option<Vec<u8>> {
+    Some(match value {
+        GroupValue::Null => return None,
+        GroupValue::Boolean(value) => vec![u8::from(*value)],
+        GroupValue::Integer(value) => bytes_of(*value),
+        GroupValue::Numeric(_) => text(&value.to_json()).into_bytes(),
+        GroupValue::Text(value) => value.clone().into_bytes(),
+        GroupValue::Date(i64::MAX) => i32::MAX.to_be_bytes().into(),
+        GroupValue::Date(i64::MIN) => i32::MIN.to_be_bytes().into(),
+        // PostgreSQL's days fit.
+        GroupValue::Date(micros) => (micros.div_euclid(MICROS_PER_DAY) as i32).to_be_bytes().into(),
+        GroupValue::Timestamp(micros) | GroupValue::TimestampTz(micros) => bytes_of(*micros),
+        GroupValue::Uuid(value) => value.as_bytes().into(),
+    })
+}
+
+/// Returns the field of a value of a kernel's answer; `None` for NULL.
+fn field_of_answer(value: &Value, column: &OutputColumn) -> Result<Option<Vec<u8>>> {
+    let bytes = match (&column.value_type, value) {
+        (_, Value::Null) => return Ok(None),
+        (ValueType::Bigint, value) => value.as_i64().map(bytes_of),
+        (ValueType::Double, value) => {
+            let double = match value {
+                Value::String(text) => text.parse().ok(),
+                value => value.as_f64(),
+            };
+            double.map(|double: f64| double.to_be_bytes().into())
+        }
+        (ValueType::Boolean, value) => value.as_bool().map(|value| vec![u8::from(value)]),
+        (ValueType::Numeric { .. }, value) => Numeric::parse(&text(value))
+            .and_then(|digits| Cell::Numeric(Number::Numeric(digits)).bytes()),
+        (ValueType::Json, value) => Some(value.to_string().into_bytes()),
+        (_, value) => Some(text(value).into_bytes()),
+    };
+    match bytes {
+        Some(bytes) => Ok(Some(bytes)),
+        None => {
+            let OutputColumn { name, value_type, .. } = column;
+            Err(Error::corrupt(
+                format!("column {name:?} of a file"),
+                format!("no {value_type:?}: {value}"),
+            ))
+        }
+    }
+}
+
+/// Returns a value as text: a text as it is.
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        value => value.to_string(),
+    }
+}
