@@ -17,6 +17,7 @@ mod reduce;
 mod state;
 mod submit;
 mod usage;
+mod worker;
 
 pub use attempt::{Failure, Mapped, Reported};
 pub use completed::{Completed, CompletedChunk};
@@ -30,3 +31,4 @@ pub use reduce::{job_state, reduce, traced_state};
 pub use state::{FailedChunk, JobState};
 pub use submit::{DryRun, Submitted, Submitter};
 pub use usage::Usage;
+pub use worker::Worker;
