@@ -32,7 +32,11 @@ pub async fn handler(
         match recorder.give_up(&task, &reason).await? {
             None => {
                 tracing::error!("chunk given up");
-                metrics.count(recorder.clock.now(), &[(Metric::ChunksGivenUp, 1)], Subject::from(&task));
+                metrics.count(
+                    recorder.clock.now(),
+                    &[(Metric::ChunksGivenUp, 1)],
+                    Subject::from(&task),
+                );
             }
             Some(why) => tracing::info!(why = why.sentence(), "dead letter dropped"),
         }

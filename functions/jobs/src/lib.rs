@@ -5,16 +5,20 @@
 
 mod backlogs;
 mod dashboard;
+mod files;
 mod job;
 
 use std::convert::Infallible;
 
 use lambda_http::{Request, RequestExt, Response, http::StatusCode};
 use pgfold_api::{
-    Cancelled, JobList, KernelList, ListedJob, Problem, Retried, Route, server,
+    Cancelled, Files, JobDetail, JobList, KernelList, ListedJob, Problem, Retried, Route, server,
     server::parameters::{self, ChunkSelection},
 };
-use pgfold_core::{Clock, Error, JobControl, JobId, Objects, Store, job_detail, list_jobs};
+use pgfold_core::{
+    self as core, Clock, Error, JobControl, JobId, JobResult, JobState, Objects, Store, job_detail,
+    list_jobs,
+};
 use tracing::Instrument;
 
 pub use crate::backlogs::Backlogs;
@@ -27,8 +31,10 @@ pub const OPENAPI: &str = include_str!("openapi.json");
 pub struct Jobs<'a> {
     /// The jobs, to look at and to act on.
     pub control: JobControl<'a>,
-    /// The partials that are too large for the store.
+    /// The partials that are too large for the store, and the manifests of results.
     pub objects: &'a dyn Objects,
+    /// The files of results.
+    pub files: &'a dyn core::Files,
     /// The queues.
     pub backlogs: Backlogs<'a>,
 }
@@ -99,8 +105,22 @@ impl Jobs<'_> {
         let (store, clock) = self.store();
         let detail = job_detail(store, self.objects, clock, job_id).await?;
         server::of_trace(&detail.progress.job.trace.id);
-        let answer = job::detailed(detail, chunks, clock.now());
+        let files = self.files(&detail, chunks).await?;
+        let answer = JobDetail { files, ..job::detailed(detail, chunks, clock.now()) };
         Ok(server::json_within(StatusCode::OK, answer, |answer| answer.shortened(job_id)))
+    }
+
+    /// Returns the files of a completed job, with links to some of them.
+    async fn files(
+        &self,
+        detail: &core::JobDetail,
+        selected: Option<ChunkSelection>,
+    ) -> Result<Option<Files>, Error> {
+        let JobState::Completed(completed) = &detail.state else { return Ok(None) };
+        let JobResult::Files(manifest) = &completed.result else { return Ok(None) };
+        files::ensure_manifest(self.objects, self.files, manifest).await?;
+        let now = self.control.clock.now();
+        files::with_links(self.files, manifest, selected, now).await.map(Some)
     }
 
     async fn cancel(&self, job_id: &str, request: &Request) -> Result<Response<String>, Error> {

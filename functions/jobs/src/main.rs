@@ -14,14 +14,17 @@ async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let aws = sdk_config().await;
     let chunks = SqsQueue::new(&aws, config::chunks_queue_url()?);
+    let objects = S3Objects::new(&aws, config::objects_bucket()?);
     let jobs = Jobs {
         control: JobControl {
             store: &*open_store(StoreConfig::from_env()?, &aws),
             queue: &chunks,
+            reducers: &SqsQueue::new(&aws, config::reductions_queue_url()?),
             clock: &SystemClock,
             policy: config::job_policy()?,
         },
-        objects: &S3Objects::new(&aws, config::objects_bucket()?),
+        objects: &objects,
+        files: &objects,
         backlogs: Backlogs {
             chunks: &chunks,
             dead_letters: &SqsQueue::new(&aws, config::dead_letter_queue_url()?),

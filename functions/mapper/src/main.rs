@@ -2,11 +2,11 @@
 
 use lambda_runtime::{Error, run, service_fn, tracing};
 use pgfold_adapters::{
-    Metrics, S3Objects, SqsQueue, SystemClock,
+    FileFormats, Metrics, S3Objects, SqsQueue, SystemClock,
     config::{self, DatabaseConfig, StoreConfig},
     open_store, postgres_catalogue, sdk_config,
 };
-use pgfold_core::{ChunkRecord, Mapper};
+use pgfold_core::{ChunkRecord, Mapper, Recorder, StageEnd};
 use pgfold_mapper::handler;
 
 #[tokio::main(flavor = "current_thread")]
@@ -14,12 +14,21 @@ async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     config::check_chunk_visibility()?;
     let aws = sdk_config().await;
+    let (store, objects) = (
+        open_store(StoreConfig::from_env()?, &aws),
+        S3Objects::new(&aws, config::objects_bucket()?),
+    );
+    let reducers = SqsQueue::new(&aws, config::reductions_queue_url()?);
     let mapper = Mapper {
         catalogue: &postgres_catalogue(DatabaseConfig::from_env()?, &aws),
-        store: &*open_store(StoreConfig::from_env()?, &aws),
-        objects: &S3Objects::new(&aws, config::objects_bucket()?),
+        recorder: Recorder {
+            end: StageEnd { store: &*store, objects: &objects, reducers: &reducers },
+            clock: &SystemClock,
+        },
+        objects: &objects,
+        files: &objects,
+        encoders: &FileFormats,
         room: ChunkRecord::ROOM,
-        clock: &SystemClock,
     };
     let queue = SqsQueue::new(&aws, config::chunks_queue_url()?);
     let max_attempts = config::max_attempts()?;

@@ -15,8 +15,10 @@
 //! | `SUBMIT_CONCURRENCY` | the most submissions that run at once; `0` for no limit | `0` |
 //! | `CONNECTION_BUDGET` | the number of connections that the database has for mappers and submissions | no limit |
 //! | `MAX_ATTEMPTS` | how often the function's queue delivers a message, 1 to 1000 | `5` |
-//! | `CHUNKS_QUEUE_URL` | the SQS queue of chunk tasks | required |
-//! | `DEAD_LETTER_QUEUE_URL` | the SQS queue of chunk tasks that were given up | required |
+//! | `CHUNKS_QUEUE_URL` | the SQS queue of chunk tasks for mappers | required |
+//! | `REDUCTIONS_QUEUE_URL` | the SQS queue of chunk tasks for reducers, whose chunks are partitions | required |
+//! | `DEAD_LETTER_QUEUE_URL` | the SQS queue of chunk tasks that mappers gave up | required |
+//! | `REDUCTIONS_DEAD_LETTER_QUEUE_URL` | the SQS queue of those that reducers gave up | required |
 //! | `POISON_QUEUE_URL` | the SQS queue of messages that fit no job | required |
 //! | `STORE` | the store of jobs: `dynamodb` or `valkey` | `dynamodb` |
 //! | `JOBS_TABLE` | the DynamoDB table of jobs | required by `dynamodb` |
@@ -29,7 +31,8 @@
 //! | `OBJECTS_BUCKET` | the S3 bucket of objects | required |
 //! | `JOB_DEADLINE_SECONDS` | the time after which a job without all records has failed | `3600` |
 //! | `JOB_TTL_SECONDS` | how long a job and its result are stored | `86400` |
-//! | `OBJECT_DAYS` | the days after which the bucket deletes objects of jobs; at least `JOB_TTL_SECONDS` | no limit |
+//! | `OBJECT_DAYS` | the days after which the bucket deletes partials; at least `JOB_TTL_SECONDS` | no limit |
+//! | `RESULT_DAYS` | the days after which the bucket deletes files of results; at least `JOB_TTL_SECONDS` | no limit |
 //! | `DEPLOYMENT` | the name of the stack, which tells its metrics from those of others | `local` |
 //!
 //! Connections to PostgreSQL and Valkey use TLS with verified certificates and names, unless the
@@ -94,12 +97,28 @@ pub fn chunks_queue_url() -> Result<String, ConfigError> {
     required("CHUNKS_QUEUE_URL")
 }
 
+/// Reads `REDUCTIONS_QUEUE_URL`.
+///
+/// # Errors
+/// If it is not set.
+pub fn reductions_queue_url() -> Result<String, ConfigError> {
+    required("REDUCTIONS_QUEUE_URL")
+}
+
 /// Reads `DEAD_LETTER_QUEUE_URL`.
 ///
 /// # Errors
 /// If it is not set.
 pub fn dead_letter_queue_url() -> Result<String, ConfigError> {
     required("DEAD_LETTER_QUEUE_URL")
+}
+
+/// Reads `REDUCTIONS_DEAD_LETTER_QUEUE_URL`.
+///
+/// # Errors
+/// If it is not set.
+pub fn reductions_dead_letter_queue_url() -> Result<String, ConfigError> {
+    required("REDUCTIONS_DEAD_LETTER_QUEUE_URL")
 }
 
 /// Reads `POISON_QUEUE_URL`.
@@ -141,7 +160,7 @@ pub fn check_chunk_visibility() -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Reads `JOB_DEADLINE_SECONDS` and `JOB_TTL_SECONDS`, and checks `OBJECT_DAYS`.
+/// Reads `JOB_DEADLINE_SECONDS` and `JOB_TTL_SECONDS`, and checks `OBJECT_DAYS` and `RESULT_DAYS`.
 ///
 /// # Errors
 /// If a variable is not a number of seconds or days, or a job would expire before its deadline, or
@@ -153,11 +172,13 @@ pub fn job_policy() -> Result<JobPolicy, ConfigError> {
         let problem = format!("is {ttl:?}, less than JOB_DEADLINE_SECONDS, {deadline:?}");
         return Err(ConfigError::new("JOB_TTL_SECONDS", problem));
     }
-    let days = whole_number("OBJECT_DAYS", u32::MAX, u32::MAX)?;
-    let kept = Duration::from_secs(u64::from(days) * 86_400);
-    if kept < ttl {
-        let problem = format!("is {days}, less than JOB_TTL_SECONDS, {ttl:?}");
-        return Err(ConfigError::new("OBJECT_DAYS", problem));
+    for name in ["OBJECT_DAYS", "RESULT_DAYS"] {
+        let days = whole_number(name, u32::MAX, u32::MAX)?;
+        let kept = Duration::from_secs(u64::from(days) * 86_400);
+        if kept < ttl {
+            let problem = format!("is {days}, less than JOB_TTL_SECONDS, {ttl:?}");
+            return Err(ConfigError::new(name, problem));
+        }
     }
     Ok(JobPolicy { deadline, ttl })
 }

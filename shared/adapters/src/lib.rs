@@ -5,13 +5,14 @@
 //! - [`SqsQueue`]: the queue between submit and mappers.
 //! - [`DynamoDbStore`], [`ValkeyStore`]: stores of jobs; [`open_store`] opens the configured one.
 //! - [`S3Objects`]: objects in S3, for partials that are too large for the store.
-//! - [`deliver`]: handles an event of SQS, message by message.
+//! - [`deliver`]: handles an event of SQS, message by message; [`Attempts`] does the work of each.
 //! - [`memory`]: the same ports in memory, for tests; they keep the same promises.
 //! - [`CaFile`]: certificate authorities to trust instead of the embedded ones.
 //! - [`config`]: every environment variable that pgfold reads.
 //! - [`Metrics`]: what the functions count.
 //! - [`xray`]: traces as AWS X-Ray writes them.
 
+mod attempts;
 mod aws;
 mod clock;
 pub mod config;
@@ -29,9 +30,10 @@ mod tls;
 mod valkey;
 pub mod xray;
 
+pub use attempts::{Attempts, Invocation, Work};
 pub use aws::sdk_config;
 pub use clock::SystemClock;
-pub use delivery::{Received, deliver};
+pub use delivery::{NoMessageId, Received, deliver};
 pub use dynamodb::DynamoDbStore;
 pub use job_id::new_job_id;
 pub use metrics::{Metric, Metrics, NAMESPACE, Subject};

@@ -27,13 +27,17 @@ pub enum Metric {
     RowsFolded,
     /// Milliseconds that the mapper worked on such a chunk.
     MapMilliseconds,
+    /// Partitions whose record counts.
+    PartitionsReduced,
+    /// Milliseconds that the reducer worked on such a partition.
+    ReduceMilliseconds,
     /// Deliveries of messages that were delivered before.
     Redeliveries,
-    /// Deliveries and records of a chunk that already had a record.
+    /// Deliveries and records of a chunk or partition that already had a record.
     DuplicatesDiscarded,
-    /// Chunks that failed with an error that is not retryable.
+    /// Chunks and partitions that failed with an error that is not retryable.
     ChunksFailed,
-    /// Chunks that were given up, as their dead letters reported to their jobs.
+    /// Chunks and partitions that were given up, as their dead letters reported to their jobs.
     ChunksGivenUp,
 }
 
@@ -45,6 +49,8 @@ impl Metric {
             Self::ChunksFolded => "ChunksFolded",
             Self::RowsFolded => "RowsFolded",
             Self::MapMilliseconds => "MapMilliseconds",
+            Self::PartitionsReduced => "PartitionsReduced",
+            Self::ReduceMilliseconds => "ReduceMilliseconds",
             Self::Redeliveries => "Redeliveries",
             Self::DuplicatesDiscarded => "DuplicatesDiscarded",
             Self::ChunksFailed => "ChunksFailed",
@@ -54,7 +60,7 @@ impl Metric {
 
     const fn unit(self) -> &'static str {
         match self {
-            Self::MapMilliseconds => "Milliseconds",
+            Self::MapMilliseconds | Self::ReduceMilliseconds => "Milliseconds",
             _ => "Count",
         }
     }

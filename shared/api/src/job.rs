@@ -4,7 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Consistency, Execution, FailedChunk, Files, JobChunk, Output, Query, TaskId, Timestamp, TraceId};
+use crate::{
+    Consistency, Execution, FailedChunk, Files, JobChunk, Output, Query, TaskId, Timestamp, TraceId,
+};
 
 /// Where a job stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -5,9 +5,9 @@ use pgfold_core as core;
 use serde_json::json;
 
 use crate::{
-    BlockRange, ChunkRows, CompletedChunk, Consistency, Execution, FailedChunk, FileColumn, Format, KernelColumn, Output,
-    KernelDescription, KernelList, KernelName, Receipt, SourceColumn, SourceDescription,
-    SourceList, State, TaskId, Timestamp, TraceId, TypedColumn,
+    BlockRange, ChunkRows, CompletedChunk, Consistency, Execution, FailedChunk, FileColumn, Format,
+    KernelColumn, KernelDescription, KernelList, KernelName, Output, Receipt, SourceColumn,
+    SourceDescription, SourceList, State, TaskId, Timestamp, TraceId, TypedColumn,
 };
 
 impl From<core::JobId> for TaskId {

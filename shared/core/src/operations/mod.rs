@@ -25,6 +25,7 @@ mod state;
 mod submit;
 mod unless;
 mod usage;
+mod worker;
 
 pub use attempt::{Failure, Mapped, Reported};
 pub use completed::{Completed, CompletedChunk, JobResult};
@@ -41,3 +42,4 @@ pub use stage_end::StageEnd;
 pub use state::{FailedChunk, JobState};
 pub use submit::{DryRun, Submitted, Submitter};
 pub use usage::Usage;
+pub use worker::Worker;

@@ -1,0 +1,66 @@
+//! The files of a job's result in the words of the API.
+
+use std::time::Duration;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use pgfold_api::{FileColumn, FileLink, FilePart, Files, server::parameters::ChunkSelection};
+use pgfold_core::{self as core, Error, Manifest, ObjectName, Objects, Part, Timestamp};
+
+/// How long links are good, unless the function's credentials expire before.
+const VALID: Duration = Duration::from_secs(3600);
+
+/// The most files of an answer. A link has about a kilobyte and a half.
+const MOST_PARTS: usize = 1000;
+
+/// The number of links that are made at the same time.
+const AT_ONCE: usize = 32;
+
+/// Writes the manifest unless it exists. Whoever completed the job may have died before.
+pub(crate) async fn ensure_manifest(
+    objects: &dyn Objects,
+    files: &dyn core::Files,
+    manifest: &Manifest,
+) -> Result<(), Error> {
+    let name = ObjectName::of_manifest(manifest.job_id);
+    match files.has(&name).await? {
+        true => Ok(()),
+        false => objects.put(&name, manifest.to_json()?.into_bytes()).await,
+    }
+}
+
+/// Returns the files of a manifest, with links to the selected ones; none if nothing is selected.
+pub(crate) async fn with_links(
+    files: &dyn core::Files,
+    manifest: &Manifest,
+    selected: Option<ChunkSelection>,
+    now: Timestamp,
+) -> Result<Files, Error> {
+    let link = async |name: ObjectName, file: String| {
+        let url = files.link(&name, &file, VALID).await?;
+        Ok::<_, Error>(FileLink { name: name.as_str().to_owned(), url })
+    };
+    let job_id = manifest.job_id;
+    let part = async |part: &Part| {
+        let name = ObjectName::of_part(job_id, &part.name);
+        Ok::<_, Error>(FilePart {
+            link: link(name, format!("{job_id}-{}", part.name)).await?,
+            rows: part.rows,
+            bytes: part.bytes,
+            sha256: part.sha256.to_string(),
+        })
+    };
+    let ChunkSelection { from, limit } =
+        selected.unwrap_or(ChunkSelection { from: 0, limit: MOST_PARTS });
+    let parts = manifest.parts.iter().skip(from).take(limit.min(MOST_PARTS));
+    let parts = stream::iter(parts.map(part).collect::<Vec<_>>()).buffered(AT_ONCE);
+    Ok(Files {
+        format: manifest.format.into(),
+        columns: manifest.columns.iter().map(FileColumn::from).collect(),
+        rows: manifest.rows,
+        bytes: manifest.bytes,
+        part_count: manifest.parts.len(),
+        parts: parts.try_collect().await?,
+        manifest: link(ObjectName::of_manifest(job_id), format!("{job_id}.json")).await?,
+        links_expire_at: (now + VALID).into(),
+    })
+}
