@@ -68,6 +68,7 @@ impl Table {
         let holds = |block: u32, key: i64| match range {
             ChunkRange::Keys(keys) => keys.contains(key),
             ChunkRange::Blocks(blocks) => blocks.iter().any(|range| range.contains(block)),
+            ChunkRange::Partition(_) => false,
         };
         let rows = (0..).zip(&self.0).filter(|(block, (key, _))| holds(*block, *key));
         rows.map(|(_, row)| *row).collect()

@@ -100,8 +100,5 @@ mod tests {
     fn a_key_stays_in_its_partition() {
         let numbers: Vec<u16> =
             [&b""[..], b"a", b"b", b"Rome"].map(|key| Partition::number_of(key, 1000)).into();
-        assert_eq!(numbers, GOLDEN);
+        assert_eq!(numbers, [521, 510, 289, 343]);
     }
-
-    const GOLDEN: [u16; 4] = [0, 0, 0, 0];
-}

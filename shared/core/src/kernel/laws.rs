@@ -270,7 +270,7 @@ fn cell_of(kind: Kind, form: Form, number: u64, is_long: bool) -> Cell {
         }
         Kind::Number | Kind::Exact => Cell::Number(number as f64),
         Kind::Decimal => Cell::Text(format!("{number}.5")),
-        Kind::Text | Kind::Identity => Cell::Text(format!("value {number}")),
+        Kind::Text | Kind::Identity | Kind::Value => Cell::Text(format!("value {number}")),
         Kind::Uuid => Cell::Uuid(uuid::Uuid::from_u128(u128::from(number) << 60)),
     }
 }
@@ -300,7 +300,7 @@ fn cell(kind: Kind, form: Form) -> BoxedStrategy<Cell> {
         Kind::Decimal => (-99..99_i32, 0..1000_u32)
             .prop_map(|(whole, part)| Cell::Text(format!("{whole}.{part:03}")))
             .boxed(),
-        Kind::Text | Kind::Identity => "[a-cß\"]{0,3}".prop_map(Cell::Text).boxed(),
+        Kind::Text | Kind::Identity | Kind::Value => "[a-cß\"]{0,3}".prop_map(Cell::Text).boxed(),
         Kind::Uuid => {
             (0..8_u128).prop_map(|bits| Cell::Uuid(uuid::Uuid::from_u128(bits << 90))).boxed()
         }

@@ -139,6 +139,7 @@ impl<'c> Partials<'c> {
 mod tests {
     use std::{
         collections::HashMap,
+        ops::Range,
         sync::{Mutex, atomic::AtomicUsize, atomic::Ordering::Relaxed},
     };
 
@@ -208,7 +209,7 @@ mod tests {
 
     /// Puts a partial into an object.
     fn in_object(objects: &Map, chunk: ChunkIndex, partial: QueryPartial) -> QueryPartial {
-        let Run { stored, bytes } = Run::of(partial).unwrap();
+        let Run { stored, bytes } = Run::of(partial, 0).unwrap();
         let name = ObjectName::of_chunk(job_id(), chunk, stored.checksum());
         objects.put(&name, bytes).now_or_never().unwrap().unwrap();
         QueryPartial::Run(stored)

@@ -193,6 +193,7 @@ mod tests {
             group_types: Vec::new(),
             cut_by: None,
             execution: Execution::Streaming,
+            output: None,
             snapshot: None,
         };
         let trace = Trace { id: TraceId("1".to_owned()), context: "Root=1".to_owned() };
@@ -265,8 +266,8 @@ mod tests {
         assert_eq!(at(&job, 1), JobState::Pending { done: 1, total: 2 });
         record(&mut job, 0, 3.0, "7:7:");
         let JobState::Completed(completed) = at(&job, 1) else { panic!("{:?}", at(&job, 1)) };
-        assert_eq!(completed.answer["distance"], 2.0);
-        assert_eq!(completed.answer["pair"]["id"], 1);
+        assert_eq!(completed.answer().unwrap().answer["distance"], 2.0);
+        assert_eq!(completed.answer().unwrap().answer["pair"]["id"], 1);
         assert_eq!((completed.rows, completed.skipped, completed.elapsed_ms), (4, 2, 100));
         assert_eq!((completed.map_ms, completed.balance), (10, Some(1.0)));
         assert_eq!(completed.estimated_rows, 5);
@@ -308,7 +309,8 @@ mod tests {
     fn an_empty_table_is_completed_at_once() {
         let job = planned(None);
         let JobState::Completed(completed) = at(&job, 0) else { panic!("{:?}", at(&job, 0)) };
-        assert_eq!(completed.answer, serde_json::json!({ "distance": null, "pair": null }));
+        let answer = &completed.answer().unwrap().answer;
+        assert_eq!(*answer, serde_json::json!({ "distance": null, "pair": null }));
         assert_eq!((completed.rows, completed.elapsed_ms, completed.balance), (0, 0, None));
     }
 

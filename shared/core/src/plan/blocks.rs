@@ -87,7 +87,7 @@ mod tests {
             prop_assert_eq!(plan.len() as u64, chunks.min(total));
             let ranges: Vec<Vec<BlockRange>> = plan.chunks().map(|(_, range)| match range {
                 ChunkRange::Blocks(ranges) => ranges,
-                ChunkRange::Keys(_) => Vec::new(),
+                ChunkRange::Keys(_) | ChunkRange::Partition(_) => Vec::new(),
             }).collect();
             prop_assert!(blocks_follow(&ranges));
             for &(relation, size) in &relations {

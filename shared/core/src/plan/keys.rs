@@ -156,7 +156,7 @@ mod tests {
     fn key_ranges(plan: &Plan) -> Vec<KeyRange> {
         let keys = |range| match range {
             ChunkRange::Keys(keys) => keys,
-            ChunkRange::Blocks(blocks) => panic!("{blocks:?}"),
+            other => panic!("{other:?}"),
         };
         plan.chunks().map(|(_, range)| keys(range)).collect()
     }
