@@ -102,3 +102,4 @@ mod tests {
             [&b""[..], b"a", b"b", b"Rome"].map(|key| Partition::number_of(key, 1000)).into();
         assert_eq!(numbers, [521, 510, 289, 343]);
     }
+}
