@@ -9,9 +9,14 @@ use aws_sdk_dynamodb::{
     Client,
     types::AttributeValue::{self, Bool, M, N, S},
 };
-use pgfold_adapters::{DynamoDbStore, memory::MemoryObjects, sdk_config};
+use pgfold_adapters::{
+    DynamoDbStore,
+    memory::{MemoryObjects, MemoryQueue},
+    sdk_config,
+};
 use pgfold_core::{
-    ChunkIndex, Error, JobQuery, JobState, Reason, Status, Store, give_up, job_state, list_jobs,
+    ChunkIndex, Error, JobQuery, JobState, Reason, Recorder, StageEnd, Status, Store, job_state,
+    list_jobs,
 };
 use pgfold_tests::{PlannedJob, doubles::FixedClock, local_cloud};
 
@@ -141,12 +146,17 @@ async fn a_leaf_that_the_root_does_not_count_is_counted_by_whoever_comes_next() 
             }
             "a dead letter" => {
                 let task = job.chunk_tasks(&sample.plan).nth(17).unwrap();
-                give_up(&table.store, &FixedClock(job.created_at), &task, &Reason::new("given up"))
-                    .await
-                    .unwrap();
+                let (objects, reducers) = (MemoryObjects::default(), MemoryQueue::default());
+                let recorder = Recorder {
+                    end: StageEnd { store: &table.store, objects: &objects, reducers: &reducers },
+                    clock: &FixedClock(job.created_at),
+                };
+                recorder.give_up(&task, &Reason::new("given up")).await.unwrap();
             }
             "a retry" => table.store.reopen(job, job.deadline).await.unwrap(),
-            _ => assert!(table.store.open(job.job_id, &job.plan, chunk).await.unwrap().recorded),
+            _ => assert!(
+                table.store.open(job.job_id, &job.plan, chunk).await.unwrap().recorded.is_some()
+            ),
         }
         let progress = table.store.progress(job.job_id).await.unwrap();
         assert_eq!((progress.done, progress.chunk_failed), (20, false), "after {repair}");

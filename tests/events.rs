@@ -14,10 +14,12 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_http::{RequestExt, Response, request};
 use lambda_runtime::LambdaEvent;
 use pgfold_adapters::{
-    SystemClock,
+    FileFormats, SystemClock,
     memory::{MemoryObjects, MemoryQueue, MemorySource, MemoryStore},
 };
-use pgfold_core::{ChunkRecord, ChunkTask, JobControl, JobPolicy, Mapper, Mappers, Submitter};
+use pgfold_core::{
+    ChunkRecord, ChunkTask, JobControl, JobPolicy, Mapper, Mappers, Recorder, StageEnd, Submitter,
+};
 use pgfold_jobs::{Backlogs, Jobs};
 use pgfold_tests::{catalogue, doubles::unread_metrics, invocation};
 use serde_json::Value;
@@ -100,8 +102,9 @@ async fn monitor_answers_its_samples() {
     let (store, queue) = (&MemoryStore::default(), &MemoryQueue::default());
     let policy = JobPolicy { deadline: DAY, ttl: DAY };
     let jobs = Jobs {
-        control: JobControl { queue, store, clock: &SystemClock, policy },
+        control: JobControl { queue, reducers: queue, store, clock: &SystemClock, policy },
         objects: &MemoryObjects::default(),
+        files: &MemoryObjects::default(),
         backlogs: Backlogs { chunks: queue, dead_letters: queue, poison: queue },
     };
     for (name, event) in samples("jobs") {
@@ -111,14 +114,25 @@ async fn monitor_answers_its_samples() {
     }
 }
 
+fn recorder<'a>(
+    store: &'a MemoryStore,
+    objects: &'a MemoryObjects,
+    reducers: &'a MemoryQueue,
+) -> Recorder<'a> {
+    Recorder { end: StageEnd { store, objects, reducers }, clock: &SystemClock }
+}
+
 #[tokio::test]
 async fn mapper_answers_its_samples() {
+    let (store, queue) = (MemoryStore::default(), MemoryQueue::default());
+    let objects = MemoryObjects::default();
     let mapper = Mapper {
         catalogue: &catalogue(MemorySource::new::<f64>(&COLUMNS, [])),
-        store: &MemoryStore::default(),
-        objects: &MemoryObjects::default(),
+        recorder: recorder(&store, &objects, &queue),
+        objects: &objects,
+        files: &objects,
+        encoders: &FileFormats,
         room: ChunkRecord::ROOM,
-        clock: &SystemClock,
     };
     for (name, text) in samples("mapper") {
         let event: SqsEvent = serde_json::from_str(&text).unwrap();
@@ -133,13 +147,14 @@ async fn mapper_answers_its_samples() {
 #[tokio::test]
 async fn dead_letter_answers_its_samples() {
     let (store, queue) = (MemoryStore::default(), MemoryQueue::default());
+    let objects = MemoryObjects::default();
     for (name, text) in samples("dead_letter") {
         let event: SqsEvent = serde_json::from_str(&text).unwrap();
         let invoked = LambdaEvent::new(event.clone(), invocation());
-        let response =
-            pgfold_dead_letter::handler(&store, &SystemClock, &queue, &unread_metrics(), invoked)
-                .await
-                .unwrap();
+        let recorder = recorder(&store, &objects, &queue);
+        let response = pgfold_dead_letter::handler(&recorder, &queue, &unread_metrics(), invoked)
+            .await
+            .unwrap();
         assert_delivered(&name, &event, &response);
     }
 }

@@ -75,6 +75,7 @@ fn conditions(range: &ChunkRange) -> Vec<String> {
             };
             vec![format!("{} AND {}", bound(">=", keys.start()), bound("<", keys.end()))]
         }
+        ChunkRange::Partition(_) => Vec::new(),
         ChunkRange::Blocks(blocks) => blocks
             .iter()
             .map(|range| {

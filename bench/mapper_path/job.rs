@@ -8,14 +8,14 @@ use std::{
 };
 
 use pgfold_adapters::{
-    CaFile, SystemClock,
+    CaFile, FileFormats, SystemClock,
     config::{DEMO_SOURCES, DatabaseAuth, DatabaseConfig, sources},
     memory::{MemoryObjects, MemoryQueue, MemoryStore},
     new_job_id, postgres_catalogue, xray,
 };
 use pgfold_core::{
     Catalogue, ChunkRecord, Completed, Delivery, JobPolicy, JobRequest, JobState, Mapper, Mappers,
-    Submitter, job_state,
+    Recorder, StageEnd, Submitter, job_state,
 };
 use pgfold_tests::no_aws;
 use tokio::runtime::{Builder, Runtime};
@@ -103,7 +103,18 @@ fn map(
     runtime()?.block_on(async {
         let catalogue = &catalogue(database_url)?;
         let room = ChunkRecord::ROOM;
-        let mapper = Mapper { catalogue, store, objects, room, clock: &SystemClock };
+        let reducers = MemoryQueue::default();
+        let mapper = Mapper {
+            catalogue,
+            recorder: Recorder {
+                end: StageEnd { store, objects, reducers: &reducers },
+                clock: &SystemClock,
+            },
+            objects,
+            files: objects,
+            encoders: &FileFormats,
+            room,
+        };
         let delivery = Delivery {
             attempt: 1,
             max_attempts: 1,

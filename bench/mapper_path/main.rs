@@ -19,7 +19,7 @@ mod job;
 use std::time::Instant;
 
 use pgfold_api::{MinDistanceRequest, SubmitRequest};
-use pgfold_core::JobRequest;
+use pgfold_core::{Completed, JobRequest};
 use serde_json::{Value, json};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -39,7 +39,7 @@ fn main() -> Result<(), Failure> {
         }
         ["query", request] => {
             let completed = job::run(&database_url, query(request)?)?;
-            (completed.answer, completed.rows)
+            (answer(&completed), completed.rows)
         }
         [mode] => distance(&database_url, mode, 4)?,
         [mode, chunks] => distance(&database_url, mode, chunks.parse()?)?,
@@ -73,5 +73,10 @@ fn distance(database_url: &str, mode: &str, chunks: u64) -> Result<(Value, u64),
     };
     let request = MinDistanceRequest::read(request.to_string().as_bytes())?.try_into()?;
     let completed = job::run(database_url, request)?;
-    Ok((completed.answer["distance"].clone(), completed.rows))
+    Ok((answer(&completed)["distance"].clone(), completed.rows))
+}
+
+/// The answer of a job; `null` if it wrote files.
+fn answer(completed: &Completed) -> Value {
+    completed.answer().map(|answer| answer.answer.clone()).unwrap_or_default()
 }

@@ -15,8 +15,15 @@ async fn main() {
     let (queue, store) = (MemoryQueue::default(), MemoryStore::default());
     let policy = JobPolicy { deadline: Duration::from_secs(60), ttl: Duration::from_secs(600) };
     let jobs = Jobs {
-        control: JobControl { store: &store, queue: &queue, clock: &SystemClock, policy },
+        control: JobControl {
+            store: &store,
+            queue: &queue,
+            reducers: &queue,
+            clock: &SystemClock,
+            policy,
+        },
         objects: &MemoryObjects::default(),
+        files: &MemoryObjects::default(),
         backlogs: Backlogs { chunks: &queue, dead_letters: &queue, poison: &queue },
     };
     for path in ["/kernels", "/openapi.json"] {

@@ -84,6 +84,11 @@ macro_rules! store {
             a_reason_of_any_length_is_kept_as_far_as_it_fits
             a_job_that_ended_is_listed_like_its_detail
             the_last_error_is_of_a_chunk_that_is_not_done
+            a_job_of_two_stages_reads_back
+            a_stage_ends_with_its_last_record
+            chunks_and_then_partitions_at_once_all_count
+            a_job_is_cancelled_between_its_stages
+            a_partition_may_fail_and_count_later
         });
     };
 }

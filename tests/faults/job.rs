@@ -1,7 +1,9 @@
 //! All that these tests know of the store's port.
 
 use pgfold_adapters::{S3Objects, SystemClock, sdk_config};
-use pgfold_core::{ChunkIndex, ChunkRecord, ChunkTask, GroupType, JobState, Store, job_state};
+use pgfold_core::{
+    ChunkIndex, ChunkRecord, ChunkTask, GroupType, JobState, Stage, Store, job_state,
+};
 use pgfold_tests::{FunctionProcess, PlannedJob, local_cloud, sqs_event};
 use serde_json::{Value, json};
 
@@ -147,12 +149,12 @@ impl JobUnderTest {
         let objects = S3Objects::new(&sdk_config().await, local_cloud("OBJECTS_BUCKET"));
         let state = job_state(&*self.store, &objects, &SystemClock, job.job_id).await.unwrap();
         let JobState::Completed(completed) = state else { panic!("{state:?}") };
-        assert_eq!(completed.rows, self.kind.check(&completed.answer));
+        assert_eq!(completed.rows, self.kind.check(&completed.answer().unwrap().answer));
         assert_eq!(completed.chunks.len(), 17);
         // What counts chunks counts as the records do: each is there, and none is missing.
         for (chunk, record) in self.store.chunks(job).await.unwrap().records {
             let again = self.store.record(job, chunk, &record).await.unwrap();
-            assert_eq!((again.first, again.complete), (false, true));
+            assert_eq!((again.first, again.stage), (false, Stage::Done));
         }
     }
 }

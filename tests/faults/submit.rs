@@ -138,7 +138,10 @@ impl<'a> Submission<'a> {
         assert!(is_done(&mapper, &event).await, "{}", mapper.logs());
         let state = self.state(job_id).await;
         let JobState::Completed(completed) = state else { panic!("{state:?}") };
-        assert_eq!((&completed.answer["distance"], completed.rows), (&0.5.into(), 100));
+        assert_eq!(
+            (&completed.answer().unwrap().answer["distance"], completed.rows),
+            (&0.5.into(), 100)
+        );
         job_id
     }
 

@@ -7,13 +7,13 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use lambda_http::{Body, Request, RequestExt, Response, http};
 use lambda_runtime::{Context, LambdaEvent};
 use pgfold_adapters::{
-    Metrics,
+    FileFormats, Metrics,
     memory::{MemoryObjects, MemoryQueue, MemoryStore},
 };
 use pgfold_api::Route;
 use pgfold_core::{
-    Catalogue, ChunkRecord, ChunkTask, JobControl, JobPolicy, Mapper, Mappers, Queue, Source,
-    Store, Submitter,
+    Catalogue, ChunkRecord, ChunkTask, JobControl, JobPolicy, Mapper, Mappers, Queue, Recorder,
+    Reducer, Source, StageEnd, Store, Submitter,
 };
 use pgfold_jobs::{Backlogs, Jobs};
 use pgfold_tests::{
@@ -38,6 +38,7 @@ pub(crate) struct MemoryDeployment {
     pub(crate) catalogue: Catalogue<'static>,
     pub(crate) queue: Box<dyn Queue>,
     pub(crate) inbox: Arc<MemoryQueue>,
+    pub(crate) reducers: MemoryQueue,
     pub(crate) dead_letters: MemoryQueue,
     pub(crate) store: MemoryStore,
     pub(crate) objects: MemoryObjects,
@@ -65,6 +66,7 @@ impl MemoryDeployment {
             catalogue,
             queue: Box::new(SharedQueue(inbox.clone())),
             inbox,
+            reducers: MemoryQueue::default(),
             dead_letters: MemoryQueue::default(),
             store: MemoryStore::default(),
             objects: MemoryObjects::default(),
@@ -156,11 +158,13 @@ impl MemoryDeployment {
         let jobs = Jobs {
             control: JobControl {
                 queue: &*self.queue,
+                reducers: &self.reducers,
                 store: self.store_in_reach(),
                 clock: &self.clock,
                 policy: POLICY,
             },
             objects: &self.objects,
+            files: &self.objects,
             backlogs: Backlogs {
                 chunks: &*self.inbox,
                 dead_letters: &self.dead_letters,
@@ -198,10 +202,11 @@ impl MemoryDeployment {
     ) -> Vec<String> {
         let mapper = Mapper {
             catalogue: &self.catalogue,
-            store: &self.store,
+            recorder: self.recorder(&self.store),
             objects: &self.objects,
+            files: &self.objects,
+            encoders: &FileFormats,
             room: self.room,
-            clock: &self.clock,
         };
         let event = LambdaEvent { context, ..event(attempt, bodies) };
         let (delays, metrics) = (&self.delays, &self.metrics);
@@ -211,11 +216,30 @@ impl MemoryDeployment {
 
     /// The same for the dead-letter queue, for the first time.
     pub(crate) async fn bury(&self, bodies: &[String]) -> Vec<String> {
-        let (store, clock, delays, metrics) =
-            (self.store_in_reach(), &self.clock, &self.delays, &self.metrics);
-        let event = event(1, bodies);
-        let response = pgfold_dead_letter::handler(store, clock, delays, metrics, event).await;
+        let (recorder, event) = (self.recorder(self.store_in_reach()), event(1, bodies));
+        let (delays, metrics) = (&self.delays, &self.metrics);
+        let response = pgfold_dead_letter::handler(&recorder, delays, metrics, event).await;
         back(response.unwrap())
+    }
+
+    /// Delivers messages to a reducer for the first time.
+    pub(crate) async fn reduce(&self, bodies: &[String]) -> Vec<String> {
+        let reducer = Reducer {
+            recorder: self.recorder(&self.store),
+            objects: &self.objects,
+            files: &self.objects,
+            encoders: &FileFormats,
+        };
+        let (delays, metrics) = (&self.delays, &self.metrics);
+        let event = event(1, bodies);
+        let response =
+            pgfold_reducer::handler(&reducer, delays, metrics, MAX_ATTEMPTS, event).await;
+        back(response.unwrap())
+    }
+
+    fn recorder<'a>(&'a self, store: &'a dyn Store) -> Recorder<'a> {
+        let (objects, reducers) = (&self.objects, &self.reducers);
+        Recorder { end: StageEnd { store, objects, reducers }, clock: &self.clock }
     }
 
     /// The receipts of the deliveries that are to come back, with the seconds after which, since
@@ -232,9 +256,12 @@ impl MemoryDeployment {
 
     /// The bodies of the messages in the queue.
     pub(crate) fn messages(&self) -> Vec<String> {
-        std::iter::from_fn(|| self.inbox.receive())
-            .map(|(_, task)| task.to_json().unwrap())
-            .collect()
+        received(&self.inbox)
+    }
+
+    /// The bodies of the messages in the queue of reducers.
+    pub(crate) fn reductions(&self) -> Vec<String> {
+        received(&self.reducers)
     }
 
     /// The same once there are some, of a request that is under way.
@@ -248,6 +275,10 @@ impl MemoryDeployment {
         }
         panic!("no message was sent")
     }
+}
+
+fn received(queue: &MemoryQueue) -> Vec<String> {
+    std::iter::from_fn(|| queue.receive()).map(|(_, task)| task.to_json().unwrap()).collect()
 }
 
 fn last_segment(request: &Request) -> &str {

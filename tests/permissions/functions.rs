@@ -10,9 +10,10 @@ use aws_config::SdkConfig;
 use aws_lambda_events::sqs::SqsEvent;
 use lambda_http::{Body, Request, RequestExt, Response, http};
 use lambda_runtime::LambdaEvent;
-use pgfold_adapters::{S3Objects, SqsQueue, new_job_id, open_store, sdk_config};
+use pgfold_adapters::{FileFormats, S3Objects, SqsQueue, new_job_id, open_store, sdk_config};
 use pgfold_core::{
-    Catalogue, ChunkRecord, JobControl, JobId, JobPolicy, Mapper, Mappers, Queue, Store, Submitter,
+    self as core, Catalogue, ChunkRecord, JobControl, JobId, JobPolicy, Mapper, Mappers, Queue,
+    StageEnd, Store, Submitter,
 };
 use pgfold_jobs::{Backlogs, Jobs};
 use pgfold_tests::{
@@ -40,6 +41,7 @@ struct Ports {
     store: Box<dyn Store>,
     objects: S3Objects,
     chunks: SqsQueue,
+    reducers: SqsQueue,
     dead_letters: SqsQueue,
     poison: SqsQueue,
 }
@@ -59,12 +61,13 @@ impl Functions {
         let plain = sdk_config().await;
         let client = aws_sdk_sqs::Client::new(&plain);
         let mut queues = Vec::new();
-        for queue in ["ChunksQueue", "DeadLetterQueue", "PoisonQueue"] {
+        for queue in ["ChunksQueue", "ReductionsQueue", "DeadLetterQueue", "PoisonQueue"] {
             let name = format!("permissions-{}", new_job_id());
             let created = client.create_queue().queue_name(name).send().await;
             queues.push((created.expect("the queues of `make test`").queue_url.unwrap(), queue));
         }
-        let [chunks, dead_letters, poison] = [0, 1, 2].map(|place: usize| queues[place].0.clone());
+        let [chunks, reducers, dead_letters, poison] =
+            [0, 1, 2, 3].map(|place: usize| queues[place].0.clone());
         let mut names = queues;
         names.push((local_cloud("JOBS_TABLE"), "JobsTable"));
         names.push((local_cloud("OBJECTS_BUCKET"), "ObjectsBucket"));
@@ -78,10 +81,11 @@ impl Functions {
             let queue = |url: &String| SqsQueue::new(&aws, url);
             let store = open_store(kind.config(), &aws);
             let objects = S3Objects::new(&aws, local_cloud("OBJECTS_BUCKET"));
-            let (chunks, dead_letters, poison) =
-                (queue(&chunks), queue(&dead_letters), queue(&poison));
-            ports
-                .insert(function, Ports { recorder, store, objects, chunks, dead_letters, poison });
+            let [chunks, reducers, dead_letters, poison] =
+                [&chunks, &reducers, &dead_letters, &poison].map(queue);
+            let of_function =
+                Ports { recorder, store, objects, chunks, reducers, dead_letters, poison };
+            ports.insert(function, of_function);
         }
         Self { ports, store: open_store(kind.config(), &plain), clock: LateClock::default() }
     }
@@ -148,18 +152,31 @@ impl Functions {
         bodies: &[String],
         attempt: u32,
     ) {
-        let Ports { store, objects, chunks, .. } = &self.ports["MapperFunction"];
-        let mapper = Mapper { catalogue, store: &**store, objects, room, clock: &self.clock };
+        let ports = &self.ports["MapperFunction"];
+        let Ports { objects, chunks, .. } = ports;
+        let mapper = Mapper {
+            catalogue,
+            recorder: self.recorder(ports),
+            objects,
+            files: objects,
+            encoders: &FileFormats,
+            room,
+        };
         let (metrics, event) = (unread_metrics(), event(bodies, attempt));
         pgfold_mapper::handler(&mapper, chunks, &metrics, MAX_ATTEMPTS, event).await.unwrap();
     }
 
+    fn recorder<'a>(&'a self, ports: &'a Ports) -> core::Recorder<'a> {
+        let Ports { store, objects, reducers, .. } = ports;
+        core::Recorder { end: StageEnd { store: &**store, objects, reducers }, clock: &self.clock }
+    }
+
     /// Delivers messages as dead letters.
     pub(crate) async fn bury(&self, bodies: &[String]) {
-        let Ports { store, dead_letters, .. } = &self.ports["DeadLetterFunction"];
-        let (clock, metrics, event) = (&self.clock, unread_metrics(), event(bodies, 1));
+        let ports = &self.ports["DeadLetterFunction"];
+        let (recorder, metrics, event) = (self.recorder(ports), unread_metrics(), event(bodies, 1));
         let handled =
-            pgfold_dead_letter::handler(&**store, clock, dead_letters, &metrics, event).await;
+            pgfold_dead_letter::handler(&recorder, &ports.dead_letters, &metrics, event).await;
         handled.unwrap();
     }
 
@@ -172,16 +189,18 @@ impl Functions {
 
     /// Asks the jobs.
     pub(crate) async fn ask_jobs(&self, request: Request) -> (u16, Value) {
-        let Ports { store, objects, chunks, dead_letters, poison, .. } =
+        let Ports { store, objects, chunks, reducers, dead_letters, poison, .. } =
             &self.ports["JobsFunction"];
         let jobs = Jobs {
             control: JobControl {
                 store: &**store,
                 queue: chunks,
+                reducers,
                 clock: &self.clock,
                 policy: POLICY,
             },
             objects,
+            files: objects,
             backlogs: Backlogs { chunks, dead_letters, poison },
         };
         status_and_body(&pgfold_jobs::handler(&jobs, request).await.unwrap())

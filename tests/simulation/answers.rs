@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use pgfold_core::{Answer, ChunkIndex, Completed, CompletedChunk, Computation, Consistency, Usage};
+use pgfold_core::{
+    ChunkIndex, Completed, CompletedChunk, Computation, Compute, Consistency, Usage,
+};
 
 use crate::{
     asked::folded,
     database::Database,
+    files,
     invariants::Asked,
     ledger::{KnownChunk, KnownJob},
 };
@@ -46,7 +49,8 @@ impl KnownJob {
         let opened = query.open().unwrap();
         let mut partials = Vec::new();
         let mut instants = BTreeSet::new();
-        for CompletedChunk { chunk, receipt, .. } in &completed.chunks {
+        let of_source = usize::from(self.job.source_chunks());
+        for CompletedChunk { chunk, receipt, .. } in &completed.chunks[..of_source] {
             let instant = database.instant(&receipt.snapshot);
             let Some(instant) = instant.filter(|instant| *instant >= self.instant) else {
                 return Some(format!("chunk {chunk} saw an instant that it cannot have seen"));
@@ -64,13 +68,30 @@ impl KnownJob {
         let rows = partials.iter().map(|chunk| chunk.rows).sum::<u64>();
         let skipped = partials.iter().map(|chunk| chunk.skipped).sum::<u64>();
         let partials = partials.iter().map(|chunk| &chunk.partial);
-        let Answer { answer, skipped: by_kernel } = opened.answer(group_types, partials).unwrap();
-        if completed.answer != answer
-            || completed.skipped_by != by_kernel
+        let answer = opened.answer(group_types, partials).unwrap();
+        if completed.answer().is_some_and(|seen| *seen != answer)
             || completed.rows != rows
             || completed.skipped != skipped
         {
-            return Some(format!("of {rows} rows the answer is {answer}"));
+            return Some(format!("of {rows} rows the answer is {answer:?}"));
+        }
+        let lines = match query.compute {
+            Compute::Rows(_) => {
+                let mut lines = Vec::new();
+                for CompletedChunk { receipt, .. } in &completed.chunks {
+                    let instant = database.instant(&receipt.snapshot);
+                    let table = instant.map(|instant| database.table(instant));
+                    let rows = table.map(|table| table.rows_of(&receipt.range));
+                    lines.extend(files::of_rows(query, &rows.unwrap_or_default()));
+                }
+                lines.sort_unstable();
+                lines
+            }
+            _ if self.plan.is_empty() => Vec::new(),
+            _ => files::of_answer(query, &answer),
+        };
+        if completed.answer().is_none() && self.files.as_ref() != Some(&Ok(lines.clone())) {
+            return Some(format!("its files have {:?}, not {lines:?}", self.files));
         }
         self.wrong_consistency(completed, &instants).or_else(|| {
             let at_once = instants.is_empty() || instants == BTreeSet::from([self.instant]);
@@ -106,11 +127,10 @@ impl KnownJob {
         let Computation { query, group_types, .. } = &self.job.computation;
         let whole = folded(query, &database.table(self.instant).0);
         let opened = query.open().unwrap();
-        let Answer { answer, .. } =
-            opened.answer(group_types, [&whole.partial].into_iter()).unwrap();
-        let right = (&answer, whole.rows, whole.skipped)
-            == (&completed.answer, completed.rows, completed.skipped);
-        (!right).then(|| format!("of all {} rows the answer is {answer}", whole.rows))
+        let answer = opened.answer(group_types, [&whole.partial].into_iter()).unwrap();
+        let right = completed.answer().is_none_or(|seen| seen.answer == answer.answer)
+            && (whole.rows, whole.skipped) == (completed.rows, completed.skipped);
+        (!right).then(|| format!("of all {} rows the answer is {answer:?}", whole.rows))
     }
 
     /// For how long a snapshot was held is said as soon as that is kept, and stays.

@@ -2,8 +2,8 @@
 //! again here, apart from the sources that pgfold has.
 
 use pgfold_core::{
-    Cell, Comparison, Condition, FoldRows, FoldedQuery, GroupType, KeyKind, Literal, Projection,
-    Query, RowBuffer, Test,
+    Cell, Column, Comparison, Condition, FoldRows, FoldedQuery, GroupType, KeyKind, Literal,
+    OutputColumn, Projection, Query, RowBuffer, Test, ValueType,
 };
 
 use crate::table::Row;
@@ -22,6 +22,16 @@ fn side(key: i64) -> Option<&'static str> {
 /// Returns the types of the values that make groups.
 pub(crate) fn group_types(projection: &Projection) -> Vec<GroupType> {
     projection.groups.iter().map(|_| GroupType::Text).collect()
+}
+
+/// Returns the columns that are read, as files have them.
+pub(crate) fn columns(projection: &Projection) -> Vec<OutputColumn> {
+    let column = |column: &Column| OutputColumn {
+        name: column.name.clone(),
+        value_type: if column.name == SIDE { ValueType::Text } else { ValueType::Double },
+        sql_type: None,
+    };
+    projection.columns.iter().map(column).collect()
 }
 
 /// Returns those of these rows that are asked for, as a fold is handed them.

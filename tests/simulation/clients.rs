@@ -86,6 +86,7 @@ fn named(mut query: Query) -> Query {
     match &mut query.compute {
         Compute::One(one) => name(one),
         Compute::Named(named) => named.values_mut().for_each(name),
+        Compute::Rows(_) => {}
     }
     query
 }

@@ -3,7 +3,7 @@
 use pgfold_core::{Timestamp, job_state};
 use pgfold_tests::doubles::FixedClock;
 
-use crate::{schedule::Target, world::World};
+use crate::{files, schedule::Target, world::World};
 
 /// Checks how each job ended: completed if nothing kept it from that, and never pending.
 pub(crate) async fn check_ends(world: &World, target: Target<'_>) -> Result<(), String> {
@@ -14,6 +14,11 @@ pub(crate) async fn check_ends(world: &World, target: Target<'_>) -> Result<(), 
         for now in [last, job.expires_at] {
             let answer =
                 job_state(target.store, target.objects, &FixedClock(now), job.job_id).await;
+            if let Ok(state) = &answer
+                && let Some(lines) = files::lines(target, state).await
+            {
+                world.lock().ledger.jobs[number].files.get_or_insert(lines);
+            }
             world.lock().saw_end(number, &answer, now);
             if let (Ok(end), true) = (&answer, now == last) {
                 world.lock().ended(number, end);

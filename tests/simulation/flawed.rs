@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use pgfold_adapters::memory::MemoryStore;
 use pgfold_core::{
     ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey, Job, JobId,
-    OpenChunk, Plan, PlanHash, Progress, Reason, Recorded, Result, Store, Timestamp,
+    OpenChunk, Plan, PlanHash, Progress, Reason, Recorded, Result, Stage, Store, Timestamp,
 };
 
 /// What is wrong with a store.
@@ -133,7 +133,7 @@ impl Store for Flawed {
 
     async fn record(&self, job: &Job, chunk: ChunkIndex, record: &ChunkRecord) -> Result<Recorded> {
         if self.is(Flaw::LosesARecord) && !self.lost.swap(true, Relaxed) {
-            return Ok(Recorded { first: true, complete: job.chunks == 1 });
+            return Ok(Recorded { first: true, stage: job.stage(u16::from(job.chunks == 1)) });
         }
         let mut recorded = self.inner.record(job, chunk, record).await?;
         self.last.lock().unwrap().insert((job.job_id, chunk), record.clone());
@@ -148,9 +148,14 @@ impl Store for Flawed {
         self.inner.note_failure(job, failed).await
     }
 
-    async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &Reason) -> Result<()> {
+    async fn fail_chunk(
+        &self,
+        job: &Job,
+        chunk: ChunkIndex,
+        reason: &Reason,
+    ) -> Result<Option<Stage>> {
         if self.is(Flaw::TellsNothing) {
-            return Ok(());
+            return Ok(None);
         }
         self.inner.fail_chunk(job, chunk, reason).await
     }

@@ -4,15 +4,15 @@ use std::{io, time::Duration};
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use lambda_runtime::LambdaEvent;
-use pgfold_adapters::{Metrics, deliver, xray};
+use pgfold_adapters::{FileFormats, Metrics, deliver, xray};
 use pgfold_core::{
-    Catalogue, ChunkTask, Clock, Delivery, Error, JobControl, JobRequest, Mapper, Mappers, Queue,
-    SkipReason, Store, Submitter, backoff, job_state,
+    Catalogue, ChunkTask, Clock, Delivery, Error, JobControl, JobRequest, Mapper, Mappers, Objects,
+    Queue, Recorder, Reducer, SkipReason, StageEnd, Store, Submitter, Worker, backoff, job_state,
 };
 use pgfold_tests::invocation;
 
 use crate::{
-    invariants::Asked, messages::Received, objects::SimulatedObjects, queue::SimulatedQueue,
+    files, invariants::Asked, messages::Received, objects::SimulatedObjects, queue::SimulatedQueue,
     schedule::Target, site::Site, source::SimulatedSource, store::SimulatedStore,
 };
 
@@ -43,9 +43,18 @@ impl<'a> Invocation<'a> {
         SimulatedQueue { site: self.site, of_letters }
     }
 
+    fn recorder<'b>(
+        &'b self,
+        store: &'b dyn Store,
+        objects: &'b dyn Objects,
+        reducers: &'b dyn Queue,
+    ) -> Recorder<'b> {
+        Recorder { end: StageEnd { store, objects, reducers }, clock: &self.site }
+    }
+
     fn control<'b>(&'b self, queue: &'b dyn Queue, store: &'b dyn Store) -> JobControl<'b> {
         let policy = self.site.world.lock().setting.policy;
-        JobControl { queue, store, clock: &self.site, policy }
+        JobControl { queue, reducers: queue, store, clock: &self.site, policy }
     }
 
     fn submitter<'b>(
@@ -101,49 +110,72 @@ impl<'a> Invocation<'a> {
     pub(crate) async fn map(self, received: Received) {
         let (catalogue, queue, store) = (self.catalogue(), self.queue(false), self.store());
         let (objects, room) = (self.objects(), self.site.world.lock().setting.room);
-        let clock = &self.site;
-        let mapper =
-            Mapper { catalogue: &catalogue, store: &store, objects: &objects, room, clock };
+        let mapper = Mapper {
+            catalogue: &catalogue,
+            recorder: self.recorder(&store, &objects, &queue),
+            objects: &objects,
+            files: &objects,
+            encoders: &FileFormats,
+            room,
+        };
+        self.work(&mapper, &queue, received).await;
+    }
+
+    /// The function `reducer`.
+    pub(crate) async fn reduce(self, received: Received) {
+        let (queue, store, objects) = (self.queue(false), self.store(), self.objects());
+        let reducer = Reducer {
+            recorder: self.recorder(&store, &objects, &queue),
+            objects: &objects,
+            files: &objects,
+            encoders: &FileFormats,
+        };
+        self.work(&reducer, &queue, received).await;
+    }
+
+    /// A function behind the queue of chunks, or of partitions.
+    async fn work(&self, worker: &impl Worker, queue: &SimulatedQueue<'_>, received: Received) {
         let max_attempts = self.site.world.lock().chunks.max_attempts();
         let lifetime = self.site.world.lock().setting.lifetime();
-        let map = async |one: pgfold_adapters::Received| {
+        let work = async |one: pgfold_adapters::Received| {
             let pgfold_adapters::Received { task, attempt, sent_at, first_received_at } = one;
             let memory_mb = 1769;
             let delivery =
                 Delivery { attempt, max_attempts, memory_mb, sent_at, first_received_at, lifetime };
-            self.map_one(&mapper, &task, delivery).await
+            self.attempt(worker, &task, delivery).await
         };
         let backoff = |attempt, _: &Error| backoff(attempt);
-        let response = deliver(&queue, &received.event(self.site), backoff, map).await.unwrap();
+        let response = deliver(queue, &received.event(self.site), backoff, work).await.unwrap();
         self.site.answer().await;
         if response.batch_item_failures.is_empty() {
             self.site.observe(|state| state.acknowledged(self.site.actor, &received, false));
         }
     }
 
-    async fn map_one(
+    async fn attempt(
         &self,
-        mapper: &Mapper<'_>,
+        worker: &impl Worker,
         task: &ChunkTask,
         delivery: Delivery,
     ) -> Result<(), Error> {
         let started_at = self.site.now();
-        let mapped = mapper.map(task, delivery, self.unwanted(mapper, task)).await;
-        let Err(failure) = mapped else { return Ok(()) };
+        let recorder = worker.recorder();
+        let done = worker.attempt(task, delivery, self.unwanted(recorder, task)).await;
+        let Err(failure) = done else { return Ok(()) };
         if delivery.attempt >= delivery.max_attempts {
             self.site.observe(|state| state.actors[self.site.actor].may_give_up = true);
         }
         // What cannot be stored with the job now, the dead letter stores.
-        match mapper.report(task, delivery, started_at, &failure).await.done {
+        match recorder.report(task, delivery, started_at, &failure).await.done {
             Some(_) => Ok(()),
             None => Err(failure.error),
         }
     }
 
-    async fn unwanted(&self, mapper: &Mapper<'_>, task: &ChunkTask) -> SkipReason {
+    async fn unwanted(&self, recorder: &Recorder<'_>, task: &ChunkTask) -> SkipReason {
         loop {
             self.site.sleep(ASK_EVERY).await;
-            if let Ok(Some(why)) = mapper.unwanted(task).await {
+            if let Ok(Some(why)) = recorder.unwanted(task).await {
                 self.site.observe(|state| state.statistics.interruptions += 1);
                 return why;
             }
@@ -152,12 +184,13 @@ impl<'a> Invocation<'a> {
 
     /// The function `dead_letter`.
     pub(crate) async fn bury(self, received: Received) {
-        let (queue, store) = (self.queue(true), self.store());
+        let (queue, store, objects) = (self.queue(true), self.store(), self.objects());
+        let reducers = self.queue(false);
+        let recorder = self.recorder(&store, &objects, &reducers);
         self.site.observe(|state| state.actors[self.site.actor].may_give_up = true);
         let event = LambdaEvent::new(received.event(self.site), invocation());
         let metrics = Metrics::new("simulation", io::sink());
-        let response =
-            pgfold_dead_letter::handler(&store, &self.site, &queue, &metrics, event).await;
+        let response = pgfold_dead_letter::handler(&recorder, &queue, &metrics, event).await;
         self.site.answer().await;
         if response.unwrap().batch_item_failures.is_empty() {
             self.site.observe(|state| state.acknowledged(self.site.actor, &received, true));
@@ -173,6 +206,13 @@ impl<'a> Invocation<'a> {
         let (after_step, from) = clock(self.site);
         let job_id = self.site.world.lock().ledger.jobs[number].job.job_id;
         let answer = job_state(&self.store(), &self.objects(), &self.site, job_id).await;
+        if let Ok(state) = &answer
+            && let Some(lines) = files::lines(self.target, state).await
+        {
+            self.site.observe(|state| {
+                state.ledger.jobs[number].files.get_or_insert(lines);
+            });
+        }
         let (step, until) = clock(self.site);
         self.site.observe(|state| {
             state.note(Some(self.site.actor), |_| format!("  sees {answer:?}"));

@@ -38,6 +38,8 @@ pub(crate) struct KnownJob {
     pub(crate) failed: bool,
     /// The answer that was first seen, and the step after which.
     pub(crate) answer: Option<(u64, Completed)>,
+    /// What was in its files when they were first seen; an error if they could not be read.
+    pub(crate) files: Option<Result<Vec<String>, String>>,
     /// Why it need not complete.
     pub(crate) excuse: Option<&'static str>,
     /// Until when it may be pending: its own deadline, or the latest that a retry gave it.
@@ -136,6 +138,7 @@ impl Ledger {
             cancelled: None,
             failed: false,
             answer: None,
+            files: None,
             excuse: None,
             deadline: job.deadline,
             soonest_deadline: job.deadline,

@@ -21,6 +21,7 @@ mod ends;
 mod errand;
 mod events;
 mod fate;
+mod files;
 mod flawed;
 mod invariants;
 mod invocation;

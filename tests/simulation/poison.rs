@@ -45,11 +45,13 @@ impl Poison {
             Self::OtherRange => match &task.range {
                 ChunkRange::Keys(_) => body["range"]["keys"]["start"] = json!(-1_000_000),
                 ChunkRange::Blocks(_) => body["range"]["blocks"][0][0] = json!(1_000_000),
+                ChunkRange::Partition(_) => body["range"]["partition"] = json!([1000, 1001]),
             },
             Self::OtherChunk => body["chunk"] = json!(task.chunk.0 + 1),
             Self::LaterRange => match &task.range {
                 ChunkRange::Keys(_) => body["range"]["keys"]["sample"] = json!(0.5),
                 ChunkRange::Blocks(_) => body["range"] = json!({ "samples": [] }),
+                ChunkRange::Partition(_) => body["range"]["partition"] = json!([0, 1, 2]),
             },
         }
         body.to_string()

@@ -7,7 +7,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use pgfold_core::{JobId, Objects, Store, Timestamp};
+use pgfold_core::{ChunkTask, JobId, Objects, Store, Timestamp};
 
 use crate::{
     cut::Cut, ends::check_ends, errand::What, invocation::Invocation, messages::Received,
@@ -82,6 +82,7 @@ struct Live<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Function {
     Mapper,
+    Reducer,
     DeadLetter,
     /// Of the API, for an errand.
     Api(usize),
@@ -119,7 +120,11 @@ impl<'a> Schedule<'a> {
 
     /// What happens next; if nothing can now, time goes by until something can.
     fn choose(&mut self) -> Option<Choice> {
-        let mappers = self.live.iter().filter(|live| live.function == Function::Mapper).count();
+        let mappers = self
+            .live
+            .iter()
+            .filter(|live| matches!(live.function, Function::Mapper | Function::Reducer))
+            .count();
         let burying = self.live.iter().any(|live| live.function == Function::DeadLetter);
         let state = &mut *self.world.lock();
         state.step += 1;
@@ -207,8 +212,13 @@ impl<'a> Schedule<'a> {
 
     async fn deliver_chunk(&mut self, echo: bool) {
         let received = self.world.lock().receive_chunk(echo);
-        if let Some(received) = received {
-            self.hand_over(Function::Mapper, "mapper", received).await;
+        let Some(received) = received else { return };
+        // Both kinds of messages are in one queue here.
+        let is_partition = ChunkTask::from_json(&received.message.body)
+            .is_ok_and(|task| task.range.partition().is_some());
+        match is_partition {
+            true => self.hand_over(Function::Reducer, "reducer", received).await,
+            false => self.hand_over(Function::Mapper, "mapper", received).await,
         }
     }
 
@@ -225,6 +235,7 @@ impl<'a> Schedule<'a> {
             world.lock().receives(invocation.site.actor, &received);
             match function {
                 Function::Mapper => invocation.map(received).await,
+                Function::Reducer => invocation.reduce(received).await,
                 _ => invocation.bury(received).await,
             }
         })

@@ -5,7 +5,7 @@ use std::{ops::Range, time::Duration};
 
 use pgfold_core::{
     ChunkCount, ChunkRecord, Comparison, Compute, Computed, Condition, Consistency, Execution,
-    GroupBy, JobPolicy, JobRequest, Literal, Order, Query, Test,
+    Format, GroupBy, JobPolicy, JobRequest, Literal, Order, OutputSpec, Query, RowsOut, Test,
     kernel::{KernelSpec, Metric},
 };
 use pgfold_tests::min_distance;
@@ -153,7 +153,23 @@ pub(crate) fn request(random: &mut Random, mappers: u64) -> JobRequest {
     if consistency == Consistency::Snapshot && !random.chance(5) {
         chunks = chunks.min(mappers);
     }
-    let query = query(random);
+    let mut query = query(random);
+    let format = Format::Jsonl;
+    let output = match random.below(6) {
+        // Rows are written as they are.
+        0 => {
+            query.group_by = Vec::new();
+            let columns = Some(["x1", SIDE, "y2"].map(str::to_owned).into());
+            query.compute = Compute::Rows(RowsOut { columns });
+            Some(OutputSpec { format, parts: None })
+        }
+        1 | 2 => {
+            let several = !query.group_by.is_empty() && random.chance(70);
+            let parts = several.then(|| random.between(1, 5) as u16);
+            Some(OutputSpec { format, parts })
+        }
+        _ => None,
+    };
     let is_pushed_down = query.open().unwrap().pushdown().is_some() && random.chance(70);
     JobRequest {
         execution: if is_pushed_down { Execution::Pushdown } else { Execution::Streaming },
@@ -161,6 +177,7 @@ pub(crate) fn request(random: &mut Random, mappers: u64) -> JobRequest {
         query,
         consistency,
         source: None,
+        output,
     }
 }
 

@@ -12,7 +12,7 @@ use pgfold_core::{
 
 use crate::{
     aggregated::aggregated,
-    asked::{COORDINATES, SIDE, batch, group_types},
+    asked::{COORDINATES, SIDE, batch, columns, group_types},
     database::Database,
     fate::{Call, Service},
     site::{Extent, Site},
@@ -69,6 +69,7 @@ impl<'a> SimulatedSource<'a> {
             relation,
             filter: projection.filter.clone(),
             group_types: group_types(projection),
+            columns: columns(projection),
             ..Planned::new(plan, estimated_rows)
         }
     }

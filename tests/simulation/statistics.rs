@@ -16,6 +16,8 @@ pub(crate) struct Statistics {
     pub(crate) calls: u64,
     /// Objects that mappers knew to be stored.
     pub(crate) objects: u64,
+    /// Files of results that were ended.
+    pub(crate) files: u64,
     /// By [`Fate`].
     pub(crate) fates: [u64; Fate::ALL],
     pub(crate) messages: u64,
@@ -71,6 +73,7 @@ impl Statistics {
             ("cancelled", self.cancelled),
             ("lost", self.lost),
             ("objects", self.objects),
+            ("files", self.files),
             ("redeliveries", self.redeliveries),
             ("echoes", self.echoes),
             ("poison", self.poison),
@@ -126,6 +129,7 @@ impl AddAssign for Statistics {
             *sum += more;
         }
         self.objects += other.objects;
+        self.files += other.files;
         self.messages += other.messages;
         self.lost += other.lost;
         self.deliveries += other.deliveries;
@@ -199,9 +203,10 @@ impl fmt::Display for Statistics {
         )?;
         writeln!(
             f,
-            "  {} objects; {} messages, {} lost for good, {} poison; {} deliveries, {} again, {} though \
+            "  {} objects, {} files; {} messages, {} lost for good, {} poison; {} deliveries, {} again, {} though \
              deleted or in hand",
             self.objects,
+            self.files,
             self.messages,
             self.lost,
             self.poison,

@@ -6,7 +6,7 @@ use std::num::NonZeroU16;
 use async_trait::async_trait;
 use pgfold_core::{
     ChunkIndex, ChunkRecord, Chunks, Claim, FailedAttempt, IdempotencyKey, Job, JobId, OpenChunk,
-    Plan, PlanHash, Progress, Reason, Recorded, Result, Store, Timestamp,
+    Plan, PlanHash, Progress, Reason, Recorded, Result, Stage, Store, Timestamp,
 };
 
 use crate::{
@@ -50,9 +50,14 @@ impl SimulatedStore<'_> {
             if !state.setting.chunks_apart {
                 return;
             }
-            if progress.done < progress.job.chunks {
-                progress.done -= state.random.below(u64::from(progress.done) + 1) as u16;
-            }
+            // Those of the source all count before partitions do.
+            let surely = match progress.stage() {
+                Stage::Map => 0,
+                Stage::Reduce => progress.job.source_chunks(),
+                Stage::Done => return,
+            };
+            let more = u64::from(progress.done - surely);
+            progress.done -= state.random.below(more + 1) as u16;
         });
         progress
     }
@@ -175,7 +180,12 @@ impl Store for SimulatedStore<'_> {
         self.call(call("note_failure", job.job_id).at(failed.chunk), noted).await
     }
 
-    async fn fail_chunk(&self, job: &Job, chunk: ChunkIndex, reason: &Reason) -> Result<()> {
+    async fn fail_chunk(
+        &self,
+        job: &Job,
+        chunk: ChunkIndex,
+        reason: &Reason,
+    ) -> Result<Option<Stage>> {
         let failed = async || {
             let failed = self.target.store.fail_chunk(job, chunk, reason).await;
             self.site.observe(|state| {

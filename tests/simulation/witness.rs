@@ -2,7 +2,7 @@
 
 use pgfold_core::{
     ChunkIndex, ChunkRecord, Error, FailedAttempt, Job, JobId, JobRequest, OpenChunk, Plan,
-    Recorded, Submitted, Timestamp,
+    Recorded, Stage, Submitted, Timestamp,
 };
 
 use crate::{table::Row, world::State};
@@ -57,10 +57,11 @@ impl State {
         let (step, id) = (self.step, job.job_id);
         self.written(actor, id, recorded.map(drop));
         let Some(known) = self.ledger.chunk(id, chunk) else { return };
-        let Ok(&Recorded { first, complete }) = recorded else {
+        let Ok(&Recorded { first, stage }) = recorded else {
             known.unsure = true;
             return;
         };
+        let complete = stage == Stage::Done;
         let right = match known.record {
             Some(_) => !first,
             None => first || known.unsure,
@@ -69,7 +70,7 @@ impl State {
         known.record.get_or_insert((step, receipt));
         self.actors[actor].counts |= first;
         let attached = job.computation.snapshot.is_none() || known.attached;
-        self.note(Some(actor), |_| format!("  first {first}, complete {complete}"));
+        self.note(Some(actor), |_| format!("  first {first}, {stage:?}"));
         self.ledger.must(attached, || format!("chunk {chunk} of {id} was read unattached"));
         self.ledger.must(right, || {
             format!("a record of chunk {chunk} of {id} is said to be the first: {first}")
@@ -109,15 +110,15 @@ impl State {
         actor: usize,
         id: JobId,
         chunk: ChunkIndex,
-        answer: Result<&(), &Error>,
+        answer: Result<&Option<Stage>, &Error>,
     ) {
         let step = self.step;
-        self.written(actor, id, answer.copied());
+        self.written(actor, id, answer.map(drop));
         let may = self.actors[actor].may_give_up;
         self.ledger.must(may, || format!("chunk {chunk} of {id} is given up before its time"));
         let Some(known) = self.ledger.chunk(id, chunk) else { return };
         match answer {
-            Ok(()) => known.reported = Some(step),
+            Ok(_) => known.reported = Some(step),
             Err(_) => known.unsure = true,
         }
         self.ledger.excuse(id, "a chunk was given up");

@@ -170,7 +170,7 @@ impl State {
         let Actor { name, from, .. } = self.actors[actor];
         let time = match name {
             "submit" => SUBMIT_TIME,
-            "mapper" => self.setting.lifetime().as_millis() as u64,
+            "mapper" | "reducer" => self.setting.lifetime().as_millis() as u64,
             _ => u64::MAX,
         };
         if self.now - from >= time {

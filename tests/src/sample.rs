@@ -146,6 +146,7 @@ impl PlannedJob {
             group_types,
             cut_by: None,
             execution: Execution::Streaming,
+            output: None,
             snapshot: None,
         };
         let now = Timestamp::from(SystemTime::now());

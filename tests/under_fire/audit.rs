@@ -57,9 +57,10 @@ pub(crate) async fn snapshots(table: &Table, jobs: usize, begin: Begin) -> Audit
 }
 
 fn answer(completed: &Completed) -> Answer {
+    let answer = &completed.answer().expect("no files").answer;
     Answer {
         rows: completed.rows,
-        distance: completed.answer["distance"].as_f64().expect("a distance").to_bits(),
-        id: completed.answer["pair"]["id"].as_i64().expect("an id"),
+        distance: answer["distance"].as_f64().expect("a distance").to_bits(),
+        id: answer["pair"]["id"].as_i64().expect("an id"),
     }
 }

@@ -8,14 +8,14 @@ use std::{
 };
 
 use pgfold_adapters::{
-    PostgresSource, SourceTable, SystemClock,
+    FileFormats, PostgresSource, SourceTable, SystemClock,
     memory::{MemoryObjects, MemoryQueue, MemoryStore},
     new_job_id, xray,
 };
 use pgfold_core::{
     Catalogue, ChunkCount, ChunkRecord, Completed, Computed, Consistency, Delivery, Execution,
-    JobPolicy, JobRequest, JobState, Mapped, Mapper, Mappers, Query, Submitter, job_state,
-    kernel::Metric,
+    JobPolicy, JobRequest, JobState, Mapped, Mapper, Mappers, Query, Recorder, StageEnd, Submitter,
+    job_state, kernel::Metric,
 };
 use pgfold_tests::{connect, min_distance};
 use tokio::task::JoinSet;
@@ -66,6 +66,7 @@ impl JobRunner {
             consistency,
             execution: Execution::Streaming,
             source: None,
+            output: None,
         };
         let job_id = new_job_id();
         submitter.submit(job_id, xray::trace_of_job(job_id), request).await.unwrap();
@@ -97,12 +98,17 @@ async fn catalogue(database: &Config, notes: &Arc<Notes>, begin: Begin) -> Catal
 
 /// A mapper. Nothing is to go wrong, so that each chunk is read once.
 async fn map(catalogue: Catalogue<'static>, queue: Arc<MemoryQueue>, store: Arc<MemoryStore>) {
+    let (objects, reducers) = (MemoryObjects::default(), MemoryQueue::default());
     let mapper = Mapper {
         catalogue: &catalogue,
-        store: &*store,
-        objects: &MemoryObjects::default(),
+        recorder: Recorder {
+            end: StageEnd { store: &*store, objects: &objects, reducers: &reducers },
+            clock: &SystemClock,
+        },
+        objects: &objects,
+        files: &objects,
+        encoders: &FileFormats,
         room: ChunkRecord::ROOM,
-        clock: &SystemClock,
     };
     let delivery = Delivery {
         attempt: 1,

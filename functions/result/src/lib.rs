@@ -12,7 +12,8 @@ use pgfold_api::{
     server::{self, cost_usd, parameters::Receipts},
 };
 use pgfold_core::{
-    Clock, Completed, Error, JobId, JobState, ObjectName, Objects, Store, TraceId, traced_state,
+    Answer, Clock, Completed, Error, JobId, JobState, ObjectName, Objects, Store, TraceId,
+    traced_state,
 };
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
@@ -165,7 +166,9 @@ fn pending(done: u16, total: u16) -> Response<String> {
 }
 
 fn result(completed: Completed, trace_id: TraceId, receipts: Receipts) -> MinDistanceResult {
-    let field = |name| completed.answer.get(name).cloned().unwrap_or_default();
+    // It has an answer, or it were of another kernel.
+    let answer = completed.answer().map(|answer| answer.answer.clone()).unwrap_or_default();
+    let field = |name| answer.get(name).cloned().unwrap_or_default();
     let distance = field("distance");
     MinDistanceResult {
         status: "task completed".to_owned(),

@@ -68,8 +68,8 @@ async fn answer(
     let trace = header.and_then(|header| xray::read(header.to_str().ok()?));
     let Submitted { job, held_ms, started } =
         submit(submitter, key.as_ref(), trace, job_request).await?;
-    let (job_id, trace_id) = (job.job_id, job.trace.id);
-    tracing::info!(chunks = job.chunks, started, "task submitted");
+    let (job_id, chunks, trace_id) = (job.job_id, job.source_chunks(), job.trace.id);
+    tracing::info!(chunks, started, "task submitted");
     if started {
         let subject = Subject { job_id, trace_id: trace_id.clone(), chunk: None };
         metrics.count(submitter.clock.now(), &[(Metric::JobsSubmitted, 1)], subject);
@@ -77,7 +77,7 @@ async fn answer(
     let answer = api::Submitted {
         status: "task submitted".to_owned(),
         task_id: job_id.into(),
-        chunks: job.source_chunks(),
+        chunks,
         trace_id: trace_id.into(),
         snapshot_held_ms: held_ms,
         warnings: job.warnings,

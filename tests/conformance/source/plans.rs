@@ -16,7 +16,7 @@ pub(crate) async fn an_empty_table_has_no_chunk(backend: &dyn Backend) {
 fn key_ranges(plan: &Plan) -> Vec<KeyRange> {
     let ranges = plan.chunks().map(|(_, range)| match range {
         ChunkRange::Keys(keys) => keys,
-        ChunkRange::Blocks(_) => panic!("{range} are not keys"),
+        _ => panic!("{range} are not keys"),
     });
     ranges.collect()
 }

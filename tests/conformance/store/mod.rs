@@ -10,6 +10,7 @@ mod listing;
 mod partials;
 mod records;
 mod snapshots;
+mod stages;
 
 pub(crate) use attempts::*;
 pub(crate) use claims::*;
@@ -20,11 +21,12 @@ pub(crate) use listing::*;
 pub(crate) use partials::*;
 use pgfold_core::{
     ChunkCount, ChunkIndex, Chunks, Error, Job, OpenChunk, PlanHash, Progress, Reason, Recorded,
-    Store,
+    Stage, Store,
 };
 use pgfold_tests::PlannedJob;
 pub(crate) use records::*;
 pub(crate) use snapshots::*;
+pub(crate) use stages::*;
 
 /// Numbers of chunks: in one item, just as many, and in a tree of two or of many.
 const SIZES: [u64; 4] = [2, 16, 17, 100];
@@ -81,7 +83,7 @@ pub(crate) async fn an_unknown_job_is_not_found(store: &dyn Store) {
             store.record(job, chunk, &record).await.map(drop),
             store.discard(job, chunk).await,
             store.note_failure(job, &attempts::failed_attempt(&sample, 0, 1)).await,
-            store.fail_chunk(job, chunk, &Reason::new("none")).await,
+            store.fail_chunk(job, chunk, &Reason::new("none")).await.map(drop),
             store.fail_job(id, &Reason::new("none")).await,
             store.reopen(job, job.deadline).await,
             store.cancel(id, job.created_at).await,
@@ -132,10 +134,10 @@ pub(crate) async fn the_largest_job_fits(store: &dyn Store) {
     let last = ChunkCount::MAX - 1;
     for chunk in [0, 5000, last] {
         let recorded = put(store, &sample, chunk, -1.234_567_890_123_456_7e-300).await;
-        assert_eq!(recorded, Recorded { first: true, complete: false });
+        assert_eq!(recorded, Recorded { first: true, stage: Stage::Map });
         let open = open(store, &sample.job, &sample.job.plan, chunk).await.unwrap();
         assert_eq!(Some(open.range), sample.plan.range(ChunkIndex(chunk)));
-        assert!(open.recorded);
+        assert_eq!(open.recorded, Some(Stage::Map));
     }
     let chunks = chunks(store, &sample).await;
     assert_eq!(chunks.plan, sample.plan);
@@ -152,7 +154,7 @@ pub(crate) async fn a_chunk_is_opened_with_its_keys(store: &dyn Store) {
         for chunk in [0, last / 2, last] {
             let open = open(store, job, &job.plan, chunk).await.unwrap();
             assert_eq!(Some(open.range), sample.plan.range(ChunkIndex(chunk)));
-            assert_eq!(open.recorded, chunk == last);
+            assert_eq!(open.recorded.is_some(), chunk == last);
             assert_eq!(open.progress.job, *job);
         }
         let other = PlannedJob::new(size).job.plan;

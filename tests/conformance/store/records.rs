@@ -1,6 +1,6 @@
 //! A chunk counts once.
 
-use pgfold_core::{ChunkIndex, Error, Job, Reason, Recorded, Store};
+use pgfold_core::{ChunkIndex, Error, Job, Reason, Recorded, Stage, Store};
 use pgfold_tests::PlannedJob;
 
 use super::{SIZES, at_once, chunks, created, progress, put};
@@ -21,9 +21,10 @@ pub(crate) async fn a_duplicate_does_not_count(store: &dyn Store) {
         let last = sample.job.chunks - 1;
         for chunk in (0..=last).rev() {
             let complete = chunk == 0;
+            let stage = if complete { Stage::Done } else { Stage::Map };
             for first in [true, false, false] {
                 let recorded = put(store, &sample, chunk, 1.0).await;
-                assert_eq!(recorded, Recorded { first, complete }, "chunk {chunk} of {size}");
+                assert_eq!(recorded, Recorded { first, stage }, "chunk {chunk} of {size}");
             }
             let done = progress(store, &sample).await.done;
             assert!(done <= sample.job.chunks - chunk, "{done} at chunk {chunk} of {size}");
@@ -31,7 +32,7 @@ pub(crate) async fn a_duplicate_does_not_count(store: &dyn Store) {
         }
         // A caller that comes late learns it too.
         let late = put(store, &sample, last, 1.0).await;
-        assert_eq!(late, Recorded { first: false, complete: true });
+        assert_eq!(late, Recorded { first: false, stage: Stage::Done });
     }
 }
 
@@ -40,8 +41,8 @@ pub(crate) async fn of_many_records_at_once_one_counts(store: &dyn Store) {
     let puts = (0..16).map(|attempt| put(store, &sample, 0, f64::from(attempt)));
     let recorded = at_once(puts).await;
     assert_eq!(recorded.iter().filter(|one| one.first).count(), 1, "{recorded:?}");
-    assert!(recorded.iter().all(|one| !one.complete), "{recorded:?}");
-    assert_eq!(put(store, &sample, 1, 1.0).await, Recorded { first: true, complete: true });
+    assert!(recorded.iter().all(|one| one.stage == Stage::Map), "{recorded:?}");
+    assert_eq!(put(store, &sample, 1, 1.0).await, Recorded { first: true, stage: Stage::Done });
 }
 
 pub(crate) async fn chunks_at_once_all_count(store: &dyn Store) {
@@ -52,7 +53,10 @@ pub(crate) async fn chunks_at_once_all_count(store: &dyn Store) {
         let puts = (0..2 * count).map(|delivery| put(store, &sample, delivery % count, 1.0));
         let recorded = at_once(puts).await;
         assert_eq!(recorded.iter().filter(|one| one.first).count(), usize::from(count));
-        assert!(recorded.iter().any(|one| one.complete), "nobody saw {size} chunks complete");
+        assert!(
+            recorded.iter().any(|one| one.stage == Stage::Done),
+            "nobody saw {size} chunks complete"
+        );
         assert_eq!(progress(store, &sample).await.done, count);
         assert_eq!(chunks(store, &sample).await.records.len(), usize::from(count));
     }

@@ -3,7 +3,7 @@ use std::num::NonZeroU16;
 use async_trait::async_trait;
 use pgfold_core::{
     ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey, Job, JobId,
-    OpenChunk, Plan, PlanHash, Progress, Reason, Recorded, Result, Store, Timestamp,
+    OpenChunk, Plan, PlanHash, Progress, Reason, Recorded, Result, Stage, Store, Timestamp,
 };
 
 /// A store that answers every call about a job with this error.
@@ -40,7 +40,7 @@ refuse! {
     record(&Job, ChunkIndex, &ChunkRecord) -> Recorded;
     discard(&Job, ChunkIndex) -> ();
     note_failure(&Job, &FailedAttempt) -> ();
-    fail_chunk(&Job, ChunkIndex, &Reason) -> ();
+    fail_chunk(&Job, ChunkIndex, &Reason) -> Option<Stage>;
     fail_job(JobId, &Reason) -> ();
     reopen(&Job, Timestamp) -> ();
     cancel(JobId, Timestamp) -> ();

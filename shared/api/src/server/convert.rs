@@ -1,6 +1,6 @@
 //! Core's values in the words of the wire.
 
-use aws_smithy_types::{DateTime, date_time::Format};
+use aws_smithy_types::{DateTime, date_time};
 use pgfold_core as core;
 use serde_json::json;
 
@@ -27,7 +27,7 @@ impl From<core::Timestamp> for Timestamp {
     fn from(at: core::Timestamp) -> Self {
         let millis = i64::try_from(at.as_millis()).unwrap_or(i64::MAX);
         // Years beyond 9999 have no text; no clock of a deployment returns them.
-        Self(DateTime::from_millis(millis).fmt(Format::DateTime).unwrap_or_default())
+        Self(DateTime::from_millis(millis).fmt(date_time::Format::DateTime).unwrap_or_default())
     }
 }
 

@@ -316,7 +316,7 @@ mod tests {
             fields: Vec::new(),
             values: Vec::new(),
         };
-        let error = reading.stream(&[statement], &mut |_| Ok(())).await.unwrap_err();
+        let error = reading.stream(&[statement], &mut |_: RowBatch<'_>| Ok(())).await.unwrap_err();
         assert_eq!(error.to_string(), CONFLICT);
     }
 

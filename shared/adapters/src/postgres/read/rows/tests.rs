@@ -99,7 +99,7 @@ fn integer(key: KeyRef<'_>) -> i64 {
 /// answers.
 fn read_answers(server: Server, answers: usize) -> (Vec<(i64, String)>, Result<Bytes>) {
     let mut rows = Vec::new();
-    let after = fold_answers(server, answers, &mut |batch| {
+    let after = fold_answers(server, answers, &mut |batch: RowBatch<'_>| {
         batch.for_each(|key, (text,): (Option<&str>,)| {
             rows.push((integer(key), text.unwrap_or("NULL").to_owned()));
         })

@@ -42,7 +42,7 @@ enum Ending {
 fn read(shape: Shape, server: Server) -> (Vec<Row>, Result<Bytes>) {
     let mut rows: Vec<Row> = Vec::new();
     let number = |x: Option<f64>| x.map(|x| x.to_be_bytes().to_vec());
-    let after = fold_answers(server, 1, &mut |batch| match shape {
+    let after = fold_answers(server, 1, &mut |batch: RowBatch<'_>| match shape {
         Shape::Mixed => batch.for_each(|key, (x, y, text): (_, _, Option<&str>)| {
             let text = text.map(|text| text.as_bytes().to_vec());
             rows.push((integer(key), vec![number(x), number(y), text]));
