@@ -17,7 +17,9 @@ use pgfold_adapters::{
     SystemClock,
     memory::{MemoryObjects, MemoryQueue, MemorySource, MemoryStore},
 };
-use pgfold_core::{ChunkRecord, ChunkTask, JobControl, JobPolicy, Mapper, Mappers, Submitter};
+use pgfold_core::{
+    ChunkRecord, ChunkTask, JobControl, JobPolicy, Mapper, Mappers, Reducer, Submitter,
+};
 use pgfold_jobs::{Backlogs, Jobs};
 use pgfold_tests::{catalogue, doubles::unread_metrics, invocation};
 use serde_json::Value;
@@ -102,7 +104,12 @@ async fn monitor_answers_its_samples() {
     let jobs = Jobs {
         control: JobControl { queue, store, clock: &SystemClock, policy },
         objects: &MemoryObjects::default(),
-        backlogs: Backlogs { chunks: queue, dead_letters: queue, poison: queue },
+        backlogs: Backlogs {
+            chunks: queue,
+            reductions: queue,
+            dead_letters: [queue, queue],
+            poison: queue,
+        },
     };
     for (name, event) in samples("jobs") {
         let request = request::from_str(&event).unwrap();
@@ -131,6 +138,23 @@ async fn mapper_answers_its_samples() {
 }
 
 #[tokio::test]
+async fn reducer_answers_its_samples() {
+    let reducer = Reducer {
+        store: &MemoryStore::default(),
+        objects: &MemoryObjects::default(),
+        clock: &SystemClock,
+    };
+    for (name, text) in samples("reducer") {
+        let event: SqsEvent = serde_json::from_str(&text).unwrap();
+        let invoked = LambdaEvent::new(event.clone(), invocation());
+        let queue = MemoryQueue::default();
+        let response =
+            pgfold_reducer::handler(&reducer, &queue, &unread_metrics(), 5, invoked).await.unwrap();
+        assert_delivered(&name, &event, &response);
+    }
+}
+
+#[tokio::test]
 async fn dead_letter_answers_its_samples() {
     let (store, queue) = (MemoryStore::default(), MemoryQueue::default());
     for (name, text) in samples("dead_letter") {
@@ -146,7 +170,7 @@ async fn dead_letter_answers_its_samples() {
 
 #[test]
 fn chunks_are_messages_as_submit_writes_them() {
-    let all: Vec<_> = samples("mapper").into_iter().chain(samples("dead_letter")).collect();
+    let all: Vec<_> = ["mapper", "reducer", "dead_letter"].into_iter().flat_map(samples).collect();
     let chunks = all.iter().filter(|(name, _)| !name.ends_with("poison"));
     let mut count = 0;
     for (name, text) in chunks {
@@ -179,7 +203,7 @@ fn routes_of_template() -> BTreeSet<String> {
 fn there_is_a_sample_of_each_route_and_each_has_its_answer() {
     let mut sampled = BTreeSet::new();
     let mut names = BTreeSet::new();
-    for function in ["submit", "mapper", "result", "dead_letter", "jobs"] {
+    for function in ["submit", "mapper", "reducer", "result", "dead_letter", "jobs"] {
         for (name, text) in samples(function) {
             let event: Value = serde_json::from_str(&text).unwrap();
             sampled.extend(event["routeKey"].as_str().map(str::to_owned));

@@ -39,6 +39,9 @@ pub(crate) struct MemoryDeployment {
     pub(crate) queue: Box<dyn Queue>,
     pub(crate) inbox: Arc<MemoryQueue>,
     pub(crate) dead_letters: MemoryQueue,
+    /// The queue of reducers, and that of what they gave up.
+    pub(crate) reductions: MemoryQueue,
+    pub(crate) reductions_dead_letters: MemoryQueue,
     pub(crate) store: MemoryStore,
     pub(crate) objects: MemoryObjects,
     /// The most bytes of a partial in a record.
@@ -66,6 +69,8 @@ impl MemoryDeployment {
             queue: Box::new(SharedQueue(inbox.clone())),
             inbox,
             dead_letters: MemoryQueue::default(),
+            reductions: MemoryQueue::default(),
+            reductions_dead_letters: MemoryQueue::default(),
             store: MemoryStore::default(),
             objects: MemoryObjects::default(),
             room: ChunkRecord::ROOM,
@@ -163,7 +168,8 @@ impl MemoryDeployment {
             objects: &self.objects,
             backlogs: Backlogs {
                 chunks: &*self.inbox,
-                dead_letters: &self.dead_letters,
+                reductions: &self.reductions,
+                dead_letters: [&self.dead_letters, &self.reductions_dead_letters],
                 poison: &MemoryQueue::default(),
             },
         };

@@ -12,7 +12,8 @@ use lambda_http::{Body, Request, RequestExt, Response, http};
 use lambda_runtime::LambdaEvent;
 use pgfold_adapters::{S3Objects, SqsQueue, new_job_id, open_store, sdk_config};
 use pgfold_core::{
-    Catalogue, ChunkRecord, JobControl, JobId, JobPolicy, Mapper, Mappers, Queue, Store, Submitter,
+    Catalogue, ChunkRecord, JobControl, JobId, JobPolicy, Mapper, Mappers, Queue, Reducer, Store,
+    Submitter,
 };
 use pgfold_jobs::{Backlogs, Jobs};
 use pgfold_tests::{
@@ -31,8 +32,23 @@ const POLICY: JobPolicy =
     JobPolicy { deadline: Duration::from_secs(3600), ttl: Duration::from_secs(86_400) };
 
 /// How the template calls the functions.
-pub(crate) const FUNCTIONS: [&str; 5] =
-    ["SubmitFunction", "MapperFunction", "ResultFunction", "DeadLetterFunction", "JobsFunction"];
+pub(crate) const FUNCTIONS: [&str; 6] = [
+    "SubmitFunction",
+    "MapperFunction",
+    "ReducerFunction",
+    "ResultFunction",
+    "DeadLetterFunction",
+    "JobsFunction",
+];
+
+/// How the template calls the queues.
+const QUEUES: [&str; 5] = [
+    "ChunksQueue",
+    "ReductionsQueue",
+    "DeadLetterQueue",
+    "ReductionsDeadLetterQueue",
+    "PoisonQueue",
+];
 
 /// A function's way to the local cloud.
 struct Ports {
@@ -40,7 +56,9 @@ struct Ports {
     store: Box<dyn Store>,
     objects: S3Objects,
     chunks: SqsQueue,
+    reductions: SqsQueue,
     dead_letters: SqsQueue,
+    reductions_dead_letters: SqsQueue,
     poison: SqsQueue,
 }
 
@@ -59,12 +77,12 @@ impl Functions {
         let plain = sdk_config().await;
         let client = aws_sdk_sqs::Client::new(&plain);
         let mut queues = Vec::new();
-        for queue in ["ChunksQueue", "DeadLetterQueue", "PoisonQueue"] {
+        for queue in QUEUES {
             let name = format!("permissions-{}", new_job_id());
             let created = client.create_queue().queue_name(name).send().await;
             queues.push((created.expect("the queues of `make test`").queue_url.unwrap(), queue));
         }
-        let [chunks, dead_letters, poison] = [0, 1, 2].map(|place: usize| queues[place].0.clone());
+        let urls: Vec<String> = queues.iter().map(|(url, _)| url.clone()).collect();
         let mut names = queues;
         names.push((local_cloud("JOBS_TABLE"), "JobsTable"));
         names.push((local_cloud("OBJECTS_BUCKET"), "ObjectsBucket"));
@@ -75,13 +93,18 @@ impl Functions {
         for function in FUNCTIONS {
             let recorder = Recorder::new(Arc::clone(&names));
             let aws = recorder.config().await;
-            let queue = |url: &String| SqsQueue::new(&aws, url);
-            let store = open_store(kind.config(), &aws);
-            let objects = S3Objects::new(&aws, local_cloud("OBJECTS_BUCKET"));
-            let (chunks, dead_letters, poison) =
-                (queue(&chunks), queue(&dead_letters), queue(&poison));
-            ports
-                .insert(function, Ports { recorder, store, objects, chunks, dead_letters, poison });
+            let queue = |place: usize| SqsQueue::new(&aws, &urls[place]);
+            let all = Ports {
+                store: open_store(kind.config(), &aws),
+                objects: S3Objects::new(&aws, local_cloud("OBJECTS_BUCKET")),
+                chunks: queue(0),
+                reductions: queue(1),
+                dead_letters: queue(2),
+                reductions_dead_letters: queue(3),
+                poison: queue(4),
+                recorder,
+            };
+            ports.insert(function, all);
         }
         Self { ports, store: open_store(kind.config(), &plain), clock: LateClock::default() }
     }
@@ -154,13 +177,25 @@ impl Functions {
         pgfold_mapper::handler(&mapper, chunks, &metrics, MAX_ATTEMPTS, event).await.unwrap();
     }
 
-    /// Delivers messages as dead letters.
-    pub(crate) async fn bury(&self, bodies: &[String]) {
-        let Ports { store, dead_letters, .. } = &self.ports["DeadLetterFunction"];
-        let (clock, metrics, event) = (&self.clock, unread_metrics(), event(bodies, 1));
+    /// Delivers messages to a reducer for the `attempt`th time.
+    pub(crate) async fn reduce(&self, bodies: &[String], attempt: u32) {
+        let Ports { store, objects, reductions, .. } = &self.ports["ReducerFunction"];
+        let reducer = Reducer { store: &**store, objects, clock: &self.clock };
+        let (metrics, event) = (unread_metrics(), event(bodies, attempt));
         let handled =
-            pgfold_dead_letter::handler(&**store, clock, dead_letters, &metrics, event).await;
+            pgfold_reducer::handler(&reducer, reductions, &metrics, MAX_ATTEMPTS, event).await;
         handled.unwrap();
+    }
+
+    /// Delivers messages as dead letters of mappers and of reducers.
+    pub(crate) async fn bury(&self, bodies: &[String]) {
+        let Ports { store, dead_letters, reductions_dead_letters, .. } =
+            &self.ports["DeadLetterFunction"];
+        for queue in [dead_letters, reductions_dead_letters] {
+            let (clock, metrics, event) = (&self.clock, unread_metrics(), event(bodies, 1));
+            let handled = pgfold_dead_letter::handler(&**store, clock, queue, &metrics, event);
+            handled.await.unwrap();
+        }
     }
 
     /// Asks for the result of a job.
@@ -172,8 +207,16 @@ impl Functions {
 
     /// Asks the jobs.
     pub(crate) async fn ask_jobs(&self, request: Request) -> (u16, Value) {
-        let Ports { store, objects, chunks, dead_letters, poison, .. } =
-            &self.ports["JobsFunction"];
+        let Ports {
+            store,
+            objects,
+            chunks,
+            reductions,
+            dead_letters,
+            reductions_dead_letters,
+            poison,
+            ..
+        } = &self.ports["JobsFunction"];
         let jobs = Jobs {
             control: JobControl {
                 store: &**store,
@@ -182,7 +225,12 @@ impl Functions {
                 policy: POLICY,
             },
             objects,
-            backlogs: Backlogs { chunks, dead_letters, poison },
+            backlogs: Backlogs {
+                chunks,
+                reductions,
+                dead_letters: [dead_letters, reductions_dead_letters],
+                poison,
+            },
         };
         status_and_body(&pgfold_jobs::handler(&jobs, request).await.unwrap())
     }

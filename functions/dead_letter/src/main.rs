@@ -1,6 +1,7 @@
-//! The Lambda function behind the dead-letter queue.
+//! The Lambda function behind the dead-letter queues of mappers and reducers.
 
-use lambda_runtime::{Error, run, service_fn, tracing};
+use aws_lambda_events::sqs::SqsEvent;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
 use pgfold_adapters::{
     Metrics, SqsQueue, SystemClock,
     config::{self, StoreConfig},
@@ -13,7 +14,13 @@ async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let aws = sdk_config().await;
     let store = open_store(StoreConfig::from_env()?, &aws);
-    let queue = SqsQueue::new(&aws, config::dead_letter_queue_url()?);
+    let of_mappers = SqsQueue::new(&aws, config::dead_letter_queue_url()?);
+    let of_reducers = SqsQueue::new(&aws, config::reductions_dead_letter_queue_url()?);
     let metrics = Metrics::new(config::deployment(), std::io::stdout());
-    run(service_fn(|event| handler(&*store, &SystemClock, &queue, &metrics, event))).await
+    let handle = |event: LambdaEvent<SqsEvent>| {
+        let is_reduction = of_reducers.is_source_of(&event.payload);
+        let queue = if is_reduction { &of_reducers } else { &of_mappers };
+        handler(&*store, &SystemClock, queue, &metrics, event)
+    };
+    run(service_fn(handle)).await
 }
