@@ -21,6 +21,8 @@ COMPARED = {
     "MapperConcurrency",
     "MapperTimeout",
     "ObjectDays",
+    "ReducerConcurrency",
+    "ResultDays",
     "SubmitConcurrency",
 }
 
@@ -77,11 +79,12 @@ def timeouts(numbers: Mapping[str, int]) -> list[str]:
             f"JobTtl is {ttl}, less than JobDeadline, {deadline}: submit would not start; raise "
             "JobTtl too"
         )
-    if numbers["ObjectDays"] * 86400 < ttl:
-        sys.exit(
-            f"ObjectDays is {numbers['ObjectDays']}, less than JobTtl, {ttl} seconds: submit would "
-            f"not start; set ObjectDays={-(-ttl // 86400)} too"
-        )
+    for days in ("ObjectDays", "ResultDays"):
+        if numbers[days] * 86400 < ttl:
+            sys.exit(
+                f"{days} is {numbers[days]}, less than JobTtl, {ttl} seconds: submit would not "
+                f"start; set {days}={-(-ttl // 86400)} too"
+            )
     notes = []
     if hidden < ADVISED * mapper:
         notes.append(
@@ -104,6 +107,7 @@ def quota(
     `unreserved` is what nobody has reserved now, and `reserved` what this stack has.
     """
     submissions, mappers = numbers["SubmitConcurrency"], numbers["MapperConcurrency"]
+    reducers = numbers["ReducerConcurrency"]
     left = unreserved + reserved - submissions
     least = min(UNRESERVED, all_executions)
     if submissions > reserved and left < least:
@@ -111,12 +115,14 @@ def quota(
             f"Lambda runs {all_executions} functions of this account at once, and must keep "
             f"{least} that nobody reserves; SubmitConcurrency={submissions} would leave {left}. "
             "Ask AWS for more (docs/deploying.md, step 4), or set SubmitConcurrency=0 "
-            f"MapperConcurrency={max(2, min(mappers, all_executions // 2))}"
+            f"MapperConcurrency={max(2, min(mappers, all_executions // 2))} "
+            f"ReducerConcurrency={max(2, min(reducers, all_executions // 4))}"
         )
-    if mappers > left:
+    if mappers + reducers > left:
         return [
-            f"MapperConcurrency is {mappers}, and Lambda has {left} executions for all functions "
-            "of the account that reserve none: mappers will be throttled, which counts as attempts"
+            f"MapperConcurrency and ReducerConcurrency are {mappers} + {reducers}, and Lambda has "
+            f"{left} executions for all functions of the account that reserve none: they will be "
+            "throttled, which counts as attempts"
         ]
     return []
 

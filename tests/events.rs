@@ -18,7 +18,8 @@ use pgfold_adapters::{
     memory::{MemoryObjects, MemoryQueue, MemorySource, MemoryStore},
 };
 use pgfold_core::{
-    ChunkRecord, ChunkTask, JobControl, JobPolicy, Mapper, Mappers, Recorder, StageEnd, Submitter,
+    ChunkRecord, ChunkTask, JobControl, JobPolicy, Mapper, Mappers, Recorder, Reducer,
+    StageEnd, Submitter,
 };
 use pgfold_jobs::{Backlogs, Jobs};
 use pgfold_tests::{catalogue, doubles::unread_metrics, invocation};
@@ -105,7 +106,12 @@ async fn monitor_answers_its_samples() {
         control: JobControl { queue, reducers: queue, store, clock: &SystemClock, policy },
         objects: &MemoryObjects::default(),
         files: &MemoryObjects::default(),
-        backlogs: Backlogs { chunks: queue, dead_letters: queue, poison: queue },
+        backlogs: Backlogs {
+            chunks: queue,
+            reductions: queue,
+            dead_letters: [queue, queue],
+            poison: queue,
+        },
     };
     for (name, event) in samples("jobs") {
         let request = request::from_str(&event).unwrap();
@@ -145,6 +151,26 @@ async fn mapper_answers_its_samples() {
 }
 
 #[tokio::test]
+async fn reducer_answers_its_samples() {
+    let (store, queue) = (MemoryStore::default(), MemoryQueue::default());
+    let objects = MemoryObjects::default();
+    let reducer = Reducer {
+        recorder: recorder(&store, &objects, &queue),
+        objects: &objects,
+        files: &objects,
+        encoders: &FileFormats,
+    };
+    for (name, text) in samples("reducer") {
+        let event: SqsEvent = serde_json::from_str(&text).unwrap();
+        let invoked = LambdaEvent::new(event.clone(), invocation());
+        let queue = MemoryQueue::default();
+        let response =
+            pgfold_reducer::handler(&reducer, &queue, &unread_metrics(), 5, invoked).await.unwrap();
+        assert_delivered(&name, &event, &response);
+    }
+}
+
+#[tokio::test]
 async fn dead_letter_answers_its_samples() {
     let (store, queue) = (MemoryStore::default(), MemoryQueue::default());
     let objects = MemoryObjects::default();
@@ -161,7 +187,7 @@ async fn dead_letter_answers_its_samples() {
 
 #[test]
 fn chunks_are_messages_as_submit_writes_them() {
-    let all: Vec<_> = samples("mapper").into_iter().chain(samples("dead_letter")).collect();
+    let all: Vec<_> = ["mapper", "reducer", "dead_letter"].into_iter().flat_map(samples).collect();
     let chunks = all.iter().filter(|(name, _)| !name.ends_with("poison"));
     let mut count = 0;
     for (name, text) in chunks {
@@ -194,7 +220,7 @@ fn routes_of_template() -> BTreeSet<String> {
 fn there_is_a_sample_of_each_route_and_each_has_its_answer() {
     let mut sampled = BTreeSet::new();
     let mut names = BTreeSet::new();
-    for function in ["submit", "mapper", "result", "dead_letter", "jobs"] {
+    for function in ["submit", "mapper", "reducer", "result", "dead_letter", "jobs"] {
         for (name, text) in samples(function) {
             let event: Value = serde_json::from_str(&text).unwrap();
             sampled.extend(event["routeKey"].as_str().map(str::to_owned));

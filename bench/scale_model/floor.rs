@@ -20,8 +20,9 @@ const POLLS_A_MONTH: f64 = 5.0 * HOURS * 3600.0 / 20.0;
 const ZONES: f64 = 2.0;
 
 /// Metrics that the functions write: `JobsSubmitted`, `ChunksFolded`, `RowsFolded`,
-/// `MapMilliseconds`, `Redeliveries`, `DuplicatesDiscarded`, `ChunksFailed`, `ChunksGivenUp`.
-const METRICS: f64 = 8.0;
+/// `MapMilliseconds`, `PartitionsReduced`, `ReduceMilliseconds`, `Redeliveries`,
+/// `DuplicatesDiscarded`, `ChunksFailed`, `ChunksGivenUp`.
+const METRICS: f64 = 10.0;
 
 pub(crate) fn idle(template: &Template) -> Vec<Idle> {
     let sources = template.event_sources() as f64;

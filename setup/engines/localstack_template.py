@@ -76,7 +76,9 @@ def serving() -> Iterator[Engine]:
                 "STORE": "dynamodb",
                 "JOBS_TABLE": outputs["JobsTable"],
                 "CHUNKS_QUEUE_URL": outputs["ChunksQueueUrl"],
+                "REDUCTIONS_QUEUE_URL": outputs["ReductionsQueueUrl"],
                 "DEAD_LETTER_QUEUE_URL": outputs["DeadLetterQueueUrl"],
+                "REDUCTIONS_DEAD_LETTER_QUEUE_URL": outputs["ReductionsDeadLetterQueueUrl"],
                 "POISON_QUEUE_URL": outputs["PoisonQueueUrl"],
             },
         )

@@ -22,6 +22,7 @@ from steps import Failure
 DEFAULT_EVENTS = {
     "submit": "demo",
     "mapper": "chunk",
+    "reducer": "partition",
     "result": "result",
     "dead_letter": "dead_letter",
     "jobs": "list",

@@ -130,7 +130,9 @@ class Stack:
             "JOBS_TABLE": outputs["JobsTable"],
             "OBJECTS_BUCKET": outputs["ObjectsBucket"],
             "CHUNKS_QUEUE_URL": outputs["ChunksQueueUrl"],
+            "REDUCTIONS_QUEUE_URL": outputs["ReductionsQueueUrl"],
             "DEAD_LETTER_QUEUE_URL": outputs["DeadLetterQueueUrl"],
+            "REDUCTIONS_DEAD_LETTER_QUEUE_URL": outputs["ReductionsDeadLetterQueueUrl"],
             "POISON_QUEUE_URL": outputs["PoisonQueueUrl"],
             "VALKEY_URL": valkey_url,
         }

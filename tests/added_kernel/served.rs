@@ -24,7 +24,12 @@ async fn main() {
         },
         objects: &MemoryObjects::default(),
         files: &MemoryObjects::default(),
-        backlogs: Backlogs { chunks: &queue, dead_letters: &queue, poison: &queue },
+        backlogs: Backlogs {
+            chunks: &queue,
+            reductions: &queue,
+            dead_letters: [&queue, &queue],
+            poison: &queue,
+        },
     };
     for path in ["/kernels", "/openapi.json"] {
         let request: Request = http::Request::get(path).body(Body::Empty).expect("a request");

@@ -56,6 +56,9 @@ class Refusals(unittest.TestCase):
         said = self.refused(JobTtl="86401")
         self.assertIn("ObjectDays is 1, less than JobTtl, 86401 seconds", said)
         self.assertIn("set ObjectDays=2 too", said)
+        said = self.refused(JobTtl="604801", ObjectDays="8")
+        self.assertIn("ResultDays is 7, less than JobTtl, 604801 seconds", said)
+        self.assertIn("set ResultDays=8 too", said)
         self.assertIn("jobs fail while their chunks are read", self.check(JobDeadline="30"))
 
     def test_a_budget_that_is_exceeded_is_refused(self):
@@ -65,11 +68,12 @@ class Refusals(unittest.TestCase):
     def test_a_new_account_is_told_what_it_can_have(self):
         said = self.refused(limits=NEW_ACCOUNT)
         self.assertIn("Lambda runs 10 functions of this account at once", said)
-        self.assertIn("SubmitConcurrency=0 MapperConcurrency=5", said)
-        smaller = {"SubmitConcurrency": "0", "MapperConcurrency": "5"}
+        self.assertIn("SubmitConcurrency=0 MapperConcurrency=5 ReducerConcurrency=2", said)
+        smaller = {"SubmitConcurrency": "0", "MapperConcurrency": "5", "ReducerConcurrency": "2"}
         self.assertNotIn("throttled", self.check(limits=NEW_ACCOUNT, **smaller))
-        smaller["MapperConcurrency"] = "11"
-        self.assertIn("mappers will be throttled", self.check(limits=NEW_ACCOUNT, **smaller))
+        for more in ("MapperConcurrency", "ReducerConcurrency"):
+            said = self.check(limits=NEW_ACCOUNT, **smaller | {more: "9"})
+            self.assertIn("they will be throttled", said)
 
     def test_what_the_stack_has_reserved_already_is_its_own(self):
         self.assertIn("would leave 97", self.refused(limits=(102, 102)))

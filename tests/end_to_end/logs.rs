@@ -99,7 +99,13 @@ async fn one_trace_runs_from_the_request_through_every_mapper_to_the_result() {
 
 #[tokio::test]
 async fn what_a_function_writes_is_json_where_lambda_asks_for_json() {
-    let mut environment = vec!["STORE", "DEAD_LETTER_QUEUE_URL"];
+    let mut environment = vec![
+        "STORE",
+        "REDUCTIONS_QUEUE_URL",
+        "DEAD_LETTER_QUEUE_URL",
+        "REDUCTIONS_DEAD_LETTER_QUEUE_URL",
+        "OBJECTS_BUCKET",
+    ];
     environment.extend(match local_cloud("STORE").as_str() {
         "valkey" => vec!["VALKEY_URL"],
         _ => vec!["JOBS_TABLE"],

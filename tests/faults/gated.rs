@@ -77,8 +77,10 @@ impl GatedDeployment {
             ],
         };
         let database = ("DATABASE_URL", self.schema.database_url());
-        let bucket = ("OBJECTS_BUCKET", local_cloud("OBJECTS_BUCKET"));
-        let environment = store.into_iter().chain([database, bucket]).chain(environment);
+        let deployed =
+            ["OBJECTS_BUCKET", "REDUCTIONS_QUEUE_URL", "REDUCTIONS_DEAD_LETTER_QUEUE_URL"]
+                .map(|name| (name, local_cloud(name)));
+        let environment = store.into_iter().chain([database]).chain(deployed).chain(environment);
         FunctionProcess::start(name, environment).await
     }
 

@@ -10,6 +10,13 @@ over_both_stores! {
     messages_of_a_forgotten_job_are_acknowledged
 }
 
+/// The functions that read messages, with the variable that names their queue.
+const WORKERS: [(&str, &str); 3] = [
+    ("mapper", "CHUNKS_QUEUE_URL"),
+    ("reducer", "REDUCTIONS_QUEUE_URL"),
+    ("dead_letter", "DEAD_LETTER_QUEUE_URL"),
+];
+
 async fn poison_is_reported_by_its_id_and_never_quoted(deployment: GatedDeployment) {
     let planned = PlannedJob::over(1, 100, 4);
     deployment.store().await.create(&planned.job, &planned.plan).await.unwrap();
@@ -31,8 +38,7 @@ async fn poison_is_reported_by_its_id_and_never_quoted(deployment: GatedDeployme
     let ids: Vec<String> = (0..poison.len()).map(|place| format!("message-{place}")).collect();
     let back: Vec<Value> = ids.iter().map(|id| json!({ "itemIdentifier": id })).collect();
     let environment = |queue| [(queue, pgfold_tests::local_cloud(queue))];
-    for (name, queue) in [("mapper", "CHUNKS_QUEUE_URL"), ("dead_letter", "DEAD_LETTER_QUEUE_URL")]
-    {
+    for (name, queue) in WORKERS {
         let function = deployment.function(name, environment(queue)).await;
         let answer = function.invoke(&event).await.unwrap();
         assert_eq!(answer, json!({ "batchItemFailures": back }), "{}", function.logs());
@@ -55,8 +61,7 @@ async fn messages_of_a_forgotten_job_are_acknowledged(deployment: GatedDeploymen
     let messages: Vec<String> =
         forgotten.job.chunk_tasks(&forgotten.plan).map(|task| task.to_json().unwrap()).collect();
     let environment = |queue| [(queue, pgfold_tests::local_cloud(queue))];
-    for (name, queue) in [("mapper", "CHUNKS_QUEUE_URL"), ("dead_letter", "DEAD_LETTER_QUEUE_URL")]
-    {
+    for (name, queue) in WORKERS {
         let function = deployment.function(name, environment(queue)).await;
         let event = sqs_event(messages.iter().map(String::as_str), 1);
         let answer = function.invoke(&event).await.unwrap();

@@ -40,6 +40,9 @@ pub(crate) struct MemoryDeployment {
     pub(crate) inbox: Arc<MemoryQueue>,
     pub(crate) reducers: MemoryQueue,
     pub(crate) dead_letters: MemoryQueue,
+    /// The queue of reducers, and that of what they gave up.
+    pub(crate) reductions: MemoryQueue,
+    pub(crate) reductions_dead_letters: MemoryQueue,
     pub(crate) store: MemoryStore,
     pub(crate) objects: MemoryObjects,
     /// The most bytes of a partial in a record.
@@ -68,6 +71,8 @@ impl MemoryDeployment {
             inbox,
             reducers: MemoryQueue::default(),
             dead_letters: MemoryQueue::default(),
+            reductions: MemoryQueue::default(),
+            reductions_dead_letters: MemoryQueue::default(),
             store: MemoryStore::default(),
             objects: MemoryObjects::default(),
             room: ChunkRecord::ROOM,
@@ -167,7 +172,8 @@ impl MemoryDeployment {
             files: &self.objects,
             backlogs: Backlogs {
                 chunks: &*self.inbox,
-                dead_letters: &self.dead_letters,
+                reductions: &self.reductions,
+                dead_letters: [&self.dead_letters, &self.reductions_dead_letters],
                 poison: &MemoryQueue::default(),
             },
         };

@@ -177,6 +177,12 @@ async fn the_list_shows_the_queues() {
     deployment.dead_letters.send(&dead).await.unwrap();
     let expected = json!({ "waiting": 0, "in_flight": 4, "dead_letters": 2, "poison": 0 });
     assert_eq!(list(&deployment, &[]).await["queue"], expected);
+    // Those of reducers are among them.
+    deployment.reductions.send(&dead).await.unwrap();
+    deployment.reductions.receive().unwrap();
+    deployment.reductions_dead_letters.send(&dead[..1]).await.unwrap();
+    let expected = json!({ "waiting": 1, "in_flight": 5, "dead_letters": 3, "poison": 0 });
+    assert_eq!(list(&deployment, &[]).await["queue"], expected);
 }
 
 #[tokio::test]

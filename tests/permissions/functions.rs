@@ -13,7 +13,7 @@ use lambda_runtime::LambdaEvent;
 use pgfold_adapters::{FileFormats, S3Objects, SqsQueue, new_job_id, open_store, sdk_config};
 use pgfold_core::{
     self as core, Catalogue, ChunkRecord, JobControl, JobId, JobPolicy, Mapper, Mappers, Queue,
-    StageEnd, Store, Submitter,
+    Reducer, StageEnd, Store, Submitter,
 };
 use pgfold_jobs::{Backlogs, Jobs};
 use pgfold_tests::{
@@ -32,8 +32,23 @@ const POLICY: JobPolicy =
     JobPolicy { deadline: Duration::from_secs(3600), ttl: Duration::from_secs(86_400) };
 
 /// How the template calls the functions.
-pub(crate) const FUNCTIONS: [&str; 5] =
-    ["SubmitFunction", "MapperFunction", "ResultFunction", "DeadLetterFunction", "JobsFunction"];
+pub(crate) const FUNCTIONS: [&str; 6] = [
+    "SubmitFunction",
+    "MapperFunction",
+    "ReducerFunction",
+    "ResultFunction",
+    "DeadLetterFunction",
+    "JobsFunction",
+];
+
+/// How the template calls the queues.
+const QUEUES: [&str; 5] = [
+    "ChunksQueue",
+    "ReductionsQueue",
+    "DeadLetterQueue",
+    "ReductionsDeadLetterQueue",
+    "PoisonQueue",
+];
 
 /// A function's way to the local cloud.
 struct Ports {
@@ -41,8 +56,9 @@ struct Ports {
     store: Box<dyn Store>,
     objects: S3Objects,
     chunks: SqsQueue,
-    reducers: SqsQueue,
+    reductions: SqsQueue,
     dead_letters: SqsQueue,
+    reductions_dead_letters: SqsQueue,
     poison: SqsQueue,
 }
 
@@ -61,13 +77,12 @@ impl Functions {
         let plain = sdk_config().await;
         let client = aws_sdk_sqs::Client::new(&plain);
         let mut queues = Vec::new();
-        for queue in ["ChunksQueue", "ReductionsQueue", "DeadLetterQueue", "PoisonQueue"] {
+        for queue in QUEUES {
             let name = format!("permissions-{}", new_job_id());
             let created = client.create_queue().queue_name(name).send().await;
             queues.push((created.expect("the queues of `make test`").queue_url.unwrap(), queue));
         }
-        let [chunks, reducers, dead_letters, poison] =
-            [0, 1, 2, 3].map(|place: usize| queues[place].0.clone());
+        let urls: Vec<String> = queues.iter().map(|(url, _)| url.clone()).collect();
         let mut names = queues;
         names.push((local_cloud("JOBS_TABLE"), "JobsTable"));
         names.push((local_cloud("OBJECTS_BUCKET"), "ObjectsBucket"));
@@ -78,14 +93,18 @@ impl Functions {
         for function in FUNCTIONS {
             let recorder = Recorder::new(Arc::clone(&names));
             let aws = recorder.config().await;
-            let queue = |url: &String| SqsQueue::new(&aws, url);
-            let store = open_store(kind.config(), &aws);
-            let objects = S3Objects::new(&aws, local_cloud("OBJECTS_BUCKET"));
-            let [chunks, reducers, dead_letters, poison] =
-                [&chunks, &reducers, &dead_letters, &poison].map(queue);
-            let of_function =
-                Ports { recorder, store, objects, chunks, reducers, dead_letters, poison };
-            ports.insert(function, of_function);
+            let queue = |place: usize| SqsQueue::new(&aws, &urls[place]);
+            let all = Ports {
+                store: open_store(kind.config(), &aws),
+                objects: S3Objects::new(&aws, local_cloud("OBJECTS_BUCKET")),
+                chunks: queue(0),
+                reductions: queue(1),
+                dead_letters: queue(2),
+                reductions_dead_letters: queue(3),
+                poison: queue(4),
+                recorder,
+            };
+            ports.insert(function, all);
         }
         Self { ports, store: open_store(kind.config(), &plain), clock: LateClock::default() }
     }
@@ -166,18 +185,37 @@ impl Functions {
         pgfold_mapper::handler(&mapper, chunks, &metrics, MAX_ATTEMPTS, event).await.unwrap();
     }
 
-    fn recorder<'a>(&'a self, ports: &'a Ports) -> core::Recorder<'a> {
-        let Ports { store, objects, reducers, .. } = ports;
-        core::Recorder { end: StageEnd { store: &**store, objects, reducers }, clock: &self.clock }
+    /// Delivers messages to a reducer for the `attempt`th time.
+    pub(crate) async fn reduce(&self, bodies: &[String], attempt: u32) {
+        let ports = &self.ports["ReducerFunction"];
+        let Ports { objects, reductions, .. } = ports;
+        let reducer = Reducer {
+            recorder: self.recorder(ports),
+            objects,
+            files: objects,
+            encoders: &FileFormats,
+        };
+        let (metrics, event) = (unread_metrics(), event(bodies, attempt));
+        let handled =
+            pgfold_reducer::handler(&reducer, reductions, &metrics, MAX_ATTEMPTS, event).await;
+        handled.unwrap();
     }
 
-    /// Delivers messages as dead letters.
+    /// Delivers messages as dead letters of mappers and of reducers.
     pub(crate) async fn bury(&self, bodies: &[String]) {
         let ports = &self.ports["DeadLetterFunction"];
-        let (recorder, metrics, event) = (self.recorder(ports), unread_metrics(), event(bodies, 1));
-        let handled =
-            pgfold_dead_letter::handler(&recorder, &ports.dead_letters, &metrics, event).await;
-        handled.unwrap();
+        let recorder = self.recorder(ports);
+        for queue in [&ports.dead_letters, &ports.reductions_dead_letters] {
+            let (metrics, event) = (unread_metrics(), event(bodies, 1));
+            let handled = pgfold_dead_letter::handler(&recorder, queue, &metrics, event);
+            handled.await.unwrap();
+        }
+    }
+
+    fn recorder<'a>(&'a self, ports: &'a Ports) -> core::Recorder<'a> {
+        let Ports { store, objects, reductions, .. } = ports;
+        let end = StageEnd { store: &**store, objects, reducers: reductions };
+        core::Recorder { end, clock: &self.clock }
     }
 
     /// Asks for the result of a job.
@@ -189,19 +227,32 @@ impl Functions {
 
     /// Asks the jobs.
     pub(crate) async fn ask_jobs(&self, request: Request) -> (u16, Value) {
-        let Ports { store, objects, chunks, reducers, dead_letters, poison, .. } =
-            &self.ports["JobsFunction"];
+        let Ports {
+            store,
+            objects,
+            chunks,
+            reductions,
+            dead_letters,
+            reductions_dead_letters,
+            poison,
+            ..
+        } = &self.ports["JobsFunction"];
         let jobs = Jobs {
             control: JobControl {
                 store: &**store,
                 queue: chunks,
-                reducers,
+                reducers: reductions,
                 clock: &self.clock,
                 policy: POLICY,
             },
             objects,
             files: objects,
-            backlogs: Backlogs { chunks, dead_letters, poison },
+            backlogs: Backlogs {
+                chunks,
+                reductions,
+                dead_letters: [dead_letters, reductions_dead_letters],
+                poison,
+            },
         };
         status_and_body(&pgfold_jobs::handler(&jobs, request).await.unwrap())
     }

@@ -5,12 +5,19 @@ use std::collections::BTreeSet;
 use pgfold_tests::Deployed;
 use serde_json::{Value, json};
 
-use crate::permissions::recorder::Call;
+use crate::permissions::recorder::{Call, listed};
 
 /// What the role of a function allows.
 pub(crate) fn allowed(deployed: &Deployed, function: &str) -> BTreeSet<Call> {
     let plain = |statement: &Value| {
-        assert_eq!(fields(statement), ["Effect", "Action", "Resource"], "{statement}");
+        if statement["Action"] == "s3:ListBucket" {
+            let condition = &statement["Condition"];
+            let limited = condition.pointer("/StringLike/s3:prefix").is_some_and(Value::is_array);
+            assert!(limited, "{statement} lists the whole bucket");
+            assert_eq!((fields(condition).len(), fields(&condition["StringLike"]).len()), (1, 1));
+        } else {
+            assert_eq!(fields(statement), ["Effect", "Action", "Resource"], "{statement}");
+        }
     };
     calls(deployed, function, "Allow", plain)
 }
@@ -50,7 +57,15 @@ fn calls(
             let action = action.as_str().expect("an action");
             assert!(!action.contains('*'), "{action} is more than one action");
             for resource in list(&statement["Resource"]) {
-                calls.insert(Call::new(action, resource.as_str().expect("a resource")));
+                let resource = resource.as_str().expect("a resource");
+                let prefixes = list(&statement["Condition"]["StringLike"]["s3:prefix"]);
+                if prefixes.is_empty() {
+                    calls.insert(Call::new(action, resource));
+                }
+                for prefix in prefixes {
+                    let prefix = prefix.as_str().expect("a prefix");
+                    calls.insert(Call::new(action, listed(resource, prefix)));
+                }
             }
         }
     }

@@ -87,16 +87,27 @@ impl Recorder {
     /// Notes a call of S3, which has its operation in the method and the object in the path.
     fn note_object(&self, request: &HttpRequest) {
         let action = match request.method() {
-            "GET" => "s3:GetObject",
-            "PUT" => "s3:PutObject",
+            "GET" | "HEAD" => "s3:GetObject",
+            // A POST begins or ends a file of several parts.
+            "POST" | "PUT" => "s3:PutObject",
+            "DELETE" if request.uri().contains("uploadId=") => "s3:AbortMultipartUpload",
             other => panic!("{other} {} has no place in IAM here", request.uri()),
         };
         let (_, place) = request.uri().split_once("://").expect("a URI");
         let path = place.split_once('/').expect("a path").1.split('?').next().expect("a path");
         let parts: Vec<&str> = path.split('/').collect();
-        let [bucket, "jobs", _, "chunks", _] = parts[..] else { panic!("what is {path}?") };
-        let resource = format!("${{{}.Arn}}/jobs/*/chunks/*", self.named(bucket));
-        self.calls.lock().unwrap().insert(Call::new(action, resource));
+        let (bucket, objects, prefix) = match parts[..] {
+            [bucket, "jobs", _, "chunks", _] => (bucket, "jobs/*/chunks/*", "jobs/*"),
+            [bucket, "results", _, _] => (bucket, "results/*", "results/*"),
+            _ => panic!("what is {path}?"),
+        };
+        let bucket = self.named(bucket);
+        let mut calls = self.calls.lock().unwrap();
+        calls.insert(Call::new(action, format!("${{{bucket}.Arn}}/{objects}")));
+        if action == "s3:GetObject" {
+            // Else S3 does not say that an object does not exist, but that access is denied.
+            calls.insert(Call::new("s3:ListBucket", listed(&format!("{bucket}.Arn"), prefix)));
+        }
     }
 
     /// Returns how the template calls what has this name.
@@ -121,6 +132,11 @@ impl Recorder {
             None => format!("{name}.Arn"),
         }]
     }
+}
+
+/// Names the objects of a bucket that have a prefix.
+pub(crate) fn listed(bucket: &str, prefix: &str) -> String {
+    format!("{bucket} below {prefix}")
 }
 
 #[derive(Debug)]

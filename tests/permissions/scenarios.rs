@@ -31,6 +31,7 @@ pub(crate) async fn go_through(functions: &Functions) {
         is_submitted_once(functions, chunks).await;
     }
     reads_one_snapshot(functions).await;
+    has_partitions_to_skip(functions).await;
     is_no_job(functions).await;
 }
 
@@ -147,6 +148,14 @@ async fn reads_one_snapshot(functions: &Functions) {
     assert_eq!(status, 200, "{answer}");
     let job_id: JobId = answer["task_id"].as_str().unwrap().parse().unwrap();
     assert_eq!(functions.result(&job_id.to_string()).await.0, 200);
+}
+
+async fn has_partitions_to_skip(functions: &Functions) {
+    let job_id = submitted(functions, CHUNKS[0]).await;
+    let messages = functions.messages(&job_id).await;
+    assert_eq!(functions.ask_about_job("DELETE", &job_id, "").await.0, 200);
+    functions.reduce(&messages, 1).await;
+    functions.reduce(&["no message".to_owned()], 1).await;
 }
 
 async fn is_no_job(functions: &Functions) {

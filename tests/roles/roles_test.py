@@ -16,7 +16,7 @@ from answer import answer
 from template_roles import Roles
 
 API_URL = os.environ["API_URL"]
-FUNCTIONS = ("Submit", "Mapper", "Result", "DeadLetter", "Jobs")
+FUNCTIONS = ("Submit", "Mapper", "Reducer", "Result", "DeadLetter", "Jobs")
 # Longer than five deliveries of a message and what is between them: 2, 8, 32 and 128 seconds.
 PATIENCE_SECONDS = 300
 DENIED = "denies access: the function's role lacks a permission"

@@ -32,12 +32,21 @@ fn the_bucket_is_private_encrypted_and_refuses_calls_without_tls() {
 #[test]
 fn every_object_of_a_job_is_deleted_some_day_and_not_before_its_job_expires() {
     let template = Template::read();
-    let deployed = template.deployed(&[("ObjectDays", "3")]);
+    let deployed = template.deployed(&[("ObjectDays", "3"), ("ResultDays", "5")]);
     let rules = &deployed.properties(BUCKET)["LifecycleConfiguration"]["Rules"];
-    let [rule] = &rules.as_array().unwrap()[..] else { panic!("{rules}") };
-    assert_eq!((&rule["Status"], &rule["Prefix"]), (&json!("Enabled"), &json!(ObjectName::PREFIX)));
-    assert_eq!(rule["ExpirationInDays"], "3");
-    // Submit refuses to start with fewer.
-    let submit = &deployed.properties("SubmitFunction")["Environment"]["Variables"];
-    assert_eq!(submit["OBJECT_DAYS"], "3");
+    let prefixes_and_days = [(ObjectName::PREFIX, "3"), (ObjectName::RESULTS, "5")];
+    assert_eq!(rules.as_array().unwrap().len(), prefixes_and_days.len());
+    for (rule, (prefix, days)) in rules.as_array().unwrap().iter().zip(prefixes_and_days) {
+        assert_eq!((&rule["Status"], &rule["Prefix"]), (&json!("Enabled"), &json!(prefix)));
+        assert_eq!(rule["ExpirationInDays"], days);
+        assert_eq!(rule["AbortIncompleteMultipartUpload"], json!({ "DaysAfterInitiation": 1 }));
+    }
+    // Submit and jobs refuse to start with fewer.
+    for function in ["SubmitFunction", "JobsFunction"] {
+        let variables = &deployed.properties(function)["Environment"]["Variables"];
+        assert_eq!(
+            (&variables["OBJECT_DAYS"], &variables["RESULT_DAYS"]),
+            (&json!("3"), &json!("5"))
+        );
+    }
 }

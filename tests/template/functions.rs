@@ -22,19 +22,39 @@ fn only_functions_with_something_to_reach_there_are_in_the_vpc() {
     assert_eq!(in_vpc(&valkey[2..]), BTreeSet::new());
 }
 
-/// Else a release that mappers do not understand yet costs deliveries of its chunks.
+/// Else a release that mappers or reducers do not understand yet costs deliveries of its messages.
 #[test]
 fn whatever_sends_messages_is_deployed_after_what_reads_them() {
     let template = Template::read();
     let deployed = template.deployed(&[]);
-    for (name, function) in template.resources(KIND) {
-        let variables = &deployed.properties(name)["Environment"]["Variables"];
-        if name != "MapperFunction" && variables["CHUNKS_QUEUE_URL"] == "ChunksQueue" {
-            assert_eq!(function["DependsOn"], "MapperFunction", "{name}");
+    // What a function is deployed after, at any distance.
+    let before = |name: &str| {
+        let after = |name: &str| template.section("Resources")[name]["DependsOn"].as_str();
+        std::iter::successors(after(name), |&name| after(name)).collect::<Vec<_>>()
+    };
+    let mut senders = BTreeSet::new();
+    for (variable, queue, reader) in [
+        ("CHUNKS_QUEUE_URL", "ChunksQueue", "MapperFunction"),
+        ("REDUCTIONS_QUEUE_URL", "ReductionsQueue", "ReducerFunction"),
+    ] {
+        for (name, _) in template.resources(KIND) {
+            let variables = &deployed.properties(name)["Environment"]["Variables"];
+            if name != reader && variables[variable] == queue {
+                assert!(before(name).contains(&reader), "{name} is not after {reader}");
+                senders.insert((name, queue));
+            }
         }
     }
-    let after = |name: &str| template.section("Resources")[name]["DependsOn"].clone();
-    assert_eq!([after("SubmitFunction"), after("JobsFunction")], ["MapperFunction"; 2]);
+    assert_eq!(
+        senders,
+        BTreeSet::from([
+            ("DeadLetterFunction", "ReductionsQueue"),
+            ("JobsFunction", "ChunksQueue"),
+            ("JobsFunction", "ReductionsQueue"),
+            ("MapperFunction", "ReductionsQueue"),
+            ("SubmitFunction", "ChunksQueue"),
+        ])
+    );
 }
 
 /// A permissions boundary that one role goes without limits nothing.

@@ -17,6 +17,8 @@ const METRICS: [(&str, &str, &str, &[&str]); 5] = [
             Metric::ChunksFolded.name(),
             Metric::RowsFolded.name(),
             Metric::MapMilliseconds.name(),
+            Metric::PartitionsReduced.name(),
+            Metric::ReduceMilliseconds.name(),
             Metric::Redeliveries.name(),
             Metric::DuplicatesDiscarded.name(),
             Metric::ChunksFailed.name(),

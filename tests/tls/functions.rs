@@ -11,7 +11,9 @@ use crate::tls::{
 
 /// What every mapper or submit needs besides its database.
 fn environment() -> Vec<(&'static str, String)> {
-    ["CHUNKS_QUEUE_URL", "JOBS_TABLE"].map(|name| (name, local_cloud(name))).into()
+    ["CHUNKS_QUEUE_URL", "REDUCTIONS_QUEUE_URL", "OBJECTS_BUCKET", "JOBS_TABLE"]
+        .map(|name| (name, local_cloud(name)))
+        .into()
 }
 
 #[tokio::test]

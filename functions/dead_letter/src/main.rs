@@ -1,6 +1,7 @@
-//! The Lambda function behind the dead-letter queue.
+//! The Lambda function behind the dead-letter queues of mappers and reducers.
 
-use lambda_runtime::{Error, run, service_fn, tracing};
+use aws_lambda_events::sqs::SqsEvent;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
 use pgfold_adapters::{
     Metrics, S3Objects, SqsQueue, SystemClock,
     config::{self, StoreConfig},
@@ -22,7 +23,13 @@ async fn main() -> Result<(), Error> {
         },
         clock: &SystemClock,
     };
-    let queue = SqsQueue::new(&aws, config::dead_letter_queue_url()?);
+    let of_mappers = SqsQueue::new(&aws, config::dead_letter_queue_url()?);
+    let of_reducers = SqsQueue::new(&aws, config::reductions_dead_letter_queue_url()?);
     let metrics = Metrics::new(config::deployment(), std::io::stdout());
-    run(service_fn(|event| handler(&recorder, &queue, &metrics, event))).await
+    let handle = |event: LambdaEvent<SqsEvent>| {
+        let is_reduction = of_reducers.is_source_of(&event.payload);
+        let queue = if is_reduction { &of_reducers } else { &of_mappers };
+        handler(&recorder, queue, &metrics, event)
+    };
+    run(service_fn(handle)).await
 }

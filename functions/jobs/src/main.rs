@@ -13,13 +13,15 @@ use pgfold_jobs::{Backlogs, Jobs, handler};
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let aws = sdk_config().await;
-    let chunks = SqsQueue::new(&aws, config::chunks_queue_url()?);
+    let queue = |url| SqsQueue::new(&aws, url);
+    let (chunks, reductions) =
+        (queue(config::chunks_queue_url()?), queue(config::reductions_queue_url()?));
     let objects = S3Objects::new(&aws, config::objects_bucket()?);
     let jobs = Jobs {
         control: JobControl {
             store: &*open_store(StoreConfig::from_env()?, &aws),
             queue: &chunks,
-            reducers: &SqsQueue::new(&aws, config::reductions_queue_url()?),
+            reducers: &reductions,
             clock: &SystemClock,
             policy: config::job_policy()?,
         },
@@ -27,8 +29,12 @@ async fn main() -> Result<(), Error> {
         files: &objects,
         backlogs: Backlogs {
             chunks: &chunks,
-            dead_letters: &SqsQueue::new(&aws, config::dead_letter_queue_url()?),
-            poison: &SqsQueue::new(&aws, config::poison_queue_url()?),
+            reductions: &reductions,
+            dead_letters: [
+                &queue(config::dead_letter_queue_url()?),
+                &queue(config::reductions_dead_letter_queue_url()?),
+            ],
+            poison: &queue(config::poison_queue_url()?),
         },
     };
     run(service_fn(|request| handler(&jobs, request))).await

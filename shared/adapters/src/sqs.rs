@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
+use aws_lambda_events::sqs::SqsEvent;
 use aws_sdk_sqs::{
     Client,
     types::{
@@ -44,6 +45,11 @@ impl SqsQueue {
     /// Makes a client of the queue at `queue_url`.
     pub fn new(config: &SdkConfig, queue_url: impl Into<String>) -> Self {
         Self { client: Client::new(config), queue_url: queue_url.into() }
+    }
+
+    /// Returns whether an event has messages of this queue.
+    pub fn is_source_of(&self, event: &SqsEvent) -> bool {
+        is_source_of(&self.queue_url, event)
     }
 
     /// Sends at most [`BATCH`] messages. SQS accepts or refuses each message separately, so only
@@ -127,6 +133,14 @@ impl Backlog for SqsQueue {
     }
 }
 
+/// Returns whether an event has messages of the queue at a URL. The URL and the ARN of a queue end
+/// with its name.
+fn is_source_of(queue_url: &str, event: &SqsEvent) -> bool {
+    let name = queue_url.rsplit('/').next();
+    let arn = event.records.first().and_then(|message| message.event_source_arn.as_deref());
+    arn.is_some_and(|arn| arn.rsplit(':').next() == name)
+}
+
 fn entries(tasks: &[ChunkTask]) -> Result<Vec<SendMessageBatchRequestEntry>> {
     let refused = |error| Error::unavailable(SERVICE, error);
     let entry = |task: &ChunkTask| {
@@ -148,4 +162,25 @@ fn entries(tasks: &[ChunkTask]) -> Result<Vec<SendMessageBatchRequestEntry>> {
             .map_err(refused)
     };
     tasks.iter().map(entry).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_lambda_events::sqs::SqsMessage;
+
+    use super::*;
+
+    #[test]
+    fn a_queue_is_the_source_of_events_with_its_name() {
+        let mut message = SqsMessage::default();
+        message.event_source_arn = Some("arn:aws:sqs:eu-west-1:123456789012:pgfold-b".to_owned());
+        let mut event = SqsEvent::default();
+        let url = |name| format!("https://sqs.eu-west-1.amazonaws.com/123456789012/{name}");
+        assert!(!is_source_of(&url("pgfold-b"), &event), "an event without messages");
+        event.records.push(message);
+        assert!(is_source_of(&url("pgfold-b"), &event));
+        for other in ["pgfold-a", "pgfold-b-2", "b"] {
+            assert!(!is_source_of(&url(other), &event), "{other}");
+        }
+    }
 }

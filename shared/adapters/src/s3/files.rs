@@ -19,7 +19,7 @@ const LONGEST_LINK: Duration = Duration::from_hours(7 * 24);
 /// is [`Error::Misconfigured`].
 #[async_trait]
 impl Files for S3Objects {
-    fn create(&self, part: &PartName) -> Box<dyn Upload + '_> {
+    fn create(&self, part: &PartName) -> Box<dyn Upload> {
         Box::new(S3Upload::new(Target {
             client: self.client().clone(),
             bucket: self.bucket.clone(),
