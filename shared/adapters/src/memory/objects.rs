@@ -1,15 +1,23 @@
-use std::{collections::HashMap, ops::Range, sync::Mutex};
+use std::{
+    collections::HashMap,
+    ops::Range,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use async_trait::async_trait;
-use pgfold_core::{Error, ObjectName, Objects, Result};
+use pgfold_core::{Error, Files, ObjectName, Objects, PartName, Result, Upload};
+use uuid::Uuid;
 
 use super::lock;
 
-/// Objects in a map.
+/// Objects in a map, and the files of results.
 #[derive(Debug, Default)]
 pub struct MemoryObjects {
-    objects: Mutex<HashMap<ObjectName, Vec<u8>>>,
+    objects: Arc<Mutex<Map>>,
 }
+
+type Map = HashMap<ObjectName, Vec<u8>>;
 
 impl MemoryObjects {
     /// Removes an object, as a bucket does some time after its job has expired.
@@ -37,5 +45,46 @@ impl Objects for MemoryObjects {
             objects.get(name).ok_or_else(|| corrupt("it does not exist, or not any more"))?;
         let part = bytes.get(range.start as usize..range.end as usize);
         part.map(<[u8]>::to_vec).ok_or_else(|| corrupt("it is shorter than it was"))
+    }
+}
+
+#[async_trait]
+impl Files for MemoryObjects {
+    fn create(&self, part: &PartName) -> Box<dyn Upload> {
+        let name = part.with(&Uuid::now_v7().simple().to_string());
+        Box::new(MemoryUpload { name, bytes: Vec::new(), objects: Arc::clone(&self.objects) })
+    }
+
+    async fn has(&self, name: &ObjectName) -> Result<bool> {
+        Ok(lock(&self.objects).contains_key(name))
+    }
+
+    /// Returns a text that names the object, the file and the time; nobody answers it.
+    async fn link(&self, name: &ObjectName, file: &str, valid: Duration) -> Result<String> {
+        Ok(format!("memory:///{name}?file={file}&seconds={}", valid.as_secs()))
+    }
+}
+
+#[derive(Debug)]
+struct MemoryUpload {
+    name: ObjectName,
+    bytes: Vec<u8>,
+    objects: Arc<Mutex<Map>>,
+}
+
+#[async_trait]
+impl Upload for MemoryUpload {
+    fn name(&self) -> &ObjectName {
+        &self.name
+    }
+
+    async fn write(&mut self, mut bytes: Vec<u8>) -> Result<()> {
+        self.bytes.append(&mut bytes);
+        Ok(())
+    }
+
+    async fn finish(self: Box<Self>) -> Result<()> {
+        lock(&self.objects).insert(self.name, self.bytes);
+        Ok(())
     }
 }
