@@ -18,8 +18,8 @@ use pgfold_adapters::{
     memory::{MemoryObjects, MemoryQueue, MemorySource, MemoryStore},
 };
 use pgfold_core::{
-    ChunkRecord, ChunkTask, JobControl, JobPolicy, Mapper, Mappers, Recorder, Reducer,
-    StageEnd, Submitter,
+    ChunkRecord, ChunkTask, JobControl, JobPolicy, Mapper, Mappers, Recorder, Reducer, StageEnd,
+    Submitter,
 };
 use pgfold_jobs::{Backlogs, Jobs};
 use pgfold_tests::{catalogue, doubles::unread_metrics, invocation};

@@ -4,6 +4,7 @@
 //! backend.
 
 mod cache_user;
+mod files;
 mod objects;
 mod queue;
 mod source;
@@ -154,6 +155,19 @@ macro_rules! objects {
     };
 }
 
+macro_rules! files {
+    ($backend:ident, $open:expr) => {
+        conformance!($backend, $open, files {
+            a_file_reads_back
+            a_large_file_reads_back
+            a_file_is_read_only_after_its_end
+            a_file_that_is_dropped_never_exists
+            two_files_of_one_part_both_stay
+            a_name_tells_the_part_and_the_format
+        });
+    };
+}
+
 store!(memory_store, async { MemoryStore::default() });
 store!(dynamodb, async { DynamoDbStore::new(&sdk_config().await, local_cloud("JOBS_TABLE")) });
 store!(valkey, async { valkey(false) });
@@ -173,10 +187,23 @@ queue!(sqs, queue::Sqs::create());
 objects!(memory_objects, async { MemoryObjects::default() });
 objects!(s3, async { S3Objects::new(&sdk_config().await, local_cloud("OBJECTS_BUCKET")) });
 
+files!(memory_files, async { MemoryObjects::default() });
+files!(s3_files, async { S3Objects::new(&sdk_config().await, local_cloud("OBJECTS_BUCKET")) });
+conformance!(s3_links, async { S3Objects::new(&sdk_config().await, local_cloud("OBJECTS_BUCKET")) }, files {
+    a_link_reads_a_file_and_no_other_until_its_time_is_over
+    a_link_to_a_file_of_several_parts_reads_it
+});
+
 #[tokio::test]
 async fn objects_of_a_bucket_that_does_not_exist_are_misconfigured() {
     let objects = S3Objects::new(&sdk_config().await, "no-such-bucket-of-these-tests");
     objects::a_bucket_that_does_not_exist_is_misconfigured(&objects).await;
+}
+
+#[tokio::test]
+async fn files_of_a_bucket_that_does_not_exist_are_misconfigured() {
+    let objects = S3Objects::new(&sdk_config().await, "no-such-bucket-of-these-tests");
+    files::a_bucket_that_does_not_exist_is_misconfigured(&objects).await;
 }
 
 fn valkey(cluster: bool) -> ValkeyStore {

@@ -50,7 +50,7 @@ impl Objects for MemoryObjects {
 
 #[async_trait]
 impl Files for MemoryObjects {
-    fn create(&self, part: &PartName) -> Box<dyn Upload + '_> {
+    fn create(&self, part: &PartName) -> Box<dyn Upload> {
         let name = part.with(&Uuid::now_v7().simple().to_string());
         Box::new(MemoryUpload { name, bytes: Vec::new(), objects: Arc::clone(&self.objects) })
     }
