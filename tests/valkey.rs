@@ -10,7 +10,7 @@ use pgfold_adapters::{ValkeyStore, config::ValkeyConfig};
 use pgfold_api::MinDistanceRequest;
 use pgfold_core::{
     ChunkIndex, Claim, Error, FailedAttempt, IdempotencyKey, JobPolicy, Reason, Recorded, Result,
-    Store,
+    Stage, Store,
 };
 use pgfold_tests::{Gate, PlannedJob, local_cloud, no_aws};
 use redis::{
@@ -135,7 +135,7 @@ async fn an_evicted_job_is_not_known_and_does_not_come_back() {
         store.mark_released(id, 7).await,
         store.discard(job, ChunkIndex(1)).await,
         store.note_failure(job, &failed_attempt(&sample)).await,
-        store.fail_chunk(job, ChunkIndex(1), &Reason::new("a test")).await,
+        store.fail_chunk(job, ChunkIndex(1), &Reason::new("a test")).await.map(drop),
         store.fail_job(id, &Reason::new("a test")).await,
         store.reopen(job, job.deadline).await,
         store.mark_queued(id).await,
@@ -310,7 +310,7 @@ async fn a_server_that_takes_no_writes_says_why_until_it_does() {
             store.create(&another.job, &another.plan).await,
             put(&store, &sample, 1).await.map(drop),
             store.note_failure(&sample.job, &failed_attempt(&sample)).await,
-            store.fail_chunk(&sample.job, ChunkIndex(1), &Reason::new("a test")).await,
+            store.fail_chunk(&sample.job, ChunkIndex(1), &Reason::new("a test")).await.map(drop),
         ] {
             let Err(error @ Error::Unavailable { .. }) = refused else { panic!("{refused:?}") };
             let error = error.to_string();
@@ -320,7 +320,7 @@ async fn a_server_that_takes_no_writes_says_why_until_it_does() {
         // What is there can be read.
         assert_eq!(store.progress(sample.job.job_id).await.unwrap().done, 1);
         server.order(end).await;
-        assert!(put(&store, &sample, 1).await.unwrap().complete);
+        assert!(put(&store, &sample, 1).await.unwrap().stage == Stage::Done);
     }
 }
 

@@ -12,8 +12,8 @@ use pgfold_adapters::{
 };
 use pgfold_api::Route;
 use pgfold_core::{
-    Catalogue, ChunkRecord, ChunkTask, JobControl, JobPolicy, Mapper, Mappers, Queue, Recorder,
-    Reducer, Source, StageEnd, Store, Submitter,
+    Catalogue, ChunkRecord, ChunkTask, JobControl, JobPolicy, Mapper, Mappers, ObjectName, Queue,
+    Recorder, Reducer, Source, StageEnd, Store, Submitter,
 };
 use pgfold_jobs::{Backlogs, Jobs};
 use pgfold_tests::{
@@ -263,6 +263,19 @@ impl MemoryDeployment {
     /// The bodies of the messages in the queue.
     pub(crate) fn messages(&self) -> Vec<String> {
         received(&self.inbox)
+    }
+
+    /// Removes the partials in objects, and returns them.
+    pub(crate) fn take_partials(&self) -> Vec<(ObjectName, Vec<u8>)> {
+        let mut taken = Vec::new();
+        for name in self.objects.names() {
+            if name.as_str().starts_with(ObjectName::PREFIX) {
+                let bytes = self.objects.bytes(&name);
+                self.objects.remove(&name);
+                taken.push((name, bytes));
+            }
+        }
+        taken
     }
 
     /// The bodies of the messages in the queue of reducers.

@@ -4,6 +4,7 @@ mod attempts;
 mod dead_letter;
 mod deployment;
 mod dry_run;
+mod files;
 mod idempotency;
 mod jobs;
 mod listing;

@@ -71,7 +71,9 @@ pub(crate) async fn a_job_that_ended_is_listed_like_its_detail(store: &dyn Store
         let mut clock = FixedClock(job.created_at);
         match end {
             "cancelled" => store.cancel(job.job_id, clock.0).await.unwrap(),
-            "a chunk failed" => store.fail_chunk(job, ChunkIndex(4), &reason).await.unwrap(),
+            "a chunk failed" => {
+                store.fail_chunk(job, ChunkIndex(4), &reason).await.unwrap();
+            }
             "failed" => store.fail_job(job.job_id, &reason).await.unwrap(),
             "late" => clock = FixedClock(job.deadline),
             _ => clock = FixedClock(job.expires_at),

@@ -2,7 +2,7 @@
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use pgfold_core::{
-    Cell, ChunkIndex, ChunkRecord, GroupType, KeyKind, Query, RowBuffer, Store,
+    Cell, ChunkIndex, ChunkRecord, GroupType, KeyKind, Query, RowBuffer, Stage, Store,
     kernel::{KernelSpec, NearestK, NearestKParams},
 };
 use pgfold_tests::PlannedJob;
@@ -84,7 +84,7 @@ pub(crate) async fn the_largest_records_of_groups_are_kept(store: &dyn Store) {
     store.create(&sample.job, &sample.plan).await.unwrap();
     for chunk in 0..20 {
         let recorded = store.record(&sample.job, ChunkIndex(chunk), &record(chunk)).await.unwrap();
-        assert_eq!((recorded.first, recorded.complete), (true, chunk == 19));
+        assert_eq!((recorded.first, recorded.stage == Stage::Done), (true, chunk == 19));
     }
     let kept = chunks(store, &sample).await;
     for chunk in 0..20 {

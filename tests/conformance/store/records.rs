@@ -69,7 +69,7 @@ pub(crate) async fn a_record_for_another_plan_is_refused(store: &dyn Store) {
         let record = sample.record(0, [0.0; 4]);
         for refused in [
             store.record(&other, ChunkIndex(0), &record).await.map(drop),
-            store.fail_chunk(&other, ChunkIndex(0), &Reason::new("a reason")).await,
+            store.fail_chunk(&other, ChunkIndex(0), &Reason::new("a reason")).await.map(drop),
             store.reopen(&other, other.deadline).await,
         ] {
             assert!(

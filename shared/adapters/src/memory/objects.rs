@@ -25,6 +25,11 @@ impl MemoryObjects {
         lock(&self.objects).remove(name);
     }
 
+    /// Returns the bytes of an object; none if it does not exist.
+    pub fn bytes(&self, name: &ObjectName) -> Vec<u8> {
+        lock(&self.objects).get(name).cloned().unwrap_or_default()
+    }
+
     /// Returns the names of all objects.
     pub fn names(&self) -> Vec<ObjectName> {
         lock(&self.objects).keys().cloned().collect()

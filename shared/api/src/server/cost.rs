@@ -12,8 +12,10 @@ mod price {
     pub(super) const SQS_REQUEST: f64 = 0.40e-6;
     /// A write of at most 1 KB to DynamoDB, on demand.
     pub(super) const WRITE_UNIT: f64 = 0.625e-6;
-    /// A PUT of an object in S3, and a GET.
-    pub(super) const OBJECT: f64 = 5.00e-6 + 0.40e-6;
+    /// A PUT of an object in S3.
+    pub(super) const OBJECT_PUT: f64 = 5.00e-6;
+    /// A GET of an object in S3.
+    pub(super) const OBJECT_GET: f64 = 0.40e-6;
 }
 
 /// Megabytes of submit, as the template has it.
@@ -21,8 +23,9 @@ const SUBMIT_MEMORY: u64 = 512;
 
 /// Returns what a job costs at list price, in US dollars to the billionth: one POST and one GET, the
 /// messages, the mappers' time on the chunks including failed attempts, submit's time to hold a
-/// snapshot, the writes to the job's item in DynamoDB, and the objects, written and read once. On Valkey, which is billed by the hour,
-/// the writes cost nothing, so there the sum is a little too high.
+/// snapshot, the writes to the job's item in DynamoDB, and the objects, written once and read once,
+/// or twice by each reducer. On Valkey, which is billed by the hour, the writes cost nothing, so there
+/// the sum is a little too high.
 ///
 /// Not included: further polls (0.000001 each and a read), the mappers' reads of the job, the time
 /// of attempts whose mappers were killed before they could report it, cold starts, the few
@@ -38,6 +41,7 @@ pub fn cost_usd(usage: Usage) -> f64 {
         attached,
         record_bytes,
         objects,
+        partitions,
     } = usage;
     let megabyte_ms = megabyte_ms + held_ms * SUBMIT_MEMORY;
     let requests = 2.0 * (price::API_REQUEST + price::INVOCATION);
@@ -60,11 +64,13 @@ pub fn cost_usd(usage: Usage) -> f64 {
     let noting = failed_attempts;
     let writes =
         pieces + (0..chunks).map(record).sum::<u64>() + root + attaching + noting + listing;
+    // A reducer reads the footer of each object, and its partition at least once.
+    let reads = if partitions > 0 { 2 * partitions } else { 1 };
     let dollars = requests
         + messages as f64 * price::SQS_REQUEST
         + mapping
         + writes as f64 * price::WRITE_UNIT
-        + objects as f64 * price::OBJECT;
+        + objects as f64 * (price::OBJECT_PUT + reads as f64 * price::OBJECT_GET);
     (dollars * 1e9).round() / 1e9
 }
 

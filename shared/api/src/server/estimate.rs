@@ -57,6 +57,7 @@ impl Estimate {
             attached: if at_snapshot { chunks as u64 } else { 0 },
             record_bytes: Self::RECORD * chunks as u64,
             objects: 0,
+            partitions: 0,
         };
         Self {
             seconds: chunk * (count / f64::from(mappers.concurrency.max(1))).ceil(),

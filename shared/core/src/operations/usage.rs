@@ -3,15 +3,15 @@ use crate::job::{Progress, Tally};
 /// What a job used: invocations, messages, memory, time and writes, in a form that can be priced.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Chunks of the job.
+    /// Chunks of the job, partitions included.
     pub chunks: u64,
     /// How many of them the store keeps together.
     pub piece: u64,
-    /// Deliveries of chunks to mappers, redeliveries included.
+    /// Deliveries of chunks to mappers and reducers, redeliveries included.
     pub attempts: u64,
     /// Those of them that failed, each a note on the job.
     pub failed_attempts: u64,
-    /// Milliseconds of mappers' work times their megabytes of memory.
+    /// Milliseconds of mappers' and reducers' work times their megabytes of memory.
     pub megabyte_ms: u64,
     /// Milliseconds for which submit held a snapshot.
     pub held_ms: u64,
@@ -19,8 +19,10 @@ pub struct Usage {
     pub attached: u64,
     /// Bytes of all the chunks' records together.
     pub record_bytes: u64,
-    /// Objects of chunks whose partials are too large for a record.
+    /// Objects that records name.
     pub objects: u64,
+    /// Partitions of the job, each of which reads a part of each object of a chunk.
+    pub partitions: u64,
 }
 
 impl Usage {
@@ -40,6 +42,7 @@ impl Usage {
             attached: progress.attached.into(),
             record_bytes: tally.record_bytes,
             objects: tally.objects,
+            partitions: progress.job.partitions.into(),
         }
     }
 }
