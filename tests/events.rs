@@ -139,6 +139,7 @@ async fn mapper_answers_its_samples() {
         files: &objects,
         encoders: &FileFormats,
         room: ChunkRecord::ROOM,
+        most_in_memory: Mapper::MOST_IN_MEMORY,
     };
     for (name, text) in samples("mapper") {
         let event: SqsEvent = serde_json::from_str(&text).unwrap();

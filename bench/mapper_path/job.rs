@@ -114,6 +114,7 @@ fn map(
             files: objects,
             encoders: &FileFormats,
             room,
+            most_in_memory: Mapper::MOST_IN_MEMORY,
         };
         let delivery = Delivery {
             attempt: 1,

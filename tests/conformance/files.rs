@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use pgfold_adapters::new_job_id;
-use pgfold_core::{Error, Files, Format, ObjectName, Objects, PartName};
+use pgfold_core::{Error, Files, Format, NewObject, ObjectName, Objects};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// A part of a job of the test's own.
-fn part() -> PartName {
-    PartName { job_id: new_job_id(), part: 3, format: Format::Csv }
+fn part() -> NewObject {
+    NewObject::Part { job_id: new_job_id(), part: 3, format: Format::Csv }
 }
 
 /// Bytes that differ everywhere.
@@ -19,7 +19,7 @@ fn sample(length: usize) -> Vec<u8> {
 
 /// Writes a file in pieces of so many bytes, and returns its name.
 async fn written(files: &dyn Files, bytes: &[u8], piece: usize) -> ObjectName {
-    let mut upload = files.create(&part());
+    let mut upload = files.create(part());
     for piece in bytes.chunks(piece) {
         upload.write(piece.to_vec()).await.unwrap();
     }
@@ -56,7 +56,7 @@ pub(crate) async fn a_large_file_reads_back(files: &(impl Files + Objects)) {
 
 pub(crate) async fn a_file_is_read_only_after_its_end(files: &(impl Files + Objects)) {
     for length in [10, 20_000_000] {
-        let mut upload = files.create(&part());
+        let mut upload = files.create(part());
         let name = upload.name().clone();
         assert!(!files.has(&name).await.unwrap());
         upload.write(sample(length)).await.unwrap();
@@ -71,7 +71,7 @@ pub(crate) async fn a_file_is_read_only_after_its_end(files: &(impl Files + Obje
 
 pub(crate) async fn a_file_that_is_dropped_never_exists(files: &(impl Files + Objects)) {
     for length in [10, 20_000_000] {
-        let mut upload = files.create(&part());
+        let mut upload = files.create(part());
         let name = upload.name().clone();
         upload.write(sample(length)).await.unwrap();
         drop(upload);
@@ -81,7 +81,7 @@ pub(crate) async fn a_file_that_is_dropped_never_exists(files: &(impl Files + Ob
 
 pub(crate) async fn two_files_of_one_part_both_stay(files: &(impl Files + Objects)) {
     let part = part();
-    let (mut one, mut other) = (files.create(&part), files.create(&part));
+    let (mut one, mut other) = (files.create(part), files.create(part));
     let names = [one.name().clone(), other.name().clone()];
     assert_ne!(names[0], names[1]);
     one.write(b"one".to_vec()).await.unwrap();
@@ -94,7 +94,7 @@ pub(crate) async fn two_files_of_one_part_both_stay(files: &(impl Files + Object
 
 pub(crate) async fn a_name_tells_the_part_and_the_format(files: &(impl Files + Objects)) {
     let part = part();
-    let name = files.create(&part).name().clone();
+    let name = files.create(part).name().clone();
     let start = format!("results/{}/part-00003-", part.job_id);
     let unique = name.as_str().strip_prefix(&start).and_then(|end| end.strip_suffix(".csv"));
     assert!(unique.is_some_and(|unique| unique.len() == 32), "{name}");
@@ -135,7 +135,7 @@ pub(crate) async fn a_link_to_a_file_of_several_parts_reads_it(files: &(impl Fil
 
 pub(crate) async fn a_bucket_that_does_not_exist_is_misconfigured(files: &impl Files) {
     for length in [10, 20_000_000] {
-        let mut upload = files.create(&part());
+        let mut upload = files.create(part());
         let ended = match upload.write(sample(length)).await {
             Ok(()) => upload.finish().await,
             Err(error) => Err(error),

@@ -213,6 +213,7 @@ impl MemoryDeployment {
             files: &self.objects,
             encoders: &FileFormats,
             room: self.room,
+            most_in_memory: Mapper::MOST_IN_MEMORY,
         };
         let event = LambdaEvent { context, ..event(attempt, bodies) };
         let (delays, metrics) = (&self.delays, &self.metrics);

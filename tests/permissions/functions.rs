@@ -180,6 +180,7 @@ impl Functions {
             files: objects,
             encoders: &FileFormats,
             room,
+            most_in_memory: Mapper::MOST_IN_MEMORY,
         };
         let (metrics, event) = (unread_metrics(), event(bodies, attempt));
         pgfold_mapper::handler(&mapper, chunks, &metrics, MAX_ATTEMPTS, event).await.unwrap();

@@ -4,7 +4,7 @@ use std::{ops::Range, time::Duration};
 
 use async_trait::async_trait;
 use pgfold_core::{
-    Answer, Compute, Files, GroupBy, JobResult, JobState, Manifest, ObjectName, Objects, PartName,
+    Answer, Compute, Files, GroupBy, JobResult, JobState, Manifest, NewObject, ObjectName, Objects,
     Query, Result, Upload,
 };
 use serde_json::{Map, Value};
@@ -19,10 +19,10 @@ use crate::{
 
 #[async_trait]
 impl Files for SimulatedObjects<'_> {
-    fn create(&self, part: &PartName) -> Box<dyn Upload + '_> {
+    fn create(&self, object: NewObject) -> Box<dyn Upload + '_> {
         let mut unique = 0;
         self.site.observe(|state| unique = state.random.next());
-        let name = part.with(&format!("{unique:016x}"));
+        let name = object.with(&format!("{unique:016x}"));
         Box::new(SimulatedUpload { objects: self, name, bytes: Vec::new() })
     }
 

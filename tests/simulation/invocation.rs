@@ -117,6 +117,7 @@ impl<'a> Invocation<'a> {
             files: &objects,
             encoders: &FileFormats,
             room,
+            most_in_memory: Mapper::MOST_IN_MEMORY,
         };
         self.work(&mapper, &queue, received).await;
     }

@@ -109,6 +109,7 @@ async fn map(catalogue: Catalogue<'static>, queue: Arc<MemoryQueue>, store: Arc<
         files: &objects,
         encoders: &FileFormats,
         room: ChunkRecord::ROOM,
+        most_in_memory: Mapper::MOST_IN_MEMORY,
     };
     let delivery = Delivery {
         attempt: 1,

@@ -29,6 +29,7 @@ async fn main() -> Result<(), Error> {
         files: &objects,
         encoders: &FileFormats,
         room: ChunkRecord::ROOM,
+        most_in_memory: Mapper::MOST_IN_MEMORY,
     };
     let queue = SqsQueue::new(&aws, config::chunks_queue_url()?);
     let max_attempts = config::max_attempts()?;

@@ -86,25 +86,12 @@ pub enum Error {
         problem: String,
     },
 
-    /// The rows of a chunk make more groups than a mapper has memory for. The same rows make the same
-    /// groups again. HTTP 500.
-    #[error(
-        "a chunk met {groups} groups, whose partials are larger than those of a chunk can be, {most} \
-         bytes; ask for more chunks, group by fewer or coarser values, compute fewer kernels, or \
-         filter the rows"
-    )]
-    TooManyGroups {
-        /// The groups that were met until then.
-        groups: usize,
-        /// The most bytes of their partials.
-        most: usize,
-    },
-
     /// The answer would list more groups than an answer can. The same records have the same groups
     /// again. HTTP 500.
     #[error(
         "the chunks met {groups} groups together, and an answer can list {most}; ask for the first \
-         of them by limit, group by fewer or coarser values, or filter the rows"
+         of them by limit, group by fewer or coarser values, filter the rows, or have them \
+         written into files by output"
     )]
     TooManyGroupsOfJob {
         /// The groups that were met until then.
@@ -116,8 +103,9 @@ pub enum Error {
     /// The partials of all chunks of a job are larger together than what one function can merge. The
     /// same records have the same partials again. HTTP 500.
     #[error(
-        "the partials of all chunks have {bytes} bytes together, and a job can have {most}; group by \
-         fewer or coarser values, compute fewer kernels, ask for fewer chunks, or filter the rows"
+        "the partials of the chunks have {bytes} bytes, and a job without output can have {most}; \
+         have the groups written into files by output, group by fewer or coarser values, compute \
+         fewer kernels, ask for fewer chunks, or filter the rows"
     )]
     PartialsTooLarge {
         /// The bytes of the partials.
@@ -177,7 +165,6 @@ impl Error {
             | Self::Ended { .. }
             | Self::OtherPlan(_)
             | Self::Kernel { .. }
-            | Self::TooManyGroups { .. }
             | Self::TooManyGroupsOfJob { .. }
             | Self::PartialsTooLarge { .. }
             | Self::Corrupt { .. } => false,

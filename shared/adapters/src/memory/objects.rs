@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use pgfold_core::{Error, Files, ObjectName, Objects, PartName, Result, Upload};
+use pgfold_core::{Error, Files, NewObject, ObjectName, Objects, Result, Upload};
 use uuid::Uuid;
 
 use super::lock;
@@ -55,8 +55,8 @@ impl Objects for MemoryObjects {
 
 #[async_trait]
 impl Files for MemoryObjects {
-    fn create(&self, part: &PartName) -> Box<dyn Upload> {
-        let name = part.with(&Uuid::now_v7().simple().to_string());
+    fn create(&self, object: NewObject) -> Box<dyn Upload> {
+        let name = object.with(&Uuid::now_v7().simple().to_string());
         Box::new(MemoryUpload { name, bytes: Vec::new(), objects: Arc::clone(&self.objects) })
     }
 

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_s3::presigning::PresigningConfig;
-use pgfold_core::{Error, Files, ObjectName, PartName, Result, Upload};
+use pgfold_core::{Error, Files, NewObject, ObjectName, Result, Upload};
 use uuid::Uuid;
 
 use super::{
@@ -19,12 +19,12 @@ const LONGEST_LINK: Duration = Duration::from_hours(7 * 24);
 /// is [`Error::Misconfigured`].
 #[async_trait]
 impl Files for S3Objects {
-    fn create(&self, part: &PartName) -> Box<dyn Upload> {
+    fn create(&self, object: NewObject) -> Box<dyn Upload> {
         Box::new(S3Upload::new(Target {
             client: self.client().clone(),
             bucket: self.bucket.clone(),
-            name: part.with(&Uuid::now_v7().simple().to_string()),
-            media_type: part.format.media_type(),
+            name: object.with(&Uuid::now_v7().simple().to_string()),
+            media_type: object.media_type(),
         }))
     }
 

@@ -110,7 +110,6 @@ fn status_code(error: &Error) -> StatusCode {
         | Error::SnapshotGone(_) => StatusCode::SERVICE_UNAVAILABLE,
         Error::Misconfigured(_)
         | Error::Kernel { .. }
-        | Error::TooManyGroups { .. }
         | Error::TooManyGroupsOfJob { .. }
         | Error::PartialsTooLarge { .. }
         | Error::Corrupt { .. } => StatusCode::INTERNAL_SERVER_ERROR,

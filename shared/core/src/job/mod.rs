@@ -37,7 +37,7 @@ pub use failed_attempt::{FailedAttempt, FailedAttempts, LastError};
 pub use idempotency::{Claim, IdempotencyKey};
 pub use job::{Job, JobPolicy};
 pub use job_id::{InvalidJobId, JobId};
-pub use object_name::{ObjectName, PartName};
+pub use object_name::{NewObject, ObjectName};
 pub use plan_hash::PlanHash;
 pub use progress::Progress;
 pub use reason::Reason;

@@ -2,7 +2,8 @@ use std::fmt;
 
 use crate::{checksum::Checksum, job::JobId, output::Format, plan::ChunkIndex};
 
-/// The name of an object: `jobs/agg_…/chunks/3-…`, which ends with a checksum of its bytes.
+/// The name of an object: `jobs/agg_…/chunks/3-…`, which ends with a checksum of its bytes, or with a
+/// text that no other has.
 ///
 /// So a name has only one content. A mapper that folds a chunk again puts the same bytes under the
 /// same name, or other bytes under another; it never changes what a record names.
@@ -19,7 +20,12 @@ impl ObjectName {
     /// Returns the name of an object of a chunk. `checksum` is that of bytes that vouch for all bytes
     /// of the object.
     pub fn of_chunk(job_id: JobId, chunk: ChunkIndex, checksum: &Checksum) -> Self {
-        Self(format!("{}{job_id}/chunks/{chunk}-{checksum}", Self::PREFIX))
+        Self::of_run(job_id, &format!("{chunk}-{checksum}"))
+    }
+
+    /// Returns the name of an object of a chunk, from its last part.
+    pub fn of_run(job_id: JobId, file: &str) -> Self {
+        Self(format!("{}{job_id}/chunks/{file}", Self::PREFIX))
     }
 
     /// Returns the name of the manifest of a job's result.
@@ -43,23 +49,46 @@ impl ObjectName {
     }
 }
 
-/// What the name of a part begins with: `results/agg_…/part-00003`, and what it ends with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PartName {
-    /// The job.
-    pub job_id: JobId,
-    /// Which of its parts.
-    pub part: u16,
-    /// The format of the file.
-    pub format: Format,
+/// An object whose bytes arrive one after the other. Its content is not known when it gets its name, so
+/// each writer gets a name of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NewObject {
+    /// A file of a job's result: `results/agg_…/part-00003-….parquet`.
+    Part {
+        /// The job.
+        job_id: JobId,
+        /// Which of its parts.
+        part: u16,
+        /// The format of the file.
+        format: Format,
+    },
+    /// The partial of a chunk: `jobs/agg_…/chunks/3-…`.
+    Run {
+        /// The job.
+        job_id: JobId,
+        /// The chunk.
+        chunk: ChunkIndex,
+    },
 }
 
-impl PartName {
-    /// Returns the name that `unique` tells from those of other writers of the part.
-    pub fn with(&self, unique: &str) -> ObjectName {
-        let Self { job_id, part, format } = self;
-        let results = ObjectName::RESULTS;
-        ObjectName(format!("{results}{job_id}/part-{part:05}-{unique}.{}", format.name()))
+impl NewObject {
+    /// Returns the name that `unique` tells from those of other writers.
+    pub fn with(self, unique: &str) -> ObjectName {
+        match self {
+            Self::Part { job_id, part, format } => {
+                let (results, extension) = (ObjectName::RESULTS, format.name());
+                ObjectName(format!("{results}{job_id}/part-{part:05}-{unique}.{extension}"))
+            }
+            Self::Run { job_id, chunk } => ObjectName::of_run(job_id, &format!("{chunk}-{unique}")),
+        }
+    }
+
+    /// Returns the media type of the object.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Part { format, .. } => format.media_type(),
+            Self::Run { .. } => "application/octet-stream",
+        }
     }
 }
 

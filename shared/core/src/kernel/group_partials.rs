@@ -45,6 +45,9 @@ pub trait GroupPartials: Send {
         groups: &[u32],
     ) -> Result<()>;
 
+    /// Forgets all groups.
+    fn clear(&mut self);
+
     /// Merges a partial that [`write`](GroupPartials::write) returned, of `version`, into a group.
     ///
     /// # Errors
@@ -166,6 +169,11 @@ impl<K: Kernel> GroupPartials for KernelGroups<'_, K> {
             }
             Ok(())
         })?
+    }
+
+    fn clear(&mut self) {
+        self.partials.clear();
+        self.skipped.clear();
     }
 
     fn merge(&mut self, group: usize, version: u16, partial: &[u8], skipped: u64) -> Result<()> {

@@ -55,7 +55,6 @@ impl Failure {
             self.error,
             Error::Misconfigured(_)
                 | Error::Kernel { .. }
-                | Error::TooManyGroups { .. }
                 | Error::TooManyGroupsOfJob { .. }
                 | Error::PartialsTooLarge { .. }
                 | Error::Corrupt { .. }

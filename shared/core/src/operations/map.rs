@@ -3,10 +3,15 @@ use std::time::Duration;
 use crate::{
     error::{Error, Result},
     job::{
-        ChunkRecord, ChunkTask, Computation, Execution, Job, ObjectName, PartName, Receipt,
+        ChunkRecord, ChunkTask, Computation, Execution, Job, NewObject, ObjectName, Receipt,
         SkipReason,
     },
-    operations::{Delivery, Failure, Mapped, Recorder, part_writer::PartWriter, unless::unless},
+    operations::{
+        Delivery, Failure, Mapped, Recorder,
+        part_writer::PartWriter,
+        run_fold::{self, RunFold},
+        unless::unless,
+    },
     plan::Projection,
     ports::{Catalogue, Encoders, Files, Objects, ReadTimes, RowCount},
     query::{FoldedQuery, OpenQuery, Pushdown, QueryPartial, Run},
@@ -26,9 +31,15 @@ pub struct Mapper<'a> {
     pub encoders: &'a dyn Encoders,
     /// The most bytes of a partial in a record: [`ChunkRecord::ROOM`], except in tests.
     pub room: u64,
+    /// About the most bytes of groups in memory: [`Mapper::MOST_IN_MEMORY`], except in tests.
+    pub most_in_memory: usize,
 }
 
 impl Mapper<'_> {
+    /// About the most bytes of groups that a mapper has in memory; more go into an object as they are
+    /// met.
+    pub const MOST_IN_MEMORY: usize = run_fold::MOST_IN_MEMORY;
+
     /// Folds the chunk of a message and stores its record. If `unwanted` returns a reason while the
     /// chunk is read, stops reading and skips the chunk.
     ///
@@ -132,7 +143,8 @@ impl Mapper<'_> {
             let (rows, partial) = (part.rows, QueryPartial::Part(part));
             return Ok((FoldedQuery { partial, rows, skipped: 0 }, times, snapshot));
         }
-        let mut fold = query.fold();
+        let object = NewObject::Run { job_id: task.job_id, chunk: task.chunk };
+        let mut fold = RunFold::new(query, self.files, object, job.partitions, self.most_in_memory);
         let (times, count) = match (execution, query.pushdown()) {
             (Execution::Pushdown, Some(Pushdown::Narrow(measure))) => {
                 reading.narrow(&task.range, &projection, measure, &mut fold).await?
@@ -143,7 +155,7 @@ impl Mapper<'_> {
             }
             _ => (reading.read(&task.range, &projection, &mut fold).await?, None),
         };
-        let mut folded = fold.finish()?;
+        let mut folded = fold.finish().await?;
         if let Some(RowCount { rows, skipped }) = count {
             (folded.rows, folded.skipped) = (rows, skipped);
         }
@@ -154,8 +166,9 @@ impl Mapper<'_> {
     fn part(&self, task: &ChunkTask, job: &Job) -> Result<PartWriter<'_>> {
         let none = || Error::corrupt(format!("task {}", task.job_id), "it has no output");
         let output = job.computation.output.as_ref().ok_or_else(none)?;
-        let name = PartName { job_id: task.job_id, part: task.chunk.0, format: output.format };
-        PartWriter::new(self.encoders, self.files, output, &name)
+        let name =
+            NewObject::Part { job_id: task.job_id, part: task.chunk.0, format: output.format };
+        PartWriter::new(self.encoders, self.files, output, name)
     }
 
     /// Puts a partial that is too large for a record into an object. Returns what the record has of
@@ -166,7 +179,8 @@ impl Mapper<'_> {
         job: &Job,
         partial: QueryPartial,
     ) -> Result<QueryPartial, Unread> {
-        if partial.bytes() <= self.room || matches!(partial, QueryPartial::Part(_)) {
+        let is_object = matches!(partial, QueryPartial::Part(_) | QueryPartial::Run(_));
+        if partial.bytes() <= self.room || is_object {
             return Ok(partial);
         }
         let Run { stored, bytes } = Run::of(partial, job.partitions)?;

@@ -80,14 +80,14 @@ impl<'p> Merge<'p> {
 }
 
 /// Returns the partitions of a run that are merged.
-fn wanted(
-    mut partitions: Vec<OpenPartition>,
-    only: Option<Partition>,
-) -> Result<Vec<OpenPartition>> {
+fn wanted(partitions: Vec<OpenPartition>, only: Option<Partition>) -> Result<Vec<OpenPartition>> {
     let Some(only) = only else { return Ok(partitions) };
-    if partitions.len() != usize::from(only.of()) {
-        let problem = format!("it has {} partitions, not {}", partitions.len(), only.of());
+    let (number, of) = (usize::from(only.number()), usize::from(only.of()));
+    if partitions.len() % of != 0 {
+        let problem = format!("it has {} partitions, not {of} in each run", partitions.len());
         return Err(Error::corrupt("the run of a chunk", problem));
     }
-    Ok(vec![partitions.swap_remove(only.number().into())])
+    let of_runs = partitions.into_iter().enumerate();
+    let wanted = of_runs.filter(|(at, _)| at % of == number).map(|(_, partition)| partition);
+    Ok(wanted.collect())
 }

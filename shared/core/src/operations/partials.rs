@@ -125,7 +125,10 @@ impl<'c> Partials<'c> {
     async fn open_runs(&self, objects: &dyn Objects, whole: u64) -> Result<Vec<OpenRun>> {
         let opening = self.all.iter().filter_map(|(chunk, partial)| match partial {
             QueryPartial::Run(run) => {
-                let name = ObjectName::of_chunk(self.job_id, *chunk, run.checksum());
+                let name = match run.name() {
+                    Some(file) => ObjectName::of_run(self.job_id, file),
+                    None => ObjectName::of_chunk(self.job_id, *chunk, run.checksum()),
+                };
                 Some(OpenRun::new(objects, name, run, whole))
             }
             _ => None,
@@ -139,16 +142,21 @@ impl<'c> Partials<'c> {
 mod tests {
     use std::{
         collections::HashMap,
+        future::poll_fn,
         ops::Range,
         sync::{Mutex, atomic::AtomicUsize, atomic::Ordering::Relaxed},
+        time::Duration,
     };
 
     use async_trait::async_trait;
     use futures_util::FutureExt;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::{
+        job::NewObject,
+        operations::run_fold::RunFold,
+        ports::{Files, Upload},
         query::{Query, Run},
         rows::{Cell, FoldRows, Key, KeyKind, RowBuffer},
     };
@@ -170,6 +178,44 @@ mod tests {
             self.reads.fetch_add(1, Relaxed);
             let objects = self.objects.lock().unwrap();
             Ok(objects[name][range.start as usize..range.end as usize].to_vec())
+        }
+    }
+
+    #[async_trait]
+    impl Files for Map {
+        fn create(&self, object: NewObject) -> Box<dyn Upload + '_> {
+            let number = self.reads.fetch_add(1, Relaxed).to_string();
+            Box::new(MapUpload { map: self, name: object.with(&number), bytes: Vec::new() })
+        }
+
+        async fn has(&self, name: &ObjectName) -> Result<bool> {
+            Ok(self.objects.lock().unwrap().contains_key(name))
+        }
+
+        async fn link(&self, name: &ObjectName, _: &str, _: Duration) -> Result<String> {
+            Ok(name.to_string())
+        }
+    }
+
+    struct MapUpload<'m> {
+        map: &'m Map,
+        name: ObjectName,
+        bytes: Vec<u8>,
+    }
+
+    #[async_trait]
+    impl Upload for MapUpload<'_> {
+        fn name(&self) -> &ObjectName {
+            &self.name
+        }
+
+        async fn write(&mut self, bytes: Vec<u8>) -> Result<()> {
+            self.bytes.extend(bytes);
+            Ok(())
+        }
+
+        async fn finish(self: Box<Self>) -> Result<()> {
+            self.map.put(&self.name, self.bytes).await
         }
     }
 
@@ -200,6 +246,22 @@ mod tests {
             rows.push_cells(&Key::Integer(group), of_group.into_iter().chain(values));
             fold.fold(rows.batch()).unwrap();
         }
+        fold.finish().unwrap().partial
+    }
+
+    /// The same, of many rows.
+    fn partial_in_batches(query: &Query, groups: impl Iterator<Item = i64>) -> QueryPartial {
+        let opened = query.open().unwrap();
+        let (mut fold, mut rows) = (opened.fold(), RowBuffer::new(KeyKind::Integer));
+        for group in groups {
+            let x = Cell::Number(group as f64 / 3.0);
+            rows.push_cells(&Key::Integer(group), [Cell::Integer(group), x.clone(), x]);
+            if rows.is_full() {
+                fold.fold(rows.batch()).unwrap();
+                rows.clear();
+            }
+        }
+        fold.fold(rows.batch()).unwrap();
         fold.finish().unwrap().partial
     }
 
@@ -255,6 +317,69 @@ mod tests {
             // Each object as a whole; in parts with a footer; and block by block.
             assert!(reads[2] == 2 && reads[1] > 4 && reads[0] > 2 * reads[1], "{reads:?}");
         }
+    }
+
+    /// The partial of rows with these groups, of which few are in memory at a time.
+    fn spilled(
+        objects: &Map,
+        query: &Query,
+        chunk: u16,
+        groups: impl Iterator<Item = i64>,
+    ) -> QueryPartial {
+        let opened = query.open().unwrap();
+        let object = NewObject::Run { job_id: job_id(), chunk: ChunkIndex(chunk) };
+        let mut fold = RunFold::new(&opened, objects, object, 3, 1_000_000);
+        let groups: Vec<i64> = groups.collect();
+        for some in groups.chunks(1000) {
+            let mut rows = RowBuffer::new(KeyKind::Integer);
+            for group in some {
+                let values = [Cell::Integer(*group), Cell::Number(*group as f64 / 3.0)];
+                let values = values.into_iter().chain([Cell::Number(*group as f64 / 3.0)]);
+                rows.push_cells(&Key::Integer(*group), values);
+            }
+            fold.fold(rows.batch()).unwrap();
+            let ready = poll_fn(|context| fold.poll_ready(context)).now_or_never();
+            ready.unwrap().unwrap();
+        }
+        let folded = fold.finish().now_or_never().unwrap().unwrap();
+        assert_eq!(folded.rows, groups.len() as u64);
+        folded.partial
+    }
+
+    #[test]
+    fn groups_that_memory_has_no_room_for_are_those_of_memory() {
+        let (query, objects) = (grouped(json!({})), Map::default());
+        // Each group is met in several runs.
+        let rows = || (0..400_000_i64).map(|row| row * 7919 % 30_000);
+        let in_memory: Vec<QueryPartial> = vec![partial_in_batches(&query, rows())];
+        let expected = answer(&objects, &query, &in_memory, READ_AHEAD).unwrap();
+        let spilled = spilled(&objects, &query, 0, rows());
+        let QueryPartial::Run(run) = &spilled else { panic!("{spilled:?}") };
+        assert!(run.name().is_some());
+        for ahead in [0, READ_AHEAD] {
+            let partials = std::slice::from_ref(&spilled);
+            assert!(answer(&objects, &query, partials, ahead).unwrap() == expected, "{ahead}");
+        }
+
+        // Each partition has its own groups, and together they are all.
+        let opened = query.open().unwrap();
+        let of = |number: u16| {
+            let only = Partition::new(number, 3).unwrap();
+            let partials = Partials { job_id: job_id(), all: vec![(ChunkIndex(0), &spilled)] };
+            let mut reduction = Reduction::new(&opened, &TYPES);
+            let merged = async {
+                let mut merge = partials.merge(&objects, Some(only), READ_AHEAD).await?;
+                while merge.step(&mut reduction).await? {}
+                reduction.finish()
+            };
+            merged.now_or_never().unwrap().unwrap().answer
+        };
+        let parts = [0, 1, 2].map(of);
+        let mut groups: Vec<Value> =
+            parts.iter().flat_map(|part| part["groups"].as_array().unwrap().clone()).collect();
+        assert!(parts.iter().all(|part| part["group_count"].as_u64().unwrap() > 9000));
+        groups.sort_by_key(|group| group["g"].as_i64());
+        assert!(Value::from(groups) == expected.answer["groups"]);
     }
 
     #[test]

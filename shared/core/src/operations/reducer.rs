@@ -1,6 +1,6 @@
 use crate::{
     error::{Error, Result},
-    job::{ChunkRecord, ChunkTask, Computation, Job, PartName, Receipt, SkipReason},
+    job::{ChunkRecord, ChunkTask, Computation, Job, NewObject, Receipt, SkipReason},
     operations::{
         Delivery, Failure, Mapped, Recorder,
         part_writer::PartWriter,
@@ -104,8 +104,9 @@ impl Reducer<'_> {
         }
         let query = query.open().map_err(|error| corrupt(error.to_string()))?;
         let partials = Partials::of(job, &chunks);
-        let name = PartName { job_id: job.job_id, part: partition.number(), format: output.format };
-        let mut part = PartWriter::new(self.encoders, self.files, output, &name)?;
+        let name =
+            NewObject::Part { job_id: job.job_id, part: partition.number(), format: output.format };
+        let mut part = PartWriter::new(self.encoders, self.files, output, name)?;
         let mut rows = FileRows::new(&query, group_types, &output.read);
         if query.is_of_one() {
             rows.push_answer(&partials.answer_of_one(self.objects, &query).await?, true)?;

@@ -4,18 +4,18 @@ use async_trait::async_trait;
 
 use crate::{
     error::Result,
-    job::{ObjectName, PartName},
+    job::{NewObject, ObjectName},
 };
 
-/// The files of results: objects that may be larger than memory, and that others read.
+/// Objects that may be larger than memory: the files of results, which others read, and large partials.
 ///
 /// # Errors
 /// As for [`Objects`](crate::Objects).
 #[async_trait]
 pub trait Files: Send + Sync {
-    /// Starts a file whose bytes arrive one after the other. Its name begins as `part` says, and no
+    /// Starts an object whose bytes arrive one after the other. Its name begins as `object` says, and no
     /// other call of anybody gets the same name. Calls no service yet.
-    fn create(&self, part: &PartName) -> Box<dyn Upload + '_>;
+    fn create(&self, object: NewObject) -> Box<dyn Upload + '_>;
 
     /// Returns whether an object of this name exists.
     async fn has(&self, name: &ObjectName) -> Result<bool>;
@@ -25,7 +25,7 @@ pub trait Files: Send + Sync {
     async fn link(&self, name: &ObjectName, file: &str, valid: Duration) -> Result<String>;
 }
 
-/// A file whose bytes arrive one after the other. Memory does not grow with their number.
+/// An object whose bytes arrive one after the other. Memory does not grow with their number.
 ///
 /// If it is dropped before its end, it never exists; the deployment removes what was sent of it.
 ///
@@ -39,6 +39,6 @@ pub trait Upload: Send {
     /// Adds bytes.
     async fn write(&mut self, bytes: Vec<u8>) -> Result<()>;
 
-    /// Ends the file. When the call returns, every later read sees it; before, none does.
+    /// Ends the object. When the call returns, every later read sees it; before, none does.
     async fn finish(self: Box<Self>) -> Result<()>;
 }

@@ -48,6 +48,14 @@ impl GroupTable {
         number
     }
 
+    /// Forgets all groups.
+    pub(super) fn clear(&mut self) {
+        self.numbers.clear();
+        self.keys.clear();
+        self.ends.clear();
+        self.rows.clear();
+    }
+
     /// Returns the number of groups.
     pub(super) const fn len(&self) -> usize {
         self.ends.len()

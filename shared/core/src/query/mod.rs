@@ -52,6 +52,6 @@ pub use partial::QueryPartial;
 pub use query::Query;
 pub use query_fold::{FoldedQuery, QueryFold};
 pub use run::Run;
-pub(crate) use run::partial_of_one;
+pub(crate) use run::{RunIndex, partial_of_one};
 pub(crate) use stored_run::BlockAt;
 pub use stored_run::StoredRun;

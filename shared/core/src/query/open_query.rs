@@ -133,6 +133,11 @@ impl<'q> OpenQuery<'q> {
         self.query.group_by.is_empty().then(|| partials.sum())
     }
 
+    /// Returns the versions of the kernels' partials.
+    pub(crate) fn versions(&self) -> Vec<u16> {
+        self.kernels().map(DynKernel::version).collect()
+    }
+
     pub(super) fn kernels(&self) -> impl Iterator<Item = &dyn DynKernel> {
         self.kernels.iter().map(|open| &*open.kernel)
     }

@@ -2,11 +2,13 @@ use super::{
     OpenQuery, QueryPartial,
     group_table::GroupTable,
     partial::StoredGroups,
+    run::TakenRun,
     stored_group::{StoredGroup, StoredPartial, list_header},
 };
 use crate::{
-    error::{Error, Result},
+    error::Result,
     kernel::{ChunkFold, FoldedChunk, GroupPartials, RowGroups, row_count},
+    partition::Partition,
     rows::{FieldIndex, FoldAggregates, FoldRows, RowBatch},
 };
 
@@ -48,8 +50,7 @@ impl<'q> QueryFold<'q> {
     /// Returns the partial of all rows, after checking that it has an answer.
     ///
     /// # Errors
-    /// As for [`ChunkFold::finish`]; [`Error::TooManyGroups`] if the partial is larger than that of a
-    /// chunk may be.
+    /// As for [`ChunkFold::finish`].
     pub fn finish(self) -> Result<FoldedQuery> {
         match self.0 {
             State::One(fold) => {
@@ -57,6 +58,27 @@ impl<'q> QueryFold<'q> {
                 Ok(FoldedQuery { partial: QueryPartial::One(partial), rows, skipped })
             }
             State::Groups(fold) => fold.finish(),
+        }
+    }
+}
+
+impl QueryFold<'_> {
+    /// Returns about how many bytes the groups take in memory; 0 if they are few.
+    pub(crate) fn in_memory(&self) -> usize {
+        match &self.0 {
+            State::One(_) => 0,
+            State::Groups(fold) => fold.in_memory,
+        }
+    }
+
+    /// Takes out all groups as a run of so many partitions; `None` if the query makes none.
+    ///
+    /// # Errors
+    /// As for [`finish`](Self::finish).
+    pub(crate) fn take_run(&mut self, partitions: u16) -> Result<Option<TakenRun>> {
+        match &mut self.0 {
+            State::One(_) => Ok(None),
+            State::Groups(fold) => fold.take_run(partitions).map(Some),
         }
     }
 }
@@ -92,8 +114,10 @@ struct GroupFold<'q> {
     numbers: Vec<u32>,
     /// The places of a kernel's columns in the rows of a batch.
     places: Vec<usize>,
-    /// The rows that were folded since the size of the groups was checked.
-    unchecked: usize,
+    /// The rows that were folded since the groups were measured.
+    unmeasured: usize,
+    /// About how many bytes the groups took in memory then.
+    in_memory: usize,
 }
 
 impl<'q> GroupFold<'q> {
@@ -105,7 +129,8 @@ impl<'q> GroupFold<'q> {
             partials: open.kernels().map(|kernel| kernel.groups()).collect(),
             numbers: Vec::new(),
             places: Vec::new(),
-            unchecked: 0,
+            unmeasured: 0,
+            in_memory: 0,
         }
     }
 
@@ -134,7 +159,7 @@ impl<'q> GroupFold<'q> {
             partials.fold(indexed, places, of_rows)?;
         }
         let rows = indexed.len();
-        self.check_size_after(rows)
+        self.measure_after(rows)
     }
 
     fn fold_aggregates(&mut self, batch: RowBatch<'_>) -> Result<()> {
@@ -156,21 +181,21 @@ impl<'q> GroupFold<'q> {
             partials.fold_aggregates(batch, places, numbers)?;
         }
         let rows = batch.len();
-        self.check_size_after(rows)
+        self.measure_after(rows)
     }
 
-    /// Fails if the groups are too large, which is checked after so many rows were folded.
-    fn check_size_after(&mut self, rows: usize) -> Result<()> {
-        self.unchecked += rows;
-        if self.unchecked < CHECK_EVERY || self.groups.len() <= FEW_GROUPS {
-            return Ok(());
+    /// Looks how large the groups are, as often as so many rows were folded.
+    fn measure_after(&mut self, rows: usize) -> Result<()> {
+        self.unmeasured += rows;
+        if self.unmeasured >= MEASURE_EVERY && self.groups.len() > FEW_GROUPS {
+            self.unmeasured = 0;
+            self.in_memory = self.measure()?;
         }
-        self.unchecked = 0;
-        self.check_size()
+        Ok(())
     }
 
-    /// Fails if the groups are too large, by the size of some of them.
-    fn check_size(&self) -> Result<()> {
+    /// Returns about how many bytes the groups take in memory, by the size of some of them.
+    fn measure(&self) -> Result<usize> {
         let Self { groups, partials, .. } = self;
         let count = groups.len();
         let mut stored = 0;
@@ -180,11 +205,26 @@ impl<'q> GroupFold<'q> {
             }
         }
         let stored = stored * count / count.min(SAMPLED) + groups.key_bytes();
-        let in_memory = count * (GROUP + partials.len() * PARTIAL) + 2 * stored;
-        match stored > MOST_STORED || in_memory > MOST_IN_MEMORY {
-            true => Err(Error::TooManyGroups { groups: count, most: MOST_STORED }),
-            false => Ok(()),
+        Ok(count * (GROUP + partials.len() * PARTIAL) + 2 * stored)
+    }
+
+    /// Takes out all groups as a run of so many partitions.
+    fn take_run(&mut self, partitions: u16) -> Result<TakenRun> {
+        let Self { groups, partials, .. } = self;
+        let of = |number: u32| Partition::number_of(groups.key(number), partitions.max(1));
+        let mut numbers: Vec<(u16, u32)> =
+            (0..groups.len() as u32).map(|number| (of(number), number)).collect();
+        numbers.sort_unstable_by_key(|(partition, number)| (*partition, groups.key(*number)));
+        let mut taken = TakenRun::new(partitions, groups.all_rows());
+        for (partition, number) in numbers {
+            let group = stored(groups, partials, number)?;
+            taken.skipped += group.kernels.iter().map(|kernel| kernel.skipped).sum::<u64>();
+            taken.add(partition, &group)?;
         }
+        groups.clear();
+        partials.iter_mut().for_each(|partials| partials.clear());
+        (self.unmeasured, self.in_memory) = (0, 0);
+        Ok(taken)
     }
 
     fn finish(self) -> Result<FoldedQuery> {
@@ -193,37 +233,35 @@ impl<'q> GroupFold<'q> {
         numbers.sort_unstable_by_key(|number| groups.key(*number));
         let (mut data, mut skipped) = (list_header(numbers.len()), 0);
         for number in numbers {
-            let at = number as usize;
-            let mut kernels = Vec::with_capacity(partials.len());
-            for partials in &partials {
-                let (partial, unused) = (partials.write(at)?, partials.skipped(at));
-                skipped += unused;
-                kernels.push(StoredPartial { skipped: unused, partial });
-            }
-            let (key, rows) = (groups.key(number).to_vec(), groups.rows(number));
-            StoredGroup { key, rows, kernels }.write(&mut data)?;
-            if data.len() > MOST_STORED {
-                return Err(Error::TooManyGroups { groups: groups.len(), most: MOST_STORED });
-            }
+            let group = stored(&groups, &partials, number)?;
+            skipped += group.kernels.iter().map(|kernel| kernel.skipped).sum::<u64>();
+            group.write(&mut data)?;
         }
-        let versions = open.kernels().map(|kernel| kernel.version()).collect();
-        let stored = StoredGroups::new(versions, data);
+        let stored = StoredGroups::new(open.versions(), data);
         Ok(FoldedQuery { partial: QueryPartial::Groups(stored), rows: groups.all_rows(), skipped })
     }
 }
 
-/// The most bytes of a chunk's partial. It is in memory once more while it is written.
-const MOST_STORED: usize = 128_000_000;
-
-/// The most bytes of the groups of a chunk in memory. A mapper has 1,769 MB by default.
-const MOST_IN_MEMORY: usize = 1_000_000_000;
+/// Returns a group as it is stored.
+fn stored(
+    groups: &GroupTable,
+    partials: &[Box<dyn GroupPartials + '_>],
+    number: u32,
+) -> Result<StoredGroup> {
+    let at = number as usize;
+    let mut kernels = Vec::with_capacity(partials.len());
+    for partials in partials {
+        kernels.push(StoredPartial { skipped: partials.skipped(at), partial: partials.write(at)? });
+    }
+    Ok(StoredGroup { key: groups.key(number).to_vec(), rows: groups.rows(number), kernels })
+}
 
 /// The bytes of a group in memory besides its key and its partials, and of a partial besides what it
 /// has on the heap, which is at most twice its stored form. Both are more than they are.
 const GROUP: usize = 64;
 const PARTIAL: usize = 512;
 
-/// After how many rows the size of more than a few groups is checked, and by how many of them.
-const CHECK_EVERY: usize = 65_536;
+/// After how many rows the size of more than a few groups is measured, and by how many of them.
+const MEASURE_EVERY: usize = 65_536;
 const FEW_GROUPS: usize = 1000;
 const SAMPLED: usize = 32;

@@ -14,7 +14,8 @@ const BLOCK: usize = 64 * 1024;
 ///
 /// It has groups sorted by their keys, in blocks, and then a footer with the length and the checksum
 /// of each block. The partial of a kernel over all rows is one group with an empty key. The blocks
-/// are in partitions, so that several readers can share the groups.
+/// are in partitions, so that several readers can share the groups. An object may have several runs, one
+/// after the other, each with all partitions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
     /// What the record has of the object.
@@ -62,6 +63,79 @@ impl Run {
         let footer = Footer::new(kernels, blocks).write()?;
         bytes.extend_from_slice(&footer);
         Ok(Self { stored: StoredRun::new(bytes.len() as u64, &footer), bytes })
+    }
+}
+
+/// Groups that a fold took out: those of each partition, one partition after the other, sorted and in
+/// blocks.
+pub(crate) struct TakenRun {
+    /// The blocks, one after the other.
+    pub(crate) bytes: Vec<u8>,
+    /// The blocks of each partition.
+    blocks: Vec<Vec<Block>>,
+    /// Where the block starts that is not complete.
+    start: usize,
+    /// The partition of that block.
+    partition: usize,
+    /// Rows that were folded, skipped ones included.
+    pub(crate) rows: u64,
+    /// Rows that kernels skipped, a row once for each of them.
+    pub(crate) skipped: u64,
+}
+
+impl TakenRun {
+    pub(super) fn new(partitions: u16, rows: u64) -> Self {
+        let blocks = (0..partitions.max(1)).map(|_| Vec::new()).collect();
+        Self { bytes: Vec::new(), blocks, start: 0, partition: 0, rows, skipped: 0 }
+    }
+
+    /// Adds the next group, of the same partition or a later one.
+    pub(super) fn add(&mut self, partition: u16, group: &StoredGroup) -> Result<()> {
+        if usize::from(partition) != self.partition {
+            self.end_block();
+            self.partition = partition.into();
+        }
+        group.write(&mut self.bytes)?;
+        if self.bytes.len() - self.start >= BLOCK {
+            self.end_block();
+        }
+        Ok(())
+    }
+
+    fn end_block(&mut self) {
+        let block = &self.bytes[self.start..];
+        if !block.is_empty() {
+            self.blocks[self.partition].push(Block::of(block));
+            self.start = self.bytes.len();
+        }
+    }
+}
+
+/// The contents of an object to which one run after the other is added.
+pub(crate) struct RunIndex {
+    kernels: Vec<u16>,
+    blocks: Vec<Vec<Block>>,
+}
+
+impl RunIndex {
+    /// Starts without runs. `kernels` are the versions of the partials.
+    pub(crate) const fn new(kernels: Vec<u16>) -> Self {
+        Self { kernels, blocks: Vec::new() }
+    }
+
+    /// Adds a run, and returns its bytes.
+    pub(crate) fn add(&mut self, mut run: TakenRun) -> Vec<u8> {
+        run.end_block();
+        self.blocks.append(&mut run.blocks);
+        run.bytes
+    }
+
+    /// Returns the footer of the object.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`](crate::Error::Corrupt) if it cannot be written.
+    pub(crate) fn footer(self) -> Result<Vec<u8>> {
+        Footer::new(self.kernels, self.blocks).write()
     }
 }
 

@@ -16,12 +16,25 @@ pub struct StoredRun {
     footer: u64,
     /// The checksum of the footer, which has those of the blocks.
     checksum: Checksum,
+    /// The last part of the object's name, unless it follows from the checksum.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
 }
 
 impl StoredRun {
     /// Makes what a record has of an object of `bytes` bytes that ends with `footer`.
     pub(super) fn new(bytes: u64, footer: &[u8]) -> Self {
-        Self { bytes, footer: footer.len() as u64, checksum: Checksum::of(footer) }
+        Self { bytes, footer: footer.len() as u64, checksum: Checksum::of(footer), name: None }
+    }
+
+    /// Makes what a record has of such an object that got its name before its end was known.
+    pub(crate) fn named(bytes: u64, footer: &[u8], name: String) -> Self {
+        Self { name: Some(name), ..Self::new(bytes, footer) }
+    }
+
+    /// Returns the last part of the object's name; `None` if the name follows from the checksum.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
 
     /// Returns the length of the object.

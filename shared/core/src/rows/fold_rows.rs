@@ -10,8 +10,8 @@ pub trait FoldRows: Send {
     /// [`Error::Corrupt`](crate::Error::Corrupt) if the rows lack columns;
     /// [`Error::Misconfigured`](crate::Error::Misconfigured) if a row has no key, or too long a key;
     /// [`Error::Kernel`](crate::Error::Kernel) if a kernel panics, or has panicked before;
-    /// [`Error::TooManyGroups`](crate::Error::TooManyGroups) if the rows make more groups than a
-    /// record can have. After an error, some rows of the batch may have been folded.
+    /// [`Error::PartialsTooLarge`](crate::Error::PartialsTooLarge) if the rows make more groups than
+    /// a job can have. After an error, some rows of the batch may have been folded.
     fn fold(&mut self, batch: RowBatch<'_>) -> Result<()>;
 
     /// Returns whether more rows may come. A source waits for it after each batch, so that rows do
