@@ -83,9 +83,9 @@ impl GroupValue {
             Self::Numeric(Number::Float(_)) => "-Infinity".into(),
             Self::Numeric(value) => value.to_json(),
             Self::Text(value) => value.as_str().into(),
-            Self::Date(micros) => instant_text::day(*micros).into(),
-            Self::Timestamp(micros) => instant_text::day_and_time(*micros).into(),
-            Self::TimestampTz(micros) => instant_text::instant(*micros).into(),
+            Self::Date(micros) => instant_text::day(*micros).to_string().into(),
+            Self::Timestamp(micros) => instant_text::day_and_time(*micros).to_string().into(),
+            Self::TimestampTz(micros) => instant_text::instant(*micros).to_string().into(),
             Self::Uuid(value) => value.to_string().into(),
         }
     }

@@ -21,7 +21,7 @@ mod group_merge;
 mod group_table;
 mod group_type;
 mod group_value;
-mod instant_text;
+pub mod instant_text;
 #[cfg(test)]
 mod laws;
 mod literal;

@@ -18,6 +18,7 @@ mod numeric;
 mod row_batch;
 mod row_buffer;
 pub(crate) mod unscaled;
+mod unscaled_numeric;
 mod value_type;
 
 pub use column::Column;
@@ -33,4 +34,5 @@ pub use number::Number;
 pub use numeric::Numeric;
 pub use row_batch::RowBatch;
 pub use row_buffer::{Cell, RowBuffer};
+pub use unscaled_numeric::unscaled_numeric;
 pub use value_type::ValueType;

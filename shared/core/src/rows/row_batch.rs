@@ -122,6 +122,35 @@ impl<'r> RowBatch<'r> {
         Ok(())
     }
 
+    /// Calls `take` with the fields after the key of each row, in order. Each row has `count` of
+    /// them, and `take` takes them all.
+    ///
+    /// # Errors
+    /// Stops at the first error of `take`, and at the first wrong row: [`Error::Corrupt`] if it has
+    /// another number of fields.
+    #[inline(always)]
+    pub fn for_each_row(
+        self,
+        count: usize,
+        mut take: impl FnMut(&mut Fields<'r>) -> Result<()>,
+    ) -> Result<()> {
+        let mut left = self.messages;
+        while let Some((message, others)) = split_message(left) {
+            let mut fields = Fields::of_row(self.keys, &message[HEADER..])?;
+            fields.check_count(count)?;
+            for _ in 0..self.keys.fields() {
+                fields.field()?;
+            }
+            fields = fields.in_forms(self.forms);
+            take(&mut fields)?;
+            if !fields.is_empty() {
+                return Err(Error::corrupt("a row", "it has more than its columns"));
+            }
+            left = others;
+        }
+        Ok(())
+    }
+
     /// Decodes the row of a message.
     #[inline(never)]
     fn row<C: FromRow<'r>>(self, message: &'r [u8]) -> Result<(KeyRef<'r>, C)> {

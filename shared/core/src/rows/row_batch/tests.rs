@@ -213,3 +213,35 @@ fn rows_without_their_keys_are_read_in_runs_and_one_by_one() {
     assert_eq!(first[1], [&[0, 0, 0, 8][..], &3.5_f64.to_be_bytes()].concat());
     assert!(rows.batch().for_each(|_, _: [Option<f64>; 3]| ()).is_err());
 }
+
+#[test]
+fn the_fields_of_each_row_are_taken_without_its_key() {
+    let row = [Some(&[0, 0, 0, 7][..]), Some(b"Rome"), None, Some(b"")];
+    let bytes = bytes([row.to_vec(), row.to_vec()]);
+    let mut read = Vec::new();
+    let mut take = |fields: &mut Fields<'_>| {
+        read.push(
+            [fields.field()?, fields.field()?, fields.field()?].map(|field| field.map(Vec::from)),
+        );
+        Ok(())
+    };
+    let keyed = RowBatch::leading(KeyKind::Integer, &[], &bytes);
+    keyed.for_each_row(3, &mut take).unwrap();
+    let taken = [Some(b"Rome".to_vec()), None, Some(Vec::new())];
+    assert_eq!(read, [taken.clone(), taken]);
+
+    let mut take = |fields: &mut Fields<'_>| fields.field().map(drop);
+    let error = |done: crate::Result<()>| done.unwrap_err().with_causes();
+    let fewer = "a row does not read back: it is of 3 columns, not 2";
+    assert_eq!(error(keyed.for_each_row(2, &mut take)), fewer);
+    let left = "a row does not read back: it has more than its columns";
+    assert_eq!(error(keyed.for_each_row(3, &mut take)), left);
+    let unsent = RowBatch::leading(KeyKind::Unsent, &[], &bytes);
+    let mut count = 0;
+    let mut take = |fields: &mut Fields<'_>| {
+        count += 1;
+        (0..4).try_for_each(|_| fields.field().map(drop))
+    };
+    unsent.for_each_row(4, &mut take).unwrap();
+    assert_eq!(count, 2);
+}
