@@ -5,6 +5,7 @@ use pgfold_core::{ChunkTask, Error, JobState, Timestamp};
 use crate::{
     errand::What,
     invariants::Asked,
+    ledger::KnownChunk,
     messages::{Message, Received},
     poison::Poison,
     setting::SKEW,
@@ -24,6 +25,13 @@ impl State {
             self.note(None, |state| {
                 format!("chunk {chunk} of {} is lost", state.ledger.number(id))
             });
+        }
+        if let Some(known) = self.ledger.job(id)
+            && known.job.is_partition(chunk)
+        {
+            let sure = |chunk: &KnownChunk| chunk.record.is_some() || chunk.unsure;
+            let all = known.of_source().iter().all(sure);
+            self.ledger.must(all, || format!("{chunk} of {id} is reduced before all is mapped"));
         }
         match self.ledger.chunk(id, chunk) {
             Some(known) => known.sent = true,

@@ -113,7 +113,7 @@ impl KnownJob {
 
     /// Why the job should be completed by now and is not, if that is so.
     pub(crate) fn unfinished(&self, end: &JobState) -> Option<&'static str> {
-        let all_sent = self.chunks.iter().all(|chunk| chunk.sent);
+        let all_sent = self.of_source().iter().all(|chunk| chunk.sent);
         if !all_sent || self.excuse.is_some() || matches!(end, JobState::Completed(_)) {
             None
         } else {

@@ -75,6 +75,11 @@ pub(crate) struct KnownChunk {
 }
 
 impl KnownJob {
+    /// The chunks of its source, without its partitions.
+    pub(crate) fn of_source(&self) -> &[KnownChunk] {
+        &self.chunks[..usize::from(self.job.source_chunks())]
+    }
+
     /// Whether every chunk may have its record.
     pub(crate) fn may_be_complete(&self) -> bool {
         self.chunks.iter().all(|chunk| chunk.record.is_some() || chunk.unsure)
@@ -83,7 +88,7 @@ impl KnownJob {
     /// Whether nobody waits for its chunks to be attached: they are, or it has ended.
     pub(crate) fn is_attached_or_over(&self) -> bool {
         let over = |chunk: &KnownChunk| chunk.reported.is_some() || chunk.unsure;
-        self.chunks.iter().all(|chunk| chunk.attached)
+        self.of_source().iter().all(|chunk| chunk.attached)
             || self.cancelled.is_some()
             || self.failed
             || self.chunks.iter().any(over)
@@ -152,7 +157,7 @@ impl Ledger {
     /// What is said to be queued has been sent.
     pub(crate) fn queued(&mut self, id: JobId) {
         let Some(known) = self.job(id) else { return };
-        let sent = known.chunks.iter().all(|chunk| chunk.sent);
+        let sent = known.of_source().iter().all(|chunk| chunk.sent);
         self.must(sent, || format!("{id} is marked as queued, and is not"));
     }
 

@@ -69,7 +69,8 @@ impl State {
         let receipt = first.then(|| record.receipt.clone());
         known.record.get_or_insert((step, receipt));
         self.actors[actor].counts |= first;
-        let attached = job.computation.snapshot.is_none() || known.attached;
+        let attached =
+            job.computation.snapshot.is_none() || known.attached || job.is_partition(chunk);
         self.note(Some(actor), |_| format!("  first {first}, {stage:?}"));
         self.ledger.must(attached, || format!("chunk {chunk} of {id} was read unattached"));
         self.ledger.must(right, || {

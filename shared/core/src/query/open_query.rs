@@ -127,10 +127,12 @@ impl<'q> OpenQuery<'q> {
         specs.zip(self.kernels()).find(|(_, kernel)| kernel.aggregates().is_none())
     }
 
-    /// Returns the most bytes of a chunk's partial; `None` for groups, which may be any number.
+    /// Returns the most bytes of a chunk's partial; `None` for groups, which may be any number, and for
+    /// rows, which have none.
     pub fn largest_partial(&self) -> Option<usize> {
         let partials = self.kernels.iter().map(|open| open.kernel.largest_partial());
-        self.query.group_by.is_empty().then(|| partials.sum())
+        let has_one = self.query.group_by.is_empty() && !self.is_of_rows();
+        has_one.then(|| partials.sum())
     }
 
     /// Returns the versions of the kernels' partials.

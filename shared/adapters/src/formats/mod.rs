@@ -1,0 +1,12 @@
+//! The formats of files, behind the port [`Encoders`].
+
+mod append;
+mod csv;
+mod file_formats;
+mod jsonl;
+mod parquet;
+#[cfg(test)]
+mod samples;
+mod value;
+
+pub use file_formats::FileFormats;

@@ -1,0 +1,44 @@
+use std::{collections::HashSet, hash::Hash};
+
+use super::{pieces::Pieces, values::Values};
+
+/// How many values tell whether a dictionary pays.
+const SAMPLE: usize = 1024;
+
+/// Returns whether a dictionary of these values pays: whether few of them are different.
+///
+/// A dictionary takes some 20 ns a value, and makes a column of texts that repeat a tenth. Of values
+/// that differ it makes nothing.
+pub(super) fn pays(values: &Values) -> bool {
+    match values {
+        // Bits are smaller than any dictionary.
+        Values::Boolean(_) => false,
+        Values::Smallint(values)
+        | Values::Integer(values)
+        | Values::Date(values)
+        | Values::Decimal32(values, _) => repeat(values.len(), |at| values[at]),
+        Values::Bigint(values)
+        | Values::Time(values)
+        | Values::Timestamp(values)
+        | Values::Decimal64(values, _) => repeat(values.len(), |at| values[at]),
+        Values::Real(values) => repeat(values.len(), |at| values[at].to_bits()),
+        Values::Double(values) => repeat(values.len(), |at| values[at].to_bits()),
+        Values::Text(values)
+        | Values::Bytes(values)
+        | Values::Uuid(values)
+        | Values::Decimal(values, ..) => strings_repeat(values),
+    }
+}
+
+fn strings_repeat(values: &Pieces) -> bool {
+    repeat(values.len(), |at| values.get(at))
+}
+
+/// Returns whether at most a quarter of a sample is different. `get` returns the value of a number.
+fn repeat<V: Eq + Hash>(values: usize, get: impl Fn(usize) -> V) -> bool {
+    let step = values.div_ceil(SAMPLE).max(1);
+    let sample = (0..values).step_by(step);
+    let taken = sample.len();
+    let different: HashSet<V> = sample.map(get).collect();
+    4 * different.len() <= taken && taken > 0
+}
