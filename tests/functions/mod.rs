@@ -14,6 +14,7 @@ mod metrics;
 mod objects;
 mod openapi;
 mod output;
+mod partitions;
 mod requests;
 mod result;
 mod sizes;
