@@ -131,6 +131,34 @@ async fn groups_are_written_by_reducers_once_all_chunks_count() {
 }
 
 #[tokio::test]
+async fn partitions_are_counted_once_and_apart_from_chunks() {
+    let deployment = deployment();
+    let (_, messages) = submitted(&deployment, groups_task()).await;
+    assert!(deployment.deliver(&messages).await.is_empty());
+    deployment.measured();
+    let reductions = deployment.reductions();
+    for _ in 0..2 {
+        assert!(deployment.reduce(&reductions).await.is_empty());
+    }
+    let lines = deployment.measured();
+    let sum = |name: &str| lines.iter().filter_map(|line| line[name].as_u64()).sum::<u64>();
+    assert_eq!((sum("PartitionsReduced"), sum("DuplicatesDiscarded")), (3, 3), "{lines:?}");
+    assert_eq!((sum("ChunksFolded"), sum("RowsFolded")), (0, 0), "{lines:?}");
+}
+
+#[tokio::test]
+async fn a_mapper_that_is_sent_a_partition_passes_it_on() {
+    let deployment = deployment();
+    let (job_id, messages) = submitted(&deployment, groups_task()).await;
+    assert!(deployment.deliver(&messages).await.is_empty());
+    let reductions = deployment.reductions();
+    assert!(deployment.deliver(&reductions).await.is_empty());
+    assert_eq!(deployment.reductions(), reductions);
+    assert!(deployment.reduce(&reductions).await.is_empty());
+    assert_eq!(detail(&deployment, &job_id).await["state"], "completed");
+}
+
+#[tokio::test]
 async fn an_answer_is_a_file_of_one_row() {
     let deployment = deployment();
     let task = json!({

@@ -14,7 +14,6 @@ mod metrics;
 mod objects;
 mod openapi;
 mod output;
-mod partitions;
 mod requests;
 mod result;
 mod sizes;

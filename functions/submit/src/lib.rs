@@ -113,7 +113,8 @@ async fn submit(
 async fn plan(submitter: &Submitter<'_>, request: &JobRequest) -> Result<api::DryRun, Error> {
     let pgfold_core::DryRun { computation, planned, piece } = submitter.dry_run(request).await?;
     let (plan, rows) = (planned.plan, planned.estimated_rows);
-    let estimate = Estimate::new(rows, plan.len(), piece, request.consistency, submitter.mappers);
+    let chunks = plan.len() - usize::from(plan.partitions());
+    let estimate = Estimate::new(rows, chunks, piece, request.consistency, submitter.mappers);
     let chunks = plan.chunks();
     let chunks =
         chunks.map(|(chunk, range)| PlannedChunk { chunk: chunk.0, rows_of: (&range).into() });
@@ -121,6 +122,10 @@ async fn plan(submitter: &Submitter<'_>, request: &JobRequest) -> Result<api::Dr
         status: "dry run".to_owned(),
         source: computation.source.name,
         query: (&computation.query).into(),
+        output: computation.output.as_ref().map(|output| {
+            let partitions = Some(plan.partitions()).filter(|partitions| *partitions > 0);
+            api::Output { format: output.format.into(), parts: partitions }
+        }),
         execution: request.execution.into(),
         consistency: request.consistency.into(),
         estimated_rows: rows,

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// Why a chunk is skipped: it cannot change its job any more.
+/// Why a chunk is skipped: mostly because it cannot change its job any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SkipReason {
     /// The chunk has its record.
@@ -16,6 +16,8 @@ pub enum SkipReason {
     /// The store does not know the job. A job is written before its messages are sent, and reads
     /// are consistent, so the job has expired and will not be stored again.
     Unknown,
+    /// It is a partition, which a mapper sends to the queue of reducers.
+    Partition,
 }
 
 impl SkipReason {
@@ -28,6 +30,7 @@ impl SkipReason {
             Self::Cancelled => "the job was cancelled",
             Self::Expired => "the job has expired",
             Self::Unknown => "the job is not known any more",
+            Self::Partition => "it is a partition, and was sent to the reducers",
         }
     }
 }

@@ -67,6 +67,11 @@ impl Mapper<'_> {
         delivery: Delivery,
         unwanted: impl Future<Output = SkipReason>,
     ) -> Result<Mapped, Failure> {
+        if task.range.partition().is_some() {
+            // Somebody has sent it to the wrong queue, as from a dead-letter queue of both.
+            self.recorder.end.reducers.send(std::slice::from_ref(task)).await?;
+            return Ok(Mapped::Skipped(SkipReason::Partition));
+        }
         let clock = self.recorder.clock;
         let started_at = clock.now();
         let job = match self.recorder.begin(task).await? {
