@@ -14,8 +14,8 @@ use pgfold_adapters::{
     new_job_id, postgres_catalogue, xray,
 };
 use pgfold_core::{
-    Catalogue, ChunkRecord, Completed, Delivery, JobPolicy, JobRequest, JobState, Mapper, Mappers,
-    Recorder, StageEnd, Submitter, job_state,
+    Catalogue, ChunkRecord, Clock, Completed, Delivery, Files, JobPolicy, JobRequest, JobState,
+    Mapper, Mappers, Objects, Recorder, Reducer, StageEnd, Store, Submitter, job_state,
 };
 use pgfold_tests::no_aws;
 use tokio::runtime::{Builder, Runtime};
@@ -25,29 +25,55 @@ use crate::Failure;
 /// How many mappers work at a time.
 pub(crate) const MAPPERS: usize = 4;
 
-/// Runs a job.
+/// Runs a job whose objects are in memory.
 pub(crate) fn run(database_url: &str, request: JobRequest) -> Result<Completed, Failure> {
-    let (queue, store) = (MemoryQueue::default(), MemoryStore::default());
     let objects = MemoryObjects::default();
+    run_over(database_url, &objects, &objects, request)
+}
+
+/// Runs a job. Each thread is a mapper, and a reducer when there are no more chunks.
+pub(crate) fn run_over(
+    database_url: &str,
+    objects: &dyn Objects,
+    files: &dyn Files,
+    request: JobRequest,
+) -> Result<Completed, Failure> {
+    let (queue, reducers) = (MemoryQueue::default(), MemoryQueue::default());
+    let store = MemoryStore::default();
     let is_over = AtomicBool::new(false);
+    let workers = Workers {
+        database_url,
+        queue: &queue,
+        reducers: &reducers,
+        store: &store,
+        objects,
+        files,
+        is_over: &is_over,
+    };
     thread::scope(|scope| {
-        let mappers: Vec<_> = (0..MAPPERS)
-            .map(|_| scope.spawn(|| map(database_url, &queue, &store, &objects, &is_over)))
-            .collect();
-        let job_id = runtime()?.block_on(async {
+        let threads: Vec<_> = (0..MAPPERS).map(|_| scope.spawn(|| workers.work())).collect();
+        let state = runtime()?.block_on(async {
             let catalogue = catalogue(database_url)?;
             let submitter = submitter(&catalogue, &queue, &store);
             let job_id = new_job_id();
             let trace = xray::trace_of_job(job_id);
-            submitter.submit(job_id, trace, request).await.map_err(Failure::from)
+            submitter.submit(job_id, trace, request).await?;
+            while !is_over.load(Ordering::Acquire) {
+                let progress = store.progress(job_id).await?;
+                match progress.ended(SystemClock.now()) {
+                    Some(_) => break,
+                    None => tokio::time::sleep(Duration::from_micros(200)).await,
+                }
+            }
+            is_over.store(true, Ordering::Release);
+            job_state(&store, objects, &SystemClock, job_id).await.map_err(Failure::from)
         });
-        // Whatever came of it: the mappers are to end.
+        // Whatever came of it: the threads are to end.
         is_over.store(true, Ordering::Release);
-        for mapper in mappers {
-            mapper.join().map_err(|_| "a mapper panicked")??;
+        for thread in threads {
+            thread.join().map_err(|_| "a thread panicked")??;
         }
-        let job_id = job_id?.job.job_id;
-        match runtime()?.block_on(job_state(&store, &objects, &SystemClock, job_id))? {
+        match state? {
             JobState::Completed(completed) => Ok(completed),
             other => Err(format!("the job has not completed: {other:?}").into()),
         }
@@ -92,30 +118,42 @@ fn submitter<'a>(
     }
 }
 
-/// Maps chunks as they come, until there are no more to come.
-fn map(
-    database_url: &str,
-    queue: &MemoryQueue,
-    store: &MemoryStore,
-    objects: &MemoryObjects,
-    is_over: &AtomicBool,
-) -> Result<(), Failure> {
-    runtime()?.block_on(async {
-        let catalogue = &catalogue(database_url)?;
-        let room = ChunkRecord::ROOM;
-        let reducers = MemoryQueue::default();
+/// What works on a job.
+struct Workers<'a> {
+    database_url: &'a str,
+    queue: &'a MemoryQueue,
+    reducers: &'a MemoryQueue,
+    store: &'a MemoryStore,
+    objects: &'a dyn Objects,
+    files: &'a dyn Files,
+    is_over: &'a AtomicBool,
+}
+
+impl Workers<'_> {
+    /// Maps chunks and reduces partitions as they come, until the job is over.
+    fn work(&self) -> Result<(), Failure> {
+        let worked = runtime()?.block_on(self.work_on());
+        if worked.is_err() {
+            self.is_over.store(true, Ordering::Release);
+        }
+        worked
+    }
+
+    async fn work_on(&self) -> Result<(), Failure> {
+        let Self { queue, reducers, store, objects, files, is_over, .. } = *self;
+        let catalogue = &catalogue(self.database_url)?;
+        let recorder = Recorder { end: StageEnd { store, objects, reducers }, clock: &SystemClock };
+        let encoders = &FileFormats;
         let mapper = Mapper {
             catalogue,
-            recorder: Recorder {
-                end: StageEnd { store, objects, reducers: &reducers },
-                clock: &SystemClock,
-            },
+            recorder,
             objects,
-            files: objects,
-            encoders: &FileFormats,
-            room,
+            files,
+            encoders,
+            room: ChunkRecord::ROOM,
             most_in_memory: Mapper::MOST_IN_MEMORY,
         };
+        let reducer = Reducer { recorder, objects, files, encoders };
         let delivery = Delivery {
             attempt: 1,
             max_attempts: 1,
@@ -124,21 +162,19 @@ fn map(
             first_received_at: None,
             lifetime: Duration::from_secs(900),
         };
-        loop {
-            // Asked before the queue is, which is filled before.
-            let is_last = is_over.load(Ordering::Acquire);
-            match queue.receive() {
-                Some((_, task)) => drop(
-                    mapper
-                        .map(&task, delivery, pending())
-                        .await
-                        .map_err(|failure| failure.error)?,
-                ),
-                None if is_last => return Ok(()),
-                None => tokio::time::sleep(Duration::from_millis(1)).await,
-            }
+        while !is_over.load(Ordering::Acquire) {
+            let done = if let Some((_, task)) = queue.receive() {
+                mapper.map(&task, delivery, pending()).await
+            } else if let Some((_, task)) = reducers.receive() {
+                reducer.reduce(&task, delivery, pending()).await
+            } else {
+                tokio::time::sleep(Duration::from_micros(500)).await;
+                continue;
+            };
+            done.map_err(|failure| failure.error)?;
         }
-    })
+        Ok(())
+    }
 }
 
 fn catalogue(database_url: &str) -> Result<Catalogue<'static>, Failure> {

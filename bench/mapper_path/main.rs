@@ -11,21 +11,26 @@
 //!
 //! `mapper_path query REQUEST` runs the job of a body of `POST /tasks` over a source of `SOURCES`,
 //! and prints its whole answer. `mapper_path plan REQUEST TIMES` plans it as many times, and has
-//! the milliseconds of each as the result.
+//! the milliseconds of each as the result. `mapper_path files REQUEST DIRECTORY` runs one that writes
+//! files, with a directory in place of the bucket, and prints where they are.
 
+mod directory;
 mod floor;
 mod job;
 
 use std::time::Instant;
 
 use pgfold_api::{MinDistanceRequest, SubmitRequest};
-use pgfold_core::{Completed, JobRequest};
+use pgfold_core::{Completed, JobRequest, JobResult, ObjectName};
 use serde_json::{Value, json};
+
+use crate::directory::Directory;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 const USAGE: &str = "mapper_path keys|blocks|pushdown|floor-keys|floor-blocks [CHUNKS], \
-                     mapper_path query REQUEST, or mapper_path plan REQUEST TIMES";
+                     mapper_path query REQUEST, mapper_path plan REQUEST TIMES, or \
+                     mapper_path files REQUEST DIRECTORY";
 
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -40,6 +45,20 @@ fn main() -> Result<(), Failure> {
         ["query", request] => {
             let completed = job::run(&database_url, query(request)?)?;
             (answer(&completed), completed.rows)
+        }
+        ["files", request, directory] => {
+            let objects = Directory::new(directory);
+            let completed = job::run_over(&database_url, &objects, &objects, query(request)?)?;
+            let JobResult::Files(manifest) = completed.result else { return Err(USAGE.into()) };
+            let names = manifest.parts.iter().map(|part| {
+                let name = ObjectName::of_part(manifest.job_id, &part.name);
+                format!("{directory}/{name}")
+            });
+            let parts: Vec<String> = names.collect();
+            (
+                json!({ "parts": parts, "rows": manifest.rows, "bytes": manifest.bytes }),
+                completed.rows,
+            )
         }
         [mode] => distance(&database_url, mode, 4)?,
         [mode, chunks] => distance(&database_url, mode, chunks.parse()?)?,

@@ -4,6 +4,7 @@ mod answers;
 mod api;
 pub(crate) mod deployment;
 mod endings;
+mod files;
 mod kernels;
 mod logs;
 mod outages;
