@@ -21,7 +21,7 @@ use crate::{
         database::Database,
         functions::{FUNCTIONS, Functions},
         grants::{allowed, denied},
-        recorder::{Call, listed},
+        recorder::Call,
         unseen::{attaching, unseen},
     },
 };
@@ -89,12 +89,7 @@ async fn check(kind: StoreKind) {
                 calls.extend(with_secret.calls(function));
             }
             let unseen = unseen(&deployed, function, &calls, [USER, CACHE, CACHE_USER, KEY]);
-            let to_come =
-                to_come(function, kind, deployed.properties(function)["KmsKeyArn"].as_str());
-            for call in to_come.intersection(&calls) {
-                wrong.push(format!("{function} makes {call} now: take it from what is to come"));
-            }
-            let needed = calls.union(&unseen).chain(&to_come).cloned().collect::<BTreeSet<Call>>();
+            let needed = calls.union(&unseen).cloned().collect::<BTreeSet<Call>>();
             let allowed = allowed(&deployed, function);
             let denied = denied(&deployed, function);
             let attaching = attaching(&deployed, function);
@@ -106,48 +101,6 @@ async fn check(kind: StoreKind) {
         }
         assert!(wrong.is_empty(), "deployed {how}:\n{}", wrong.join("\n"));
     }
-}
-
-/// PLACEHOLDER: the calls of the second stage and of files, which no scenario makes yet.
-fn to_come(function: &str, kind: StoreKind, key: Option<&str>) -> BTreeSet<Call> {
-    let results = "${ObjectsBucket.Arn}/results/*";
-    let below = |prefix| listed("ObjectsBucket.Arn", prefix);
-    let mut calls = match function {
-        "MapperFunction" => vec![
-            ("sqs:SendMessage", "ReductionsQueue.Arn".to_owned()),
-            ("s3:AbortMultipartUpload", results.to_owned()),
-            ("s3:PutObject", results.to_owned()),
-        ],
-        "ReducerFunction" => vec![
-            ("s3:GetObject", "${ObjectsBucket.Arn}/jobs/*/chunks/*".to_owned()),
-            ("s3:AbortMultipartUpload", results.to_owned()),
-            ("s3:GetObject", results.to_owned()),
-            ("s3:PutObject", results.to_owned()),
-            ("s3:ListBucket", below("jobs/*")),
-            ("s3:ListBucket", below("results/*")),
-        ],
-        "DeadLetterFunction" => vec![
-            ("sqs:SendMessage", "ReductionsQueue.Arn".to_owned()),
-            ("s3:GetObject", results.to_owned()),
-            ("s3:PutObject", results.to_owned()),
-            ("s3:ListBucket", below("results/*")),
-        ],
-        "JobsFunction" => vec![
-            ("sqs:SendMessage", "ReductionsQueue.Arn".to_owned()),
-            ("s3:GetObject", results.to_owned()),
-            ("s3:PutObject", results.to_owned()),
-            ("s3:ListBucket", below("results/*")),
-        ],
-        _ => vec![],
-    };
-    let writes_now = ["SubmitFunction", "MapperFunction", "JobsFunction", "ResultFunction"];
-    if let Some(key) = key.filter(|_| !writes_now.contains(&function)) {
-        calls.push(("kms:GenerateDataKey", key.to_owned()));
-    }
-    if function == "ReducerFunction" && matches!(kind, StoreKind::DynamoDb) {
-        calls.push(("dynamodb:UpdateItem", "JobsTable.Arn".to_owned()));
-    }
-    calls.into_iter().map(|(action, resource)| Call::new(action, resource)).collect()
 }
 
 #[tokio::test]

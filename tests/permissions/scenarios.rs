@@ -24,6 +24,8 @@ pub(crate) async fn go_through(functions: &Functions) {
     for chunks in CHUNKS {
         completes(functions, chunks).await;
         has_large_partials(functions, chunks).await;
+        writes_groups(functions, chunks).await;
+        writes_rows(functions, chunks).await;
         fails(functions, chunks).await;
         is_given_up(functions, chunks).await;
         is_cancelled(functions, chunks).await;
@@ -65,6 +67,38 @@ async fn has_large_partials(functions: &Functions, chunks: u16) {
     functions.map_with_room(0, &table(), &messages, 1).await;
     let (status, job) = functions.ask_about_job("GET", &job_id, "").await;
     assert_eq!((status, &job["answer"]["distance"]), (200, &json!(1.0)), "{job}");
+}
+
+async fn writes_groups(functions: &Functions, chunks: u16) {
+    let task = json!({
+        "group_by": ["x1"], "compute": { "y": { "kernel": "summary", "columns": ["y1"] } },
+        "chunks": chunks, "output": { "format": "jsonl", "parts": 2 },
+    });
+    let (status, answer) = functions.submit(&table(), post_task(&task)).await;
+    assert_eq!(status, 200, "{answer}");
+    let job_id = answer["task_id"].as_str().unwrap();
+    let messages = functions.messages(job_id).await;
+    let (of_source, partitions) = messages.split_at(chunks.into());
+    functions.map_with_room(0, &table(), of_source, 1).await;
+    functions.bury(&of_source[..1]).await;
+    functions.reduce(&partitions[..1], 1).await;
+    functions.bury(&partitions[1..]).await;
+    let (status, retried) = functions.ask_about_job("POST", job_id, "/retry").await;
+    assert_eq!((status, &retried["chunks"]), (200, &json!(1)), "{retried}");
+    functions.reduce(&partitions[1..], 1).await;
+    functions.bury(&partitions[1..]).await;
+    let (status, job) = functions.ask_about_job("GET", job_id, "").await;
+    assert_eq!((status, &job["files"]["part_count"]), (200, &json!(2)), "{job}");
+}
+
+async fn writes_rows(functions: &Functions, chunks: u16) {
+    let task = json!({ "kernel": "rows", "chunks": chunks, "output": { "format": "csv" } });
+    let (status, answer) = functions.submit(&table(), post_task(&task)).await;
+    assert_eq!(status, 200, "{answer}");
+    let job_id = answer["task_id"].as_str().unwrap();
+    functions.map(&table(), &functions.messages(job_id).await, 1).await;
+    let (status, job) = functions.ask_about_job("GET", job_id, "").await;
+    assert_eq!((status, &job["files"]["part_count"]), (200, &json!(chunks)), "{job}");
 }
 
 async fn fails(functions: &Functions, chunks: u16) {
@@ -179,6 +213,10 @@ async fn submitted(functions: &Functions, chunks: u16) -> String {
     let (status, answer) = functions.submit(&table(), post(&json!({ "chunks": chunks }))).await;
     assert_eq!((status, &answer["chunks"]), (200, &json!(chunks)), "{answer}");
     answer["task_id"].as_str().unwrap().to_owned()
+}
+
+fn post_task(body: &Value) -> Request {
+    http::Request::post("/tasks").body(body.to_string().into()).unwrap()
 }
 
 fn post(body: &Value) -> Request {

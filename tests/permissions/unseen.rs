@@ -60,6 +60,18 @@ pub(crate) fn unseen(
         unseen.extend([cache, cache_user].map(|arn| Call::new("elasticache:Connect", arn)));
     }
 
+    // After errors that no scenario has: of an upload, and of whoever completed a job before its
+    // manifest was there.
+    let (runs, results) =
+        ("${ObjectsBucket.Arn}/jobs/*/chunks/*", "${ObjectsBucket.Arn}/results/*");
+    let abort = |of| Call::new("s3:AbortMultipartUpload", of);
+    match function {
+        "MapperFunction" => unseen.extend([abort(runs), abort(results)]),
+        "ReducerFunction" => unseen.push(abort(results)),
+        "JobsFunction" => unseen.push(Call::new("s3:PutObject", results)),
+        _ => {}
+    }
+
     // By services, in the name of their caller.
     if properties.get("KmsKeyArn").is_some() {
         unseen.push(Call::new("kms:Decrypt", key));

@@ -9,7 +9,7 @@ pub(crate) enum Opened {
     /// It is folded or merged.
     Wanted(Job),
     /// It is skipped because it has its record, with which the job is in this stage. `None` if the job
-    /// has ended and no stage follows.
+    /// was cancelled or has expired, and nothing follows.
     Recorded(Job, Option<Stage>),
     /// It is skipped because the job has ended or is not known.
     Unwanted(SkipReason),
@@ -37,9 +37,11 @@ impl Opened {
             return Err(Error::OtherPlan(task.job_id));
         }
         Ok(match (recorded, ended) {
-            // Whether it is completed, its stage says.
-            (Some(stage), None | Some(SkipReason::Completed)) => Self::Recorded(job, Some(stage)),
-            (Some(_), Some(_)) => Self::Recorded(job, None),
+            (Some(_), Some(SkipReason::Cancelled | SkipReason::Expired)) => {
+                Self::Recorded(job, None)
+            }
+            // Whether it is completed, its stage says. One that has failed may still complete.
+            (Some(stage), _) => Self::Recorded(job, Some(stage)),
             (None, Some(why)) => Self::Unwanted(why),
             (None, None) => Self::Wanted(job),
         })

@@ -56,6 +56,11 @@ impl Reducer<'_> {
         delivery: Delivery,
         unwanted: impl Future<Output = SkipReason>,
     ) -> Result<Mapped, Failure> {
+        if task.range.partition().is_none() {
+            // About the message, not the chunk: somebody has sent it to the wrong queue.
+            let wrong = format!("chunk {} is for mappers, not for reducers", task.chunk);
+            return Err(Error::Invalid(wrong).into());
+        }
         let clock = self.recorder.clock;
         let started_at = clock.now();
         let job = match self.recorder.begin(task).await? {
