@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use lambda_http::{Body, Request, RequestExt, http};
 use pgfold_adapters::memory::MemorySource;
-use pgfold_core::{Catalogue, Error, JobId};
+use pgfold_core::{Catalogue, Cell, Error, JobId};
 use pgfold_tests::{
     catalogue,
     doubles::{DownQueue, SpoiledSource, Step},
@@ -71,9 +71,13 @@ async fn has_large_partials(functions: &Functions, chunks: u16) {
 
 async fn writes_groups(functions: &Functions, chunks: u16) {
     let task = json!({
-        "group_by": ["x1"], "compute": { "y": { "kernel": "summary", "columns": ["y1"] } },
+        "group_by": ["g"], "compute": { "x": { "kernel": "summary", "columns": ["g"] } },
         "chunks": chunks, "output": { "format": "jsonl", "parts": 2 },
     });
+    let table = || {
+        let row = |id: i64| (id, vec![Cell::Integer(id % 7)]);
+        catalogue(MemorySource::new(&["g"], (1..=1000).map(row)))
+    };
     let (status, answer) = functions.submit(&table(), post_task(&task)).await;
     assert_eq!(status, 200, "{answer}");
     let job_id = answer["task_id"].as_str().unwrap();
