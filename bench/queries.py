@@ -2,6 +2,7 @@
 
 import datetime
 
+import exports
 import grouped
 import kernels
 import lineitem
@@ -22,4 +23,5 @@ def measure(settings: Settings, bounds: Bounds) -> dict:
         "windows": windows.measure(settings, url, rows, bounds),
         "kernels": kernels.measure(settings, url, rows, bounds),
         "lineitem": lineitem.measure(settings, bounds),
+        "files": exports.measure(settings, url, rows, bounds),
     }

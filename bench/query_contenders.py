@@ -4,6 +4,8 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
 
 import answers
 from answers import Answers
@@ -13,6 +15,12 @@ from run import Run
 from settings import Settings
 
 DUCKDB = str(HERE / "peers" / "duckdb_scanner.py")
+
+
+def extension() -> Path:
+    """DuckDB's reader of PostgreSQL, from the wheel that carries it."""
+    files = metadata.files("duckdb-ext-postgres") or []
+    return next(Path(file.locate()) for file in files if file.suffix == ".duckdb_extension")
 
 
 def pgfold(

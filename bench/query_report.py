@@ -1,6 +1,6 @@
 """The queries as Markdown: groups, windows, several kernels, TPC-H."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import measured
 from cells import cell, grid
@@ -25,7 +25,18 @@ def sections(queries: Mapping) -> list[str]:
         *(of_window(window) for window in queries["windows"].values()),
         of_table(queries["kernels"], "kernels over {trips} in one pass", "one"),
         of_lineitem(queries["lineitem"]),
+        *of_files(queries.get("files", {})),
     ]
+
+
+def of_files(files: Mapping) -> Iterator[str]:
+    """Groups and rows to Parquet."""
+    titles = {
+        "groups": "count, sum, least and greatest of 1,000,000 groups of {trips} to Parquet",
+        "rows": "five columns of {trips} to Parquet",
+    }
+    for key, table in files.items():
+        yield of_table(table, titles[key], "keys")
 
 
 def of_window(window: Mapping) -> str:

@@ -125,6 +125,8 @@ def of_queries(queries: Mapping) -> Iterator[Target]:
     if kernels := queries.get("kernels"):
         five = measured.ratio(kernels["runs"]["five"], kernels["runs"]["one"])
         yield Target("Five kernels in one pass ÷ one of them", five, at_most=1.4)
+    if files := queries.get("files"):
+        yield from of_files(files)
 
 
 def of_grouped(table: Mapping) -> Iterator[Target]:
@@ -138,6 +140,20 @@ def of_grouped(table: Mapping) -> Iterator[Target]:
     yield Target("the same at one instant, by ranges of blocks", alike, at_most=0.8)
     beside_ungrouped = measured.ratio(runs["grouped"], runs["ungrouped"])
     yield Target("the same: pgfold ÷ its fold without groups", beside_ungrouped, at_most=1.25)
+
+
+def of_files(files: Mapping) -> Iterator[Target]:
+    """Those of a million groups and of all rows to Parquet."""
+    groups, rows = files["groups"]["runs"], files["rows"]["runs"]
+    what = f"{files['groups']['rows']:,} rows in 1,000,000 groups to Parquet"
+    yield Target(f"{what}: pgfold ÷ DuckDB's COPY", measured.ratio(groups["keys"], groups["duckdb"]), 0.9)
+    yield Target("the same: pgfold ÷ SQL", measured.ratio(groups["keys"], groups["sql"]), 0.6)
+    peak = measured.spread(groups["keys"], "peak_bytes", 1e-6)
+    yield Target("the same: peak memory of four mappers in one process, in MB", peak, 400)
+    what = f"{files['rows']['rows']:,} rows of five columns to Parquet"
+    yield Target(f"{what}: pgfold ÷ DuckDB's COPY", measured.ratio(rows["keys"], rows["duckdb"]), 0.8)
+    peak = measured.spread(rows["keys"], "peak_bytes", 1e-6)
+    yield Target("the same: peak memory of four mappers in one process, in MB", peak, 200)
 
 
 def of_window(window: Mapping) -> Iterator[Target]:

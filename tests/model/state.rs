@@ -38,7 +38,7 @@ pub(crate) struct Job {
     pub(crate) cancelled: bool,
     /// Whether the deadline has passed (`Progress::deadline`).
     pub(crate) late: bool,
-    /// The manifest (DESIGN §6.4).
+    /// The manifest, which `StageEnd::after` writes.
     pub(crate) manifest: Manifest,
     /// The chunks.
     pub(crate) chunks: [Piece; MOST_CHUNKS],

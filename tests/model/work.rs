@@ -1,7 +1,7 @@
 //! What mappers, reducers and the functions behind the dead-letter queues do.
 //!
-//! Reducers and the second stage's dead letters are as those of the first, as DESIGN §6.3 asks: they
-//! differ in what they read, and in how they finish their stage.
+//! Reducers and the second stage's dead letters are as those of the first: they differ in what they
+//! read, and in how they finish their stage.
 
 use crate::{
     flaw::Flaw,
@@ -121,7 +121,7 @@ fn proceed(setting: &Setting, job: &mut Job, id: WorkerOf, at: At) {
     }
 }
 
-/// `Opened::new`: returns what a worker does with a piece that is not wanted, or has its record.
+/// `Opened::new`, `Recorder::open`: returns what a worker does with a piece that is not wanted, or has its record.
 fn opened(setting: &Setting, job: &Job, id: WorkerOf, worker: Worker) -> Option<At> {
     let kept = &job.pieces(setting, id.of.stage)[id.of.piece];
     if !job.created {
@@ -142,13 +142,13 @@ fn opened(setting: &Setting, job: &Job, id: WorkerOf, worker: Worker) -> Option<
     job.has_ended(setting).then_some(At::Acknowledge)
 }
 
-/// Returns what a worker does whose piece counts (DESIGN §6.3: whoever sees the stage complete).
+/// `StageEnd::after`: returns what a worker does whose piece counts.
 fn counted(setting: &Setting, job: &Job, stage: Stage) -> At {
     let is_complete = setting.partitions > 0 && job.counts_all(setting, stage);
     if is_complete && !job.cancelled { At::Finish } else { At::Acknowledge }
 }
 
-/// `Mapper::read`; a reducer merges what the records of the chunks name.
+/// `Mapper::read`, and `Reducer::write`, which merges what the records of the chunks name.
 fn read(setting: &Setting, job: &mut Job, id: WorkerOf) -> At {
     let mut right = true;
     if id.of.stage == Stage::Reduce {
@@ -172,7 +172,7 @@ fn read(setting: &Setting, job: &mut Job, id: WorkerOf) -> At {
     }
 }
 
-/// Puts an object. Its name is made of its content, so no other writer can change it.
+/// Puts an object. Its name is made of its content, or no other writer has it, so nobody can change it.
 fn put(setting: &Setting, job: &mut Job, id: WorkerOf, worker: Worker) -> At {
     let kept = piece(setting, job, id);
     kept.objects = (kept.objects + 1).min(2);

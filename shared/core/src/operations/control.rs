@@ -57,16 +57,16 @@ impl JobControl<'_> {
         }
         self.store.reopen(&progress.job, now + self.policy.deadline).await?;
         let chunks = self.store.chunks(&progress.job).await?;
-        let is_partition = |chunk: &ChunkIndex| progress.job.is_partition(*chunk);
-        let queue = match chunks.missing().all(|chunk| is_partition(&chunk)) {
+        let job = &progress.job;
+        let (queue, stage) = match chunks.missing().all(|chunk| job.is_partition(chunk)) {
             // Reducers may work only when all chunks of the source count.
             true => {
-                self.count(&progress.job).await?;
-                self.reducers
+                self.count(job).await?;
+                (self.reducers, Stage::Reduce)
             }
-            false => self.queue,
+            false => (self.queue, Stage::Map),
         };
-        let sent = send_or_fail(queue, self.store, &progress.job, &chunks).await?;
+        let sent = send_or_fail(queue, self.store, job, &chunks, stage).await?;
         Ok((progress.job, sent))
     }
 
@@ -87,15 +87,16 @@ impl JobControl<'_> {
     }
 }
 
-/// Sends the messages of the chunks without a record, and returns their number. If that fails, the
-/// job fails at once, not only at its deadline.
+/// Sends the messages of the chunks of a stage without a record, and returns their number. If that
+/// fails, the job fails at once, not only at its deadline.
 pub(crate) async fn send_or_fail(
     queue: &dyn Queue,
     store: &dyn Store,
     job: &Job,
     chunks: &Chunks,
+    stage: Stage,
 ) -> Result<usize> {
-    let sent = send_missing(queue, job, chunks).await;
+    let sent = send_missing(queue, job, chunks, stage).await;
     if let Err(error) = &sent {
         let reason = Reason::new(format_args!("the chunks could not be queued: {error}"));
         // If this fails too, the job fails at its deadline. The caller gets the queue's error.
@@ -104,14 +105,18 @@ pub(crate) async fn send_or_fail(
     sent
 }
 
-/// Sends the messages of the chunks of a job's source without a record, or if there are none those of
-/// its partitions without a record. Returns their number.
-pub(crate) async fn send_missing(queue: &dyn Queue, job: &Job, chunks: &Chunks) -> Result<usize> {
-    let missing = |task: &ChunkTask| !chunks.records.contains_key(&task.chunk);
-    let missing: Vec<ChunkTask> = job.chunk_tasks(&chunks.plan).filter(missing).collect();
-    let is_of_partitions = missing.iter().all(|task| job.is_partition(task.chunk));
-    let is_sent = |task: &ChunkTask| is_of_partitions || !job.is_partition(task.chunk);
-    let tasks: Vec<ChunkTask> = missing.into_iter().filter(is_sent).collect();
+/// Sends the messages of the chunks of a stage without a record, and returns their number.
+pub(crate) async fn send_missing(
+    queue: &dyn Queue,
+    job: &Job,
+    chunks: &Chunks,
+    stage: Stage,
+) -> Result<usize> {
+    let is_sent = |task: &ChunkTask| {
+        let is_of_stage = job.is_partition(task.chunk) == (stage == Stage::Reduce);
+        is_of_stage && !chunks.records.contains_key(&task.chunk)
+    };
+    let tasks: Vec<ChunkTask> = job.chunk_tasks(&chunks.plan).filter(is_sent).collect();
     queue.send(&tasks).await?;
     Ok(tasks.len())
 }

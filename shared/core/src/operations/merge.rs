@@ -12,6 +12,9 @@ use crate::{
     query::{GroupMerge, QueryPartial, Reduction},
 };
 
+/// The most bytes that are read of an object at a time.
+pub(crate) const MOST_AT_ONCE: u64 = 4_000_000;
+
 /// The number of objects that are read at the same time.
 pub(crate) const CONCURRENT_READS: usize = 32;
 
@@ -27,7 +30,7 @@ pub(crate) struct Merge<'p> {
 
 impl<'p> Merge<'p> {
     /// Starts the merge of partials; `runs` are those of them that are in objects, in their order. Of
-    /// `only` a partition, or of all of them.
+    /// `only` a partition, or of all of them. About `ahead` bytes of objects are in memory at a time.
     ///
     /// # Errors
     /// [`Error::Corrupt`] if a record has no groups, or a run has other partitions.
@@ -36,7 +39,7 @@ impl<'p> Merge<'p> {
         partials: impl Iterator<Item = &'p QueryPartial>,
         runs: Vec<OpenRun>,
         only: Option<Partition>,
-        at_once: u64,
+        ahead: u64,
     ) -> Result<Self> {
         let (mut groups, mut partitions) = (GroupMerge::default(), BTreeMap::new());
         let mut runs = runs.into_iter();
@@ -51,6 +54,7 @@ impl<'p> Merge<'p> {
                 partial => groups.add_record(partial, only)?,
             }
         }
+        let at_once = (ahead / partitions.len().max(1) as u64).min(MOST_AT_ONCE);
         Ok(Self { objects, groups, partitions, at_once })
     }
 

@@ -6,7 +6,7 @@ use crate::{
     error::{Error, Result},
     job::{Chunks, Computation, Job, JobId, ObjectName},
     operations::{
-        merge::{CONCURRENT_READS, Merge},
+        merge::{CONCURRENT_READS, MOST_AT_ONCE, Merge},
         run_reader::OpenRun,
     },
     partition::Partition,
@@ -21,9 +21,6 @@ pub(crate) const MOST_BYTES: u64 = 200_000_000;
 
 /// The most bytes of objects that are in memory at a time. Of each object it is one block at least.
 pub(crate) const READ_AHEAD: u64 = 64_000_000;
-
-/// The most bytes that are read of an object at a time.
-const MOST_AT_ONCE: u64 = 4_000_000;
 
 /// Returns the answer of a job's query over the chunks that have a record.
 ///
@@ -118,7 +115,7 @@ impl<'c> Partials<'c> {
         // Of an object whose other partitions are not read, not all is read.
         let whole = if only.is_some_and(|only| only.of() > 1) { 0 } else { at_once };
         let runs = self.open_runs(objects, whole).await?;
-        Merge::new(objects, self.each(), runs, only, at_once)
+        Merge::new(objects, self.each(), runs, only, ahead)
     }
 
     /// Opens those that are in objects. Objects of no more than `whole` bytes are read at once.

@@ -4,7 +4,7 @@ use crate::{
     error::{Error, Result},
     job::{
         Chunks, Claim, Computation, Consistency, IdempotencyKey, Job, JobId, JobPolicy, JobRequest,
-        Progress, Reason, SourceId, Timestamp, Trace,
+        Progress, Reason, SourceId, Stage, Timestamp, Trace,
     },
     operations::{
         Mappers,
@@ -234,7 +234,7 @@ impl Submitter<'_> {
     /// is attached.
     async fn start(&self, created: Created) -> Result<Submitted> {
         let Created { job, chunks, snapshot, since } = created;
-        send_or_fail(self.queue, self.store, &job, &chunks).await?;
+        send_or_fail(self.queue, self.store, &job, &chunks, Stage::Map).await?;
         let held_ms = match snapshot {
             None => None,
             Some(snapshot) => {
@@ -253,7 +253,7 @@ impl Submitter<'_> {
             return self.start(created).await;
         }
         let Created { job, chunks, .. } = created;
-        send_missing(self.queue, &job, &chunks).await?;
+        send_missing(self.queue, &job, &chunks, Stage::Map).await?;
         self.store.mark_queued(job.job_id).await?;
         Ok(Submitted { job, held_ms: None, started: true })
     }
@@ -267,7 +267,7 @@ impl Submitter<'_> {
                 self.store.reopen(&progress.job, now + self.policy.deadline).await?;
             }
             let chunks = self.store.chunks(&progress.job).await?;
-            send_missing(self.queue, &progress.job, &chunks).await?;
+            send_missing(self.queue, &progress.job, &chunks, Stage::Map).await?;
             self.store.mark_queued(progress.job.job_id).await?;
         }
         Ok(Submitted { job: progress.job, held_ms: None, started })
