@@ -35,6 +35,7 @@ fn job(state: State) -> Job {
             &["x1", "y1", "x2", "y2"],
             Map::from_iter([("metric".to_owned(), json!("euclidean"))]),
         ),
+        output: None,
         cut_by: None,
         execution: Execution::Streaming,
         consistency: Consistency::PerChunk,
@@ -58,6 +59,7 @@ pub(crate) fn detail(state: State) -> JobDetail {
     JobDetail {
         job: job(state),
         answer: None,
+        files: None,
         groups_left_out: None,
         skipped_by: None,
         consistency_reached: None,

@@ -232,11 +232,11 @@ pub struct JobList {
 /// How many messages the queues have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct QueueDepths {
-    /// Chunk tasks that wait for a mapper.
+    /// Chunks that wait for a mapper, and partitions that wait for a reducer.
     pub waiting: u64,
-    /// Chunk tasks that a mapper works on.
+    /// Chunks that a mapper works on, and partitions that a reducer works on.
     pub in_flight: u64,
-    /// Chunk tasks that were given up, on the way to their jobs.
+    /// Chunks and partitions that were given up, on the way to their jobs.
     pub dead_letters: u64,
     /// Messages that fit no job.
     pub poison: u64,

@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Consistency, Execution, PlannedChunk, Query, TaskId, TraceId};
+use crate::{Consistency, Execution, Output, PlannedChunk, Query, TaskId, TraceId};
 
 /// Answers a request that submitted a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -43,6 +43,10 @@ pub struct DryRun {
     /// What would be computed.
     #[serde(flatten)]
     pub query: Query,
+    /// The files that would be written instead of an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Output")]
+    pub output: Option<Output>,
     /// Who would look at every row.
     pub execution: Execution,
     /// What the chunks would see.

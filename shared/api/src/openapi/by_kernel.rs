@@ -3,30 +3,39 @@ use serde_json::{Map, Value, json};
 use super::{answers, response::reference};
 use crate::{KernelDescription, KernelList};
 
+/// The name by which a request asks for rows where it names a kernel.
+const ROWS: &str = "rows";
+
 /// Adds what the kernels say about their parameters and answers to the schemas that hold them.
 pub(super) fn specialise(schemas: &mut Map<String, Value>, kernels: &KernelList) {
     let names: Vec<&str> = kernels.kernels.iter().map(|kernel| &*kernel.kernel.0).collect();
-    schemas["KernelName"]["enum"] = json!(names);
+    schemas["KernelName"]["enum"] = json!([&names[..], &[ROWS]].concat());
     let each = |variant: fn(&KernelDescription) -> Value| -> Vec<Value> {
         kernels.kernels.iter().map(variant).collect()
     };
     schemas["Computed"]["oneOf"] = each(computed).into();
     schemas["SubmitRequest"]["oneOf"] =
-        [each(requested), vec![several_requested(kernels)]].concat().into();
+        [each(requested), vec![several_requested(kernels), rows_requested()]].concat().into();
     let shown = [each(shown), vec![several()]].concat();
     for name in ["ListedJob", "DryRun"] {
-        add(&mut schemas[name], json!({ "oneOf": shown }));
+        let with_rows = [&shown[..], &[rows()]].concat();
+        add(&mut schemas[name], json!({ "oneOf": with_rows }));
     }
     let detailed = kernels.kernels.iter().zip(&shown).map(|(kernel, shown)| {
         let (answer, groups) = (answers::name(kernel), answers::name_of_groups(kernel));
         answers::with(shown, &answer, &groups)
     });
     let several = answers::with(&several(), answers::NAMED, answers::NAMED_GROUPS);
-    let detailed: Vec<Value> = detailed.chain([several]).collect();
+    let mut rows = rows();
+    for field in ["answer", "answer_so_far", "groups_left_out", "skipped_by"] {
+        rows["properties"][field] = false.into();
+    }
+    let detailed: Vec<Value> = detailed.chain([several, rows]).collect();
     add(&mut schemas["JobDetail"], json!({ "oneOf": detailed }));
     for name in ["SubmitRequest", "ListedJob", "DryRun", "JobDetail"] {
         add(&mut schemas[name], ordered_groups());
     }
+    add(&mut schemas["SubmitRequest"], several_parts());
     if let Some(kernel) = kernels.kernels.iter().find(|one| one.kernel.0 == "min_distance") {
         min_distance(schemas, kernel);
     }
@@ -110,6 +119,47 @@ fn shown(kernel: &KernelDescription) -> Value {
     variant["required"] = json!(["kernel", "columns", "params"]);
     variant["properties"]["compute"] = false.into();
     variant
+}
+
+/// The rows themselves, as a job or a dry run shows them.
+fn rows() -> Value {
+    json!({
+        "title": ROWS,
+        "required": ["kernel", "columns", "output"],
+        "properties": {
+            "kernel": { "const": ROWS },
+            "columns": { "minItems": 1, "maxItems": 500, "uniqueItems": true },
+            "params": { "maxProperties": 0 },
+            "compute": false,
+            "group_by": { "maxItems": 0 }
+        }
+    })
+}
+
+/// A request for the rows themselves: each chunk is a file.
+fn rows_requested() -> Value {
+    let mut variant = rows();
+    variant["required"] = json!(["kernel", "output"]);
+    variant["properties"]["execution"] = json!({ "const": "streaming" });
+    variant["properties"]["output"] = json!({ "properties": { "parts": false } });
+    variant
+}
+
+/// Only groups that are not ordered are written into several files.
+fn several_parts() -> Value {
+    let parts = json!({ "required": ["parts"], "properties": { "parts": { "minimum": 2 } } });
+    json!({
+        "if": { "required": ["output"], "properties": { "output": parts } },
+        "then": {
+            "required": ["group_by"],
+            "properties": {
+                "group_by": { "minItems": 1 },
+                "order_by": false,
+                "limit": false,
+                "descending": { "const": false }
+            }
+        }
+    })
 }
 
 /// What orders groups is only said where there are groups.

@@ -3,8 +3,9 @@ use serde_json::{Map, Value, json};
 use super::by_kernel::add;
 
 /// The fields of a job that some states have and others do not.
-const OF_STATE: [&str; 9] = [
+const OF_STATE: [&str; 10] = [
     "answer",
+    "files",
     "groups_left_out",
     "skipped_by",
     "consistency_reached",
@@ -28,10 +29,14 @@ pub(super) fn specialise(schemas: &mut Map<String, Value>) {
     let failed = &["error", "failed_chunks"];
     let so_far = &["answer_so_far", "groups_left_out"];
     let may_fail_with = &["failed_chunks_left_out", "answer_so_far", "groups_left_out"];
+    let mut with_files = variant(&["completed"], &["files", "consistency_reached", "balance"], &[]);
+    with_files["title"] = json!("completed with files");
+    with_files["required"] = json!(["output", "files", "consistency_reached", "balance"]);
     let mut expired = variant(&["expired"], &[], &[]);
     expired["properties"]["chunks"] = json!({ "maxItems": 0 });
     let detailed = json!({ "oneOf": [
         variant(&["completed"], completed, &["groups_left_out", "skipped_by"]),
+        with_files,
         variant(&["failed"], failed, may_fail_with),
         variant(&["pending", "cancelled"], &[], so_far),
         expired
