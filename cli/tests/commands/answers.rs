@@ -93,6 +93,7 @@ pub(crate) fn dry_run(warnings: Vec<String>) -> DryRun {
         status: "dry run".to_owned(),
         source: "points".to_owned(),
         query: query("summary", &["x1"], Map::new()),
+        output: None,
         execution: Execution::Streaming,
         consistency: Consistency::Snapshot,
         estimated_rows: 1_000_000,
