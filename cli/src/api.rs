@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pgfold_api::{
-    Cancelled, Condition, DryRun, JobDetail, JobList, KernelList, Method, Retried, Route,
+    Cancelled, Condition, DryRun, Files, JobDetail, JobList, KernelList, Method, Retried, Route,
     SourceList, Submitted, TaskId, VERSION_HEADER,
 };
 use reqwest::{StatusCode, Url};
@@ -11,7 +11,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::time::Instant;
 
 use crate::{
-    arguments::Run,
+    arguments::{AskedFiles, Run},
     client::{Client, LONGEST_ANSWER, shown},
     document::Document,
     error::{Error, Result},
@@ -43,33 +43,24 @@ impl Chunks {
 }
 
 impl Api {
-    /// Submits a job over the rows that meet the conditions.
-    pub(crate) async fn submit(
-        &self,
-        job: &Run,
-        filter: &[Condition],
-    ) -> Result<(Document, Submitted)> {
-        let mut request = self.request_of(job, filter);
-        request.idempotency_key = job.idempotency_key.as_deref();
+    /// Submits a job.
+    pub(crate) async fn submit<'a>(&'a self, asked: Asked<'a>) -> Result<(Document, Submitted)> {
+        let mut request = self.request_of(asked);
+        request.idempotency_key = asked.job.idempotency_key.as_deref();
         self.ask(request).await
     }
 
-    /// Asks how a job over the rows that meet the conditions would run.
-    pub(crate) async fn dry_run(
-        &self,
-        job: &Run,
-        filter: &[Condition],
-    ) -> Result<(Document, DryRun)> {
-        let mut request = self.request_of(job, filter);
+    /// Asks how a job would run.
+    pub(crate) async fn dry_run(&self, asked: Asked<'_>) -> Result<(Document, DryRun)> {
+        let mut request = self.request_of(asked);
         request.url.set_query(Some("dry_run=true"));
         self.ask(request).await
     }
 
-    fn request_of(&self, job: &Run, filter: &[Condition]) -> Request<'_> {
-        let is_computed = job.kernel.is_some() || !job.compute.is_empty();
+    fn request_of(&self, asked: Asked<'_>) -> Request<'_> {
+        let is_computed = asked.job.kernel.is_some() || !asked.job.compute.is_empty();
         let route = if is_computed { Route::SubmitJob } else { Route::SubmitMinDistance };
-        let body = serde_json::to_string(&Body { job, filter }).ok();
-        Request { body, ..self.request(route, None) }
+        Request { body: serde_json::to_string(&asked).ok(), ..self.request(route, None) }
     }
 
     pub(crate) async fn job(&self, job_id: &str, chunks: Chunks) -> Result<(Document, JobDetail)> {
@@ -78,6 +69,28 @@ impl Api {
             request.url.set_query(Some("receipts=none"));
         }
         self.ask(request).await
+    }
+
+    /// Asks for the files of a completed job, with links to some of them, from the part `from` on.
+    /// Returns the name of the request, too.
+    pub(crate) async fn files(
+        &self,
+        job_id: &str,
+        from: usize,
+        limit: usize,
+    ) -> Result<(String, Files)> {
+        let mut request = self.request(Route::ShowJob, Some(job_id));
+        request.url.set_query(Some(&format!("from={from}&limit={limit}")));
+        let name = request.to_string();
+        let (_, detail) = self.ask::<JobDetail>(request).await?;
+        match detail.files {
+            Some(files) => Ok((name, files)),
+            None => {
+                let why =
+                    format!("{job_id} has no files any more, it is {}", detail.job.state.name());
+                Err(Error::Unreadable { request: name, why })
+            }
+        }
     }
 
     pub(crate) async fn jobs(
@@ -197,13 +210,17 @@ pub(crate) struct Answer {
     body: String,
 }
 
-/// The body of a request for a job.
-#[derive(Serialize)]
-struct Body<'a> {
+/// What a job is asked for: the body of the request.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Asked<'a> {
     #[serde(flatten)]
-    job: &'a Run,
+    pub(crate) job: &'a Run,
+    /// The conditions that rows meet.
     #[serde(rename = "where", skip_serializing_if = "<[_]>::is_empty")]
-    filter: &'a [Condition],
+    pub(crate) filter: &'a [Condition],
+    /// The files that are written instead of an answer.
+    #[serde(rename = "output", skip_serializing_if = "Option::is_none")]
+    pub(crate) files: Option<AskedFiles>,
 }
 
 struct Request<'a> {

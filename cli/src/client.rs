@@ -3,14 +3,12 @@
 use std::time::Duration;
 
 use pgfold_api::Route;
-use reqwest::{
-    Method, Request, RequestBuilder, Response, Url, header::AUTHORIZATION, redirect::Policy,
-};
+use reqwest::{Method, Request, RequestBuilder, Response, Url, header::AUTHORIZATION};
 
 use crate::{
     auth::Auth,
-    error::{Error, Result, root_cause},
-    loopback::{ADDRESSES, is_loopback},
+    connection,
+    error::{Error, Result},
 };
 
 /// The longest wait for an answer: API Gateway gives up after 30 seconds.
@@ -24,27 +22,7 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(base: Url, auth: Auth) -> Result<Self> {
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("pgfold/", env!("CARGO_PKG_VERSION")))
-            // The API sends no redirects; following one would turn a POST into a GET.
-            .redirect(Policy::none());
-        if base.scheme() == "http" {
-            // Reading the system's certificates takes longer than a request, and there may be none.
-            builder = builder.tls_certs_only([]);
-        }
-        if is_loopback(&base) {
-            // Plain HTTP is safe only on this machine, so the client uses neither the proxy of
-            // HTTP_PROXY nor the DNS for names below localhost.
-            builder = builder.no_proxy();
-            if let Some(name) = base.domain() {
-                builder = builder.resolve_to_addrs(name, &ADDRESSES);
-            }
-        }
-        let http = builder.build().map_err(|error| Error::Unreachable {
-            url: shown(&base).to_string(),
-            why: root_cause(&error),
-            hint: "",
-        })?;
+        let http = connection::client(connection::builder(&base), &base)?;
         Ok(Self { http, base, auth })
     }
 

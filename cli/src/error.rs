@@ -3,13 +3,16 @@
 use std::{
     error::Error as StdError,
     io::{self, Write},
+    path::Path,
     time::Duration,
 };
 
 use reqwest::StatusCode;
 use thiserror::Error as ThisError;
 
-use crate::{document::Document, exit::Exit, output, similar::of_sentence, text::clean};
+use crate::{
+    document::Document, download::Failure, exit::Exit, output, similar::of_sentence, text::clean,
+};
 
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -33,6 +36,12 @@ pub(crate) enum Error {
     /// An error with a hint.
     #[error("{error}; {hint}")]
     Hinted { error: Box<Error>, hint: String },
+    /// A part of a result is not there.
+    #[error("part {number} of {job_id} is not downloaded: {failure}")]
+    Download { job_id: String, number: usize, failure: Failure },
+    /// A file or directory cannot be written.
+    #[error("cannot write {path}: {why}")]
+    Unwritable { path: String, why: String },
     #[error("cannot write to stdout: {0}")]
     Output(#[from] io::Error),
 }
@@ -45,11 +54,7 @@ impl Error {
         url: &reqwest::Url,
         timeout: Duration,
     ) -> Self {
-        let why = if error.is_timeout() && !error.is_connect() {
-            format!("none within {:.1} s", timeout.as_secs_f64())
-        } else {
-            root_cause(error)
-        };
+        let why = why_lost(error, timeout);
         if error.is_connect() {
             let local = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
             let refused = why == io::ErrorKind::ConnectionRefused.to_string();
@@ -58,6 +63,11 @@ impl Error {
         } else {
             Self::Unanswered { request, why }
         }
+    }
+
+    /// Makes the error of a file or directory that cannot be written.
+    pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Self {
+        Self::Unwritable { path: path.display().to_string(), why: error.kind().to_string() }
     }
 
     pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
@@ -83,7 +93,10 @@ impl Error {
                 status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS
             }
             Self::Hinted { error, .. } => error.is_retryable(),
-            Self::Usage(_) | Self::Output(_) => false,
+            // Downloads repeat what may succeed by themselves.
+            Self::Usage(_) | Self::Output(_) | Self::Unwritable { .. } | Self::Download { .. } => {
+                false
+            }
         }
     }
 
@@ -128,7 +141,12 @@ impl Error {
             Self::Answered { status, .. } if status.is_client_error() => Exit::Refused,
             Self::Answered { .. } => Exit::Unreachable,
             Self::Hinted { error, .. } => error.exit(),
-            Self::Output(_) => Exit::Unwritable,
+            Self::Download { failure, .. } => match failure {
+                Failure::Gone => Exit::NotFound,
+                Failure::Refused(_) => Exit::Refused,
+                Failure::Lost(_) | Failure::Damaged(_) | Failure::Unsafe(_) => Exit::Unreachable,
+            },
+            Self::Output(_) | Self::Unwritable { .. } => Exit::Unwritable,
         }
     }
 }
@@ -137,6 +155,15 @@ impl Error {
 pub(crate) fn tell(sentence: &str) {
     // A failure to write to stderr cannot be reported.
     let _ = writeln!(io::stderr(), "pgfold: {}", clean(sentence));
+}
+
+/// Returns why a request has no answer within `timeout`, or only a part of one.
+pub(crate) fn why_lost(error: &reqwest::Error, timeout: Duration) -> String {
+    if error.is_timeout() && !error.is_connect() {
+        format!("none within {:.1} s", timeout.as_secs_f64())
+    } else {
+        root_cause(error)
+    }
 }
 
 /// Returns the text of the innermost source: the outer ones name their layer, not the reason.

@@ -10,6 +10,8 @@ Examples:
     --compute fare=summary:fare --compute 'p=quantiles:fare?{\"ranks\": [0.5]}' \\
     --order-by fare.sum --descending --limit 10
   pgfold run --compute fare=summary:fare --group-by city --csv > fares.csv
+  pgfold run --kernel rows --columns city,fare --output trips.parquet --chunks 16
+  pgfold run --compute fare=summary:fare --group-by rider --output riders.csv
   pgfold run --chunks 16 --execution pushdown --dry-run
   pgfold run --json --no-receipts --idempotency-key 'report of today'";
 
@@ -18,6 +20,13 @@ Examples:
   pgfold status agg_01a20719-276f-7542-9b3e-818581d36bea
   pgfold status agg_01a20719-276f-7542-9b3e-818581d36bea --wait --timeout 60
   pgfold status agg_01a20719-276f-7542-9b3e-818581d36bea --csv > answer.csv";
+
+pub(crate) const FETCH: &str = "\
+Examples:
+  pgfold fetch agg_01a20719-276f-7542-9b3e-818581d36bea
+  pgfold fetch agg_01a20719-276f-7542-9b3e-818581d36bea --output trips.parquet
+  pgfold fetch agg_01a20719-276f-7542-9b3e-818581d36bea --output trips/ --wait
+  pgfold fetch agg_01a20719-276f-7542-9b3e-818581d36bea --output - > trips.csv";
 
 pub(crate) const LIST: &str = "\
 Examples:

@@ -11,11 +11,11 @@ Exit codes:
     1  the job failed, or a check of `doctor` did
     2  the command line is wrong, or no URL, token or credentials are known
     3  the job was cancelled or has expired
-    4  there is no such job, or no such route
-    5  the server is unreachable, answered 5xx, or did not answer as pgfold does
+    4  there is no such job or route, or a file of its result is gone
+    5  the server is unreachable, answered 5xx or not as pgfold does, or a download failed
     6  the job is pending: `status` without --wait, or --timeout is over
     7  the server refused (4xx)
-   74  the answer could not be written to stdout
+   74  the answer, or a file, could not be written
   130  interrupted by Ctrl-C; the job goes on";
 
 /// The exit code of a command.

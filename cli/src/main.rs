@@ -6,7 +6,7 @@
 //!
 //! # Output
 //!
-//! Stdout contains only the answer; progress, hints and errors go to stderr. With `--json`
+//! Stdout contains only the answer, or with `--output -` the files; progress, hints and errors go to stderr. With `--json`
 //! stdout contains the last document that the server sent, as the server wrote it, on one line
 //! (`list` writes one line per page); that document may be an error. `proxy` writes its URL.
 //!
@@ -18,11 +18,11 @@
 //! | 1 | the job failed, or a check of `doctor` did |
 //! | 2 | the command line is wrong, or no URL, token or credentials are known |
 //! | 3 | the job was cancelled or has expired |
-//! | 4 | there is no such job, or no such route |
-//! | 5 | the server is unreachable, answered 5xx, or did not answer as pgfold does |
+//! | 4 | there is no such job or route, or a file of its result is gone |
+//! | 5 | the server is unreachable, answered 5xx or not as pgfold does, or a download failed |
 //! | 6 | the job is pending: `status` without `--wait`, or `--timeout` is over |
 //! | 7 | the server refused (4xx) |
-//! | 74 | the answer could not be written to stdout |
+//! | 74 | the answer, or a file, could not be written |
 //! | 130 | interrupted by Ctrl-C; the job goes on |
 //!
 //! # Layout
@@ -34,8 +34,10 @@
 //! - `document`: the server's JSON as it wrote it; `reading`: the same as a type of `pgfold-api`;
 //!   `refusal`: the sentence of an error.
 //! - `doctor`: the checks of `pgfold doctor`; `check`: the finding of one.
-//! - `state`: whether a job has ended; `failed_attempt`: how its latest attempt failed.
-//! - `client`: the HTTP client; `auth`: the authorisation of requests; `proxy`: a local server that
+//! - `state`: whether a job has ended; `stages`: its chunks and its partitions; `failed_attempt`: how its latest attempt failed.
+//! - `download`: the files of a result, to where somebody wants them; `file_format`: the formats by the
+//!   names of files.
+//! - `connection`: how requests reach a server; `client`: the client of the API; `auth`: the authorisation of requests; `proxy`: a local server that
 //!   forwards a browser's requests with that authorisation.
 //! - `similar`: names that somebody may have meant.
 //! - `wait`: polling until a job has ended; `progress`: the progress shown meanwhile; `deadline`:
@@ -51,15 +53,18 @@ mod auth;
 mod check;
 mod client;
 mod commands;
+mod connection;
 mod deadline;
 mod doctor;
 mod document;
+mod download;
 mod error;
 #[cfg(test)]
 mod example_job;
 mod examples;
 mod exit;
 mod failed_attempt;
+mod file_format;
 mod interrupt;
 mod location;
 mod loopback;
@@ -71,6 +76,7 @@ mod reading;
 mod refusal;
 mod render;
 mod similar;
+mod stages;
 mod state;
 mod text;
 mod wait;

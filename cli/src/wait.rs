@@ -22,7 +22,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// The most failed requests in a row before the server counts as gone.
-const TOLERATED: u32 = 5;
+pub(crate) const TOLERATED: u32 = 5;
 
 /// The result of waiting for a job.
 pub(crate) enum Waited {
@@ -110,7 +110,8 @@ impl Retry {
         }
     }
 
-    async fn pause(&mut self) {
+    /// Pauses before the next request, longer each time.
+    pub(crate) async fn pause(&mut self) {
         sleep(self.pause).await;
         self.pause = (self.pause * 3 / 2).min(LONGEST_PAUSE);
     }

@@ -1,14 +1,16 @@
 //! The command line.
 
+mod files;
 mod run;
 
-use std::{fmt, time::Duration};
+use std::{fmt, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::{examples, exit};
 
+pub(crate) use files::{AskedFiles, FileOptions};
 pub(crate) use run::Run;
 
 /// The heading in --help of the options that all commands accept.
@@ -117,6 +119,9 @@ pub(crate) enum ApiCommand {
         #[arg(long)]
         csv: bool,
     },
+    /// Download the files of a job
+    #[command(after_help = examples::FETCH)]
+    Fetch(Fetch),
     /// List jobs, newest first
     #[command(after_help = examples::LIST)]
     List(List),
@@ -152,6 +157,19 @@ pub(crate) enum ApiCommand {
         #[arg(long, value_name = "N", value_parser = port)]
         port: Option<u16>,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Fetch {
+    #[arg(value_name = "TASK_ID", value_parser = job_id)]
+    pub(crate) job_id: String,
+    /// The file, or NAME/ for a directory with a file for each part; - is stdout; if unset, a file
+    /// of the task's id
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Wait until the job has ended
+    #[arg(long)]
+    pub(crate) wait: bool,
 }
 
 #[derive(Debug, Args)]

@@ -4,12 +4,16 @@ use clap::Args;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::query::{Filter, Groups, Named};
+use crate::{
+    arguments::FileOptions,
+    query::{Columns, Filter, Groups, Named},
+};
 
 /// The body of a request for a job. The server chooses every field that is not given.
 #[derive(Debug, Args, Serialize)]
 pub(crate) struct Run {
-    /// The kernel, one of `pgfold kernels`; if unset, the nearest pair of points
+    /// The kernel, one of `pgfold kernels`; `rows` for the rows themselves, as files; if unset, the
+    /// nearest pair of points
     #[arg(long, value_name = "NAME", group = "computed")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) kernel: Option<String>,
@@ -22,7 +26,12 @@ pub(crate) struct Run {
     #[arg(long = "column", value_name = "NAME", requires = "kernel")]
     #[arg(conflicts_with = "compute")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) columns: Vec<String>,
+    columns: Vec<String>,
+    /// The same as --column, several at once with commas between
+    #[arg(long = "columns", value_name = "NAMES", value_parser = Columns::parse)]
+    #[arg(requires = "kernel", conflicts_with_all = ["compute", "columns"])]
+    #[serde(rename = "columns", skip_serializing_if = "Option::is_none")]
+    list_of_columns: Option<Columns>,
     /// A kernel with the name of its answer, `NAME=KERNEL[:COLUMN,COLUMN][?PARAMS]`; may be
     /// repeated to compute several over the same rows
     #[arg(long, value_name = "NAME=KERNEL", value_parser = Named::parse)]
@@ -52,6 +61,9 @@ pub(crate) struct Run {
     #[arg(long, value_name = "N", value_parser = whole_number, requires = "group_by")]
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<u64>,
+    #[command(flatten)]
+    #[serde(skip)]
+    pub(crate) files: FileOptions,
     /// The source, by its name in the server's configuration
     #[arg(long, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -94,8 +106,17 @@ pub(crate) struct Run {
     pub(crate) no_receipts: bool,
 }
 
+impl Run {
+    /// Returns whether the command line names the columns to read.
+    pub(crate) fn has_columns(&self) -> bool {
+        !self.columns.is_empty()
+            || self.list_of_columns.is_some()
+            || (!self.compute.is_empty() && self.compute.iter().all(Named::has_columns))
+    }
+}
+
 /// The server checks the range.
-fn whole_number(text: &str) -> Result<u64, String> {
+pub(super) fn whole_number(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "it must be a whole number".to_owned())
 }
 

@@ -5,15 +5,17 @@ mod completions;
 mod conditions;
 mod doctor;
 mod ended;
+mod fetch;
 mod kernels;
 mod list;
 mod proxy;
 mod run;
+mod save;
 mod sources;
 mod status;
 mod write;
 
-use std::env;
+use std::{env, path::Path};
 
 use tokio::time::Instant;
 
@@ -50,6 +52,7 @@ async fn ask(global: Global, command: ApiCommand) -> Result<Exit> {
             let chunks = Chunks::shown(json, no_receipts);
             status::status(&api, json, chunks, &job_id, wait, csv).await
         }
+        ApiCommand::Fetch(which) => fetch::fetch(&api, json, &which).await,
         ApiCommand::List(which) => list::list(&api, json, &which).await,
         ApiCommand::Cancel { job_id } => act::cancel(&api, json, &job_id).await,
         ApiCommand::Retry { job_id } => act::retry(&api, json, &job_id).await,
@@ -60,17 +63,24 @@ async fn ask(global: Global, command: ApiCommand) -> Result<Exit> {
     }
 }
 
-/// Checks that an answer is asked for in one form. Clap does not know it of an option of every
+/// Checks that stdout is asked for one thing. Clap does not know it of an option of every
 /// command that is given before the command.
 fn check_form(command: &ApiCommand, json: bool) -> Result<()> {
-    let is_csv = match command {
-        ApiCommand::Run(job) => job.csv,
-        ApiCommand::Status { csv, .. } => *csv,
-        _ => false,
-    };
-    if is_csv && json {
-        let why = "--csv and --json are two forms of an answer; choose one";
-        return Err(Error::Usage(why.to_owned()));
+    if !json {
+        return Ok(());
     }
-    Ok(())
+    let (is_csv, output) = match command {
+        ApiCommand::Run(job) => (job.csv, job.files.output.as_deref()),
+        ApiCommand::Status { csv, .. } => (*csv, None),
+        ApiCommand::Fetch(which) => (false, which.output.as_deref()),
+        _ => (false, None),
+    };
+    let why = if is_csv {
+        "--csv and --json are two forms of an answer; choose one"
+    } else if output == Some(Path::new("-")) {
+        "--output - and --json both write to stdout; choose one"
+    } else {
+        return Ok(());
+    };
+    Err(Error::Usage(why.to_owned()))
 }

@@ -7,14 +7,16 @@ use reqwest::StatusCode;
 use tokio::select;
 
 use crate::{
-    api::{Api, Chunks},
-    arguments::Run,
+    api::{Api, Asked, Chunks},
+    arguments::{AskedFiles, Run},
     commands::{
         conditions::conditions,
         ended::ended,
-        write::{write, write_csv},
+        save::save,
+        write::{write, write_csv, write_saved},
     },
     document::Document,
+    download::Target,
     error::{Error, Result, tell},
     exit::Exit,
     interrupt::interrupted,
@@ -25,18 +27,24 @@ use crate::{
 
 pub(crate) async fn run(api: &Api, json: bool, job: &Run) -> Result<Exit> {
     check_names(job)?;
+    let files = job.files.asked()?;
     if job.dry_run {
         let filter = conditions(api, job).await?;
-        let planned = api.dry_run(job, &filter).await;
+        let planned = api.dry_run(Asked { job, filter: &filter, files }).await;
         let (document, plan) = planned.map_err(|error| advised(error, job))?;
         write(json, &document, || render::dry_run(&plan))?;
         warn(&plan.warnings);
         return Ok(Exit::Done);
     }
+    // Before the job costs anything.
+    let target = match (&job.files.output, files) {
+        (Some(output), Some(files)) => Some(Target::new(output, files.format)?),
+        _ => None,
+    };
     let submitted = select! {
         biased;
         () = interrupted() => None,
-        submitted = submit(api, job) => Some(submitted?),
+        submitted = submit(api, job, files) => Some(submitted?),
     };
     let Some((document, Submitted { task_id, chunks: count, warnings, .. })) = submitted else {
         tell("interrupted; it is not known whether the job was submitted, see `pgfold list`");
@@ -59,6 +67,23 @@ pub(crate) async fn run(api: &Api, json: bool, job: &Run) -> Result<Exit> {
         Err(exit) => return Ok(exit),
     };
     let is_completed = detail.job.state == State::Completed;
+    if let Some(target) = target.filter(|_| is_completed) {
+        let Some(files) = &detail.files else {
+            let why = "the job has completed without files".to_owned();
+            return Err(Error::Unreadable { request: job_id, why });
+        };
+        let is_stdout = target.is_stdout();
+        let saved = match save(api, json, &job_id, files, target).await? {
+            Ok(saved) => saved,
+            Err(exit) => return Ok(exit),
+        };
+        let text = render::saved(&detail, files, &saved);
+        match is_stdout {
+            true => write_saved(&text),
+            false => write(json, &document, || text)?,
+        }
+        return Ok(Exit::Done);
+    }
     if job.csv && is_completed {
         write_csv(&mut detail, |detail| render::answer(detail, None))?;
     } else if json || is_completed {
@@ -82,11 +107,12 @@ fn advised(error: Error, job: &Run) -> Error {
     if sentence.ends_with("by \"as\"") {
         return error.hint("NAME=COLUMN names a column of --group-by");
     }
+    if sentence.starts_with("the kernel rows writes files") {
+        return error.hint("--output FILE downloads them, --format says the format alone");
+    }
     // The columns that the server chose do not fit the kernel, or the kernel that it chose.
     let is_about_columns = ["the kernel reads ", "column "].iter();
-    let has_columns = !job.columns.is_empty()
-        || (!job.compute.is_empty() && job.compute.iter().all(|named| named.has_columns()));
-    if has_columns || !is_about_columns.clone().any(|start| sentence.starts_with(start)) {
+    if job.has_columns() || !is_about_columns.clone().any(|start| sentence.starts_with(start)) {
         return error;
     }
     error.hint(match job.kernel {
@@ -127,16 +153,17 @@ fn warn(warnings: &[String]) {
 
 /// Submits a job. A lost request is repeated only with an idempotency key, which prevents a second
 /// job.
-async fn submit(api: &Api, job: &Run) -> Result<(Document, Submitted)> {
+async fn submit(api: &Api, job: &Run, files: Option<AskedFiles>) -> Result<(Document, Submitted)> {
     let mut retry = Retry::default();
     let repeats = job.idempotency_key.is_some();
     let filter = match repeats {
         true => retry.ask(async || conditions(api, job).await, |_| ()).await?,
         false => conditions(api, job).await?,
     };
+    let asked = Asked { job, filter: &filter, files };
     let submitted = match repeats {
-        true => retry.ask(async || api.submit(job, &filter).await, |_| ()).await,
-        false => api.submit(job, &filter).await,
+        true => retry.ask(async || api.submit(asked).await, |_| ()).await,
+        false => api.submit(asked).await,
     };
     submitted.map_err(|error| match error {
         Error::Unanswered { .. } | Error::Unreadable { .. } => {

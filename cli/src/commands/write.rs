@@ -26,6 +26,12 @@ pub(super) fn write(
     Ok(())
 }
 
+/// Writes what was saved to stderr, because the files are on stdout.
+pub(super) fn write_saved(text: &str) {
+    // A failure to write to stderr cannot be reported.
+    let _ = anstream::stderr().write_all(text.as_bytes());
+}
+
 /// Writes the answer of a job as CSV, and what `render` returns of the rest to stderr.
 pub(super) fn write_csv(
     detail: &mut JobDetail,

@@ -6,12 +6,12 @@ use pgfold_api::{Job, JobDetail, Query};
 use serde_json::Value;
 
 use crate::{
-    render::{groups::groups, json, lines::Lines},
+    render::{files::add_files, groups::groups, json, lines::Lines},
     state::has_ended,
     text::{clean, counted, dollars, duration, grouped, rate},
 };
 
-/// The answer of a completed job, and what it took. Groups have lines of at most `width` if there
+/// The answer of a completed job, or its files, and what it took. Groups have lines of at most `width` if there
 /// is one.
 pub(crate) fn answer(detail: &JobDetail, width: Option<usize>) -> String {
     let mut lines = Lines::default();
@@ -20,6 +20,9 @@ pub(crate) fn answer(detail: &JobDetail, width: Option<usize>) -> String {
         Some(answer) if is_single(&detail.job.query) => add_fields(&mut lines, answer),
         Some(answer) => above = named(detail, answer, width) + "\n",
         None => {}
+    }
+    if let Some(files) = &detail.files {
+        add_files(&mut lines, &detail.job.task_id.0, files);
     }
     add_work(&mut lines, detail);
     above + &lines.0

@@ -1,9 +1,9 @@
 //! The plan of a job that was not submitted.
 
-use pgfold_api::DryRun;
+use pgfold_api::{ChunkRows, DryRun, PlannedChunk};
 
 use crate::{
-    render::{lines::Lines, query::add_query},
+    render::{files::add_output, lines::Lines, query::add_query},
     text::{clean, counted, dollars, duration, grouped},
 };
 
@@ -11,6 +11,7 @@ use crate::{
 pub(crate) fn dry_run(plan: &DryRun) -> String {
     let mut lines = Lines::default();
     add_query(&mut lines, &plan.source, &plan.query);
+    add_output(&mut lines, plan.output);
     lines.add("execution", plan.execution.name());
     lines.add("sees", plan.consistency.name());
     let share = plan.estimated_share.map(|share| format!(", {:.2} % of all", share * 100.0));
@@ -23,7 +24,13 @@ pub(crate) fn dry_run(plan: &DryRun) -> String {
         lines.add("cut by", clean(column));
     }
     if let Some(chunks) = &plan.chunks {
-        lines.add("chunks", grouped(chunks.len() as u64));
+        let is_partition =
+            |chunk: &&PlannedChunk| matches!(chunk.rows_of, ChunkRows::Partition { .. });
+        let partitions = chunks.iter().filter(is_partition).count();
+        lines.add("chunks", grouped((chunks.len() - partitions) as u64));
+        if partitions > 0 {
+            lines.add("partitions", grouped(partitions as u64));
+        }
     }
     if let Some(why) = &plan.chunks_left_out {
         lines.add("chunks", clean(why));

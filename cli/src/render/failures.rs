@@ -2,7 +2,10 @@
 
 use pgfold_api::{FailedChunk, JobDetail};
 
-use crate::text::{clean, counted, grouped};
+use crate::{
+    stages::Stages,
+    text::{clean, counted, grouped},
+};
 
 /// The most reasons to show. Usually the first explains the failure.
 const REASONS: usize = 5;
@@ -26,6 +29,8 @@ pub(crate) fn failures(detail: &JobDetail) -> Vec<String> {
     };
     let whole = detail.error.as_deref().filter(|error| !of_a_chunk(error)).map(clean);
     let shown = groups.iter().take(REASONS);
+    let stages = Stages::of(&detail.job);
+    let named = |chunks: &[u16]| named(chunks, stages);
     let shown = shown.map(|(reason, chunks)| format!("{}: {}", named(chunks), clean(reason)));
     let left: usize = groups.iter().skip(REASONS).map(|(_, chunks)| chunks.len()).sum();
     let left =
@@ -36,27 +41,40 @@ pub(crate) fn failures(detail: &JobDetail) -> Vec<String> {
     whole.into_iter().chain(shown).chain(left).chain(unlisted).collect()
 }
 
-/// Names chunks: `chunk 7`, `chunks 0, 3, 7`, `chunks 0, 3, 7 and 41 more`.
-fn named(chunks: &[u16]) -> String {
-    let joined = |chunks: &[u16]| {
-        let chunks: Vec<String> = chunks.iter().map(u16::to_string).collect();
-        chunks.join(", ")
+/// Names chunks, and the partitions among them.
+fn named(chunks: &[u16], stages: Stages) -> String {
+    let (partitions, chunks): (Vec<u16>, Vec<u16>) =
+        chunks.iter().partition(|chunk| stages.partition(**chunk).is_some());
+    let partitions: Vec<u16> =
+        partitions.into_iter().filter_map(|chunk| stages.partition(chunk)).collect();
+    let of_all = format!(" of {}", stages.partitions());
+    let chunks = numbered("chunk", &chunks).into_iter();
+    let partitions = numbered("partition", &partitions).map(|named| named + &of_all);
+    chunks.chain(partitions).collect::<Vec<_>>().join(" and ")
+}
+
+/// Names what has these numbers: `chunk 7`, `chunks 0, 3, 7`, `chunks 0, 3, 7 and 41 more`.
+fn numbered(what: &str, numbers: &[u16]) -> Option<String> {
+    let joined = |numbers: &[u16]| {
+        let numbers: Vec<String> = numbers.iter().map(u16::to_string).collect();
+        numbers.join(", ")
     };
-    match chunks {
-        [one] => format!("chunk {one}"),
-        _ if chunks.len() <= NAMED + 1 => format!("chunks {}", joined(chunks)),
+    Some(match numbers {
+        [] => return None,
+        [one] => format!("{what} {one}"),
+        _ if numbers.len() <= NAMED + 1 => format!("{what}s {}", joined(numbers)),
         _ => {
-            let more = grouped((chunks.len() - NAMED) as u64);
-            format!("chunks {} and {more} more", joined(&chunks[..NAMED]))
+            let more = grouped((numbers.len() - NAMED) as u64);
+            format!("{what}s {} and {more} more", joined(&numbers[..NAMED]))
         }
-    }
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::example_job;
-    use pgfold_api::State;
+    use pgfold_api::{Format, Output, State};
 
     fn job(error: &str, chunks: impl IntoIterator<Item = (u16, &'static str)>) -> JobDetail {
         let mut detail = example_job::detail(State::Failed);
@@ -80,6 +98,17 @@ mod tests {
         );
         let four = [(0, "a"), (3, "b"), (5, "a"), (7, "a"), (9, "a")];
         assert_eq!(failed("chunk 0: a", four), ["chunks 0, 5, 7, 9: a", "chunk 3: b"]);
+    }
+
+    #[test]
+    fn partitions_are_named_as_such() {
+        let mut detail = job("chunk 4: a", [(4, "a"), (1, "b"), (5, "b"), (0, "b")]);
+        detail.job.output = Some(Output { format: Format::Csv, parts: Some(2) });
+        detail.job.progress.total = 6;
+        assert_eq!(
+            failures(&detail),
+            ["partition 0 of 2: a", "chunks 1, 0 and partition 1 of 2: b"]
+        );
     }
 
     #[test]

@@ -7,9 +7,17 @@ use serde_json::Value;
 
 use crate::{render::json, text::clean};
 
-/// A paragraph for each kernel.
+/// What `--kernel` takes besides the kernels, which have answers.
+const ROWS: &str = "\
+rows: The rows themselves, as files.
+  columns  any that can be read, by default all of them
+  output   --output FILE, or --format
+";
+
+/// A paragraph for each kernel, and one for the rows themselves.
 pub(crate) fn kernels(kernels: &[KernelDescription]) -> String {
-    kernels.iter().map(kernel).collect::<Vec<_>>().join("\n")
+    let kernels = kernels.iter().map(kernel).chain([ROWS.to_owned()]);
+    kernels.collect::<Vec<_>>().join("\n")
 }
 
 fn kernel(kernel: &KernelDescription) -> String {

@@ -12,19 +12,19 @@ use crate::{
     text::{clean, cut, dollars, duration, grouped},
 };
 
-const HEADINGS: [&str; 11] = [
-    "TASK", "CREATED", "STATE", "KERNEL", "SOURCE", "WHERE", "GROUP BY", "CHUNKS", "ROWS",
-    "ELAPSED", "COST",
+const HEADINGS: [&str; 12] = [
+    "TASK", "CREATED", "STATE", "KERNEL", "SOURCE", "WHERE", "GROUP BY", "OUTPUT", "CHUNKS",
+    "ROWS", "ELAPSED", "COST",
 ];
 
 /// The column of states, which is coloured after its width is known.
 const STATE: usize = 2;
 
 /// The first column of numbers; numbers are aligned to the right.
-const NUMBERS: usize = 7;
+const NUMBERS: usize = 8;
 
 /// The columns that are shown only if a job has something there.
-const OPTIONAL: [&str; 2] = ["WHERE", "GROUP BY"];
+const OPTIONAL: [&str; 3] = ["WHERE", "GROUP BY", "OUTPUT"];
 
 /// The most characters of the kernels, the conditions or the groups of a job. `pgfold status`
 /// shows them all.
@@ -32,8 +32,10 @@ const LONGEST: usize = 40;
 
 /// The columns that a narrow terminal does not show, the first one first. The id is never cut,
 /// because other commands take it.
-const LEFT_OUT: [&str; 9] =
-    ["WHERE", "COST", "SOURCE", "CREATED", "ELAPSED", "GROUP BY", "ROWS", "KERNEL", "CHUNKS"];
+const LEFT_OUT: [&str; 10] = [
+    "WHERE", "COST", "SOURCE", "CREATED", "ELAPSED", "GROUP BY", "ROWS", "OUTPUT", "KERNEL",
+    "CHUNKS",
+];
 
 /// The jobs, and what waits in the queues, in lines of at most `width` if there is one.
 pub(crate) fn list(jobs: &[ListedJob], queue: Option<QueueDepths>, width: Option<usize>) -> String {
@@ -100,6 +102,7 @@ fn row(job: &Job) -> [String; HEADINGS.len()] {
         clean(&job.source),
         short(&filter(&job.query)),
         short(&group_by(&job.query)),
+        job.output.map(|output| output.format.name().to_owned()).unwrap_or_default(),
         format!("{}/{}", job.progress.done, job.progress.total),
         grouped(job.rows),
         job.elapsed_ms.map(duration).unwrap_or_default(),
@@ -138,7 +141,7 @@ fn line(
 mod tests {
     use super::*;
     use crate::example_job::detail;
-    use pgfold_api::State;
+    use pgfold_api::{Format, Output, State};
     use serde_json::json;
 
     /// Returns the lines of a list of two jobs: one has conditions and groups, the other neither.
@@ -156,6 +159,7 @@ mod tests {
             },
         }))
         .unwrap();
+        grouped.output = Some(Output { format: Format::Parquet, parts: Some(2) });
         let jobs = [detail(State::Pending).job, grouped].map(|job| ListedJob { job, error: None });
         list(&jobs, None, width).lines().map(str::to_owned).collect()
     }
@@ -165,9 +169,12 @@ mod tests {
         let lines = lines(None);
         assert_eq!(lines.len(), 3);
         assert!(HEADINGS.iter().all(|heading| lines[0].contains(heading)), "{lines:?}");
-        for cell in
-            ["summary, distinct  ", "  started_at>=2026-11-01 00:00:00+00 and …  ", "  city  "]
-        {
+        for cell in [
+            "summary, distinct  ",
+            "  started_at>=2026-11-01 00:00:00+00 and …  ",
+            "  city  ",
+            "  parquet  ",
+        ] {
             assert!(lines[2].contains(cell), "{lines:?}");
         }
     }

@@ -4,6 +4,7 @@
 mod answer;
 mod dry_run;
 mod failures;
+mod files;
 mod groups;
 mod json;
 mod kernels;
@@ -18,6 +19,7 @@ mod task;
 
 pub(crate) use answer::answer;
 pub(crate) use dry_run::dry_run;
+pub(crate) use files::saved;
 pub(crate) use kernels::kernels;
 pub(crate) use list::list;
 pub(crate) use report::report;

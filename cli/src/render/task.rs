@@ -9,10 +9,12 @@ use crate::{
     render::{
         answer::{add_fields, add_so_far, add_work, is_single, named},
         failures::failures,
+        files::{add_files, add_output},
         lines::Lines,
         query::add_query,
         state::state,
     },
+    stages::Stages,
     state::has_ended,
     text::{clean, counted, grouped},
 };
@@ -49,12 +51,13 @@ pub(crate) fn status(job_id: &str, detail: &JobDetail, width: Option<usize>) -> 
     // The reason of a failed chunk contains the error of its last attempt.
     let is_told = |error: &str| failures.iter().any(|failure| failure.contains(&clean(error)));
     if let Some(last) = job.last_error.as_ref().filter(|last| !is_told(&last.error)) {
-        lines.add("last error", described(last));
+        lines.add("last error", described(last, Stages::of(job)));
     }
     for (index, warning) in detail.warnings.iter().enumerate() {
         lines.add(if index == 0 { "warning" } else { "" }, clean(warning));
     }
     add_query(&mut lines, &job.source, &job.query);
+    add_output(&mut lines, job.output);
     if let Some(column) = &job.cut_by {
         lines.add("cut by", clean(column));
     }
@@ -68,8 +71,12 @@ pub(crate) fn status(job_id: &str, detail: &JobDetail, width: Option<usize>) -> 
     } else {
         lines.add("deadline", clean(&job.deadline.0));
     }
-    let chunks = [job.progress.done, job.progress.total].map(|chunks| grouped(chunks.into()));
-    lines.add("chunks", chunks.join(" of "));
+    let (chunks, partitions) = Stages::of(job).progress();
+    let of = |(done, of): (u16, u16)| format!("{} of {}", grouped(done.into()), grouped(of.into()));
+    lines.add("chunks", of(chunks));
+    if let Some(partitions) = partitions {
+        lines.add("partitions", of(partitions));
+    }
     let below = match &detail.answer {
         Some(answer) if is_single(&job.query) => {
             add_fields(&mut lines, answer);
@@ -77,6 +84,9 @@ pub(crate) fn status(job_id: &str, detail: &JobDetail, width: Option<usize>) -> 
         }
         answer => answer.as_ref().map(|answer| named(detail, answer, width)),
     };
+    if let Some(files) = &detail.files {
+        add_files(&mut lines, job_id, files);
+    }
     if let Some(answer) = &detail.answer_so_far {
         add_so_far(&mut lines, &job.query, answer);
     }

@@ -13,6 +13,7 @@ mod connection;
 mod doctor;
 #[path = "../../src/example_job.rs"]
 mod example_job;
+mod files;
 mod groups;
 mod list;
 mod others;
@@ -20,7 +21,9 @@ mod program;
 mod proxy;
 mod queries;
 mod run;
+mod scratch;
 mod server;
 mod signature;
 mod sources;
 mod status;
+mod storage;

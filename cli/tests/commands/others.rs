@@ -76,6 +76,10 @@ nearest_k: the k nearest pairs
 summary: count and sum\\u{9b}
   columns  value (number)
   pushdown also in groups and with other kernels
+
+rows: The rows themselves, as files.
+  columns  any that can be read, by default all of them
+  output   --output FILE, or --format
 ";
     assert_eq!(ended.stdout, expected);
     assert_eq!(server.lines(), ["GET /stage/kernels"]);
@@ -196,7 +200,9 @@ fn shells_complete_commands_and_options_without_an_api() {
     for shell in ["bash", "zsh", "fish"] {
         let ended = end(command(&format!("completions {shell}")).spawn().unwrap());
         assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{shell}");
-        for word in ["pgfold", "status", "dry-run", "where", "group-by", "csv"] {
+        for word in [
+            "pgfold", "status", "dry-run", "where", "group-by", "csv", "fetch", "output", "parquet",
+        ] {
             assert!(ended.stdout.contains(word), "{shell}: {word}");
         }
     }

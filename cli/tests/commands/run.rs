@@ -2,6 +2,7 @@
 
 use std::{iter, process::Command};
 
+use pgfold_api::{ChunkRows, Format, Output, PlannedChunk};
 use serde_json::{Value, json};
 
 use crate::{
@@ -181,6 +182,26 @@ cost       about $0.000036
     let request = server.request();
     assert_eq!(request.line, "POST /stage/tasks?dry_run=true");
     assert_eq!(request.body, r#"{"kernel":"summary","columns":["x1"]}"#);
+
+    let of_files = || {
+        let mut plan = dry_run(Vec::new());
+        plan.output = Some(Output { format: Format::Parquet, parts: Some(1) });
+        let rows_of = ChunkRows::Partition { partition: 0, partitions: 1 };
+        plan.chunks.iter_mut().for_each(|chunks| {
+            chunks.push(PlannedChunk { chunk: 2, rows_of: rows_of.clone() });
+        });
+        plan
+    };
+    let of_files = Server::new([ok(of_files())]);
+    let arguments = "run --kernel summary --output /no/x.parquet --dry-run";
+    let ended = pgfold(&of_files, arguments);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    for lines in
+        ["source     points: x1\noutput     parquet, 1 part\n", "chunks     2\npartitions 1\n"]
+    {
+        assert!(ended.stdout.contains(lines), "{}", ended.stdout);
+    }
+    assert!(of_files.request().body.contains(r#""output":{"format":"parquet"}"#));
 
     let ended = pgfold(&server, "run --dry-run --json");
     assert_eq!((ended.code, ended.stdout), (0, line(plan())));

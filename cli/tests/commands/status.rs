@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use pgfold_api::{FailedChunk, JobDetail, LastError, Timestamp};
+use pgfold_api::{FailedChunk, Format, JobDetail, LastError, Output, Progress, Timestamp};
 use serde_json::json;
 
 use crate::{
@@ -87,6 +87,27 @@ last error chunk 3, attempt 2, 2026-11-23T05:00:02.500Z: postgres is \\u{1b}unav
 kernel     min_distance
 ";
     assert!(ended.stdout.contains(expected), "{}", ended.stdout);
+}
+
+#[test]
+fn what_failed_of_the_second_stage_is_a_partition() {
+    let mut job = failed();
+    job.job.output = Some(Output { format: Format::Csv, parts: Some(2) });
+    (job.job.progress, job.job.last_error) =
+        (Progress { done: 5, total: 6 }, Some(attempt(5, 5, "s3 is unavailable")));
+    let error = "given up".to_owned();
+    job.failed_chunks = Some(vec![FailedChunk { chunk: 5, error }]);
+    job.error = Some("chunk 5: given up".to_owned());
+    let server = Server::new([ok(job)]);
+    let ended = pgfold(&server, &format!("status {ID}"));
+    for lines in [
+        "error      partition 1 of 2: given up\n",
+        "last error partition 1 of 2, attempt 5, 2026-11-23T05:00:02.500Z: s3 is unavailable\n",
+        "output     csv, 2 parts\n",
+        "chunks     4 of 4\npartitions 1 of 2\n",
+    ] {
+        assert!(ended.stdout.contains(lines), "{}", ended.stdout);
+    }
 }
 
 #[test]

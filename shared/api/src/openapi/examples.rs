@@ -41,12 +41,25 @@ pub(super) fn submitted() -> Vec<(&'static str, Value)> {
             { "chunk": 1, "start": "2026-11-15 09:12:00+00", "end": null }
         ]
     });
+    let of_files = json!({
+        "status": "dry run", "source": "trips", "group_by": ["rider"], "compute": several(),
+        "output": { "format": "csv", "parts": 2 },
+        "execution": "streaming", "consistency": "per-chunk",
+        "estimated_rows": 1_000_000, "estimated_seconds": 1.1, "estimated_cost_usd": 0.000041,
+        "connections": 1,
+        "chunks": [
+            { "chunk": 0, "start": 1, "end": 1_000_001 },
+            { "chunk": 1, "partition": 0, "partitions": 2 },
+            { "chunk": 2, "partition": 1, "partitions": 2 }
+        ]
+    });
     vec![
         ("submitted", submitted),
         ("snapshot", snapshot),
         ("dry_run", dry_run),
         ("dry_run_of_a_snapshot", of_snapshot),
         ("dry_run_of_a_window", of_window),
+        ("dry_run_of_files", of_files),
     ]
 }
 

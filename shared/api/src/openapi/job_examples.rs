@@ -2,11 +2,12 @@ use serde_json::{Value, json};
 
 use super::{
     examples::{CHUNK_FAILURE, FAILURE, TASK_ID, TRACE_ID, chunks},
+    file_examples,
     query_examples::{group_by, november_as_shown, several},
 };
 
 /// A job of the kernel `summary` in this state.
-fn job(state: &str) -> Value {
+pub(super) fn job(state: &str) -> Value {
     json!({
         "task_id": TASK_ID, "trace_id": TRACE_ID, "state": state,
         "source": "points", "columns": ["x1"], "kernel": "summary", "params": {},
@@ -19,14 +20,16 @@ fn job(state: &str) -> Value {
     })
 }
 
-fn with(mut job: Value, fields: Value) -> Value {
+/// Adds fields to a job, or replaces them.
+pub(super) fn with(mut job: Value, fields: Value) -> Value {
     if let (Value::Object(job), Value::Object(fields)) = (&mut job, fields) {
         job.extend(fields);
     }
     job
 }
 
-fn completed() -> Value {
+/// A completed job of the kernel `summary`, without its answer.
+pub(super) fn completed() -> Value {
     with(
         job("completed"),
         json!({
@@ -93,6 +96,8 @@ pub(super) fn job_details() -> Vec<(&'static str, Value)> {
         ("completed", completed),
         ("completed_with_compute", of_several()),
         ("completed_with_groups", of_groups()),
+        ("completed_with_files", file_examples::rows()),
+        ("pending_in_its_second_stage", file_examples::partitions()),
         ("pending", pending),
         ("failed", failed),
         ("cancelled", cancelled),

@@ -10,6 +10,7 @@ mod answers;
 mod by_kernel;
 mod by_state;
 mod examples;
+mod file_examples;
 mod job_examples;
 mod operation;
 mod parameters;
@@ -68,4 +69,6 @@ const ABOUT: &str = "One request plans a job over a table. Mappers stream the ta
     503 has `Retry-After`.\n\nA query parameter that a route does not know, or that is repeated, \
     is an error (400). An answer has at most 6,000,000 bytes, as a string of JSON with its quotes \
     escaped; a larger one is sent without its chunks, and a job whose groups are too many with the \
-    first ones. It says so in `chunks_left_out` and `groups_left_out`.";
+    first ones. It says so in `chunks_left_out` and `groups_left_out`.\n\nA job with `output` writes \
+    files instead of an answer, and a manifest that says which they are. Groups are written by a \
+    second stage: the job's last chunks are its partitions.";

@@ -67,13 +67,14 @@ pub(super) fn components() -> Value {
         },
         "FromChunk": {
             "name": "from", "in": "query",
-            "description": "The first chunk to show.",
+            "description": "The first chunk, and the first file, to show.",
             "schema": { "type": "integer", "minimum": 0, "maximum": 10_000, "default": 0 },
             "example": 20
         },
         "ChunkLimit": {
             "name": "limit", "in": "query",
-            "description": "The most chunks to show; all by default.",
+            "description": "The most chunks, and files, to show; all by default. An answer has links \
+                to at most 1,000 files.",
             "schema": { "type": "integer", "minimum": 0, "maximum": 10_000 },
             "example": 10
         }

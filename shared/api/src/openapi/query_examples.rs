@@ -36,6 +36,20 @@ pub(super) fn requests(kernels: &KernelList) -> Value {
             json!({ "source": "trips", "group_by": ["city"], "kernel": "distinct", "columns": ["rider"] }),
         ),
         ("compute", json!({ "source": "trips", "compute": several() })),
+        (
+            "rows",
+            json!({
+                "source": "trips", "kernel": "rows", "columns": ["city", "fare"],
+                "output": { "format": "parquet" }, "chunks": 16, "consistency": "snapshot"
+            }),
+        ),
+        (
+            "groups_as_files",
+            json!({
+                "source": "trips", "group_by": ["rider"], "compute": several(),
+                "output": { "format": "csv", "parts": 2 }
+            }),
+        ),
         ("window_by_day", by_day()),
     ] {
         examples.insert(name.to_owned(), json!({ "value": request }));

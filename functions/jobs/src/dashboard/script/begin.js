@@ -31,6 +31,7 @@ function listen() {
   onCopy($("log-query"), () => logQuery(detail.job), () => $("log-query-text"));
   $("go").addEventListener("submit", (event) => { event.preventDefault(); goToChunk(); });
   listenToStrip();
+  listenToFiles();
   addEventListener("hashchange", followRoute);
   addEventListener("scroll", keepScroll, { passive: true });
   addEventListener("online", refresh);

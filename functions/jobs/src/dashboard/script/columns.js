@@ -48,6 +48,7 @@ function showSource() {
 
 /** Makes a field for each column of the kernel; one for all, if the source's are not known. */
 function showColumnFields(item) {
+  if (isRows(item)) return showRowColumns(item);
   const { columns: parts } = chosenKernel(item);
   const source = chosenSource();
   const place = item.places.columns;
@@ -81,6 +82,7 @@ function fillColumns(item, columns = []) {
     typed.value = columns.join(", ");
     return;
   }
+  if (isRows(item)) return fillRowColumns(item, columns);
   const taken = new Set(columns);
   columnControls(item).forEach((control, at) => {
     const suiting = [...control.options].map(({ value }) => value);
@@ -98,5 +100,6 @@ function fillColumns(item, columns = []) {
 function columnsOf(item) {
   const typed = typedColumns(item);
   if (typed) return words(typed.value);
+  if (isRows(item)) return rowColumns(item);
   return columnControls(item).map(({ value }) => value).filter(Boolean);
 }

@@ -9,11 +9,14 @@ function curlCommand(job) {
 }
 
 function pgfoldCommand(job) {
-  const { columns = [], params, where = [], group_by: groups = [], compute, ...fields } = job;
+  const {
+    columns = [], params, where = [], group_by: groups = [], compute, output = {}, ...fields
+  } = job;
   const { descending, ...others } = { url: apiUrl(), ...fields };
   const options = Object.entries(others).filter(([, value]) => value !== undefined)
     .map(([name, value]) => [name.replace("_", "-"), value]);
   for (const column of columns) options.push(["column", column]);
+  for (const [name, value] of Object.entries(output)) options.push([name, value]);
   if (params && Object.keys(params).length) options.push(["params", JSON.stringify(params)]);
   for (const condition of where) {
     for (const comparison of comparisonsOf(condition)) options.push(["where", whereWord(comparison)]);

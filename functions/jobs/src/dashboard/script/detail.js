@@ -31,10 +31,10 @@ function forgetDetail() {
   detail.lanes.clear();
   detail.receipts.clear();
   forgetChunks();
+  forgetFiles();
   setHidden($("job-parts"), true);
-  for (const id of ["retry", "cancel", "again", "job-commands", "job-command", "log-query-text"]) {
-    setHidden($(id), true);
-  }
+  for (const id of ["retry", "cancel", "again", "job-commands", "job-command", "log-query-text",
+    "files-command"]) setHidden($(id), true);
   setText($("job-kernel"), "Job");
   setText($("job-params"), "");
   setText($("job-state").lastElementChild, "");
@@ -69,6 +69,7 @@ async function refreshDetail(control) {
   showJob(job);
   showTitle();
   await loadChunks(control);
+  await loadFiles(control);
 }
 
 /** Whether an error is about the job, as that there is none, and not about the server. */
@@ -100,6 +101,7 @@ function showJob(job) {
   showFailures(job);
   showLastError(job);
   showAnswer(job);
+  showFiles(job);
   showFacts(job);
   setHidden($("job-parts"), false); // Before the timeline, which has no width while it is hidden.
   showChunks(job);

@@ -7,7 +7,9 @@ const FACTS = {
   "Where": ({ where = [] }) => where.map(conditionText).join(" and ") || null,
   "Grouped by": (job) => groupsText(job) || null,
   "Order": orderText,
+  "Output": outputText,
   "Cut by": (job) => job.cut_by,
+  "Partitions done": partitionsText,
   "Rows": ({ state, rows, estimated_rows: estimated }) => (state !== "completed" && estimated
     ? `${count(rows)} of about ${count(estimated)}` : count(rows)),
   "Rows without a value": skippedText,

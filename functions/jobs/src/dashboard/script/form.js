@@ -58,6 +58,7 @@ function formChanged() {
   form.draft = null;
   showNames();
   showOrder();
+  showOutput();
   showPushdown();
   forgetPlan();
   setHidden($("form-command"), true);
@@ -72,7 +73,7 @@ function showFormInAddress() {
 /** Loads what can be chosen: the kernels, and then the sources, which the server looks at. */
 async function loadLists(control) {
   const { kernels } = await request(control, "GET", "kernels");
-  showLists({ kernels });
+  showLists({ kernels: withRows(kernels) });
   showLists({ sources: await loadSources(control), hasLists: true });
   form.draft = null;
 }
@@ -112,6 +113,7 @@ function addFields() {
     field("consistency", "Consistency", choice(["per-chunk", "snapshot"]),
       "snapshot: all chunks see one instant"),
     field("execution", "Execution", choice(["streaming", "pushdown"])));
+  addOutputFields();
   $("time-zones").append(...Intl.supportedValuesOf("timeZone").map((value) =>
     make("option", { value })));
   addLists();
@@ -176,6 +178,7 @@ function fillForm(job) {
   fillKernels(job);
   fillConditions(job.where);
   fillGroups(job);
+  fillOutput(job.output);
   $("field-chunks").value = chunks ?? "";
   setValue($("field-consistency"), consistency ?? "per-chunk");
   setValue($("field-execution"), execution ?? "streaming");
@@ -195,6 +198,7 @@ function jobOfFields() {
     ...(compute && { compute }),
     ...(where.length && { where }),
     ...groupsOfForm(),
+    ...outputOfForm(),
     ...(text("chunks") && { chunks: numberOrText(text("chunks")) }),
     consistency: text("consistency"),
     execution: text("execution"),

@@ -18,6 +18,17 @@ function count(value) {
   return isNumber(value) ? wholeNumber.format(value).replaceAll(",", NARROW_SPACE) : UNKNOWN;
 }
 
+const BYTES = ["bytes", "kB", "MB", "GB", "TB"];
+
+/** `512 bytes`, `1.23 MB`: with units of a thousand. */
+function bytesText(bytes) {
+  if (!isNumber(bytes)) return UNKNOWN;
+  const steps = Math.floor(Math.log10(Math.max(1, bytes)) / 3);
+  const power = Math.min(BYTES.length - 1, steps);
+  const text = power ? threeDigits.format(bytes / 1000 ** power) : count(bytes);
+  return `${text.replaceAll(",", NARROW_SPACE)} ${bytes === 1 ? "byte" : BYTES[power]}`;
+}
+
 function money(dollars) {
   if (!isNumber(dollars)) return UNKNOWN;
   return dollars === 0 ? "$0" : `$${threeDigits.format(dollars).replaceAll(",", NARROW_SPACE)}`;

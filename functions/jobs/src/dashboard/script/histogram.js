@@ -3,7 +3,7 @@
 const BUCKETS = 30;
 
 function showHistogram() {
-  const ascending = doneTimes();
+  const { chunks: ascending } = doneTimes();
   setHidden($("durations"), !ascending.length);
   if (!ascending.length) return;
   const shown = String(times.version);
@@ -29,13 +29,14 @@ function histogramBar({ size, from, to }, most) {
   const range = to === null ? `${duration(from)} and more` : `${duration(from)} to ${duration(to)}`;
   const bar = make("i", {});
   bar.style.height = size ? `max(2px, ${((100 * size) / most).toFixed(1)}%)` : "0";
-  return make("span", { title: `${range}: ${chunkCount(size)}` }, bar);
+  return make("span", { title: `${range}: ${counted(size, "chunk")}` }, bar);
 }
 
 /** The times in words, the slowest with a link to its chunk. */
 function showTimes(ascending) {
   const [fastest, median] = [ascending[0], quantile(ascending, 0.5)].map(duration);
-  const slowest = doneChunks().reduce((one, other) => (other.map_ms > one.map_ms ? other : one));
+  const chunks = doneChunks().filter(({ partitions }) => !partitions);
+  const slowest = chunks.reduce((one, other) => (other.map_ms > one.map_ms ? other : one));
   const link = make("a", { href: chunksHref({ chunk: slowest.chunk }) },
     `chunk ${count(slowest.chunk)}`);
   const facts = [

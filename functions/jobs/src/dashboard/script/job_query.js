@@ -1,7 +1,7 @@
 /* A job's request as the query of the form's address, and back. */
 
 /** The fields of a request that the address has as JSON. */
-const JSON_FIELDS = ["params", "compute", "where", "group_by"];
+const JSON_FIELDS = ["params", "compute", "where", "group_by", "output"];
 
 /** The fragment that opens the form with this job. */
 function formHref({ columns = [], ...fields }) {
@@ -37,12 +37,12 @@ function jobOfQuery(query) {
 
 /** The fields of a job that its request has as well. */
 const REQUEST_FIELDS = ["kernel", "source", "columns", "params", "compute", "where", "group_by",
-  "order_by", "descending", "limit", "consistency", "execution"];
+  "order_by", "descending", "limit", "output", "consistency", "execution"];
 
 /** The request that starts the same job again. */
 function requestOf(job) {
-  const { total } = job.progress;
+  const chunks = sourceChunksOf(job);
   const request = Object.fromEntries(REQUEST_FIELDS.map((name) => [name, job[name]]));
   // An empty source has no chunks, which nobody can ask for.
-  return { ...request, descending: job.descending || undefined, chunks: total || undefined };
+  return { ...request, descending: job.descending || undefined, chunks: chunks || undefined };
 }

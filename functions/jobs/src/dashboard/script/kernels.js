@@ -22,7 +22,11 @@ function newKernel(number) {
     field(`kernel-${number}`, "Kernel", control),
     field(`name-${number}`, "Name of the answer", nameControl, "one kernel needs none"));
   places.json.append(field(`params-${number}`, "Parameters as JSON", json));
-  control.addEventListener("change", () => { showKernel(item); showPushdown(); });
+  control.addEventListener("change", () => {
+    showKernel(item);
+    chooseOutput(item);
+    showPushdown();
+  });
   params.addEventListener("input", showPushdown);
   asJson.addEventListener("change", () => switchToJson(item));
   return item;
@@ -35,6 +39,7 @@ const chosenKernel = ({ control }) =>
 /** Fits the fields to the chosen kernel. */
 function showKernel(item) {
   showHint(`kernel-${item.number}`, chosenKernel(item).about);
+  setHidden(item.nameControl.parentElement, isRows(item));
   showColumnFields(item);
   showParamFields(item);
 }
@@ -84,7 +89,7 @@ function kernelsOfForm() {
 
 /** Whether the job names its answers. */
 const isNamed = () => form.computed.items.length > 1
-  || form.computed.items.some(({ nameControl }) => nameControl.value.trim());
+  || form.computed.items.some((item) => !isRows(item) && item.nameControl.value.trim());
 
 /** The names of the answers: those that somebody has typed, for others the kernel's. */
 function namesOfAnswers() {

@@ -9,15 +9,19 @@ const OVERVIEW_FROM = 17;
 const HEATS = [[0.75, "heat-0"], [1.25, "heat-1"], [2, "heat-2"]];
 const SLOW = "slow";
 
-/** The times of the chunks that are done, ascending, of one version of the store. */
-const times = { version: -1, ascending: [] };
+/**
+ * The times of the chunks that are done, ascending, and those of partitions, of one version of the
+ * store.
+ */
+const times = { version: -1, chunks: [], partitions: [] };
 
 function doneTimes() {
-  if (times.version !== store.version) {
-    times.ascending = doneChunks().map((chunk) => chunk.map_ms).sort((one, other) => one - other);
-    times.version = store.version;
-  }
-  return times.ascending;
+  if (times.version === store.version) return times;
+  const timesOf = (done) => done.map((chunk) => chunk.map_ms).sort((one, other) => one - other);
+  const [partitions, chunks] = split(doneChunks(), ({ partitions: all }) => all);
+  return Object.assign(times, {
+    version: store.version, chunks: timesOf(chunks), partitions: timesOf(partitions),
+  });
 }
 
 /** The time that this share of the chunks took at most. */
@@ -31,6 +35,13 @@ function showOverview({ progress: { total } }) {
   setText($("loading"), asked < total ? `loading, ${count(asked)} of ${count(total)}` : "");
   showStrip();
   showHistogram();
+}
+
+/** The colours of all chunks; a partition's time is compared with that of partitions. */
+function allHeats() {
+  const { chunks, partitions } = doneTimes();
+  const [median, ofPartitions] = [chunks, partitions].map((ascending) => quantile(ascending, 0.5));
+  return store.chunks.map((chunk) => heatOf(chunk, chunk?.partitions ? ofPartitions : median));
 }
 
 /** The name of a chunk's colour in colours.css. */

@@ -18,8 +18,10 @@ const PLAN_FACTS = {
   "Of all rows, about": ({ estimated_share: share }) => (isNumber(share) ? shareText(share) : null),
   "Index": ({ index, where = [] }) => (
     index ?? (where.length ? "none, the database looks at all rows" : null)),
+  "Output": outputText,
   "Cut by": ({ cut_by: column }) => column ?? null,
   "Chunks": plannedChunks,
+  "Partitions": ({ output }) => (output?.parts ? count(output.parts) : null),
   "Takes, about": (plan) => duration(plan.estimated_seconds * SECOND),
   "Costs, about": (plan) => money(plan.estimated_cost_usd),
   "Connections at once": (plan) => count(plan.connections),
@@ -32,11 +34,11 @@ function shareText(share) {
 }
 
 /** How many chunks there would be, which the server leaves out if there are very many. */
-function plannedChunks({ chunks }, asked) {
+function plannedChunks({ chunks: all }, asked) {
   const wanted = asked.chunks ?? Number(DEFAULT_CHUNKS);
-  if (!chunks) return `at most ${count(wanted)}`;
-  const planned = count(chunks.length);
-  return chunks.length === wanted ? planned : `${planned} of ${count(wanted)}`;
+  if (!all) return `at most ${count(wanted)}`;
+  const { length } = all.filter(({ partitions }) => !partitions);
+  return length === wanted ? count(length) : `${count(length)} of ${count(wanted)}`;
 }
 
 /** A plan is of the form as it was. */

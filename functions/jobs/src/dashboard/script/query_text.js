@@ -23,6 +23,7 @@ function queryLine(job) {
     job.compute ? shortList(computedOf(job).map(computedText)) : paramsLine(job.params),
     groups.length && `by ${groupsText(job)}`,
     where.length && `where ${shortList(where.map(conditionText), " and ")}`,
+    job.output && `as ${job.output.format}`,
   ].filter(Boolean).join(" · ");
 }
 
@@ -56,6 +57,13 @@ function orderText({ order_by: by, descending, limit }) {
     ? `${by ?? "their values"}, ${descending ? "descending" : "ascending"}` : "";
   const most = isNumber(limit) ? `at most ${count(limit)}` : "";
   return [order, most].filter(Boolean).join(", ") || null;
+}
+
+/** The files that a job writes instead of an answer; null if it writes none. */
+function outputText({ output }) {
+  if (!output) return null;
+  const { format, parts } = output;
+  return `${format}, ${parts ? counted(parts, "file") : "a file a chunk"}`;
 }
 
 /** Parameters in one line: strings without their names, long lists cut short. */

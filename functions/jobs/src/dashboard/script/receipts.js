@@ -2,7 +2,7 @@
 
 /** The class of each column, and its text for a chunk. */
 const RECEIPT_COLUMNS = [
-  ["num", (chunk) => count(chunk.chunk)],
+  ["num", laneName],
   ["range mono", rangeText],
   ["state", ({ state, attempts, error }) => (
     state === "failed" ? `failed: ${error}` : attempts > 1 ? `${state}, redelivered` : state)],
@@ -36,8 +36,12 @@ function newReceipt(chunk) {
   return row;
 }
 
-/** Which rows of the table are in a chunk: those between two keys, or in blocks of the table. */
-function rangeText({ start, end, blocks }) {
+/**
+ * Which rows of the table are in a chunk: those between two keys, or in blocks of the table. A
+ * partition has groups.
+ */
+function rangeText({ start, end, blocks, partition, partitions }) {
+  if (partitions) return `groups of partition ${count(partition)} of ${count(partitions)}`;
   if (blocks) return blocks.map(blocksText).join(", ");
   const bound = (key, none) => (key === null || key === undefined ? none : exact(key));
   return `${bound(start, "the first")} … ${bound(end, "the last")}`;

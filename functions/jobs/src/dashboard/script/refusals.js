@@ -2,8 +2,10 @@
 
 /** The fields, and what the server's sentences about each have. The first that fits counts. */
 const ABOUT = [
-  ["kernel", /^(there is no kernel|kernel must)/],
-  ["columns", /^(columns must|the source has no column|the kernel reads|column )/],
+  ["parts", /^output(: |\.)parts/],
+  ["output", /^(output|the kernel rows writes files)/],
+  ["kernel", /^(there is no kernel|kernel must|the kernel rows)/],
+  ["columns", /^(columns(:| must| has)|the source has no column|the kernel reads|column )/],
   ["order_by", /^order_by /],
   ["descending", /^descending must/],
   ["limit", /^limit must/],
@@ -80,7 +82,7 @@ function jsonControl(item) {
 function checkForm() {
   forgetWrong();
   const [control, problem] = wrongNumber() ?? wrongParams() ?? repeatedName()
-    ?? incompleteCondition() ?? [];
+    ?? incompleteCondition() ?? missingOutput() ?? [];
   if (!control) return true;
   showWrong(control.dataset.field, problem);
   control.focus();

@@ -23,5 +23,6 @@ function showProgress({ fill, text, bar }, job) {
   setAttribute(bar, "aria-label", `Chunks done of ${kernelText(job)}`);
   setAttribute(bar, "aria-valuemax", String(Math.max(1, total)));
   setAttribute(bar, "aria-valuenow", String(total ? done : share));
-  setAttribute(bar, "aria-valuetext", `${done} of ${total} chunks`);
+  const what = partitionsOf(job) ? "chunks and partitions" : "chunks";
+  setAttribute(bar, "aria-valuetext", `${done} of ${total} ${what}`);
 }

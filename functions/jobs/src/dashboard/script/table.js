@@ -101,8 +101,9 @@ function showRowAction(job, { button, link }) {
 }
 
 /** Why a job failed, or how the latest attempt that failed ended. */
-function noteOf({ state, error, last_error: last }) {
+function noteOf(job) {
+  const { state, error, last_error: last } = job;
   if (state === "failed") return error ?? "";
   if (state !== "pending" || !last) return "";
-  return `chunk ${count(last.chunk)}, attempt ${count(last.attempt)}: ${last.error}`;
+  return `${chunkName(job, last.chunk)}, attempt ${count(last.attempt)}: ${last.error}`;
 }

@@ -11,6 +11,9 @@ function showTimeline(job, chunks) {
   $("lanes").classList.toggle("many", chunks.length > PAGE);
   $("lanes").classList.toggle("lots", chunks.length > 48);
   setAttribute($("lanes"), "aria-label", timelineText(chunks, span));
+  const last = partitionsOf(job) - 1;
+  showStageNote($("lanes-stages"), job,
+    last > 0 ? `P0 to P${last} are the partitions` : "P0 is the partition");
 }
 
 function timelineText(chunks, { start, end }) {
@@ -83,7 +86,7 @@ function tickText(ms) {
 /* The lanes */
 
 function showLane(chunk, span) {
-  const lane = detail.lanes.get(chunk.chunk) ?? newLane(chunk.chunk);
+  const lane = detail.lanes.get(chunk.chunk) ?? newLane(chunk);
   const bars = barsOf(chunk, span);
   for (const [kind, element] of lane.bars) {
     setHidden(element, !bars.some((bar) => bar.kind === kind));
@@ -105,11 +108,15 @@ function showLane(chunk, span) {
 
 function newLane(chunk) {
   const note = make("u");
-  const element = make("div", { class: "lane" }, make("b", {}, count(chunk)), note);
+  const element = make("div", { class: "lane" }, make("b", {}, laneName(chunk)), note);
   const lane = { element, note, bars: new Map() };
-  detail.lanes.set(chunk, lane);
+  detail.lanes.set(chunk.chunk, lane);
   return lane;
 }
+
+/** The number of a chunk; `P0` for a partition. */
+const laneName = ({ chunk, partition, partitions }) =>
+  (partitions ? `P${count(partition)}` : count(chunk));
 
 function newBar(lane, kind) {
   const element = make("i", { class: kind });
@@ -138,7 +145,7 @@ function barsOf(chunk, span) {
 
 /** What pointing at a lane shows. */
 function laneText(chunk) {
-  const name = `chunk ${chunk.chunk}`;
+  const name = chunkName(detail.job, chunk.chunk);
   if (chunk.state === "failed") return `${name}: failed, ${chunk.error}`;
   if (chunk.state !== "done") return `${name}: ${chunk.state}`;
   return `${name}: waited ${duration(chunk.queue_ms)}, mapped ${duration(chunk.map_ms)}, `

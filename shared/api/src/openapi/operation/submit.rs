@@ -103,6 +103,11 @@ fn submitted(schemas: &mut Schemas) -> Value {
                      summary.nulls, summary.rows, summary.sum, summary.variance, not \"fare\"",
                 ),
                 (
+                    "output",
+                    "output: format must be one of jsonl, csv, parquet, and is missing",
+                ),
+                ("rows", "the kernel rows writes files; say in which format by output"),
+                (
                     "key",
                     "the Idempotency-Key belongs to another request, of \
                      agg_01a2044c-531b-7494-94fc-6bbdf6334f32",
