@@ -55,7 +55,7 @@ mod tests {
         };
         let columns: Vec<_> = columns.iter().map(column).collect();
         for format in Format::ALL {
-            FileFormats.begin(&Output { format, columns: columns.clone() })?;
+            FileFormats.begin(&Output { format, columns: columns.clone(), read: Vec::new() })?;
         }
         Ok(())
     }
@@ -63,15 +63,18 @@ mod tests {
     #[test]
     fn columns_that_no_file_can_have_are_invalid() {
         let numeric = |precision, scale| ValueType::Numeric { precision, scale };
-        let refusal = |columns| match begin(columns) {
-            Err(Error::Invalid(refusal)) => refusal,
-            other => panic!("{other:?}"),
-        };
+        fn refusal(columns: &[(&str, ValueType)]) -> String {
+            match begin(columns) {
+                Err(Error::Invalid(refusal)) => refusal,
+                other => panic!("{other:?}"),
+            }
+        }
         assert_eq!(refusal(&[]), "a file must have a column");
         let twice = &[("a", ValueType::Text), ("a", ValueType::Real)];
         assert_eq!(refusal(twice), "a file cannot have two columns \"a\"");
         for wrong in [numeric(39, 0), numeric(0, 0), numeric(3, 4)] {
-            assert!(refusal(&[("n", wrong)]).starts_with("the column \"n\" cannot have "));
+            let refusal = refusal(&[("n", wrong)]);
+            assert!(refusal.starts_with("the column \"n\" cannot have "), "{refusal}");
         }
         begin(&[("a", numeric(38, 38)), ("A", numeric(1, 0))]).unwrap();
     }

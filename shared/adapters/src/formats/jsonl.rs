@@ -9,8 +9,8 @@ use super::{
 
 /// A JSON object a line, with its keys in the order of the columns.
 ///
-/// A number is a JSON number if readers keep it: an integer; a double; a decimal of at most 15 digits.
-/// Any other decimal, NaN and the infinities are strings. Days, times and instants are strings of ISO
+/// A number is a JSON number if readers keep it: an integer; a double; a decimal of at most 15 digits,
+/// with the zeros of its scale. Any other decimal, NaN and the infinities are strings. Days, times and instants are strings of ISO
 /// 8601, `infinity` or `-infinity`; bytes are strings as PostgreSQL writes them, `\x00ff`. JSON is
 /// embedded as it is, so that JSON's `null` looks like SQL's NULL.
 pub(super) struct JsonlFile {
@@ -73,7 +73,11 @@ fn append_value(bytes: &mut Vec<u8>, value: &Value<'_>) {
             None => append_json(bytes, value),
             Some(limit) => append_quoted(bytes, limit),
         },
-        Value::Numeric(value) => append_json(bytes, &value.to_json()),
+        Value::Numeric(Number::Integer(value)) => append_json(bytes, value),
+        Value::Numeric(Number::Numeric(value)) => match value.kept_by_double() {
+            Some(_) => append(bytes, value),
+            None => append_quoted(bytes, value),
+        },
         Value::Text(value) => append_json(bytes, *value),
         Value::Bytes(value) => {
             // The backslash is escaped.

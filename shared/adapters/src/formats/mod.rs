@@ -5,8 +5,6 @@ mod csv;
 mod file_formats;
 mod jsonl;
 mod parquet;
-#[cfg(test)]
-mod samples;
 mod value;
 
 pub use file_formats::FileFormats;

@@ -87,7 +87,7 @@ impl<'p> Merge<'p> {
 fn wanted(partitions: Vec<OpenPartition>, only: Option<Partition>) -> Result<Vec<OpenPartition>> {
     let Some(only) = only else { return Ok(partitions) };
     let (number, of) = (usize::from(only.number()), usize::from(only.of()));
-    if partitions.len() % of != 0 {
+    if !partitions.len().is_multiple_of(of) {
         let problem = format!("it has {} partitions, not {of} in each run", partitions.len());
         return Err(Error::corrupt("the run of a chunk", problem));
     }

@@ -155,17 +155,30 @@ impl Numeric {
     /// Returns a JSON number if the decimal has at most 15 significant digits, which a double
     /// keeps; otherwise a string of all digits.
     pub fn to_json(&self) -> serde_json::Value {
+        match self.kept_by_double() {
+            Some(double) => double.into(),
+            None => self.to_string().into(),
+        }
+    }
+
+    /// Returns the nearest double if it keeps all digits of the decimal: if there are at most 15.
+    pub fn kept_by_double(&self) -> Option<f64> {
         let (_, digits) = self.unscaled.digits();
         let double = self.to_double();
         // A normal double keeps 15 digits of any decimal; a subnormal one does not.
-        let is_exact = digits.trim_end_matches('0').len() <= 15
+        let is_kept = digits.trim_end_matches('0').len() <= 15
             && (double == 0.0 && digits == "0" || double.is_normal());
-        if is_exact { double.into() } else { self.to_string().into() }
+        is_kept.then_some(double)
     }
 }
 
 /// Removes the given number of zeros at the end; `None` if the number has fewer.
 fn without_zeros(number: &Unscaled, zeros: u16) -> Option<Unscaled> {
+    if let Unscaled::Small(number) = number
+        && let Some(power) = 10_i128.checked_pow(zeros.into())
+    {
+        return (number % power == 0).then(|| Unscaled::Small(number / power));
+    }
     let (number, power) = (number.big(), power_of_ten(zeros));
     let quotient = &*number / &power;
     (&quotient * &power == *number).then(|| quotient.into())

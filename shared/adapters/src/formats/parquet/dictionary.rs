@@ -3,12 +3,13 @@ use std::{collections::HashSet, hash::Hash};
 use super::{pieces::Pieces, values::Values};
 
 /// How many values tell whether a dictionary pays.
-const SAMPLE: usize = 1024;
+const SAMPLE: usize = 4096;
 
-/// Returns whether a dictionary of these values pays: whether few of them are different.
+/// Returns whether a dictionary of these values pays: whether enough of them are equal.
 ///
-/// A dictionary takes some 20 ns a value, and makes a column of texts that repeat a tenth. Of values
-/// that differ it makes nothing.
+/// Of 122,880 values of which 5 to 20,000 are different it makes a third to a half of the bytes, and
+/// takes no longer than writing and compressing each value. Of values that all differ it makes as
+/// many bytes, in three times the time.
 pub(super) fn pays(values: &Values) -> bool {
     match values {
         // Bits are smaller than any dictionary.
@@ -34,11 +35,11 @@ fn strings_repeat(values: &Pieces) -> bool {
     repeat(values.len(), |at| values.get(at))
 }
 
-/// Returns whether at most a quarter of a sample is different. `get` returns the value of a number.
+/// Returns whether at most three quarters of a sample are different. `get` returns the value of a number.
 fn repeat<V: Eq + Hash>(values: usize, get: impl Fn(usize) -> V) -> bool {
     let step = values.div_ceil(SAMPLE).max(1);
     let sample = (0..values).step_by(step);
     let taken = sample.len();
     let different: HashSet<V> = sample.map(get).collect();
-    4 * different.len() <= taken && taken > 0
+    taken > 0 && 4 * different.len() <= 3 * taken
 }

@@ -84,12 +84,7 @@ impl ParquetFile {
     fn properties(&self) -> WriterProperties {
         let mut properties = WriterProperties::builder()
             .set_created_by(concat!("pgfold version ", env!("CARGO_PKG_VERSION")).to_owned())
-            .set_compression(match std::env::var("CODEC").as_deref() {
-                Ok("none") => Compression::UNCOMPRESSED,
-                #[cfg(feature = "zstd")]
-                Ok("zstd") => Compression::ZSTD(Default::default()),
-                _ => Compression::SNAPPY,
-            })
+            .set_compression(Compression::SNAPPY)
             // Of a row group; readers skip those that cannot have what they look for.
             .set_statistics_enabled(EnabledStatistics::Chunk)
             .set_offset_index_disabled(true)

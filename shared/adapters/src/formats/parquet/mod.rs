@@ -5,8 +5,6 @@ mod dictionary;
 mod file;
 mod pieces;
 mod schema;
-#[cfg(test)]
-mod tests;
 mod values;
 
 pub(super) use file::ParquetFile;

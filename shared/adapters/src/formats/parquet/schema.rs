@@ -9,10 +9,6 @@ use parquet::{
 use pgfold_core::{OutputColumn, ValueType};
 use serde_json::{Map, Value, json};
 
-/// The most digits of a decimal that is a whole number of 32 and of 64 bits.
-pub(super) const DIGITS_OF_32_BITS: u8 = 9;
-pub(super) const DIGITS_OF_64_BITS: u8 = 18;
-
 /// Returns the schema of a file with these columns. Any value may be NULL.
 pub(super) fn schema(columns: &[OutputColumn]) -> Result<TypePtr> {
     let fields = columns.iter().map(|column| field(column).map(Arc::new));
@@ -33,8 +29,8 @@ fn field(column: &OutputColumn) -> Result<Type> {
         ValueType::Numeric { precision, scale } => {
             let logical = LogicalType::decimal((*scale).into(), (*precision).into());
             let physical = match *precision {
-                ..=DIGITS_OF_32_BITS => Physical::INT32,
-                ..=DIGITS_OF_64_BITS => Physical::INT64,
+                ..=9 => Physical::INT32,
+                10..=18 => Physical::INT64,
                 _ => Physical::FIXED_LEN_BYTE_ARRAY,
             };
             (physical, Some(logical))

@@ -1,9 +1,6 @@
 use pgfold_core::{Decode, ValueType, unscaled_numeric};
 
-use super::{
-    pieces::Pieces,
-    schema::{DIGITS_OF_32_BITS, DIGITS_OF_64_BITS, bytes_of_digits},
-};
+use super::{pieces::Pieces, schema::bytes_of_digits};
 
 /// The days and the microseconds from 1970-01-01, from which Parquet counts, to 2000-01-01.
 pub(super) const EPOCH_DAYS: i32 = 10_957;
@@ -50,8 +47,8 @@ impl Values {
             ValueType::Numeric { precision, scale } => {
                 let digits = Digits { precision, scale };
                 match precision {
-                    ..=DIGITS_OF_32_BITS => Self::Decimal32(Vec::new(), digits),
-                    ..=DIGITS_OF_64_BITS => Self::Decimal64(Vec::new(), digits),
+                    ..=9 => Self::Decimal32(Vec::new(), digits),
+                    10..=18 => Self::Decimal64(Vec::new(), digits),
                     _ => Self::Decimal(Pieces::default(), digits, bytes_of_digits(precision)),
                 }
             }
