@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
+    example_job::{completed, job, with},
     examples::{TASK_ID, chunks},
-    job_examples::{completed, job, with},
     query_examples::several,
 };
 

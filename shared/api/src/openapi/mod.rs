@@ -9,6 +9,7 @@
 mod answers;
 mod by_kernel;
 mod by_state;
+mod example_job;
 mod examples;
 mod file_examples;
 mod job_examples;
