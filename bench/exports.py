@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+
 import postgres
 import query_contenders as contenders
-import trips
 from answers import OfEach
 from one_shot import OneShot
 from query_contenders import table
@@ -100,9 +100,7 @@ def measure(settings: Settings, url: str, rows: int, bounds: Bounds) -> dict:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def of(
-    settings: Settings, url: str, rows: int, bounds: Bounds, folder: Path, what: str
-) -> dict:
+def of(settings: Settings, url: str, rows: int, bounds: Bounds, folder: Path, what: str) -> dict:
     request, sql, read = {
         "groups": (BY_MILLION, GROUP_BY, GROUPS_READ),
         "rows": (ROWS, ALL_ROWS, ROWS_READ),

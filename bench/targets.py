@@ -146,12 +146,16 @@ def of_files(files: Mapping) -> Iterator[Target]:
     """Those of a million groups and of all rows to Parquet."""
     groups, rows = files["groups"]["runs"], files["rows"]["runs"]
     what = f"{files['groups']['rows']:,} rows in 1,000,000 groups to Parquet"
-    yield Target(f"{what}: pgfold ÷ DuckDB's COPY", measured.ratio(groups["keys"], groups["duckdb"]), 0.9)
+    yield Target(
+        f"{what}: pgfold ÷ DuckDB's COPY", measured.ratio(groups["keys"], groups["duckdb"]), 0.9
+    )
     yield Target("the same: pgfold ÷ SQL", measured.ratio(groups["keys"], groups["sql"]), 0.6)
     peak = measured.spread(groups["keys"], "peak_bytes", 1e-6)
     yield Target("the same: peak memory of four mappers in one process, in MB", peak, 400)
     what = f"{files['rows']['rows']:,} rows of five columns to Parquet"
-    yield Target(f"{what}: pgfold ÷ DuckDB's COPY", measured.ratio(rows["keys"], rows["duckdb"]), 0.8)
+    yield Target(
+        f"{what}: pgfold ÷ DuckDB's COPY", measured.ratio(rows["keys"], rows["duckdb"]), 0.8
+    )
     peak = measured.spread(rows["keys"], "peak_bytes", 1e-6)
     yield Target("the same: peak memory of four mappers in one process, in MB", peak, 200)
 

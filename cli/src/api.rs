@@ -12,11 +12,12 @@ use tokio::time::Instant;
 
 use crate::{
     arguments::{AskedFiles, Run},
-    client::{Client, LONGEST_ANSWER, shown},
+    client::{Client, LONGEST_ANSWER},
     document::Document,
     error::{Error, Result},
     reading::read,
     refusal::sentence,
+    shown_url::shown,
 };
 
 /// The most jobs that the server puts on a page.

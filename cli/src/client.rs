@@ -9,6 +9,7 @@ use crate::{
     auth::Auth,
     connection,
     error::{Error, Result},
+    shown_url::shown,
 };
 
 /// The longest wait for an answer: API Gateway gives up after 30 seconds.
@@ -81,13 +82,6 @@ impl Client {
     }
 }
 
-/// Returns a URL for people: without its query.
-pub(crate) fn shown(url: &Url) -> Url {
-    let mut url = url.clone();
-    url.set_query(None);
-    url
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,11 +97,5 @@ mod tests {
             assert_eq!(url(base, Route::RetryJob, Some("agg_7")), expected);
         }
         assert_eq!(url("https://h", Route::Kernels, None), "https://h/kernels");
-    }
-
-    #[test]
-    fn a_url_is_shown_without_its_query() {
-        let url = "https://h/tasks?cursor=x".parse().unwrap();
-        assert_eq!(shown(&url).as_str(), "https://h/tasks");
     }
 }

@@ -3,9 +3,9 @@
 use reqwest::{Client, ClientBuilder, Url, redirect::Policy};
 
 use crate::{
-    client::shown,
     error::{Error, Result, root_cause},
     loopback::{ADDRESSES, is_loopback},
+    shown_url::shown,
 };
 
 /// Returns a client of the server of `url` to complete.

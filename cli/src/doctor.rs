@@ -9,9 +9,9 @@ use crate::{
     api::{Answer, Api},
     auth::Auth,
     check::Check,
-    client::shown,
     document::Document,
     error::{Error, Result},
+    shown_url::shown,
     text::{counted, duration, grouped},
 };
 

@@ -70,6 +70,11 @@ impl Error {
         Self::Unwritable { path: path.display().to_string(), why: error.kind().to_string() }
     }
 
+    /// Makes the error of a part that is not downloaded.
+    pub(crate) fn download(job_id: &str, number: usize, failure: Failure) -> Self {
+        Self::Download { job_id: job_id.to_owned(), number, failure }
+    }
+
     pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
         Self::Hinted { error: Box::new(self), hint: hint.into() }
     }

@@ -27,6 +27,8 @@ RUN = ("pgfold ", "curl ", "echo ", "make sources ")
 JSON = re.compile(r"^```json\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # For how long a job may be pending.
 SECONDS = 20
+# What writes files where it is called.
+WRITES = re.compile(r"^pgfold (run .*--output|fetch) ")
 MAKE_SOURCES = f"{sys.executable} {CHECKOUT / 'setup' / 'local_cloud'} sources"
 # Commands that the local cloud cannot run, and why.
 ELSEWHERE = {
@@ -78,8 +80,7 @@ class Documented(unittest.TestCase):
         command = command.replace("make sources TABLES=", f"{MAKE_SOURCES} --force --tables=")
         ran = subprocess.run(
             ["bash", "-c", command.replace("curl ", "curl --silent ").replace("$?", "$STATUS")],
-            # `make sources` writes a file where it is called.
-            cwd=self.folder if MAKE_SOURCES in command else CHECKOUT,
+            cwd=self.folder_of(command),
             env={**os.environ, **stack, **variables},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -93,6 +94,13 @@ class Documented(unittest.TestCase):
         if real and shown:
             self.jobs.setdefault(shown[0], real[0])
         return ran.stdout
+
+    def folder_of(self, command: str) -> Path | str:
+        """Where to run a command: what it writes is no part of the checkout."""
+        if MAKE_SOURCES in command:
+            return self.folder
+        # Another one for each time, because files of before may be in the way.
+        return tempfile.mkdtemp(dir=self.folder) if WRITES.search(command) else CHECKOUT
 
     def test_commands_print_what_the_pages_show(self):
         run = 0

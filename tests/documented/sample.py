@@ -25,7 +25,7 @@ VARYING = (
     (re.compile(r"^(speed|elapsed|cost|takes|database)( +).*", re.MULTILINE), r"\1\2…"),
     (re.compile(r"\d+\.\d+ s\b"), "… s"),
     # The progress, for which a terminal has a bar.
-    (re.compile(r"^\d+ of \d+ chunks, [\d,]+ rows.*\n", re.MULTILINE), ""),
+    (re.compile(r"^\d+ of \d+ chunks, (\d+ of \d+ partitions?, )?[\d,]+ rows?.*\n", re.M), ""),
     # What PostgreSQL's statistics say of a condition.
     (re.compile(r"\babout [\d,]+, [\d.]+ % of all"), "about …"),
     (re.compile(r"(answers in|analyzed) \S+"), r"\1 …"),

@@ -1,6 +1,7 @@
 """DuckDB and pyarrow read files with values of every type as `tests/formats/samples.rs` has them.
 
-They are packages of `make bench`: `python3 setup/local_cloud python bench -- tests/formats/read_test.py`.
+They are packages of `make bench`:
+`python3 setup/local_cloud python bench -- tests/formats/read_test.py`.
 """
 
 import math
@@ -159,7 +160,7 @@ class DuckDb(unittest.TestCase):
 
     def test_parquet_has_infinities_that_compare(self):
         for name in ("date", "timestamp", "timestamptz"):
-            compared = f"count_if(isinf(\"{name}\")), count_if(\"{name}\" = 'infinity')"
+            compared = f'count_if(isinf("{name}")), count_if("{name}" = \'infinity\')'
             sql = f"SELECT {compared} FROM '{file('parquet')}'"
             self.assertEqual(self.connection.execute(sql).fetchone(), (2, 1), name)
 

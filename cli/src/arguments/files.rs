@@ -10,6 +10,7 @@ use pgfold_api::Format;
 use serde::Serialize;
 
 use crate::{
+    arguments::number::whole_number,
     error::{Error, Result},
     file_format,
 };
@@ -26,7 +27,7 @@ pub(crate) struct FileOptions {
     #[arg(long, value_parser = formats(), requires = "computed")]
     format: Option<Format>,
     /// Into how many files groups are written
-    #[arg(long, value_name = "N", value_parser = super::run::whole_number, requires = "computed")]
+    #[arg(long, value_name = "N", value_parser = whole_number, requires = "computed")]
     parts: Option<u64>,
 }
 

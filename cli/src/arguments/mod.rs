@@ -1,6 +1,7 @@
 //! The command line.
 
 mod files;
+mod number;
 mod run;
 
 use std::{fmt, path::PathBuf, time::Duration};

@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::{
-    arguments::FileOptions,
+    arguments::{FileOptions, number::whole_number},
     query::{Columns, Filter, Groups, Named},
 };
 
@@ -113,11 +113,6 @@ impl Run {
             || self.list_of_columns.is_some()
             || (!self.compute.is_empty() && self.compute.iter().all(Named::has_columns))
     }
-}
-
-/// The server checks the range.
-pub(super) fn whole_number(text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| "it must be a whole number".to_owned())
 }
 
 fn json(text: &str) -> Result<Box<RawValue>, String> {

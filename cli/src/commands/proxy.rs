@@ -10,7 +10,6 @@ use tokio::{net::TcpListener, select};
 
 use crate::{
     api::Api,
-    client::shown,
     commands::write::write,
     deadline::deadline,
     document::Document,
@@ -18,6 +17,7 @@ use crate::{
     exit::Exit,
     interrupt::interrupted,
     proxy::serve,
+    shown_url::shown,
 };
 
 /// The default port, which is also that of a local cloud's dashboard.

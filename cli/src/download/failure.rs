@@ -1,7 +1,5 @@
 use thiserror::Error as ThisError;
 
-use crate::error::Error;
-
 /// Why a part is not downloaded.
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
 pub(crate) enum Failure {
@@ -27,9 +25,4 @@ impl Failure {
     pub(super) const fn is_retryable(&self) -> bool {
         matches!(self, Self::Lost(_) | Self::Damaged(_))
     }
-}
-
-/// Returns the error of a part of this number.
-pub(super) fn of(job_id: &str, number: usize, failure: Failure) -> Error {
-    Error::Download { job_id: job_id.to_owned(), number, failure }
 }

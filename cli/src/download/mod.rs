@@ -48,7 +48,7 @@ pub(crate) async fn download(
     if files.part_count > 0 {
         let links = Links::new(api, job_id, files);
         let first = links.of(0).await?.part.link;
-        let storage = Storage::new(&first.url).map_err(|why| failure::of(job_id, 0, why))?;
+        let storage = Storage::new(&first.url).map_err(|why| Error::download(job_id, 0, why))?;
         let tally = Tally::new(progress, files);
         let staged = open.staged();
         let part = async |number| {

@@ -7,7 +7,7 @@ use std::{
 use reqwest::{Response, StatusCode};
 use sha2::{Digest, Sha256};
 
-use super::{Failure, failure, links::Links, storage, storage::Storage, tally::Tally};
+use super::{Failure, links::Links, storage, storage::Storage, tally::Tally};
 use crate::{
     error::{Error, Result},
     wait::{Retry, TOLERATED},
@@ -26,7 +26,7 @@ impl Part<'_> {
     /// Writes the part to a new file. Repeats what fails, with another link if the first is refused,
     /// and goes on where a download was cut off.
     pub(super) async fn download(self, path: &Path) -> Result<()> {
-        let fail = |why| failure::of(self.job_id, self.number, why);
+        let fail = |why| Error::download(self.job_id, self.number, why);
         let mut partial = Partial::new(path)?;
         let mut link = self.links.of(self.number).await?;
         let mut retry = Retry::default();

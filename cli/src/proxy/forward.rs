@@ -9,12 +9,13 @@ use reqwest::{Body, RequestBuilder, Url};
 use serde_json::json;
 
 use crate::{
-    client::{Client, LONGEST_ANSWER, shown},
+    client::{Client, LONGEST_ANSWER},
     error::{self, tell},
     proxy::{
         headers::{answered, forwarded},
         origin::{Refusal, check},
     },
+    shown_url::shown,
 };
 
 /// The most bytes of a body that API Gateway accepts.

@@ -4,7 +4,7 @@ use pgfold_api::{Files, JobDetail, Output};
 
 use crate::{
     download::Saved,
-    render::{answer::add_work, lines::Lines},
+    render::{lines::Lines, work::add_work},
     text::{clean, counted},
 };
 

@@ -16,6 +16,7 @@ mod sources;
 mod state;
 mod table;
 mod task;
+mod work;
 
 pub(crate) use answer::answer;
 pub(crate) use dry_run::dry_run;

@@ -7,12 +7,13 @@ use pgfold_api::{JobDetail, State};
 use crate::{
     failed_attempt::described,
     render::{
-        answer::{add_fields, add_so_far, add_work, is_single, named},
+        answer::{add_fields, add_so_far, is_single, named},
         failures::failures,
         files::{add_files, add_output},
         lines::Lines,
         query::add_query,
         state::state,
+        work::add_work,
     },
     stages::Stages,
     state::has_ended,

@@ -1,3 +1,5 @@
+//! A job for examples to change.
+
 use serde_json::{Value, json};
 
 use super::examples::{TASK_ID, TRACE_ID};
