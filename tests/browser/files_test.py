@@ -1,4 +1,4 @@
-"""Results as files: what a job shows of them and of its second stage, and how the form asks for them."""
+"""Results as files: what a job shows of them and of its stages, how the form asks for them."""
 
 import re
 import unittest

@@ -93,9 +93,10 @@ pub(crate) async fn two_files_of_one_part_both_stay(files: &(impl Files + Object
 }
 
 pub(crate) async fn a_name_tells_the_part_and_the_format(files: &(impl Files + Objects)) {
-    let part = part();
+    let job_id = new_job_id();
+    let part = NewObject::Part { job_id, part: 3, format: Format::Csv };
     let name = files.create(part).name().clone();
-    let start = format!("results/{}/part-00003-", part.job_id);
+    let start = format!("results/{job_id}/part-00003-");
     let unique = name.as_str().strip_prefix(&start).and_then(|end| end.strip_suffix(".csv"));
     assert!(unique.is_some_and(|unique| unique.len() == 32), "{name}");
 }
