@@ -37,7 +37,7 @@
 //! - `state`: whether a job has ended; `stages`: its chunks and its partitions; `failed_attempt`: how its latest attempt failed.
 //! - `download`: the files of a result, to where somebody wants them; `file_format`: the formats by the
 //!   names of files.
-//! - `connection`: how requests reach a server; `client`: the client of the API; `shown_url`: URLs without secrets; `auth`: the authorisation of requests; `proxy`: a local server that
+//! - `connection`: how requests reach a server; `client`: the client of the API; `shown_url`: URLs for people, without their query; `auth`: the authorisation of requests; `proxy`: a local server that
 //!   forwards a browser's requests with that authorisation.
 //! - `similar`: names that somebody may have meant.
 //! - `wait`: polling until a job has ended; `progress`: the progress shown meanwhile; `deadline`:
