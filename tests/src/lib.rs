@@ -4,6 +4,7 @@
 mod cache_user;
 pub mod doubles;
 mod event;
+pub mod formats;
 mod gate;
 mod process;
 mod sample;

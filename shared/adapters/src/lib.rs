@@ -6,6 +6,7 @@
 //! - [`DynamoDbStore`], [`ValkeyStore`]: stores of jobs; [`open_store`] opens the configured one.
 //! - [`S3Objects`]: objects in S3, for partials that are too large for the store, and the files of
 //!   results.
+//! - [`FileFormats`]: the formats of these files.
 //! - [`deliver`]: handles an event of SQS, message by message.
 //! - [`memory`]: the same ports in memory, for tests; they keep the same promises.
 //! - [`CaFile`]: certificate authorities to trust instead of the embedded ones.
@@ -18,6 +19,7 @@ mod clock;
 pub mod config;
 mod delivery;
 mod dynamodb;
+mod formats;
 mod iam_token;
 mod job_id;
 pub mod memory;
@@ -34,6 +36,7 @@ pub use aws::sdk_config;
 pub use clock::SystemClock;
 pub use delivery::{Received, deliver};
 pub use dynamodb::DynamoDbStore;
+pub use formats::FileFormats;
 pub use job_id::new_job_id;
 pub use metrics::{Metric, Metrics, NAMESPACE, Subject};
 pub use postgres::{NotATableName, PostgresSource, SourceTable, TableName, postgres_catalogue};

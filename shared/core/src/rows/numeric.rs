@@ -166,6 +166,11 @@ impl Numeric {
 
 /// Removes the given number of zeros at the end; `None` if the number has fewer.
 fn without_zeros(number: &Unscaled, zeros: u16) -> Option<Unscaled> {
+    if let Unscaled::Small(number) = number
+        && let Some(power) = 10_i128.checked_pow(zeros.into())
+    {
+        return (number % power == 0).then(|| Unscaled::Small(number / power));
+    }
     let (number, power) = (number.big(), power_of_ten(zeros));
     let quotient = &*number / &power;
     (&quotient * &power == *number).then(|| quotient.into())

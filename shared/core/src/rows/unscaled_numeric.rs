@@ -32,12 +32,12 @@ pub fn unscaled_numeric(bytes: &[u8], precision: u8, scale: u8) -> Option<i128> 
     // The zeros to add to the groups at this scale; negative if the last group has too many.
     let weight = i32::from(i16::from_be_bytes(*weight));
     let zeros = 4 * (weight + 1 - groups.len() as i32) + i32::from(scale);
-    let last = i128::from(digits(last)?);
+    let last = u32::from(digits(last)?);
     let (last, places, zeros) = match zeros {
         0.. => (last, 4, zeros),
         -3..0 => {
-            let power = POWERS[zeros.unsigned_abs() as usize];
-            ((last % power == 0).then_some(last / power)?, 4 + zeros, 0)
+            let power = 10_u32.pow(zeros.unsigned_abs());
+            (last.is_multiple_of(power).then_some(last / power)?, 4 + zeros, 0)
         }
         _ => return None,
     };
@@ -53,7 +53,7 @@ pub fn unscaled_numeric(bytes: &[u8], precision: u8, scale: u8) -> Option<i128> 
             all.checked_mul(10_000)?.checked_add(digits(group)?.into())
         })?
     };
-    let all = first.checked_mul(POWERS[places as usize])?.checked_add(last)?;
+    let all = first.checked_mul(POWERS[places as usize])?.checked_add(last.into())?;
     let all = match zeros {
         0 => all,
         _ => all.checked_mul(*POWERS.get(zeros as usize)?)?,
