@@ -1,6 +1,6 @@
-"""DuckDB and pyarrow read files with values of every type as `tests/formats/samples.rs` has them.
+"""DuckDB and pyarrow read files with the values of `tests/src/formats/samples.rs`.
 
-They are packages of `make bench`:
+Both are packages of `make bench`:
 `python3 setup/local_cloud python bench -- tests/formats/read_test.py`.
 """
 

@@ -6,6 +6,7 @@
 //! - [`DynamoDbStore`], [`ValkeyStore`]: stores of jobs; [`open_store`] opens the configured one.
 //! - [`S3Objects`]: objects in S3, for partials that are too large for the store, and the files of
 //!   results.
+//! - [`FileFormats`]: the formats of these files.
 //! - [`deliver`]: handles an event of SQS, message by message; [`Attempts`] does the work of each.
 //! - [`memory`]: the same ports in memory, for tests; they keep the same promises.
 //! - [`CaFile`]: certificate authorities to trust instead of the embedded ones.

@@ -16,12 +16,14 @@ use super::{column::Column, schema};
 /// A file of Parquet: row groups of [`ROWS`](ParquetFile::ROWS) rows, or fewer if these have
 /// [`BYTES`](ParquetFile::BYTES) bytes.
 ///
-/// The rows of a row group are kept until it is whole. So memory is twice `BYTES`, for the rows and
-/// for the row group that is made of them; a row that is larger than that; and some 300 bytes for
-/// each column of each row group, which the end of the file repeats.
+/// The rows of a row group are kept until it is whole. So memory is twice `BYTES` and a few pages, for
+/// the rows and for the row group that is made of them: 72 MB at most, and 12 MB for a table of five
+/// numbers. A row that is larger comes on top, as do some 300 bytes for each column of each row group,
+/// which the end of the file repeats.
 ///
-/// Compression is snappy: of 10,000,000 rows of an integer and four random doubles it takes 15 ns a
-/// row and 10 % of the bytes; zstd takes 65 ns and 22 %.
+/// Compression is snappy. Of rows of an integer and four random doubles it takes 10 % of the bytes, in
+/// 15 ns a row; zstd takes 22 % in 65 to 100 ns. Of texts that differ snappy takes 24 % in 80 ns a
+/// row, zstd 55 % in 170.
 pub(in crate::formats) struct ParquetFile {
     columns: Vec<Column>,
     schema: TypePtr,
@@ -42,7 +44,7 @@ impl ParquetFile {
     const BYTES: usize = 32_000_000;
 
     /// What a value takes in memory besides its bytes, more or less.
-    const BYTES_OF_A_FIELD: usize = 8;
+    const BYTES_OF_A_FIELD: usize = 4;
 
     pub(in crate::formats) fn new(columns: Vec<OutputColumn>) -> Result<Self> {
         Ok(Self {

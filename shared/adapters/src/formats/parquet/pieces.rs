@@ -2,7 +2,7 @@ use std::mem;
 
 use bytes::Bytes;
 
-/// Byte strings one after the other, as few allocations as can be.
+/// Byte strings one after the other, in two allocations.
 #[derive(Debug, Default)]
 pub(super) struct Pieces {
     bytes: Vec<u8>,
@@ -29,10 +29,9 @@ impl Pieces {
         &self.bytes[start as usize..self.ends[at] as usize]
     }
 
-    /// Removes and returns all strings, which share one allocation.
+    /// Removes and returns all strings, which share one allocation until the last of them is dropped.
     pub(super) fn take(&mut self) -> impl Iterator<Item = Bytes> {
-        let capacity = self.bytes.len();
-        let bytes = Bytes::from(mem::replace(&mut self.bytes, Vec::with_capacity(capacity)));
+        let bytes = Bytes::from(mem::take(&mut self.bytes));
         let mut start = 0;
         self.ends.drain(..).map(move |end| {
             let piece = bytes.slice(start..end as usize);
