@@ -19,7 +19,7 @@
 //! - [`Catalogue`]: the sources that a request may name.
 //! - [`ports`](Source): what pgfold needs of Postgres, a queue, a store, objects and a clock, as
 //!   promises.
-//! - [`Submitter`], [`Mapper`], [`give_up`], [`JobControl`], [`job_state`]: the operations over
+//! - [`Submitter`], [`Mapper`], [`Reducer`], [`Recorder`], [`JobControl`], [`job_state`]: the operations over
 //!   the ports. A function of the deployment does one of them.
 //! - [`reduce`](reduce()): the state and the answer of a job from its records.
 //! - [`Trace`]: the trace in which a job was submitted; the job and its messages carry it.

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use aws_sdk_s3::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
-    types::{CompletedMultipartUpload, CompletedPart},
+    types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart},
 };
 use pgfold_core::{Error, ObjectName, Result, Upload};
 use tokio::task::JoinSet;
@@ -153,6 +153,8 @@ impl Target {
     async fn begin_parts(&self) -> Result<Parts> {
         let create = self.client.create_multipart_upload();
         let create = create.bucket(&self.bucket).key(self.name.as_str());
+        // S3 takes parts with checksums, as the SDK sends them, only if it is told so before.
+        let create = create.checksum_algorithm(ChecksumAlgorithm::Crc32);
         let created = create.content_type(self.media_type).send().await;
         let created = created.map_err(|error| from_sdk(SERVICE, error))?;
         let upload_id = created.upload_id.ok_or_else(|| incomplete("an upload without its id"))?;

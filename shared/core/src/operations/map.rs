@@ -144,7 +144,7 @@ impl Mapper<'_> {
         if query.is_of_rows() {
             let mut part = self.part(task, job)?;
             let times = reading.read(&task.range, &projection, &mut part).await?;
-            let part = part.finish().await?;
+            let part = part.finish().await.map_err(of_bucket)?;
             let (rows, partial) = (part.rows, QueryPartial::Part(part));
             return Ok((FoldedQuery { partial, rows, skipped: 0 }, times, snapshot));
         }
@@ -160,7 +160,7 @@ impl Mapper<'_> {
             }
             _ => (reading.read(&task.range, &projection, &mut fold).await?, None),
         };
-        let mut folded = fold.finish().await?;
+        let mut folded = fold.finish().await.map_err(of_bucket)?;
         if let Some(RowCount { rows, skipped }) = count {
             (folded.rows, folded.skipped) = (rows, skipped);
         }
@@ -206,6 +206,15 @@ enum Unread {
 impl From<Error> for Unread {
     fn from(error: Error) -> Self {
         Self::Source(error)
+    }
+}
+
+/// Tells what is wrong with the bucket, which may be over, from what is wrong with the rows or the
+/// kernel.
+fn of_bucket(error: Error) -> Unread {
+    match error {
+        Error::Misconfigured(_) => Unread::Stored(error),
+        error => Unread::Source(error),
     }
 }
 

@@ -61,18 +61,24 @@ impl<'c> Partials<'c> {
         group_types: &[GroupType],
         ahead: u64,
     ) -> Result<Answer> {
-        let bytes = self.each().map(QueryPartial::bytes).sum();
-        if bytes > MOST_BYTES {
-            return Err(Error::PartialsTooLarge { bytes, most: MOST_BYTES });
-        }
         match query.is_of_one() {
             true => self.answer_of_one(objects, query).await,
             false => {
+                self.check_bytes()?;
                 let mut reduction = Reduction::new(query, group_types);
                 let mut merge = self.merge(objects, None, ahead).await?;
                 while merge.step(&mut reduction).await? {}
                 reduction.finish()
             }
+        }
+    }
+
+    /// Checks that one function has room for them all.
+    fn check_bytes(&self) -> Result<()> {
+        let bytes = self.each().map(QueryPartial::bytes).sum();
+        match bytes > MOST_BYTES {
+            true => Err(Error::PartialsTooLarge { bytes, most: MOST_BYTES }),
+            false => Ok(()),
         }
     }
 
@@ -82,6 +88,7 @@ impl<'c> Partials<'c> {
         objects: &dyn Objects,
         query: &OpenQuery<'_>,
     ) -> Result<Answer> {
+        self.check_bytes()?;
         let read = self.open_runs(objects, MOST_AT_ONCE).await?.into_iter().map(async |run| {
             let OpenRun { kernels, partitions } = run;
             let mut bytes = Vec::new();

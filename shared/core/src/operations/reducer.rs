@@ -9,7 +9,7 @@ use crate::{
     },
     output::StoredPart,
     ports::{Encoders, Files, Objects},
-    query::{FileRows, Group, QueryPartial, Reduction},
+    query::{FileRows, Group, OpenQuery, QueryPartial, Reduction},
     rows::FoldRows,
 };
 
@@ -67,7 +67,10 @@ impl Reducer<'_> {
             Ok(job) => job,
             Err(why) => return Ok(Mapped::Skipped(why)),
         };
-        let written = match unless(unwanted, self.write(task, &job)).await {
+        // Retryable, because a reducer of another build may know the query, as during a deployment.
+        let unknown = |error| Error::corrupt(format!("the query of task {}", task.job_id), error);
+        let query = job.computation.query.open().map_err(unknown)?;
+        let written = match unless(unwanted, self.write(task, &job, &query)).await {
             Ok(written) => written,
             Err(SkipReason::Recorded) => {
                 // What follows the record may still be to do.
@@ -76,7 +79,11 @@ impl Reducer<'_> {
             }
             Err(why) => return Ok(Mapped::Skipped(why)),
         };
-        let part = written.map_err(|error| Failure::of_reading(error, delivery, started_at))?;
+        let part = written.map_err(|error| match error {
+            // The bucket, to which a deployment may just be giving rights.
+            Error::Misconfigured(_) => error.into(),
+            error => Failure::of_reading(error, delivery, started_at),
+        })?;
         let recorded_at = clock.now();
         let map_ms = recorded_at.millis_since(started_at);
         let receipt = Receipt {
@@ -97,9 +104,14 @@ impl Reducer<'_> {
     }
 
     /// Writes the groups of a partition into its file.
-    async fn write(&self, task: &ChunkTask, job: &Job) -> Result<StoredPart> {
+    async fn write(
+        &self,
+        task: &ChunkTask,
+        job: &Job,
+        query: &OpenQuery<'_>,
+    ) -> Result<StoredPart> {
         let corrupt = |problem: String| Error::corrupt(format!("task {}", job.job_id), problem);
-        let Computation { query, group_types, output, .. } = &job.computation;
+        let Computation { group_types, output, .. } = &job.computation;
         let (Some(partition), Some(output)) = (task.range.partition(), output) else {
             return Err(corrupt(format!("chunk {} writes no file", task.chunk)));
         };
@@ -107,18 +119,17 @@ impl Reducer<'_> {
         if let Some(missing) = chunks.missing().find(|chunk| !job.is_partition(*chunk)) {
             return Err(corrupt(format!("chunk {missing} is counted and has no record")));
         }
-        let query = query.open().map_err(|error| corrupt(error.to_string()))?;
         let partials = Partials::of(job, &chunks);
         let name =
             NewObject::Part { job_id: job.job_id, part: partition.number(), format: output.format };
         let mut part = PartWriter::new(self.encoders, self.files, output, name)?;
-        let mut rows = FileRows::new(&query, group_types, &output.read);
+        let mut rows = FileRows::new(query, group_types, &output.read);
         if query.is_of_one() {
-            rows.push_answer(&partials.answer_of_one(self.objects, &query).await?, true)?;
+            rows.push_answer(&partials.answer_of_one(self.objects, query).await?, true)?;
             part.fold(rows.batch())?;
             return part.finish().await;
         }
-        let mut reduction = Reduction::streamed(&query, group_types);
+        let mut reduction = Reduction::streamed(query, group_types);
         let mut merge = partials.merge(self.objects, Some(partition), READ_AHEAD).await?;
         while merge.step(&mut reduction).await? {
             put(reduction.arrived(), &mut rows, &mut part).await?;

@@ -147,10 +147,43 @@ fn field_of_answer(value: &Value, column: &OutputColumn) -> Result<Option<Vec<u8
     }
 }
 
-/// Returns a value as text: a text as it is.
+/// Returns a value as text: a text as it is, and a number by its digits, without an exponent.
 fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
+        Value::Number(number) if number.is_f64() => {
+            number.as_f64().map_or_else(|| number.to_string(), |double| double.to_string())
+        }
         value => value.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn of_number(number: Value) -> Option<Vec<u8>> {
+        let value_type = ValueType::Numeric { precision: 38, scale: 10 };
+        let column = OutputColumn { name: "n".to_owned(), value_type, sql_type: None };
+        field_of_answer(&number, &column).unwrap()
+    }
+
+    #[test]
+    fn numbers_have_no_exponent() {
+        for (number, digits) in [
+            (json!(0.00001), "0.00001"),
+            (json!(1e16), "10000000000000000"),
+            (json!(2e19), "20000000000000000000"),
+            (json!(-1.5e-7), "-0.00000015"),
+            (json!(10.0), "10"),
+            (json!(7), "7"),
+            (json!("12345678901234567890.5"), "12345678901234567890.5"),
+        ] {
+            assert_eq!(text(&number), digits);
+            let numeric = Cell::Numeric(Number::Numeric(Numeric::parse(digits).unwrap()));
+            assert_eq!(of_number(number), numeric.bytes());
+        }
     }
 }

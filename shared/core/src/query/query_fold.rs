@@ -118,6 +118,8 @@ struct GroupFold<'q> {
     unmeasured: usize,
     /// About how many bytes the groups took in memory then.
     in_memory: usize,
+    /// The bytes of their keys then.
+    measured_keys: usize,
 }
 
 impl<'q> GroupFold<'q> {
@@ -131,6 +133,7 @@ impl<'q> GroupFold<'q> {
             places: Vec::new(),
             unmeasured: 0,
             in_memory: 0,
+            measured_keys: 0,
         }
     }
 
@@ -187,8 +190,10 @@ impl<'q> GroupFold<'q> {
     /// Looks how large the groups are, as often as so many rows were folded.
     fn measure_after(&mut self, rows: usize) -> Result<()> {
         self.unmeasured += rows;
-        if self.unmeasured >= MEASURE_EVERY && self.groups.len() > FEW_GROUPS {
-            self.unmeasured = 0;
+        let keys = self.groups.key_bytes();
+        let is_due = self.unmeasured >= MEASURE_EVERY && self.groups.len() > FEW_GROUPS;
+        if is_due || keys - self.measured_keys >= MEASURE_EVERY_KEY_BYTES {
+            (self.unmeasured, self.measured_keys) = (0, keys);
             self.in_memory = self.measure()?;
         }
         Ok(())
@@ -223,7 +228,7 @@ impl<'q> GroupFold<'q> {
         }
         groups.clear();
         partials.iter_mut().for_each(|partials| partials.clear());
-        (self.unmeasured, self.in_memory) = (0, 0);
+        (self.unmeasured, self.in_memory, self.measured_keys) = (0, 0, 0);
         Ok(taken)
     }
 
@@ -261,7 +266,9 @@ fn stored(
 const GROUP: usize = 64;
 const PARTIAL: usize = 512;
 
-/// After how many rows the size of more than a few groups is measured, and by how many of them.
+/// After how many rows the size of more than a few groups is measured, or after how many bytes of
+/// keys that of any number; and by how many of them.
 const MEASURE_EVERY: usize = 65_536;
+const MEASURE_EVERY_KEY_BYTES: usize = 16_000_000;
 const FEW_GROUPS: usize = 1000;
 const SAMPLED: usize = 32;
