@@ -78,10 +78,11 @@ class AddedKernel(unittest.TestCase):
         names = [kernel["kernel"] for kernel in kernels["kernels"]]
         self.assertEqual(names[-1], "count_positive")
         schemas = described["components"]["schemas"]
-        self.assertEqual(schemas["KernelName"]["enum"], names)
+        # It can be named like the others, and like the rows themselves.
+        self.assertEqual(schemas["KernelName"]["enum"], [*names, "rows"])
         requests = [variant["title"] for variant in schemas["SubmitRequest"]["oneOf"]]
-        # One request a kernel, and one of several.
-        self.assertEqual(requests, [*names, "compute"])
+        # One request a kernel, one of several, and one of the rows themselves.
+        self.assertEqual(requests, [*names, "compute", "rows"])
         answer = schemas["CountPositiveAnswer"]
         self.assertEqual(answer["required"], ["positive"])
 

@@ -53,7 +53,9 @@ class FormTest(JobsCase):
             self.page.get_by_role("button", name="New job").click()
         kernels = told.value.json()["kernels"]
         choice = self.control("Kernel")
-        expect(choice.locator("option")).to_have_count(len(kernels))
+        # The last one writes the rows themselves.
+        expect(choice.locator("option")).to_have_count(len(kernels) + 1)
+        expect(choice.locator("option").last).to_have_text("rows")
         for kernel in kernels:
             choice.select_option(kernel["kernel"])
             expect(self.page.locator("#hint-kernel-0")).to_have_text(kernel["about"])
@@ -104,7 +106,8 @@ class FormTest(JobsCase):
         self.page.route("**/sources", lambda route: route.fulfill(status=404, json={}))
         self.page.route("**/kernels", lambda route: route.fulfill(json=FAKE_KERNELS))
         self.open_form()
-        expect(self.control("Kernel").locator("option")).to_have_count(4)
+        kernels = [kernel["kernel"] for kernel in FAKE_KERNELS["kernels"]]
+        expect(self.control("Kernel").locator("option")).to_have_text([*kernels, "rows"])
         self.control("Source").fill("orders")
         self.control("Kernel").select_option("summary")
         self.control("Columns for value").fill("amount")

@@ -6,13 +6,13 @@
 const partitionsOf = ({ output, progress: { total } }) => Math.min(output?.parts ?? 0, total);
 /** How many chunks of its source a job has. */
 const sourceChunksOf = (job) => job.progress.total - partitionsOf(job);
-const isPartition = (job, number) => number >= sourceChunksOf(job);
+const isPartition = (job, number) => partitionsOf(job) > 0 && number >= sourceChunksOf(job);
 
 /** `chunk 3`, or `partition 0 of 2`. */
 function chunkName(job, number) {
-  const partition = number - sourceChunksOf(job);
-  return partition < 0 ? `chunk ${count(number)}`
-    : `partition ${count(partition)} of ${count(partitionsOf(job))}`;
+  return isPartition(job, number)
+    ? `partition ${count(number - sourceChunksOf(job))} of ${count(partitionsOf(job))}`
+    : `chunk ${count(number)}`;
 }
 
 /** `3 chunks`, or `3 chunks and 1 partition`, of these numbers. */
