@@ -13,6 +13,7 @@ use pgfold_mapper::handler;
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     config::check_chunk_visibility()?;
+    let database = DatabaseConfig::from_env()?;
     let aws = sdk_config().await;
     let (store, objects) = (
         open_store(StoreConfig::from_env()?, &aws),
@@ -20,7 +21,7 @@ async fn main() -> Result<(), Error> {
     );
     let reducers = SqsQueue::new(&aws, config::reductions_queue_url()?);
     let mapper = Mapper {
-        catalogue: &postgres_catalogue(DatabaseConfig::from_env()?, &aws),
+        catalogue: &postgres_catalogue(database, &aws),
         recorder: Recorder {
             end: StageEnd { store: &*store, objects: &objects, reducers: &reducers },
             clock: &SystemClock,

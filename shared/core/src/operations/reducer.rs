@@ -56,17 +56,17 @@ impl Reducer<'_> {
         delivery: Delivery,
         unwanted: impl Future<Output = SkipReason>,
     ) -> Result<Mapped, Failure> {
-        if task.range.partition().is_none() {
-            // About the message, not the chunk: somebody has sent it to the wrong queue.
-            let wrong = format!("chunk {} is for mappers, not for reducers", task.chunk);
-            return Err(Error::Invalid(wrong).into());
-        }
         let clock = self.recorder.clock;
         let started_at = clock.now();
         let job = match self.recorder.begin(task).await? {
             Ok(job) => job,
             Err(why) => return Ok(Mapped::Skipped(why)),
         };
+        if task.range.partition().is_none() {
+            // About the message, not the chunk: somebody has sent it to the wrong queue.
+            let wrong = format!("chunk {} is for mappers, not for reducers", task.chunk);
+            return Err(Error::Invalid(wrong).into());
+        }
         // Retryable, because a reducer of another build may know the query, as during a deployment.
         let unknown = |error| Error::corrupt(format!("the query of task {}", task.job_id), error);
         let query = job.computation.query.open().map_err(unknown)?;
