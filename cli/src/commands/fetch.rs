@@ -7,11 +7,7 @@ use pgfold_api::State;
 use crate::{
     api::{Api, Chunks},
     arguments::Fetch,
-    commands::{
-        ended::ended,
-        save::save,
-        write::{write, write_saved},
-    },
+    commands::{ended::ended, save::save},
     download::Target,
     error::{Error, Result, tell},
     exit::Exit,
@@ -48,15 +44,5 @@ pub(crate) async fn fetch(api: &Api, json: bool, which: &Fetch) -> Result<Exit> 
     };
     let own_name = || PathBuf::from(format!("{job_id}.{}", files.format.name()));
     let target = Target::new(&which.output.clone().unwrap_or_else(own_name), files.format)?;
-    let is_stdout = target.is_stdout();
-    let saved = match save(api, json, job_id, files, target).await? {
-        Ok(saved) => saved,
-        Err(exit) => return Ok(exit),
-    };
-    let text = render::saved(&detail, files, &saved);
-    match is_stdout {
-        true => write_saved(&text),
-        false => write(json, &document, || text)?,
-    }
-    Ok(Exit::Done)
+    save(api, json, files, target, (&document, &detail)).await
 }

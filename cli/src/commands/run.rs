@@ -13,7 +13,7 @@ use crate::{
         conditions::conditions,
         ended::ended,
         save::save,
-        write::{write, write_csv, write_saved},
+        write::{write, write_csv},
     },
     document::Document,
     download::Target,
@@ -72,17 +72,7 @@ pub(crate) async fn run(api: &Api, json: bool, job: &Run) -> Result<Exit> {
             let why = "the job has completed without files".to_owned();
             return Err(Error::Unreadable { request: job_id, why });
         };
-        let is_stdout = target.is_stdout();
-        let saved = match save(api, json, &job_id, files, target).await? {
-            Ok(saved) => saved,
-            Err(exit) => return Ok(exit),
-        };
-        let text = render::saved(&detail, files, &saved);
-        match is_stdout {
-            true => write_saved(&text),
-            false => write(json, &document, || text)?,
-        }
-        return Ok(Exit::Done);
+        return save(api, json, files, target, (&document, &detail)).await;
     }
     if job.csv && is_completed {
         write_csv(&mut detail, |detail| render::answer(detail, None))?;

@@ -1,21 +1,46 @@
 //! Downloading files in a command.
 
-use pgfold_api::Files;
+use pgfold_api::{Files, JobDetail};
 use tokio::select;
 
 use crate::{
     api::Api,
+    commands::write::{write, write_saved},
     deadline::deadline,
+    document::Document,
     download::{Saved, Target, download},
     error::{Error, Result, tell},
     exit::Exit,
     interrupt::interrupted,
     progress::Progress,
+    render,
 };
+
+/// Downloads the files of a completed job, and writes what was saved: to stderr if the files are on
+/// stdout. `document` is the job as the server has it.
+pub(super) async fn save(
+    api: &Api,
+    json: bool,
+    files: &Files,
+    target: Target,
+    (document, detail): (&Document, &JobDetail),
+) -> Result<Exit> {
+    let is_stdout = target.is_stdout();
+    let saved = match downloaded(api, json, &detail.job.task_id.0, files, target).await? {
+        Ok(saved) => saved,
+        Err(exit) => return Ok(exit),
+    };
+    let text = render::saved(detail, files, &saved);
+    match is_stdout {
+        true => write_saved(&text),
+        false => write(json, document, || text)?,
+    }
+    Ok(Exit::Done)
+}
 
 /// Downloads the files of a completed job. If there was no time for all of them, writes that to
 /// stderr and returns the exit code.
-pub(super) async fn save(
+async fn downloaded(
     api: &Api,
     json: bool,
     job_id: &str,
