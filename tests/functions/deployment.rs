@@ -136,6 +136,21 @@ impl MemoryDeployment {
         body(&response)["task_id"].as_str().unwrap().to_owned()
     }
 
+    /// Submits a job that is taken, and returns its task id and its messages.
+    pub(crate) async fn started(&self, task: &Value) -> (String, Vec<String>) {
+        let response = self.post_task(task).await;
+        assert_eq!(response.status(), 200, "{}", response.body());
+        let job_id = body(&response)["task_id"].as_str().unwrap().to_owned();
+        (job_id, self.messages())
+    }
+
+    /// Returns a job that there is.
+    pub(crate) async fn detail(&self, job_id: &str) -> Value {
+        let response = self.job("GET", job_id).await;
+        assert_eq!(response.status(), 200, "{}", response.body());
+        body(&response)
+    }
+
     pub(crate) async fn result(&self, job_id: &str) -> Response<String> {
         self.result_preferring("", job_id).await
     }

@@ -14,19 +14,6 @@ fn deployment() -> MemoryDeployment {
     MemoryDeployment::new(MemorySource::new(&["g", "x"], (1..=100).map(row)))
 }
 
-async fn submitted(deployment: &MemoryDeployment, task: Value) -> (String, Vec<String>) {
-    let response = deployment.post_task(&task).await;
-    assert_eq!(response.status(), 200, "{}", response.body());
-    let job_id = body(&response)["task_id"].as_str().unwrap().to_owned();
-    (job_id, deployment.messages())
-}
-
-async fn detail(deployment: &MemoryDeployment, job_id: &str) -> Value {
-    let response = deployment.job("GET", job_id).await;
-    assert_eq!(response.status(), 200, "{}", response.body());
-    body(&response)
-}
-
 async fn refusal(task: Value) -> String {
     let response = deployment().post_task(&task).await;
     assert_eq!(response.status(), 400, "{}", response.body());
@@ -72,10 +59,10 @@ fn groups_task() -> Value {
 #[tokio::test]
 async fn rows_are_written_into_a_file_a_chunk() {
     let deployment = deployment();
-    let (job_id, messages) = submitted(&deployment, rows_task()).await;
+    let (job_id, messages) = deployment.started(&rows_task()).await;
     assert!(deployment.deliver(&messages).await.is_empty());
     assert!(deployment.reductions().is_empty());
-    let job = detail(&deployment, &job_id).await;
+    let job = deployment.detail(&job_id).await;
     assert_eq!((&job["state"], &job["rows"]), (&json!("completed"), &json!(100)), "{job}");
     assert!(job["answer"].is_null());
     let files = &job["files"];
@@ -96,20 +83,20 @@ async fn groups_are_written_by_reducers_once_all_chunks_count() {
     for room in [None, Some(10)] {
         let mut deployment = deployment();
         deployment.room = room.unwrap_or(deployment.room);
-        let (job_id, messages) = submitted(&deployment, groups_task()).await;
+        let (job_id, messages) = deployment.started(&groups_task()).await;
         assert!(deployment.deliver(&messages[..3]).await.is_empty());
         assert!(deployment.reductions().is_empty());
         assert!(deployment.deliver(&messages[3..]).await.is_empty());
         let reductions = deployment.reductions();
         assert_eq!(reductions.len(), 3);
-        let pending = detail(&deployment, &job_id).await;
+        let pending = deployment.detail(&job_id).await;
         let progress = json!({ "done": 4, "total": 7 });
         assert_eq!((&pending["state"], &pending["progress"]), (&json!("pending"), &progress));
 
         // Each comes twice.
         assert!(deployment.reduce(&reductions).await.is_empty());
         assert!(deployment.reduce(&reductions).await.is_empty());
-        let job = detail(&deployment, &job_id).await;
+        let job = deployment.detail(&job_id).await;
         assert_eq!((&job["state"], &job["rows"]), (&json!("completed"), &json!(100)), "{job}");
         let chunks = job["chunks"].as_array().unwrap();
         let partition = |chunk: &Value| chunk["partition"].as_u64();
@@ -133,7 +120,7 @@ async fn groups_are_written_by_reducers_once_all_chunks_count() {
 #[tokio::test]
 async fn partitions_are_counted_once_and_apart_from_chunks() {
     let deployment = deployment();
-    let (_, messages) = submitted(&deployment, groups_task()).await;
+    let (_, messages) = deployment.started(&groups_task()).await;
     assert!(deployment.deliver(&messages).await.is_empty());
     deployment.measured();
     let reductions = deployment.reductions();
@@ -149,13 +136,13 @@ async fn partitions_are_counted_once_and_apart_from_chunks() {
 #[tokio::test]
 async fn a_mapper_that_is_sent_a_partition_passes_it_on() {
     let deployment = deployment();
-    let (job_id, messages) = submitted(&deployment, groups_task()).await;
+    let (job_id, messages) = deployment.started(&groups_task()).await;
     assert!(deployment.deliver(&messages).await.is_empty());
     let reductions = deployment.reductions();
     assert!(deployment.deliver(&reductions).await.is_empty());
     assert_eq!(deployment.reductions(), reductions);
     assert!(deployment.reduce(&reductions).await.is_empty());
-    assert_eq!(detail(&deployment, &job_id).await["state"], "completed");
+    assert_eq!(deployment.detail(&job_id).await["state"], "completed");
 }
 
 #[tokio::test]
@@ -164,10 +151,10 @@ async fn an_answer_is_a_file_of_one_row() {
     let task = json!({
         "kernel": "summary", "columns": ["x"], "chunks": 2, "output": { "format": "jsonl" },
     });
-    let (job_id, messages) = submitted(&deployment, task).await;
+    let (job_id, messages) = deployment.started(&task).await;
     assert!(deployment.deliver(&messages).await.is_empty());
     assert!(deployment.reduce(&deployment.reductions()).await.is_empty());
-    let job = detail(&deployment, &job_id).await;
+    let job = deployment.detail(&job_id).await;
     let lines = lines(&deployment, &job);
     assert_eq!(lines.len(), 1);
     assert_eq!((&lines[0]["rows"], &lines[0]["max"]), (&json!(100), &json!(25.0)));
@@ -181,12 +168,12 @@ async fn ordered_groups_are_one_file_in_their_order() {
     task["order_by"] = json!("x.sum");
     task["descending"] = json!(true);
     task["limit"] = json!(3);
-    let (job_id, messages) = submitted(&deployment, task).await;
+    let (job_id, messages) = deployment.started(&task).await;
     assert!(deployment.deliver(&messages).await.is_empty());
     let reductions = deployment.reductions();
     assert_eq!(reductions.len(), 1);
     assert!(deployment.reduce(&reductions).await.is_empty());
-    let job = detail(&deployment, &job_id).await;
+    let job = deployment.detail(&job_id).await;
     let text = text(&deployment, job["files"]["parts"][0]["name"].as_str().unwrap());
     let groups: Vec<Value> = text
         .lines()
@@ -198,7 +185,7 @@ async fn ordered_groups_are_one_file_in_their_order() {
 #[tokio::test]
 async fn whoever_finds_the_last_chunk_recorded_sends_the_reductions() {
     let deployment = deployment();
-    let (job_id, messages) = submitted(&deployment, groups_task()).await;
+    let (job_id, messages) = deployment.started(&groups_task()).await;
     assert!(deployment.deliver(&messages).await.is_empty());
     assert_eq!(deployment.reductions().len(), 3);
     // As if the mapper had died before it sent them.
@@ -210,9 +197,9 @@ async fn whoever_finds_the_last_chunk_recorded_sends_the_reductions() {
     assert!(deployment.reduce(&reductions[..2]).await.is_empty());
     // A chunk of the first stage does not end the second.
     assert!(deployment.deliver(&messages[..1]).await.is_empty());
-    assert_eq!(detail(&deployment, &job_id).await["state"], "pending");
+    assert_eq!(deployment.detail(&job_id).await["state"], "pending");
     assert!(deployment.reduce(&reductions[2..]).await.is_empty());
-    assert_eq!(detail(&deployment, &job_id).await["state"], "completed");
+    assert_eq!(deployment.detail(&job_id).await["state"], "completed");
     assert!(deployment.deliver(&messages).await.is_empty());
     assert_eq!(deployment.reductions().len(), 3, "those of before");
 }
@@ -220,9 +207,9 @@ async fn whoever_finds_the_last_chunk_recorded_sends_the_reductions() {
 #[tokio::test]
 async fn the_manifest_names_the_files_and_is_written_again_if_it_is_not_there() {
     let deployment = deployment();
-    let (job_id, messages) = submitted(&deployment, rows_task()).await;
+    let (job_id, messages) = deployment.started(&rows_task()).await;
     assert!(deployment.deliver(&messages).await.is_empty());
-    let job = detail(&deployment, &job_id).await;
+    let job = deployment.detail(&job_id).await;
     let name = format!("results/{job_id}/manifest.json");
     assert_eq!(job["files"]["manifest"]["name"], json!(name));
     let read = || serde_json::from_str::<Value>(&text(&deployment, &name)).unwrap();
@@ -237,7 +224,7 @@ async fn the_manifest_names_the_files_and_is_written_again_if_it_is_not_there() 
 
     let names = deployment.objects.names();
     deployment.objects.remove(names.iter().find(|known| known.as_str() == name).unwrap());
-    detail(&deployment, &job_id).await;
+    deployment.detail(&job_id).await;
     assert_eq!(read(), manifest);
 }
 
@@ -245,14 +232,14 @@ async fn the_manifest_names_the_files_and_is_written_again_if_it_is_not_there() 
 async fn a_partition_that_failed_is_retried_alone() {
     let mut deployment = deployment();
     deployment.room = 10;
-    let (job_id, messages) = submitted(&deployment, groups_task()).await;
+    let (job_id, messages) = deployment.started(&groups_task()).await;
     assert!(deployment.deliver(&messages).await.is_empty());
     let reductions = deployment.reductions();
     assert!(deployment.reduce(&reductions[..1]).await.is_empty());
     // Its objects are gone, so it fails for good.
     let kept = deployment.take_partials();
     assert!(deployment.reduce(&reductions[1..]).await.is_empty());
-    let job = detail(&deployment, &job_id).await;
+    let job = deployment.detail(&job_id).await;
     assert_eq!(job["state"], "failed", "{job}");
     let failed: Vec<u64> = job["failed_chunks"]
         .as_array()
@@ -271,20 +258,20 @@ async fn a_partition_that_failed_is_retried_alone() {
     let again = deployment.reductions();
     assert_eq!(again.len(), 2);
     assert!(deployment.reduce(&again).await.is_empty());
-    let job = detail(&deployment, &job_id).await;
+    let job = deployment.detail(&job_id).await;
     assert_eq!((&job["state"], &job["files"]["rows"]), (&json!("completed"), &json!(10)), "{job}");
 }
 
 #[tokio::test]
 async fn a_job_is_cancelled_while_reducers_are_at_work() {
     let deployment = deployment();
-    let (job_id, messages) = submitted(&deployment, groups_task()).await;
+    let (job_id, messages) = deployment.started(&groups_task()).await;
     assert!(deployment.deliver(&messages).await.is_empty());
     let reductions = deployment.reductions();
     assert!(deployment.reduce(&reductions[..1]).await.is_empty());
     assert_eq!(deployment.job("DELETE", &job_id).await.status(), 200);
     assert!(deployment.reduce(&reductions[1..]).await.is_empty());
-    let job = detail(&deployment, &job_id).await;
+    let job = deployment.detail(&job_id).await;
     assert_eq!(
         (&job["state"], &job["progress"]["done"]),
         (&json!("cancelled"), &json!(5)),

@@ -1,9 +1,9 @@
 //! Partials that are too large for a record.
 
 use pgfold_adapters::memory::MemorySource;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::deployment::{MemoryDeployment, body};
+use super::deployment::MemoryDeployment;
 
 /// Four thousand rows of so many orders of magnitude that a quarter of them has a partial of
 /// `quantiles` of more than a kilobyte, which is more than the room in a record.
@@ -18,16 +18,7 @@ fn deployment() -> MemoryDeployment {
 /// Submits a job of `quantiles` in four chunks, and returns its id and its messages.
 async fn submitted(deployment: &MemoryDeployment) -> (String, Vec<String>) {
     let task = json!({ "kernel": "quantiles", "columns": ["x"], "chunks": 4 });
-    let response = deployment.post_task(&task).await;
-    assert_eq!(response.status(), 200, "{}", response.body());
-    let job_id = body(&response)["task_id"].as_str().unwrap().to_owned();
-    (job_id, deployment.messages())
-}
-
-async fn detail(deployment: &MemoryDeployment, job_id: &str) -> Value {
-    let response = deployment.job("GET", job_id).await;
-    assert_eq!(response.status(), 200, "{}", response.body());
-    body(&response)
+    deployment.started(&task).await
 }
 
 #[tokio::test]
@@ -39,10 +30,10 @@ async fn the_answer_is_the_same_as_from_records() {
         let (job_id, messages) = submitted(&deployment).await;
         assert!(deployment.deliver(&messages[..2]).await.is_empty());
         // Objects are not read again and again while somebody watches the job.
-        let pending = detail(&deployment, &job_id).await;
+        let pending = deployment.detail(&job_id).await;
         assert_eq!(pending["answer_so_far"].is_null(), objects > 0, "{pending}");
         assert!(deployment.deliver(&messages[2..]).await.is_empty());
-        let job = detail(&deployment, &job_id).await;
+        let job = deployment.detail(&job_id).await;
         assert_eq!((&job["state"], &job["rows"]), (&json!("completed"), &json!(4000)), "{job}");
         assert_eq!(deployment.objects.names().len(), objects);
         answers.push(job["answer"].clone());
@@ -58,7 +49,7 @@ async fn a_chunk_that_is_folded_twice_leaves_one_object() {
         assert!(deployment.deliver(&messages).await.is_empty());
     }
     assert_eq!(deployment.objects.names().len(), 4);
-    assert_eq!(detail(&deployment, &job_id).await["state"], "completed");
+    assert_eq!(deployment.detail(&job_id).await["state"], "completed");
 }
 
 #[tokio::test]
