@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     error::Result,
-    job::{ChunkRecord, Tally},
+    job::{ChunkRecord, Job, Tally},
     plan::{ChunkIndex, Plan},
 };
 
@@ -38,6 +38,15 @@ impl Chunks {
     pub fn tally(&self) -> Result<Tally> {
         let tally = |record: &ChunkRecord| Ok(Tally::new(record, record.to_json()?.len()));
         self.records.values().map(tally).sum()
+    }
+
+    /// The records of the chunks of the job's source, in the order of the plan.
+    pub(crate) fn of_source(
+        &self,
+        job: &Job,
+    ) -> impl Iterator<Item = (ChunkIndex, &ChunkRecord)> + Clone {
+        let partitions = ChunkIndex(job.source_chunks());
+        self.records.range(..partitions).map(|(chunk, record)| (*chunk, record))
     }
 
     /// The chunks without a record.

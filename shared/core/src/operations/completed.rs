@@ -86,8 +86,6 @@ impl Completed {
         chunks: &Chunks,
     ) -> Result<Self> {
         let (Progress { job, held_ms, .. }, Chunks { records, .. }) = (progress, chunks);
-        let of_source = usize::from(job.source_chunks());
-        let receipts = || records.values().take(of_source).map(|record| &record.receipt);
         let tally = chunks.tally()?;
         let result = match Manifest::new(job, chunks)? {
             Some(manifest) => JobResult::Files(manifest),
@@ -105,12 +103,12 @@ impl Completed {
             estimated_rows: job.estimated_rows,
             execution: job.computation.execution,
             consistency: job.computation.consistency(),
-            consistency_reached: consistency_reached(job, receipts())?,
+            consistency_reached: consistency_reached(job, chunks)?,
             held_ms: *held_ms,
             elapsed_ms: tally.recorded_at.map_or(0, |end| end.millis_since(job.created_at)),
             map_ms: progress.map_ms(&tally),
             failed_attempts: progress.failed.attempts,
-            balance: balance(receipts().map(|receipt| receipt.rows)),
+            balance: balance(chunks.of_source(job).map(|(_, record)| record.receipt.rows)),
             usage: Usage::new(progress, &tally),
             chunks: records.iter().map(completed).collect(),
         })
@@ -119,14 +117,12 @@ impl Completed {
 
 /// Returns the consistency that chunks reached, by the instants in their receipts. If no instant of
 /// the database covers the whole source, it is never one snapshot.
-fn consistency_reached<'r>(
-    job: &Job,
-    receipts: impl Iterator<Item = &'r Receipt>,
-) -> Result<Consistency> {
+fn consistency_reached(job: &Job, chunks: &Chunks) -> Result<Consistency> {
     if !job.is_one_instant {
         return Ok(Consistency::PerChunk);
     }
-    let snapshots: BTreeSet<&str> = receipts.map(|receipt| receipt.snapshot.as_str()).collect();
+    let snapshots: BTreeSet<&str> =
+        chunks.of_source(job).map(|(_, record)| record.receipt.snapshot.as_str()).collect();
     match (job.computation.consistency(), snapshots.len()) {
         (_, 0 | 1) => Ok(Consistency::Snapshot),
         (Consistency::PerChunk, _) => Ok(Consistency::PerChunk),

@@ -77,11 +77,9 @@ impl JobControl<'_> {
         if progress.stage() > Stage::Map {
             return Ok(());
         }
-        for chunk in (0..job.source_chunks()).map(ChunkIndex) {
-            // One chunk of each piece makes all of the piece count.
-            if chunk.0 % job.piece == 0 {
-                self.store.open(job.job_id, &job.plan, chunk).await?;
-            }
+        // One chunk of each piece makes all of the piece count.
+        for chunk in (0..job.source_chunks()).step_by(job.piece.get().into()) {
+            self.store.open(job.job_id, &job.plan, ChunkIndex(chunk)).await?;
         }
         Ok(())
     }

@@ -3,8 +3,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     checksum::Checksum,
     error::{Error, Result},
-    job::{Chunks, Job, JobId, PlanHash},
+    job::{ChunkRecord, Chunks, Job, JobId, PlanHash},
     output::{Format, OutputColumn},
+    plan::ChunkIndex,
     query::QueryPartial,
 };
 
@@ -64,9 +65,9 @@ impl Manifest {
     /// [`Error::Corrupt`] if the record of a part has no file.
     pub(crate) fn new(job: &Job, chunks: &Chunks) -> Result<Option<Self>> {
         let Some(output) = &job.computation.output else { return Ok(None) };
-        let of_source = usize::from(job.source_chunks());
-        let written = if job.partitions > 0 { of_source.. } else { 0.. };
-        let part = |(chunk, record): (usize, &crate::job::ChunkRecord)| match &record.partial {
+        // Partitions write the files if there are any; otherwise the chunks of the source do.
+        let writes = |chunk: ChunkIndex| job.partitions == 0 || job.is_partition(chunk);
+        let part = |(chunk, record): (&ChunkIndex, &ChunkRecord)| match &record.partial {
             QueryPartial::Part(part) => Ok(Part {
                 name: part.name.clone(),
                 rows: part.rows,
@@ -78,9 +79,9 @@ impl Manifest {
                 "its record names no file",
             )),
         };
-        let parts = chunks.records.values().enumerate().skip(written.start).map(part);
-        let parts = parts.collect::<Result<Vec<Part>>>()?;
-        let receipts = chunks.records.values().take(of_source).map(|record| &record.receipt);
+        let written = chunks.records.iter().filter(|(chunk, _)| writes(**chunk));
+        let parts = written.map(part).collect::<Result<Vec<Part>>>()?;
+        let receipts = chunks.of_source(job).map(|(_, record)| &record.receipt);
         let mut snapshots: Vec<String> =
             receipts.clone().map(|receipt| receipt.snapshot.clone()).collect();
         snapshots.sort_unstable();

@@ -10,7 +10,7 @@ use crate::{
         Delivery, Failure, Mapped, Recorder,
         part_writer::PartWriter,
         run_fold::{self, RunFold},
-        unless::unless,
+        undone::Undone,
     },
     plan::Projection,
     ports::{Catalogue, Encoders, Files, Objects, ReadTimes, RowCount},
@@ -88,19 +88,12 @@ impl Mapper<'_> {
             let partial = self.put_if_large(task, &job, partial).await?;
             Ok((FoldedQuery { partial, rows, skipped }, times, snapshot))
         };
-        let read = match unless(unwanted, work).await {
+        let read = match self.recorder.unless(task, unwanted, work).await? {
             Ok(read) => read,
-            Err(SkipReason::Recorded) => {
-                // What follows the record may still be to do.
-                let skipped = self.recorder.begin(task).await?.err();
-                return Ok(Mapped::Skipped(skipped.unwrap_or(SkipReason::Recorded)));
-            }
             Err(why) => return Ok(Mapped::Skipped(why)),
         };
-        let (folded, times, snapshot) = read.map_err(|unread| match unread {
-            Unread::Source(error) => Failure::of_reading(error, delivery, started_at),
-            Unread::Stored(error) => error.into(),
-        })?;
+        let (folded, times, snapshot) =
+            read.map_err(|undone: Undone| undone.failure(delivery, started_at))?;
 
         let recorded_at = clock.now();
         let receipt = Receipt {
@@ -127,7 +120,7 @@ impl Mapper<'_> {
         task: &ChunkTask,
         job: &Job,
         query: &OpenQuery<'_>,
-    ) -> Result<(FoldedQuery, ReadTimes, String), Unread> {
+    ) -> Result<(FoldedQuery, ReadTimes, String), Undone> {
         let Computation { source, relation, cut_by, snapshot, execution, .. } = &job.computation;
         let source = self.catalogue.get(source)?;
         let projection = Projection {
@@ -138,13 +131,13 @@ impl Mapper<'_> {
         let reading = source.begin(snapshot.as_ref()).await?;
         if snapshot.is_some() {
             let store = self.recorder.end.store;
-            store.attach(job, task.chunk).await.map_err(Unread::Stored)?;
+            store.attach(job, task.chunk).await.map_err(Undone::Stored)?;
         }
         let snapshot = reading.snapshot().to_owned();
         if query.is_of_rows() {
             let mut part = self.part(task, job)?;
             let times = reading.read(&task.range, &projection, &mut part).await?;
-            let part = part.finish().await.map_err(of_bucket)?;
+            let part = part.finish().await.map_err(Undone::of_bucket)?;
             let (rows, partial) = (part.rows, QueryPartial::Part(part));
             return Ok((FoldedQuery { partial, rows, skipped: 0 }, times, snapshot));
         }
@@ -160,7 +153,7 @@ impl Mapper<'_> {
             }
             _ => (reading.read(&task.range, &projection, &mut fold).await?, None),
         };
-        let mut folded = fold.finish().await.map_err(of_bucket)?;
+        let mut folded = fold.finish().await.map_err(Undone::of_bucket)?;
         if let Some(RowCount { rows, skipped }) = count {
             (folded.rows, folded.skipped) = (rows, skipped);
         }
@@ -183,38 +176,15 @@ impl Mapper<'_> {
         task: &ChunkTask,
         job: &Job,
         partial: QueryPartial,
-    ) -> Result<QueryPartial, Unread> {
+    ) -> Result<QueryPartial, Undone> {
         let is_object = matches!(partial, QueryPartial::Part(_) | QueryPartial::Run(_));
         if partial.bytes() <= self.room || is_object {
             return Ok(partial);
         }
         let Run { stored, bytes } = Run::of(partial, job.partitions)?;
         let name = ObjectName::of_chunk(task.job_id, task.chunk, stored.checksum());
-        self.objects.put(&name, bytes).await.map_err(Unread::Stored)?;
+        self.objects.put(&name, bytes).await.map_err(Undone::Stored)?;
         Ok(QueryPartial::Run(stored))
-    }
-}
-
-/// Why a chunk was not read.
-enum Unread {
-    /// The source, its rows or the kernel failed.
-    Source(Error),
-    /// The store, which must know the chunks that read at a snapshot, or the objects failed.
-    Stored(Error),
-}
-
-impl From<Error> for Unread {
-    fn from(error: Error) -> Self {
-        Self::Source(error)
-    }
-}
-
-/// Tells what is wrong with the bucket, which may be over, from what is wrong with the rows or the
-/// kernel.
-fn of_bucket(error: Error) -> Unread {
-    match error {
-        Error::Misconfigured(_) => Unread::Stored(error),
-        error => Unread::Source(error),
     }
 }
 

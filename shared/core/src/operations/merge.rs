@@ -29,11 +29,12 @@ pub(crate) struct Merge<'p> {
 }
 
 impl<'p> Merge<'p> {
-    /// Starts the merge of partials; `runs` are those of them that are in objects, in their order. Of
-    /// `only` a partition, or of all of them. About `ahead` bytes of objects are in memory at a time.
+    /// Starts the merge of partials. `runs` are those of them that are in objects, in their order; all
+    /// that was opened of them is merged. Of the others `only` a partition is merged, or all. About
+    /// `ahead` bytes of objects are in memory at a time.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] if a record has no groups, or a run has other partitions.
+    /// [`Error::Corrupt`] if a record has no groups.
     pub(crate) fn new(
         objects: &'p dyn Objects,
         partials: impl Iterator<Item = &'p QueryPartial>,
@@ -46,8 +47,8 @@ impl<'p> Merge<'p> {
         for partial in partials {
             match partial {
                 QueryPartial::Run(_) => {
-                    let Some(OpenRun { kernels, partitions: of_run }) = runs.next() else { break };
-                    for partition in wanted(of_run, only)? {
+                    let Some(OpenRun { kernels, partitions: wanted }) = runs.next() else { break };
+                    for partition in wanted {
                         partitions.insert(groups.add(kernels.clone()), partition);
                     }
                 }
@@ -81,17 +82,4 @@ impl<'p> Merge<'p> {
         }
         Ok(true)
     }
-}
-
-/// Returns the partitions of a run that are merged.
-fn wanted(partitions: Vec<OpenPartition>, only: Option<Partition>) -> Result<Vec<OpenPartition>> {
-    let Some(only) = only else { return Ok(partitions) };
-    let (number, of) = (usize::from(only.number()), usize::from(only.of()));
-    if !partitions.len().is_multiple_of(of) {
-        let problem = format!("it has {} partitions, not {of} in each run", partitions.len());
-        return Err(Error::corrupt("the run of a chunk", problem));
-    }
-    let of_runs = partitions.into_iter().enumerate();
-    let wanted = of_runs.filter(|(at, _)| at % of == number).map(|(_, partition)| partition);
-    Ok(wanted.collect())
 }

@@ -25,6 +25,7 @@ mod run_reader;
 mod stage_end;
 mod state;
 mod submit;
+mod undone;
 mod unless;
 mod usage;
 mod worker;

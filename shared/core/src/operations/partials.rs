@@ -44,8 +44,8 @@ pub(crate) struct Partials<'c> {
 impl<'c> Partials<'c> {
     /// Returns those of the chunks of a job's source.
     pub(crate) fn of(job: &Job, chunks: &'c Chunks) -> Self {
-        let records = chunks.records.iter().filter(|(chunk, _)| !job.is_partition(**chunk));
-        let all = records.map(|(chunk, record)| (*chunk, &record.partial)).collect();
+        let records = chunks.of_source(job);
+        let all = records.map(|(chunk, record)| (chunk, &record.partial)).collect();
         Self { job_id: job.job_id, all }
     }
 
@@ -89,14 +89,15 @@ impl<'c> Partials<'c> {
         query: &OpenQuery<'_>,
     ) -> Result<Answer> {
         self.check_bytes()?;
-        let read = self.open_runs(objects, MOST_AT_ONCE).await?.into_iter().map(async |run| {
-            let OpenRun { kernels, partitions } = run;
-            let mut bytes = Vec::new();
-            for mut partition in partitions {
-                bytes.extend(partition.read(objects, u64::MAX).await?.bytes);
-            }
-            partial_of_one(&kernels, &bytes)
-        });
+        let read =
+            self.open_runs(objects, MOST_AT_ONCE, None).await?.into_iter().map(async |run| {
+                let OpenRun { kernels, partitions } = run;
+                let mut bytes = Vec::new();
+                for mut partition in partitions {
+                    bytes.extend(partition.read(objects, u64::MAX).await?.bytes);
+                }
+                partial_of_one(&kernels, &bytes)
+            });
         let read = stream::iter(read.collect::<Vec<_>>()).buffered(CONCURRENT_READS);
         let read: Vec<_> = read.try_collect().await?;
         let (mut read, mut ones) = (read.iter(), Vec::new());
@@ -121,19 +122,25 @@ impl<'c> Partials<'c> {
         let at_once = (ahead / runs.max(1) as u64).min(MOST_AT_ONCE);
         // Of an object whose other partitions are not read, not all is read.
         let whole = if only.is_some_and(|only| only.of() > 1) { 0 } else { at_once };
-        let runs = self.open_runs(objects, whole).await?;
+        let runs = self.open_runs(objects, whole, only).await?;
         Merge::new(objects, self.each(), runs, only, ahead)
     }
 
-    /// Opens those that are in objects. Objects of no more than `whole` bytes are read at once.
-    async fn open_runs(&self, objects: &dyn Objects, whole: u64) -> Result<Vec<OpenRun>> {
+    /// Opens those that are in objects, of `only` a partition or of all. Objects of no more than `whole`
+    /// bytes are read at once.
+    async fn open_runs(
+        &self,
+        objects: &dyn Objects,
+        whole: u64,
+        only: Option<Partition>,
+    ) -> Result<Vec<OpenRun>> {
         let opening = self.all.iter().filter_map(|(chunk, partial)| match partial {
             QueryPartial::Run(run) => {
                 let name = match run.name() {
                     Some(file) => ObjectName::of_run(self.job_id, file),
                     None => ObjectName::of_chunk(self.job_id, *chunk, run.checksum()),
                 };
-                Some(OpenRun::new(objects, name, run, whole))
+                Some(OpenRun::new(objects, name, run, whole, only))
             }
             _ => None,
         });
@@ -323,7 +330,7 @@ mod tests {
         }
     }
 
-    /// The partial of rows with these groups, of which few are in memory at a time.
+    /// Folds rows of these groups with little memory, so that the partial is several runs.
     fn spilled(
         objects: &Map,
         query: &Query,

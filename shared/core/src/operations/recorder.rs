@@ -1,7 +1,7 @@
 use crate::{
     error::{Error, Result},
     job::{ChunkRecord, ChunkTask, FailedAttempt, Job, Reason, SkipReason, Stage, Timestamp},
-    operations::{Delivery, Failure, Mapped, Reported, StageEnd, opened::Opened},
+    operations::{Delivery, Failure, Mapped, Reported, StageEnd, opened::Opened, unless::unless},
     plan::ChunkIndex,
     ports::Clock,
 };
@@ -36,6 +36,27 @@ impl Recorder<'_> {
             self.follow(job, task.chunk, *stage).await?;
         }
         Ok(opened)
+    }
+
+    /// Does work on the chunk of a message. If `unwanted` returns a reason meanwhile, drops the work and
+    /// returns why. If the chunk has its record by then, counts the delivery as discarded and does what
+    /// follows.
+    ///
+    /// # Errors
+    /// As for [`begin`](Self::begin).
+    pub(crate) async fn unless<W>(
+        &self,
+        task: &ChunkTask,
+        unwanted: impl Future<Output = SkipReason>,
+        work: impl Future<Output = W>,
+    ) -> Result<Result<W, SkipReason>> {
+        match unless(unwanted, work).await {
+            Err(SkipReason::Recorded) => {
+                let skipped = self.begin(task).await?.err();
+                Ok(Err(skipped.unwrap_or(SkipReason::Recorded)))
+            }
+            done => Ok(done),
+        }
     }
 
     /// Returns why the chunk of a message is no longer wanted; `None` if it is wanted.

@@ -5,7 +5,7 @@ use crate::{
         Delivery, Failure, Mapped, Recorder,
         part_writer::PartWriter,
         partials::{Partials, READ_AHEAD},
-        unless::unless,
+        undone::Undone,
     },
     output::StoredPart,
     ports::{Encoders, Files, Objects},
@@ -70,20 +70,12 @@ impl Reducer<'_> {
         // Retryable, because a reducer of another build may know the query, as during a deployment.
         let unknown = |error| Error::corrupt(format!("the query of task {}", task.job_id), error);
         let query = job.computation.query.open().map_err(unknown)?;
-        let written = match unless(unwanted, self.write(task, &job, &query)).await {
+        let work = self.write(task, &job, &query);
+        let written = match self.recorder.unless(task, unwanted, work).await? {
             Ok(written) => written,
-            Err(SkipReason::Recorded) => {
-                // What follows the record may still be to do.
-                let skipped = self.recorder.begin(task).await?.err();
-                return Ok(Mapped::Skipped(skipped.unwrap_or(SkipReason::Recorded)));
-            }
             Err(why) => return Ok(Mapped::Skipped(why)),
         };
-        let part = written.map_err(|error| match error {
-            // The bucket, to which a deployment may just be giving rights.
-            Error::Misconfigured(_) => error.into(),
-            error => Failure::of_reading(error, delivery, started_at),
-        })?;
+        let part = written.map_err(|undone| undone.failure(delivery, started_at))?;
         let recorded_at = clock.now();
         let map_ms = recorded_at.millis_since(started_at);
         let receipt = Receipt {
@@ -109,13 +101,14 @@ impl Reducer<'_> {
         task: &ChunkTask,
         job: &Job,
         query: &OpenQuery<'_>,
-    ) -> Result<StoredPart> {
-        let corrupt = |problem: String| Error::corrupt(format!("task {}", job.job_id), problem);
+    ) -> Result<StoredPart, Undone> {
+        let corrupt =
+            |problem: String| Undone::Rows(Error::corrupt(format!("task {}", job.job_id), problem));
         let Computation { group_types, output, .. } = &job.computation;
         let (Some(partition), Some(output)) = (task.range.partition(), output) else {
             return Err(corrupt(format!("chunk {} writes no file", task.chunk)));
         };
-        let chunks = self.recorder.end.store.chunks(job).await?;
+        let chunks = self.recorder.end.store.chunks(job).await.map_err(Undone::of_bucket)?;
         if let Some(missing) = chunks.missing().find(|chunk| !job.is_partition(*chunk)) {
             return Err(corrupt(format!("chunk {missing} is counted and has no record")));
         }
@@ -125,13 +118,15 @@ impl Reducer<'_> {
         let mut part = PartWriter::new(self.encoders, self.files, output, name)?;
         let mut rows = FileRows::new(query, group_types, &output.read);
         if query.is_of_one() {
-            rows.push_answer(&partials.answer_of_one(self.objects, query).await?, true)?;
+            let answer = partials.answer_of_one(self.objects, query).await;
+            rows.push_answer(&answer.map_err(Undone::of_bucket)?, true)?;
             part.fold(rows.batch())?;
-            return part.finish().await;
+            return part.finish().await.map_err(Undone::of_bucket);
         }
         let mut reduction = Reduction::streamed(query, group_types);
-        let mut merge = partials.merge(self.objects, Some(partition), READ_AHEAD).await?;
-        while merge.step(&mut reduction).await? {
+        let merge = partials.merge(self.objects, Some(partition), READ_AHEAD).await;
+        let mut merge = merge.map_err(Undone::of_bucket)?;
+        while merge.step(&mut reduction).await.map_err(Undone::of_bucket)? {
             put(reduction.arrived(), &mut rows, &mut part).await?;
         }
         match query.query().group_by.is_empty() {
@@ -139,18 +134,22 @@ impl Reducer<'_> {
             false => put(reduction.finish_groups()?, &mut rows, &mut part).await?,
         }
         part.fold(rows.batch())?;
-        part.finish().await
+        part.finish().await.map_err(Undone::of_bucket)
     }
 }
 
 /// Adds groups to the rows of a part, and writes the rows as often as they are many.
-async fn put(groups: Vec<Group>, rows: &mut FileRows<'_>, part: &mut PartWriter<'_>) -> Result<()> {
+async fn put(
+    groups: Vec<Group>,
+    rows: &mut FileRows<'_>,
+    part: &mut PartWriter<'_>,
+) -> Result<(), Undone> {
     for group in groups {
         rows.push(&group)?;
         if rows.is_full() {
             part.fold(rows.batch())?;
             rows.clear();
-            part.ready().await?;
+            part.ready().await.map_err(Undone::of_bucket)?;
         }
     }
     Ok(())

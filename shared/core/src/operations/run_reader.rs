@@ -3,8 +3,9 @@
 use std::{collections::VecDeque, ops::Range, sync::Arc};
 
 use crate::{
-    error::Result,
+    error::{Error, Result},
     job::ObjectName,
+    partition::Partition,
     ports::Objects,
     query::{BlockAt, StoredRun},
 };
@@ -32,12 +33,17 @@ pub(crate) struct Read {
 }
 
 impl OpenRun {
-    /// Reads the footer of a run; if the object has no more than `at_once` bytes, all of it.
+    /// Reads the footer of a run; if the object has no more than `at_once` bytes, all of it. Keeps `only`
+    /// a partition of each of its sorted sequences, or all.
+    ///
+    /// # Errors
+    /// Those of objects; [`Error::Corrupt`] if the run has other partitions.
     pub(crate) async fn new(
         objects: &dyn Objects,
         name: ObjectName,
         run: &StoredRun,
         at_once: u64,
+        only: Option<Partition>,
     ) -> Result<Self> {
         let footer = run.footer();
         let (footer, object) = if run.bytes() <= at_once {
@@ -53,8 +59,19 @@ impl OpenRun {
             blocks: blocks.into(),
             object: object.clone(),
         };
-        Ok(Self { kernels, partitions: partitions.into_iter().map(partition).collect() })
+        let partitions = wanted(partitions, only)?.map(partition).collect();
+        Ok(Self { kernels, partitions })
     }
+}
+
+/// Returns the partitions of a run that are read.
+fn wanted<P>(partitions: Vec<P>, only: Option<Partition>) -> Result<impl Iterator<Item = P>> {
+    let (number, of) = only.map_or((0, 1), |only| (only.number().into(), only.of().into()));
+    if !partitions.len().is_multiple_of(of) {
+        let problem = format!("it has {} partitions, not {of} in each run", partitions.len());
+        return Err(Error::corrupt("the run of a chunk", problem));
+    }
+    Ok(partitions.into_iter().skip(number).step_by(of))
 }
 
 impl OpenPartition {

@@ -26,7 +26,8 @@ impl StageEnd<'_> {
     /// job's partitions if all chunks of its source count, or writes its manifest if all chunks do.
     ///
     /// # Errors
-    /// Those of the ports; [`Error::Corrupt`](crate::Error::Corrupt) if a record of a part is none.
+    /// Those of the ports; [`Error::Corrupt`](crate::Error::Corrupt) if a chunk that
+    /// writes a file has a record that names none.
     pub(crate) async fn after(&self, job: &Job, chunk: ChunkIndex, stage: Stage) -> Result<()> {
         let is_of_last = job.partitions == 0 || job.is_partition(chunk);
         match stage {

@@ -21,7 +21,7 @@ pub struct Usage {
     pub record_bytes: u64,
     /// Objects that records name.
     pub objects: u64,
-    /// Partitions of the job, each of which reads a part of each object of a chunk.
+    /// Partitions of the job. Each reads a part of the object of each chunk.
     pub partitions: u64,
 }
 
