@@ -14,10 +14,10 @@ pub struct Partition {
 }
 
 impl Partition {
-    /// Makes the partition of this number, from 0, of so many.
+    /// Makes partition `number` of `of` partitions. Numbers count from 0.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if there is none of this number.
+    /// [`Error::Invalid`] if `number` is not less than `of`.
     pub fn new(number: u16, of: u16) -> Result<Self> {
         match number < of {
             true => Ok(Self { number, of }),

@@ -14,9 +14,8 @@ use crate::aws::from_sdk;
 /// The longest time that S3 lets a link be valid.
 const LONGEST_LINK: Duration = Duration::from_hours(7 * 24);
 
-/// Whether an object exists is told apart from whether it may be read only by a role that may list
-/// the bucket (`s3:ListBucket`). For any other role S3 denies access to what does not exist, which
-/// is [`Error::Misconfigured`].
+/// The role must be allowed to list the bucket (`s3:ListBucket`). Otherwise S3 denies access to an
+/// object that does not exist, and the error is [`Error::Misconfigured`].
 #[async_trait]
 impl Files for S3Objects {
     fn create(&self, object: NewObject) -> Box<dyn Upload> {

@@ -153,7 +153,7 @@ impl Target {
     async fn begin_parts(&self) -> Result<Parts> {
         let create = self.client.create_multipart_upload();
         let create = create.bucket(&self.bucket).key(self.name.as_str());
-        // S3 takes parts with checksums, as the SDK sends them, only if it is told so before.
+        // The SDK sends a checksum with each part. S3 must be told which kind when the upload begins.
         let create = create.checksum_algorithm(ChecksumAlgorithm::Crc32);
         let created = create.content_type(self.media_type).send().await;
         let created = created.map_err(|error| from_sdk(SERVICE, error))?;

@@ -87,7 +87,8 @@ impl Job {
         chunk.0 >= self.source_chunks()
     }
 
-    /// Returns the stage of a job of which so many chunks count. Those of the source count first.
+    /// Returns the stage that a job is in when `done` of its chunks count. The chunks of its source
+    /// count before its partitions.
     pub const fn stage(&self, done: u16) -> Stage {
         if done >= self.chunks {
             Stage::Done

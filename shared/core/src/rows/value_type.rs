@@ -22,8 +22,7 @@ pub enum ValueType {
     Real,
     /// A float: an `f64`, big-endian.
     Double,
-    /// A decimal of at most so many digits, of which so many are after the point, in PostgreSQL's
-    /// binary form.
+    /// A decimal with a limited number of digits, in PostgreSQL's binary form.
     Numeric {
         /// The most digits, from 1 to [`ValueType::MOST_DIGITS`].
         precision: u8,
