@@ -21,10 +21,9 @@ pub(crate) async fn ensure_manifest(
     files: &dyn core::Files,
     manifest: &Manifest,
 ) -> Result<(), Error> {
-    let name = ObjectName::of_manifest(manifest.job_id);
-    match files.has(&name).await? {
+    match files.has(&ObjectName::of_manifest(manifest.job_id)).await? {
         true => Ok(()),
-        false => objects.put(&name, manifest.to_json()?.into_bytes()).await,
+        false => manifest.put(objects).await,
     }
 }
 

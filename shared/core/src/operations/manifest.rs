@@ -3,9 +3,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     checksum::Checksum,
     error::{Error, Result},
-    job::{ChunkRecord, Chunks, Job, JobId, PlanHash},
+    job::{ChunkRecord, Chunks, Job, JobId, ObjectName, PlanHash},
     output::{Format, OutputColumn},
     plan::ChunkIndex,
+    ports::Objects,
     query::QueryPartial,
 };
 
@@ -101,8 +102,12 @@ impl Manifest {
         }))
     }
 
-    /// Returns the manifest as JSON.
-    pub fn to_json(&self) -> Result<String> {
-        serde_json::to_string(self).map_err(|error| Error::corrupt("a manifest", error))
+    /// Stores the manifest, as JSON.
+    ///
+    /// # Errors
+    /// Those of [`Objects::put`].
+    pub async fn put(&self, objects: &dyn Objects) -> Result<()> {
+        let json = serde_json::to_vec(self).map_err(|error| Error::corrupt("a manifest", error))?;
+        objects.put(&ObjectName::of_manifest(self.job_id), json).await
     }
 }

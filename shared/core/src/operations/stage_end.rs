@@ -1,6 +1,6 @@
 use crate::{
     error::Result,
-    job::{ChunkTask, Job, ObjectName, Stage},
+    job::{ChunkTask, Job, Stage},
     operations::Manifest,
     plan::ChunkIndex,
     ports::{Objects, Queue, Store},
@@ -44,8 +44,9 @@ impl StageEnd<'_> {
 
     async fn write_manifest(&self, job: &Job) -> Result<()> {
         let chunks = self.store.chunks(job).await?;
-        let Some(manifest) = Manifest::new(job, &chunks)? else { return Ok(()) };
-        let name = ObjectName::of_manifest(job.job_id);
-        self.objects.put(&name, manifest.to_json()?.into_bytes()).await
+        match Manifest::new(job, &chunks)? {
+            Some(manifest) => manifest.put(self.objects).await,
+            None => Ok(()),
+        }
     }
 }
