@@ -7,14 +7,14 @@ use proptest::{
 use serde_json::Value;
 
 use super::{
-    DynKernel, KernelSpec, LARGEST_PARTIAL, Partial,
+    DynKernel, KernelSpec, LARGEST_PARTIAL, Partial, RowGroups,
     aggregates::reference::aggregated,
     dyn_kernel::tests::{Flaw, Flawed},
     list::{KERNELS, descriptions},
 };
 use crate::{
     error::Result,
-    rows::{Cell, Form, Key, KeyKind, Kind, Number, Numeric, RowBuffer},
+    rows::{Cell, FieldIndex, Form, Key, KeyKind, Kind, Number, Numeric, RowBuffer},
 };
 
 type Cells = Vec<Cell>;
@@ -151,6 +151,35 @@ fn rows_may_be_cut_and_shuffled_in_any_way() {
         let mut chunks: Vec<_> = cuts.windows(2).map(|cut| rows[cut[0]..cut[1]].to_vec()).collect();
         shuffle(&mut chunks, seed.rotate_left(7));
         prop_assert_eq!(answer(kernel, &chunks), whole, "any cut and order, one answer");
+        Ok(())
+    });
+}
+
+/// Whoever merges the partials of groups folds rows that mappers did not.
+#[test]
+fn rows_may_be_folded_before_and_after_partials_are_merged() {
+    for_every_kernel_and(any::<Index>(), |kernel, rows, cut| {
+        let (whole, ..) = answer(kernel, &[rows.clone()]);
+        let (merged, added) = rows.split_at(cut.index(rows.len() + 1));
+        let mut partials = kernel.groups();
+        let (version, stored) = partial(kernel, merged).into_stored();
+        let mut buffer = RowBuffer::new(KeyKind::Integer);
+        for (key, cells) in added {
+            buffer.push_cells(&Key::Integer(*key), cells.iter().cloned());
+        }
+        let places: Vec<usize> = (0..kernel.columns().len()).collect();
+        let mut index = FieldIndex::default();
+        let rows = index.fill(buffer.batch(), places.len()).unwrap();
+        partials.grow(2).unwrap();
+        partials.fold(rows, &places, RowGroups::One(0)).unwrap();
+        for group in [0, 1] {
+            partials.merge(group, version, &stored, 0).unwrap();
+        }
+        partials.fold(rows, &places, RowGroups::One(1)).unwrap();
+        for group in [0, 1] {
+            let answer = partials.answer(group).unwrap().to_string();
+            prop_assert_eq!(&answer, &whole);
+        }
         Ok(())
     });
 }

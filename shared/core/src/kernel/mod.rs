@@ -53,7 +53,6 @@ use crate::{
 pub(crate) use aggregates::row_count;
 pub use aggregates::{Aggregated, Aggregates, Aggregation, EndsOf, RowTest};
 pub use bound::Bound;
-pub(crate) use bytes::{deserialize as deserialize_bytes, serialize as serialize_bytes};
 pub use description::Description;
 pub use distinct::{Distinct, DistinctPartial};
 pub use dyn_kernel::{ChunkFold, DynKernel, FoldedChunk};

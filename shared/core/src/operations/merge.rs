@@ -1,6 +1,6 @@
 //! Merges the groups of partials while the objects that have them are read.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
@@ -9,7 +9,7 @@ use crate::{
     operations::run_reader::{OpenPartition, OpenRun, Read},
     partition::Partition,
     ports::Objects,
-    query::{GroupMerge, QueryPartial, Reduction},
+    query::{GroupMerge, OpenQuery, QueryPartial, Reduction},
 };
 
 /// The most bytes that are read of an object at a time.
@@ -29,7 +29,7 @@ pub(crate) struct Merge<'p> {
 }
 
 impl<'p> Merge<'p> {
-    /// Starts the merge of partials. `runs` are those of them that are in objects, in their order; all
+    /// Starts the merge of partials of a query. `runs` are those of them that are in objects, in their order; all
     /// that was opened of them is merged. Of the others `only` a partition is merged, or all. About
     /// `ahead` bytes of objects are in memory at a time.
     ///
@@ -37,19 +37,21 @@ impl<'p> Merge<'p> {
     /// [`Error::Corrupt`] if a record has no groups.
     pub(crate) fn new(
         objects: &'p dyn Objects,
+        query: &OpenQuery<'_>,
         partials: impl Iterator<Item = &'p QueryPartial>,
         runs: Vec<OpenRun>,
         only: Option<Partition>,
         ahead: u64,
     ) -> Result<Self> {
-        let (mut groups, mut partitions) = (GroupMerge::default(), BTreeMap::new());
+        let mut groups = GroupMerge::new(query.query().group_by.len());
+        let mut partitions = BTreeMap::new();
         let mut runs = runs.into_iter();
         for partial in partials {
             match partial {
                 QueryPartial::Run(_) => {
-                    let Some(OpenRun { kernels, partitions: wanted }) = runs.next() else { break };
+                    let Some(OpenRun { form, partitions: wanted }) = runs.next() else { break };
                     for partition in wanted {
-                        partitions.insert(groups.add(kernels.clone()), partition);
+                        partitions.insert(groups.add(Arc::clone(&form)), partition);
                     }
                 }
                 partial => groups.add_record(partial, only)?,

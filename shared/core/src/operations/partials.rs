@@ -66,7 +66,7 @@ impl<'c> Partials<'c> {
             false => {
                 self.check_bytes()?;
                 let mut reduction = Reduction::new(query, group_types);
-                let mut merge = self.merge(objects, None, ahead).await?;
+                let mut merge = self.merge(objects, query, None, ahead).await?;
                 while merge.step(&mut reduction).await? {}
                 reduction.finish()
             }
@@ -91,12 +91,12 @@ impl<'c> Partials<'c> {
         self.check_bytes()?;
         let read =
             self.open_runs(objects, MOST_AT_ONCE, None).await?.into_iter().map(async |run| {
-                let OpenRun { kernels, partitions } = run;
+                let OpenRun { form, partitions } = run;
                 let mut bytes = Vec::new();
                 for mut partition in partitions {
                     bytes.extend(partition.read(objects, u64::MAX).await?.bytes);
                 }
-                partial_of_one(&kernels, &bytes)
+                partial_of_one(&form.versions, &bytes)
             });
         let read = stream::iter(read.collect::<Vec<_>>()).buffered(CONCURRENT_READS);
         let read: Vec<_> = read.try_collect().await?;
@@ -110,11 +110,12 @@ impl<'c> Partials<'c> {
         query.answer_of_one(&mut ones.into_iter())
     }
 
-    /// Starts the merge of their groups, of `only` a partition or of all, with about `ahead` bytes of
+    /// Starts the merge of their groups by a query, of `only` a partition or of all, with about `ahead` bytes of
     /// objects in memory at a time.
     pub(crate) async fn merge(
         &self,
         objects: &'c dyn Objects,
+        query: &OpenQuery<'_>,
         only: Option<Partition>,
         ahead: u64,
     ) -> Result<Merge<'c>> {
@@ -123,7 +124,7 @@ impl<'c> Partials<'c> {
         // Of an object whose other partitions are not read, not all is read.
         let whole = if only.is_some_and(|only| only.of() > 1) { 0 } else { at_once };
         let runs = self.open_runs(objects, whole, only).await?;
-        Merge::new(objects, self.each(), runs, only, ahead)
+        Merge::new(objects, query, self.each(), runs, only, ahead)
     }
 
     /// Opens those that are in objects, of `only` a partition or of all. Objects of no more than `whole`
@@ -166,9 +167,9 @@ mod tests {
     use super::*;
     use crate::{
         job::NewObject,
-        operations::run_fold::RunFold,
+        operations::{Mapper, run_fold::RunFold},
         ports::{Files, Upload},
-        query::{Query, Run},
+        query::{FoldedQuery, Query, Run},
         rows::{Cell, FoldRows, Key, KeyKind, RowBuffer},
     };
 
@@ -379,7 +380,7 @@ mod tests {
             let partials = Partials { job_id: job_id(), all: vec![(ChunkIndex(0), &spilled)] };
             let mut reduction = Reduction::new(&opened, &TYPES);
             let merged = async {
-                let mut merge = partials.merge(&objects, Some(only), READ_AHEAD).await?;
+                let mut merge = partials.merge(&objects, &opened, Some(only), READ_AHEAD).await?;
                 while merge.step(&mut reduction).await? {}
                 reduction.finish()
             };
@@ -391,6 +392,69 @@ mod tests {
         assert!(parts.iter().all(|part| part["group_count"].as_u64().unwrap() > 9000));
         groups.sort_by_key(|group| group["g"].as_i64());
         assert!(Value::from(groups) == expected.answer["groups"]);
+    }
+
+    /// Rows of two kernels, of which one is not a number and so skipped.
+    fn rows_of(groups: &[i64]) -> RowBuffer {
+        let mut rows = RowBuffer::new(KeyKind::Integer);
+        for group in groups {
+            let x = if group % 1000 == 7 { f64::NAN } else { *group as f64 / 3.0 };
+            let cells = [Cell::Integer(*group), Cell::Number(x), Cell::Number(0.5)];
+            rows.push_cells(&Key::Integer(*group), cells);
+        }
+        rows
+    }
+
+    #[test]
+    fn rows_are_not_combined_where_nearly_each_is_a_group() {
+        let (query, objects) = (grouped(json!({})), Map::default());
+        let opened = query.open().unwrap();
+        // At first every row is a group, later none is a new one, and some are of groups before.
+        let groups: Vec<i64> =
+            (0..150_000).chain((0..100_000).map(|row| row % 500)).chain(20_000..60_000).collect();
+        let mut combined = opened.fold();
+        // So few at a time that the fold does not find out.
+        let parts: Vec<FoldedQuery> = groups
+            .chunks(50_000)
+            .map(|groups| {
+                let mut fold = opened.fold();
+                fold.fold(rows_of(groups).batch()).unwrap();
+                fold.finish().unwrap()
+            })
+            .collect();
+        for groups in groups.chunks(1000) {
+            combined.fold(rows_of(groups).batch()).unwrap();
+        }
+        assert!(combined.has_rows());
+        let skipped: u64 = parts.iter().map(|part| part.skipped).sum();
+        let in_records: Vec<QueryPartial> = parts.into_iter().map(|part| part.partial).collect();
+        let expected = answer(&objects, &limited(&query), &in_records, READ_AHEAD).unwrap();
+        let again = combined.finish().unwrap();
+        assert_eq!((again.rows, again.skipped), (groups.len() as u64, skipped));
+        let again = answer(&objects, &limited(&query), &[again.partial], READ_AHEAD).unwrap();
+        assert!(again == expected);
+
+        for most in [Mapper::MOST_IN_MEMORY, 20_000_000] {
+            let object = NewObject::Run { job_id: job_id(), chunk: ChunkIndex(0) };
+            let mut fold = RunFold::new(&opened, &objects, object, 3, most);
+            for groups in groups.chunks(1000) {
+                fold.fold(rows_of(groups).batch()).unwrap();
+            }
+            let folded = fold.finish().now_or_never().unwrap().unwrap();
+            assert_eq!((folded.rows, folded.skipped), (groups.len() as u64, skipped));
+            for ahead in [0, READ_AHEAD] {
+                let partials = std::slice::from_ref(&folded.partial);
+                let answer = answer(&objects, &limited(&query), partials, ahead).unwrap();
+                assert!(answer == expected, "{most} {ahead}");
+            }
+        }
+    }
+
+    /// The same query, whose answer lists few of its groups, those with most rows and their neighbours.
+    fn limited(query: &Query) -> Query {
+        let order =
+            serde_json::from_value(json!({ "by": "rows", "descending": true, "limit": 20_000 }));
+        Query { order: order.unwrap(), ..query.clone() }
     }
 
     #[test]

@@ -124,7 +124,7 @@ impl Reducer<'_> {
             return part.finish().await.map_err(Undone::of_bucket);
         }
         let mut reduction = Reduction::streamed(query, group_types);
-        let merge = partials.merge(self.objects, Some(partition), READ_AHEAD).await;
+        let merge = partials.merge(self.objects, query, Some(partition), READ_AHEAD).await;
         let mut merge = merge.map_err(Undone::of_bucket)?;
         while merge.step(&mut reduction).await.map_err(Undone::of_bucket)? {
             put(reduction.arrived(), &mut rows, &mut part).await?;

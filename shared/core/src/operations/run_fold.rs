@@ -59,7 +59,7 @@ impl<'a> RunFold<'a> {
     /// # Errors
     /// As for [`QueryFold::finish`]; those of [`Upload`](crate::Upload).
     pub(crate) async fn finish(mut self) -> Result<FoldedQuery> {
-        if self.spilled.is_none() {
+        if self.spilled.is_none() && !self.fold.has_rows() {
             return self.fold.finish();
         }
         self.spill()?;

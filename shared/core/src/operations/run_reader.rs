@@ -7,13 +7,12 @@ use crate::{
     job::ObjectName,
     partition::Partition,
     ports::Objects,
-    query::{BlockAt, StoredRun},
+    query::{BlockAt, SourceForm, StoredRun},
 };
 
 /// A run whose footer was read.
 pub(crate) struct OpenRun {
-    /// The versions of the kernels' partials.
-    pub(crate) kernels: Vec<u16>,
+    pub(crate) form: Arc<SourceForm>,
     pub(crate) partitions: Vec<OpenPartition>,
 }
 
@@ -53,14 +52,14 @@ impl OpenRun {
         } else {
             (objects.read(&name, footer).await?, None)
         };
-        let (kernels, partitions) = run.blocks(&footer)?;
+        let (form, partitions) = run.blocks(&footer)?;
         let partition = |blocks: Vec<BlockAt>| OpenPartition {
             name: name.clone(),
             blocks: blocks.into(),
             object: object.clone(),
         };
         let partitions = wanted(partitions, only)?.map(partition).collect();
-        Ok(Self { kernels, partitions })
+        Ok(Self { form: Arc::new(form), partitions })
     }
 }
 

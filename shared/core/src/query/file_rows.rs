@@ -1,8 +1,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Answer, GroupType, GroupValue, OpenQuery,
-    answer::Group,
+    Answer, Group, GroupType, GroupValue, OpenQuery,
     file_columns::{FileColumn, From},
 };
 use crate::{

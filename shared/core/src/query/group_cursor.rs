@@ -1,34 +1,44 @@
-use std::{borrow::Cow, io::Cursor};
+use std::borrow::Cow;
 
-use serde::Deserialize;
-
-use super::stored_group::StoredGroup;
-use crate::error::{Error, Result};
+use super::stored_group::Stored;
+use crate::{error::Result, rows::RowLayout};
 
 /// Groups in their stored form, one after the other, which are read one at a time.
 pub(super) struct GroupCursor<'b> {
     bytes: Cow<'b, [u8]>,
     at: usize,
+    /// The length of the group that is next, once it was read.
+    length: usize,
 }
 
 impl<'b> GroupCursor<'b> {
     pub(super) fn new(bytes: impl Into<Cow<'b, [u8]>>) -> Self {
-        Self { bytes: bytes.into(), at: 0 }
+        Self { bytes: bytes.into(), at: 0, length: 0 }
     }
 
-    /// Returns the next group; `None` after the last.
+    /// Goes past the group that [`peek`](Self::peek) returned.
+    pub(super) const fn advance(&mut self) {
+        self.at += self.length;
+        self.length = 0;
+    }
+
+    /// Returns the next group; `None` after the last. Rows have this layout, and the key of their group
+    /// is their first fields, of this number.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] if it does not read back.
-    pub(super) fn next(&mut self) -> Result<Option<StoredGroup>> {
+    /// As for [`Stored::read`].
+    #[inline]
+    pub(super) fn peek(
+        &mut self,
+        layout: Option<&RowLayout>,
+        group_fields: usize,
+    ) -> Result<Option<Stored<'_>>> {
         if self.left() == 0 {
             return Ok(None);
         }
-        let mut reader = rmp_serde::Deserializer::new(Cursor::new(&self.bytes[self.at..]));
-        let group = StoredGroup::deserialize(&mut reader)
-            .map_err(|error| Error::corrupt("the groups of a chunk", error))?;
-        self.at += reader.position() as usize;
-        Ok(Some(group))
+        let (stored, length) = Stored::read(&self.bytes[self.at..], layout, group_fields)?;
+        self.length = length;
+        Ok(Some(stored))
     }
 
     /// Returns the place of the next group.

@@ -1,41 +1,54 @@
 use std::{
     borrow::Cow,
     cmp::{Ordering, Reverse},
-    collections::{BinaryHeap, VecDeque},
+    collections::{BinaryHeap, VecDeque, binary_heap::PeekMut},
+    sync::Arc,
 };
 
-use super::{group_cursor::GroupCursor, stored_group::StoredGroup};
-use crate::error::{Error, Result};
+use super::{group_cursor::GroupCursor, stored_group::Stored};
+use crate::{
+    error::{Error, Result},
+    rows::RowLayout,
+};
 
 /// Merges sorted groups of several sources, such as the records and the runs of a job's chunks, into
 /// one sequence. Groups of equal keys come in the order of their sources.
 ///
 /// It needs only the next bytes of each source, and asks for more when they are used up.
-#[derive(Default)]
 pub(crate) struct GroupMerge<'b> {
+    /// The number of fields that the rows of a group share.
+    group_fields: usize,
     sources: Vec<Source<'b>>,
     /// The next group of each source, the least on top.
     heads: BinaryHeap<Reverse<Head>>,
-    /// Sources whose next group is to be read, which is not among the heads.
+    /// Sources whose first group is not among the heads yet.
     due: Vec<usize>,
+    /// Whether the group of the least head was returned, so that its source is to go on.
+    is_returned: bool,
+}
+
+/// The form in which a source has its groups.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SourceForm {
+    /// The versions of the kernels' partials.
+    pub(crate) versions: Vec<u16>,
+    /// The layout of rows, if the source has some.
+    pub(crate) layout: Option<RowLayout>,
 }
 
 struct Source<'b> {
-    /// The versions of the kernels' partials.
-    versions: Vec<u16>,
+    form: Arc<SourceForm>,
     cursors: VecDeque<GroupCursor<'b>>,
     /// Whether no more bytes follow.
     is_last: bool,
     /// The bytes that it had after it was filled.
     filled: usize,
-    /// The key of the group before.
-    before: Option<Vec<u8>>,
 }
 
 /// What a merge does next.
 pub(super) enum Merged<'m> {
-    /// The next group, and the versions of its partials.
-    Group(&'m [u16], StoredGroup),
+    /// The next part of a group, and the form of its source.
+    Group(&'m Arc<SourceForm>, Stored<'m>),
     /// Nothing before these sources are filled: one that is used up, and others that are nearly so.
     Hungry(Vec<usize>),
     /// There are no more groups.
@@ -43,11 +56,22 @@ pub(super) enum Merged<'m> {
 }
 
 impl<'b> GroupMerge<'b> {
+    /// Starts without sources. The rows of a group share so many fields.
+    pub(crate) const fn new(group_fields: usize) -> Self {
+        Self {
+            group_fields,
+            sources: Vec::new(),
+            heads: BinaryHeap::new(),
+            due: Vec::new(),
+            is_returned: false,
+        }
+    }
+
     /// Adds a source without bytes, and returns its number. Numbers count from 0.
-    pub(crate) fn add(&mut self, versions: Vec<u16>) -> usize {
+    pub(crate) fn add(&mut self, form: Arc<SourceForm>) -> usize {
         let number = self.sources.len();
         let cursors = VecDeque::new();
-        self.sources.push(Source { versions, cursors, is_last: false, filled: 0, before: None });
+        self.sources.push(Source { form, cursors, is_last: false, filled: 0 });
         self.due.push(number);
         number
     }
@@ -60,25 +84,48 @@ impl<'b> GroupMerge<'b> {
         source.filled = source.left();
     }
 
-    /// Returns the next group.
+    /// Returns the next part of a group.
     ///
     /// # Errors
     /// [`Error::Corrupt`] if a group does not read back, or a source is not sorted.
     pub(super) fn next(&mut self) -> Result<Merged<'_>> {
+        if self.is_returned && !self.go_on()? {
+            return Ok(Merged::Hungry(self.hungry()));
+        }
         while let Some(number) = self.due.last().copied() {
             let source = &mut self.sources[number];
-            match source.next()? {
-                Some(group) => self.heads.push(Reverse(Head { group, source: number })),
-                None if source.is_last => {}
+            let is_last = source.is_last;
+            match source.peek(self.group_fields)? {
+                Some(stored) => self.heads.push(Reverse(Head::new(stored.key(), number))),
+                None if is_last => {}
                 None => return Ok(Merged::Hungry(self.hungry())),
             }
             self.due.pop();
         }
-        let Some(Reverse(Head { group, source })) = self.heads.pop() else {
-            return Ok(Merged::End);
-        };
-        self.due.push(source);
-        Ok(Merged::Group(&self.sources[source].versions, group))
+        let Some(Reverse(least)) = self.heads.peek() else { return Ok(Merged::End) };
+        self.is_returned = true;
+        let source = &mut self.sources[least.source];
+        let form = &source.form;
+        match peek(&mut source.cursors, form, self.group_fields)? {
+            Some(stored) => Ok(Merged::Group(form, stored)),
+            None => Err(not_sorted()),
+        }
+    }
+
+    /// Moves the source of the least head to its next group. Returns whether it did, or has no more.
+    fn go_on(&mut self) -> Result<bool> {
+        let Some(mut least) = self.heads.peek_mut() else { return Ok(true) };
+        let source = &mut self.sources[least.0.source];
+        let is_last = source.is_last;
+        source.advance();
+        match source.peek(self.group_fields)? {
+            Some(stored) if stored.key() < &*least.0.key => return Err(not_sorted()),
+            Some(stored) => least.0.move_to(stored.key()),
+            None if is_last => drop(PeekMut::pop(least)),
+            None => return Ok(false),
+        }
+        self.is_returned = false;
+        Ok(true)
     }
 
     /// Returns the sources that have more bytes to come and little left of those before. They are filled
@@ -89,38 +136,79 @@ impl<'b> GroupMerge<'b> {
     }
 }
 
-impl Source<'_> {
+impl<'b> Source<'b> {
     fn left(&self) -> usize {
         self.cursors.iter().map(GroupCursor::left).sum()
     }
 
-    fn next(&mut self) -> Result<Option<StoredGroup>> {
-        while let Some(cursor) = self.cursors.front_mut() {
-            let Some(group) = cursor.next()? else {
-                self.cursors.pop_front();
-                continue;
-            };
-            if self.before.as_ref().is_some_and(|before| *before >= group.key) {
-                return Err(Error::corrupt("the groups of a chunk", "they are not sorted"));
-            }
-            let before = self.before.get_or_insert_default();
-            before.clear();
-            before.extend_from_slice(&group.key);
-            return Ok(Some(group));
-        }
-        Ok(None)
+    fn peek(&mut self, group_fields: usize) -> Result<Option<Stored<'_>>> {
+        peek(&mut self.cursors, &self.form, group_fields)
     }
+
+    /// Goes past the group that [`peek`](Self::peek) returned.
+    fn advance(&mut self) {
+        if let Some(cursor) = self.cursors.front_mut() {
+            cursor.advance();
+        }
+    }
+}
+
+/// Returns the next group of a source, of those bytes that it has.
+fn peek<'c>(
+    cursors: &'c mut VecDeque<GroupCursor<'_>>,
+    form: &SourceForm,
+    group_fields: usize,
+) -> Result<Option<Stored<'c>>> {
+    while cursors.front().is_some_and(|cursor| cursor.left() == 0) {
+        cursors.pop_front();
+    }
+    match cursors.front_mut() {
+        Some(cursor) => cursor.peek(form.layout.as_ref(), group_fields),
+        None => Ok(None),
+    }
+}
+
+#[cold]
+fn not_sorted() -> Error {
+    Error::corrupt("the groups of a chunk", "they are not sorted")
 }
 
 /// The next group of a source, which comes before others by its key, then by its source.
 struct Head {
-    group: StoredGroup,
+    /// The first bytes of the key, which mostly tell it from others.
+    first: u128,
+    key: Vec<u8>,
     source: usize,
+}
+
+impl Head {
+    fn new(key: &[u8], source: usize) -> Self {
+        let mut head = Self { first: 0, key: Vec::new(), source };
+        head.move_to(key);
+        head
+    }
+
+    fn move_to(&mut self, key: &[u8]) {
+        self.first = first_bytes(key, 0);
+        self.key.clear();
+        self.key.extend_from_slice(key);
+    }
+}
+
+/// Returns a number and then the first bytes of a key, as many as there is room for, so that keys are
+/// in the order of these numbers unless they are equal.
+pub(super) fn first_bytes(key: &[u8], number: u16) -> u128 {
+    let mut bytes = [0; 16];
+    let length = key.len().min(14);
+    bytes[..2].copy_from_slice(&number.to_be_bytes());
+    bytes[2..2 + length].copy_from_slice(&key[..length]);
+    u128::from_be_bytes(bytes)
 }
 
 impl Ord for Head {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.group.key.cmp(&other.group.key).then(self.source.cmp(&other.source))
+        let keys = || self.key.cmp(&other.key).then(self.source.cmp(&other.source));
+        self.first.cmp(&other.first).then_with(keys)
     }
 }
 

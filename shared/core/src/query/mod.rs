@@ -9,6 +9,7 @@
 //! May use: `kernel`, `output`, `rows`.
 
 mod answer;
+mod arriving;
 mod columns;
 mod compute;
 mod condition;
@@ -17,6 +18,7 @@ mod file_rows;
 mod filter_type;
 mod group_by;
 mod group_cursor;
+mod group_fold;
 mod group_merge;
 mod group_table;
 mod group_type;
@@ -31,18 +33,21 @@ mod partial;
 #[expect(clippy::module_inception, reason = "the query itself is one of the room's ideas")]
 mod query;
 mod query_fold;
+mod query_partials;
+mod reduction;
 mod run;
 mod stored_group;
 mod stored_run;
+mod uncombined;
 
 pub use answer::Answer;
-pub(crate) use answer::{Group, Reduction, of_one};
+pub(crate) use answer::of_one;
 pub use compute::{Compute, Computed, RowsOut};
 pub use condition::{Comparison, Condition, Nullness, Test};
 pub(crate) use file_rows::FileRows;
 pub use filter_type::FilterType;
 pub use group_by::{GroupBy, TimeUnit};
-pub(crate) use group_merge::GroupMerge;
+pub(crate) use group_merge::{GroupMerge, SourceForm};
 pub use group_type::GroupType;
 pub use group_value::GroupValue;
 pub use literal::Literal;
@@ -51,6 +56,7 @@ pub use order::Order;
 pub use partial::QueryPartial;
 pub use query::Query;
 pub use query_fold::{FoldedQuery, QueryFold};
+pub(crate) use reduction::{Group, Reduction};
 pub use run::Run;
 pub(crate) use run::{RunIndex, partial_of_one};
 pub(crate) use stored_run::BlockAt;

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{StoredRun, stored_group::header_length};
+use super::{StoredRun, stored_group::groups_of_list};
 use crate::{
     error::{Error, Result},
     kernel::{Base64, Partial},
@@ -47,7 +47,7 @@ pub struct StoredGroups {
 impl StoredGroups {
     const VERSION: u16 = 1;
 
-    /// Makes the form of groups, which `data` has one after the other after the header of a list.
+    /// Makes the form of groups, which `data` has one after the other after a list's header.
     pub(super) const fn new(kernels: Vec<u16>, data: Vec<u8>) -> Self {
         Self { v: Self::VERSION, kernels, data: Base64(data) }
     }
@@ -60,10 +60,10 @@ impl StoredGroups {
     /// Returns the groups, one after the other without the header of a list.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] if the form has another version.
+    /// [`Error::Corrupt`] if the form has another version, or is no list.
     pub(super) fn groups(&self) -> Result<&[u8]> {
         self.check()?;
-        Ok(&self.data.0[header_length(&self.data.0)..])
+        groups_of_list(&self.data.0)
     }
 
     /// Returns the versions of the kernels' partials, and what [`groups`](Self::groups) returns.
@@ -71,9 +71,9 @@ impl StoredGroups {
     /// # Errors
     /// As for [`groups`](Self::groups).
     pub(super) fn into_groups(self) -> Result<(Vec<u16>, Vec<u8>)> {
-        self.check()?;
+        let header = self.data.0.len() - self.groups()?.len();
         let mut data = self.data.0;
-        data.drain(..header_length(&data));
+        data.drain(..header);
         Ok((self.kernels, data))
     }
 

@@ -1,10 +1,10 @@
 use super::{
     QueryPartial, StoredRun,
     group_cursor::GroupCursor,
-    stored_group::{StoredGroup, StoredPartial},
+    stored_group::{Stored, StoredGroup, StoredPartial},
     stored_run::{Block, Footer, corrupt},
 };
-use crate::{error::Result, kernel::Partial, partition::Partition};
+use crate::{error::Result, kernel::Partial, partition::Partition, rows::RowLayout};
 
 /// The bytes of a block, at least; the last group may exceed them, and the last block has fewer. A
 /// reader has a block of each chunk in memory, and asks for several at a time.
@@ -34,9 +34,9 @@ impl Run {
         let (kernels, bytes) = match partial {
             QueryPartial::One(partial) => {
                 let (version, partial) = partial.into_stored();
-                let kernels = vec![StoredPartial { skipped: 0, partial }];
                 let mut bytes = Vec::new();
-                StoredGroup { key: Vec::new(), rows: 0, kernels }.write(&mut bytes)?;
+                StoredGroup::begin(&mut bytes, &[], 0, 1)?;
+                StoredPartial { skipped: 0, partial: &partial }.write(&mut bytes)?;
                 (vec![version], bytes)
             }
             QueryPartial::Groups(groups) => groups.into_groups()?,
@@ -60,7 +60,7 @@ impl Run {
                 false => bytes.extend_from_slice(&partition),
             }
         }
-        let footer = Footer::new(kernels, blocks).write()?;
+        let footer = Footer::new(kernels, None, blocks).write()?;
         bytes.extend_from_slice(&footer);
         Ok(Self { stored: StoredRun::new(bytes.len() as u64, &footer), bytes })
     }
@@ -81,25 +81,26 @@ pub(crate) struct TakenRun {
     pub(crate) rows: u64,
     /// Rows that kernels skipped, a row once for each of them.
     pub(crate) skipped: u64,
+    /// The layout of rows that are not combined into groups.
+    pub(super) layout: Option<RowLayout>,
 }
 
 impl TakenRun {
     pub(super) fn new(partitions: u16, rows: u64) -> Self {
         let blocks = (0..partitions.max(1)).map(|_| Vec::new()).collect();
-        Self { bytes: Vec::new(), blocks, start: 0, partition: 0, rows, skipped: 0 }
+        Self { bytes: Vec::new(), blocks, start: 0, partition: 0, rows, skipped: 0, layout: None }
     }
 
-    /// Adds the next group, of the same partition or a later one.
-    pub(super) fn add(&mut self, partition: u16, group: &StoredGroup) -> Result<()> {
+    /// Adds the stored form of the next group or row, of the same partition or a later one.
+    pub(super) fn add(&mut self, partition: u16, stored: &[u8]) {
         if usize::from(partition) != self.partition {
             self.end_block();
             self.partition = partition.into();
         }
-        group.write(&mut self.bytes)?;
+        self.bytes.extend_from_slice(stored);
         if self.bytes.len() - self.start >= BLOCK {
             self.end_block();
         }
-        Ok(())
     }
 
     fn end_block(&mut self) {
@@ -114,18 +115,20 @@ impl TakenRun {
 /// The contents of an object to which one run after the other is added.
 pub(crate) struct RunIndex {
     kernels: Vec<u16>,
+    layout: Option<RowLayout>,
     blocks: Vec<Vec<Block>>,
 }
 
 impl RunIndex {
     /// Starts without runs. `kernels` are the versions of the partials.
     pub(crate) const fn new(kernels: Vec<u16>) -> Self {
-        Self { kernels, blocks: Vec::new() }
+        Self { kernels, layout: None, blocks: Vec::new() }
     }
 
-    /// Adds a run, and returns its bytes.
+    /// Adds a run, and returns its bytes. All runs of a fold have rows of the same layout, or none.
     pub(crate) fn add(&mut self, mut run: TakenRun) -> Vec<u8> {
         run.end_block();
+        self.layout = run.layout.take().or(self.layout.take());
         self.blocks.append(&mut run.blocks);
         run.bytes
     }
@@ -135,7 +138,7 @@ impl RunIndex {
     /// # Errors
     /// [`Error::Corrupt`](crate::Error::Corrupt) if it cannot be written.
     pub(crate) fn footer(self) -> Result<Vec<u8>> {
-        Footer::new(self.kernels, self.blocks).write()
+        Footer::new(self.kernels, self.layout, self.blocks).write()
     }
 }
 
@@ -143,8 +146,9 @@ impl RunIndex {
 fn split(groups: &[u8], partitions: u16) -> Result<Vec<Vec<u8>>> {
     let mut split = vec![Vec::new(); usize::from(partitions)];
     let (mut cursor, mut start) = (GroupCursor::new(groups), 0);
-    while let Some(group) = cursor.next()? {
-        let number = Partition::number_of(&group.key, partitions);
+    while let Some(group) = cursor.peek(None, 0)? {
+        let number = Partition::number_of(group.key(), partitions);
+        cursor.advance();
         split[usize::from(number)].extend_from_slice(&groups[start..cursor.at()]);
         start = cursor.at();
     }
@@ -155,7 +159,8 @@ fn split(groups: &[u8], partitions: u16) -> Result<Vec<Vec<u8>>> {
 fn blocks_of(groups: &[u8]) -> Result<Vec<Block>> {
     let (mut blocks, mut start) = (Vec::new(), 0);
     let mut cursor = GroupCursor::new(groups);
-    while cursor.next()?.is_some() {
+    while cursor.peek(None, 0)?.is_some() {
+        cursor.advance();
         if cursor.at() - start >= BLOCK || cursor.left() == 0 {
             blocks.push(Block::of(&groups[start..cursor.at()]));
             start = cursor.at();
@@ -168,13 +173,14 @@ fn blocks_of(groups: &[u8]) -> Result<Vec<Block>> {
 ///
 /// # Errors
 /// [`Error::Corrupt`](crate::Error::Corrupt) if they are not of such a run.
-pub(crate) fn partial_of_one(kernels: &[u16], bytes: &[u8]) -> Result<Partial> {
-    let group = GroupCursor::new(bytes).next()?.filter(|group| group.key.is_empty());
-    let partial = group.and_then(|mut group| group.kernels.pop());
-    match (kernels, partial) {
-        ([version], Some(StoredPartial { partial, .. })) => {
-            Ok(Partial::from_stored(*version, partial))
-        }
-        _ => Err(corrupt("it is not of one kernel over all rows")),
+pub(crate) fn partial_of_one(versions: &[u16], bytes: &[u8]) -> Result<Partial> {
+    let wrong = || corrupt("it is not of one kernel over all rows");
+    let mut cursor = GroupCursor::new(bytes);
+    let (Some(Stored::Group(mut group)), [version]) = (cursor.peek(None, 0)?, versions) else {
+        return Err(wrong());
+    };
+    match (group.key, group.kernels.len(), group.kernels.next()) {
+        ([], 1, Some(stored)) => Ok(Partial::from_stored(*version, stored?.partial.to_vec())),
+        _ => Err(wrong()),
     }
 }

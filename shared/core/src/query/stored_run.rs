@@ -2,9 +2,11 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use super::group_merge::SourceForm;
 use crate::{
     checksum::Checksum,
     error::{Error, Result},
+    rows::RowLayout,
 };
 
 /// What a record has of a run: enough to find the object, and to vouch for each of its bytes.
@@ -52,15 +54,16 @@ impl StoredRun {
         self.bytes.saturating_sub(self.footer)..self.bytes
     }
 
-    /// Reads the footer: the versions of the kernels' partials, and the blocks of each partition.
+    /// Reads the footer: the form of the groups, and the blocks of each partition.
     ///
     /// # Errors
     /// [`Error::Corrupt`] if these are not the bytes that were written, or have another version.
-    pub(crate) fn blocks(&self, footer: &[u8]) -> Result<(Vec<u16>, Vec<Vec<BlockAt>>)> {
+    pub(crate) fn blocks(&self, footer: &[u8]) -> Result<(SourceForm, Vec<Vec<BlockAt>>)> {
         if Checksum::of(footer) != self.checksum {
             return Err(corrupt("its footer has another checksum"));
         }
-        let Footer { v, kernels, partitions } = rmp_serde::from_slice(footer).map_err(corrupt)?;
+        let Footer { v, kernels, layout, partitions } =
+            rmp_serde::from_slice(footer).map_err(corrupt)?;
         if v != Footer::VERSION {
             let known = Footer::VERSION;
             return Err(corrupt(format!("it is of version {v}, not {known}")));
@@ -76,7 +79,7 @@ impl StoredRun {
             .map(|blocks| blocks.into_iter().map(&mut at).collect())
             .collect();
         match start == self.footer().start {
-            true => Ok((kernels, partitions)),
+            true => Ok((SourceForm { versions: kernels, layout }, partitions)),
             false => Err(corrupt("its blocks are not all of it")),
         }
     }
@@ -88,14 +91,20 @@ pub(super) struct Footer {
     v: u16,
     /// The versions of the kernels' partials.
     kernels: Vec<u16>,
+    /// The layout of rows that are not combined into groups; `None` if there are none.
+    layout: Option<RowLayout>,
     partitions: Vec<Vec<Block>>,
 }
 
 impl Footer {
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
 
-    pub(super) const fn new(kernels: Vec<u16>, partitions: Vec<Vec<Block>>) -> Self {
-        Self { v: Self::VERSION, kernels, partitions }
+    pub(super) const fn new(
+        kernels: Vec<u16>,
+        layout: Option<RowLayout>,
+        partitions: Vec<Vec<Block>>,
+    ) -> Self {
+        Self { v: Self::VERSION, kernels, layout, partitions }
     }
 
     /// Returns the stored form.

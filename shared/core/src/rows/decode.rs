@@ -1,3 +1,5 @@
+use serde::{Deserialize, Serialize};
+
 /// The kind of value that a kernel reads a column as. A source sends all values of a kind in the
 /// same form, that of PostgreSQL's binary protocol, whatever the column's type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -57,7 +59,8 @@ impl Kind {
 
 /// How the bytes of a field are written, where a kind has several forms. A [`Kind::Exact`] has all
 /// of them; a [`Kind::Number`] is an integer if it shares the field of one.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Form {
     /// As the kind says; a [`Kind::Exact`] as a float.
     #[default]

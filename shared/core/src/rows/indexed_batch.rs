@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use crate::{
     error::Result,
     rows::{
@@ -122,6 +124,16 @@ impl<'b> IndexedRow<'b> {
     #[inline]
     pub fn first(self, fields: usize) -> &'b [u8] {
         self.bytes_of(1, 1 + fields)
+    }
+
+    /// Returns the row's message.
+    pub(crate) const fn message(self) -> &'b [u8] {
+        self.bytes
+    }
+
+    /// Returns where in the row's message those bytes are that [`first`](Self::first) returns.
+    pub(crate) fn place_of_first(self, fields: usize) -> Range<usize> {
+        self.offsets[1] as usize..self.offsets[1 + fields] as usize
     }
 
     /// Returns the fields at these places, from 0 for the first field after the key.

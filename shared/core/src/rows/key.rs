@@ -45,7 +45,8 @@ impl fmt::Display for Key {
 }
 
 /// How the keys of a source are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum KeyKind {
     /// As integers.
     Integer,

@@ -1,0 +1,114 @@
+use std::sync::Arc;
+
+use super::{
+    OpenQuery, group_merge::SourceForm, query_partials::QueryPartials, stored_group::Stored,
+};
+use crate::{
+    error::Result,
+    kernel::{GroupPartials, RowGroups},
+    rows::FieldIndex,
+};
+
+/// The groups that are completed at a time. A partial may take many kilobytes.
+const AT_ONCE: usize = 64;
+
+/// The bytes of rows that are folded at a time.
+const FOLDED_AT_ONCE: usize = 64 * 1024;
+
+/// Groups that arrive one after the other, each in parts: partials of its rows, and rows.
+///
+/// Some groups are held, so that the rows of all of them are folded in one batch.
+pub(super) struct ArrivingGroups<'q> {
+    pub(super) partials: QueryPartials<'q>,
+    /// The keys of the groups and the numbers of their rows.
+    groups: Vec<(Vec<u8>, u64)>,
+    /// The messages of rows that are not folded yet, and the groups of each.
+    messages: Vec<u8>,
+    numbers: Vec<u32>,
+    /// The form of the source of these rows.
+    form: Option<Arc<SourceForm>>,
+    index: FieldIndex,
+}
+
+impl<'q> ArrivingGroups<'q> {
+    /// Starts without groups.
+    pub(super) fn new(open: &'q OpenQuery<'q>) -> Self {
+        Self {
+            partials: QueryPartials::new(open),
+            groups: Vec::new(),
+            messages: Vec::new(),
+            numbers: Vec::new(),
+            form: None,
+            index: FieldIndex::default(),
+        }
+    }
+
+    /// Returns whether the groups are to be [completed](Self::complete) before another begins, with a
+    /// part of a group with this key.
+    pub(super) fn is_full(&self, key: &[u8]) -> bool {
+        self.groups.len() >= AT_ONCE && self.groups.last().is_some_and(|(last, _)| last != key)
+    }
+
+    /// Adds a part of a group: the last one, or another that begins with it.
+    ///
+    /// # Errors
+    /// As for [`QueryPartials::merge`] and [`QueryPartials::fold`].
+    pub(super) fn add(&mut self, form: &Arc<SourceForm>, stored: Stored<'_>) -> Result<()> {
+        match self.groups.last() {
+            Some((key, _)) if key == stored.key() => {}
+            _ => self.groups.push((stored.key().to_vec(), 0)),
+        }
+        let number = self.groups.len() - 1;
+        match stored {
+            Stored::Group(group) => {
+                self.groups[number].1 += group.rows;
+                self.partials.merge(number, &form.versions, group)
+            }
+            Stored::Row { message, .. } => {
+                self.groups[number].1 += 1;
+                if self.form.as_ref().is_some_and(|other| other.layout != form.layout) {
+                    self.fold_rows()?;
+                }
+                self.form.get_or_insert_with(|| Arc::clone(form));
+                self.messages.extend_from_slice(message);
+                self.numbers.push(number as u32);
+                match self.messages.len() >= FOLDED_AT_ONCE {
+                    true => self.fold_rows(),
+                    false => Ok(()),
+                }
+            }
+        }
+    }
+
+    /// Folds the rows that are not folded yet.
+    fn fold_rows(&mut self) -> Result<()> {
+        let Self { partials, groups, messages, numbers, form, index } = self;
+        if let Some(layout) = form.take().as_ref().and_then(|form| form.layout.as_ref()) {
+            let batch = layout.batch(messages);
+            let rows = partials.index(index, batch)?;
+            partials.fold(rows, batch.fields(), RowGroups::Each(numbers), groups.len())?;
+        }
+        self.messages.clear();
+        self.numbers.clear();
+        Ok(())
+    }
+
+    /// Returns the keys of all groups and the numbers of their rows. What the kernels have of them is in
+    /// the partials, in the same order, and is to be taken out before others arrive.
+    ///
+    /// # Errors
+    /// As for [`QueryPartials::fold`].
+    pub(super) fn complete(&mut self) -> Result<Vec<(Vec<u8>, u64)>> {
+        self.fold_rows()?;
+        Ok(std::mem::take(&mut self.groups))
+    }
+
+    /// Returns how many rows each kernel skipped, of the groups before included: an answer that is taken
+    /// out leaves their number.
+    pub(super) fn skipped(&mut self) -> Vec<u64> {
+        let of_all = |kernel: &mut (dyn GroupPartials + 'q)| {
+            (0..AT_ONCE).map(|group| kernel.skipped(group)).sum()
+        };
+        self.partials.each().map(of_all).collect()
+    }
+}

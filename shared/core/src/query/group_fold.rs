@@ -1,0 +1,227 @@
+use super::{
+    FoldedQuery, OpenQuery, QueryPartial, group_merge::first_bytes, group_table::GroupTable,
+    partial::StoredGroups, query_partials::QueryPartials, run::TakenRun, stored_group::begin_list,
+    uncombined::UncombinedRows,
+};
+use crate::{
+    error::Result,
+    kernel::{RowGroups, row_count},
+    partition::Partition,
+    rows::{FieldIndex, RowBatch},
+};
+
+/// A fold of several kernels, or of groups.
+///
+/// The groups of a batch are numbered first, and then each kernel folds it. Where nearly every row is a
+/// group of its own, rows are kept as they are.
+pub(super) struct GroupFold<'q> {
+    open: &'q OpenQuery<'q>,
+    index: FieldIndex,
+    groups: GroupTable,
+    partials: QueryPartials<'q>,
+    /// The numbers of the groups of a batch's rows.
+    numbers: Vec<u32>,
+    /// The rows that are kept, once rows are.
+    uncombined: Option<UncombinedRows<'q>>,
+    /// Whether rows are kept now.
+    keeps_rows: bool,
+    measured: Measured,
+}
+
+/// What is known of groups since they were measured.
+#[derive(Debug, Default)]
+struct Measured {
+    /// The rows that were folded since, and their bytes.
+    rows: usize,
+    row_bytes: usize,
+    /// The groups then.
+    groups: usize,
+    /// The bytes of their keys then.
+    keys: usize,
+    /// About how many bytes they took in memory then.
+    in_memory: usize,
+}
+
+impl<'q> GroupFold<'q> {
+    pub(super) fn new(open: &'q OpenQuery<'q>) -> Self {
+        Self {
+            open,
+            index: FieldIndex::default(),
+            groups: GroupTable::default(),
+            partials: QueryPartials::new(open),
+            numbers: Vec::new(),
+            uncombined: None,
+            keeps_rows: false,
+            measured: Measured::default(),
+        }
+    }
+
+    /// Returns about how many bytes the groups take in memory; 0 if they are few.
+    pub(super) fn in_memory(&self) -> usize {
+        self.measured.in_memory + self.uncombined.as_ref().map_or(0, UncombinedRows::in_memory)
+    }
+
+    /// Returns whether there are rows that are not combined.
+    pub(super) fn has_rows(&self) -> bool {
+        self.uncombined.as_ref().is_some_and(|rows| rows.len() > 0)
+    }
+
+    pub(super) fn fold(&mut self, batch: RowBatch<'_>) -> Result<()> {
+        if self.keeps_rows {
+            let Self { open, index, partials, uncombined, .. } = self;
+            let rows = uncombined.get_or_insert_with(|| UncombinedRows::new(open, batch.into()));
+            if rows.layout().is_of(batch) {
+                let indexed = partials.index(index, batch)?;
+                return rows.add(batch, indexed, open.query.group_by.len());
+            }
+        }
+        let rows = self.combine(batch)?;
+        self.measure_after(rows, batch.byte_len())
+    }
+
+    /// Folds rows into their groups, and returns how many there were.
+    fn combine(&mut self, batch: RowBatch<'_>) -> Result<usize> {
+        let Self { open, index, groups, partials, numbers, .. } = self;
+        let indexed = partials.index(index, batch)?;
+        let of_rows = match open.query.group_by.len() {
+            0 => RowGroups::One(groups.add(&[], indexed.len() as u64) as usize),
+            shared => {
+                numbers.clear();
+                numbers.reserve(indexed.len());
+                indexed.rows().for_each(|row| numbers.push(groups.add(row.first(shared), 1)));
+                RowGroups::Each(numbers)
+            }
+        };
+        partials.fold(indexed, batch.fields(), of_rows, groups.len())?;
+        Ok(indexed.len())
+    }
+
+    pub(super) fn fold_aggregates(&mut self, batch: RowBatch<'_>) -> Result<()> {
+        let Self { open, index, groups, partials, numbers, .. } = self;
+        let indexed = index.fill(batch, partials.aggregate_fields())?;
+        let shared = open.query.group_by.len();
+        numbers.clear();
+        for row in indexed.rows() {
+            numbers.push(groups.add(row.first(shared), row_count(row)?));
+        }
+        partials.fold_aggregates(indexed, numbers, groups.len())?;
+        // The database has combined the rows.
+        let rows = indexed.len();
+        self.measure_after(rows, usize::MAX)
+    }
+
+    /// Looks how large the groups are, as often as so many rows were folded.
+    fn measure_after(&mut self, rows: usize, bytes: usize) -> Result<()> {
+        let Self { groups, measured, .. } = self;
+        measured.rows += rows;
+        measured.row_bytes = measured.row_bytes.saturating_add(bytes);
+        let is_due = measured.rows >= MEASURE_EVERY && groups.len() > FEW_GROUPS;
+        if is_due || groups.key_bytes() - measured.keys >= MEASURE_EVERY_KEY_BYTES {
+            self.measure()?;
+        }
+        Ok(())
+    }
+
+    /// Measures the groups by the size of some of them. Decides whether rows are kept from now on.
+    fn measure(&mut self) -> Result<()> {
+        let Self { groups, partials, measured, .. } = self;
+        let count = groups.len();
+        let sampled = (0..count).step_by(count.div_ceil(SAMPLED));
+        let bytes: usize = sampled.map(|at| partials.stored_bytes(at)).sum::<Result<usize>>()?;
+        let stored = bytes * count / count.min(SAMPLED) + groups.key_bytes();
+        let new = count - measured.groups;
+        let are_groups = new as f64 >= measured.rows as f64 * NEARLY_ALL;
+        // Bytes of the rows if each of them was a group, and those of as many groups.
+        let are_small = measured.row_bytes / measured.rows.max(1) <= MOST_LARGER * (stored / count);
+        self.keeps_rows |= are_groups && are_small;
+        self.measured = Measured {
+            groups: count,
+            keys: groups.key_bytes(),
+            in_memory: count * (GROUP + partials.len() * PARTIAL) + 2 * stored,
+            ..Measured::default()
+        };
+        Ok(())
+    }
+
+    /// Takes out all groups as a run of so many partitions. Rows are combined again from then on, until
+    /// they are found to be groups.
+    pub(super) fn take_run(&mut self, partitions: u16) -> Result<TakenRun> {
+        let Self { groups, partials, uncombined, .. } = self;
+        let (grouped, rows) = (groups.len(), uncombined.as_ref());
+        // Rows are numbered after groups.
+        let key = |at: usize| match rows {
+            Some(rows) if at >= grouped => rows.key(at - grouped),
+            _ => groups.key(at as u32),
+        };
+        let place = |at| {
+            let partition = Partition::number_of(key(at), partitions.max(1));
+            (first_bytes(key(at), partition), partition, at)
+        };
+        let count = rows.map_or(0, UncombinedRows::len);
+        let mut places: Vec<_> = (0..grouped + count).map(place).collect();
+        places.sort_unstable_by(|(one, _, at), (other, _, other_at)| {
+            one.cmp(other).then_with(|| key(*at).cmp(key(*other_at)))
+        });
+        let mut taken = TakenRun::new(partitions, groups.all_rows() + count as u64);
+        if let Some(rows) = rows {
+            taken.skipped = rows.skipped();
+            taken.layout = Some(rows.layout().clone());
+        }
+        let mut group = Vec::new();
+        for (_, partition, at) in places {
+            match rows {
+                Some(rows) if at >= grouped => taken.add(partition, rows.message(at - grouped)),
+                _ => {
+                    let number = at as u32;
+                    group.clear();
+                    partials.write(&mut group, groups.key(number), groups.rows(number), at)?;
+                    taken.skipped += partials.skipped(at);
+                    taken.add(partition, &group);
+                }
+            }
+        }
+        groups.clear();
+        partials.clear();
+        if let Some(rows) = uncombined {
+            rows.clear();
+        }
+        (self.keeps_rows, self.measured) = (false, Measured::default());
+        Ok(taken)
+    }
+
+    /// Returns the partial of all rows.
+    pub(super) fn finish(mut self) -> Result<FoldedQuery> {
+        if let Some(rows) = self.uncombined.take() {
+            self.combine(rows.batch())?;
+        }
+        let Self { open, groups, partials, .. } = self;
+        let mut numbers: Vec<u32> = (0..groups.len() as u32).collect();
+        numbers.sort_unstable_by_key(|number| groups.key(*number));
+        let (mut data, mut skipped) = (Vec::new(), 0);
+        begin_list(&mut data, numbers.len())?;
+        for number in numbers {
+            let at = number as usize;
+            partials.write(&mut data, groups.key(number), groups.rows(number), at)?;
+            skipped += partials.skipped(at);
+        }
+        let stored = StoredGroups::new(open.versions(), data);
+        Ok(FoldedQuery { partial: QueryPartial::Groups(stored), rows: groups.all_rows(), skipped })
+    }
+}
+
+/// The bytes of a group in memory besides its key and its partials, and of a partial besides what it
+/// has on the heap, which is at most twice its stored form. Both are more than they are.
+const GROUP: usize = 64;
+const PARTIAL: usize = 512;
+
+/// After how many rows the size of more than a few groups is measured, or after how many bytes of
+/// keys that of any number; and by how many of them.
+const MEASURE_EVERY: usize = 65_536;
+const MEASURE_EVERY_KEY_BYTES: usize = 16_000_000;
+const FEW_GROUPS: usize = 1000;
+const SAMPLED: usize = 32;
+
+/// Rows are kept if this part of those between two measurements were the first of their groups, and if
+/// a row has at most so many times the bytes of a stored group.
+const NEARLY_ALL: f64 = 0.75;
+const MOST_LARGER: usize = 2;

@@ -1,0 +1,107 @@
+use super::{OpenQuery, query_partials::QueryPartials};
+use crate::{
+    error::Result,
+    kernel::RowGroups,
+    rows::{IndexedBatch, RowBatch, RowLayout},
+};
+
+/// Rows that are not combined into groups, because nearly each of them would be a group of its own.
+/// Whoever merges the partials of chunks folds them.
+///
+/// Writing such a group's partial and reading it takes many times longer than folding its row.
+pub(super) struct UncombinedRows<'q> {
+    layout: RowLayout,
+    /// The rows' messages, one after the other.
+    messages: Vec<u8>,
+    rows: Vec<RowAt>,
+    /// Folds the rows, in order to count those that are skipped, and to find wrong ones.
+    tried: QueryPartials<'q>,
+    skipped: u64,
+}
+
+/// Where a row and the key of its group are.
+#[derive(Debug, Clone, Copy)]
+struct RowAt {
+    start: usize,
+    /// From the start of the row.
+    key_start: u32,
+    key_end: u32,
+}
+
+impl<'q> UncombinedRows<'q> {
+    /// Starts without rows. All of them have this layout.
+    pub(super) fn new(open: &'q OpenQuery<'q>, layout: RowLayout) -> Self {
+        let (messages, rows) = (Vec::new(), Vec::new());
+        Self { layout, messages, rows, tried: QueryPartials::new(open), skipped: 0 }
+    }
+
+    pub(super) const fn layout(&self) -> &RowLayout {
+        &self.layout
+    }
+
+    /// Adds the rows of a batch, whose groups share so many fields.
+    ///
+    /// # Errors
+    /// As for [`QueryPartials::fold`].
+    pub(super) fn add(
+        &mut self,
+        batch: RowBatch<'_>,
+        indexed: IndexedBatch<'_>,
+        group_fields: usize,
+    ) -> Result<()> {
+        self.tried.fold(indexed, batch.fields(), RowGroups::One(0), 1)?;
+        self.skipped += self.tried.skipped(0);
+        self.tried.clear();
+        let mut start = self.messages.len();
+        self.messages.extend_from_slice(batch.messages());
+        for row in indexed.rows() {
+            let key = row.place_of_first(group_fields);
+            let (key_start, key_end) = (key.start as u32, key.end as u32);
+            self.rows.push(RowAt { start, key_start, key_end });
+            start += row.message().len();
+        }
+        Ok(())
+    }
+
+    /// Returns the number of rows.
+    pub(super) const fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Returns how many rows were skipped, a row once for each kernel that skipped it.
+    pub(super) const fn skipped(&self) -> u64 {
+        self.skipped
+    }
+
+    /// Returns about how many bytes the rows take in memory, and take once more when they are sorted.
+    pub(super) const fn in_memory(&self) -> usize {
+        2 * self.messages.len() + self.rows.len() * IN_MEMORY
+    }
+
+    /// Returns the key of a row's group.
+    pub(super) fn key(&self, row: usize) -> &[u8] {
+        let RowAt { start, key_start, key_end } = self.rows[row];
+        &self.messages[start + key_start as usize..start + key_end as usize]
+    }
+
+    /// Returns the message of a row.
+    pub(super) fn message(&self, row: usize) -> &[u8] {
+        let end = self.rows.get(row + 1).map_or(self.messages.len(), |next| next.start);
+        &self.messages[self.rows[row].start..end]
+    }
+
+    /// Returns all rows.
+    pub(super) fn batch(&self) -> RowBatch<'_> {
+        self.layout.batch(&self.messages)
+    }
+
+    /// Forgets all rows.
+    pub(super) fn clear(&mut self) {
+        self.messages.clear();
+        self.rows.clear();
+        self.skipped = 0;
+    }
+}
+
+/// The bytes of a row in memory besides its message: where it is, and its place in the order of keys.
+const IN_MEMORY: usize = 64;
