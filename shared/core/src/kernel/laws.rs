@@ -159,7 +159,7 @@ fn rows_may_be_cut_and_shuffled_in_any_way() {
 #[test]
 fn rows_may_be_folded_before_and_after_partials_are_merged() {
     for_every_kernel_and(any::<Index>(), |kernel, rows, cut| {
-        let (whole, ..) = answer(kernel, &[rows.clone()]);
+        let (whole, ..) = answer(kernel, std::slice::from_ref(&rows));
         let (merged, added) = rows.split_at(cut.index(rows.len() + 1));
         let mut partials = kernel.groups();
         let (version, stored) = partial(kernel, merged).into_stored();

@@ -6,7 +6,6 @@ use std::{
 use futures_util::future::BoxFuture;
 
 use crate::{
-    checksum::{Checksum, RunningChecksum},
     error::{Error, Result},
     ports::Upload,
 };
@@ -22,8 +21,6 @@ pub(crate) struct Outbox<'a> {
     sending: Sending<'a>,
     /// Bytes that are not sent yet.
     waiting: Vec<u8>,
-    /// Over all bytes so far.
-    checksum: RunningChecksum,
     /// How many there are so far.
     bytes: u64,
 }
@@ -33,7 +30,6 @@ pub(crate) struct Sent {
     /// The last part of its name.
     pub(crate) name: String,
     pub(crate) bytes: u64,
-    pub(crate) checksum: Checksum,
 }
 
 enum Sending<'a> {
@@ -45,12 +41,7 @@ enum Sending<'a> {
 
 impl<'a> Outbox<'a> {
     pub(crate) fn new(upload: Box<dyn Upload + 'a>) -> Self {
-        Self {
-            sending: Sending::Nothing(upload),
-            waiting: Vec::new(),
-            checksum: RunningChecksum::default(),
-            bytes: 0,
-        }
+        Self { sending: Sending::Nothing(upload), waiting: Vec::new(), bytes: 0 }
     }
 
     /// Returns how many bytes there are so far.
@@ -60,7 +51,6 @@ impl<'a> Outbox<'a> {
 
     /// Adds bytes.
     pub(crate) fn add(&mut self, mut bytes: Vec<u8>) {
-        self.checksum.add(&bytes);
         self.bytes += bytes.len() as u64;
         match self.waiting.is_empty() {
             true => self.waiting = bytes,
@@ -114,7 +104,7 @@ impl<'a> Outbox<'a> {
         let name = upload.name().file().to_owned();
         upload.write(self.waiting).await?;
         upload.finish().await?;
-        Ok(Sent { name, bytes: self.bytes, checksum: self.checksum.finish() })
+        Ok(Sent { name, bytes: self.bytes })
     }
 }
 

@@ -4,6 +4,7 @@ use std::{
 };
 
 use crate::{
+    checksum::RunningChecksum,
     error::Result,
     job::NewObject,
     operations::outbox::{Outbox, Sent},
@@ -16,6 +17,8 @@ use crate::{
 pub(crate) struct PartWriter<'a> {
     encoder: Box<dyn Encoder>,
     outbox: Outbox<'a>,
+    /// Over all bytes so far.
+    checksum: RunningChecksum,
     rows: u64,
 }
 
@@ -31,7 +34,8 @@ impl<'a> PartWriter<'a> {
         object: NewObject,
     ) -> Result<Self> {
         let encoder = encoders.begin(output)?;
-        Ok(Self { encoder, outbox: Outbox::new(files.create(object)), rows: 0 })
+        let outbox = Outbox::new(files.create(object));
+        Ok(Self { encoder, outbox, checksum: RunningChecksum::default(), rows: 0 })
     }
 
     /// Waits until more rows may come.
@@ -47,10 +51,12 @@ impl<'a> PartWriter<'a> {
     /// # Errors
     /// Those of [`Encoder::finish`] and [`Upload`](crate::Upload).
     pub(crate) async fn finish(self) -> Result<StoredPart> {
-        let Self { encoder, mut outbox, rows } = self;
-        outbox.add(encoder.finish()?);
-        let Sent { name, bytes, checksum } = outbox.finish().await?;
-        Ok(StoredPart { name, rows, bytes, checksum })
+        let Self { encoder, mut outbox, mut checksum, rows } = self;
+        let last = encoder.finish()?;
+        checksum.add(&last);
+        outbox.add(last);
+        let Sent { name, bytes } = outbox.finish().await?;
+        Ok(StoredPart { name, rows, bytes, checksum: checksum.finish() })
     }
 }
 
@@ -58,7 +64,9 @@ impl FoldRows for PartWriter<'_> {
     fn fold(&mut self, batch: RowBatch<'_>) -> Result<()> {
         self.rows += batch.len() as u64;
         self.encoder.add(batch)?;
-        self.outbox.add(self.encoder.take());
+        let bytes = self.encoder.take();
+        self.checksum.add(&bytes);
+        self.outbox.add(bytes);
         Ok(())
     }
 

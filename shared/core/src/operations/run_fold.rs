@@ -68,7 +68,7 @@ impl<'a> RunFold<'a> {
         };
         let footer = index.footer()?;
         outbox.add(footer.clone());
-        let Sent { name, bytes, .. } = outbox.finish().await?;
+        let Sent { name, bytes } = outbox.finish().await?;
         let partial = QueryPartial::Run(StoredRun::named(bytes, &footer, name));
         Ok(FoldedQuery { partial, rows, skipped })
     }

@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::{
     OpenQuery, group_merge::SourceForm, query_partials::QueryPartials, stored_group::Stored,
 };
@@ -19,7 +21,7 @@ const FOLDED_AT_ONCE: usize = 64 * 1024;
 ///
 /// Some groups are held, so that the rows of all of them are folded in one batch.
 pub(super) struct ArrivingGroups<'q> {
-    pub(super) partials: QueryPartials<'q>,
+    partials: QueryPartials<'q>,
     /// The keys of the groups and the numbers of their rows.
     groups: Vec<(Vec<u8>, u64)>,
     /// The messages of rows that are not folded yet, and the groups of each.
@@ -43,20 +45,28 @@ impl<'q> ArrivingGroups<'q> {
         }
     }
 
-    /// Returns whether the groups are to be [completed](Self::complete) before another begins, with a
-    /// part of a group with this key.
-    pub(super) fn is_full(&self, key: &[u8]) -> bool {
-        self.groups.len() >= AT_ONCE && self.groups.last().is_some_and(|(last, _)| last != key)
+    /// Returns whether the groups are to be [completed](Self::complete) before another begins.
+    pub(super) const fn is_full(&self) -> bool {
+        self.groups.len() >= AT_ONCE
     }
 
-    /// Adds a part of a group: the last one, or another that begins with it.
+    /// Returns whether a group with this key is another than the last.
+    pub(super) fn is_new(&self, key: &[u8]) -> bool {
+        self.groups.last().is_none_or(|(last, _)| last != key)
+    }
+
+    /// Adds a part of a group: of the last one, or of a new one.
     ///
     /// # Errors
     /// As for [`QueryPartials::merge`] and [`QueryPartials::fold`].
-    pub(super) fn add(&mut self, form: &Arc<SourceForm>, stored: Stored<'_>) -> Result<()> {
-        match self.groups.last() {
-            Some((key, _)) if key == stored.key() => {}
-            _ => self.groups.push((stored.key().to_vec(), 0)),
+    pub(super) fn add(
+        &mut self,
+        form: &Arc<SourceForm>,
+        stored: Stored<'_>,
+        is_new: bool,
+    ) -> Result<()> {
+        if is_new {
+            self.groups.push((stored.key().to_vec(), 0));
         }
         let number = self.groups.len() - 1;
         match stored {
@@ -101,6 +111,14 @@ impl<'q> ArrivingGroups<'q> {
     pub(super) fn complete(&mut self) -> Result<Vec<(Vec<u8>, u64)>> {
         self.fold_rows()?;
         Ok(std::mem::take(&mut self.groups))
+    }
+
+    /// Takes out the answer of each kernel for a group that is complete.
+    ///
+    /// # Errors
+    /// As for [`GroupPartials::answer`].
+    pub(super) fn answers(&mut self, group: usize) -> Result<Vec<Value>> {
+        self.partials.each().map(|kernel| kernel.answer(group)).collect()
     }
 
     /// Returns how many rows each kernel skipped, of the groups before included: an answer that is taken

@@ -1,4 +1,4 @@
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{
     Answer, Group, GroupType, GroupValue, OpenQuery,
@@ -38,40 +38,37 @@ impl<'q> FileRows<'q> {
     ///
     /// # Errors
     /// [`Error::Corrupt`] if an answer has a value of another type than its kernel states.
-    pub(crate) fn push(&mut self, group: &Group) -> Result<()> {
-        let Group { values, fields } = group;
-        self.push_row(values, fields, |fields, name| fields.get(name))
+    pub(crate) fn push(&mut self, Group { values, rows, answers }: &Group) -> Result<()> {
+        self.push_row(values, *rows, |kernel| answers.get(kernel))
     }
 
-    /// Adds the answer over rows that make no groups.
+    /// Adds the answer over rows that make no groups: of the only kernel, or of several by their names.
     ///
     /// # Errors
     /// As for [`push`](Self::push).
     pub(crate) fn push_answer(&mut self, answer: &Answer, is_of_one: bool) -> Result<()> {
-        let none = Map::new();
-        let fields = answer.answer.as_object().unwrap_or(&none);
-        match is_of_one {
-            true => self.push_row(&[], fields, |_, _| Some(&answer.answer)),
-            false => self.push_row(&[], fields, |fields, name| fields.get(name)),
-        }
+        let names = self.names.clone();
+        self.push_row(&[], 0, |kernel| match is_of_one {
+            true => Some(&answer.answer),
+            false => answer.answer.get(names.get(kernel)?),
+        })
     }
 
     fn push_row<'v>(
         &mut self,
         values: &[GroupValue],
-        fields: &'v Map<String, Value>,
-        answer: impl Fn(&'v Map<String, Value>, &str) -> Option<&'v Value>,
+        rows: u64,
+        answer: impl Fn(usize) -> Option<&'v Value>,
     ) -> Result<()> {
         let mut row = Vec::with_capacity(self.columns.len());
         for FileColumn { column, from } in &self.columns {
             row.push(match from {
                 From::Row => None,
                 From::Group(at) => values.get(*at).and_then(field_of_group),
-                From::Rows => fields.get("rows").and_then(Value::as_i64).map(bytes_of),
-                From::Answer(at, field) => {
-                    let answer = self.names.get(*at).and_then(|name| answer(fields, name));
-                    let value = answer.map_or(&Value::Null, |answer| &answer[field.as_str()]);
-                    field_of_answer(value, column)?
+                From::Rows => Some(bytes_of(rows as i64)),
+                From::Answer(kernel, field) => {
+                    let value = answer(*kernel).and_then(|answer| answer.get(field));
+                    field_of_answer(value.unwrap_or(&Value::Null), column)?
                 }
             });
         }

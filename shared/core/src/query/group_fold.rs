@@ -1,5 +1,5 @@
 use super::{
-    FoldedQuery, OpenQuery, QueryPartial, group_merge::first_bytes, group_table::GroupTable,
+    FoldedQuery, OpenQuery, QueryPartial, group_table::GroupTable, key_order::KeyOrder,
     partial::StoredGroups, query_partials::QueryPartials, run::TakenRun, stored_group::begin_list,
     uncombined::UncombinedRows,
 };
@@ -153,14 +153,14 @@ impl<'q> GroupFold<'q> {
             Some(rows) if at >= grouped => rows.key(at - grouped),
             _ => groups.key(at as u32),
         };
-        let place = |at| {
+        let order = |at| {
             let partition = Partition::number_of(key(at), partitions.max(1));
-            (first_bytes(key(at), partition), partition, at)
+            (KeyOrder::of(partition, key(at)), at)
         };
         let count = rows.map_or(0, UncombinedRows::len);
-        let mut places: Vec<_> = (0..grouped + count).map(place).collect();
-        places.sort_unstable_by(|(one, _, at), (other, _, other_at)| {
-            one.cmp(other).then_with(|| key(*at).cmp(key(*other_at)))
+        let mut ordered: Vec<(KeyOrder, usize)> = (0..grouped + count).map(order).collect();
+        ordered.sort_unstable_by(|(one, at), (other, other_at)| {
+            one.compare(other, || key(*at).cmp(key(*other_at)))
         });
         let mut taken = TakenRun::new(partitions, groups.all_rows() + count as u64);
         if let Some(rows) = rows {
@@ -168,7 +168,8 @@ impl<'q> GroupFold<'q> {
             taken.layout = Some(rows.layout().clone());
         }
         let mut group = Vec::new();
-        for (_, partition, at) in places {
+        for (order, at) in ordered {
+            let partition = order.number();
             match rows {
                 Some(rows) if at >= grouped => taken.add(partition, rows.message(at - grouped)),
                 _ => {

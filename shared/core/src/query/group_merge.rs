@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{group_cursor::GroupCursor, stored_group::Stored};
+use super::{group_cursor::GroupCursor, key_order::KeyOrder, stored_group::Stored};
 use crate::{
     error::{Error, Result},
     rows::RowLayout,
@@ -119,8 +119,7 @@ impl<'b> GroupMerge<'b> {
         let is_last = source.is_last;
         source.advance();
         match source.peek(self.group_fields)? {
-            Some(stored) if stored.key() < &*least.0.key => return Err(not_sorted()),
-            Some(stored) => least.0.move_to(stored.key()),
+            Some(stored) => least.0.move_to(stored.key())?,
             None if is_last => drop(PeekMut::pop(least)),
             None => return Ok(false),
         }
@@ -175,40 +174,33 @@ fn not_sorted() -> Error {
 
 /// The next group of a source, which comes before others by its key, then by its source.
 struct Head {
-    /// The first bytes of the key, which mostly tell it from others.
-    first: u128,
+    order: KeyOrder,
     key: Vec<u8>,
     source: usize,
 }
 
 impl Head {
     fn new(key: &[u8], source: usize) -> Self {
-        let mut head = Self { first: 0, key: Vec::new(), source };
-        head.move_to(key);
-        head
+        Self { order: KeyOrder::of(0, key), key: key.to_vec(), source }
     }
 
-    fn move_to(&mut self, key: &[u8]) {
-        self.first = first_bytes(key, 0);
+    /// Moves to the next key of the source.
+    fn move_to(&mut self, key: &[u8]) -> Result<()> {
+        let order = KeyOrder::of(0, key);
+        if order.compare(&self.order, || key.cmp(&self.key)).is_lt() {
+            return Err(not_sorted());
+        }
+        self.order = order;
         self.key.clear();
         self.key.extend_from_slice(key);
+        Ok(())
     }
-}
-
-/// Returns a number and then the first bytes of a key, as many as there is room for, so that keys are
-/// in the order of these numbers unless they are equal.
-pub(super) fn first_bytes(key: &[u8], number: u16) -> u128 {
-    let mut bytes = [0; 16];
-    let length = key.len().min(14);
-    bytes[..2].copy_from_slice(&number.to_be_bytes());
-    bytes[2..2 + length].copy_from_slice(&key[..length]);
-    u128::from_be_bytes(bytes)
 }
 
 impl Ord for Head {
     fn cmp(&self, other: &Self) -> Ordering {
-        let keys = || self.key.cmp(&other.key).then(self.source.cmp(&other.source));
-        self.first.cmp(&other.first).then_with(keys)
+        let keys = self.order.compare(&other.order, || self.key.cmp(&other.key));
+        keys.then(self.source.cmp(&other.source))
     }
 }
 
