@@ -76,7 +76,10 @@ impl<'q> ArrivingGroups<'q> {
             }
             Stored::Row { message, .. } => {
                 self.groups[number].1 += 1;
-                if self.form.as_ref().is_some_and(|other| other.layout != form.layout) {
+                let is_other = |other: &Arc<SourceForm>| {
+                    !Arc::ptr_eq(other, form) && other.layout != form.layout
+                };
+                if self.form.as_ref().is_some_and(is_other) {
                     self.fold_rows()?;
                 }
                 self.form.get_or_insert_with(|| Arc::clone(form));

@@ -21,11 +21,21 @@ pub(super) struct GroupFold<'q> {
     partials: QueryPartials<'q>,
     /// The numbers of the groups of a batch's rows.
     numbers: Vec<u32>,
-    /// The rows that are kept, once rows are.
-    uncombined: Option<UncombinedRows<'q>>,
-    /// Whether rows are kept now.
-    keeps_rows: bool,
+    mode: Mode,
+    /// The rows that are kept; `None` before the first row.
+    kept: Option<UncombinedRows<'q>>,
     measured: Measured,
+}
+
+/// What becomes of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// They are combined into groups.
+    Combining,
+    /// They are kept.
+    Keeping,
+    /// Both, until it is known which is better.
+    Trying,
 }
 
 /// What is known of groups since they were measured.
@@ -34,11 +44,9 @@ struct Measured {
     /// The rows that were folded since, and their bytes.
     rows: usize,
     row_bytes: usize,
-    /// The groups then.
-    groups: usize,
-    /// The bytes of their keys then.
+    /// The bytes of the groups' keys then.
     keys: usize,
-    /// About how many bytes they took in memory then.
+    /// About how many bytes the groups took in memory then.
     in_memory: usize,
 }
 
@@ -50,33 +58,65 @@ impl<'q> GroupFold<'q> {
             groups: GroupTable::default(),
             partials: QueryPartials::new(open),
             numbers: Vec::new(),
-            uncombined: None,
-            keeps_rows: false,
+            mode: Self::first_mode(open),
+            kept: None,
             measured: Measured::default(),
         }
     }
 
-    /// Returns about how many bytes the groups take in memory; 0 if they are few.
-    pub(super) fn in_memory(&self) -> usize {
-        self.measured.in_memory + self.uncombined.as_ref().map_or(0, UncombinedRows::in_memory)
+    const fn first_mode(open: &OpenQuery<'_>) -> Mode {
+        if open.query.group_by.is_empty() { Mode::Combining } else { Mode::Trying }
     }
 
-    /// Returns whether there are rows that are not combined.
+    /// Returns about how many bytes the groups take in memory; 0 if they are few.
+    pub(super) fn in_memory(&self) -> usize {
+        self.measured.in_memory + self.kept.as_ref().map_or(0, UncombinedRows::in_memory)
+    }
+
+    /// Returns whether rows are kept.
     pub(super) fn has_rows(&self) -> bool {
-        self.uncombined.as_ref().is_some_and(|rows| rows.len() > 0)
+        self.mode == Mode::Keeping
     }
 
     pub(super) fn fold(&mut self, batch: RowBatch<'_>) -> Result<()> {
-        if self.keeps_rows {
-            let Self { open, index, partials, uncombined, .. } = self;
-            let rows = uncombined.get_or_insert_with(|| UncombinedRows::new(open, batch.into()));
-            if rows.layout().is_of(batch) {
-                let indexed = partials.index(index, batch)?;
-                return rows.add(batch, indexed, open.query.group_by.len());
+        let Self { open, index, partials, mode, kept, .. } = self;
+        if *mode != Mode::Combining {
+            let kept = kept.get_or_insert_with(|| UncombinedRows::new(open, batch.into()));
+            let is_alike = kept.layout().is_of(batch);
+            let rows = partials.index(index, batch)?;
+            match mode {
+                Mode::Keeping if is_alike => return kept.add(batch, rows),
+                Mode::Trying if is_alike => kept.add_folded(batch, rows),
+                Mode::Trying => self.only_combine(),
+                Mode::Keeping | Mode::Combining => {}
             }
         }
         let rows = self.combine(batch)?;
         self.measure_after(rows, batch.byte_len())
+    }
+
+    /// Combines rows from now on, those included that may have been kept.
+    fn only_combine(&mut self) {
+        self.mode = Mode::Combining;
+        if let Some(kept) = &mut self.kept {
+            kept.clear();
+        }
+    }
+
+    /// Keeps rows from now on, and in place of the groups that they have made.
+    fn only_keep(&mut self) {
+        self.mode = Mode::Keeping;
+        let skipped = (0..self.groups.len()).map(|group| self.partials.skipped(group));
+        if let Some(kept) = &mut self.kept {
+            kept.skipped += skipped.sum::<u64>();
+        }
+        self.clear_groups();
+    }
+
+    fn clear_groups(&mut self) {
+        self.groups.clear();
+        self.partials.clear();
+        self.measured = Measured::default();
     }
 
     /// Folds rows into their groups, and returns how many there were.
@@ -105,49 +145,55 @@ impl<'q> GroupFold<'q> {
             numbers.push(groups.add(row.first(shared), row_count(row)?));
         }
         partials.fold_aggregates(indexed, numbers, groups.len())?;
+        let (rows, bytes) = (indexed.len(), batch.byte_len());
         // The database has combined the rows.
-        let rows = indexed.len();
-        self.measure_after(rows, usize::MAX)
+        self.only_combine();
+        self.measure_after(rows, bytes)
     }
 
     /// Looks how large the groups are, as often as so many rows were folded.
     fn measure_after(&mut self, rows: usize, bytes: usize) -> Result<()> {
         let Self { groups, measured, .. } = self;
         measured.rows += rows;
-        measured.row_bytes = measured.row_bytes.saturating_add(bytes);
-        let is_due = measured.rows >= MEASURE_EVERY && groups.len() > FEW_GROUPS;
-        if is_due || groups.key_bytes() - measured.keys >= MEASURE_EVERY_KEY_BYTES {
+        measured.row_bytes += bytes;
+        let (is_due, are_few) = (measured.rows >= MEASURE_EVERY, groups.len() <= FEW_GROUPS);
+        if is_due && !are_few || groups.key_bytes() - measured.keys >= MEASURE_EVERY_KEY_BYTES {
             self.measure()?;
+        } else if is_due && self.mode == Mode::Trying {
+            self.only_combine();
         }
         Ok(())
     }
 
-    /// Measures the groups by the size of some of them. Decides whether rows are kept from now on.
+    /// Measures the groups by the size of some of them, and decides the first time what becomes of rows.
     fn measure(&mut self) -> Result<()> {
         let Self { groups, partials, measured, .. } = self;
         let count = groups.len();
         let sampled = (0..count).step_by(count.div_ceil(SAMPLED));
         let bytes: usize = sampled.map(|at| partials.stored_bytes(at)).sum::<Result<usize>>()?;
         let stored = bytes * count / count.min(SAMPLED) + groups.key_bytes();
-        let new = count - measured.groups;
-        let are_groups = new as f64 >= measured.rows as f64 * NEARLY_ALL;
-        // Bytes of the rows if each of them was a group, and those of as many groups.
-        let are_small = measured.row_bytes / measured.rows.max(1) <= MOST_LARGER * (stored / count);
-        self.keeps_rows |= are_groups && are_small;
+        let are_groups = count as f64 >= measured.rows as f64 * NEARLY_ALL;
+        let are_small = measured.row_bytes <= MOST_LARGER * stored;
         self.measured = Measured {
-            groups: count,
             keys: groups.key_bytes(),
             in_memory: count * (GROUP + partials.len() * PARTIAL) + 2 * stored,
             ..Measured::default()
         };
+        match self.mode {
+            Mode::Trying if are_groups && are_small => self.only_keep(),
+            Mode::Trying => self.only_combine(),
+            Mode::Combining | Mode::Keeping => {}
+        }
         Ok(())
     }
 
-    /// Takes out all groups as a run of so many partitions. Rows are combined again from then on, until
-    /// they are found to be groups.
+    /// Takes out all groups as a run of so many partitions. Decides again then what becomes of rows.
     pub(super) fn take_run(&mut self, partitions: u16) -> Result<TakenRun> {
-        let Self { groups, partials, uncombined, .. } = self;
-        let (grouped, rows) = (groups.len(), uncombined.as_ref());
+        if self.mode == Mode::Trying {
+            self.only_combine();
+        }
+        let Self { groups, partials, kept, .. } = self;
+        let (grouped, rows) = (groups.len(), kept.as_ref());
         // Rows are numbered after groups.
         let key = |at: usize| match rows {
             Some(rows) if at >= grouped => rows.key(at - grouped),
@@ -163,36 +209,38 @@ impl<'q> GroupFold<'q> {
             one.compare(other, || key(*at).cmp(key(*other_at)))
         });
         let mut taken = TakenRun::new(partitions, groups.all_rows() + count as u64);
-        if let Some(rows) = rows {
-            taken.skipped = rows.skipped();
+        if let Some(rows) = rows.filter(|rows| rows.len() > 0) {
+            taken.skipped = rows.skipped;
             taken.layout = Some(rows.layout().clone());
         }
         let mut group = Vec::new();
         for (order, at) in ordered {
-            let partition = order.number();
             match rows {
-                Some(rows) if at >= grouped => taken.add(partition, rows.message(at - grouped)),
+                Some(rows) if at >= grouped => {
+                    taken.add(order.number(), rows.message(at - grouped))
+                }
                 _ => {
                     let number = at as u32;
                     group.clear();
                     partials.write(&mut group, groups.key(number), groups.rows(number), at)?;
                     taken.skipped += partials.skipped(at);
-                    taken.add(partition, &group);
+                    taken.add(order.number(), &group);
                 }
             }
         }
-        groups.clear();
-        partials.clear();
-        if let Some(rows) = uncombined {
+        if let Some(rows) = kept {
             rows.clear();
         }
-        (self.keeps_rows, self.measured) = (false, Measured::default());
+        self.clear_groups();
+        self.mode = Self::first_mode(self.open);
         Ok(taken)
     }
 
     /// Returns the partial of all rows.
     pub(super) fn finish(mut self) -> Result<FoldedQuery> {
-        if let Some(rows) = self.uncombined.take() {
+        if self.mode == Mode::Keeping
+            && let Some(rows) = self.kept.take()
+        {
             self.combine(rows.batch())?;
         }
         let Self { open, groups, partials, .. } = self;
@@ -222,7 +270,8 @@ const MEASURE_EVERY_KEY_BYTES: usize = 16_000_000;
 const FEW_GROUPS: usize = 1000;
 const SAMPLED: usize = 32;
 
-/// Rows are kept if this part of those between two measurements were the first of their groups, and if
-/// a row has at most so many times the bytes of a stored group.
-const NEARLY_ALL: f64 = 0.75;
+/// Rows are kept if there were this many groups a row when they were measured first, and if the rows
+/// have at most so many times the bytes of the stored groups. By the first number memory has no room for
+/// the groups of a chunk: rows of 300,000 groups in any order make 59,000 groups by then.
+const NEARLY_ALL: f64 = 0.9;
 const MOST_LARGER: usize = 2;

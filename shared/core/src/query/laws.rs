@@ -220,6 +220,37 @@ fn groups_are_measured_as_they_come_and_a_run_takes_them_all() {
 }
 
 #[test]
+fn rows_are_kept_where_they_are_groups_and_nowhere_else() {
+    let compute = Computed { columns: Some(vec!["c0".to_owned()]), ..any_kernel() };
+    let query = Query { group_by: by(&["a"]), ..Query::of(compute) };
+    let opened = query.open().unwrap();
+    // What rows of such groups are in memory after each 10,000 of them, and whether they are kept.
+    let after = |group: fn(i64) -> i64, rows: i64| {
+        let mut fold = opened.fold();
+        let each = (0..rows / 10_000).map(|batch| {
+            let mut buffer = RowBuffer::new(KeyKind::Unsent);
+            for row in batch * 10_000..(batch + 1) * 10_000 {
+                buffer.push_cells(&0.into(), [Cell::Integer(group(row)), Cell::Number(0.5)]);
+            }
+            fold.fold(buffer.batch()).unwrap();
+            (fold.in_memory(), fold.has_rows())
+        });
+        let each: Vec<(usize, bool)> = each.collect();
+        assert_eq!(fold.finish().unwrap().rows, rows as u64);
+        each
+    };
+    let keeps = |rows: Vec<(usize, bool)>| rows.iter().map(|(_, keeps)| *keeps).collect::<Vec<_>>();
+    let (before, later) = ([false; 6].to_vec(), |keeps| vec![keeps; 4]);
+    // Every row is a group; every second is; a few groups have all.
+    let [all, half, few] = [|row| row, |row| row / 2, |row| row % 100]
+        .map(|group: fn(i64) -> i64| after(group, 100_000));
+    assert_eq!((few[5].0 > 0, few[6].0), (true, 0));
+    assert_eq!(keeps(all), [before.clone(), later(true)].concat());
+    assert_eq!(keeps(half), [before.clone(), later(false)].concat());
+    assert_eq!(keeps(few), [before, later(false)].concat());
+}
+
+#[test]
 fn a_partial_of_another_query_or_version_is_refused() {
     let (none, some) = (queries(&[]), queries(&by(&["a"])));
     let (plain, named) = (&none[0].1, &none[1].1);

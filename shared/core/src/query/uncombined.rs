@@ -11,12 +11,15 @@ use crate::{
 /// Writing such a group's partial and reading it takes many times longer than folding its row.
 pub(super) struct UncombinedRows<'q> {
     layout: RowLayout,
+    /// The number of fields that the rows of a group share.
+    group_fields: usize,
     /// The rows' messages, one after the other.
     messages: Vec<u8>,
     rows: Vec<RowAt>,
     /// Folds the rows, in order to count those that are skipped, and to find wrong ones.
     tried: QueryPartials<'q>,
-    skipped: u64,
+    /// How many rows were skipped, a row once for each kernel that skipped it.
+    pub(super) skipped: u64,
 }
 
 /// Where a row and the key of its group are.
@@ -31,46 +34,47 @@ struct RowAt {
 impl<'q> UncombinedRows<'q> {
     /// Starts without rows. All of them have this layout.
     pub(super) fn new(open: &'q OpenQuery<'q>, layout: RowLayout) -> Self {
-        let (messages, rows) = (Vec::new(), Vec::new());
-        Self { layout, messages, rows, tried: QueryPartials::new(open), skipped: 0 }
+        Self {
+            layout,
+            group_fields: open.query.group_by.len(),
+            messages: Vec::new(),
+            rows: Vec::new(),
+            tried: QueryPartials::new(open),
+            skipped: 0,
+        }
     }
 
     pub(super) const fn layout(&self) -> &RowLayout {
         &self.layout
     }
 
-    /// Adds the rows of a batch, whose groups share so many fields.
+    /// Adds the rows of a batch.
     ///
     /// # Errors
     /// As for [`QueryPartials::fold`].
-    pub(super) fn add(
-        &mut self,
-        batch: RowBatch<'_>,
-        indexed: IndexedBatch<'_>,
-        group_fields: usize,
-    ) -> Result<()> {
-        self.tried.fold(indexed, batch.fields(), RowGroups::One(0), 1)?;
+    pub(super) fn add(&mut self, batch: RowBatch<'_>, rows: IndexedBatch<'_>) -> Result<()> {
+        self.tried.fold(rows, batch.fields(), RowGroups::One(0), 1)?;
         self.skipped += self.tried.skipped(0);
         self.tried.clear();
+        self.add_folded(batch, rows);
+        Ok(())
+    }
+
+    /// Adds the rows of a batch that were folded elsewhere, so that it is known which are skipped.
+    pub(super) fn add_folded(&mut self, batch: RowBatch<'_>, rows: IndexedBatch<'_>) {
         let mut start = self.messages.len();
         self.messages.extend_from_slice(batch.messages());
-        for row in indexed.rows() {
-            let key = row.place_of_first(group_fields);
+        for row in rows.rows() {
+            let key = row.place_of_first(self.group_fields);
             let (key_start, key_end) = (key.start as u32, key.end as u32);
             self.rows.push(RowAt { start, key_start, key_end });
             start += row.message().len();
         }
-        Ok(())
     }
 
     /// Returns the number of rows.
     pub(super) const fn len(&self) -> usize {
         self.rows.len()
-    }
-
-    /// Returns how many rows were skipped, a row once for each kernel that skipped it.
-    pub(super) const fn skipped(&self) -> u64 {
-        self.skipped
     }
 
     /// Returns about how many bytes the rows take in memory, and take once more when they are sorted.
