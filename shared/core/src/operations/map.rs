@@ -9,12 +9,12 @@ use crate::{
     operations::{
         Delivery, Failure, Mapped, Recorder,
         part_writer::PartWriter,
-        run_fold::{self, RunFold},
+        run_fold::{self, RunFold, most_in_memory},
         undone::Undone,
     },
     plan::Projection,
     ports::{Catalogue, Encoders, Files, Objects, ReadTimes, RowCount},
-    query::{FoldedQuery, OpenQuery, Pushdown, QueryPartial, Run},
+    query::{FoldedQuery, OpenQuery, Pushdown, QueryPartial, Run, RunCut},
 };
 
 /// Folds chunks and stores their records.
@@ -31,7 +31,8 @@ pub struct Mapper<'a> {
     pub encoders: &'a dyn Encoders,
     /// The most bytes of a partial in a record: [`ChunkRecord::ROOM`], except in tests.
     pub room: u64,
-    /// About the most bytes of groups in memory: [`Mapper::MOST_IN_MEMORY`], except in tests.
+    /// About the most bytes of groups in memory, if the function has room for them:
+    /// [`Mapper::MOST_IN_MEMORY`], except in tests.
     pub most_in_memory: usize,
 }
 
@@ -83,7 +84,8 @@ impl Mapper<'_> {
         let unknown = |error| Error::corrupt(format!("the query of task {}", task.job_id), error);
         let query = job.computation.query.open().map_err(unknown)?;
         let work = async {
-            let (folded, times, snapshot) = self.read(task, &job, &query).await?;
+            let (folded, times, snapshot) =
+                self.read(task, &job, &query, delivery.memory_mb).await?;
             let FoldedQuery { partial, rows, skipped } = folded;
             let partial = self.put_if_large(task, &job, partial).await?;
             Ok((FoldedQuery { partial, rows, skipped }, times, snapshot))
@@ -120,6 +122,7 @@ impl Mapper<'_> {
         task: &ChunkTask,
         job: &Job,
         query: &OpenQuery<'_>,
+        memory_mb: u32,
     ) -> Result<(FoldedQuery, ReadTimes, String), Undone> {
         let Computation { source, relation, cut_by, snapshot, execution, .. } = &job.computation;
         let source = self.catalogue.get(source)?;
@@ -142,7 +145,8 @@ impl Mapper<'_> {
             return Ok((FoldedQuery { partial, rows, skipped: 0 }, times, snapshot));
         }
         let object = NewObject::Run { job_id: task.job_id, chunk: task.chunk };
-        let mut fold = RunFold::new(query, self.files, object, job.partitions, self.most_in_memory);
+        let most = self.most_in_memory.min(most_in_memory(memory_mb));
+        let mut fold = RunFold::new(query, self.files, object, cut_of(job), most);
         let (times, count) = match (execution, query.pushdown()) {
             (Execution::Pushdown, Some(Pushdown::Narrow(measure))) => {
                 reading.narrow(&task.range, &projection, measure, &mut fold).await?
@@ -181,11 +185,16 @@ impl Mapper<'_> {
         if partial.bytes() <= self.room || is_object {
             return Ok(partial);
         }
-        let Run { stored, bytes } = Run::of(partial, job.partitions)?;
+        let Run { stored, bytes } = Run::of(partial, cut_of(job))?;
         let name = ObjectName::of_chunk(task.job_id, task.chunk, stored.checksum());
         self.objects.put(&name, bytes).await.map_err(Undone::Stored)?;
         Ok(QueryPartial::Run(stored))
     }
+}
+
+/// Returns how the runs of a job are cut.
+const fn cut_of(job: &Job) -> RunCut {
+    RunCut::of(job.source_chunks(), job.partitions)
 }
 
 /// Returns a duration in whole milliseconds, as receipts have it.

@@ -169,7 +169,7 @@ mod tests {
         job::NewObject,
         operations::{Mapper, run_fold::RunFold},
         ports::{Files, Upload},
-        query::{FoldedQuery, Query, Run},
+        query::{FoldedQuery, Query, Run, RunCut},
         rows::{Cell, FoldRows, Key, KeyKind, RowBuffer},
     };
 
@@ -283,7 +283,7 @@ mod tests {
 
     /// Puts a partial into an object.
     fn in_object(objects: &Map, chunk: ChunkIndex, partial: QueryPartial) -> QueryPartial {
-        let Run { stored, bytes } = Run::of(partial, 0).unwrap();
+        let Run { stored, bytes } = Run::of(partial, RunCut::of(1, 0)).unwrap();
         let name = ObjectName::of_chunk(job_id(), chunk, stored.checksum());
         objects.put(&name, bytes).now_or_never().unwrap().unwrap();
         QueryPartial::Run(stored)
@@ -340,7 +340,7 @@ mod tests {
     ) -> QueryPartial {
         let opened = query.open().unwrap();
         let object = NewObject::Run { job_id: job_id(), chunk: ChunkIndex(chunk) };
-        let mut fold = RunFold::new(&opened, objects, object, 3, 1_000_000);
+        let mut fold = RunFold::new(&opened, objects, object, RunCut::of(3, 3), 1_000_000);
         let groups: Vec<i64> = groups.collect();
         for some in groups.chunks(1000) {
             let mut rows = RowBuffer::new(KeyKind::Integer);
@@ -436,7 +436,7 @@ mod tests {
 
         for most in [Mapper::MOST_IN_MEMORY, 20_000_000] {
             let object = NewObject::Run { job_id: job_id(), chunk: ChunkIndex(0) };
-            let mut fold = RunFold::new(&opened, &objects, object, 3, most);
+            let mut fold = RunFold::new(&opened, &objects, object, RunCut::of(10_000, 3), most);
             for groups in groups.chunks(1000) {
                 fold.fold(rows_of(groups).batch()).unwrap();
             }

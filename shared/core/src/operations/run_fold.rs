@@ -8,12 +8,22 @@ use crate::{
         partials::MOST_BYTES,
     },
     ports::Files,
-    query::{FoldedQuery, OpenQuery, QueryFold, QueryPartial, RunIndex, StoredRun},
+    query::{FoldedQuery, OpenQuery, QueryFold, QueryPartial, RunCut, RunIndex, StoredRun},
     rows::{FoldAggregates, FoldRows, RowBatch},
 };
 
 /// About the most bytes of groups in memory. By how they are measured they are fewer.
 pub(crate) const MOST_IN_MEMORY: usize = 200_000_000;
+
+/// Of how many bytes of a function's memory groups may take one. As much is for their bytes while they are
+/// sent.
+const SHARE_OF_MEMORY: usize = 4;
+
+/// Returns about the most bytes of groups in a function with so many megabytes of memory.
+pub(crate) const fn most_in_memory(megabytes: u32) -> usize {
+    let share = megabytes as usize * 1_000_000 / SHARE_OF_MEMORY;
+    if share < MOST_IN_MEMORY { share } else { MOST_IN_MEMORY }
+}
 
 /// The fold of a chunk whose groups may be more than memory has room for. Then they go into an object,
 /// one sorted run after the other.
@@ -24,8 +34,8 @@ pub(crate) struct RunFold<'a> {
     fold: QueryFold<'a>,
     /// The versions of the kernels' partials.
     kernels: Vec<u16>,
-    /// Into how many partitions each run is cut.
-    partitions: u16,
+    /// How each run is cut.
+    cut: RunCut,
     /// The most bytes of groups in memory.
     most: usize,
     files: &'a dyn Files,
@@ -42,16 +52,16 @@ struct Spilled<'a> {
 }
 
 impl<'a> RunFold<'a> {
-    /// Starts a fold over no rows. Runs are cut into so many partitions.
+    /// Starts a fold over no rows, with about `most` bytes of groups in memory.
     pub(crate) fn new(
         query: &'a OpenQuery<'a>,
         files: &'a dyn Files,
         object: NewObject,
-        partitions: u16,
+        cut: RunCut,
         most: usize,
     ) -> Self {
         let (fold, kernels) = (query.fold(), query.versions());
-        Self { fold, kernels, partitions, most, files, object, spilled: None }
+        Self { fold, kernels, cut, most, files, object, spilled: None }
     }
 
     /// Returns the partial of all rows.
@@ -79,7 +89,7 @@ impl<'a> RunFold<'a> {
     }
 
     fn spill(&mut self) -> Result<()> {
-        let Some(run) = self.fold.take_run(self.partitions)? else { return Ok(()) };
+        let Some(run) = self.fold.take_run(self.cut)? else { return Ok(()) };
         let (files, object, kernels) = (self.files, self.object, &self.kernels);
         let spilled = self.spilled.get_or_insert_with(|| Spilled {
             index: RunIndex::new(kernels.clone()),
@@ -91,7 +101,7 @@ impl<'a> RunFold<'a> {
         spilled.skipped += run.skipped;
         spilled.outbox.add(spilled.index.add(run));
         let bytes = spilled.outbox.bytes();
-        match self.partitions {
+        match self.cut.partitions {
             // One function would have to merge them all.
             0 if bytes > MOST_BYTES => Err(Error::PartialsTooLarge { bytes, most: MOST_BYTES }),
             _ => Ok(()),

@@ -1,6 +1,11 @@
 use super::{
-    FoldedQuery, OpenQuery, QueryPartial, group_table::GroupTable, key_order::KeyOrder,
-    partial::StoredGroups, query_partials::QueryPartials, run::TakenRun, stored_group::begin_list,
+    FoldedQuery, OpenQuery, QueryPartial,
+    group_table::GroupTable,
+    key_order::KeyOrder,
+    partial::StoredGroups,
+    query_partials::QueryPartials,
+    run::{RunCut, TakenRun},
+    stored_group::begin_list,
     uncombined::UncombinedRows,
 };
 use crate::{
@@ -187,8 +192,8 @@ impl<'q> GroupFold<'q> {
         Ok(())
     }
 
-    /// Takes out all groups as a run of so many partitions. Decides again then what becomes of rows.
-    pub(super) fn take_run(&mut self, partitions: u16) -> Result<TakenRun> {
+    /// Takes out all groups as a run. Decides again then what becomes of rows.
+    pub(super) fn take_run(&mut self, cut: RunCut) -> Result<TakenRun> {
         if self.mode == Mode::Trying {
             self.only_combine();
         }
@@ -200,7 +205,7 @@ impl<'q> GroupFold<'q> {
             _ => groups.key(at as u32),
         };
         let order = |at| {
-            let partition = Partition::number_of(key(at), partitions.max(1));
+            let partition = Partition::number_of(key(at), cut.partitions.max(1));
             (KeyOrder::of(partition, key(at)), at)
         };
         let count = rows.map_or(0, UncombinedRows::len);
@@ -208,7 +213,7 @@ impl<'q> GroupFold<'q> {
         ordered.sort_unstable_by(|(one, at), (other, other_at)| {
             one.compare(other, || key(*at).cmp(key(*other_at)))
         });
-        let mut taken = TakenRun::new(partitions, groups.all_rows() + count as u64);
+        let mut taken = TakenRun::new(cut, groups.all_rows() + count as u64);
         if let Some(rows) = rows.filter(|rows| rows.len() > 0) {
             taken.skipped = rows.skipped;
             taken.layout = Some(rows.layout().clone());

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use proptest::{prelude::*, test_runner::TestRunner};
 use serde_json::{Value, json};
 
-use super::{Answer, Compute, Computed, GroupBy, GroupType, Query, QueryPartial};
+use super::{Answer, Compute, Computed, GroupBy, GroupType, Query, QueryPartial, RunCut};
 use crate::{
     kernel::{self, KernelSpec},
     rows::{Cell, FoldRows, Key, KeyKind, Kind, RowBuffer},
@@ -214,9 +214,9 @@ fn groups_are_measured_as_they_come_and_a_run_takes_them_all() {
     let in_memory: Vec<usize> = (0..7).map(&mut fold_batch).collect();
     // A partial takes at least its 16 bytes and those of its skipped rows.
     assert!(in_memory.iter().any(|bytes| *bytes > 70_000 * 16 * 24), "{in_memory:?}");
-    let run = fold.take_run(3).unwrap().unwrap();
+    let run = fold.take_run(RunCut::of(1, 3)).unwrap().unwrap();
     assert_eq!((run.rows, fold.in_memory()), (70_000, 0));
-    assert_eq!(fold.take_run(3).unwrap().unwrap().rows, 0);
+    assert_eq!(fold.take_run(RunCut::of(1, 3)).unwrap().unwrap().rows, 0);
 }
 
 #[test]

@@ -61,7 +61,7 @@ pub use partial::QueryPartial;
 pub use query::Query;
 pub use query_fold::{FoldedQuery, QueryFold};
 pub(crate) use reduction::Reduction;
-pub use run::Run;
+pub use run::{Run, RunCut};
 pub(crate) use run::{RunIndex, partial_of_one};
 pub(crate) use stored_run::BlockAt;
 pub use stored_run::StoredRun;

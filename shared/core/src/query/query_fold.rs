@@ -1,4 +1,8 @@
-use super::{OpenQuery, QueryPartial, group_fold::GroupFold, run::TakenRun};
+use super::{
+    OpenQuery, QueryPartial,
+    group_fold::GroupFold,
+    run::{RunCut, TakenRun},
+};
 use crate::{
     error::Result,
     kernel::{ChunkFold, FoldedChunk},
@@ -73,14 +77,14 @@ impl QueryFold<'_> {
         }
     }
 
-    /// Takes out all groups as a run of so many partitions; `None` if the query makes none.
+    /// Takes out all groups as a run; `None` if the query makes none.
     ///
     /// # Errors
     /// As for [`finish`](Self::finish).
-    pub(crate) fn take_run(&mut self, partitions: u16) -> Result<Option<TakenRun>> {
+    pub(crate) fn take_run(&mut self, cut: RunCut) -> Result<Option<TakenRun>> {
         match &mut self.0 {
             State::One(_) => Ok(None),
-            State::Groups(fold) => fold.take_run(partitions).map(Some),
+            State::Groups(fold) => fold.take_run(cut).map(Some),
         }
     }
 }

@@ -6,9 +6,28 @@ use super::{
 };
 use crate::{error::Result, kernel::Partial, partition::Partition, rows::RowLayout};
 
-/// The bytes of a block, at least; the last group may exceed them, and the last block has fewer. A
-/// reader has a block of each chunk in memory, and asks for several at a time.
-const BLOCK: usize = 64 * 1024;
+/// How a run is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunCut {
+    /// The number of partitions; without any a run has one.
+    pub partitions: u16,
+    /// The bytes of a block, at least; the last group may exceed them, and the last block has fewer.
+    pub block: usize,
+}
+
+impl RunCut {
+    /// Returns how the runs of a job with so many chunks and partitions are cut.
+    ///
+    /// A reader has a block of each run in memory at least, so blocks are the smaller the more chunks
+    /// there are. Each takes a hundred bytes of the footer.
+    pub const fn of(chunks: u16, partitions: u16) -> Self {
+        let block = match chunks {
+            0..=1000 => 64 * 1024,
+            chunks => 64_000_000 / chunks as usize,
+        };
+        Self { partitions, block }
+    }
+}
 
 /// A run: the partial of a chunk as one object, which a reader need not have in memory as a whole.
 ///
@@ -25,12 +44,12 @@ pub struct Run {
 }
 
 impl Run {
-    /// Makes the run of a partial in so many partitions; without any it has one.
+    /// Makes the run of a partial.
     ///
     /// # Errors
     /// [`Error::Corrupt`](crate::Error::Corrupt) if the partial does not read back, or is in an
     /// object.
-    pub fn of(partial: QueryPartial, partitions: u16) -> Result<Self> {
+    pub fn of(partial: QueryPartial, cut: RunCut) -> Result<Self> {
         let (kernels, bytes) = match partial {
             QueryPartial::One(partial) => {
                 let (version, partial) = partial.into_stored();
@@ -44,17 +63,18 @@ impl Run {
                 return Err(corrupt("it is in an object already"));
             }
         };
-        match partitions {
-            0 | 1 => Self::of_partitions(kernels, vec![bytes]),
-            _ => Self::of_partitions(kernels, split(&bytes, partitions)?),
-        }
+        let partitions = match cut.partitions {
+            0 | 1 => vec![bytes],
+            partitions => split(&bytes, partitions)?,
+        };
+        Self::of_partitions(kernels, partitions, cut.block)
     }
 
     /// Makes the run of partitions, each of groups one after the other.
-    fn of_partitions(kernels: Vec<u16>, partitions: Vec<Vec<u8>>) -> Result<Self> {
+    fn of_partitions(kernels: Vec<u16>, partitions: Vec<Vec<u8>>, block: usize) -> Result<Self> {
         let (mut bytes, mut blocks) = (Vec::new(), Vec::with_capacity(partitions.len()));
         for partition in partitions {
-            blocks.push(blocks_of(&partition)?);
+            blocks.push(blocks_of(&partition, block)?);
             match bytes.is_empty() {
                 true => bytes = partition,
                 false => bytes.extend_from_slice(&partition),
@@ -77,6 +97,8 @@ pub(crate) struct TakenRun {
     start: usize,
     /// The partition of that block.
     partition: usize,
+    /// The bytes of a block, at least.
+    block: usize,
     /// Rows that were folded, skipped ones included.
     pub(crate) rows: u64,
     /// Rows that kernels skipped, a row once for each of them.
@@ -86,9 +108,17 @@ pub(crate) struct TakenRun {
 }
 
 impl TakenRun {
-    pub(super) fn new(partitions: u16, rows: u64) -> Self {
-        let blocks = (0..partitions.max(1)).map(|_| Vec::new()).collect();
-        Self { bytes: Vec::new(), blocks, start: 0, partition: 0, rows, skipped: 0, layout: None }
+    pub(super) fn new(RunCut { partitions, block }: RunCut, rows: u64) -> Self {
+        Self {
+            bytes: Vec::new(),
+            blocks: (0..partitions.max(1)).map(|_| Vec::new()).collect(),
+            start: 0,
+            partition: 0,
+            block,
+            rows,
+            skipped: 0,
+            layout: None,
+        }
     }
 
     /// Adds the stored form of the next group or row, of the same partition or a later one.
@@ -98,7 +128,7 @@ impl TakenRun {
             self.partition = partition.into();
         }
         self.bytes.extend_from_slice(stored);
-        if self.bytes.len() - self.start >= BLOCK {
+        if self.bytes.len() - self.start >= self.block {
             self.end_block();
         }
     }
@@ -156,12 +186,12 @@ fn split(groups: &[u8], partitions: u16) -> Result<Vec<Vec<u8>>> {
 }
 
 /// Cuts sorted groups into blocks.
-fn blocks_of(groups: &[u8]) -> Result<Vec<Block>> {
+fn blocks_of(groups: &[u8], block: usize) -> Result<Vec<Block>> {
     let (mut blocks, mut start) = (Vec::new(), 0);
     let mut cursor = GroupCursor::new(groups);
     while cursor.peek(None, 0)?.is_some() {
         cursor.advance();
-        if cursor.at() - start >= BLOCK || cursor.left() == 0 {
+        if cursor.at() - start >= block || cursor.left() == 0 {
             blocks.push(Block::of(&groups[start..cursor.at()]));
             start = cursor.at();
         }
