@@ -2,7 +2,8 @@
 
 use std::pin::pin;
 
-use pgfold_tests::{Ended, StoreKind};
+use pgfold_tests::{Ended, FunctionProcess, StoreKind};
+use serde_json::Value;
 
 use crate::faults::{
     Behind, GatedDeployment, JobUnderTest,
@@ -40,7 +41,7 @@ async fn after_an_object_was_stored() {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Moment {
+pub(crate) enum Moment {
     /// The service does not know of the request.
     Before,
     /// The service has done what was asked, and the mapper does not know.
@@ -54,25 +55,9 @@ async fn at_each_request(deployment: GatedDeployment, kind: Kind, moment: Moment
     for passed in 0.. {
         let job = JobUnderTest::of(kind, &deployment).await;
         let mapper = deployment.mapper().await;
-        deployment.gate.let_pass(passed);
-        let event = job.event(1);
-        let mut invocation = pin!(mapper.invoke(&event));
-        tokio::select! {
-            answer = &mut invocation => {
-                assert!(is_acknowledgement(&answer.unwrap()));
-                break;
-            }
-            () = deployment.gate.held() => {}
+        if !is_killed_at(&deployment, &mapper, &job.event(1), passed, moment).await {
+            break;
         }
-        if moment == Moment::During {
-            deployment.gate.lose_replies();
-            deployment.gate.held().await;
-        }
-        mapper.kill().await;
-        let ended = invocation.await;
-        assert!(matches!(ended, Err(Ended::Died(_))), "{ended:?}");
-        deployment.gate.sever().await;
-
         left_a_record = Some(job.record().await.is_some());
         job.completes_on_redelivery_to(&deployment.mapper().await).await;
     }
@@ -81,6 +66,35 @@ async fn at_each_request(deployment: GatedDeployment, kind: Kind, moment: Moment
     let recorded = deployment.behind == Behind::Store
         && (moment == Moment::During || deployment.store == StoreKind::DynamoDb);
     assert_eq!(left_a_record, Some(recorded));
+}
+
+/// Has a process take an event, and kills it when so many of its requests have passed the gate. Returns
+/// whether it made one more.
+pub(crate) async fn is_killed_at(
+    deployment: &GatedDeployment,
+    process: &FunctionProcess,
+    event: &Value,
+    passed: usize,
+    moment: Moment,
+) -> bool {
+    deployment.gate.let_pass(passed);
+    let mut invocation = pin!(process.invoke(event));
+    tokio::select! {
+        answer = &mut invocation => {
+            assert!(is_acknowledgement(&answer.unwrap()), "{}", process.logs());
+            return false;
+        }
+        () = deployment.gate.held() => {}
+    }
+    if moment == Moment::During {
+        deployment.gate.lose_replies();
+        deployment.gate.held().await;
+    }
+    process.kill().await;
+    let ended = invocation.await;
+    assert!(matches!(ended, Err(Ended::Died(_))), "{ended:?}");
+    deployment.gate.sever().await;
+    true
 }
 
 async fn before_the_acknowledgement(deployment: GatedDeployment) {

@@ -9,6 +9,7 @@ mod later_build;
 mod outage;
 mod poison;
 mod race;
+mod reduce;
 mod snapshot;
 mod start;
 mod submit;

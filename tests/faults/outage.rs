@@ -2,7 +2,8 @@
 
 use std::pin::pin;
 
-use pgfold_tests::Gate;
+use pgfold_tests::{FunctionProcess, Gate};
+use serde_json::Value;
 
 use crate::faults::{
     GatedDeployment, JobUnderTest,
@@ -46,9 +47,33 @@ async fn a_lost_reply_is_made_up_for_at_once(deployment: GatedDeployment) {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Outcome {
+pub(crate) enum Outcome {
     Done,
     ComesBack,
+}
+
+/// Has a process take an event, and what is behind the gate fail when so many of its requests have passed.
+/// Returns what becomes of the message; `None` if there was no other request.
+pub(crate) async fn outcome_from(
+    deployment: &GatedDeployment,
+    process: &FunctionProcess,
+    event: &Value,
+    passed: usize,
+    fail: impl Fn(&Gate),
+) -> Option<Outcome> {
+    deployment.gate.let_pass(passed);
+    let mut invocation = pin!(process.invoke(event));
+    tokio::select! {
+        answer = &mut invocation => {
+            assert!(is_acknowledgement(&answer.unwrap()), "{}", process.logs());
+            return None;
+        }
+        () = deployment.gate.held() => {}
+    }
+    fail(&deployment.gate);
+    let is_done = is_acknowledgement(&invocation.await.unwrap());
+    deployment.gate.open();
+    Some(if is_done { Outcome::Done } else { Outcome::ComesBack })
 }
 
 /// Has the store fail from a mapper's first request on, then from another's second, until one
@@ -62,21 +87,12 @@ async fn from_each_request(
     for passed in 0.. {
         let job = JobUnderTest::of(kind, deployment).await;
         let mapper = deployment.mapper().await;
-        deployment.gate.let_pass(passed);
-        let event = job.event(1);
-        let mut invocation = pin!(mapper.invoke(&event));
-        tokio::select! {
-            answer = &mut invocation => {
-                assert!(is_acknowledgement(&answer.unwrap()));
-                assert!(passed > 1, "the job is loaded and the chunk recorded");
-                return;
-            }
-            () = deployment.gate.held() => {}
-        }
-        fail(&deployment.gate);
-        let is_done = is_acknowledgement(&invocation.await.unwrap());
-        assert_eq!(is_done, expected == Outcome::Done, "request {passed}: {}", mapper.logs());
-        deployment.gate.open();
+        let Some(outcome) = outcome_from(deployment, &mapper, &job.event(1), passed, &fail).await
+        else {
+            assert!(passed > 1, "the job is loaded and the chunk recorded");
+            return;
+        };
+        assert_eq!(outcome, expected, "request {passed}: {}", mapper.logs());
         job.completes_on_redelivery_to(&mapper).await;
     }
 }
