@@ -161,11 +161,13 @@ impl<'q> GroupFold<'q> {
         let Self { groups, measured, .. } = self;
         measured.rows += rows;
         measured.row_bytes += bytes;
-        let (is_due, are_few) = (measured.rows >= MEASURE_EVERY, groups.len() <= FEW_GROUPS);
-        if is_due && !are_few || groups.key_bytes() - measured.keys >= MEASURE_EVERY_KEY_BYTES {
-            self.measure()?;
-        } else if is_due && self.mode == Mode::Trying {
+        let are_combined = measured.rows >= TRIED_AT_LEAST && groups.len() < measured.rows / 2;
+        let is_due = measured.rows >= MEASURE_EVERY && groups.len() > FEW_GROUPS;
+        if self.mode == Mode::Trying && are_combined {
             self.only_combine();
+        }
+        if is_due || self.groups.key_bytes() - self.measured.keys >= MEASURE_EVERY_KEY_BYTES {
+            self.measure()?;
         }
         Ok(())
     }
@@ -274,6 +276,9 @@ const MEASURE_EVERY: usize = 65_536;
 const MEASURE_EVERY_KEY_BYTES: usize = 16_000_000;
 const FEW_GROUPS: usize = 1000;
 const SAMPLED: usize = 32;
+
+/// After how many rows it may be clear that they are not kept, because half of them share a group.
+const TRIED_AT_LEAST: usize = 4096;
 
 /// Rows are kept if there were this many groups a row when they were measured first, and if the rows
 /// have at most so many times the bytes of the stored groups. By the first number memory has no room for
