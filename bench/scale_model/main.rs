@@ -11,6 +11,7 @@ use pgfold_tests::checkout;
 
 mod database;
 mod elsewhere;
+mod exchange;
 mod floor;
 mod job;
 mod laws;

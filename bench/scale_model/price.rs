@@ -6,6 +6,9 @@
 pub(crate) const DATABASE_XLARGE_HOUR: f64 = 0.478;
 /// A gigabyte of a snapshot exported to S3. <https://aws.amazon.com/rds/postgresql/pricing/>
 pub(crate) const EXPORTED_GB: f64 = 0.010;
+/// A PUT of S3, and a GET. <https://aws.amazon.com/s3/pricing/>
+pub(crate) const S3_PUT: f64 = 5e-6;
+pub(crate) const S3_GET: f64 = 0.4e-6;
 /// A gigabyte in S3 for a month. <https://aws.amazon.com/s3/pricing/>
 pub(crate) const S3_GB_MONTH: f64 = 0.023;
 /// A terabyte that Athena scans. <https://aws.amazon.com/athena/pricing/>

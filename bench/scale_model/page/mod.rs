@@ -1,6 +1,7 @@
 //! The tables of docs/scale.md.
 
 mod elsewhere;
+mod exchange;
 mod idle;
 mod limits;
 mod many_jobs;
@@ -65,6 +66,7 @@ impl Page {
             ("large", self.one_job(&self.large)),
             ("reach", self.reach()),
             ("many", self.many_jobs()),
+            ("exchange", self.exchange()),
             ("elsewhere", self.elsewhere()),
             ("idle", self.idle()),
             ("limits", self.limits()),

@@ -19,8 +19,16 @@ use crate::{
 /// some ten seconds to read and merge them, on a part of a core.
 pub(crate) const MOST_BYTES: u64 = 200_000_000;
 
-/// The most bytes of objects that are in memory at a time. Of each object it is one block at least.
+/// About the most bytes of objects that are in memory at a time, in a function of any size. Of each run it
+/// is one block at least.
 pub(crate) const READ_AHEAD: u64 = 64_000_000;
+
+/// Returns the same for a function with so many megabytes of memory: a sixteenth, because runs of which
+/// half is used up are read on, and files take as much while they are written.
+pub(crate) const fn read_ahead(megabytes: u32) -> u64 {
+    let share = megabytes as u64 * 1_000_000 / 16;
+    if share > READ_AHEAD { share } else { READ_AHEAD }
+}
 
 /// Returns the answer of a job's query over the chunks that have a record.
 ///

@@ -4,7 +4,7 @@ use crate::{
     operations::{
         Delivery, Failure, Mapped, Recorder,
         part_writer::PartWriter,
-        partials::{Partials, READ_AHEAD},
+        partials::{Partials, read_ahead},
         undone::Undone,
     },
     output::StoredPart,
@@ -29,8 +29,9 @@ impl Reducer<'_> {
     /// Merges the partition of a message into a file and stores its record. If `unwanted` returns a
     /// reason meanwhile, stops and skips the partition.
     ///
-    /// Memory does not grow with the number of groups, but with the number of chunks: of each it has
-    /// some blocks. If the job orders groups or limits them, it has those that are listed.
+    /// Memory does not grow with the number of groups. Of the objects it has a share of the function's
+    /// memory, or a block of each run if that is more. If the job orders groups or limits them, it has
+    /// those that are listed.
     ///
     /// # Errors
     /// Every error of a failed attempt. Pass it to [`Recorder::report`], which decides whether the
@@ -70,7 +71,7 @@ impl Reducer<'_> {
         // Retryable, because a reducer of another build may know the query, as during a deployment.
         let unknown = |error| Error::corrupt(format!("the query of task {}", task.job_id), error);
         let query = job.computation.query.open().map_err(unknown)?;
-        let work = self.write(task, &job, &query);
+        let work = self.write(task, &job, &query, delivery.memory_mb);
         let written = match self.recorder.unless(task, unwanted, work).await? {
             Ok(written) => written,
             Err(why) => return Ok(Mapped::Skipped(why)),
@@ -101,6 +102,7 @@ impl Reducer<'_> {
         task: &ChunkTask,
         job: &Job,
         query: &OpenQuery<'_>,
+        memory_mb: u32,
     ) -> Result<StoredPart, Undone> {
         let corrupt =
             |problem: String| Undone::Rows(Error::corrupt(format!("task {}", job.job_id), problem));
@@ -124,7 +126,8 @@ impl Reducer<'_> {
             return part.finish().await.map_err(Undone::of_bucket);
         }
         let mut reduction = Reduction::streamed(query, group_types);
-        let merge = partials.merge(self.objects, query, Some(partition), READ_AHEAD).await;
+        let ahead = read_ahead(memory_mb);
+        let merge = partials.merge(self.objects, query, Some(partition), ahead).await;
         let mut merge = merge.map_err(Undone::of_bucket)?;
         while merge.step(&mut reduction).await.map_err(Undone::of_bucket)? {
             put(reduction.arrived(), &mut rows, &mut part).await?;
