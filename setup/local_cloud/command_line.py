@@ -112,7 +112,12 @@ def parse(argv: list[str]) -> argparse.Namespace:
     fronted = add("front", front_of_stack, what, [state, at_ports])
     fronted.add_argument("--stage", metavar="NAME", help="of the API, below its address")
     what = "deploy, and serve the API at the ports of the demo while it works"
-    add("serve", serve_deployed, what, [deployed, at_ports])
+    served = add("serve", serve_deployed, what, [deployed, at_ports])
+    served.add_argument(
+        "--links",
+        action="store_true",
+        help=f"serve the files of jobs at port {front.LINKS_PORT}, that of the emulator",
+    )
     inside = add(
         "with-stack", with_stack, "up, run a command in the stack's environment, down", [deployed]
     )

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
 
 import origin
 import request_body
@@ -18,6 +19,8 @@ from loopback import http
 
 API_PORT = 8080
 DASHBOARD_PORT = 5555
+# That of the emulator, because links to files name it.
+LINKS_PORT = 4566
 
 # Longer than API Gateway waits for a function.
 PATIENCE_SECONDS = 60
@@ -45,6 +48,7 @@ class PassOn(BaseHTTPRequestHandler):
     def pass_on(self) -> None:
         try:
             origin.check(self.command, self.path, self.headers, self.server.own_hosts)
+            self.check()
             body = request_body.read(self.headers, self.rfile)
         except (origin.Refusal, request_body.Malformed) as refusal:
             self.refuse(refusal.status, str(refusal))
@@ -66,6 +70,9 @@ class PassOn(BaseHTTPRequestHandler):
                 self.answer(error.code, error.headers.items(), error.read())
         except OSError as error:
             self.answer_in_words(502, f"the emulator does not answer: {error}")
+
+    def check(self) -> None:
+        """Raise a `Refusal` of what is not passed on for another reason than where it is from."""
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = pass_on
 
@@ -103,6 +110,24 @@ class PassOn(BaseHTTPRequestHandler):
         """Nothing: the functions log what they do."""
 
 
+class NoLink(origin.Refusal):
+    """A request for anything but a file."""
+
+    def __init__(self) -> None:
+        super().__init__("only the links to files of jobs are passed on")
+
+
+class PassLinksOn(PassOn):
+    """Answers what a link to a file asks for. The emulator would do whatever it is asked."""
+
+    def check(self) -> None:
+        url = urlsplit(self.path)
+        is_signed = "X-Amz-Signature" in parse_qs(url.query)
+        is_file = url.path.startswith(f"/{self.server.bucket}/") and "/../" not in url.path
+        if self.command not in ("GET", "HEAD") or not is_signed or not is_file:
+            raise NoLink
+
+
 def is_end_to_end(name: str) -> bool:
     return name.lower() not in HOP_BY_HOP
 
@@ -110,19 +135,40 @@ def is_end_to_end(name: str) -> bool:
 class Front(ThreadingHTTPServer):
     """A server at one port, which asks with each request where the API is."""
 
+    request_handler: type[PassOn] = PassOn
+
     def __init__(
         self, address: str, port: int, api_url: Callable[[], str], hosts: Iterable[str] = ()
     ):
-        super().__init__((address, port), PassOn)
+        super().__init__((address, port), self.request_handler)
         self.api_url = api_url
         self.own_hosts = origin.own_hosts(self.server_port, hosts)
+
+
+class LinksFront(Front):
+    """A server at one port for the links to the files in a bucket of the emulator's."""
+
+    request_handler = PassLinksOn
+
+    def __init__(self, address: str, port: int, endpoint: str, bucket: str, hosts: Iterable[str]):
+        super().__init__(address, port, lambda: endpoint, hosts)
+        self.bucket = bucket
 
 
 def start(
     api_url: Callable[[], str], address: str, ports: Iterable[int], hosts: Iterable[str] = ()
 ) -> list[threading.Thread]:
     """Serve at each port, to `hosts` besides this machine's, while the process goes on."""
-    servers = [Front(address, port, api_url, hosts) for port in ports]
+    return start_all(Front(address, port, api_url, hosts) for port in ports)
+
+
+def start_links(endpoint: str, bucket: str, address: str, hosts: Iterable[str] = ()) -> None:
+    """Serve the files of a bucket at the port that links name, while the process goes on."""
+    start_all([LinksFront(address, LINKS_PORT, endpoint, bucket, hosts)])
+
+
+def start_all(servers: Iterable[Front]) -> list[threading.Thread]:
+    """Have each server serve while the process goes on."""
     threads = [threading.Thread(target=server.serve_forever, daemon=True) for server in servers]
     for thread in threads:
         thread.start()

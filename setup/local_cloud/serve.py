@@ -47,6 +47,9 @@ def run(
         while problem(api_url()):
             time.sleep(1)
     front.start(api_url, options.address, (front.API_PORT, front.DASHBOARD_PORT), options.host)
+    if options.links:
+        bucket = environment.read(stack.state / "env")["OBJECTS_BUCKET"]
+        front.start_links(servers[2], bucket, options.address, options.host)
     print(f"API on port {front.API_PORT}, dashboard on port {front.DASHBOARD_PORT}", flush=True)
     failures = 0
     while failures < FAILURES_IN_A_ROW:

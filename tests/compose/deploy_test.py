@@ -19,7 +19,7 @@ import yaml
 
 import ports
 import tools
-from front import API_PORT, DASHBOARD_PORT
+from front import API_PORT, DASHBOARD_PORT, LINKS_PORT
 from loopback import http
 from paths import CHECKOUT
 from process import Server
@@ -37,6 +37,8 @@ PATIENCE_SECONDS = 600
 class Deploy(unittest.TestCase):
     """The services of compose.yaml, one after the other."""
 
+    links = f"{ADDRESS}:{LINKS_PORT}"
+
     def setUp(self):
         self.stack = Path(os.environ["STACK_STATE"])
         self.scratch = self.enterContext(tempfile.TemporaryDirectory())
@@ -48,6 +50,7 @@ class Deploy(unittest.TestCase):
         self.wait_until(self.answers)
         self.assert_a_job_completes()
         self.assertIn(b"<!doctype html>", self.get(f"http://{ADDRESS}:{DASHBOARD_PORT}/"))
+        self.assert_links_lead_to_files()
 
         # As another emulator, which knows nothing: the API ends, and Docker starts it again.
         emulator.stop()
@@ -75,6 +78,22 @@ class Deploy(unittest.TestCase):
             task_id = json.load(response)["task_id"]
         result = json.loads(self.get(f"{API}/get_min_distance/{task_id}", Prefer="wait=20"))
         self.assertEqual((result["status"], result["rows"]), ("task completed", 1_000_000))
+
+    def assert_links_lead_to_files(self) -> None:
+        where = [{"column": "id", "le": 10}]
+        body = {"kernel": "rows", "where": where, "output": {"format": "jsonl"}}
+        request = urllib.request.Request(f"{API}/tasks", json.dumps(body).encode(), method="POST")
+        with http.open(request, timeout=PATIENCE_SECONDS) as response:
+            task_id = json.load(response)["task_id"]
+        task = json.loads(self.get(f"{API}/tasks/{task_id}", Prefer="wait=20"))
+        parts = [part["url"] for part in task["files"]["parts"]]
+        # In a container the emulator is at the port that `api` publishes.
+        parts = [url.replace(f"127.0.0.1:{self.emulator_port}", self.links) for url in parts]
+        rows = [json.loads(line) for line in b"".join(map(self.get, parts)).splitlines()]
+        self.assertEqual((len(rows), set(rows[0])), (10, {"x1", "y1", "x2", "y2"}))
+        with self.assertRaises(urllib.error.HTTPError) as refused:
+            self.get(f"http://{self.links}/")
+        self.assertEqual(refused.exception.code, 403)
 
     def start_emulator(self) -> Server:
         """Start what its image starts, and wait as compose does."""

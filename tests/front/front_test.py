@@ -35,15 +35,17 @@ class Api(BaseHTTPRequestHandler):
         """Nothing."""
 
 
-class Front(unittest.TestCase):
+class BehindFront(unittest.TestCase):
     """A front of its own before an API of its own."""
+
+    def front_of(self, url: str) -> front.Front:
+        return front.Front("127.0.0.1", 0, lambda: f"{url}/stage")
 
     def setUp(self):
         api = ThreadingHTTPServer(("127.0.0.1", 0), Api)
         api.asked = []
         self.asked = api.asked
-        url = f"http://127.0.0.1:{api.server_port}/stage"
-        self.front = front.Front("127.0.0.1", 0, lambda: url)
+        self.front = self.front_of(f"http://127.0.0.1:{api.server_port}")
         for server in (api, self.front):
             server.daemon_threads = True
             threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
@@ -62,6 +64,33 @@ class Front(unittest.TestCase):
             while received := connection.recv(1 << 16):
                 answer += received
         return answer.decode()
+
+
+class LinksFront(BehindFront):
+    """A front for links to files."""
+
+    def front_of(self, url: str) -> front.Front:
+        return front.LinksFront("127.0.0.1", 0, url, "bucket", [])
+
+    def test_links_are_passed_on_and_nothing_else(self):
+        link = "/bucket/results/a.csv?X-Amz-Expires=3600&X-Amz-Signature=0a"
+        self.assertRegex(self.exchange(f"GET {link} HTTP/1.1\nHost: HOST"), r"^HTTP/1\.1 200 ")
+        self.assertEqual([asked["path"] for asked in self.asked], [link])
+        for head in (
+            f"PUT {link} HTTP/1.1",
+            "GET /bucket/results/a.csv HTTP/1.1",
+            "GET /other/a.csv?X-Amz-Signature=0a HTTP/1.1",
+            "GET /bucket/../other/a.csv?X-Amz-Signature=0a HTTP/1.1",
+            "GET / HTTP/1.1",
+        ):
+            with self.subTest(head=head):
+                answer = self.exchange(f"{head}\nHost: HOST")
+                self.assertRegex(answer, r"^HTTP/1\.1 403 ")
+        self.assertEqual(len(self.asked), 1)
+
+
+class Front(BehindFront):
+    """The front of the API."""
 
     def test_a_request_is_passed_on_as_it_is(self):
         head = "POST /tasks?a=%20b HTTP/1.1\nHost: HOST\nContent-Length: 4\nPrefer: wait=2\nTE: x"
