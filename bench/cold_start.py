@@ -27,6 +27,7 @@ from steps import Step, step
 FUNCTIONS = {
     "submit": "SubmitFunction",
     "mapper": "MapperFunction",
+    "reducer": "ReducerFunction",
     "result": "ResultFunction",
     "jobs": "JobsFunction",
     "dead_letter": "DeadLetterFunction",
@@ -45,13 +46,18 @@ class Environments:
     endpoint: str
     variables: Mapping[str, Mapping[str, str]]
     queue: SideQueue
+    reductions: SideQueue
 
     @classmethod
     def of(cls, settings: Settings, programs: Path) -> "Environments":
-        queue = SideQueue.create(settings.aws_endpoint, "cold-start")
+        queue, reductions = (
+            SideQueue.create(settings.aws_endpoint, name)
+            for name in ("cold-start", "cold-start-reductions")
+        )
         deployed = deployed_functions.functions(settings.aws_endpoint)
         variables = {name: function.variables for name, function in deployed.items()}
-        return cls(programs, Stack(settings.state), settings.aws_endpoint, variables, queue)
+        stack = Stack(settings.state)
+        return cls(programs, stack, settings.aws_endpoint, variables, queue, reductions)
 
     def program(self, function: str) -> Path:
         return self.programs / function
@@ -62,6 +68,7 @@ class Environments:
             **self.variables[FUNCTIONS[function]],
             **environment.aws_client(self.endpoint),
             "CHUNKS_QUEUE_URL": self.queue.url,
+            "REDUCTIONS_QUEUE_URL": self.reductions.url,
             **others,
         }
         return RuntimeEmulator(
@@ -102,7 +109,9 @@ def starts(environments: Environments, current: Step) -> dict[str, dict]:
 
 
 def one_job(environments: Environments) -> dict[str, dict[str, float]]:
-    """Two jobs of two chunks: one goes all its way, the other's chunks are dead letters."""
+    """Two jobs of two chunks: one goes all its way, the other's chunks are dead letters. And one whose
+    groups are written into two files.
+    """
     measured = {}
 
     def call(function: str, *events: dict) -> list[dict]:
@@ -125,6 +134,8 @@ def one_job(environments: Environments) -> dict[str, dict[str, float]]:
     finished, dead = task_ids
     for answer in call("mapper", *map(lambda_events.chunk, messages[finished])):
         acknowledged(answer)
+    for answer in call("reducer", *map(lambda_events.chunk, mapped(environments))):
+        acknowledged(answer)
     for answer in call("result", *[lambda_events.result(finished)] * 2):
         expect(answer["statusCode"] == 200, answer)
     for answer in call("jobs", *[lambda_events.jobs(finished)] * 2):
@@ -132,6 +143,23 @@ def one_job(environments: Environments) -> dict[str, dict[str, float]]:
     for answer in call("dead_letter", *map(lambda_events.dead_letter, messages[dead])):
         acknowledged(answer)
     return measured
+
+
+def mapped(environments: Environments) -> list[str]:
+    """The messages of both partitions of a job whose chunks are mapped."""
+    task = {
+        "source": SMALL,
+        "chunks": 2,
+        "group_by": ["x1"],
+        "compute": {"y": {"kernel": "summary", "columns": ["y1"]}},
+        "output": {"format": "parquet", "parts": 2},
+    }
+    with environments.start("submit") as submit:
+        submitted(submit.invoke(lambda_events.task(task)))
+    with environments.start("mapper") as mapper:
+        for body in environments.queue.receive(2):
+            acknowledged(mapper.invoke(lambda_events.chunk(body)))
+    return environments.reductions.receive(2)
 
 
 def whole_table(environments: Environments, rows: int, database_url: str) -> dict:

@@ -142,11 +142,16 @@ def contenders_over(
     return [
         pgfold("keys", "pgfold, ranges of keys", {}),
         pgfold("blocks", "pgfold, ranges of blocks", {"consistency": "snapshot"}),
+        # The process is one mapper then, and after it the reducers.
+        pgfold("one", "pgfold, one chunk", {"chunks": 1}),
         contenders.duckdb(copy, of_duckdb),
     ]
 
 
 def psql(settings: Settings, sql: str) -> OneShot:
     """PostgreSQL's own GROUP BY, whose rows psql receives and drops."""
-    argv = [settings.psql, "--no-psqlrc", "--no-align", "--output", "/dev/null", "DATABASE_URL"]
-    return OneShot("sql", "SQL", [*argv, "--command", sql.format("")], Anything())
+    argv = [settings.psql, "--no-psqlrc", "--tuples-only", "--no-align", "DATABASE_URL"]
+    # The last one is the answer that every contender prints.
+    statements = ["\\o /dev/null", sql.format(""), "\\o", "SELECT 1"]
+    commands = [part for statement in statements for part in ("--command", statement)]
+    return OneShot("sql", "SQL", [*argv, *commands], Anything())

@@ -31,6 +31,11 @@ def submit(body: dict, query: str = "") -> dict:
     return sample("submit/demo") | {"body": json.dumps(body), "rawQueryString": query}
 
 
+def task(body: dict) -> dict:
+    """`POST /tasks` with a body."""
+    return sample("submit/task") | {"body": json.dumps(body)}
+
+
 def result(task_id: str) -> dict:
     """`GET /get_min_distance/{task_id}`."""
     return about("result/result", task_id)
