@@ -84,17 +84,19 @@ async fn rows_of_a_filter_are_those_of_sql() {
 async fn many_groups_are_in_files_once_each() {
     let deployment = Deployment::with_table(
         "CREATE TABLE points (id INT PRIMARY KEY, x1 INT, y1 INT, x2 FLOAT, y2 FLOAT);
-         INSERT INTO points SELECT g, g % 60000, g, g, 0 FROM generate_series(1, 200000) g;
+         INSERT INTO points SELECT g, g % 90000, g, g, 0 FROM generate_series(1, 200000) g;
          ANALYZE points",
     )
     .await;
-    let task = json!({
-        "group_by": ["x1"], "compute": { "y": { "kernel": "summary", "columns": ["y1"] } },
-        "output": { "format": "jsonl", "parts": 3 },
-    });
-    let job = deployment.completed(&task).await;
-    let files = read(&job).await;
-    let rows = lines(&files);
+    // In two chunks nearly every row is a group, so that rows are exchanged; in more, partials are.
+    let mut jobs = Vec::new();
+    for chunks in [2, 5] {
+        let task = json!({
+            "group_by": ["x1"], "compute": { "y": { "kernel": "summary", "columns": ["y1"] } },
+            "output": { "format": "jsonl", "parts": 3 }, "chunks": chunks,
+        });
+        jobs.push(deployment.completed(&task).await);
+    }
     let expected = deployment
         .json(
             "SELECT json_object_agg(x1, json_build_array(n, s, a, b)) FROM \
@@ -102,10 +104,14 @@ async fn many_groups_are_in_files_once_each() {
         )
         .await;
     deployment.restore().await;
-    assert_eq!((files.len(), rows.len()), (3, 60_000));
-    assert_eq!(expected.as_object().unwrap().len(), 60_000);
-    for row in &rows {
-        let seen = json!([row["rows"], row["y_sum"], row["y_min"], row["y_max"]]);
-        assert_eq!(seen, expected[row["x1"].to_string()], "{row}");
+    assert_eq!(expected.as_object().unwrap().len(), 90_000);
+    for job in &jobs {
+        let files = read(job).await;
+        let rows = lines(&files);
+        assert_eq!((files.len(), rows.len()), (3, 90_000));
+        for row in &rows {
+            let seen = json!([row["rows"], row["y_sum"], row["y_min"], row["y_max"]]);
+            assert_eq!(seen, expected[row["x1"].to_string()], "{row}");
+        }
     }
 }
