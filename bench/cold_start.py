@@ -109,8 +109,10 @@ def starts(environments: Environments, current: Step) -> dict[str, dict]:
 
 
 def one_job(environments: Environments) -> dict[str, dict[str, float]]:
-    """Two jobs of two chunks: one goes all its way, the other's chunks are dead letters. And one whose
-    groups are written into two files.
+    """Three jobs of two chunks.
+
+    One goes all its way, the chunks of another are dead letters, and the groups of the last are
+    written into two files.
     """
     measured = {}
 

@@ -85,8 +85,12 @@ class Deploy(unittest.TestCase):
         request = urllib.request.Request(f"{API}/tasks", json.dumps(body).encode(), method="POST")
         with http.open(request, timeout=PATIENCE_SECONDS) as response:
             task_id = json.load(response)["task_id"]
-        task = json.loads(self.get(f"{API}/tasks/{task_id}", Prefer="wait=20"))
-        parts = [part["url"] for part in task["files"]["parts"]]
+
+        def files() -> dict | None:
+            return json.loads(self.get(f"{API}/tasks/{task_id}")).get("files")
+
+        self.wait_until(files)
+        parts = [part["url"] for part in files()["parts"]]
         # In a container the emulator is at the port that `api` publishes.
         parts = [url.replace(f"127.0.0.1:{self.emulator_port}", self.links) for url in parts]
         rows = [json.loads(line) for line in b"".join(map(self.get, parts)).splitlines()]

@@ -1,5 +1,5 @@
 use super::{
-    OpenQuery, QueryPartial,
+    FoldedQuery, OpenQuery, QueryPartial,
     group_fold::GroupFold,
     run::{RunCut, TakenRun},
 };
@@ -16,17 +16,6 @@ enum State<'q> {
     /// One kernel folds rows where they lie.
     One(Box<dyn ChunkFold + 'q>),
     Groups(Box<GroupFold<'q>>),
-}
-
-/// A chunk whose rows have all been folded by a query.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FoldedQuery {
-    /// The query's partial.
-    pub partial: QueryPartial,
-    /// Rows read, skipped ones included.
-    pub rows: u64,
-    /// Rows that kernels skipped, a row once for each of them.
-    pub skipped: u64,
 }
 
 impl OpenQuery<'_> {
