@@ -100,7 +100,7 @@ impl<'q> GroupFold<'q> {
         self.measure_after(rows, batch.byte_len())
     }
 
-    /// Combines rows from now on, those included that may have been kept.
+    /// Combines rows from now on. Those that were kept besides are combined already.
     fn only_combine(&mut self) {
         self.mode = Mode::Combining;
         if let Some(kept) = &mut self.kept {
@@ -151,8 +151,10 @@ impl<'q> GroupFold<'q> {
         }
         partials.fold_aggregates(indexed, numbers, groups.len())?;
         let (rows, bytes) = (indexed.len(), batch.byte_len());
-        // The database has combined the rows.
-        self.only_combine();
+        if self.mode == Mode::Trying {
+            // The database combines the rows.
+            self.only_combine();
+        }
         self.measure_after(rows, bytes)
     }
 

@@ -99,10 +99,10 @@ impl<'q> UncombinedRows<'q> {
         self.layout.batch(&self.messages)
     }
 
-    /// Forgets all rows.
+    /// Forgets all rows, and frees their memory. The layout stays, because an object has one.
     pub(super) fn clear(&mut self) {
-        self.messages.clear();
-        self.rows.clear();
+        self.messages = Vec::new();
+        self.rows = Vec::new();
         self.skipped = 0;
     }
 }
