@@ -114,6 +114,17 @@ pub enum Error {
         most: u64,
     },
 
+    /// Stored data has a form of another build, which may read it, as during a deployment. HTTP 503.
+    #[error("{what} has version {version} of its form, and this build reads version {known}")]
+    OtherVersion {
+        /// What was read.
+        what: String,
+        /// Its version.
+        version: u16,
+        /// The version that this build reads.
+        known: u16,
+    },
+
     /// Stored data does not read back: it was written by another version, or damaged.
     #[error("{what} does not read back")]
     Corrupt {
@@ -150,12 +161,24 @@ impl Error {
         Self::Corrupt { what: what.into(), source: source.into() }
     }
 
+    /// Returns `Ok` if a form has the version that this build reads.
+    ///
+    /// # Errors
+    /// [`Error::OtherVersion`] of `what` if it does not.
+    pub(crate) fn check_version(what: impl Into<String>, version: u16, known: u16) -> Result<()> {
+        match version == known {
+            true => Ok(()),
+            false => Err(Self::OtherVersion { what: what.into(), version, known }),
+        }
+    }
+
     /// Returns whether the same operation may succeed if it is tried again.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Unavailable { .. }
             | Self::TimedOut { .. }
             | Self::OtherSource(_)
+            | Self::OtherVersion { .. }
             | Self::SnapshotGone(_) => true,
             Self::Invalid(_)
             | Self::Misconfigured(_)

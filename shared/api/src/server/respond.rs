@@ -107,6 +107,7 @@ fn status_code(error: &Error) -> StatusCode {
         Error::Unavailable { .. }
         | Error::TimedOut { .. }
         | Error::OtherSource(_)
+        | Error::OtherVersion { .. }
         | Error::SnapshotGone(_) => StatusCode::SERVICE_UNAVAILABLE,
         Error::Misconfigured(_)
         | Error::Kernel { .. }

@@ -51,8 +51,8 @@ pub trait GroupPartials: Send {
     /// Merges a partial that [`write`](GroupPartials::write) returned, of `version`, into a group.
     ///
     /// # Errors
-    /// [`Error::Corrupt`](crate::Error::Corrupt) if the partial has another version or does not
-    /// read back.
+    /// [`Error::OtherVersion`](crate::Error::OtherVersion);
+    /// [`Error::Corrupt`](crate::Error::Corrupt) if the partial does not read back.
     fn merge(&mut self, group: usize, version: u16, partial: &[u8], skipped: u64) -> Result<()>;
 
     /// Returns the stored form of a group's partial, after checking that it reads back.

@@ -46,7 +46,7 @@ impl Partial {
     /// Reads a partial from the store.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] if the partial has another version or does not read back.
+    /// [`Error::OtherVersion`]; [`Error::Corrupt`] if the partial does not read back.
     pub(super) fn read<K: Kernel>(&self) -> Result<K::Partial> {
         check_version::<K>(self.v)?;
         self.parse::<K>().map_err(corrupt::<K>)
@@ -88,12 +88,9 @@ pub(super) fn parsed<K: Kernel>(bytes: &[u8]) -> Result<K::Partial, String> {
 /// Checks that this build reads partials of this version.
 ///
 /// # Errors
-/// [`Error::Corrupt`] if it does not.
+/// [`Error::OtherVersion`] if it does not.
 pub(super) fn check_version<K: Kernel>(version: u16) -> Result<()> {
-    match version == K::VERSION {
-        true => Ok(()),
-        false => Err(corrupt::<K>(format!("it is of version {version}, not {}", K::VERSION))),
-    }
+    Error::check_version(format!("a partial of {}", K::NAME), version, K::VERSION)
 }
 
 pub(super) fn corrupt<K: Kernel>(problem: String) -> Error {

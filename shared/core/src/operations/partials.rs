@@ -419,7 +419,7 @@ mod tests {
         let opened = query.open().unwrap();
         // At first every row is a group, later none is a new one, and some are of groups before.
         let groups: Vec<i64> =
-            (0..150_000).chain((0..100_000).map(|row| row % 500)).chain(20_000..60_000).collect();
+            (0..70_000).chain((0..20_000).map(|row| row % 500)).chain(20_000..30_000).collect();
         let mut combined = opened.fold();
         // So few at a time that the fold does not find out.
         let parts: Vec<FoldedQuery> = groups
@@ -442,7 +442,7 @@ mod tests {
         let again = answer(&objects, &limited(&query), &[again.partial], READ_AHEAD).unwrap();
         assert!(again == expected);
 
-        for most in [Mapper::MOST_IN_MEMORY, 20_000_000] {
+        for most in [Mapper::MOST_IN_MEMORY, 15_000_000] {
             let object = NewObject::Run { job_id: job_id(), chunk: ChunkIndex(0) };
             let mut fold = RunFold::new(&opened, &objects, object, RunCut::of(10_000, 3), most);
             for groups in groups.chunks(1000) {
@@ -461,7 +461,7 @@ mod tests {
     /// The same query, whose answer lists few of its groups, those with most rows and their neighbours.
     fn limited(query: &Query) -> Query {
         let order =
-            serde_json::from_value(json!({ "by": "rows", "descending": true, "limit": 20_000 }));
+            serde_json::from_value(json!({ "by": "rows", "descending": true, "limit": 5000 }));
         Query { order: order.unwrap(), ..query.clone() }
     }
 

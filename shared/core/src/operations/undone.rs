@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rights_to_a_bucket_may_come_and_values_stay_as_they_are() {
+    fn rights_to_a_bucket_and_other_builds_may_come_and_values_stay_as_they_are() {
         let delivery = Delivery {
             attempt: 1,
             max_attempts: 3,
@@ -58,5 +58,8 @@ mod tests {
         assert!(is_retryable(Undone::of_bucket(refused())));
         assert!(!is_retryable(Undone::from(refused())));
         assert!(!is_retryable(Undone::of_bucket(Error::corrupt("a run", "it is cut off"))));
+        // Another build may read it.
+        let other = Error::OtherVersion { what: "a run".to_owned(), version: 3, known: 2 };
+        assert!(is_retryable(Undone::of_bucket(other)));
     }
 }

@@ -60,7 +60,7 @@ impl StoredGroups {
     /// Returns the groups, one after the other without the header of a list.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] if the form has another version, or is no list.
+    /// [`Error::OtherVersion`]; [`Error::Corrupt`] if it is no list.
     pub(super) fn groups(&self) -> Result<&[u8]> {
         self.check()?;
         groups_of_list(&self.data.0)
@@ -78,10 +78,6 @@ impl StoredGroups {
     }
 
     fn check(&self) -> Result<()> {
-        if self.v != Self::VERSION {
-            let problem = format!("they are of version {}, not {}", self.v, Self::VERSION);
-            return Err(Error::corrupt("the groups of a chunk", problem));
-        }
-        Ok(())
+        Error::check_version("the list of a chunk's groups", self.v, Self::VERSION)
     }
 }

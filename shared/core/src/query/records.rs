@@ -64,7 +64,7 @@ impl<'p> GroupMerge<'p> {
     /// Adds the groups of a record, of `only` a partition or all.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] if the record has no groups, or they are of another version.
+    /// [`Error::Corrupt`] if the record has no groups; [`Error::OtherVersion`].
     pub(crate) fn add_record(
         &mut self,
         partial: &'p QueryPartial,

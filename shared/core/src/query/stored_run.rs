@@ -57,17 +57,14 @@ impl StoredRun {
     /// Reads the footer: the form of the groups, and the blocks of each partition.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] if these are not the bytes that were written, or have another version.
+    /// [`Error::OtherVersion`]; [`Error::Corrupt`] if these are not the bytes that were written.
     pub(crate) fn blocks(&self, footer: &[u8]) -> Result<(SourceForm, Vec<Vec<BlockAt>>)> {
         if Checksum::of(footer) != self.checksum {
             return Err(corrupt("its footer has another checksum"));
         }
-        let Footer { v, kernels, layout, partitions } =
+        Footer::check_version(footer)?;
+        let Footer { kernels, layout, partitions, .. } =
             rmp_serde::from_slice(footer).map_err(corrupt)?;
-        if v != Footer::VERSION {
-            let known = Footer::VERSION;
-            return Err(corrupt(format!("it is of version {v}, not {known}")));
-        }
         let mut start = 0;
         let mut at = |Block { bytes, checksum }| {
             let range = start..start + bytes;
@@ -105,6 +102,15 @@ impl Footer {
         partitions: Vec<Vec<Block>>,
     ) -> Self {
         Self { v: Self::VERSION, kernels, layout, partitions }
+    }
+
+    /// Checks the version, which is the first field in every version.
+    fn check_version(footer: &[u8]) -> Result<()> {
+        let mut left = footer;
+        rmp::decode::read_array_len(&mut left).map_err(|error| corrupt(error.to_string()))?;
+        let version = rmp::decode::read_int(&mut left);
+        let version = version.map_err(|error| corrupt(error.to_string()))?;
+        Error::check_version("the run of a chunk", version, Self::VERSION)
     }
 
     /// Returns the stored form.
@@ -149,4 +155,14 @@ impl BlockAt {
 /// The error of a run that does not read back.
 pub(super) fn corrupt(problem: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
     Error::corrupt("the run of a chunk", problem)
+}
+
+#[test]
+fn a_footer_of_another_version_is_told_from_a_damaged_one() {
+    // As version 1 was, which had no layout.
+    let footer = rmp_serde::to_vec(&(1_u16, [3_u16], [[0_u8; 0]; 1])).unwrap();
+    let error = StoredRun::new(footer.len() as u64, &footer).blocks(&footer).unwrap_err();
+    assert!(matches!(error, Error::OtherVersion { version: 1, .. }), "{error:?}");
+    let run = StoredRun::new(footer.len() as u64, &footer);
+    assert!(matches!(run.blocks(&footer[1..]), Err(Error::Corrupt { .. })));
 }
