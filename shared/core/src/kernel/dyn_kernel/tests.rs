@@ -158,11 +158,14 @@ fn faults_are_found_in_reduce_as_well() {
 }
 
 #[test]
-fn a_stored_partial_that_does_not_read_is_corrupt() {
-    let kernel = Flawed(Flaw::Unbounded);
-    for json in [r#"{"v":2,"data":"kqlVbmJvdW5kZWSQ"}"#, r#"{"v":1,"data":"Bw"}"#] {
+fn a_stored_partial_that_does_not_read_is_corrupt_or_of_another_version() {
+    let error = |json| {
         let stored: Partial = serde_json::from_str(json).unwrap();
-        let error = DynKernel::answer(&kernel, &mut [&stored].into_iter()).unwrap_err();
-        assert!(matches!(error, Error::Corrupt { .. }), "{error:?}");
-    }
+        let kernel = Flawed(Flaw::Unbounded);
+        DynKernel::answer(&kernel, &mut [&stored].into_iter()).unwrap_err()
+    };
+    let corrupt = error(r#"{"v":1,"data":"Bw"}"#);
+    assert!(matches!(corrupt, Error::Corrupt { .. }), "{corrupt:?}");
+    let other = error(r#"{"v":2,"data":"kqlVbmJvdW5kZWSQ"}"#);
+    assert!(matches!(other, Error::OtherVersion { version: 2, known: 1, .. }), "{other:?}");
 }
