@@ -1,7 +1,10 @@
-use std::net::SocketAddr;
+use std::{net::SocketAddr, pin::Pin};
 
 use pgfold_core::Store;
-use pgfold_tests::{FunctionProcess, Gate, StoreKind, TestSchema, local_cloud};
+use pgfold_tests::{Ended, FunctionProcess, Gate, StoreKind, TestSchema, local_cloud};
+use serde_json::Value;
+
+use crate::faults::job::is_acknowledgement;
 
 /// A table of a hundred rows in a few blocks; the row with id 42 has the nearest pair: 0.5. Four
 /// values of `y2`, whole numbers, make groups.
@@ -82,6 +85,23 @@ impl GatedDeployment {
                 .map(|name| (name, local_cloud(name)));
         let environment = store.into_iter().chain([database]).chain(deployed).chain(environment);
         FunctionProcess::start(name, environment).await
+    }
+
+    /// Returns whether an invocation makes another request when so many have passed the gate, which holds
+    /// it then. If not, the invocation has ended with its message done.
+    pub(crate) async fn is_held_at(
+        &self,
+        invocation: Pin<&mut impl Future<Output = Result<Value, Ended>>>,
+        passed: usize,
+    ) -> bool {
+        self.gate.let_pass(passed);
+        tokio::select! {
+            answer = invocation => {
+                assert!(is_acknowledgement(&answer.unwrap()));
+                false
+            }
+            () = self.gate.held() => true,
+        }
     }
 
     /// What the store says while it takes no more, to be given to each request.

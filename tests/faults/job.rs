@@ -2,7 +2,7 @@
 
 use pgfold_adapters::{S3Objects, SystemClock, sdk_config};
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, ChunkTask, GroupType, JobState, Stage, Store, job_state,
+    ChunkIndex, ChunkRecord, ChunkTask, GroupType, JobState, Query, Stage, Store, job_state,
 };
 use pgfold_tests::{FunctionProcess, PlannedJob, local_cloud, sqs_event};
 use serde_json::{Value, json};
@@ -31,6 +31,21 @@ pub(crate) enum Kind {
     Large,
 }
 
+/// Sums of groups, and histograms for which the record of a chunk has no room.
+pub(crate) fn large_groups() -> Query {
+    let bounds: Vec<u32> = (0..1000).collect();
+    let bins = json!({ "name": "histogram", "params": { "bounds": bounds } });
+    let query = json!({
+        "group_by": [{ "column": "y2", "name": "y2" }],
+        "compute": { "named": {
+            "a": { "kernel": bins, "columns": ["x1"] },
+            "b": { "kernel": bins, "columns": ["x2"] },
+            "x": { "kernel": { "name": "summary", "params": {} }, "columns": ["x2"] },
+        } },
+    });
+    serde_json::from_value(query).unwrap()
+}
+
 impl Kind {
     fn planned(self) -> PlannedJob {
         let nearest = PlannedJob::over(1, 100, 17);
@@ -52,18 +67,7 @@ impl Kind {
                 PlannedJob::of_query(query, vec![GroupType::Integer], nearest.plan)
             }
             Self::Large => {
-                let bounds: Vec<u32> = (0..1000).collect();
-                let bins = json!({ "name": "histogram", "params": { "bounds": bounds } });
-                let query = json!({
-                    "group_by": [{ "column": "y2", "name": "y2" }],
-                    "compute": { "named": {
-                        "a": { "kernel": bins, "columns": ["x1"] },
-                        "b": { "kernel": bins, "columns": ["x2"] },
-                        "x": { "kernel": { "name": "summary", "params": {} }, "columns": ["x2"] },
-                    } },
-                });
-                let query = serde_json::from_value(query).unwrap();
-                PlannedJob::of_query(query, vec![GroupType::Integer], nearest.plan)
+                PlannedJob::of_query(large_groups(), vec![GroupType::Integer], nearest.plan)
             }
         }
     }

@@ -77,14 +77,9 @@ pub(crate) async fn is_killed_at(
     passed: usize,
     moment: Moment,
 ) -> bool {
-    deployment.gate.let_pass(passed);
     let mut invocation = pin!(process.invoke(event));
-    tokio::select! {
-        answer = &mut invocation => {
-            assert!(is_acknowledgement(&answer.unwrap()), "{}", process.logs());
-            return false;
-        }
-        () = deployment.gate.held() => {}
+    if !deployment.is_held_at(invocation.as_mut(), passed).await {
+        return false;
     }
     if moment == Moment::During {
         deployment.gate.lose_replies();

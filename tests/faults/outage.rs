@@ -61,14 +61,9 @@ pub(crate) async fn outcome_from(
     passed: usize,
     fail: impl Fn(&Gate),
 ) -> Option<Outcome> {
-    deployment.gate.let_pass(passed);
     let mut invocation = pin!(process.invoke(event));
-    tokio::select! {
-        answer = &mut invocation => {
-            assert!(is_acknowledgement(&answer.unwrap()), "{}", process.logs());
-            return None;
-        }
-        () = deployment.gate.held() => {}
+    if !deployment.is_held_at(invocation.as_mut(), passed).await {
+        return None;
     }
     fail(&deployment.gate);
     let is_done = is_acknowledgement(&invocation.await.unwrap());

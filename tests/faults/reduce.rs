@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::faults::{
     GatedDeployment,
     inbox::Inbox,
-    job::is_done,
+    job::{is_done, large_groups},
     kill::{Moment, is_killed_at},
     outage::{Outcome, outcome_from},
     over_both_stores,
@@ -174,21 +174,10 @@ impl MappedJob {
     }
 }
 
-/// Sums of groups, and histograms for which a record has no room.
+/// A job of three chunks whose groups are written into two files.
 fn planned() -> PlannedJob {
-    let bounds: Vec<u32> = (0..1000).collect();
-    let bins = json!({ "name": "histogram", "params": { "bounds": bounds } });
-    let query = json!({
-        "group_by": [{ "column": "y2", "name": "y2" }],
-        "compute": { "named": {
-            "a": { "kernel": bins, "columns": ["x1"] },
-            "b": { "kernel": bins, "columns": ["x2"] },
-            "x": { "kernel": { "name": "summary", "params": {} }, "columns": ["x2"] },
-        } },
-    });
     let plan = PlannedJob::over(1, 100, 3).plan.with_partitions(2);
-    let query = serde_json::from_value(query).unwrap();
-    let mut planned = PlannedJob::of_query(query, vec![GroupType::Integer], plan);
+    let mut planned = PlannedJob::of_query(large_groups(), vec![GroupType::Integer], plan);
     let read = ["x1", "x2", "x2"].map(|name| OutputColumn {
         name: name.to_owned(),
         value_type: ValueType::Double,

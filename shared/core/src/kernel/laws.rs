@@ -58,10 +58,7 @@ fn a_kernel_that_reads_no_key_folds_rows_alike_without_their_keys() {
         if kernel.reads_key() {
             return Ok(());
         }
-        let mut buffer = RowBuffer::new(KeyKind::Unsent);
-        for (key, cells) in &rows {
-            buffer.push_cells(&Key::Integer(*key), cells.iter().cloned());
-        }
+        let buffer = buffer_of(KeyKind::Unsent, &rows);
         let mut fold = kernel.fold();
         fold.fold(buffer.batch()).unwrap();
         let unsent = fold.finish().unwrap();
@@ -163,10 +160,7 @@ fn rows_may_be_folded_before_and_after_partials_are_merged() {
         let (merged, added) = rows.split_at(cut.index(rows.len() + 1));
         let mut partials = kernel.groups();
         let (version, stored) = partial(kernel, merged).into_stored();
-        let mut buffer = RowBuffer::new(KeyKind::Integer);
-        for (key, cells) in added {
-            buffer.push_cells(&Key::Integer(*key), cells.iter().cloned());
-        }
+        let buffer = buffer_of(KeyKind::Integer, added);
         let places: Vec<usize> = (0..kernel.columns().len()).collect();
         let mut index = FieldIndex::default();
         let rows = index.fill(buffer.batch(), places.len()).unwrap();
@@ -344,15 +338,20 @@ fn numeric(text: &str) -> Cell {
     Cell::Numeric(Number::Numeric(Numeric::parse(text).unwrap()))
 }
 
+fn buffer_of(keys: KeyKind, rows: &[(i64, Cells)]) -> RowBuffer {
+    let mut buffer = RowBuffer::new(keys);
+    for (key, cells) in rows {
+        buffer.push_cells(&Key::Integer(*key), cells.iter().cloned());
+    }
+    buffer
+}
+
 fn partial(kernel: &dyn DynKernel, rows: &[(i64, Cells)]) -> Partial {
     folded(kernel, rows).0
 }
 
 fn folded(kernel: &dyn DynKernel, rows: &[(i64, Cells)]) -> (Partial, u64, u64) {
-    let mut buffer = RowBuffer::new(KeyKind::Integer);
-    for (key, cells) in rows {
-        buffer.push_cells(&Key::Integer(*key), cells.iter().cloned());
-    }
+    let buffer = buffer_of(KeyKind::Integer, rows);
     let mut fold = kernel.fold();
     fold.fold(buffer.batch()).unwrap();
     let folded = fold.finish().unwrap();

@@ -29,9 +29,9 @@ pub(crate) struct Merge<'p> {
 }
 
 impl<'p> Merge<'p> {
-    /// Starts the merge of partials of a query. `runs` are those of them that are in objects, in their order; all
-    /// that was opened of them is merged. Of the others `only` a partition is merged, or all. About
-    /// `ahead` bytes of objects are in memory at a time.
+    /// Starts the merge of partials of a query. `runs` are those of them that are in objects, in their
+    /// order; all that was opened of them is merged. Of the others `only` a partition is merged, or
+    /// all. About `ahead` bytes of objects are in memory at a time.
     ///
     /// # Errors
     /// [`Error::Corrupt`] if a record has no groups.

@@ -87,13 +87,10 @@ impl<'q> GroupFold<'q> {
         let Self { open, index, partials, mode, kept, .. } = self;
         if *mode != Mode::Combining {
             let kept = kept.get_or_insert_with(|| UncombinedRows::new(open, batch.into()));
-            let is_alike = kept.layout().is_of(batch);
-            let rows = partials.index(index, batch)?;
-            match mode {
-                Mode::Keeping if is_alike => return kept.add(batch, rows),
-                Mode::Trying if is_alike => kept.add_folded(batch, rows),
-                Mode::Trying => self.only_combine(),
-                Mode::Keeping | Mode::Combining => {}
+            match (mode, kept.layout().is_of(batch)) {
+                (Mode::Keeping, true) => return kept.add(batch, partials.index(index, batch)?),
+                (Mode::Trying, false) => self.only_combine(),
+                _ => {}
             }
         }
         let rows = self.combine(batch)?;
@@ -124,10 +121,14 @@ impl<'q> GroupFold<'q> {
         self.measured = Measured::default();
     }
 
-    /// Folds rows into their groups, and returns how many there were.
+    /// Folds rows into their groups, and returns how many there were. Keeps them besides while both are
+    /// tried.
     fn combine(&mut self, batch: RowBatch<'_>) -> Result<usize> {
-        let Self { open, index, groups, partials, numbers, .. } = self;
+        let Self { open, index, groups, partials, numbers, mode, kept, .. } = self;
         let indexed = partials.index(index, batch)?;
+        if let Some(kept) = kept.as_mut().filter(|_| *mode == Mode::Trying) {
+            kept.add_folded(batch, indexed);
+        }
         let of_rows = match open.query.group_by.len() {
             0 => RowGroups::One(groups.add(&[], indexed.len() as u64) as usize),
             shared => {

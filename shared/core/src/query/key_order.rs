@@ -1,8 +1,9 @@
 use std::cmp::Ordering;
 
-/// The order of a group among others: by a number, then by its key, of which it has the first bytes.
+/// Where a group comes among others: by a number, then by its key.
 ///
-/// Most keys are those of a number or a short text, so that two are compared as one number each.
+/// It has the first bytes of the key, which are all of most keys. So two groups are compared as two
+/// numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct KeyOrder(u128);
 

@@ -45,8 +45,8 @@ impl<'q> QueryPartials<'q> {
         index.fill(batch, self.open.query.group_by.len() + fields.map_or(0, |last| last + 1))
     }
 
-    /// Folds rows into their groups, of which there are `count` then. `fields` has the field of each
-    /// column; empty if each has a field of its own.
+    /// Folds rows into their groups, after making room for `count` groups. `fields` has the field of
+    /// each column; empty if each has a field of its own.
     ///
     /// # Errors
     /// As for [`GroupPartials::fold`].
@@ -68,7 +68,7 @@ impl<'q> QueryPartials<'q> {
         Ok(())
     }
 
-    /// Adds aggregated rows to their groups, of which there are `count` then.
+    /// Adds aggregated rows to their groups, after making room for `count` groups.
     ///
     /// # Errors
     /// As for [`GroupPartials::fold_aggregates`].
