@@ -195,10 +195,12 @@ sam-env: ## write what `sam local invoke` and `start-api` need to run against th
 watch: ## start the local cloud and reload functions as you edit them
 	@$(LOCAL_CLOUD) watch $(GIVEN_HERE)
 
-openapi: .local ## write functions/jobs/src/openapi.json from the types and the kernels
-	cargo build --workspace --example openapi
+openapi: .local ## write functions/jobs/src/openapi.json and docs/job-ended.schema.json from the types and the kernels
+	cargo build --workspace --example openapi --example event_schema
 	$${CARGO_TARGET_DIR:-target}/debug/examples/openapi > .local/openapi.json
 	mv .local/openapi.json functions/jobs/src/openapi.json
+	$${CARGO_TARGET_DIR:-target}/debug/examples/event_schema > .local/job-ended.schema.json
+	mv .local/job-ended.schema.json docs/job-ended.schema.json
 
 .local:
 	mkdir -p $@

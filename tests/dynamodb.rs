@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::{
     types::AttributeValue::{self, Bool, M, N, S},
 };
 use pgfold_adapters::{
-    DynamoDbStore,
+    DynamoDbStore, Unannounced,
     memory::{MemoryObjects, MemoryQueue},
     sdk_config,
 };
@@ -148,7 +148,12 @@ async fn a_leaf_that_the_root_does_not_count_is_counted_by_whoever_comes_next() 
                 let task = job.chunk_tasks(&sample.plan).nth(17).unwrap();
                 let (objects, reducers) = (MemoryObjects::default(), MemoryQueue::default());
                 let recorder = Recorder {
-                    end: StageEnd { store: &table.store, objects: &objects, reducers: &reducers },
+                    end: StageEnd {
+                        store: &table.store,
+                        objects: &objects,
+                        reducers: &reducers,
+                        reminders: &Unannounced,
+                    },
                     clock: &FixedClock(job.created_at),
                 };
                 recorder.give_up(&task, &Reason::new("given up")).await.unwrap();

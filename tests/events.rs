@@ -14,7 +14,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_http::{RequestExt, Response, request};
 use lambda_runtime::LambdaEvent;
 use pgfold_adapters::{
-    FileFormats, SystemClock,
+    FileFormats, SystemClock, Unannounced,
     memory::{MemoryObjects, MemoryQueue, MemorySource, MemoryStore},
 };
 use pgfold_core::{
@@ -75,6 +75,7 @@ async fn submit_answers_its_samples() {
     let submitter = Submitter {
         catalogue: &catalogue(MemorySource::new(&COLUMNS, rows)),
         queue: &MemoryQueue::default(),
+        reminders: &Unannounced,
         store: &MemoryStore::default(),
         clock: &SystemClock,
         policy: JobPolicy { deadline: DAY, ttl: DAY },
@@ -103,7 +104,14 @@ async fn monitor_answers_its_samples() {
     let (store, queue) = (&MemoryStore::default(), &MemoryQueue::default());
     let policy = JobPolicy { deadline: DAY, ttl: DAY };
     let jobs = Jobs {
-        control: JobControl { queue, reducers: queue, store, clock: &SystemClock, policy },
+        control: JobControl {
+            queue,
+            reducers: queue,
+            reminders: &Unannounced,
+            store,
+            clock: &SystemClock,
+            policy,
+        },
         objects: &MemoryObjects::default(),
         files: &MemoryObjects::default(),
         backlogs: Backlogs {
@@ -125,7 +133,8 @@ fn recorder<'a>(
     objects: &'a MemoryObjects,
     reducers: &'a MemoryQueue,
 ) -> Recorder<'a> {
-    Recorder { end: StageEnd { store, objects, reducers }, clock: &SystemClock }
+    let end = StageEnd { store, objects, reducers, reminders: &Unannounced };
+    Recorder { end, clock: &SystemClock }
 }
 
 #[tokio::test]

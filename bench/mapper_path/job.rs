@@ -8,7 +8,7 @@ use std::{
 };
 
 use pgfold_adapters::{
-    CaFile, FileFormats, SystemClock,
+    CaFile, FileFormats, SystemClock, Unannounced,
     config::{DEMO_SOURCES, DatabaseAuth, DatabaseConfig, sources},
     memory::{MemoryObjects, MemoryQueue, MemoryStore},
     new_job_id, postgres_catalogue, xray,
@@ -111,6 +111,7 @@ fn submitter<'a>(
     Submitter {
         catalogue,
         queue,
+        reminders: &Unannounced,
         store,
         clock: &SystemClock,
         policy: JobPolicy { deadline: hour, ttl: hour },
@@ -142,7 +143,8 @@ impl Workers<'_> {
     async fn work_on(&self) -> Result<(), Failure> {
         let Self { queue, reducers, store, objects, files, is_over, .. } = *self;
         let catalogue = &catalogue(self.database_url)?;
-        let recorder = Recorder { end: StageEnd { store, objects, reducers }, clock: &SystemClock };
+        let end = StageEnd { store, objects, reducers, reminders: &Unannounced };
+        let recorder = Recorder { end, clock: &SystemClock };
         let encoders = &FileFormats;
         let mapper = Mapper {
             catalogue,

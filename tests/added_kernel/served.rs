@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lambda_http::{Body, Request, http};
 use pgfold_adapters::{
-    SystemClock,
+    SystemClock, Unannounced,
     memory::{MemoryObjects, MemoryQueue, MemoryStore},
 };
 use pgfold_core::{JobControl, JobPolicy};
@@ -19,6 +19,7 @@ async fn main() {
             store: &store,
             queue: &queue,
             reducers: &queue,
+            reminders: &Unannounced,
             clock: &SystemClock,
             policy,
         },

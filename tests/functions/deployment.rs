@@ -8,12 +8,12 @@ use lambda_http::{Body, Request, RequestExt, Response, http};
 use lambda_runtime::{Context, LambdaEvent};
 use pgfold_adapters::{
     FileFormats, Metrics,
-    memory::{MemoryObjects, MemoryQueue, MemoryStore},
+    memory::{MemoryEvents, MemoryObjects, MemoryQueue, MemoryReminders, MemoryStore},
 };
-use pgfold_api::Route;
+use pgfold_api::{JobEnded, Route, server::Place};
 use pgfold_core::{
-    Catalogue, ChunkRecord, ChunkTask, JobControl, JobPolicy, Mapper, Mappers, ObjectName, Queue,
-    Recorder, Reducer, Source, StageEnd, Store, Submitter,
+    Announcer, Catalogue, ChunkRecord, ChunkTask, Ended, JobControl, JobPolicy, Mapper, Mappers,
+    ObjectName, Queue, Recorder, Reducer, Source, StageEnd, Store, Submitter,
 };
 use pgfold_jobs::{Backlogs, Jobs};
 use pgfold_tests::{
@@ -43,6 +43,8 @@ pub(crate) struct MemoryDeployment {
     /// The queue of reducers, and that of what they gave up.
     pub(crate) reductions: MemoryQueue,
     pub(crate) reductions_dead_letters: MemoryQueue,
+    pub(crate) reminders: MemoryReminders,
+    pub(crate) events: MemoryEvents,
     pub(crate) store: MemoryStore,
     pub(crate) objects: MemoryObjects,
     /// The most bytes of a partial in a record.
@@ -70,6 +72,8 @@ impl MemoryDeployment {
             queue: Box::new(SharedQueue(inbox.clone())),
             inbox,
             reducers: MemoryQueue::default(),
+            reminders: MemoryReminders::default(),
+            events: MemoryEvents::default(),
             dead_letters: MemoryQueue::default(),
             reductions: MemoryQueue::default(),
             reductions_dead_letters: MemoryQueue::default(),
@@ -88,6 +92,7 @@ impl MemoryDeployment {
         let submitter = Submitter {
             catalogue: &self.catalogue,
             queue: &*self.queue,
+            reminders: &self.reminders,
             store: self.store_in_reach(),
             clock: &self.clock,
             policy: POLICY,
@@ -179,6 +184,7 @@ impl MemoryDeployment {
             control: JobControl {
                 queue: &*self.queue,
                 reducers: &self.reducers,
+                reminders: &self.reminders,
                 store: self.store_in_reach(),
                 clock: &self.clock,
                 policy: POLICY,
@@ -259,9 +265,30 @@ impl MemoryDeployment {
         back(response.unwrap())
     }
 
+    /// Delivers all reminders to the announcer, those that are delayed too; returns the ids of those
+    /// that come back, which are their places.
+    pub(crate) async fn remind(&self) -> Vec<String> {
+        let due = self.reminders.take().into_iter();
+        let bodies: Vec<String> = due.map(|(_, reminder)| reminder.to_json().unwrap()).collect();
+        let place = Place { deployment: "test".to_owned(), bucket: "bucket".to_owned() };
+        let announcer = Announcer {
+            store: self.store_in_reach(),
+            objects: &self.objects,
+            reminders: &self.reminders,
+            events: &self.events,
+            clock: &self.clock,
+            detail: &|ended: &Ended| JobEnded::new(ended, &place).to_json(),
+        };
+        let (delays, metrics) = (&self.delays, &self.metrics);
+        let response =
+            pgfold_announcer::handler(&announcer, delays, metrics, event(1, &bodies)).await;
+        back(response.unwrap())
+    }
+
     fn recorder<'a>(&'a self, store: &'a dyn Store) -> Recorder<'a> {
         let (objects, reducers) = (&self.objects, &self.reducers);
-        Recorder { end: StageEnd { store, objects, reducers }, clock: &self.clock }
+        let end = StageEnd { store, objects, reducers, reminders: &self.reminders };
+        Recorder { end, clock: &self.clock }
     }
 
     /// The receipts of the deliveries that are to come back, with the seconds after which, since

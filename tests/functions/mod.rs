@@ -1,5 +1,6 @@
 //! The handlers of the functions over ports in memory: no service is needed.
 
+mod announcer;
 mod attempts;
 mod dead_letter;
 mod deployment;

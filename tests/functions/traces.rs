@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use lambda_http::{Body, Request, http};
 use lambda_runtime::tracing::Level;
-use pgfold_adapters::deliver;
+use pgfold_adapters::{Received, deliver};
 use pgfold_core::ChunkTask;
 use serde_json::{Value, json};
 
@@ -242,7 +242,7 @@ async fn a_message_that_cannot_be_read_is_logged_by_what_the_queue_says_of_it() 
     message.attributes.insert("AWSTraceHeader".to_owned(), KEPT.to_owned());
     let mut event = SqsEvent::default();
     event.records.push(message);
-    let handle = async |_| panic!("there is nothing to handle");
+    let handle = async |_: Received| panic!("there is nothing to handle");
     let backoff = |_, _: &_| std::time::Duration::ZERO;
     let response = deliver(&DelayNotes::default(), &event, backoff, handle).await.unwrap();
     assert_eq!(response.batch_item_failures.len(), 1);

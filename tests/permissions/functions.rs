@@ -10,10 +10,13 @@ use aws_config::SdkConfig;
 use aws_lambda_events::sqs::SqsEvent;
 use lambda_http::{Body, Request, RequestExt, Response, http};
 use lambda_runtime::LambdaEvent;
-use pgfold_adapters::{FileFormats, S3Objects, SqsQueue, new_job_id, open_store, sdk_config};
+use pgfold_adapters::{
+    EventBridge, FileFormats, S3Objects, SqsQueue, new_job_id, open_store, sdk_config,
+};
+use pgfold_api::{JobEnded, server::Place};
 use pgfold_core::{
-    self as core, Catalogue, ChunkRecord, JobControl, JobId, JobPolicy, Mapper, Mappers, Queue,
-    Reducer, StageEnd, Store, Submitter,
+    self as core, Announcer, Catalogue, ChunkRecord, Ended, JobControl, JobId, JobPolicy, Mapper,
+    Mappers, Queue, Reducer, Reminder, StageEnd, Store, Submitter,
 };
 use pgfold_jobs::{Backlogs, Jobs};
 use pgfold_tests::{
@@ -32,22 +35,24 @@ const POLICY: JobPolicy =
     JobPolicy { deadline: Duration::from_secs(3600), ttl: Duration::from_secs(86_400) };
 
 /// How the template calls the functions.
-pub(crate) const FUNCTIONS: [&str; 6] = [
+pub(crate) const FUNCTIONS: [&str; 7] = [
     "SubmitFunction",
     "MapperFunction",
     "ReducerFunction",
     "ResultFunction",
     "DeadLetterFunction",
+    "AnnouncerFunction",
     "JobsFunction",
 ];
 
 /// How the template calls the queues.
-const QUEUES: [&str; 5] = [
+const QUEUES: [&str; 6] = [
     "ChunksQueue",
     "ReductionsQueue",
     "DeadLetterQueue",
     "ReductionsDeadLetterQueue",
     "PoisonQueue",
+    "RemindersQueue",
 ];
 
 /// A function's way to the local cloud.
@@ -60,6 +65,8 @@ struct Ports {
     dead_letters: SqsQueue,
     reductions_dead_letters: SqsQueue,
     poison: SqsQueue,
+    reminders: SqsQueue,
+    events: EventBridge,
 }
 
 /// The functions, over one of the stores and queues of their own: those that are deployed have
@@ -102,6 +109,8 @@ impl Functions {
                 dead_letters: queue(2),
                 reductions_dead_letters: queue(3),
                 poison: queue(4),
+                reminders: queue(5),
+                events: EventBridge::new(&aws, "default"),
                 recorder,
             };
             ports.insert(function, all);
@@ -143,6 +152,7 @@ impl Functions {
         let submitter = Submitter {
             catalogue,
             queue,
+            reminders: &self.ports["SubmitFunction"].reminders,
             store: &*self.ports["SubmitFunction"].store,
             clock: &self.clock,
             policy: POLICY,
@@ -213,9 +223,28 @@ impl Functions {
         }
     }
 
+    /// Delivers reminders to the announcer for the `attempt`th time.
+    pub(crate) async fn remind(&self, reminders: &[Reminder], attempt: u32) {
+        let Ports { store, objects, reminders: queue, events, .. } =
+            &self.ports["AnnouncerFunction"];
+        let place = Place { deployment: "test".to_owned(), bucket: "bucket".to_owned() };
+        let announcer = Announcer {
+            store: &**store,
+            objects,
+            reminders: queue,
+            events,
+            clock: &self.clock,
+            detail: &|ended: &Ended| JobEnded::new(ended, &place).to_json(),
+        };
+        let bodies: Vec<String> =
+            reminders.iter().map(|reminder| reminder.to_json().unwrap()).collect();
+        let (metrics, event) = (unread_metrics(), event(&bodies, attempt));
+        pgfold_announcer::handler(&announcer, queue, &metrics, event).await.unwrap();
+    }
+
     fn recorder<'a>(&'a self, ports: &'a Ports) -> core::Recorder<'a> {
-        let Ports { store, objects, reductions, .. } = ports;
-        let end = StageEnd { store: &**store, objects, reducers: reductions };
+        let Ports { store, objects, reductions, reminders, .. } = ports;
+        let end = StageEnd { store: &**store, objects, reducers: reductions, reminders };
         core::Recorder { end, clock: &self.clock }
     }
 
@@ -235,6 +264,7 @@ impl Functions {
             reductions,
             dead_letters,
             reductions_dead_letters,
+            reminders,
             poison,
             ..
         } = &self.ports["JobsFunction"];
@@ -243,6 +273,7 @@ impl Functions {
                 store: &**store,
                 queue: chunks,
                 reducers: reductions,
+                reminders,
                 clock: &self.clock,
                 policy: POLICY,
             },

@@ -23,6 +23,9 @@ pub(crate) async fn check_ends(world: &World, target: Target<'_>) -> Result<(), 
             if let (Ok(end), true) = (&answer, now == last) {
                 world.lock().ended(number, end);
             }
+            if now == last {
+                world.lock().ledger.is_announced(number, &answer);
+            }
         }
     }
     world.lock().ledger.broken().map_or(Ok(()), Err)

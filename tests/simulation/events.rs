@@ -8,6 +8,7 @@ use crate::{
     ledger::KnownChunk,
     messages::{Message, Received},
     poison::Poison,
+    queue::QueueName,
     setting::SKEW,
     world::State,
 };
@@ -38,7 +39,7 @@ impl State {
             None => self.ledger.must(false, || format!("{id} is sent and is not kept")),
         }
         let body = task.to_json().unwrap();
-        self.chunks.put(body, Some((id, chunk)), lost, self.now);
+        self.chunks.put(body, Some((id, chunk)), lost, self.now, 0);
     }
 
     /// A message that fits no job comes into the queue, made from one of job `number`.
@@ -47,7 +48,7 @@ impl State {
         let job = number.map(|number| &self.ledger.jobs[number]);
         let body = poison.body(job.map(|known| (&known.job, &known.plan)), &mut self.random);
         self.note(None, |_| format!("poison: {poison:?}"));
-        self.chunks.put(body, None, false, self.now);
+        self.chunks.put(body, None, false, self.now, 0);
     }
 
     /// A message of the queue of chunks on its way to a mapper.
@@ -64,7 +65,7 @@ impl State {
                     self.ledger.excuse(id, "out of attempts");
                 }
                 self.note(None, |state| format!("{} becomes a dead letter", state.named(&dead)));
-                self.letters.put(dead.body, dead.chunk, false, self.now);
+                self.letters.put(dead.body, dead.chunk, false, self.now, 0);
                 None
             }
         }
@@ -124,9 +125,19 @@ impl State {
                 self.ledger.must(is_moot, || "a message that fits no job is gone".to_owned());
             }
         }
+        let queue = if of_letters { QueueName::Letters } else { QueueName::Chunks };
+        self.delete(actor, queue, received);
+    }
+
+    /// The queue deletes a message that a function is done with.
+    pub(crate) fn delete(&mut self, actor: usize, queue: QueueName, received: &Received) {
         self.note(Some(actor), |_| "  acknowledges its message".to_owned());
-        let queue = if of_letters { &mut self.letters } else { &mut self.chunks };
-        queue.delete(received.receipt, &mut self.random);
+        let random = &mut self.random;
+        match queue {
+            QueueName::Chunks => self.chunks.delete(received.receipt, random),
+            QueueName::Letters => self.letters.delete(received.receipt, random),
+            QueueName::Reminders => self.reminders.delete(received.receipt, random),
+        }
     }
 
     /// A client received an error, which faults or the client's request must explain.

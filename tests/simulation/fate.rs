@@ -21,6 +21,7 @@ pub(crate) enum Service {
     Sqs,
     Store,
     Objects,
+    EventBridge,
     /// The platform: an actor sleeps, or has its answer taken.
     Lambda,
 }
@@ -104,6 +105,7 @@ impl Call {
             Service::Sqs => "sqs",
             Service::Store | Service::Lambda => "store",
             Service::Objects => "s3",
+            Service::EventBridge => "eventbridge",
         };
         Error::unavailable(service, "a fault of the simulation")
     }

@@ -13,8 +13,9 @@ use std::num::NonZeroU16;
 use async_trait::async_trait;
 use pgfold_adapters::memory::MemoryStore;
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey, Job, JobId,
-    OpenChunk, Plan, PlanHash, Progress, Reason, Recorded, Result, Stage, Store, Timestamp,
+    Announcement, ChunkIndex, ChunkRecord, Chunks, Claim, Ending, Error, FailedAttempt,
+    IdempotencyKey, Job, JobId, OpenChunk, Plan, PlanHash, Progress, Reason, Recorded, Result,
+    Stage, Store, Timestamp,
 };
 
 /// What is wrong with a store.
@@ -40,6 +41,8 @@ pub(crate) enum Flaw {
     ForgetsWhoAttached,
     /// An attempt that failed is not kept.
     ForgetsFailedAttempts,
+    /// The ending of every job is said to be announced.
+    SaysItIsAnnounced,
     /// All chunks of a job are said to be attached to its snapshot as soon as one is.
     AttachesAll,
 }
@@ -97,6 +100,11 @@ impl Store for Flawed {
         let mut progress = self.inner.progress(job_id).await?;
         if self.is(Flaw::AttachesAll) && progress.attached > 0 {
             progress.attached = progress.job.chunks;
+        }
+        if self.is(Flaw::SaysItIsAnnounced) {
+            let (event_id, at) =
+                (Ending::Completed.first_event_id(job_id), progress.job.created_at);
+            progress.announced = Some(Announcement { event_id, ending: Ending::Completed, at });
         }
         progress.cancelled_at = progress.cancelled_at.filter(|_| !self.is(Flaw::ForgetsCancelling));
         Ok(progress)
@@ -173,5 +181,9 @@ impl Store for Flawed {
             Err(Error::AlreadyCompleted(_)) if self.is(Flaw::CancelsTheCompleted) => Ok(()),
             cancelled => cancelled,
         }
+    }
+
+    async fn mark_announced(&self, job_id: JobId, announced: &Announcement) -> Result<()> {
+        self.inner.mark_announced(job_id, announced).await
     }
 }

@@ -1,19 +1,29 @@
 //! What the functions of the deployment do with one event, over the ports of the simulation.
 
-use std::{io, time::Duration};
+use std::{io, sync::Mutex, time::Duration};
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use lambda_runtime::LambdaEvent;
 use pgfold_adapters::{FileFormats, Metrics, deliver, xray};
+use pgfold_api::{JobEnded, server::Place};
 use pgfold_core::{
-    Catalogue, ChunkTask, Clock, Delivery, Error, JobControl, JobRequest, Mapper, Mappers, Objects,
-    Queue, Recorder, Reducer, SkipReason, StageEnd, Store, Submitter, Worker, backoff, job_state,
+    Announcer, Catalogue, ChunkTask, Clock, Delivery, Ended, Error, JobControl, JobRequest, Mapper,
+    Mappers, Objects, Recorder, Reducer, SkipReason, StageEnd, Store, Submitter, Worker, backoff,
+    job_state,
 };
 use pgfold_tests::invocation;
 
 use crate::{
-    files, invariants::Asked, messages::Received, objects::SimulatedObjects, queue::SimulatedQueue,
-    schedule::Target, site::Site, source::SimulatedSource, store::SimulatedStore,
+    announced::SimulatedEvents,
+    files,
+    invariants::Asked,
+    messages::Received,
+    objects::SimulatedObjects,
+    queue::{QueueName, SimulatedQueue},
+    schedule::Target,
+    site::Site,
+    source::SimulatedSource,
+    store::SimulatedStore,
 };
 
 /// How often a mapper that reads a chunk asks whether it is still wanted.
@@ -39,40 +49,48 @@ impl<'a> Invocation<'a> {
         Catalogue::new([("points".to_owned(), SimulatedSource::new(self.site))])
     }
 
-    fn queue(&self, of_letters: bool) -> SimulatedQueue<'a> {
-        SimulatedQueue { site: self.site, of_letters }
+    fn queue(&self, queue: QueueName) -> SimulatedQueue<'a> {
+        SimulatedQueue { site: self.site, queue }
     }
 
     fn recorder<'b>(
         &'b self,
         store: &'b dyn Store,
         objects: &'b dyn Objects,
-        reducers: &'b dyn Queue,
+        queue: &'b SimulatedQueue<'b>,
     ) -> Recorder<'b> {
-        Recorder { end: StageEnd { store, objects, reducers }, clock: &self.site }
+        let end = StageEnd { store, objects, reducers: queue, reminders: queue };
+        Recorder { end, clock: &self.site }
     }
 
-    fn control<'b>(&'b self, queue: &'b dyn Queue, store: &'b dyn Store) -> JobControl<'b> {
+    fn control<'b>(
+        &'b self,
+        queue: &'b SimulatedQueue<'b>,
+        store: &'b dyn Store,
+    ) -> JobControl<'b> {
         let policy = self.site.world.lock().setting.policy;
-        JobControl { queue, reducers: queue, store, clock: &self.site, policy }
+        let (reducers, reminders) = (queue, queue);
+        JobControl { queue, reducers, reminders, store, clock: &self.site, policy }
     }
 
     fn submitter<'b>(
         &'b self,
         catalogue: &'b Catalogue<'b>,
-        queue: &'b dyn Queue,
+        queue: &'b SimulatedQueue<'b>,
         store: &'b dyn Store,
     ) -> Submitter<'b> {
         let state = self.site.world.lock();
         let concurrency = state.setting.mappers as u16;
         let (policy, mappers) = (state.setting.policy, Mappers { concurrency, memory_mb: 1769 });
-        Submitter { catalogue, queue, store, clock: &self.site, policy, mappers }
+        let reminders = queue;
+        Submitter { catalogue, queue, reminders, store, clock: &self.site, policy, mappers }
     }
 
     /// The function `submit`. What is wanted is had once a job was submitted.
     pub(crate) async fn submit(self, errand: usize, key: Option<u8>, request: JobRequest) {
         let job_id = self.site.world.lock().new_job_id();
-        let (catalogue, queue, store) = (self.catalogue(), self.queue(false), self.store());
+        let (catalogue, queue, store) =
+            (self.catalogue(), self.queue(QueueName::Chunks), self.store());
         let submitter = self.submitter(&catalogue, &queue, &store);
         let key = key.map(|key| self.site.world.lock().key(key));
         self.site.observe(|state| state.actors[self.site.actor].key = key.clone());
@@ -96,7 +114,8 @@ impl<'a> Invocation<'a> {
 
     /// The function `submit`, asked how a job would be carried out.
     pub(crate) async fn dry_run(self, errand: usize, request: JobRequest) {
-        let (catalogue, queue, store) = (self.catalogue(), self.queue(false), self.store());
+        let (catalogue, queue, store) =
+            (self.catalogue(), self.queue(QueueName::Chunks), self.store());
         let answer = self.submitter(&catalogue, &queue, &store).dry_run(&request).await;
         self.site.observe(|state| {
             if let Err(error) = &answer {
@@ -108,7 +127,8 @@ impl<'a> Invocation<'a> {
 
     /// The function `mapper`.
     pub(crate) async fn map(self, received: Received) {
-        let (catalogue, queue, store) = (self.catalogue(), self.queue(false), self.store());
+        let (catalogue, queue, store) =
+            (self.catalogue(), self.queue(QueueName::Chunks), self.store());
         let (objects, room) = (self.objects(), self.site.world.lock().setting.room);
         let mapper = Mapper {
             catalogue: &catalogue,
@@ -124,7 +144,7 @@ impl<'a> Invocation<'a> {
 
     /// The function `reducer`.
     pub(crate) async fn reduce(self, received: Received) {
-        let (queue, store, objects) = (self.queue(false), self.store(), self.objects());
+        let (queue, store, objects) = (self.queue(QueueName::Chunks), self.store(), self.objects());
         let reducer = Reducer {
             recorder: self.recorder(&store, &objects, &queue),
             objects: &objects,
@@ -185,8 +205,9 @@ impl<'a> Invocation<'a> {
 
     /// The function `dead_letter`.
     pub(crate) async fn bury(self, received: Received) {
-        let (queue, store, objects) = (self.queue(true), self.store(), self.objects());
-        let reducers = self.queue(false);
+        let (queue, store, objects) =
+            (self.queue(QueueName::Letters), self.store(), self.objects());
+        let reducers = self.queue(QueueName::Chunks);
         let recorder = self.recorder(&store, &objects, &reducers);
         self.site.observe(|state| state.actors[self.site.actor].may_give_up = true);
         let event = LambdaEvent::new(received.event(self.site), invocation());
@@ -195,6 +216,40 @@ impl<'a> Invocation<'a> {
         self.site.answer().await;
         if response.unwrap().batch_item_failures.is_empty() {
             self.site.observe(|state| state.acknowledged(self.site.actor, &received, true));
+        }
+    }
+
+    /// The function `announcer`.
+    pub(crate) async fn announce(self, received: Received) {
+        let (queue, store, objects) =
+            (self.queue(QueueName::Reminders), self.store(), self.objects());
+        let (after_step, said) = (self.site.world.lock().step, Mutex::default());
+        let announcer = Announcer {
+            store: &store,
+            objects: &objects,
+            reminders: &queue,
+            events: &SimulatedEvents { site: self.site },
+            clock: &self.site,
+            detail: &|ended: &Ended| {
+                *said.lock().unwrap() = Some(ended.clone());
+                let place = Place { deployment: "simulation".to_owned(), bucket: "b".to_owned() };
+                JobEnded::new(ended, &place).to_json()
+            },
+        };
+        let event = LambdaEvent::new(received.event(self.site), invocation());
+        let metrics = Metrics::new("simulation", io::sink());
+        let response = pgfold_announcer::handler(&announcer, &queue, &metrics, event).await;
+        if let Some(ended) = said.into_inner().unwrap() {
+            let lines = match &ended.known {
+                Some((_, state)) => files::lines(self.target, state).await,
+                None => None,
+            };
+            self.site.observe(|state| state.said(self.site.actor, &ended, lines, after_step));
+        }
+        self.site.answer().await;
+        if response.unwrap().batch_item_failures.is_empty() {
+            let queue = QueueName::Reminders;
+            self.site.observe(|state| state.delete(self.site.actor, queue, &received));
         }
     }
 
@@ -226,7 +281,7 @@ impl<'a> Invocation<'a> {
     /// The function `jobs`, asked to cancel.
     pub(crate) async fn cancel(self, errand: usize, number: usize) {
         let job_id = self.site.world.lock().ledger.jobs[number].job.job_id;
-        let (queue, store) = (self.queue(false), self.store());
+        let (queue, store) = (self.queue(QueueName::Chunks), self.store());
         let cancelled = self.control(&queue, &store).cancel(job_id).await;
         self.site.answer().await;
         self.site.observe(|state| state.done(errand, cancelled.is_ok()));
@@ -235,7 +290,7 @@ impl<'a> Invocation<'a> {
     /// The function `jobs`, asked to retry.
     pub(crate) async fn retry(self, errand: usize, number: usize) {
         let job_id = self.site.world.lock().ledger.jobs[number].job.job_id;
-        let (queue, store) = (self.queue(false), self.store());
+        let (queue, store) = (self.queue(QueueName::Chunks), self.store());
         let retried = self.control(&queue, &store).retry(job_id).await;
         self.site.answer().await;
         self.site.observe(|state| {

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use pgfold_core::{
-    ChunkIndex, Claim, Completed, FailedAttempt, Job, JobId, LastError, Plan, Progress, Receipt,
-    Timestamp,
+    ChunkIndex, Claim, Completed, Ending, FailedAttempt, Job, JobId, LastError, Plan, Progress,
+    Receipt, Timestamp,
 };
 
 use crate::setting::SKEW;
@@ -54,6 +54,10 @@ pub(crate) struct KnownJob {
     pub(crate) noted: u64,
     /// At which step the last of them was, and what the job is to say of it.
     pub(crate) last_error: Option<(u64, LastError)>,
+    /// The events that were announced about it, by their ids.
+    pub(crate) announced: BTreeMap<String, Ending>,
+    /// Whether a reminder of it was put aside.
+    pub(crate) may_be_unannounced: bool,
 }
 
 /// What was carried out for a chunk.
@@ -151,6 +155,8 @@ impl Ledger {
             released: None,
             noted: 0,
             last_error: None,
+            announced: BTreeMap::new(),
+            may_be_unannounced: false,
         });
     }
 

@@ -11,6 +11,7 @@
 //! many are run, and `SIMULATION_SCALE=n` runs n times as many of each kind; 5 every night.
 
 mod aggregated;
+mod announced;
 mod answers;
 mod asked;
 mod attachment;
@@ -122,6 +123,7 @@ fn a_store_that_breaks_a_promise_is_found_out() {
         (Flaw::KnowsNoPlan, "a message that fits no job changed"),
         (Flaw::ForgetsWhoAttached, "is said to have 0 chunks attached"),
         (Flaw::ForgetsFailedAttempts, "is said to have 0 failed attempts, the last None, not 1"),
+        (Flaw::SaysItIsAnnounced, "and no event says so"),
         (Flaw::AttachesAll, "chunks attached, held for None ms, not 1"),
     ] {
         let played = |seed| in_memory_alone(seed, false, &Flawed::new(flaw), None);
@@ -157,6 +159,17 @@ fn objects_that_break_a_promise_are_found_out() {
         };
         is_found_out(&format!("{flaw:?}"), promise, played);
     }
+}
+
+#[test]
+fn reminders_that_are_lost_are_found_out() {
+    let played = |seed| {
+        let run = Run { loses_reminders: true, ..run_in_memory(seed, false) };
+        let (store, objects) = (MemoryStore::default(), MemoryObjects::default());
+        let played = run.over(Target { store: &store, objects: &objects, cut: None });
+        played.now_or_never().expect("memory is never waited for")
+    };
+    is_found_out("LostReminders", "and no event says so", played);
 }
 
 /// # Panics
@@ -254,15 +267,29 @@ fn in_memory(
     objects: &dyn Objects,
     source_flaw: Option<SourceFlaw>,
 ) -> Played {
-    let start = Timestamp::from_millis(1_700_000_000_000);
-    let run = Run { seed, start, new_job_id: None, trees: false, source_flaw, traced };
+    let run = Run { source_flaw, ..run_in_memory(seed, traced) };
     let played = run.over(Target { store, objects, cut: None });
     played.now_or_never().expect("memory is never waited for")
+}
+
+fn run_in_memory(seed: u64, traced: bool) -> Run {
+    Run {
+        seed,
+        start: Timestamp::from_millis(1_700_000_000_000),
+        new_job_id: None,
+        trees: false,
+        source_flaw: None,
+        loses_reminders: false,
+        traced,
+    }
 }
 
 /// Jobs need ids that no other run has, and must not expire by the server's clock.
 async fn in_the_cloud(seed: u64, traced: bool, trees: bool, target: Target<'_>) -> Played {
     let start = SystemTime::now().into();
     let new_job_id = Some(new_job_id as fn() -> JobId);
-    Run { seed, start, new_job_id, trees, source_flaw: None, traced }.over(target).await
+    let loses_reminders = false;
+    Run { seed, start, new_job_id, trees, source_flaw: None, loses_reminders, traced }
+        .over(target)
+        .await
 }

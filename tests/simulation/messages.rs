@@ -65,15 +65,16 @@ impl Messages {
         self.max_attempts
     }
 
-    /// Takes a message; one that is `lost` is never delivered.
+    /// Takes a message, to be delivered after `delay`; one that is `lost` is never delivered.
     pub(crate) fn put(
         &mut self,
         body: String,
         chunk: Option<(JobId, ChunkIndex)>,
         lost: bool,
         now: u64,
+        delay: u64,
     ) {
-        let (sent, first_received, visible) = (now, now, now);
+        let (sent, first_received, visible) = (now, now, now + delay);
         let (attempts, gone) = (0, lost);
         self.all.push(Message { body, chunk, sent, first_received, visible, attempts, gone });
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use pgfold_core::{ChunkTask, Queue, Result};
+use pgfold_core::{ChunkTask, Queue, Reminder, Reminders, Result};
 
 use crate::{
     fate::{Call, Service},
@@ -11,11 +11,18 @@ use crate::{
     site::{Extent, Site},
 };
 
-/// The sending end of the queue of chunks, and what functions ask of either queue.
+/// Which queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum QueueName {
+    Chunks,
+    Letters,
+    Reminders,
+}
+
+/// The sending end of the queues of chunks and of reminders, and what functions ask of each queue.
 pub(crate) struct SimulatedQueue<'a> {
     pub(crate) site: Site<'a>,
-    /// Whether it is the queue of dead letters.
-    pub(crate) of_letters: bool,
+    pub(crate) queue: QueueName,
 }
 
 #[async_trait]
@@ -41,11 +48,27 @@ impl Queue for SimulatedQueue<'_> {
         let call = Call::new(Service::Sqs, "delay");
         let put_off = async |_| {
             self.site.observe(|state| {
-                let queue = if self.of_letters { &mut state.letters } else { &mut state.chunks };
+                let queue = match self.queue {
+                    QueueName::Chunks => &mut state.chunks,
+                    QueueName::Letters => &mut state.letters,
+                    QueueName::Reminders => &mut state.reminders,
+                };
                 queue.delay(receipt, state.now, delay.as_millis() as u64);
             });
             Ok(())
         };
         self.site.call(call, put_off).await
+    }
+}
+
+#[async_trait]
+impl Reminders for SimulatedQueue<'_> {
+    async fn send(&self, reminder: &Reminder, delay: Duration) -> Result<()> {
+        let call = Call::new(Service::Sqs, "remind").of(reminder.job_id);
+        let send = async |_| {
+            self.site.observe(|state| state.remind(reminder, delay));
+            Ok(())
+        };
+        self.site.call(call, send).await
     }
 }

@@ -48,6 +48,8 @@ pub(crate) struct Run {
     pub(crate) trees: bool,
     /// What is wrong with the source, if something is.
     pub(crate) source_flaw: Option<SourceFlaw>,
+    /// Whether the queue of reminders loses all of them.
+    pub(crate) loses_reminders: bool,
     pub(crate) traced: bool,
 }
 
@@ -84,6 +86,7 @@ enum Function {
     Mapper,
     Reducer,
     DeadLetter,
+    Announcer,
     /// Of the API, for an errand.
     Api(usize),
 }
@@ -94,6 +97,7 @@ enum Choice {
     Turn(Ready),
     Chunk,
     Letter,
+    Reminder,
     Errand(usize),
 }
 
@@ -106,6 +110,7 @@ impl<'a> Schedule<'a> {
                 Choice::Turn(ready) => self.grant(ready).await,
                 Choice::Chunk => self.deliver_chunk(false).await,
                 Choice::Letter => self.deliver_letter().await,
+                Choice::Reminder => self.deliver_reminder().await,
                 Choice::Errand(errand) => self.run_errand(errand).await,
             }
             let mut state = self.world.lock();
@@ -125,6 +130,8 @@ impl<'a> Schedule<'a> {
             .iter()
             .filter(|live| matches!(live.function, Function::Mapper | Function::Reducer))
             .count();
+        let announcing =
+            self.live.iter().filter(|live| live.function == Function::Announcer).count();
         let burying = self.live.iter().any(|live| live.function == Function::DeadLetter);
         let state = &mut *self.world.lock();
         state.step += 1;
@@ -144,6 +151,9 @@ impl<'a> Schedule<'a> {
             if !burying && state.letters.any_visible(now) {
                 choices.push(Choice::Letter);
             }
+            if announcing < 2 && state.reminders.any_visible(now) {
+                choices.push(Choice::Reminder);
+            }
             let due = state.setting.errands.iter().enumerate().filter(|(_, at)| at.is_due(now));
             choices.extend(due.map(|(number, _)| Choice::Errand(number)));
             if !choices.is_empty() {
@@ -154,6 +164,7 @@ impl<'a> Schedule<'a> {
                 state.turns.next_ready(now),
                 state.chunks.next_visible(now),
                 state.letters.next_visible(now),
+                state.reminders.next_visible(now),
                 errands.min(),
             ];
             state.now = moments.into_iter().flatten().min()?;
@@ -229,6 +240,13 @@ impl<'a> Schedule<'a> {
         }
     }
 
+    async fn deliver_reminder(&mut self) {
+        let received = self.world.lock().receive_reminder();
+        if let Some(received) = received {
+            self.hand_over(Function::Announcer, "announcer", received).await;
+        }
+    }
+
     async fn hand_over(&mut self, function: Function, name: &'static str, received: Received) {
         let world = self.world;
         self.start(function, name, async move |invocation| {
@@ -236,6 +254,7 @@ impl<'a> Schedule<'a> {
             match function {
                 Function::Mapper => invocation.map(received).await,
                 Function::Reducer => invocation.reduce(received).await,
+                Function::Announcer => invocation.announce(received).await,
                 _ => invocation.bury(received).await,
             }
         })

@@ -31,6 +31,10 @@ pub(crate) struct Statistics {
     /// Attempts that were noted as failed.
     pub(crate) noted: u64,
     pub(crate) interruptions: u64,
+    /// Reminders that were sent, those that were put aside, and events that were announced.
+    pub(crate) reminders: u64,
+    pub(crate) reminders_aside: u64,
+    pub(crate) announced: u64,
     pub(crate) completed: u64,
     pub(crate) failed: u64,
     pub(crate) cancelled: u64,
@@ -91,6 +95,7 @@ impl Statistics {
             ("tables replaced", self.replaced),
             ("snapshots that lapsed", self.lapsed),
             ("snapshots of the dead", self.orphaned),
+            ("events", self.announced),
             ("functions that timed out", self.timed_out),
         ];
         for (what, times) in happened {
@@ -141,6 +146,9 @@ impl AddAssign for Statistics {
         self.noted += other.noted;
         self.aggregated += other.aggregated;
         self.interruptions += other.interruptions;
+        self.reminders += other.reminders;
+        self.reminders_aside += other.reminders_aside;
+        self.announced += other.announced;
         self.completed += other.completed;
         self.failed += other.failed;
         self.cancelled += other.cancelled;
@@ -190,6 +198,11 @@ impl fmt::Display for Statistics {
             "  {} requests met a job whose snapshot was lost, {} retries were refused; {} chunks met \
              another table",
             self.lost_to_key, self.not_taken_up, self.replaced
+        )?;
+        writeln!(
+            f,
+            "  {} events, {} reminders, {} put aside",
+            self.announced, self.reminders, self.reminders_aside
         )?;
         writeln!(
             f,

@@ -5,8 +5,8 @@ use std::num::NonZeroU16;
 
 use async_trait::async_trait;
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, Chunks, Claim, FailedAttempt, IdempotencyKey, Job, JobId, OpenChunk,
-    Plan, PlanHash, Progress, Reason, Recorded, Result, Stage, Store, Timestamp,
+    Announcement, ChunkIndex, ChunkRecord, Chunks, Claim, FailedAttempt, IdempotencyKey, Job,
+    JobId, OpenChunk, Plan, PlanHash, Progress, Reason, Recorded, Result, Stage, Store, Timestamp,
 };
 
 use crate::{
@@ -199,7 +199,7 @@ impl Store for SimulatedStore<'_> {
     async fn fail_job(&self, job_id: JobId, reason: &Reason) -> Result<()> {
         let failed = async || {
             self.target.store.fail_job(job_id, reason).await?;
-            self.site.observe(|state| state.ledger.failed(job_id));
+            self.site.observe(|state| state.failed(self.site.actor, job_id));
             Ok(())
         };
         self.call(call("fail_job", job_id), failed).await
@@ -221,5 +221,10 @@ impl Store for SimulatedStore<'_> {
             cancelled
         };
         self.call(call("cancel", job_id), cancelled).await
+    }
+
+    async fn mark_announced(&self, job_id: JobId, announced: &Announcement) -> Result<()> {
+        let marked = || self.target.store.mark_announced(job_id, announced);
+        self.call(call("mark_announced", job_id), marked).await
     }
 }

@@ -42,6 +42,9 @@ pub(crate) struct State {
     /// The queue of chunks, and that of dead letters.
     pub(crate) chunks: Messages,
     pub(crate) letters: Messages,
+    /// The queue of reminders, and whether it loses all of them.
+    pub(crate) reminders: Messages,
+    pub(crate) loses_reminders: bool,
     pub(crate) ledger: Ledger,
     pub(crate) statistics: Statistics,
     new_job_id: Option<fn() -> JobId>,
@@ -76,13 +79,13 @@ pub(crate) struct Actor {
     pub(crate) began: Option<SnapshotId>,
 }
 
-/// The time of the function that submits, in milliseconds.
-const SUBMIT_TIME: u64 = 29_000;
+/// The time of the functions of the API that change jobs, in milliseconds.
+const API_TIME: u64 = 29_000;
 
 impl World {
     /// The world as it is before anything has happened.
     pub(crate) fn new(run: Run) -> Self {
-        let Run { seed, start, new_job_id, trees, source_flaw, traced } = run;
+        let Run { seed, start, new_job_id, trees, source_flaw, loses_reminders, traced } = run;
         let mut random = Random::new(seed);
         let mut setting = Setting::new(&mut random);
         if trees {
@@ -99,6 +102,8 @@ impl World {
             turns: Turns::default(),
             chunks: Messages::new(setting.visibility, setting.max_attempts),
             letters: Messages::new(120_000, 5),
+            reminders: Messages::new(360_000, 20),
+            loses_reminders,
             ledger: Ledger::default(),
             statistics: Statistics::default(),
             random,
@@ -169,7 +174,7 @@ impl State {
         self.statistics.calls += 1;
         let Actor { name, from, .. } = self.actors[actor];
         let time = match name {
-            "submit" => SUBMIT_TIME,
+            "submit" | "cancel" | "retry" => API_TIME,
             "mapper" | "reducer" => self.setting.lifetime().as_millis() as u64,
             _ => u64::MAX,
         };
@@ -208,6 +213,7 @@ impl State {
             Service::Sqs => "sqs",
             Service::Store => "store",
             Service::Objects => "objects",
+            Service::EventBridge => "eventbridge",
             Service::Lambda => "lambda",
         };
         let job = call.job.map(|id| format!(" job {}", self.ledger.number(id)));

@@ -8,7 +8,7 @@ use std::{
 };
 
 use pgfold_adapters::{
-    FileFormats, PostgresSource, SourceTable, SystemClock,
+    FileFormats, PostgresSource, SourceTable, SystemClock, Unannounced,
     memory::{MemoryObjects, MemoryQueue, MemoryStore},
     new_job_id, xray,
 };
@@ -55,6 +55,7 @@ impl JobRunner {
         let submitter = Submitter {
             catalogue: &self.catalogue,
             queue: &*self.queue,
+            reminders: &Unannounced,
             store: &*self.store,
             clock: &SystemClock,
             policy: JobPolicy { deadline: MINUTE, ttl: 10 * MINUTE },
@@ -102,7 +103,12 @@ async fn map(catalogue: Catalogue<'static>, queue: Arc<MemoryQueue>, store: Arc<
     let mapper = Mapper {
         catalogue: &catalogue,
         recorder: Recorder {
-            end: StageEnd { store: &*store, objects: &objects, reducers: &reducers },
+            end: StageEnd {
+                store: &*store,
+                objects: &objects,
+                reducers: &reducers,
+                reminders: &Unannounced,
+            },
             clock: &SystemClock,
         },
         objects: &objects,

@@ -5,7 +5,7 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
 use pgfold_adapters::{
     Metrics, S3Objects, SqsQueue, SystemClock,
     config::{self, StoreConfig},
-    open_store, sdk_config,
+    open_reminders, open_store, sdk_config,
 };
 use pgfold_core::{Recorder, StageEnd};
 use pgfold_dead_letter::handler;
@@ -20,6 +20,7 @@ async fn main() -> Result<(), Error> {
             store: &*store,
             objects: &S3Objects::new(&aws, config::objects_bucket()?),
             reducers: &SqsQueue::new(&aws, config::reductions_queue_url()?),
+            reminders: &*open_reminders(config::reminders_queue_url().ok(), &aws),
         },
         clock: &SystemClock,
     };

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use pgfold_api::{
-    ChunkState, Job, JobChunk, JobDetail, LastError, ListedJob, Output, Progress, Receipt,
-    server::{cost_usd, parameters::ChunkSelection},
+    ChunkState, Job, JobChunk, JobDetail, ListedJob, Receipt, server::parameters::ChunkSelection,
 };
 use pgfold_core::{
-    self as core, Answer, ChunkIndex, ChunkRange, Chunks, JobResult, JobState, Timestamp, Usage,
+    self as core, Answer, ChunkIndex, ChunkRange, Chunks, JobResult, JobState, Timestamp,
 };
 
 /// Returns a job of the list.
 pub(crate) fn listed(listed: &core::ListedJob, now: Timestamp) -> ListedJob {
-    ListedJob { job: job(&listed.progress, listed.status, now), error: listed.error.clone() }
+    let core::ListedJob { progress, status, error } = listed;
+    ListedJob { job: Job::new(progress, *status, now), error: error.clone() }
 }
 
 /// Returns a job with all that is known about it, and the selected chunks.
@@ -27,7 +27,7 @@ pub(crate) fn detailed(
         selected.map(|(at, range)| chunk(&chunks, at, &range)).collect()
     });
     let mut shown = JobDetail {
-        job: job(&progress, state.status(), now),
+        job: Job::new(&progress, state.status(), now),
         answer: None,
         files: None,
         groups_left_out: None,
@@ -60,53 +60,6 @@ pub(crate) fn detailed(
         JobState::Pending { .. } | JobState::Cancelled | JobState::Expired => {}
     }
     shown
-}
-
-/// Returns what the list and the detail have in common. The answer is not in it.
-fn job(progress: &core::Progress, status: core::Status, now: Timestamp) -> Job {
-    let core::Progress { job, tally, .. } = progress;
-    let computation = &job.computation;
-    let end = match status {
-        core::Status::Pending => Some(now),
-        core::Status::Completed => Some(tally.recorded_at.unwrap_or(job.created_at)),
-        // The last record of a job that is not complete says little.
-        core::Status::Failed | core::Status::Cancelled | core::Status::Expired => None,
-    };
-    Job {
-        task_id: job.job_id.into(),
-        trace_id: job.trace.id.clone().into(),
-        state: status.into(),
-        source: computation.source.name.clone(),
-        query: (&computation.query).into(),
-        output: computation.output.as_ref().map(|output| Output {
-            format: output.format.into(),
-            parts: (job.partitions > 0).then_some(job.partitions),
-        }),
-        cut_by: computation.cut_by.clone(),
-        execution: computation.execution.into(),
-        consistency: computation.consistency().into(),
-        created_at: job.created_at.into(),
-        deadline: progress.deadline.into(),
-        expires_at: job.expires_at.into(),
-        progress: Progress { done: progress.done, total: job.chunks },
-        estimated_rows: job.estimated_rows,
-        rows: tally.rows,
-        skipped: tally.skipped,
-        elapsed_ms: end.map(|end| end.millis_since(job.created_at)),
-        map_ms: progress.map_ms(tally),
-        failed_attempts: progress.failed.attempts,
-        cost_usd: cost_usd(Usage::new(progress, tally)),
-        last_error: progress.last_error.as_ref().map(last_error),
-    }
-}
-
-fn last_error(last: &core::LastError) -> LastError {
-    LastError {
-        chunk: last.chunk.0,
-        attempt: last.attempt,
-        at: last.at.into(),
-        error: last.error.clone(),
-    }
 }
 
 /// Returns a chunk with its receipt, or why it failed.

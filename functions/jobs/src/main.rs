@@ -4,7 +4,7 @@ use lambda_http::{Error, run, service_fn, tracing};
 use pgfold_adapters::{
     S3Objects, SqsQueue, SystemClock,
     config::{self, StoreConfig},
-    open_store, sdk_config,
+    open_reminders, open_store, sdk_config,
 };
 use pgfold_core::JobControl;
 use pgfold_jobs::{Backlogs, Jobs, handler};
@@ -19,6 +19,7 @@ async fn main() -> Result<(), Error> {
     let objects = S3Objects::new(&aws, config::objects_bucket()?);
     let jobs = Jobs {
         control: JobControl {
+            reminders: &*open_reminders(config::reminders_queue_url().ok(), &aws),
             store: &*open_store(StoreConfig::from_env()?, &aws),
             queue: &chunks,
             reducers: &reductions,

@@ -4,7 +4,7 @@ use lambda_runtime::{Error, run, service_fn, tracing};
 use pgfold_adapters::{
     FileFormats, Metrics, S3Objects, SqsQueue, SystemClock,
     config::{self, DatabaseConfig, StoreConfig},
-    open_store, postgres_catalogue, sdk_config,
+    open_reminders, open_store, postgres_catalogue, sdk_config,
 };
 use pgfold_core::{ChunkRecord, Mapper, Recorder, StageEnd};
 use pgfold_mapper::handler;
@@ -19,11 +19,17 @@ async fn main() -> Result<(), Error> {
         open_store(StoreConfig::from_env()?, &aws),
         S3Objects::new(&aws, config::objects_bucket()?),
     );
+    let reminders = open_reminders(config::reminders_queue_url().ok(), &aws);
     let reducers = SqsQueue::new(&aws, config::reductions_queue_url()?);
     let mapper = Mapper {
         catalogue: &postgres_catalogue(database, &aws),
         recorder: Recorder {
-            end: StageEnd { store: &*store, objects: &objects, reducers: &reducers },
+            end: StageEnd {
+                store: &*store,
+                objects: &objects,
+                reducers: &reducers,
+                reminders: &*reminders,
+            },
             clock: &SystemClock,
         },
         objects: &objects,

@@ -4,7 +4,7 @@ use lambda_runtime::{Error, run, service_fn, tracing};
 use pgfold_adapters::{
     FileFormats, Metrics, S3Objects, SqsQueue, SystemClock,
     config::{self, StoreConfig},
-    open_store, sdk_config,
+    open_reminders, open_store, sdk_config,
 };
 use pgfold_core::{Recorder, Reducer, StageEnd};
 use pgfold_reducer::handler;
@@ -17,10 +17,16 @@ async fn main() -> Result<(), Error> {
         open_store(StoreConfig::from_env()?, &aws),
         S3Objects::new(&aws, config::objects_bucket()?),
     );
+    let reminders = open_reminders(config::reminders_queue_url().ok(), &aws);
     let queue = SqsQueue::new(&aws, config::reductions_queue_url()?);
     let reducer = Reducer {
         recorder: Recorder {
-            end: StageEnd { store: &*store, objects: &objects, reducers: &queue },
+            end: StageEnd {
+                store: &*store,
+                objects: &objects,
+                reducers: &queue,
+                reminders: &*reminders,
+            },
             clock: &SystemClock,
         },
         objects: &objects,

@@ -4,7 +4,7 @@ use lambda_http::{Error, run, service_fn, tracing};
 use pgfold_adapters::{
     Metrics, SqsQueue, SystemClock,
     config::{self, DatabaseConfig, StoreConfig},
-    open_store, postgres_catalogue, sdk_config,
+    open_reminders, open_store, postgres_catalogue, sdk_config,
 };
 use pgfold_core::Submitter;
 use pgfold_submit::handler;
@@ -16,6 +16,7 @@ async fn main() -> Result<(), Error> {
     let submitter = Submitter {
         catalogue: &postgres_catalogue(DatabaseConfig::from_env()?, &aws),
         queue: &SqsQueue::new(&aws, config::chunks_queue_url()?),
+        reminders: &*open_reminders(config::reminders_queue_url().ok(), &aws),
         store: &*open_store(StoreConfig::from_env()?, &aws),
         clock: &SystemClock,
         policy: config::job_policy()?,

@@ -68,7 +68,7 @@ fn refusal(code: &str, message: &str) -> Refusal {
     } else if is_one_of(&["NoSuchBucket"]) {
         Permanent("has no such bucket")
     } else if is_one_of(&["ResourceNotFound"]) {
-        Permanent("has no such table or index")
+        Permanent("has no such table, index or event bus")
     } else if is_one_of(&["Validation"]) && message.contains("Item size") {
         Permanent("refuses an item of more than 400 KB")
     } else if is_one_of(&["Validation", "InvalidParameter"]) {
@@ -118,7 +118,7 @@ mod tests {
             (
                 "ResourceNotFoundException",
                 "Requested resource not found",
-                "dynamodb has no such table or index (ResourceNotFoundException)",
+                "dynamodb has no such table, index or event bus (ResourceNotFoundException)",
             ),
             (
                 "NoSuchBucket",

@@ -20,6 +20,8 @@
 //! | `DEAD_LETTER_QUEUE_URL` | the SQS queue of chunk tasks that mappers gave up | required |
 //! | `REDUCTIONS_DEAD_LETTER_QUEUE_URL` | the SQS queue of those that reducers gave up | required |
 //! | `POISON_QUEUE_URL` | the SQS queue of messages that fit no job | required |
+//! | `REMINDERS_QUEUE_URL` | the SQS queue of reminders of jobs whose ending must be announced; without one no ending is announced | required by the announcer |
+//! | `EVENT_BUS` | the event bus of EventBridge for endings of jobs | `default` |
 //! | `STORE` | the store of jobs: `dynamodb` or `valkey` | `dynamodb` |
 //! | `JOBS_TABLE` | the DynamoDB table of jobs | required by `dynamodb` |
 //! | `VALKEY_URL` | `rediss://user:password@host:port`; `redis://…`, without TLS, only on this machine | required by `valkey` |
@@ -127,6 +129,19 @@ pub fn reductions_dead_letter_queue_url() -> Result<String, ConfigError> {
 /// If it is not set.
 pub fn poison_queue_url() -> Result<String, ConfigError> {
     required("POISON_QUEUE_URL")
+}
+
+/// Reads `REMINDERS_QUEUE_URL`.
+///
+/// # Errors
+/// If it is not set.
+pub fn reminders_queue_url() -> Result<String, ConfigError> {
+    required("REMINDERS_QUEUE_URL")
+}
+
+/// Reads `EVENT_BUS`.
+pub fn event_bus() -> String {
+    or_default("EVENT_BUS", "default")
 }
 
 /// Reads `OBJECTS_BUCKET`.

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
-use pgfold_core::{ChunkTask, Error, Queue, Result, Timestamp, TraceId};
+use pgfold_core::{
+    ChunkIndex, ChunkTask, Error, JobId, Queue, Reminder, Result, Timestamp, Trace, TraceId,
+};
 use tracing::{Instrument, Span, error_span, field};
 
 use crate::xray;
@@ -14,11 +16,65 @@ use crate::xray;
 #[error("a message without a messageId")]
 pub struct NoMessageId;
 
+/// The content of a message, which concerns one job.
+pub trait Content: Sized {
+    /// Reads the content from the body of a message.
+    ///
+    /// # Errors
+    /// If the body cannot be read. The error does not quote the body.
+    fn from_body(body: &str) -> Result<Self>;
+
+    /// Returns the job.
+    fn job_id(&self) -> JobId;
+
+    /// Returns the chunk, if it concerns one.
+    fn chunk(&self) -> Option<ChunkIndex>;
+
+    /// Returns the trace of the job.
+    fn trace(&self) -> &Trace;
+}
+
+impl Content for ChunkTask {
+    fn from_body(body: &str) -> Result<Self> {
+        Self::from_json(body)
+    }
+
+    fn job_id(&self) -> JobId {
+        self.job_id
+    }
+
+    fn chunk(&self) -> Option<ChunkIndex> {
+        Some(self.chunk)
+    }
+
+    fn trace(&self) -> &Trace {
+        &self.trace
+    }
+}
+
+impl Content for Reminder {
+    fn from_body(body: &str) -> Result<Self> {
+        Self::from_json(body)
+    }
+
+    fn job_id(&self) -> JobId {
+        self.job_id
+    }
+
+    fn chunk(&self) -> Option<ChunkIndex> {
+        None
+    }
+
+    fn trace(&self) -> &Trace {
+        &self.trace
+    }
+}
+
 /// A delivered message.
 #[derive(Debug, Clone)]
-pub struct Received {
+pub struct Received<T = ChunkTask> {
     /// The content of the message.
-    pub task: ChunkTask,
+    pub task: T,
     /// The number of deliveries of the message, this one included.
     pub attempt: u32,
     /// When the message was sent; `None` if the queue does not report it.
@@ -35,15 +91,15 @@ pub struct Received {
 /// If the delay cannot be set, the queue's own delay applies.
 ///
 /// Every line that is logged meanwhile has the fields of a span: `message_id`, `attempt`,
-/// `task_id`, `chunk` and the `trace_id` of the job.
+/// `task_id`, `chunk` if it concerns one, and the `trace_id` of the job.
 ///
 /// # Errors
 /// If a message has no id.
-pub async fn deliver(
+pub async fn deliver<T: Content>(
     queue: &dyn Queue,
     event: &SqsEvent,
     backoff: impl Fn(u32, &Error) -> Duration,
-    handle: impl AsyncFn(Received) -> Result<()>,
+    handle: impl AsyncFn(Received<T>) -> Result<()>,
 ) -> Result<SqsBatchResponse, NoMessageId> {
     let mut response = SqsBatchResponse::default();
     for message in &event.records {
@@ -80,15 +136,18 @@ fn span(message: &SqsMessage, attempt: u32) -> Span {
     )
 }
 
-async fn handle_one(
+async fn handle_one<T: Content>(
     message: &SqsMessage,
     attempt: u32,
-    handle: &impl AsyncFn(Received) -> Result<()>,
+    handle: &impl AsyncFn(Received<T>) -> Result<()>,
 ) -> Result<()> {
-    let task = ChunkTask::from_json(message.body.as_deref().unwrap_or_default());
+    let task = T::from_body(message.body.as_deref().unwrap_or_default());
     let span = Span::current();
     if let Ok(task) = &task {
-        span.record("task_id", field::display(task.job_id)).record("chunk", task.chunk.0);
+        span.record("task_id", field::display(task.job_id()));
+        if let Some(chunk) = task.chunk() {
+            span.record("chunk", chunk.0);
+        }
     }
     if let Some(trace_id) = trace_id(message, task.as_ref().ok()) {
         span.record("trace_id", field::display(trace_id));
@@ -104,9 +163,9 @@ async fn handle_one(
 }
 
 /// Returns the trace of a message: its own if the message can be read, otherwise the queue's.
-fn trace_id(message: &SqsMessage, task: Option<&ChunkTask>) -> Option<TraceId> {
+fn trace_id<T: Content>(message: &SqsMessage, task: Option<&T>) -> Option<TraceId> {
     let attribute = || Some(xray::read(message.attributes.get(xray::MESSAGE_ATTRIBUTE)?)?.id);
-    task.map(|task| task.trace.id.clone()).or_else(attribute)
+    task.map(|task| task.trace().id.clone()).or_else(attribute)
 }
 
 fn attempt(message: &SqsMessage) -> u32 {

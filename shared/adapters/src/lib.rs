@@ -3,6 +3,8 @@
 //! - [`PostgresSource`]: a source in PostgreSQL; [`postgres_catalogue`] returns the configured
 //!   ones.
 //! - [`SqsQueue`]: the queue between submit and mappers.
+//! - [`EventBridge`]: where endings of jobs are announced. [`open_reminders`] opens the queue that
+//!   leads there, if endings are announced.
 //! - [`DynamoDbStore`], [`ValkeyStore`]: stores of jobs; [`open_store`] opens the configured one.
 //! - [`S3Objects`]: objects in S3, for partials that are too large for the store, and the files of
 //!   results.
@@ -20,12 +22,14 @@ mod clock;
 pub mod config;
 mod delivery;
 mod dynamodb;
+mod eventbridge;
 mod formats;
 mod iam_token;
 mod job_id;
 pub mod memory;
 mod metrics;
 mod postgres;
+mod reminders;
 mod s3;
 mod sqs;
 mod store;
@@ -36,12 +40,14 @@ pub mod xray;
 pub use attempts::{Attempts, Invocation, Work};
 pub use aws::sdk_config;
 pub use clock::SystemClock;
-pub use delivery::{NoMessageId, Received, deliver};
+pub use delivery::{Content, NoMessageId, Received, deliver};
 pub use dynamodb::DynamoDbStore;
+pub use eventbridge::EventBridge;
 pub use formats::FileFormats;
 pub use job_id::new_job_id;
 pub use metrics::{Metric, Metrics, NAMESPACE, Subject};
 pub use postgres::{NotATableName, PostgresSource, SourceTable, TableName, postgres_catalogue};
+pub use reminders::{Unannounced, open_reminders};
 pub use s3::S3Objects;
 pub use sqs::SqsQueue;
 pub use store::open_store;

@@ -10,7 +10,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use pgfold_core::{ChunkIndex, ChunkTask, JobId, Timestamp, TraceId};
+use pgfold_core::{ChunkIndex, ChunkTask, JobId, Reminder, Timestamp, TraceId};
 use serde_json::{Map, Value, json};
 
 /// The namespace of the metrics in CloudWatch.
@@ -39,6 +39,8 @@ pub enum Metric {
     ChunksFailed,
     /// Chunks and partitions that were given up, as their dead letters reported to their jobs.
     ChunksGivenUp,
+    /// Endings of jobs that were announced.
+    EndingsAnnounced,
 }
 
 impl Metric {
@@ -51,6 +53,7 @@ impl Metric {
             Self::MapMilliseconds => "MapMilliseconds",
             Self::PartitionsReduced => "PartitionsReduced",
             Self::ReduceMilliseconds => "ReduceMilliseconds",
+            Self::EndingsAnnounced => "EndingsAnnounced",
             Self::Redeliveries => "Redeliveries",
             Self::DuplicatesDiscarded => "DuplicatesDiscarded",
             Self::ChunksFailed => "ChunksFailed",
@@ -81,6 +84,12 @@ pub struct Subject {
 impl From<&ChunkTask> for Subject {
     fn from(task: &ChunkTask) -> Self {
         Self { job_id: task.job_id, trace_id: task.trace.id.clone(), chunk: Some(task.chunk) }
+    }
+}
+
+impl From<&Reminder> for Subject {
+    fn from(reminder: &Reminder) -> Self {
+        Self { job_id: reminder.job_id, trace_id: reminder.trace.id.clone(), chunk: None }
     }
 }
 

@@ -11,7 +11,7 @@ use aws_sdk_sqs::{
     },
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
-use pgfold_core::{Backlog, ChunkTask, Depth, Error, Queue, Result};
+use pgfold_core::{Backlog, ChunkTask, Depth, Error, Queue, Reminder, Reminders, Result, Trace};
 
 use crate::{aws::from_sdk, xray};
 
@@ -34,7 +34,7 @@ const AT_ONCE: usize = 32;
 /// wait.
 const DELAY_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A standard SQS queue of chunk tasks.
+/// A standard SQS queue, of chunk tasks or of reminders.
 #[derive(Debug, Clone)]
 pub struct SqsQueue {
     client: Client,
@@ -109,6 +109,27 @@ impl Queue for SqsQueue {
 }
 
 #[async_trait]
+impl Reminders for SqsQueue {
+    async fn send(&self, reminder: &Reminder, delay: Duration) -> Result<()> {
+        let sent = self
+            .client
+            .send_message()
+            .queue_url(&self.queue_url)
+            .message_body(reminder.to_json()?)
+            .message_system_attributes(
+                MessageSystemAttributeNameForSends::from(xray::MESSAGE_ATTRIBUTE),
+                trace_attribute(&reminder.trace)?,
+            )
+            .delay_seconds(i32::try_from(delay.as_secs()).unwrap_or(i32::MAX))
+            .send();
+        match tokio::time::timeout(SEND_TIMEOUT, sent).await {
+            Ok(sent) => sent.map(drop).map_err(|error| from_sdk(SERVICE, error)),
+            Err(elapsed) => Err(Error::unavailable(SERVICE, elapsed)),
+        }
+    }
+}
+
+#[async_trait]
 impl Backlog for SqsQueue {
     async fn depth(&self) -> Result<Depth> {
         let [waiting, in_flight] = [
@@ -142,26 +163,29 @@ fn is_source_of(queue_url: &str, event: &SqsEvent) -> bool {
 }
 
 fn entries(tasks: &[ChunkTask]) -> Result<Vec<SendMessageBatchRequestEntry>> {
-    let refused = |error| Error::unavailable(SERVICE, error);
     let entry = |task: &ChunkTask| {
-        let trace = MessageSystemAttributeValue::builder()
-            .data_type("String")
-            .string_value(&task.trace.context)
-            .build()
-            .map_err(refused)?;
         SendMessageBatchRequestEntry::builder()
             .id(task.chunk.to_string())
             .message_body(task.to_json()?)
             .message_system_attributes(
                 MessageSystemAttributeNameForSends::from(xray::MESSAGE_ATTRIBUTE),
-                trace,
+                trace_attribute(&task.trace)?,
             )
             // On a standard queue a group id keeps a job of many chunks from delaying other jobs.
             .message_group_id(task.job_id.to_string())
             .build()
-            .map_err(refused)
+            .map_err(|error| Error::unavailable(SERVICE, error))
     };
     tasks.iter().map(entry).collect()
+}
+
+/// Returns the attribute of a message that carries a trace.
+fn trace_attribute(trace: &Trace) -> Result<MessageSystemAttributeValue> {
+    MessageSystemAttributeValue::builder()
+        .data_type("String")
+        .string_value(&trace.context)
+        .build()
+        .map_err(|error| Error::unavailable(SERVICE, error))
 }
 
 #[cfg(test)]

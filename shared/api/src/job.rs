@@ -69,6 +69,17 @@ pub struct LastError {
     pub error: String,
 }
 
+/// The event about a job's ending that was announced last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Announcement {
+    /// What all repeats of the event have in common, and no other event has.
+    pub event_id: String,
+    /// How the job ended.
+    pub state: State,
+    /// When the event was sent.
+    pub at: Timestamp,
+}
+
 /// What the list of jobs and a job by itself have in common.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Job {
@@ -124,6 +135,11 @@ pub struct Job {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "LastError")]
     pub last_error: Option<LastError>,
+    /// The event about the job's ending that was announced last. A job that failed may have been
+    /// taken up again since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Announcement")]
+    pub announced: Option<Announcement>,
 }
 
 /// A job of the list.

@@ -10,6 +10,7 @@
 //! - [`Query`]: what a job computes, as its answers show it: rows, groups and kernels.
 //! - [`Submitted`], [`DryRun`], [`JobList`], [`JobDetail`], [`MinDistanceResult`], [`KernelList`],
 //!   [`SourceList`] and the others: the bodies that are answered.
+//! - [`JobEnded`]: what subscribers receive when a job has ended.
 //! - [`Problem`], [`ErrorBody`]: what did not happen, and why.
 //! - `server` (feature `server`): reads requests, writes responses, and computes prices.
 //! - [`openapi`]: makes the description of the API from these types and the kernels' schemas.
@@ -35,6 +36,7 @@
 
 mod chunk;
 mod error_body;
+mod event;
 mod job;
 mod kernels;
 pub mod openapi;
@@ -56,7 +58,10 @@ pub use chunk::{
     BlockRange, ChunkRows, ChunkState, CompletedChunk, FailedChunk, JobChunk, PlannedChunk, Receipt,
 };
 pub use error_body::{ErrorBody, Problem};
-pub use job::{Job, JobDetail, JobList, LastError, ListedJob, Progress, QueueDepths, State};
+pub use event::JobEnded;
+pub use job::{
+    Announcement, Job, JobDetail, JobList, LastError, ListedJob, Progress, QueueDepths, State,
+};
 pub use kernels::{KernelColumn, KernelDescription, KernelList};
 pub use output::{FileColumn, FileLink, FilePart, Files, Format, Output};
 pub use query::{Computed, Condition, GroupBy, Literal, NamedGroup, Nullness, Query, TimeUnit};

@@ -2,8 +2,9 @@ use std::num::NonZeroU16;
 
 use async_trait::async_trait;
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey, Job, JobId,
-    OpenChunk, Plan, PlanHash, Progress, Reason, Recorded, Result, Stage, Store, Timestamp,
+    Announcement, ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey,
+    Job, JobId, OpenChunk, Plan, PlanHash, Progress, Reason, Recorded, Result, Stage, Store,
+    Timestamp,
 };
 
 /// A store that answers every call about a job with this error.
@@ -44,4 +45,5 @@ refuse! {
     fail_job(JobId, &Reason) -> ();
     reopen(&Job, Timestamp) -> ();
     cancel(JobId, Timestamp) -> ();
+    mark_announced(JobId, &Announcement) -> ();
 }

@@ -5,8 +5,8 @@ use std::{
 
 use aws_sdk_dynamodb::types::AttributeValue::{self, Bool, M, N, Ns, S};
 use pgfold_core::{
-    ChunkIndex, ChunkRange, ChunkRecord, Chunks, Claim, FailedAttempts, IdempotencyKey, Job,
-    LastError, Plan, PlanHash, Progress, Result, Tally, Timestamp,
+    Announcement, ChunkIndex, ChunkRange, ChunkRecord, Chunks, Claim, FailedAttempts,
+    IdempotencyKey, Job, LastError, Plan, PlanHash, Progress, Result, Tally, Timestamp,
 };
 
 use super::leaf::{Leaf, is_tree, job_key};
@@ -115,6 +115,10 @@ impl Item {
         progress.failed = FailedAttempts::from_named(|name| self.sum(name))?;
         progress.last_error = match self.0.get("last_error") {
             Some(_) => Some(LastError::from_json(self.text("last_error")?)?),
+            None => None,
+        };
+        progress.announced = match self.0.get("announced") {
+            Some(_) => Some(Announcement::from_json(self.text("announced")?)?),
             None => None,
         };
         progress.queued = matches!(self.0.get("queued"), Some(Bool(true)));
@@ -250,6 +254,7 @@ pub(super) fn of_list() -> Vec<&'static str> {
         "failed",
         "attached",
         "held_ms",
+        "announced",
     ];
     sums.into_iter().chain(failed).chain(others).collect()
 }

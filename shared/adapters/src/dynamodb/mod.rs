@@ -12,8 +12,9 @@ use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::AttributeValue::{Bool, N, Ns, S};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey, Job, JobId,
-    OpenChunk, Plan, PlanHash, Progress, Reason, Recorded, Result, Stage, Store, Tally, Timestamp,
+    Announcement, ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey,
+    Job, JobId, OpenChunk, Plan, PlanHash, Progress, Reason, Recorded, Result, Stage, Store, Tally,
+    Timestamp,
 };
 
 use self::{
@@ -45,6 +46,7 @@ use self::{
 /// | `leaves` | root of a tree | M | number of a complete leaf → true |
 /// | `failed` | root | BOOL | whether a chunk has failed |
 /// | `last_error` | root | S | the [`LastError`](pgfold_core::LastError) as JSON |
+/// | `announced` | root | S | the [`Announcement`] as JSON |
 /// | `failed_attempts`, … | root | N | the [`FailedAttempts`](pgfold_core::FailedAttempts) |
 /// | `piece` | leaf | S | the leaf's part of the [`Plan`] as JSON |
 /// | `chunks` | leaf | M | chunk → [`ChunkRecord`] as JSON text, so that an f64 keeps its bits |
@@ -265,6 +267,15 @@ impl Store for DynamoDbStore {
         match self.table.update(job_key(job_id), change, condition, values).await? {
             Written::Now(_) => Ok(()),
             Written::Not(_) => Err(Error::AlreadyCompleted(job_id)),
+            Written::Nowhere => Err(Error::NotFound(job_id)),
+        }
+    }
+
+    async fn mark_announced(&self, job_id: JobId, announced: &Announcement) -> Result<()> {
+        let change = "SET #announced = :announced";
+        let value = [(":announced", S(announced.to_json()?))];
+        match self.table.update(job_key(job_id), change, "attribute_exists(#job)", value).await? {
+            Written::Now(_) | Written::Not(_) => Ok(()),
             Written::Nowhere => Err(Error::NotFound(job_id)),
         }
     }

@@ -1,15 +1,19 @@
 //! The ports in memory, in their simplest form, for tests. A function never falls back to them.
 
+mod events;
 mod filter;
 mod objects;
 mod queue;
+mod reminders;
 mod source;
 mod store;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub use events::MemoryEvents;
 pub use objects::MemoryObjects;
 pub use queue::MemoryQueue;
+pub use reminders::MemoryReminders;
 pub use source::MemorySource;
 pub use store::MemoryStore;
 

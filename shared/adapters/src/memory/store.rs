@@ -7,8 +7,9 @@ use std::{
 
 use async_trait::async_trait;
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey, Job, JobId,
-    OpenChunk, Plan, PlanHash, Progress, Reason, Recorded, Result, Stage, Store, Timestamp,
+    Announcement, ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey,
+    Job, JobId, OpenChunk, Plan, PlanHash, Progress, Reason, Recorded, Result, Stage, Store,
+    Timestamp,
 };
 
 use super::lock;
@@ -191,6 +192,13 @@ impl Store for MemoryStore {
                 return Err(Error::AlreadyCompleted(job_id));
             }
             progress.cancelled_at.get_or_insert(now);
+            Ok(())
+        })
+    }
+
+    async fn mark_announced(&self, job_id: JobId, announced: &Announcement) -> Result<()> {
+        self.with(job_id, |progress, _| {
+            progress.announced = Some(announced.clone());
             Ok(())
         })
     }

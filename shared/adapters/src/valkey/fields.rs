@@ -5,8 +5,8 @@ use std::{
 };
 
 use pgfold_core::{
-    ChunkIndex, ChunkRange, ChunkRecord, Chunks, Error, FailedAttempts, Job, JobId, LastError,
-    Plan, Progress, Result, Tally, Timestamp,
+    Announcement, ChunkIndex, ChunkRange, ChunkRecord, Chunks, Error, FailedAttempts, Job, JobId,
+    LastError, Plan, Progress, Result, Tally, Timestamp,
 };
 
 use super::service::corrupt;
@@ -14,7 +14,7 @@ use super::service::corrupt;
 type Problem = Box<dyn std::error::Error + Send + Sync>;
 
 /// The fields of a job's progress, except those of its tally.
-const BESIDES_THE_TALLY: [&str; 14] = [
+const BESIDES_THE_TALLY: [&str; 15] = [
     "job",
     "missing",
     "recorded_at",
@@ -29,6 +29,7 @@ const BESIDES_THE_TALLY: [&str; 14] = [
     "queued",
     "attached",
     "held_ms",
+    "announced",
 ];
 
 /// Returns the names of the fields of a job's progress.
@@ -65,6 +66,8 @@ impl Fields {
             progress.failed = FailedAttempts::from_named(|name| self.number(name))?;
             let last_error = self.values.get("last_error");
             progress.last_error = last_error.map(|json| LastError::from_json(json)).transpose()?;
+            let announced = self.values.get("announced");
+            progress.announced = announced.map(|json| Announcement::from_json(json)).transpose()?;
             progress.queued = self.values.contains_key("queued");
             progress.attached = self.number("attached")?.unwrap_or_default();
             progress.held_ms = self.number("held_ms")?;

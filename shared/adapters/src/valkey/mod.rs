@@ -12,8 +12,9 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use futures_util::{StreamExt, stream};
 use pgfold_core::{
-    ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey, Job, JobId,
-    OpenChunk, Plan, PlanHash, Progress, Reason, Recorded, Result, Stage, Store, Tally, Timestamp,
+    Announcement, ChunkIndex, ChunkRecord, Chunks, Claim, Error, FailedAttempt, IdempotencyKey,
+    Job, JobId, OpenChunk, Plan, PlanHash, Progress, Reason, Recorded, Result, Stage, Store, Tally,
+    Timestamp,
 };
 use redis::{Cmd, FromRedisValue, cmd, from_redis_value};
 
@@ -22,7 +23,7 @@ use self::{
     fields::{Fields, PIECE, of_progress, piece_of, record_of},
     scripts::{
         ATTACH, CANCEL, CLAIM, CREATE, DISCARD, FAIL_CHUNK, LIST, NOTE_FAILURE, OF_ITS_PLAN,
-        RECORD, REOPEN, SET_ONCE,
+        RECORD, REOPEN, SET, SET_ONCE,
     },
     service::{SERVICE, corrupt},
 };
@@ -50,6 +51,7 @@ const AT_ONCE: usize = 32;
 /// | `f:<index>` | why the chunk failed |
 /// | `failures` | the number of these fields |
 /// | `last_error` | the [`LastError`](pgfold_core::LastError) as JSON |
+/// | `announced` | the [`Announcement`] as JSON |
 /// | `failed_attempts`, … | the [`FailedAttempts`](pgfold_core::FailedAttempts) |
 /// | `d:<index>` | the number of duplicates of the chunk that were discarded |
 /// | `a:<index>` | present if the chunk is attached to the job's snapshot |
@@ -276,6 +278,12 @@ impl Store for ValkeyStore {
         let mut cancel = eval(CANCEL, job_id);
         cancel.arg(now.as_millis());
         outcome(job_id, &self.send::<String>(job_id, &cancel).await?)
+    }
+
+    async fn mark_announced(&self, job_id: JobId, announced: &Announcement) -> Result<()> {
+        let mut set = eval(SET, job_id);
+        set.arg("announced").arg(announced.to_json()?);
+        outcome(job_id, &self.send::<String>(job_id, &set).await?)
     }
 }
 

@@ -89,6 +89,12 @@ if redis.call('EXISTS', KEYS[1]) == 0 then return 'not found' end
 redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])
 return 'done'";
 
+/// Sets a field of a job.
+pub(super) const SET: &str = "
+if redis.call('EXISTS', KEYS[1]) == 0 then return 'not found' end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+return 'done'";
+
 pub(super) const REOPEN: &str = "
 local _, deadline = unpack(ARGV)
 for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do

@@ -110,6 +110,17 @@ impl From<core::Status> for State {
     }
 }
 
+impl From<core::Ending> for State {
+    fn from(ending: core::Ending) -> Self {
+        match ending {
+            core::Ending::Completed => Self::Completed,
+            core::Ending::Failed => Self::Failed,
+            core::Ending::Cancelled => Self::Cancelled,
+            core::Ending::Expired => Self::Expired,
+        }
+    }
+}
+
 impl From<&core::ChunkRange> for ChunkRows {
     fn from(range: &core::ChunkRange) -> Self {
         match range {

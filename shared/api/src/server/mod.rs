@@ -5,6 +5,7 @@
 //!   [`MinDistanceRequest::read`](crate::MinDistanceRequest::read): the bodies.
 //! - `From` and `TryFrom` between the types of the wire and those of core.
 //! - [`json`], [`text`], [`html`], [`no_content`], [`error`]: the responses.
+//! - [`JobEnded::new`](crate::JobEnded::new): the event about a job that has ended.
 //! - [`cost_usd`], [`Estimate`]: what a job costs and takes.
 //! - [`span`]: what the log says about a request.
 //!
@@ -12,9 +13,11 @@
 
 mod body;
 mod convert;
+mod convert_job;
 mod convert_query;
 mod cost;
 mod estimate;
+mod event;
 mod fields;
 pub mod parameters;
 mod prefer;
@@ -31,6 +34,7 @@ mod strict_json;
 pub use body::{Unsupported, json_body};
 pub use cost::cost_usd;
 pub use estimate::Estimate;
+pub use event::Place;
 pub use prefer::wait;
 use query::Query;
 pub use respond::{

@@ -3,10 +3,12 @@
 //!
 //! May use: `output`, `plan`, `query`, `rows`.
 
+mod announcement;
 mod chunk_task;
 mod chunks;
 mod computation;
 mod consistency;
+mod ending;
 mod execution;
 mod failed_attempt;
 mod idempotency;
@@ -18,6 +20,7 @@ mod plan_hash;
 mod progress;
 mod reason;
 mod record;
+mod reminder;
 mod request;
 mod skip_reason;
 mod snapshot;
@@ -28,10 +31,12 @@ mod tally;
 mod timestamp;
 mod trace;
 
+pub use announcement::Announcement;
 pub use chunk_task::ChunkTask;
 pub use chunks::Chunks;
 pub use computation::Computation;
 pub use consistency::Consistency;
+pub use ending::Ending;
 pub use execution::Execution;
 pub use failed_attempt::{FailedAttempt, FailedAttempts, LastError};
 pub use idempotency::{Claim, IdempotencyKey};
@@ -42,6 +47,7 @@ pub use plan_hash::PlanHash;
 pub use progress::Progress;
 pub use reason::Reason;
 pub use record::{ChunkRecord, Receipt};
+pub use reminder::{Reminder, ReminderKind};
 pub use request::JobRequest;
 pub use skip_reason::SkipReason;
 pub use snapshot::{InvalidSnapshotId, SnapshotId};

@@ -1,4 +1,6 @@
-use crate::job::{FailedAttempts, Job, LastError, SkipReason, Stage, Tally, Timestamp};
+use crate::job::{
+    Announcement, FailedAttempts, Job, LastError, SkipReason, Stage, Tally, Timestamp,
+};
 
 /// The progress of a job, as one read of the store returns it. The read is small however many
 /// chunks the job has.
@@ -30,6 +32,8 @@ pub struct Progress {
     pub failure: Option<String>,
     /// Whether a chunk has failed. It may have succeeded since.
     pub chunk_failed: bool,
+    /// The event about its ending that was announced last.
+    pub announced: Option<Announcement>,
 }
 
 impl Progress {
@@ -48,6 +52,7 @@ impl Progress {
             cancelled_at: None,
             failure: None,
             chunk_failed: false,
+            announced: None,
         }
     }
 

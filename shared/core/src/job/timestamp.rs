@@ -23,6 +23,11 @@ impl Timestamp {
         self.0.div_ceil(1000)
     }
 
+    /// Returns the millisecond before this one.
+    pub const fn just_before(self) -> Self {
+        Self(self.0.saturating_sub(1))
+    }
+
     /// Returns the milliseconds from `earlier` to this moment; 0 if `earlier` is later, as the
     /// clocks of two machines may differ.
     pub const fn millis_since(self, earlier: Self) -> u64 {

@@ -1,8 +1,9 @@
 use crate::{
     error::{Error, Result},
     job::{ChunkTask, Chunks, Job, JobId, JobPolicy, Reason, SkipReason, Stage},
+    operations::remind::{remind, remind_later, watch},
     plan::ChunkIndex,
-    ports::{Clock, Queue, Store},
+    ports::{Clock, Queue, Reminders, Store},
 };
 
 /// Why a job that reads one snapshot cannot be retried.
@@ -14,6 +15,8 @@ pub struct JobControl<'a> {
     pub queue: &'a dyn Queue,
     /// Sends the messages to the reducers.
     pub reducers: &'a dyn Queue,
+    /// Sends the reminders of the jobs' endings.
+    pub reminders: &'a dyn Reminders,
     /// Stores the jobs.
     pub store: &'a dyn Store,
     /// Returns the time of each action.
@@ -26,13 +29,17 @@ impl JobControl<'_> {
     /// Cancels a job and returns it. A repeated call changes nothing.
     ///
     /// # Errors
-    /// [`Error::AlreadyCompleted`]; [`Error::Ended`] if the job has expired; those of the store.
+    /// [`Error::AlreadyCompleted`]; [`Error::Ended`] if the job has expired; those of the ports. If
+    /// the reminder of the ending cannot be sent, the job is cancelled all the same; call again.
     pub async fn cancel(&self, job_id: JobId) -> Result<Job> {
         let (progress, now) = (self.store.progress(job_id).await?, self.clock.now());
         if now >= progress.job.expires_at {
             return Err(Error::Ended { job_id, reason: "the job has expired" });
         }
+        // Nobody repeats the request if this process dies in it.
+        remind_later(self.reminders, &progress.job).await?;
         self.store.cancel(job_id, now).await?;
+        remind(self.reminders, &progress.job).await?;
         Ok(progress.job)
     }
 
@@ -55,7 +62,9 @@ impl JobControl<'_> {
         if let Some(reason) = progress.ended(now).map(SkipReason::sentence).or(gone) {
             return Err(Error::Ended { job_id, reason });
         }
-        self.store.reopen(&progress.job, now + self.policy.deadline).await?;
+        let deadline = now + self.policy.deadline;
+        watch(self.reminders, &progress.job, deadline, now).await?;
+        self.store.reopen(&progress.job, deadline).await?;
         let chunks = self.store.chunks(&progress.job).await?;
         let job = &progress.job;
         let (queue, stage) = match chunks.missing().all(|chunk| job.is_partition(chunk)) {
@@ -66,7 +75,7 @@ impl JobControl<'_> {
             }
             false => (self.queue, Stage::Map),
         };
-        let sent = send_or_fail(queue, self.store, job, &chunks, stage).await?;
+        let sent = send_or_fail(queue, self.store, self.reminders, job, &chunks, stage).await?;
         Ok((progress.job, sent))
     }
 
@@ -90,6 +99,7 @@ impl JobControl<'_> {
 pub(crate) async fn send_or_fail(
     queue: &dyn Queue,
     store: &dyn Store,
+    reminders: &dyn Reminders,
     job: &Job,
     chunks: &Chunks,
     stage: Stage,
@@ -97,10 +107,22 @@ pub(crate) async fn send_or_fail(
     let sent = send_missing(queue, job, chunks, stage).await;
     if let Err(error) = &sent {
         let reason = Reason::new(format_args!("the chunks could not be queued: {error}"));
-        // If this fails too, the job fails at its deadline. The caller gets the queue's error.
-        let _ = store.fail_job(job.job_id, &reason).await;
+        // The caller gets the queue's error.
+        let _ = fail_job(store, reminders, job, &reason).await;
     }
     sent
+}
+
+/// Fails a job as a whole, and sends the reminder that it has ended. If that does not succeed, the
+/// job fails at its deadline, or its watch announces the failure.
+pub(crate) async fn fail_job(
+    store: &dyn Store,
+    reminders: &dyn Reminders,
+    job: &Job,
+    reason: &Reason,
+) -> Result<()> {
+    store.fail_job(job.job_id, reason).await?;
+    remind(reminders, job).await
 }
 
 /// Sends the messages of the chunks of a stage without a record, and returns their number.

@@ -3,7 +3,8 @@ use std::time::Duration;
 use crate::{
     error::{Error, Result},
     job::{Job, Reason, Timestamp},
-    ports::{Clock, HeldSnapshot, Store},
+    operations::control::fail_job,
+    ports::{Clock, HeldSnapshot, Reminders, Store},
 };
 
 /// The time that mappers have to attach to a snapshot, from the start of planning. The caller that
@@ -25,6 +26,7 @@ const LATEST: Duration = Duration::from_millis(80);
 /// [`Error::TimedOut`] if a chunk is not attached in time; the job has then failed.
 pub(crate) async fn hold_until_attached(
     store: &dyn Store,
+    reminders: &dyn Reminders,
     clock: &dyn Clock,
     job: &Job,
     snapshot: Box<dyn HeldSnapshot>,
@@ -34,7 +36,7 @@ pub(crate) async fn hold_until_attached(
     if let Err(error) = &attached {
         // The job must fail before the release. Otherwise a mapper could find the snapshot gone in
         // a job that has not failed. If this fails too, such a chunk or the deadline fails the job.
-        let _ = store.fail_job(job.job_id, &Reason::new(error)).await;
+        let _ = fail_job(store, reminders, job, &Reason::new(error)).await;
     }
     // A release fails only if the connection is lost, which also ends the snapshot.
     let _ = snapshot.release().await;

@@ -3,6 +3,7 @@
 //!
 //! May use: `job`, `output`, `plan`, `ports`, `query`, `rows`.
 
+mod announcer;
 mod attempt;
 mod completed;
 mod control;
@@ -20,6 +21,7 @@ mod partials;
 mod recorder;
 mod reduce;
 mod reducer;
+mod remind;
 mod run_fold;
 mod run_reader;
 mod stage_end;
@@ -30,6 +32,7 @@ mod unless;
 mod usage;
 mod worker;
 
+pub use announcer::{Announcer, Ended, Reminded};
 pub use attempt::{Failure, Mapped, Reported};
 pub use completed::{Completed, CompletedChunk, JobResult};
 pub use control::JobControl;

@@ -1,7 +1,10 @@
 use crate::{
     error::{Error, Result},
     job::{ChunkRecord, ChunkTask, FailedAttempt, Job, Reason, SkipReason, Stage, Timestamp},
-    operations::{Delivery, Failure, Mapped, Reported, StageEnd, opened::Opened, unless::unless},
+    operations::{
+        Delivery, Failure, Mapped, Reported, StageEnd, opened::Opened, remind::remind,
+        unless::unless,
+    },
     plan::ChunkIndex,
     ports::Clock,
 };
@@ -151,10 +154,13 @@ impl Recorder<'_> {
         }
     }
 
-    /// Stores why a chunk failed; if it has its record, does what follows instead.
+    /// Stores why a chunk failed, and sends the reminder that its job has ended by that. If the chunk
+    /// has its record, does what follows instead.
     async fn fail(&self, job: &Job, chunk: ChunkIndex, reason: &Reason) -> Result<()> {
-        let stage = self.end.store.fail_chunk(job, chunk, reason).await?;
-        self.follow(job, chunk, stage).await
+        match self.end.store.fail_chunk(job, chunk, reason).await? {
+            None => remind(self.end.reminders, job).await,
+            recorded => self.follow(job, chunk, recorded).await,
+        }
     }
 
     async fn follow(&self, job: &Job, chunk: ChunkIndex, stage: Option<Stage>) -> Result<()> {

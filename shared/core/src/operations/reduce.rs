@@ -103,24 +103,30 @@ pub async fn reduce(
         let lost = format!("{total} chunks are counted and {} are missing", missing.len());
         return Err(Error::corrupt(format!("task {}", job.job_id), lost));
     }
-    if let Some(failed) = failed(progress, chunks) {
-        return Ok(failed);
+    let is_late = now >= progress.deadline;
+    let failed =
+        |chunk: &ChunkIndex, reason: &str| FailedChunk { chunk: *chunk, reason: reason.to_owned() };
+    let mut at_fault: Vec<FailedChunk> = missing
+        .iter()
+        .filter_map(|chunk| Some(failed(chunk, chunks.failures.get(chunk)?)))
+        .collect();
+    let reason = match (&progress.failure, at_fault.first()) {
+        (Some(reason), _) => reason.clone(),
+        (None, Some(first)) => format!("chunk {}: {}", first.chunk, first.reason),
+        (None, None) if !is_late => return Ok(JobState::Pending { done, total }),
+        (None, None) => match missing.len() {
+            0 => format!("the last of {total} chunks were not counted by the job's deadline"),
+            missing => format!("{missing} of {total} chunks {LATE}"),
+        },
+    };
+    if at_fault.is_empty() && is_late {
+        at_fault = missing.iter().map(|chunk| failed(chunk, LATE)).collect();
     }
-    if now >= progress.deadline {
-        let late = "not done by the job's deadline";
-        return Ok(JobState::Failed {
-            reason: match missing.len() {
-                0 => format!("the last of {total} chunks were not counted by the job's deadline"),
-                missing => format!("{missing} of {total} chunks {late}"),
-            },
-            chunks: missing
-                .into_iter()
-                .map(|chunk| FailedChunk { chunk, reason: late.to_owned() })
-                .collect(),
-        });
-    }
-    Ok(JobState::Pending { done, total })
+    Ok(JobState::Failed { reason, chunks: at_fault })
 }
+
+/// Why a chunk without a record and without a failure of its own fails its job.
+const LATE: &str = "not done by the job's deadline";
 
 /// Returns the state of a job whose chunks all count.
 fn answered(answer: Result<Completed>) -> Result<JobState> {
@@ -133,21 +139,6 @@ fn answered(answer: Result<Completed>) -> Result<JobState> {
         ) => Ok(JobState::Failed { reason: bounded(error), chunks: Vec::new() }),
         answer => answer.map(JobState::Completed),
     }
-}
-
-/// Returns the failure of the job as a whole, or of chunks that failed and still have no record.
-fn failed(progress: &Progress, Chunks { records, failures, .. }: &Chunks) -> Option<JobState> {
-    let chunks: Vec<FailedChunk> = failures
-        .iter()
-        .filter(|(chunk, _)| !records.contains_key(chunk))
-        .map(|(&chunk, reason)| FailedChunk { chunk, reason: reason.clone() })
-        .collect();
-    let reason = match (&progress.failure, chunks.first()) {
-        (Some(reason), _) => reason.clone(),
-        (None, Some(first)) => format!("chunk {}: {}", first.chunk, first.reason),
-        (None, None) => return None,
-    };
-    Some(JobState::Failed { reason, chunks })
 }
 
 #[cfg(test)]

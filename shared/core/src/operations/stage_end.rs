@@ -1,9 +1,9 @@
 use crate::{
     error::Result,
     job::{ChunkTask, Job, Stage},
-    operations::Manifest,
+    operations::{Manifest, remind::remind},
     plan::ChunkIndex,
-    ports::{Objects, Queue, Store},
+    ports::{Objects, Queue, Reminders, Store},
 };
 
 /// What follows when every chunk of a stage counts.
@@ -19,11 +19,14 @@ pub struct StageEnd<'a> {
     pub objects: &'a dyn Objects,
     /// Sends the messages of partitions.
     pub reducers: &'a dyn Queue,
+    /// Sends the reminders that jobs have ended.
+    pub reminders: &'a dyn Reminders,
 }
 
 impl StageEnd<'_> {
     /// Does what follows when a chunk counts and its job is in `stage`: sends the messages of the
-    /// job's partitions if all chunks of its source count, or writes its manifest if all chunks do.
+    /// job's partitions if all chunks of its source count. If all chunks do, writes its manifest and
+    /// sends the reminder that it has ended.
     ///
     /// # Errors
     /// Those of the ports; [`Error::Corrupt`](crate::Error::Corrupt) if a chunk that
@@ -35,8 +38,11 @@ impl StageEnd<'_> {
                 let tasks: Vec<ChunkTask> = job.partition_tasks().collect();
                 self.reducers.send(&tasks).await
             }
-            Stage::Done if is_of_last && job.computation.output.is_some() => {
-                self.write_manifest(job).await
+            Stage::Done if is_of_last => {
+                if job.computation.output.is_some() {
+                    self.write_manifest(job).await?;
+                }
+                remind(self.reminders, job).await
             }
             Stage::Map | Stage::Reduce | Stage::Done => Ok(()),
         }

@@ -8,13 +8,14 @@ use crate::{
     },
     operations::{
         Mappers,
-        control::{SNAPSHOT_GONE, send_missing, send_or_fail},
+        control::{SNAPSHOT_GONE, fail_job, send_missing, send_or_fail},
         hold::{HOLD_LIMIT, hold_until_attached},
         partials::MOST_BYTES,
+        remind::{remind, watch},
     },
     output::{Output, OutputSpec},
     plan::{Planned, Projection},
-    ports::{Catalogue, Clock, HeldSnapshot, Queue, Source, Store},
+    ports::{Catalogue, Clock, HeldSnapshot, Queue, Reminders, Source, Store},
     query::Query,
 };
 
@@ -24,6 +25,8 @@ pub struct Submitter<'a> {
     pub catalogue: &'a Catalogue<'a>,
     /// Sends the messages to the mappers.
     pub queue: &'a dyn Queue,
+    /// Sends the reminders of the jobs' endings.
+    pub reminders: &'a dyn Reminders,
     /// Stores the jobs.
     pub store: &'a dyn Store,
     /// Returns the time of the submissions.
@@ -164,7 +167,11 @@ impl Submitter<'_> {
         let job = Job::new(job_id, trace, computation, piece, &planned, now, self.policy);
         // The job of a key expires with the key.
         let job = Job { expires_at, ..job };
+        watch(self.reminders, &job, job.deadline, now).await?;
         self.store.create(&job, &planned.plan).await?;
+        if job.chunks == 0 {
+            remind(self.reminders, &job).await?;
+        }
         Ok(Created { job, chunks: Chunks::new(planned.plan), snapshot, since: now })
     }
 
@@ -234,11 +241,12 @@ impl Submitter<'_> {
     /// is attached.
     async fn start(&self, created: Created) -> Result<Submitted> {
         let Created { job, chunks, snapshot, since } = created;
-        send_or_fail(self.queue, self.store, &job, &chunks, Stage::Map).await?;
+        let Self { queue, store, reminders, clock, .. } = *self;
+        send_or_fail(queue, store, reminders, &job, &chunks, Stage::Map).await?;
         let held_ms = match snapshot {
             None => None,
             Some(snapshot) => {
-                let held = hold_until_attached(self.store, self.clock, &job, snapshot, since);
+                let held = hold_until_attached(store, reminders, clock, &job, snapshot, since);
                 Some(held.await?)
             }
         };
@@ -264,7 +272,9 @@ impl Submitter<'_> {
         let started = !progress.queued && progress.ended(now).is_none();
         if started {
             if failed || now >= progress.deadline {
-                self.store.reopen(&progress.job, now + self.policy.deadline).await?;
+                let deadline = now + self.policy.deadline;
+                watch(self.reminders, &progress.job, deadline, now).await?;
+                self.store.reopen(&progress.job, deadline).await?;
             }
             let chunks = self.store.chunks(&progress.job).await?;
             send_missing(self.queue, &progress.job, &chunks, Stage::Map).await?;
@@ -288,7 +298,7 @@ impl Submitter<'_> {
         if held_ms.is_none() && attached < job.source_chunks() && waited {
             let reason = "its submission was cut off before every chunk was attached to its \
                           snapshot; submit the job again";
-            self.store.fail_job(job.job_id, &Reason::new(reason)).await?;
+            fail_job(self.store, self.reminders, &job, &Reason::new(reason)).await?;
             return Err(lost());
         }
         Ok(Submitted { job, held_ms, started: false })

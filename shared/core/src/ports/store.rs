@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use crate::{
     error::Result,
     job::{
-        ChunkRecord, Chunks, Claim, FailedAttempt, IdempotencyKey, Job, JobId, PlanHash, Progress,
-        Reason, Stage, Timestamp,
+        Announcement, ChunkRecord, Chunks, Claim, FailedAttempt, IdempotencyKey, Job, JobId,
+        PlanHash, Progress, Reason, Stage, Timestamp,
     },
     plan::{ChunkIndex, ChunkRange, Plan},
 };
@@ -139,6 +139,9 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`AlreadyCompleted`](crate::Error::AlreadyCompleted) if every chunk counts.
     async fn cancel(&self, job_id: JobId, now: Timestamp) -> Result<()>;
+
+    /// Stores which event about the job's ending was announced; of several calls the latest stays.
+    async fn mark_announced(&self, job_id: JobId, announced: &Announcement) -> Result<()>;
 }
 
 /// What a mapper needs to know before it folds a chunk.

@@ -1,0 +1,152 @@
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    error::{Error, Result},
+    job::{Job, JobId, Timestamp, Trace},
+};
+
+/// A message that reminds of a job whose ending must be announced.
+///
+/// There are two kinds. Whoever ends a job sends one that says so; a request, which nobody repeats
+/// if it dies, sends one before, too. Whoever submits a job, or takes it up again, first sends one
+/// that watches it: until the job has ended, each delivery of it sends the
+/// next, and the one at the job's deadline ends the job. So an ending is announced also if whoever
+/// caused it died before saying so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reminder {
+    /// The version of the message, [`Reminder::VERSION`].
+    #[serde(rename = "v")]
+    version: u16,
+    /// The job.
+    #[serde(rename = "task_id")]
+    pub job_id: JobId,
+    /// When the job expires.
+    pub expires_at: Timestamp,
+    /// The trace of the job.
+    pub trace: Trace,
+    /// What the reminder is for.
+    pub kind: ReminderKind,
+}
+
+/// What a reminder is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReminderKind {
+    /// The job has ended.
+    Ended,
+    /// The job is watched until it has ended.
+    Watch {
+        /// When the first reminder of the watch was sent.
+        since: Timestamp,
+        /// Whether an earlier reminder of the watch found the job.
+        seen: bool,
+    },
+}
+
+impl Reminder {
+    /// The version of the message that this build writes and reads.
+    pub const VERSION: u16 = 1;
+
+    /// The longest time between two reminders of a watch, which is the longest that SQS delays a
+    /// message.
+    pub const LONGEST_DELAY: Duration = Duration::from_secs(15 * 60);
+
+    /// The shortest time until a reminder that is sent before the change that it reminds of: longer
+    /// than a function of the API runs.
+    const SHORTEST_FIRST_DELAY: Duration = Duration::from_secs(30);
+
+    /// The time for which a watch waits for its job to be stored: as long as a function runs at
+    /// most.
+    const CREATION_TIME: Duration = Duration::from_secs(15 * 60);
+
+    /// Makes the reminder that a job has ended.
+    pub fn ended(job: &Job) -> Self {
+        Self::new(job, ReminderKind::Ended)
+    }
+
+    /// Makes the reminder that a job is about to be ended. Returns it with its delay.
+    pub fn ending(job: &Job) -> (Self, Duration) {
+        (Self::new(job, ReminderKind::Ended), Self::SHORTEST_FIRST_DELAY)
+    }
+
+    /// Makes the first reminder of a watch over a job that has until `deadline`. Returns it with
+    /// the delay after which it should be delivered.
+    pub fn first(job: &Job, deadline: Timestamp, now: Timestamp) -> (Self, Duration) {
+        let reminder = Self::new(job, ReminderKind::Watch { since: now, seen: false });
+        // A store may delete a job when it expires, so the job must be seen before.
+        let half_a_life = Duration::from_millis(job.expires_at.millis_since(now) / 2);
+        let delay = until(deadline, now).min(half_a_life).max(Self::SHORTEST_FIRST_DELAY);
+        (reminder, delay.min(Self::LONGEST_DELAY))
+    }
+
+    /// Makes the reminder after this one of a watch over a job that has until `due`: until its
+    /// deadline or its expiry. Returns it with its delay; `None` if this one is of no watch.
+    pub fn next(&self, due: Timestamp, now: Timestamp) -> Option<(Self, Duration)> {
+        let ReminderKind::Watch { since, .. } = self.kind else { return None };
+        let kind = ReminderKind::Watch { since, seen: true };
+        let delay = until(due, now).clamp(Duration::from_secs(1), Self::LONGEST_DELAY);
+        Some((Self { kind, ..self.clone() }, delay))
+    }
+
+    /// Makes the reminder after this one of a watch over a job that is not stored yet. Returns it
+    /// with its delay; `None` if nobody will store the job any more.
+    pub fn again(&self, now: Timestamp) -> Option<(Self, Duration)> {
+        match self.kind {
+            ReminderKind::Watch { since, seen: false } if now < since + Self::CREATION_TIME => {
+                Some((self.clone(), Self::SHORTEST_FIRST_DELAY))
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns whether an earlier reminder of the watch found the job.
+    pub const fn has_seen_job(&self) -> bool {
+        matches!(self.kind, ReminderKind::Watch { seen: true, .. })
+    }
+
+    fn new(job: &Job, kind: ReminderKind) -> Self {
+        Self {
+            version: Self::VERSION,
+            job_id: job.job_id,
+            expires_at: job.expires_at,
+            trace: job.trace.clone(),
+            kind,
+        }
+    }
+
+    /// Returns the message as JSON.
+    pub fn to_json(&self) -> Result<String> {
+        serde_json::to_string(self)
+            .map_err(|error| Error::corrupt(format!("a reminder of task {}", self.job_id), error))
+    }
+
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// [`Error::OtherVersion`] if another build has sent it; [`Error::Invalid`] if it is no
+    /// reminder. The error does not quote the message.
+    pub fn from_json(json: &str) -> Result<Self> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            v: u16,
+        }
+        // serde_json's error text may quote the message.
+        let unreadable = |error: serde_json::Error| {
+            let (what, column) = (error.classify(), error.column());
+            Error::Invalid(format!("unreadable reminder: {what:?} error at column {column}"))
+        };
+        let Versioned { v } = serde_json::from_str(json).map_err(unreadable)?;
+        if v != Self::VERSION {
+            let (what, known) = ("a reminder".to_owned(), Self::VERSION);
+            return Err(Error::OtherVersion { what, version: v, known });
+        }
+        serde_json::from_str(json).map_err(unreadable)
+    }
+}
+
+/// Returns the time from `now` until `due`, in whole seconds, rounded up.
+fn until(due: Timestamp, now: Timestamp) -> Duration {
+    Duration::from_secs(due.millis_since(now).div_ceil(1000))
+}
