@@ -134,6 +134,8 @@ class Stack:
             "DEAD_LETTER_QUEUE_URL": outputs["DeadLetterQueueUrl"],
             "REDUCTIONS_DEAD_LETTER_QUEUE_URL": outputs["ReductionsDeadLetterQueueUrl"],
             "POISON_QUEUE_URL": outputs["PoisonQueueUrl"],
+            # Not if Events=off.
+            "REMINDERS_QUEUE_URL": outputs.get("RemindersQueueUrl", ""),
             "VALKEY_URL": valkey_url,
         }
         environment.write(self.state / "env", variables)

@@ -43,7 +43,8 @@ def functions() -> list[Function]:
 
 def variables(part: str) -> dict[str, str]:
     block = re.search(r"^( +)Variables:\n((?:\1  .*\n)+)", part, re.MULTILINE)
-    return dict(re.findall(r"^ +(\w+): !Ref (\w+)$", block[2], re.MULTILINE)) if block else {}
+    value = r"^ +(\w+): (?:!If \[\w+, )?!Ref (\w+)"
+    return dict(re.findall(value, block[2], re.MULTILINE)) if block else {}
 
 
 def event(name: str, resource: str, resources: Mapping[str, str]) -> dict:

@@ -36,6 +36,7 @@ fn whatever_sends_messages_is_deployed_after_what_reads_them() {
     for (variable, queue, reader) in [
         ("CHUNKS_QUEUE_URL", "ChunksQueue", "MapperFunction"),
         ("REDUCTIONS_QUEUE_URL", "ReductionsQueue", "ReducerFunction"),
+        ("REMINDERS_QUEUE_URL", "RemindersQueue", "AnnouncerFunction"),
     ] {
         for (name, _) in template.resources(KIND) {
             let variables = &deployed.properties(name)["Environment"]["Variables"];
@@ -49,10 +50,15 @@ fn whatever_sends_messages_is_deployed_after_what_reads_them() {
         senders,
         BTreeSet::from([
             ("DeadLetterFunction", "ReductionsQueue"),
+            ("DeadLetterFunction", "RemindersQueue"),
             ("JobsFunction", "ChunksQueue"),
             ("JobsFunction", "ReductionsQueue"),
+            ("JobsFunction", "RemindersQueue"),
             ("MapperFunction", "ReductionsQueue"),
+            ("MapperFunction", "RemindersQueue"),
+            ("ReducerFunction", "RemindersQueue"),
             ("SubmitFunction", "ChunksQueue"),
+            ("SubmitFunction", "RemindersQueue"),
         ])
     );
 }
@@ -112,5 +118,30 @@ fn a_key_encrypts_all_that_is_kept() {
             let properties = deployed.properties(name);
             assert_eq!(properties.pointer(place).unwrap_or_default(), key, "{name}{place}");
         }
+    }
+}
+
+#[test]
+fn without_events_nothing_is_left_of_them() {
+    let template = Template::read();
+    let resources =
+        |events: &str| template.deployed(&[("Events", events), ("Stage", "prod")]).resources;
+    let (with, without) = (resources("on"), resources("off"));
+    let of_events: Vec<&str> =
+        with.keys().filter(|name| !without.contains_key(*name)).map(String::as_str).collect();
+    assert_eq!(
+        of_events,
+        [
+            "AnnouncerFunction",
+            "AnnouncerLogGroup",
+            "AnnouncerRole",
+            "EndingsUnannouncedAlarm",
+            "RemindersDeadLetterQueue",
+            "RemindersQueue",
+        ]
+    );
+    for (name, resource) in &without {
+        let text = resource["Properties"].to_string();
+        assert!(!text.contains("Reminders") && !text.contains("Announcer"), "{name}: {text}");
     }
 }

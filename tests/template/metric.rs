@@ -23,6 +23,7 @@ const METRICS: [(&str, &str, &str, &[&str]); 5] = [
             Metric::DuplicatesDiscarded.name(),
             Metric::ChunksFailed.name(),
             Metric::ChunksGivenUp.name(),
+            Metric::EndingsAnnounced.name(),
             // What `ApiErrorsFilter` makes of the access log.
             "ApiErrors",
         ],

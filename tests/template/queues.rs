@@ -29,6 +29,7 @@ fn a_queue_takes_dead_letters_only_from_the_queue_before_it() {
         ("DeadLetterQueue", &["ChunksQueue"][..]),
         ("ReductionsDeadLetterQueue", &["ReductionsQueue"]),
         ("PoisonQueue", &["DeadLetterQueue", "ReductionsDeadLetterQueue"]),
+        ("RemindersDeadLetterQueue", &["RemindersQueue"]),
     ] {
         let allowed = &deployed.properties(queue)["RedriveAllowPolicy"];
         assert_eq!(allowed["redrivePermission"], "byQueue");
