@@ -51,6 +51,7 @@ fn job(state: State) -> Job {
         failed_attempts: 0,
         cost_usd: 0.0,
         last_error: None,
+        announced: None,
     }
 }
 

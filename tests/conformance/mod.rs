@@ -4,9 +4,11 @@
 //! backend.
 
 mod cache_user;
+mod events;
 mod files;
 mod objects;
 mod queue;
+mod reminders;
 mod source;
 mod store;
 mod trace_header;
@@ -14,7 +16,7 @@ mod trace_header;
 use pgfold_adapters::{
     DynamoDbStore, S3Objects, ValkeyStore,
     config::ValkeyConfig,
-    memory::{MemoryObjects, MemoryStore},
+    memory::{MemoryEvents, MemoryObjects, MemoryReminders, MemoryStore},
     sdk_config,
 };
 use pgfold_tests::{local_cloud, no_aws};
@@ -90,6 +92,7 @@ macro_rules! store {
             chunks_and_then_partitions_at_once_all_count
             a_job_is_cancelled_between_its_stages
             a_partition_may_fail_and_count_later
+            the_last_announcement_stays
         });
     };
 }
@@ -141,6 +144,25 @@ macro_rules! queue {
     };
 }
 
+macro_rules! reminders {
+    ($backend:ident, $open:expr) => {
+        conformance!($backend, $open, reminders {
+            a_reminder_of_each_kind_arrives_as_it_was_sent
+            a_reminder_is_not_delivered_before_its_delay_is_over
+            the_longest_delay_is_accepted
+        });
+    };
+}
+
+macro_rules! events {
+    ($backend:ident, $open:expr) => {
+        conformance!($backend, $open, events {
+            a_subscriber_receives_each_event
+            the_longest_event_is_accepted
+        });
+    };
+}
+
 macro_rules! objects {
     ($backend:ident, $open:expr) => {
         conformance!($backend, $open, objects {
@@ -183,6 +205,17 @@ conformance!(postgres_alone, async { source::Postgres }, source {
 
 queue!(memory_queue, async { queue::Memory::default() });
 queue!(sqs, queue::Sqs::create());
+
+reminders!(memory_reminders, async { MemoryReminders::default() });
+reminders!(sqs_reminders, reminders::Sqs::create());
+
+events!(memory_events, async { MemoryEvents::default() });
+events!(eventbridge, events::Bus::create());
+
+#[tokio::test]
+async fn an_event_bus_that_does_not_exist_is_an_error() {
+    events::a_bus_that_does_not_exist_is_an_error().await;
+}
 
 objects!(memory_objects, async { MemoryObjects::default() });
 objects!(s3, async { S3Objects::new(&sdk_config().await, local_cloud("OBJECTS_BUCKET")) });

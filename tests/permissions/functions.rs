@@ -223,8 +223,9 @@ impl Functions {
         }
     }
 
-    /// Delivers reminders to the announcer for the `attempt`th time.
-    pub(crate) async fn remind(&self, reminders: &[Reminder], attempt: u32) {
+    /// Delivers to the announcer that a job has ended, and the first reminder of its watch, for the
+    /// `attempt`th time.
+    pub(crate) async fn remind(&self, job_id: &str, attempt: u32) {
         let Ports { store, objects, reminders: queue, events, .. } =
             &self.ports["AnnouncerFunction"];
         let place = Place { deployment: "test".to_owned(), bucket: "bucket".to_owned() };
@@ -236,8 +237,9 @@ impl Functions {
             clock: &self.clock,
             detail: &|ended: &Ended| JobEnded::new(ended, &place).to_json(),
         };
-        let bodies: Vec<String> =
-            reminders.iter().map(|reminder| reminder.to_json().unwrap()).collect();
+        let job = self.store.progress(job_id.parse().unwrap()).await.unwrap().job;
+        let (watch, _) = Reminder::first(&job, job.deadline, job.created_at);
+        let bodies = [Reminder::ended(&job), watch].map(|reminder| reminder.to_json().unwrap());
         let (metrics, event) = (unread_metrics(), event(&bodies, attempt));
         pgfold_announcer::handler(&announcer, queue, &metrics, event).await.unwrap();
     }

@@ -15,6 +15,9 @@ pub(crate) fn allowed(deployed: &Deployed, function: &str) -> BTreeSet<Call> {
             let limited = condition.pointer("/StringLike/s3:prefix").is_some_and(Value::is_array);
             assert!(limited, "{statement} lists the whole bucket");
             assert_eq!((fields(condition).len(), fields(&condition["StringLike"]).len()), (1, 1));
+        } else if statement["Action"] == "events:PutEvents" {
+            let of_pgfold = json!({ "StringEquals": { "events:source": "pgfold" } });
+            assert_eq!(statement["Condition"], of_pgfold, "{statement}");
         } else {
             assert_eq!(fields(statement), ["Effect", "Action", "Resource"], "{statement}");
         }

@@ -76,6 +76,7 @@ impl Recorder {
             }
             ("DynamoDB_20120810", operation) => format!("dynamodb:{operation}"),
             ("secretsmanager", operation) => format!("secretsmanager:{operation}"),
+            ("AWSEvents", operation) => format!("events:{operation}"),
             other => panic!("{other:?} has no place in IAM here"),
         };
         let mut calls = self.calls.lock().unwrap();
@@ -121,6 +122,12 @@ impl Recorder {
         if let Some(tables) = body.get("RequestItems").and_then(Value::as_object) {
             return tables.keys().map(|table| format!("{}.Arn", self.named(table))).collect();
         }
+        if let Some(entries) = body.get("Entries").and_then(Value::as_array)
+            && let Some(bus) = entries.first().and_then(|entry| entry["EventBusName"].as_str())
+        {
+            assert_eq!(bus, "default");
+            return vec![EVENT_BUS.to_owned()];
+        }
         // A parameter, that is the ARN itself.
         if let Some(secret) = body.get("SecretId").and_then(Value::as_str) {
             return vec![self.named(secret).to_owned()];
@@ -133,6 +140,10 @@ impl Recorder {
         }]
     }
 }
+
+/// How the template names the event bus.
+const EVENT_BUS: &str = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:\
+                         event-bus/${EventBusName}";
 
 /// Names the objects of a bucket that have a prefix.
 pub(crate) fn listed(bucket: &str, prefix: &str) -> String {

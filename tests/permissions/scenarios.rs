@@ -52,8 +52,10 @@ async fn completes(functions: &Functions, chunks: u16) {
     let job_id = submitted(functions, chunks).await;
     assert_eq!(functions.result(&job_id).await.0, 204);
     let messages = functions.messages(&job_id).await;
+    functions.remind(&job_id, 1).await;
     functions.map(&table(), &messages, 1).await;
     functions.map(&table(), &messages[..1], 2).await;
+    functions.remind(&job_id, 1).await;
     assert_eq!(functions.result(&job_id).await.0, 200);
     assert_eq!(functions.ask_about_job("GET", &job_id, "").await.0, 200);
     assert_eq!(functions.ask_about_job("POST", &job_id, "/retry").await.0, 409);
@@ -65,6 +67,7 @@ async fn has_large_partials(functions: &Functions, chunks: u16) {
     let job_id = submitted(functions, chunks).await;
     let messages = functions.messages(&job_id).await;
     functions.map_with_room(0, &table(), &messages, 1).await;
+    functions.remind(&job_id, 1).await;
     let (status, job) = functions.ask_about_job("GET", &job_id, "").await;
     assert_eq!((status, &job["answer"]["distance"]), (200, &json!(1.0)), "{job}");
 }
@@ -91,6 +94,7 @@ async fn writes_groups(functions: &Functions, chunks: u16) {
     assert_eq!((status, &retried["chunks"]), (200, &json!(1)), "{retried}");
     functions.reduce(&partitions[1..], 1).await;
     functions.bury(&partitions[1..]).await;
+    functions.remind(job_id, 1).await;
     let (status, job) = functions.ask_about_job("GET", job_id, "").await;
     assert_eq!((status, &job["files"]["part_count"]), (200, &json!(2)), "{job}");
 }
@@ -134,6 +138,9 @@ async fn is_given_up(functions: &Functions, chunks: u16) {
     functions.bury(&messages[..1]).await;
     functions.bury(&["no message".to_owned()]).await;
     assert_eq!(functions.result(&job_id).await.0, 500);
+    functions.remind(&job_id, 1).await;
+    let (status, job) = functions.ask_about_job("GET", &job_id, "").await;
+    assert_eq!((status, &job["announced"]["state"]), (200, &json!("failed")), "{job}");
 }
 
 async fn is_cancelled(functions: &Functions, chunks: u16) {
@@ -162,6 +169,8 @@ async fn is_submitted_once(functions: &Functions, chunks: u16) {
     assert_eq!(functions.submit_to(&DownQueue, &table(), request()).await.0, 503);
     // Past the deadline, so that the job is opened again.
     functions.wait(4000);
+    let late = functions.store.list(None, 1).await.unwrap().remove(0).job;
+    functions.remind(&late.job_id.to_string(), 1).await;
     let (status, first) = functions.submit(&table(), request()).await;
     assert_eq!(status, 200, "{first}");
     assert_eq!(functions.submit(&table(), request()).await, (200, first));

@@ -72,6 +72,9 @@ pub(crate) fn status(job_id: &str, detail: &JobDetail, width: Option<usize>) -> 
     } else {
         lines.add("deadline", clean(&job.deadline.0));
     }
+    if let Some(announced) = &job.announced {
+        lines.add("announced", format!("{} at {}", announced.state.name(), announced.at.0));
+    }
     let (chunks, partitions) = Stages::of(job).progress();
     let of = |(done, of): (u16, u16)| format!("{} of {}", grouped(done.into()), grouped(of.into()));
     lines.add("chunks", of(chunks));

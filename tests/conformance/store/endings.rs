@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pgfold_core::{ChunkIndex, Error, Reason, Stage, Store};
+use pgfold_core::{Announcement, ChunkIndex, Ending, Error, Job, Reason, Stage, Store};
 
 use super::{SIZES, at_once, chunks, created, progress, put};
 
@@ -121,5 +121,28 @@ pub(crate) async fn a_job_is_not_both_completed_and_cancelled(store: &dyn Store)
             }
             Err(error) => panic!("{error:?}"),
         }
+    }
+}
+
+/// That a job was completed, as it was announced so many milliseconds after its creation.
+pub(crate) fn announcement(job: &Job, after: u64) -> Announcement {
+    let ending = Ending::Completed;
+    let event_id = ending.event_id(job, job.deadline);
+    Announcement { event_id, ending, at: job.created_at + Duration::from_millis(after) }
+}
+
+pub(crate) async fn the_last_announcement_stays(store: &dyn Store) {
+    for size in SIZES {
+        let sample = created(store, size).await;
+        let job = &sample.job;
+        assert_eq!(progress(store, &sample).await.announced, None);
+        for after in [1, 2] {
+            let announced = announcement(job, after);
+            store.mark_announced(job.job_id, &announced).await.unwrap();
+            assert_eq!(progress(store, &sample).await.announced, Some(announced));
+        }
+        // Beside everything else.
+        put(store, &sample, 0, 1.0).await;
+        assert_eq!(progress(store, &sample).await.announced, Some(announcement(job, 2)));
     }
 }

@@ -87,6 +87,7 @@ pub(crate) async fn an_unknown_job_is_not_found(store: &dyn Store) {
             store.fail_job(id, &Reason::new("none")).await,
             store.reopen(job, job.deadline).await,
             store.cancel(id, job.created_at).await,
+            store.mark_announced(id, &endings::announcement(job, 1)).await,
             // None of them has made a job.
             store.progress(id).await.map(drop),
             store.chunks(job).await.map(drop),

@@ -14,6 +14,8 @@ mod price {
     pub(super) const WRITE_UNIT: f64 = 0.625e-6;
     /// A PUT of an object in S3.
     pub(super) const OBJECT_PUT: f64 = 5.00e-6;
+    /// An event of EventBridge, of at most 64 KB.
+    pub(super) const EVENT: f64 = 1.00e-6;
     /// A GET of an object in S3.
     pub(super) const OBJECT_GET: f64 = 0.40e-6;
 }
@@ -21,10 +23,28 @@ mod price {
 /// Megabytes of submit, as the template has it.
 const SUBMIT_MEMORY: u64 = 512;
 
+/// Megabytes of the announcer, as the template has it.
+const ANNOUNCER_MEMORY: f64 = 512.0;
+
+/// Seconds that the announcer takes for a reminder, about.
+const ANNOUNCER_SECONDS: f64 = 0.03;
+
+/// Reminders of a job: one of its watch, and one that it has ended.
+const REMINDERS: f64 = 2.0;
+
+/// Returns what it costs to announce how a job ended. A job that takes longer than 15 minutes has one
+/// more reminder for each 15 minutes, which is not included.
+fn announcing() -> f64 {
+    let time = ANNOUNCER_SECONDS * ANNOUNCER_MEMORY / 1024.0 * price::GIGABYTE_SECOND;
+    // Sent, received and deleted.
+    let reminder = 3.0 * price::SQS_REQUEST + price::INVOCATION + time;
+    REMINDERS * reminder + price::EVENT
+}
+
 /// Returns what a job costs at list price, in US dollars to the billionth: one POST and one GET, the
 /// messages, the mappers' time on the chunks including failed attempts, submit's time to hold a
-/// snapshot, the writes to the job's item in DynamoDB, and the objects, written once and read once,
-/// or twice by each reducer. On Valkey, which is billed by the hour, the writes cost nothing, so there
+/// snapshot, the writes to the job's item in DynamoDB, the objects, written once and read once, or
+/// twice by each reducer, and the announcement of its ending, also where none is made. On Valkey, which is billed by the hour, the writes cost nothing, so there
 /// the sum is a little too high.
 ///
 /// Not included: further polls (0.000001 each and a read), the mappers' reads of the job, the time
@@ -61,14 +81,22 @@ pub fn cost_usd(usage: Usage) -> f64 {
     let attaching = 2 * attached;
     // The list of jobs has their keys alone.
     let listing = 1;
+    // The root of several pieces has no records.
+    let announced = if pieces > 1 { 1 } else { record(chunks.saturating_sub(1)) };
     let noting = failed_attempts;
-    let writes =
-        pieces + (0..chunks).map(record).sum::<u64>() + root + attaching + noting + listing;
+    let writes = pieces
+        + (0..chunks).map(record).sum::<u64>()
+        + root
+        + attaching
+        + noting
+        + listing
+        + announced;
     // A reducer reads the footer of each object, and its partition at least once.
     let reads = if partitions > 0 { 2 * partitions } else { 1 };
     let dollars = requests
         + messages as f64 * price::SQS_REQUEST
         + mapping
+        + announcing()
         + writes as f64 * price::WRITE_UNIT
         + objects as f64 * (price::OBJECT_PUT + reads as f64 * price::OBJECT_GET);
     (dollars * 1e9).round() / 1e9
@@ -94,7 +122,10 @@ mod tests {
             + 9.0 * 0.4e-6 // one batch sent, four messages received and deleted
             + 4.0 * 0.2e-6 // four invocations
             + 1769.0 / 1024.0 * 1.33334e-5 // one second of 1,769 MB
-            + 12.0 * 0.625e-6; // 1 + 2 + 2 + 3 + 3 KB written, and the key to the list
+            + 12.0 * 0.625e-6 // 1 + 2 + 2 + 3 + 3 KB written, and the key to the list
+            + 6.0 * 0.4e-6 + 2.0 * 0.2e-6 + 1.0e-6 // two reminders, two invocations, an event
+            + 2.0 * 0.015 * 1.33334e-5 // 30 ms each of half a gigabyte
+            + 3.0 * 0.625e-6; // 3 KB written: that it was announced
         assert!((cost_usd(usage) - by_hand).abs() < 1e-9, "{}", cost_usd(usage));
     }
 
@@ -111,7 +142,7 @@ mod tests {
     #[test]
     fn an_empty_job_costs_its_requests_and_its_item() {
         let usage = Usage::default();
-        assert!((cost_usd(usage) - 3.65e-6).abs() < 1e-9, "{}", cost_usd(usage));
+        assert!((cost_usd(usage) - 8.475e-6).abs() < 1e-9, "{}", cost_usd(usage));
     }
 
     #[test]

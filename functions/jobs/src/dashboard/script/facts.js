@@ -23,6 +23,9 @@ const FACTS = {
   "Consistency": ({ consistency, consistency_reached: reached }) => (
     reached && reached !== consistency ? `${consistency}, reached ${reached}` : consistency),
   "Warnings": (job) => job.warnings?.join("; "),
+  // A job that failed may have been taken up again since.
+  "Announced as": ({ state, announced }) => (
+    announced && announced.state !== state ? announced.state : null),
   "Snapshot held": ({ snapshot_held_ms: held }) => (isNumber(held) ? duration(held) : null),
   "Largest chunk ÷ mean": ({ balance }) => (
     isNumber(balance) ? threeDigits.format(balance) : null),
@@ -38,6 +41,7 @@ function skippedText({ skipped, skipped_by: by }) {
 const DATES = {
   "Created": (job) => job.created_at,
   "Deadline": (job) => (job.state === "pending" ? job.deadline : null),
+  "Announced": (job) => job.announced?.at ?? null,
   "Kept until": (job) => job.expires_at,
 };
 
