@@ -57,7 +57,7 @@ pub(crate) fn run_over(
             let submitter = submitter(&catalogue, &queue, &store);
             let job_id = new_job_id();
             let trace = xray::trace_of_job(job_id);
-            submitter.submit(job_id, trace, request).await?;
+            submitter.submit(job_id, trace, request, None).await?;
             while !is_over.load(Ordering::Acquire) {
                 let progress = store.progress(job_id).await?;
                 match progress.ended(SystemClock.now()) {

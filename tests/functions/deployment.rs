@@ -8,7 +8,9 @@ use lambda_http::{Body, Request, RequestExt, Response, http};
 use lambda_runtime::{Context, LambdaEvent};
 use pgfold_adapters::{
     FileFormats, Metrics,
-    memory::{MemoryEvents, MemoryObjects, MemoryQueue, MemoryReminders, MemoryStore},
+    memory::{
+        MemoryEvents, MemoryObjects, MemoryQueue, MemoryReminders, MemoryStore, MemoryWorkflows,
+    },
 };
 use pgfold_api::{JobEnded, Route, server::Place};
 use pgfold_core::{
@@ -45,6 +47,7 @@ pub(crate) struct MemoryDeployment {
     pub(crate) reductions_dead_letters: MemoryQueue,
     pub(crate) reminders: MemoryReminders,
     pub(crate) events: MemoryEvents,
+    pub(crate) workflows: MemoryWorkflows,
     pub(crate) store: MemoryStore,
     pub(crate) objects: MemoryObjects,
     /// The most bytes of a partial in a record.
@@ -74,6 +77,7 @@ impl MemoryDeployment {
             reducers: MemoryQueue::default(),
             reminders: MemoryReminders::default(),
             events: MemoryEvents::default(),
+            workflows: MemoryWorkflows::default(),
             dead_letters: MemoryQueue::default(),
             reductions: MemoryQueue::default(),
             reductions_dead_letters: MemoryQueue::default(),
@@ -276,6 +280,7 @@ impl MemoryDeployment {
             objects: &self.objects,
             reminders: &self.reminders,
             events: &self.events,
+            workflows: &self.workflows,
             clock: &self.clock,
             detail: &|ended: &Ended| JobEnded::new(ended, &place).to_json(),
         };

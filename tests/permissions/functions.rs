@@ -11,7 +11,8 @@ use aws_lambda_events::sqs::SqsEvent;
 use lambda_http::{Body, Request, RequestExt, Response, http};
 use lambda_runtime::LambdaEvent;
 use pgfold_adapters::{
-    EventBridge, FileFormats, S3Objects, SqsQueue, new_job_id, open_store, sdk_config,
+    EventBridge, FileFormats, S3Objects, SqsQueue, StepFunctions, new_job_id, open_store,
+    sdk_config,
 };
 use pgfold_api::{JobEnded, server::Place};
 use pgfold_core::{
@@ -67,6 +68,7 @@ struct Ports {
     poison: SqsQueue,
     reminders: SqsQueue,
     events: EventBridge,
+    workflows: StepFunctions,
 }
 
 /// The functions, over one of the stores and queues of their own: those that are deployed have
@@ -111,6 +113,7 @@ impl Functions {
                 poison: queue(4),
                 reminders: queue(5),
                 events: EventBridge::new(&aws, "default"),
+                workflows: StepFunctions::new(&aws),
                 recorder,
             };
             ports.insert(function, all);
@@ -223,10 +226,10 @@ impl Functions {
         }
     }
 
-    /// Delivers to the announcer that a job has ended, and the first reminder of its watch, for the
-    /// `attempt`th time.
+    /// Delivers to the announcer that a job has ended, the first reminder of its watch, and what is no
+    /// reminder, for the `attempt`th time.
     pub(crate) async fn remind(&self, job_id: &str, attempt: u32) {
-        let Ports { store, objects, reminders: queue, events, .. } =
+        let Ports { store, objects, reminders: queue, events, workflows, .. } =
             &self.ports["AnnouncerFunction"];
         let place = Place { deployment: "test".to_owned(), bucket: "bucket".to_owned() };
         let announcer = Announcer {
@@ -234,12 +237,15 @@ impl Functions {
             objects,
             reminders: queue,
             events,
+            workflows,
             clock: &self.clock,
             detail: &|ended: &Ended| JobEnded::new(ended, &place).to_json(),
         };
         let job = self.store.progress(job_id.parse().unwrap()).await.unwrap().job;
         let (watch, _) = Reminder::first(&job, job.deadline, job.created_at);
-        let bodies = [Reminder::ended(&job), watch].map(|reminder| reminder.to_json().unwrap());
+        let reminders = [Reminder::ended(&job), watch];
+        let mut bodies = reminders.map(|reminder| reminder.to_json().unwrap()).to_vec();
+        bodies.push("no message".to_owned());
         let (metrics, event) = (unread_metrics(), event(&bodies, attempt));
         pgfold_announcer::handler(&announcer, queue, &metrics, event).await.unwrap();
     }

@@ -4,7 +4,7 @@ use std::{io, sync::Mutex, time::Duration};
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use lambda_runtime::LambdaEvent;
-use pgfold_adapters::{FileFormats, Metrics, deliver, xray};
+use pgfold_adapters::{FileFormats, Metrics, deliver, memory::MemoryWorkflows, xray};
 use pgfold_api::{JobEnded, server::Place};
 use pgfold_core::{
     Announcer, Catalogue, ChunkTask, Clock, Delivery, Ended, Error, JobControl, JobRequest, Mapper,
@@ -96,9 +96,9 @@ impl<'a> Invocation<'a> {
         self.site.observe(|state| state.actors[self.site.actor].key = key.clone());
         let trace = xray::trace_of_job(job_id);
         let submitted = match &key {
-            None => submitter.submit(job_id, trace, request.clone()).await,
+            None => submitter.submit(job_id, trace, request.clone(), None).await,
             Some(key) => match submitter.claim(key, job_id, request.clone()).await {
-                Ok(claim) => submitter.submit_claimed(claim, trace).await,
+                Ok(claim) => submitter.submit_claimed(claim, trace, None).await,
                 Err(error) => Err(error),
             },
         };
@@ -229,6 +229,7 @@ impl<'a> Invocation<'a> {
             objects: &objects,
             reminders: &queue,
             events: &SimulatedEvents { site: self.site },
+            workflows: &MemoryWorkflows::default(),
             clock: &self.site,
             detail: &|ended: &Ended| {
                 *said.lock().unwrap() = Some(ended.clone());

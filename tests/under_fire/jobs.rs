@@ -70,7 +70,7 @@ impl JobRunner {
             output: None,
         };
         let job_id = new_job_id();
-        submitter.submit(job_id, xray::trace_of_job(job_id), request).await.unwrap();
+        submitter.submit(job_id, xray::trace_of_job(job_id), request, None).await.unwrap();
         let deadline = Instant::now() + MINUTE;
         loop {
             match job_state(&*self.store, &MemoryObjects::default(), &SystemClock, job_id)

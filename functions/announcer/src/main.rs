@@ -2,7 +2,7 @@
 
 use lambda_runtime::{Error, run, service_fn, tracing};
 use pgfold_adapters::{
-    EventBridge, Metrics, S3Objects, SqsQueue, SystemClock,
+    EventBridge, Metrics, S3Objects, SqsQueue, StepFunctions, SystemClock,
     config::{self, StoreConfig},
     open_store, sdk_config,
 };
@@ -21,6 +21,7 @@ async fn main() -> Result<(), Error> {
         objects: &S3Objects::new(&aws, place.bucket.clone()),
         reminders: &queue,
         events: &EventBridge::new(&aws, config::event_bus()),
+        workflows: &StepFunctions::new(&aws),
         clock: &SystemClock,
         detail: &|ended: &Ended| JobEnded::new(ended, &place).to_json(),
     };

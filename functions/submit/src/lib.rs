@@ -97,12 +97,12 @@ async fn submit(
     server::of_trace(&trace.id);
     let Some(key) = key else {
         server::about_job(job_id);
-        return submitter.submit(job_id, trace, request).await;
+        return submitter.submit(job_id, trace, request, None).await;
     };
     let claim = submitter.claim(key, job_id, request).await?;
     server::about_job(claim.job_id);
     let own = trace.id.clone();
-    let submitted = submitter.submit_claimed(claim, trace).await?;
+    let submitted = submitter.submit_claimed(claim, trace, None).await?;
     // The key may have had a job already, of another trace.
     if submitted.job.trace.id != own {
         server::of_trace(&submitted.job.trace.id);

@@ -5,6 +5,7 @@
 //! - [`SqsQueue`]: the queue between submit and mappers.
 //! - [`EventBridge`]: where endings of jobs are announced. [`open_reminders`] opens the queue that
 //!   leads there, if endings are announced.
+//! - [`StepFunctions`]: state machines whose tasks wait for jobs.
 //! - [`DynamoDbStore`], [`ValkeyStore`]: stores of jobs; [`open_store`] opens the configured one.
 //! - [`S3Objects`]: objects in S3, for partials that are too large for the store, and the files of
 //!   results.
@@ -32,6 +33,7 @@ mod postgres;
 mod reminders;
 mod s3;
 mod sqs;
+mod step_functions;
 mod store;
 mod tls;
 mod valkey;
@@ -50,6 +52,7 @@ pub use postgres::{NotATableName, PostgresSource, SourceTable, TableName, postgr
 pub use reminders::{Unannounced, open_reminders};
 pub use s3::S3Objects;
 pub use sqs::SqsQueue;
+pub use step_functions::StepFunctions;
 pub use store::open_store;
 pub use tls::{CaFile, CaFileError};
 pub use valkey::ValkeyStore;

@@ -7,6 +7,7 @@ mod queue;
 mod reminders;
 mod source;
 mod store;
+mod workflows;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -16,6 +17,7 @@ pub use queue::MemoryQueue;
 pub use reminders::MemoryReminders;
 pub use source::MemorySource;
 pub use store::MemoryStore;
+pub use workflows::MemoryWorkflows;
 
 /// Locks a mutex even if a thread panicked while it held it. The value is whole, because every
 /// change is one step.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{Error, Result},
-    job::{ChunkTask, Computation, JobId, PlanHash, Stage, Timestamp, Trace},
+    job::{ChunkTask, Computation, JobId, PlanHash, Stage, TaskToken, Timestamp, Trace},
     partition::Partition,
     plan::{ChunkIndex, ChunkRange, Plan, Planned},
 };
@@ -45,6 +45,9 @@ pub struct Job {
     pub expires_at: Timestamp,
     /// The trace in which it was submitted.
     pub trace: Trace,
+    /// The token of the workflow that waits for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task_token: Option<TaskToken>,
 }
 
 impl Job {
@@ -74,6 +77,7 @@ impl Job {
             deadline: now + policy.deadline,
             expires_at: now + policy.ttl,
             trace,
+            task_token: None,
         }
     }
 

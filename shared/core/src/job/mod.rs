@@ -28,6 +28,7 @@ mod source_id;
 mod stage;
 mod status;
 mod tally;
+mod task_token;
 mod timestamp;
 mod trace;
 
@@ -55,5 +56,6 @@ pub use source_id::SourceId;
 pub use stage::Stage;
 pub use status::Status;
 pub use tally::Tally;
+pub use task_token::TaskToken;
 pub use timestamp::Timestamp;
 pub use trace::{Trace, TraceId};

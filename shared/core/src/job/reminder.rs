@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{Error, Result},
-    job::{Job, JobId, Timestamp, Trace},
+    job::{Job, JobId, Progress, TaskToken, Timestamp, Trace},
 };
 
 /// A message that reminds of a job whose ending must be announced.
@@ -28,6 +28,15 @@ pub struct Reminder {
     pub trace: Trace,
     /// What the reminder is for.
     pub kind: ReminderKind,
+    /// The token of a workflow that waits for the job, if the reminder is of a watch. A submission that
+    /// was repeated may have brought another than the job's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task_token: Option<TaskToken>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(number: &u16) -> bool {
+    *number == 0
 }
 
 /// What a reminder is for.
@@ -42,6 +51,9 @@ pub enum ReminderKind {
         since: Timestamp,
         /// Whether an earlier reminder of the watch found the job.
         seen: bool,
+        /// How many chunks counted then.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        done: u16,
     },
 }
 
@@ -52,6 +64,10 @@ impl Reminder {
     /// The longest time between two reminders of a watch, which is the longest that SQS delays a
     /// message.
     pub const LONGEST_DELAY: Duration = Duration::from_secs(15 * 60);
+
+    /// The longest time between two reminders of a watch over a job for which a workflow waits: it
+    /// hears at least as often that chunks are recorded.
+    pub const LONGEST_SILENCE: Duration = Duration::from_secs(60);
 
     /// The shortest time until a reminder that is sent before the change that it reminds of: longer
     /// than a function of the API runs.
@@ -74,27 +90,36 @@ impl Reminder {
     /// Makes the first reminder of a watch over a job that has until `deadline`. Returns it with
     /// the delay after which it should be delivered.
     pub fn first(job: &Job, deadline: Timestamp, now: Timestamp) -> (Self, Duration) {
-        let reminder = Self::new(job, ReminderKind::Watch { since: now, seen: false });
+        let kind = ReminderKind::Watch { since: now, seen: false, done: 0 };
+        let task_token = job.task_token.clone();
+        let reminder = Self { task_token, ..Self::new(job, kind) };
         // A store may delete a job when it expires, so the job must be seen before.
         let half_a_life = Duration::from_millis(job.expires_at.millis_since(now) / 2);
         let delay = until(deadline, now).min(half_a_life).max(Self::SHORTEST_FIRST_DELAY);
-        (reminder, delay.min(Self::LONGEST_DELAY))
+        (reminder, delay.min(Self::longest_delay(job.task_token.is_some())))
     }
 
-    /// Makes the reminder after this one of a watch over a job that has until `due`: until its
-    /// deadline or its expiry. Returns it with its delay; `None` if this one is of no watch.
-    pub fn next(&self, due: Timestamp, now: Timestamp) -> Option<(Self, Duration)> {
+    /// Makes the reminder after this one of a watch over a job that has until its deadline or its
+    /// expiry. Returns it with its delay; `None` if this one is of no watch.
+    pub fn next(&self, progress: &Progress, now: Timestamp) -> Option<(Self, Duration)> {
         let ReminderKind::Watch { since, .. } = self.kind else { return None };
-        let kind = ReminderKind::Watch { since, seen: true };
-        let delay = until(due, now).clamp(Duration::from_secs(1), Self::LONGEST_DELAY);
-        Some((Self { kind, ..self.clone() }, delay))
+        let kind = ReminderKind::Watch { since, seen: true, done: progress.done };
+        let has_token = progress.job.task_token.is_some() || self.task_token.is_some();
+        let due = progress.deadline.min(progress.job.expires_at);
+        let delay = until(due, now).min(Self::longest_delay(has_token));
+        Some((Self { kind, ..self.clone() }, delay.max(Duration::from_secs(1))))
+    }
+
+    /// Returns whether more chunks count than at the reminder before of its watch.
+    pub const fn has_advanced(&self, progress: &Progress) -> bool {
+        matches!(self.kind, ReminderKind::Watch { done, .. } if progress.done > done)
     }
 
     /// Makes the reminder after this one of a watch over a job that is not stored yet. Returns it
     /// with its delay; `None` if nobody will store the job any more.
     pub fn again(&self, now: Timestamp) -> Option<(Self, Duration)> {
         match self.kind {
-            ReminderKind::Watch { since, seen: false } if now < since + Self::CREATION_TIME => {
+            ReminderKind::Watch { since, seen: false, .. } if now < since + Self::CREATION_TIME => {
                 Some((self.clone(), Self::SHORTEST_FIRST_DELAY))
             }
             _ => None,
@@ -106,6 +131,10 @@ impl Reminder {
         matches!(self.kind, ReminderKind::Watch { seen: true, .. })
     }
 
+    const fn longest_delay(has_token: bool) -> Duration {
+        if has_token { Self::LONGEST_SILENCE } else { Self::LONGEST_DELAY }
+    }
+
     fn new(job: &Job, kind: ReminderKind) -> Self {
         Self {
             version: Self::VERSION,
@@ -113,6 +142,7 @@ impl Reminder {
             expires_at: job.expires_at,
             trace: job.trace.clone(),
             kind,
+            task_token: None,
         }
     }
 
@@ -149,4 +179,46 @@ impl Reminder {
 /// Returns the time from `now` until `due`, in whole seconds, rounded up.
 fn until(due: Timestamp, now: Timestamp) -> Duration {
     Duration::from_secs(due.millis_since(now).div_ceil(1000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The golden samples of reminders. Deployed builds send and read these.
+    const TRACE: &str = concat!(
+        r#""trace":{"id":"1-67271aed-2f6e7a529c1e3d2f0a4b5c6d","#,
+        r#""context":"Root=1-67271aed-2f6e7a529c1e3d2f0a4b5c6d"}"#,
+    );
+
+    fn message(kind: &str, token: &str) -> String {
+        let id = "agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d";
+        format!(
+            r#"{{"v":1,"task_id":"{id}","expires_at":4102444800000,{TRACE},"kind":{kind}{token}}}"#
+        )
+    }
+
+    #[test]
+    fn reminders_read_back_as_they_were_sent() {
+        let watch = r#"{"watch":{"since":1795348800000,"seen":true,"done":7}}"#;
+        for json in [
+            message(r#""ended""#, ""),
+            message(r#"{"watch":{"since":1795348800000,"seen":false}}"#, ""),
+            message(watch, r#","task_token":"t""#),
+        ] {
+            assert_eq!(Reminder::from_json(&json).unwrap().to_json().unwrap(), json);
+        }
+    }
+
+    #[test]
+    fn an_unreadable_reminder_is_described_without_its_text() {
+        for (message, problem) in [
+            ("s3cret", "unreadable reminder: Syntax error at column 1"),
+            (r#"{"v":1,"s3cret":2}"#, "unreadable reminder: Data error at column 18"),
+        ] {
+            assert_eq!(Reminder::from_json(message).unwrap_err().to_string(), problem);
+        }
+        let later = Reminder::from_json(r#"{"v":2,"s3cret":2}"#).unwrap_err();
+        assert!(matches!(later, Error::OtherVersion { version: 2, known: 1, .. }), "{later:?}");
+    }
 }

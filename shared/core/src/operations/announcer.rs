@@ -1,11 +1,11 @@
 use crate::{
     error::{Error, Result},
-    job::{Announcement, Ending, Job, JobId, Progress, Reason, Reminder, Timestamp},
+    job::{Announcement, Ending, Job, JobId, Progress, Reason, Reminder, TaskToken, Timestamp},
     operations::{
-        Completed, JobResult, JobState,
+        JobResult, JobState,
         reduce::{reduce, with_chunks, without_chunks},
     },
-    ports::{Clock, Event, Events, Objects, Reminders, Store},
+    ports::{Clock, Event, Events, Objects, Outcome, Reminders, Store, Workflows},
 };
 
 /// Announces how jobs ended, and ends those whose deadline has passed.
@@ -18,6 +18,8 @@ pub struct Announcer<'a> {
     pub reminders: &'a dyn Reminders,
     /// Announces the events.
     pub events: &'a dyn Events,
+    /// Has the tasks that wait for jobs.
+    pub workflows: &'a dyn Workflows,
     /// Returns the time of the events.
     pub clock: &'a dyn Clock,
     /// Makes what subscribers of an event receive.
@@ -67,14 +69,21 @@ impl Announcer<'_> {
             Err(Error::NotFound(_)) => return self.remind_of_unknown(reminder, now).await,
             progress => progress?,
         };
-        if let Some(ending) = announced_finally(&progress) {
+        if let (Some(ending), None) = (announced_finally(&progress), &reminder.task_token) {
             return Ok(Reminded::AnnouncedBefore(ending));
         }
         let (progress, state) = self.state(progress, now).await?;
-        let (deadline, expires_at) = (progress.deadline, progress.job.expires_at);
+        let (deadline, next) = (progress.deadline, reminder.next(&progress, now));
         let reminded = match Ending::of(state.status()) {
-            None => Reminded::Pending,
-            Some(ending) => self.announce_once(ending, progress, state, now).await?,
+            None => {
+                if reminder.has_advanced(&progress) {
+                    for token in tokens(&progress.job, reminder) {
+                        self.workflows.beat(&token).await?;
+                    }
+                }
+                Reminded::Pending
+            }
+            Some(ending) => self.announce_once(reminder, ending, progress, state, now).await?,
         };
         // A job that has failed may be pending again, if the chunk succeeds that failed.
         let is_over = match reminded {
@@ -83,7 +92,7 @@ impl Announcer<'_> {
             }
             Reminded::Pending | Reminded::Unknown => false,
         };
-        if !is_over && let Some((next, delay)) = reminder.next(deadline.min(expires_at), now) {
+        if !is_over && let Some((next, delay)) = next {
             self.reminders.send(&next, delay).await?;
         }
         Ok(reminded)
@@ -126,9 +135,13 @@ impl Announcer<'_> {
         }
     }
 
-    /// Announces how a job ended, unless that was done before.
+    /// Announces how a job ended, unless that was done before, and ends the tasks that wait for it.
+    ///
+    /// The event comes first, because a workflow that may not be answered must not keep it back. A
+    /// watch has the token, too, so whoever dies in between leaves the task to it.
     async fn announce_once(
         &self,
+        reminder: &Reminder,
         ending: Ending,
         progress: Progress,
         state: JobState,
@@ -136,22 +149,30 @@ impl Announcer<'_> {
     ) -> Result<Reminded> {
         let Progress { job: Job { job_id, .. }, .. } = progress;
         let event_id = ending.event_id(&progress.job, progress.deadline);
-        if progress.announced.as_ref().is_some_and(|announced| announced.event_id == event_id) {
-            return Ok(Reminded::AnnouncedBefore(ending));
-        }
-        if let JobState::Completed(Completed { result: JobResult::Files(manifest), .. }) = &state {
-            // Whoever had to write it may have died.
-            manifest.put(self.objects).await?;
-        }
+        let announced = progress.announced.as_ref();
+        let is_announced = announced.is_some_and(|announced| announced.event_id == event_id);
+        let tokens = match is_announced {
+            true => reminder.task_token.iter().cloned().collect(),
+            false => tokens(&progress.job, reminder),
+        };
         let known = Some((progress, state));
-        self.announce(&Ended { event_id: event_id.clone(), job_id, ending, at, known }).await?;
-        let announcement = Announcement { event_id, ending, at };
-        match self.store.mark_announced(job_id, &announcement).await {
-            // It expired meanwhile.
-            Err(Error::NotFound(_)) => {}
-            marked => marked?,
+        let ended = Ended { event_id: event_id.clone(), job_id, ending, at, known };
+        if !is_announced {
+            self.announce(&ended).await?;
+            let announcement = Announcement { event_id, ending, at };
+            match self.store.mark_announced(job_id, &announcement).await {
+                // It expired meanwhile.
+                Err(Error::NotFound(_)) => {}
+                marked => marked?,
+            }
         }
-        Ok(Reminded::Announced(ending))
+        for token in &tokens {
+            self.workflows.end(token, &self.outcome(&ended)?).await?;
+        }
+        match is_announced {
+            true => Ok(Reminded::AnnouncedBefore(ending)),
+            false => Ok(Reminded::Announced(ending)),
+        }
     }
 
     /// Decides about a job that is not stored: not yet, not any more, or never.
@@ -161,7 +182,11 @@ impl Announcer<'_> {
             // The watch goes on until an ending is announced, so none was.
             let ending = Ending::Expired;
             let event_id = ending.first_event_id(job_id);
-            self.announce(&Ended { event_id, job_id, ending, at: now, known: None }).await?;
+            let ended = Ended { event_id, job_id, ending, at: now, known: None };
+            self.announce(&ended).await?;
+            if let Some(token) = &reminder.task_token {
+                self.workflows.end(token, &self.outcome(&ended)?).await?;
+            }
             return Ok(Reminded::Announced(ending));
         }
         if let Some((again, delay)) = reminder.again(now) {
@@ -170,13 +195,48 @@ impl Announcer<'_> {
         Ok(Reminded::Unknown)
     }
 
+    /// Returns the outcome of a task that waits for a job: what subscribers of the event receive, or
+    /// why there is no answer.
+    fn outcome(&self, ended: &Ended) -> Result<Outcome> {
+        let job_id = ended.job_id;
+        let (error, cause) = match ended.ending {
+            Ending::Completed => return Ok(Outcome::Done { output: (self.detail)(ended)? }),
+            Ending::Failed => ("pgfold.Failed", format!("task {job_id} failed{}", why(ended))),
+            Ending::Cancelled => ("pgfold.Cancelled", format!("task {job_id} was cancelled")),
+            Ending::Expired => ("pgfold.Expired", format!("task {job_id} has expired")),
+        };
+        Ok(Outcome::Failed { error, cause })
+    }
+
     async fn announce(&self, ended: &Ended) -> Result<()> {
+        if let Some((_, JobState::Completed(completed))) = &ended.known
+            && let JobResult::Files(manifest) = &completed.result
+        {
+            // Whoever had to write it may have died.
+            manifest.put(self.objects).await?;
+        }
         let detail = (self.detail)(ended)?;
         let Ended { event_id, job_id, ending, at, .. } = ended;
         let event =
             Event { id: event_id.clone(), job_id: *job_id, ending: *ending, at: *at, detail };
         self.events.announce(&event).await
     }
+}
+
+/// Returns why a job failed, to follow a sentence.
+fn why(ended: &Ended) -> String {
+    match &ended.known {
+        Some((_, JobState::Failed { reason, .. })) => format!(": {reason}"),
+        _ => String::new(),
+    }
+}
+
+/// Returns the tokens of the workflows that wait for a job, as far as it and a reminder know them.
+fn tokens(job: &Job, reminder: &Reminder) -> Vec<TaskToken> {
+    let mut tokens: Vec<TaskToken> = job.task_token.iter().cloned().collect();
+    let other = reminder.task_token.iter().find(|token| !tokens.contains(token)).cloned();
+    tokens.extend(other);
+    tokens
 }
 
 /// Returns the ending of a job that was announced and cannot change.

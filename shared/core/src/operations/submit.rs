@@ -4,7 +4,7 @@ use crate::{
     error::{Error, Result},
     job::{
         Chunks, Claim, Computation, Consistency, IdempotencyKey, Job, JobId, JobPolicy, JobRequest,
-        Progress, Reason, SourceId, Stage, Timestamp, Trace,
+        Progress, Reason, SourceId, Stage, TaskToken, Timestamp, Trace,
     },
     operations::{
         Mappers,
@@ -62,7 +62,7 @@ pub struct DryRun {
 
 impl Submitter<'_> {
     /// Plans a job, stores it, then sends a message for each chunk. The job and its messages belong
-    /// to `trace`. If the job reads one snapshot, holds it until every chunk is attached to it.
+    /// to `trace`, and whoever waits for `token` hears how it ended. If the job reads one snapshot, holds it until every chunk is attached to it.
     ///
     /// The job is stored before the messages are sent, so that no mapper receives a message without
     /// its job. A job whose messages cannot all be sent fails at once, not only at its deadline.
@@ -76,9 +76,10 @@ impl Submitter<'_> {
         job_id: JobId,
         trace: Trace,
         request: JobRequest,
+        token: Option<TaskToken>,
     ) -> Result<Submitted> {
         let expires_at = self.clock.now() + self.policy.ttl;
-        let created = self.create(job_id, trace, request, expires_at).await?;
+        let created = self.create(job_id, trace, request, expires_at, token).await?;
         self.start(created).await
     }
 
@@ -118,16 +119,22 @@ impl Submitter<'_> {
     /// If a request was interrupted or failed, the next request with its key resumes it. A job that
     /// reads one snapshot cannot be resumed, because its snapshot is lost. Two requests at the same
     /// time may both send the messages; each chunk still counts once.
+    /// If a repeated request has another `token`, whoever waits for that hears how the job ended, too.
     ///
     /// # Errors
     /// As for [`submit`](Submitter::submit); [`Error::Ended`] if the job's snapshot is lost. After
     /// any other error, the next request with the key starts the job.
-    pub async fn submit_claimed(&self, claim: Claim, trace: Trace) -> Result<Submitted> {
+    pub async fn submit_claimed(
+        &self,
+        claim: Claim,
+        trace: Trace,
+        token: Option<TaskToken>,
+    ) -> Result<Submitted> {
         let now = self.clock.now();
         let Claim { job_id, request, expires_at, .. } = claim;
         let progress = match self.store.progress(job_id).await {
             Err(Error::NotFound(_)) => {
-                match self.create(job_id, trace, request, expires_at).await {
+                match self.create(job_id, trace, request, expires_at, token.clone()).await {
                     Ok(created) => return self.start_of_key(created).await,
                     Err(Error::AlreadyExists(_)) => self.store.progress(job_id).await?,
                     Err(error) => return Err(error),
@@ -135,6 +142,10 @@ impl Submitter<'_> {
             }
             progress => progress?,
         };
+        if let Some(token) = token.filter(|token| progress.job.task_token.as_ref() != Some(token)) {
+            let waited_for = Job { task_token: Some(token), ..progress.job.clone() };
+            watch(self.reminders, &waited_for, progress.deadline, now).await?;
+        }
         match progress.job.computation.snapshot {
             Some(_) => self.hold_on(progress, now).await,
             None => self.carry_on(progress, now).await,
@@ -160,13 +171,14 @@ impl Submitter<'_> {
         trace: Trace,
         request: JobRequest,
         expires_at: Timestamp,
+        task_token: Option<TaskToken>,
     ) -> Result<Created> {
         let now = self.clock.now();
         let (computation, planned, snapshot) = self.plan(&request).await?;
         let piece = self.store.chunks_together();
         let job = Job::new(job_id, trace, computation, piece, &planned, now, self.policy);
         // The job of a key expires with the key.
-        let job = Job { expires_at, ..job };
+        let job = Job { expires_at, task_token, ..job };
         watch(self.reminders, &job, job.deadline, now).await?;
         self.store.create(&job, &planned.plan).await?;
         if job.chunks == 0 {

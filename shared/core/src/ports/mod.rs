@@ -14,6 +14,7 @@ mod reminders;
 mod source;
 mod source_description;
 mod store;
+mod workflows;
 
 pub use catalogue::Catalogue;
 pub use clock::Clock;
@@ -26,3 +27,4 @@ pub use reminders::Reminders;
 pub use source::{HeldSnapshot, ReadTimes, Reading, RowCount, Source};
 pub use source_description::{ColumnType, ReadableColumn, SourceDescription};
 pub use store::{OpenChunk, Recorded, Store};
+pub use workflows::{Outcome, Workflows};
