@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use lambda_http::{Body, Request, RequestExt, Response, http};
-use lambda_runtime::{Context, LambdaEvent};
+use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use pgfold_adapters::{
     FileFormats, Metrics,
     memory::{MemoryObjects, MemoryQueue, MemoryStore},
@@ -85,19 +85,37 @@ impl MemoryDeployment {
     }
 
     pub(crate) async fn request(&self, request: Request) -> Response<String> {
-        let submitter = Submitter {
+        let path = format!("/{}", last_segment(&request));
+        let method = request.method().to_string();
+        let submitter = self.submitter();
+        let response = pgfold_submit::handler(&submitter, &self.metrics, request).await.unwrap();
+        description().check(&method, &path, &response);
+        response
+    }
+
+    fn submitter(&self) -> Submitter<'_> {
+        Submitter {
             catalogue: &self.catalogue,
             queue: &*self.queue,
             store: self.store_in_reach(),
             clock: &self.clock,
             policy: POLICY,
             mappers: MAPPERS,
-        };
-        let path = format!("/{}", last_segment(&request));
-        let method = request.method().to_string();
-        let response = pgfold_submit::handler(&submitter, &self.metrics, request).await.unwrap();
-        description().check(&method, &path, &response);
-        response
+        }
+    }
+
+    /// Invokes submit with a payload, in a trace if there is one.
+    pub(crate) async fn invoke(
+        &self,
+        payload: &str,
+        trace: Option<&str>,
+    ) -> Result<Value, Diagnostic> {
+        let mut context = invocation();
+        context.xray_trace_id = trace.map(str::to_owned);
+        let event = LambdaEvent::new(serde_json::from_str(payload).unwrap(), context);
+        let submitter = self.submitter();
+        let answered = pgfold_submit::invocation::handler(&submitter, &self.metrics, event).await;
+        Ok(serde_json::from_str(answered?.get()).unwrap())
     }
 
     fn store_in_reach(&self) -> &dyn Store {

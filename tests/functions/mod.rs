@@ -3,6 +3,7 @@
 mod attempts;
 mod dead_letter;
 mod deployment;
+mod direct;
 mod dry_run;
 mod files;
 mod idempotency;
