@@ -11,7 +11,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::time::Instant;
 
 use crate::{
-    arguments::{AskedFiles, Run},
+    arguments::{AskedFiles, Job},
     client::{Client, LONGEST_ANSWER},
     document::Document,
     error::{Error, Result},
@@ -44,10 +44,14 @@ impl Chunks {
 }
 
 impl Api {
-    /// Submits a job.
-    pub(crate) async fn submit<'a>(&'a self, asked: Asked<'a>) -> Result<(Document, Submitted)> {
+    /// Submits a job, under an idempotency key if there is one.
+    pub(crate) async fn submit<'a>(
+        &'a self,
+        asked: Asked<'a>,
+        key: Option<&'a str>,
+    ) -> Result<(Document, Submitted)> {
         let mut request = self.request_of(asked);
-        request.idempotency_key = asked.job.idempotency_key.as_deref();
+        request.idempotency_key = key;
         self.ask(request).await
     }
 
@@ -59,7 +63,7 @@ impl Api {
     }
 
     fn request_of(&self, asked: Asked<'_>) -> Request<'_> {
-        let is_computed = asked.job.kernel.is_some() || !asked.job.compute.is_empty();
+        let is_computed = asked.job.is_computed();
         let route = if is_computed { Route::SubmitJob } else { Route::SubmitMinDistance };
         Request { body: serde_json::to_string(&asked).ok(), ..self.request(route, None) }
     }
@@ -215,7 +219,7 @@ pub(crate) struct Answer {
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Asked<'a> {
     #[serde(flatten)]
-    pub(crate) job: &'a Run,
+    pub(crate) job: &'a Job,
     /// The conditions that rows meet.
     #[serde(rename = "where", skip_serializing_if = "<[_]>::is_empty")]
     pub(crate) filter: &'a [Condition],

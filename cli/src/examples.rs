@@ -21,6 +21,12 @@ Examples:
   pgfold status agg_01a20719-276f-7542-9b3e-818581d36bea --wait --timeout 60
   pgfold status agg_01a20719-276f-7542-9b3e-818581d36bea --csv > answer.csv";
 
+pub(crate) const WAIT: &str = "\
+Examples:
+  pgfold wait agg_01a20719-276f-7542-9b3e-818581d36bea
+  pgfold wait agg_01a20719-276f-7542-9b3e-818581d36bea --csv > answer.csv
+  pgfold wait agg_01a20719-276f-7542-9b3e-818581d36bea --json --no-receipts --timeout 600";
+
 pub(crate) const FETCH: &str = "\
 Examples:
   pgfold fetch agg_01a20719-276f-7542-9b3e-818581d36bea

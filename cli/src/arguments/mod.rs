@@ -1,6 +1,7 @@
 //! The command line.
 
 mod files;
+mod job;
 mod number;
 mod run;
 
@@ -12,6 +13,7 @@ use clap_complete::Shell;
 use crate::{examples, exit};
 
 pub(crate) use files::{AskedFiles, FileOptions};
+pub(crate) use job::Job;
 pub(crate) use run::Run;
 
 /// The heading in --help of the options that all commands accept.
@@ -113,12 +115,16 @@ pub(crate) enum ApiCommand {
         /// Wait until the job has ended
         #[arg(long)]
         wait: bool,
-        /// Omit the chunks and their receipts from the document that --json prints
-        #[arg(long)]
-        no_receipts: bool,
-        /// Write the answer as CSV to stdout, and the rest to stderr
-        #[arg(long)]
-        csv: bool,
+        #[command(flatten)]
+        answer: AnswerOptions,
+    },
+    /// Wait for the end of a job and print its answer, as `run` does
+    #[command(after_help = examples::WAIT)]
+    Wait {
+        #[arg(value_name = "TASK_ID", value_parser = job_id)]
+        job_id: String,
+        #[command(flatten)]
+        answer: AnswerOptions,
     },
     /// Download the files of a job
     #[command(after_help = examples::FETCH)]
@@ -158,6 +164,17 @@ pub(crate) enum ApiCommand {
         #[arg(long, value_name = "N", value_parser = port)]
         port: Option<u16>,
     },
+}
+
+/// How an answer is written.
+#[derive(Debug, Args)]
+pub(crate) struct AnswerOptions {
+    /// Write the answer as CSV to stdout, and the rest to stderr
+    #[arg(long)]
+    pub(crate) csv: bool,
+    /// Omit the chunks and their receipts from the document that --json prints
+    #[arg(long)]
+    pub(crate) no_receipts: bool,
 }
 
 #[derive(Debug, Args)]

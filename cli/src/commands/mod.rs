@@ -6,8 +6,10 @@ mod conditions;
 mod doctor;
 mod ended;
 mod fetch;
+mod finish;
 mod kernels;
 mod list;
+mod plan;
 mod proxy;
 mod run;
 mod save;
@@ -20,7 +22,7 @@ use std::{env, path::Path};
 use tokio::time::Instant;
 
 use crate::{
-    api::{Api, Chunks},
+    api::Api,
     arguments::{ApiCommand, Arguments, Command, Global},
     auth::Auth,
     client::Client,
@@ -47,10 +49,12 @@ async fn ask(global: Global, command: ApiCommand) -> Result<Exit> {
     let api = Api { client: Client::new(url, auth)?, deadline };
     let json = global.json;
     match command {
-        ApiCommand::Run(job) => run::run(&api, json, &job).await,
-        ApiCommand::Status { job_id, wait, no_receipts, csv } => {
-            let chunks = Chunks::shown(json, no_receipts);
-            status::status(&api, json, chunks, &job_id, wait, csv).await
+        ApiCommand::Run(run) => run::run(&api, json, &run).await,
+        ApiCommand::Status { job_id, wait, answer } => {
+            status::status(&api, json, &job_id, wait, &answer).await
+        }
+        ApiCommand::Wait { job_id, answer } => {
+            finish::finish(&api, json, &job_id, &answer, None, None).await
         }
         ApiCommand::Fetch(which) => fetch::fetch(&api, json, &which).await,
         ApiCommand::List(which) => list::list(&api, json, &which).await,
@@ -70,8 +74,8 @@ fn check_form(command: &ApiCommand, json: bool) -> Result<()> {
         return Ok(());
     }
     let (is_csv, output) = match command {
-        ApiCommand::Run(job) => (job.csv, job.files.output.as_deref()),
-        ApiCommand::Status { csv, .. } => (*csv, None),
+        ApiCommand::Run(run) => (run.answer.csv, run.output.as_deref()),
+        ApiCommand::Status { answer, .. } | ApiCommand::Wait { answer, .. } => (answer.csv, None),
         ApiCommand::Fetch(which) => (false, which.output.as_deref()),
         _ => (false, None),
     };

@@ -27,3 +27,4 @@ mod signature;
 mod sources;
 mod status;
 mod storage;
+mod wait;
