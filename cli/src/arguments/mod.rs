@@ -4,17 +4,20 @@ mod files;
 mod job;
 mod number;
 mod run;
+mod schedule;
 
 use std::{fmt, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use tokio::time::Instant;
 
 use crate::{examples, exit};
 
 pub(crate) use files::{AskedFiles, FileOptions};
 pub(crate) use job::Job;
 pub(crate) use run::Run;
+pub(crate) use schedule::{Create, Schedule, ScheduleCommand};
 
 /// The heading in --help of the options that all commands accept.
 const EVERYWHERE: &str = "Options of every command";
@@ -49,6 +52,13 @@ pub(crate) struct Global {
     #[arg(long, global = true, help_heading = EVERYWHERE)]
     #[arg(value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
+}
+
+impl Global {
+    /// Returns the end of --timeout, from now on.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.timeout.and_then(|timeout| Instant::now().checked_add(timeout))
+    }
 }
 
 /// The authorisation of requests.
@@ -96,6 +106,9 @@ impl fmt::Debug for Token {
 pub(crate) enum Command {
     #[command(flatten)]
     OfApi(ApiCommand),
+    /// Start jobs by schedules of EventBridge Scheduler
+    #[command(after_help = examples::SCHEDULE)]
+    Schedule(Schedule),
     /// Print the completions of a shell
     #[command(after_help = examples::COMPLETIONS)]
     Completions { shell: Shell },

@@ -13,6 +13,7 @@ mod plan;
 mod proxy;
 mod run;
 mod save;
+mod schedule;
 mod sources;
 mod status;
 mod write;
@@ -36,17 +37,22 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
     match arguments.command {
         Command::Completions { shell } => completions::completions(shell),
         Command::OfApi(command) => ask(arguments.global, command).await,
+        Command::Schedule(schedule) => schedule::schedule(&arguments.global, &schedule).await,
     }
+}
+
+/// Returns the API that the command line, the environment or a local cloud names.
+async fn api_of(global: &Global, directory: &Path, deadline: Option<Instant>) -> Result<Api> {
+    let url = location::find(global.url.as_deref(), directory)?;
+    let auth = Auth::new(&global.authorisation, &url, deadline)?;
+    auth.prepare().await?;
+    Ok(Api { client: Client::new(url, auth)?, deadline })
 }
 
 async fn ask(global: Global, command: ApiCommand) -> Result<Exit> {
     check_form(&command, global.json)?;
     let directory = env::current_dir().unwrap_or_default();
-    let url = location::find(global.url.as_deref(), &directory)?;
-    let deadline = global.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-    let auth = Auth::new(&global.authorisation, &url, deadline)?;
-    auth.prepare().await?;
-    let api = Api { client: Client::new(url, auth)?, deadline };
+    let api = api_of(&global, &directory, global.deadline()).await?;
     let json = global.json;
     match command {
         ApiCommand::Run(run) => run::run(&api, json, &run).await,
