@@ -172,6 +172,8 @@ impl Schedules {
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(path);
         }
+        // As the SDKs write it: a signature is of the path as it is sent.
+        url.set_path(&url.path().replace(':', "%3A"));
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }

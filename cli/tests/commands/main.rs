@@ -21,6 +21,7 @@ mod program;
 mod proxy;
 mod queries;
 mod run;
+mod schedule;
 mod scratch;
 mod server;
 mod signature;
