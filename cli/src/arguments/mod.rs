@@ -1,5 +1,6 @@
 //! The command line.
 
+mod answer;
 mod files;
 mod job;
 mod number;
@@ -14,6 +15,7 @@ use tokio::time::Instant;
 
 use crate::{examples, exit};
 
+pub(crate) use answer::AnswerOptions;
 pub(crate) use files::{AskedFiles, FileOptions};
 pub(crate) use job::Job;
 pub(crate) use run::Run;
@@ -177,17 +179,6 @@ pub(crate) enum ApiCommand {
         #[arg(long, value_name = "N", value_parser = port)]
         port: Option<u16>,
     },
-}
-
-/// How an answer is written.
-#[derive(Debug, Args)]
-pub(crate) struct AnswerOptions {
-    /// Write the answer as CSV to stdout, and the rest to stderr
-    #[arg(long)]
-    pub(crate) csv: bool,
-    /// Omit the chunks and their receipts from the document that --json prints
-    #[arg(long)]
-    pub(crate) no_receipts: bool,
 }
 
 #[derive(Debug, Args)]

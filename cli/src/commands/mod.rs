@@ -6,6 +6,7 @@ mod conditions;
 mod doctor;
 mod ended;
 mod fetch;
+mod find;
 mod finish;
 mod kernels;
 mod list;
@@ -20,16 +21,10 @@ mod write;
 
 use std::{env, path::Path};
 
-use tokio::time::Instant;
-
 use crate::{
-    api::Api,
     arguments::{ApiCommand, Arguments, Command, Global},
-    auth::Auth,
-    client::Client,
     error::{Error, Result},
     exit::Exit,
-    location,
 };
 
 /// Runs the command of the command line.
@@ -41,18 +36,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
     }
 }
 
-/// Returns the API that the command line, the environment or a local cloud names.
-async fn api_of(global: &Global, directory: &Path, deadline: Option<Instant>) -> Result<Api> {
-    let url = location::find(global.url.as_deref(), directory)?;
-    let auth = Auth::new(&global.authorisation, &url, deadline)?;
-    auth.prepare().await?;
-    Ok(Api { client: Client::new(url, auth)?, deadline })
-}
-
 async fn ask(global: Global, command: ApiCommand) -> Result<Exit> {
     check_form(&command, global.json)?;
     let directory = env::current_dir().unwrap_or_default();
-    let api = api_of(&global, &directory, global.deadline()).await?;
+    let api = find::api(&global, &directory, global.deadline()).await?;
     let json = global.json;
     match command {
         ApiCommand::Run(run) => run::run(&api, json, &run).await,

@@ -1,16 +1,15 @@
 //! `pgfold schedule`
 
-use std::{env, path::Path};
+use std::env;
 
 use serde_json::{json, value::to_raw_value};
-use tokio::time::Instant;
 
 use crate::{
     api::{Api, Asked},
     arguments::{Create, Global, Schedule, ScheduleCommand},
     commands::{
-        api_of,
         conditions::conditions,
+        find,
         plan::{check_names, planned, warn},
         write::write,
     },
@@ -24,10 +23,11 @@ use crate::{
 pub(crate) async fn schedule(global: &Global, schedule: &Schedule) -> Result<Exit> {
     let directory = env::current_dir().unwrap_or_default();
     let deadline = global.deadline();
-    let schedules = find(global, schedule.stack.as_deref(), &directory, deadline).await?;
+    let deployment = Deployment::find(schedule.stack.as_deref(), global, &directory, deadline)?;
+    let schedules = Schedules::new(deployment, deadline).await?;
     match &schedule.command {
         ScheduleCommand::Create(new) => {
-            let api = api_of(global, &directory, deadline).await?;
+            let api = find::api(global, &directory, deadline).await?;
             create(&api, &schedules, global.json, new).await
         }
         ScheduleCommand::List => list(&schedules, global.json).await,
@@ -37,15 +37,6 @@ pub(crate) async fn schedule(global: &Global, schedule: &Schedule) -> Result<Exi
             Ok(Exit::Done)
         }
     }
-}
-
-async fn find(
-    global: &Global,
-    stack: Option<&str>,
-    directory: &Path,
-    deadline: Option<Instant>,
-) -> Result<Schedules> {
-    Schedules::new(Deployment::find(stack, global, directory, deadline)?, deadline).await
 }
 
 /// Creates a schedule. Its job is planned first, so that one that the server would refuse is refused

@@ -128,8 +128,8 @@ fn a_schedule_of_one_moment_is_deleted_afterwards() {
     let ended = schedule(&server, &at);
     assert_eq!(ended.code, 0, "{ended:?}");
     assert!(ended.stdout.contains("at(2026-12-01T03:00:00), UTC\nstate      disabled\n"));
-    let body = (0..4).map(|_| server.request().body).last().unwrap();
-    let body: Value = serde_json::from_str(&body).unwrap();
+    let [_, _, _, sent] = [(); 4].map(|()| server.request().body);
+    let body: Value = serde_json::from_str(&sent).unwrap();
     assert_eq!(
         (&body["ActionAfterCompletion"], &body["State"]),
         (&json!("DELETE"), &json!("DISABLED"))
