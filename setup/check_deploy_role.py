@@ -112,13 +112,14 @@ def granted(template: dict) -> Iterator[tuple[str, str, str]]:
 
 
 def reached(arn: str, template: dict) -> str:
-    """`JobsTable.Arn` and the like as the ARN that it stands for."""
+    """`JobsTable.Arn`, `${SubmitFunction.Alias}` and the like as the ARN that it stands for."""
 
     def attribute(match: re.Match) -> str:
         resource = template[match[1]]
-        return arn_of(match[1], resource, resource["Type"])
+        type_name = resource["Type"].replace("Serverless::Function", "Lambda::Function")
+        return arn_of(match[1], resource, type_name) + (":live" if match[2] == "Alias" else "")
 
-    return GIVEN.get(arn) or re.sub(r"^(?:\$\{)?(\w+)\.Arn\}?", attribute, arn)
+    return GIVEN.get(arn) or re.sub(r"^(?:\$\{)?(\w+)\.(Arn|Alias)\}?", attribute, arn)
 
 
 def allowed(statements: list[dict], action: str, arn: str) -> bool:

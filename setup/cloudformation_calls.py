@@ -35,6 +35,7 @@ ARNS = {
     "AWS::IAM::ManagedPolicy": ("policy/{}", "ManagedPolicyName"),
     "AWS::IAM::Role": ("role/{}", "RoleName"),
     "AWS::Lambda::Alias": ("function:{}:live", "FunctionName"),
+    "AWS::Lambda::EventInvokeConfig": ("function:{}", "FunctionName"),
     "AWS::Lambda::EventSourceMapping": ("event-source-mapping:id", None),
     "AWS::Lambda::Function": ("function:{}", "FunctionName"),
     "AWS::Lambda::Permission": (FUNCTION, None),
@@ -43,6 +44,7 @@ ARNS = {
     "AWS::Logs::MetricFilter": (f"log-group:/aws/vendedlogs/{STACK}-api", None),
     "AWS::S3::Bucket": (f"{STACK}-objectsbucket-x", None),
     "AWS::S3::BucketPolicy": (f"{STACK}-objectsbucket-x", None),
+    "AWS::Scheduler::ScheduleGroup": ("schedule-group/{}", "Name"),
     "AWS::SQS::Queue": ("{}", "QueueName"),
     "AWS::SQS::QueuePolicy": (f"{STACK}-queue", None),
 }
@@ -53,6 +55,7 @@ MADE_BY_SAM = {
         "AWS::Lambda::Function",
         "AWS::Lambda::Version",
         "AWS::Lambda::Alias",
+        "AWS::Lambda::EventInvokeConfig",
         "AWS::Lambda::EventSourceMapping",
         "AWS::CodeDeploy::Application",
         "AWS::CodeDeploy::DeploymentGroup",
@@ -71,6 +74,7 @@ ABOUT = {
     "logs:DescribeResourcePolicies": "",
     "logs:PutResourcePolicy": "",
     "s3:": "${Artifacts.Arn}/zip",
+    "scheduler:DeleteSchedule": f"schedule/{STACK}/a-schedule",
 }
 
 # Calls that handlers make for a property, which the template does not have.

@@ -116,6 +116,7 @@ fn submitter<'a>(
         clock: &SystemClock,
         policy: JobPolicy { deadline: hour, ttl: hour },
         mappers: Mappers { concurrency: MAPPERS as u16, memory_mb: 1769 },
+        answers_workflows: false,
     }
 }
 

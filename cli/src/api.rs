@@ -1,23 +1,18 @@
 //! The HTTP API, route by route.
 
-use std::time::Duration;
-
 use pgfold_api::{
-    Cancelled, Condition, DryRun, Files, JobDetail, JobList, KernelList, Method, Retried, Route,
-    SourceList, Submitted, TaskId, VERSION_HEADER,
+    Cancelled, Condition, DryRun, Files, JobDetail, JobList, KernelList, Retried, Route,
+    SourceList, Submitted, TaskId,
 };
-use reqwest::{StatusCode, Url};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::time::Instant;
 
 use crate::{
-    arguments::{AskedFiles, Run},
-    client::{Client, LONGEST_ANSWER},
+    arguments::{AskedFiles, Job},
+    client::Client,
     document::Document,
     error::{Error, Result},
-    reading::read,
-    refusal::sentence,
-    shown_url::shown,
+    exchange::{Answer, Request},
 };
 
 /// The most jobs that the server puts on a page.
@@ -44,10 +39,14 @@ impl Chunks {
 }
 
 impl Api {
-    /// Submits a job.
-    pub(crate) async fn submit<'a>(&'a self, asked: Asked<'a>) -> Result<(Document, Submitted)> {
+    /// Submits a job, under an idempotency key if there is one.
+    pub(crate) async fn submit<'a>(
+        &'a self,
+        asked: Asked<'a>,
+        key: Option<&'a str>,
+    ) -> Result<(Document, Submitted)> {
         let mut request = self.request_of(asked);
-        request.idempotency_key = asked.job.idempotency_key.as_deref();
+        request.idempotency_key = key;
         self.ask(request).await
     }
 
@@ -59,7 +58,7 @@ impl Api {
     }
 
     fn request_of(&self, asked: Asked<'_>) -> Request<'_> {
-        let is_computed = asked.job.kernel.is_some() || !asked.job.compute.is_empty();
+        let is_computed = asked.job.is_computed();
         let route = if is_computed { Route::SubmitJob } else { Route::SubmitMinDistance };
         Request { body: serde_json::to_string(&asked).ok(), ..self.request(route, None) }
     }
@@ -142,7 +141,7 @@ impl Api {
     ) -> Result<Answer> {
         let mut request = self.request(route, job_id);
         request.url.set_query(query);
-        self.send(request).await
+        self.client.exchange(request, self.deadline).await
     }
 
     /// Makes the request of a route, which may name a job.
@@ -153,95 +152,24 @@ impl Api {
 
     /// Sends a request and reads its answer, whose JSON comes along.
     async fn ask<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<(Document, T)> {
-        self.read(self.send(request).await?)
+        self.client.ask(request, self.deadline).await
     }
 
     /// Reads an answer, whose JSON comes along.
     pub(crate) fn read<T: DeserializeOwned>(&self, answer: Answer) -> Result<(Document, T)> {
-        let Answer { request, status, body, .. } = answer;
-        let document = Document::new(body);
-        if !status.is_success() {
-            let sentence = document.as_ref().and_then(sentence);
-            let sentence = sentence.unwrap_or_else(|| status.to_string());
-            let error = Error::Answered { request, status, sentence, document };
-            return Err(match self.client.auth.advice(status) {
-                Some(advice) => error.hint(advice),
-                None => error,
-            });
-        }
-        let unreadable = |why| Error::Unreadable { request, why };
-        let Some(document) = document else { return Err(unreadable("it is not JSON".to_owned())) };
-        match read(&document) {
-            Ok(answer) => Ok((document, answer)),
-            Err(why) => Err(unreadable(why)),
-        }
+        self.client.read(answer)
     }
-
-    async fn send(&self, request: Request<'_>) -> Result<Answer> {
-        let name = request.to_string();
-        let mut builder = self.client.request(http_method(request.method), request.url);
-        if let Some(key) = request.idempotency_key {
-            builder = builder.header("idempotency-key", key);
-        }
-        if let Some(body) = request.body {
-            builder = builder.header("content-type", "application/json").body(body);
-        }
-        let request = self.client.authorised(builder, &name).await?;
-        // Now that it is signed, which may take a while.
-        let left = self.deadline.map(|deadline| deadline.duration_since(Instant::now()));
-        let timeout = left.map_or(LONGEST_ANSWER, |left| left.min(LONGEST_ANSWER));
-        let sent = Instant::now();
-        let response = self.client.send(request, &name, timeout).await?;
-        let status = response.status();
-        let version = response.headers().get(VERSION_HEADER);
-        let version = version.and_then(|version| version.to_str().ok()).map(str::to_owned);
-        let body = response.text().await;
-        let body = body.map_err(|error| self.client.unanswered(&error, &name, timeout))?;
-        Ok(Answer { request: name, status, version, elapsed: sent.elapsed(), body })
-    }
-}
-
-/// An answer of any status.
-pub(crate) struct Answer {
-    request: String,
-    pub(crate) status: StatusCode,
-    /// The version of the function that answered; `None` if the answer does not say it.
-    pub(crate) version: Option<String>,
-    pub(crate) elapsed: Duration,
-    body: String,
 }
 
 /// What a job is asked for: the body of the request.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Asked<'a> {
     #[serde(flatten)]
-    pub(crate) job: &'a Run,
+    pub(crate) job: &'a Job,
     /// The conditions that rows meet.
     #[serde(rename = "where", skip_serializing_if = "<[_]>::is_empty")]
     pub(crate) filter: &'a [Condition],
     /// The files that are written instead of an answer.
     #[serde(rename = "output", skip_serializing_if = "Option::is_none")]
     pub(crate) files: Option<AskedFiles>,
-}
-
-struct Request<'a> {
-    method: Method,
-    url: Url,
-    idempotency_key: Option<&'a str>,
-    body: Option<String>,
-}
-
-impl std::fmt::Display for Request<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.method.name(), shown(&self.url))
-    }
-}
-
-const fn http_method(method: Method) -> reqwest::Method {
-    match method {
-        Method::Get => reqwest::Method::GET,
-        Method::Head => reqwest::Method::HEAD,
-        Method::Post => reqwest::Method::POST,
-        Method::Delete => reqwest::Method::DELETE,
-    }
 }

@@ -6,11 +6,12 @@ use pgfold_api::{
 use reqwest::StatusCode;
 
 use crate::{
-    api::{Answer, Api},
+    api::Api,
     auth::Auth,
     check::Check,
     document::Document,
     error::{Error, Result},
+    exchange::Answer,
     shown_url::shown,
     text::{counted, duration, grouped},
 };

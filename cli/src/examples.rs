@@ -21,6 +21,12 @@ Examples:
   pgfold status agg_01a20719-276f-7542-9b3e-818581d36bea --wait --timeout 60
   pgfold status agg_01a20719-276f-7542-9b3e-818581d36bea --csv > answer.csv";
 
+pub(crate) const WAIT: &str = "\
+Examples:
+  pgfold wait agg_01a20719-276f-7542-9b3e-818581d36bea
+  pgfold wait agg_01a20719-276f-7542-9b3e-818581d36bea --csv > answer.csv
+  pgfold wait agg_01a20719-276f-7542-9b3e-818581d36bea --json --no-receipts --timeout 600";
+
 pub(crate) const FETCH: &str = "\
 Examples:
   pgfold fetch agg_01a20719-276f-7542-9b3e-818581d36bea
@@ -62,6 +68,29 @@ Examples:
   pgfold proxy
   pgfold proxy --port 9000";
 
+pub(crate) const SCHEDULE: &str = "\
+Examples:
+  pgfold schedule create nightly --cron '0 3 * * ? *' --kernel summary --column amount
+  pgfold schedule list
+  pgfold schedule delete nightly";
+
+pub(crate) const SCHEDULE_CREATE: &str = "\
+Examples:
+  pgfold schedule create nightly --cron '0 3 * * ? *' --time-zone Europe/Rome \\
+    --source trips --group-by city --compute fare=summary:fare
+  pgfold schedule create hourly --rate '1 hour' --kernel summary --column amount --stack pgfold-dev
+  pgfold schedule create once --at 2026-12-01T03:00:00 --kernel rows --columns city,fare \\
+    --format parquet";
+
+pub(crate) const SCHEDULE_LIST: &str = "\
+Examples:
+  pgfold schedule list
+  pgfold schedule list --stack pgfold-dev --region eu-central-1";
+
+pub(crate) const SCHEDULE_DELETE: &str = "\
+Example:
+  pgfold schedule delete nightly";
+
 pub(crate) const COMPLETIONS: &str = "\
 Examples:
   source <(pgfold completions bash)
@@ -69,7 +98,7 @@ Examples:
 
 #[cfg(test)]
 mod tests {
-    use clap::{CommandFactory, Parser};
+    use clap::{Command, CommandFactory, Parser};
 
     use crate::arguments::Arguments;
 
@@ -82,11 +111,20 @@ mod tests {
         parts.map(str::to_owned).collect()
     }
 
+    /// Returns a command's own commands and theirs, each with the words that call it.
+    fn all(command: &Command, words: &[&str]) -> Vec<(String, Command)> {
+        let own = command.get_subcommands().filter(|one| one.get_name() != "help");
+        let below = own.flat_map(|one| {
+            let words = [words, &[one.get_name()]].concat();
+            let below = all(one, &words);
+            [(words.join(" "), one.clone())].into_iter().chain(below)
+        });
+        below.collect()
+    }
+
     #[test]
     fn every_command_has_examples_that_are_right() {
-        let command = Arguments::command();
-        for subcommand in command.get_subcommands().filter(|one| one.get_name() != "help") {
-            let name = subcommand.get_name();
+        for (name, subcommand) in all(&Arguments::command(), &[]) {
             let help = subcommand.get_after_help().unwrap_or_else(|| panic!("{name}")).to_string();
             // A line that ends in a backslash goes on in the next.
             let help = help.replace(" \\\n", " ");
@@ -96,7 +134,7 @@ mod tests {
                 let line = line.trim_start_matches("  source <(").trim_end_matches(')');
                 let line = line.split(" > ").next().unwrap_or_default();
                 let words = words(line);
-                assert_eq!(words[..2], ["pgfold", name], "{line}");
+                assert!(words.join(" ").starts_with(&format!("pgfold {name}")), "{line}");
                 let parsed = Arguments::try_parse_from(&words);
                 assert!(parsed.is_ok(), "{line}: {:?}", parsed.err());
             }

@@ -1,20 +1,16 @@
 //! The URL of the API.
 
-use std::{fs, os::unix::fs::MetadataExt, path::Path};
+use std::path::Path;
 
 use reqwest::Url;
 
 use crate::{
     error::{Error, Result},
-    loopback::is_loopback,
+    local_cloud::LocalCloud,
 };
 
-/// The file that `make up` writes, and the name of the URL in it.
-const FILE: &str = ".local/env";
+/// The name of the URL in the file of a local cloud.
 const NAME: &str = "API_URL";
-
-/// The mode bits of directories like /tmp: sticky and writable by everybody.
-const SHARED: u32 = 0o1002;
 
 /// Returns the URL `given`, otherwise that of the local cloud in `directory` or its nearest parent.
 pub(crate) fn find(given: Option<&str>, directory: &Path) -> Result<Url> {
@@ -22,44 +18,16 @@ pub(crate) fn find(given: Option<&str>, directory: &Path) -> Result<Url> {
     if let Some(given) = given.filter(|given| !given.is_empty()) {
         return parse(given);
     }
-    let mut directories = directory.ancestors().filter(|directory| !is_shared(directory));
-    let found = directories.find_map(|directory| {
-        let file = directory.join(FILE);
-        let value = value(&fs::read_to_string(&file).ok()?)?;
-        Some((file, value))
-    });
-    let (file, value) = found.ok_or_else(|| {
+    let cloud = LocalCloud::with(NAME, directory);
+    let found = cloud.and_then(|cloud| Some((cloud.value(NAME)?, cloud)));
+    let (value, cloud) = found.ok_or_else(|| {
         Error::Usage(format!(
             "no URL of the API is known: give --url, set {NAME}, or `make up` in a checkout"
         ))
     })?;
     let url = parse(&value)?;
-    // The file may come from a cloned repository, and its URL would receive the caller's token. So
-    // the URL must be of this machine, where a local cloud always is.
-    if !is_loopback(&url) {
-        return Err(Error::Usage(format!(
-            "{} names the API {url}, but such a file may only name a local cloud on this machine; \
-             to send requests there, give --url {url}",
-            file.display()
-        )));
-    }
+    cloud.check(&url, &format!("--url {url}"))?;
     Ok(url)
-}
-
-/// Returns whether other users may have put a file in `directory`.
-fn is_shared(directory: &Path) -> bool {
-    directory.metadata().is_ok_and(|metadata| metadata.mode() & SHARED == SHARED)
-}
-
-/// Returns the value of the URL in lines of NAME=value, with or without `export` and quotes.
-fn value(content: &str) -> Option<String> {
-    content.lines().find_map(|line| {
-        let line = line.trim();
-        let line = line.strip_prefix("export ").unwrap_or(line);
-        let (name, value) = line.split_once('=')?;
-        let value = value.trim().trim_matches(['"', '\'']);
-        (name == NAME && !value.is_empty()).then(|| value.to_owned())
-    })
 }
 
 fn parse(text: &str) -> Result<Url> {
@@ -90,7 +58,13 @@ fn without_user(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{env, fs::Permissions, os::unix::fs::PermissionsExt, path::PathBuf, process};
+    use std::{
+        env,
+        fs::{self, Permissions},
+        os::unix::fs::PermissionsExt,
+        path::PathBuf,
+        process,
+    };
 
     /// A directory of one test, which is removed when this is dropped.
     struct Scratch(PathBuf);

@@ -1,6 +1,7 @@
 //! `pgfold`, the command line: runs and watches jobs over the HTTP API.
 //!
-//! It knows only the routes and answers of `pgfold-api`. The server decides what a request may
+//! It knows only the routes and answers of `pgfold-api`, and for schedules those of EventBridge
+//! Scheduler. The server decides what a request may
 //! contain. The client ignores unknown fields, and a job in an unknown state has not ended for it,
 //! so either may be newer than the other. A field that is missing or of another type is an error.
 //!
@@ -27,17 +28,19 @@
 //!
 //! # Layout
 //!
-//! - `arguments`: the command line, with the `examples` of its help; `location`: the URL of the API; `loopback`: whether a URL is of
-//!   this machine.
+//! - `arguments`: the command line, with the `examples` of its help; `location`: the URL of the API;
+//!   `local_cloud`: the file of a local cloud, which has it; `loopback`: whether a URL is of this
+//!   machine.
 //! - `query`: conditions, groups and kernels, as they are written on the command line.
 //! - `commands`: one file each, over `api`, which sends requests.
 //! - `document`: the server's JSON as it wrote it; `reading`: the same as a type of `pgfold-api`;
 //!   `refusal`: the sentence of an error.
 //! - `doctor`: the checks of `pgfold doctor`; `check`: the finding of one.
 //! - `state`: whether a job has ended; `stages`: its chunks and its partitions; `failed_attempt`: how its latest attempt failed.
+//! - `schedules`: the schedules of a deployment, by the API of EventBridge Scheduler.
 //! - `download`: the files of a result, to where somebody wants them; `file_format`: the formats by the
 //!   names of files.
-//! - `connection`: how requests reach a server; `client`: the client of the API; `shown_url`: URLs for people, without their query; `auth`: the authorisation of requests; `proxy`: a local server that
+//! - `connection`: how requests reach a server; `client`: a client of it; `exchange`: a request and its answer, in JSON; `shown_url`: URLs for people, without their query; `auth`: the authorisation of requests; `proxy`: a local server that
 //!   forwards a browser's requests with that authorisation.
 //! - `similar`: names that somebody may have meant.
 //! - `wait`: polling until a job has ended; `progress`: the progress shown meanwhile; `deadline`:
@@ -62,10 +65,12 @@ mod error;
 #[cfg(test)]
 mod example_job;
 mod examples;
+mod exchange;
 mod exit;
 mod failed_attempt;
 mod file_format;
 mod interrupt;
+mod local_cloud;
 mod location;
 mod loopback;
 mod output;
@@ -75,6 +80,7 @@ mod query;
 mod reading;
 mod refusal;
 mod render;
+mod schedules;
 mod shown_url;
 mod similar;
 mod stages;

@@ -10,8 +10,9 @@ use crate::document::Document;
 #[serde(untagged)]
 enum Refusal {
     Pgfold(ErrorBody),
-    /// API Gateway itself.
-    Gateway {
+    /// API Gateway itself, or a service of AWS.
+    Aws {
+        #[serde(alias = "Message")]
         message: String,
     },
     /// A server in between, or one of another version.
@@ -24,7 +25,7 @@ enum Refusal {
 pub(crate) fn sentence(document: &Document) -> Option<String> {
     Some(match Refusal::deserialize(document.value()).ok()? {
         Refusal::Pgfold(body) => body.error,
-        Refusal::Gateway { message } => message,
+        Refusal::Aws { message } => message,
         Refusal::Other { error } => error,
     })
 }
@@ -41,6 +42,7 @@ mod tests {
         let pgfold = json!(ErrorBody::new(Problem::JobUnknown, "no such task"));
         assert_eq!(of(pgfold).as_deref(), Some("no such task"));
         assert_eq!(of(json!({ "message": "Not Found" })).as_deref(), Some("Not Found"));
+        assert_eq!(of(json!({ "Message": "no group" })).as_deref(), Some("no group"));
         assert_eq!(of(json!({ "error": "busy" })).as_deref(), Some("busy"));
         assert_eq!(of(json!({ "message": null })), None);
         assert_eq!(of(json!("no")), None);

@@ -9,6 +9,8 @@ from environment import REGION, aws_client
 from loopback import http
 from process import Server
 
+PROGRAM = Path(__file__).with_name("scheduling_emulator.py")
+
 
 def up(server: Server, port_record: Path, scratch: Path, enforces_iam: bool = False) -> str:
     """Start it unless it runs, and return its endpoint. It forgets everything when it stops."""
@@ -17,7 +19,8 @@ def up(server: Server, port_record: Path, scratch: Path, enforces_iam: bool = Fa
         scratch.mkdir(parents=True, exist_ok=True)
         port = ports.keep_or_choose(port_record)
         env = settings(port, scratch) | ({"AUTH": "true"} if enforces_iam else {})
-        server.start([tools.CLOUD / "bin" / "python", "-m", "ministack"], env=env)
+        # -P: its modules are not those beside the program.
+        server.start([tools.CLOUD / "bin" / "python", "-P", PROGRAM], env=env)
     endpoint = f"http://127.0.0.1:{int(port_record.read_text())}"
     server.wait_until(lambda: answers(endpoint), seconds=30, else_="the emulator did not start")
     return endpoint

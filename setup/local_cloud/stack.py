@@ -126,6 +126,8 @@ class Stack:
             "DASHBOARD_URL": f"{api_url}/dashboard",
             "DATABASE_URL": database_url,
             **environment.aws_client(endpoint),
+            "PGFOLD_STACK": deploy.STACK_NAME,
+            "SUBMIT_ARN": outputs["SubmitArn"],
             "STORE": outputs["Store"],
             "JOBS_TABLE": outputs["JobsTable"],
             "OBJECTS_BUCKET": outputs["ObjectsBucket"],

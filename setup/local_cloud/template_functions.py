@@ -49,7 +49,8 @@ def variables(part: str) -> dict[str, str]:
 
 def event(name: str, resource: str, resources: Mapping[str, str]) -> dict:
     """No message for a function of a queue, for one of the API a request that changes nothing."""
-    if "Type: SQS" in resource:
+    # An event source; a destination has its type in a line with other things.
+    if re.search(r"^ +Type: SQS$", resource, re.MULTILINE):
         return {"Records": []}
     integration = "${" + name.removesuffix("Function") + "Integration}"
     routes = [

@@ -21,7 +21,8 @@ from sample import TASK, Sample, blocks_of
 # Pages whose commands are for the local cloud and its million points. What the command is, and not
 # what it prints, decides whether it is run: those of make and cargo take minutes.
 PAGES = ["README.md", *(f"docs/{page}.md" for page in (
-    "api", "cli", "consistency", "kernels", "local-cloud", "queries", "sources", "your-own-fold",
+    "api", "cli", "consistency", "kernels", "local-cloud", "queries", "schedules", "sources",
+    "your-own-fold",
 ))]  # fmt: skip
 RUN = ("pgfold ", "curl ", "echo ", "make sources ")
 JSON = re.compile(r"^```json\n(.*?)^```$", re.MULTILINE | re.DOTALL)

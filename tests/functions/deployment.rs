@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use lambda_http::{Body, Request, RequestExt, Response, http};
-use lambda_runtime::{Context, LambdaEvent};
+use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use pgfold_adapters::{
     FileFormats, Metrics,
     memory::{
@@ -48,6 +48,7 @@ pub(crate) struct MemoryDeployment {
     pub(crate) reminders: MemoryReminders,
     pub(crate) events: MemoryEvents,
     pub(crate) workflows: MemoryWorkflows,
+    pub(crate) answers_workflows: bool,
     pub(crate) store: MemoryStore,
     pub(crate) objects: MemoryObjects,
     /// The most bytes of a partial in a record.
@@ -78,6 +79,7 @@ impl MemoryDeployment {
             reminders: MemoryReminders::default(),
             events: MemoryEvents::default(),
             workflows: MemoryWorkflows::default(),
+            answers_workflows: true,
             dead_letters: MemoryQueue::default(),
             reductions: MemoryQueue::default(),
             reductions_dead_letters: MemoryQueue::default(),
@@ -93,7 +95,16 @@ impl MemoryDeployment {
     }
 
     pub(crate) async fn request(&self, request: Request) -> Response<String> {
-        let submitter = Submitter {
+        let path = format!("/{}", last_segment(&request));
+        let method = request.method().to_string();
+        let submitter = self.submitter();
+        let response = pgfold_submit::handler(&submitter, &self.metrics, request).await.unwrap();
+        description().check(&method, &path, &response);
+        response
+    }
+
+    fn submitter(&self) -> Submitter<'_> {
+        Submitter {
             catalogue: &self.catalogue,
             queue: &*self.queue,
             reminders: &self.reminders,
@@ -101,12 +112,22 @@ impl MemoryDeployment {
             clock: &self.clock,
             policy: POLICY,
             mappers: MAPPERS,
-        };
-        let path = format!("/{}", last_segment(&request));
-        let method = request.method().to_string();
-        let response = pgfold_submit::handler(&submitter, &self.metrics, request).await.unwrap();
-        description().check(&method, &path, &response);
-        response
+            answers_workflows: self.answers_workflows,
+        }
+    }
+
+    /// Invokes submit with a payload, in a trace if there is one.
+    pub(crate) async fn invoke(
+        &self,
+        payload: &str,
+        trace: Option<&str>,
+    ) -> Result<Value, Diagnostic> {
+        let mut context = invocation();
+        context.xray_trace_id = trace.map(str::to_owned);
+        let event = LambdaEvent::new(serde_json::from_str(payload).unwrap(), context);
+        let submitter = self.submitter();
+        let answered = pgfold_submit::invocation::handler(&submitter, &self.metrics, event).await;
+        Ok(serde_json::from_str(answered?.get()).unwrap())
     }
 
     fn store_in_reach(&self) -> &dyn Store {

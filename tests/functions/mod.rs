@@ -4,6 +4,7 @@ mod announcer;
 mod attempts;
 mod dead_letter;
 mod deployment;
+mod direct;
 mod dry_run;
 mod files;
 mod idempotency;

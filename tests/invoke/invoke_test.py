@@ -36,6 +36,8 @@ class Samples(unittest.TestCase):
                 got = environments.invoke(name.partition("/")[0], event)
                 if "comes_back" in answer:
                     self.assert_messages(event["Records"], got, answer["comes_back"])
+                elif "returns" in answer:
+                    self.assertIn(answer["returns"], json.dumps(got, separators=(",", ":")))
                 else:
                     self.assertEqual(got["statusCode"], answer["status"], got)
                     self.assertIn(answer["says"], got["body"])

@@ -160,6 +160,7 @@ impl Functions {
             clock: &self.clock,
             policy: POLICY,
             mappers: Mappers { concurrency: 10, memory_mb: 1769 },
+            answers_workflows: true,
         };
         status_and_body(
             &pgfold_submit::handler(&submitter, &unread_metrics(), request).await.unwrap(),

@@ -83,7 +83,16 @@ impl<'a> Invocation<'a> {
         let concurrency = state.setting.mappers as u16;
         let (policy, mappers) = (state.setting.policy, Mappers { concurrency, memory_mb: 1769 });
         let reminders = queue;
-        Submitter { catalogue, queue, reminders, store, clock: &self.site, policy, mappers }
+        Submitter {
+            catalogue,
+            queue,
+            reminders,
+            store,
+            clock: &self.site,
+            policy,
+            mappers,
+            answers_workflows: false,
+        }
     }
 
     /// The function `submit`. What is wanted is had once a job was submitted.

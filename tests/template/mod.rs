@@ -9,4 +9,5 @@ mod metric;
 mod queues;
 mod routes;
 mod rules;
+mod schedules;
 mod table;

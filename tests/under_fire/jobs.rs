@@ -60,6 +60,7 @@ impl JobRunner {
             clock: &SystemClock,
             policy: JobPolicy { deadline: MINUTE, ttl: 10 * MINUTE },
             mappers: MAPPERS,
+            answers_workflows: false,
         };
         let request = JobRequest {
             chunks: ChunkCount::new(chunks).unwrap(),

@@ -1,6 +1,6 @@
-//! The options of `pgfold run` for a result as files.
+//! The options of a job for a result as files.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use clap::{
     Args,
@@ -17,12 +17,6 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub(crate) struct FileOptions {
-    /// Write the result to this file, whose name ends in .jsonl, .csv or .parquet; Parquet of
-    /// several parts becomes a directory of this name, NAME/ is a directory in any case, and - is
-    /// stdout
-    #[arg(short, long, value_name = "FILE", requires = "computed")]
-    #[arg(conflicts_with_all = ["csv", "no_wait"])]
-    pub(crate) output: Option<PathBuf>,
     /// The format of the files; without --output they stay in the deployment, for `pgfold fetch`
     #[arg(long, value_parser = formats(), requires = "computed")]
     format: Option<Format>,
@@ -40,13 +34,14 @@ pub(crate) struct AskedFiles {
 }
 
 impl FileOptions {
-    /// Returns the files to ask for, in the format that is given or that the file's name says.
+    /// Returns the files to ask for, in the format that is given or that the name of the file that
+    /// they are downloaded to says.
     ///
     /// # Errors
     /// [`Error::Usage`] if neither says it, or each another one.
-    pub(crate) fn asked(&self) -> Result<Option<AskedFiles>> {
-        let named = self.output.as_deref().and_then(file_format::of_name);
-        let why = match (self.format.or(named), &self.output, self.parts) {
+    pub(crate) fn asked(&self, output: Option<&Path>) -> Result<Option<AskedFiles>> {
+        let named = output.and_then(file_format::of_name);
+        let why = match (self.format.or(named), output, self.parts) {
             (Some(format), output, parts) => {
                 if let Some(output) = output {
                     file_format::check_name(output, format)?;

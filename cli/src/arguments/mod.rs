@@ -1,18 +1,25 @@
 //! The command line.
 
+mod answer;
 mod files;
+mod job;
 mod number;
 mod run;
+mod schedule;
 
 use std::{fmt, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use tokio::time::Instant;
 
 use crate::{examples, exit};
 
+pub(crate) use answer::AnswerOptions;
 pub(crate) use files::{AskedFiles, FileOptions};
+pub(crate) use job::Job;
 pub(crate) use run::Run;
+pub(crate) use schedule::{Create, Schedule, ScheduleCommand};
 
 /// The heading in --help of the options that all commands accept.
 const EVERYWHERE: &str = "Options of every command";
@@ -47,6 +54,13 @@ pub(crate) struct Global {
     #[arg(long, global = true, help_heading = EVERYWHERE)]
     #[arg(value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
+}
+
+impl Global {
+    /// Returns the end of --timeout, from now on.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.timeout.and_then(|timeout| Instant::now().checked_add(timeout))
+    }
 }
 
 /// The authorisation of requests.
@@ -94,6 +108,9 @@ impl fmt::Debug for Token {
 pub(crate) enum Command {
     #[command(flatten)]
     OfApi(ApiCommand),
+    /// Start jobs by schedules of EventBridge Scheduler
+    #[command(after_help = examples::SCHEDULE)]
+    Schedule(Schedule),
     /// Print the completions of a shell
     #[command(after_help = examples::COMPLETIONS)]
     Completions { shell: Shell },
@@ -113,12 +130,16 @@ pub(crate) enum ApiCommand {
         /// Wait until the job has ended
         #[arg(long)]
         wait: bool,
-        /// Omit the chunks and their receipts from the document that --json prints
-        #[arg(long)]
-        no_receipts: bool,
-        /// Write the answer as CSV to stdout, and the rest to stderr
-        #[arg(long)]
-        csv: bool,
+        #[command(flatten)]
+        answer: AnswerOptions,
+    },
+    /// Wait for the end of a job and print its answer, as `run` does
+    #[command(after_help = examples::WAIT)]
+    Wait {
+        #[arg(value_name = "TASK_ID", value_parser = job_id)]
+        job_id: String,
+        #[command(flatten)]
+        answer: AnswerOptions,
     },
     /// Download the files of a job
     #[command(after_help = examples::FETCH)]

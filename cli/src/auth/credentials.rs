@@ -31,7 +31,7 @@ impl Keychain {
         Self { kept: Mutex::default(), deadline }
     }
 
-    #[cfg(test)]
+    /// Makes a cache that has credentials already.
     pub(super) fn of(credentials: Credentials) -> Self {
         Self { kept: Mutex::new(Some(credentials)), deadline: None }
     }

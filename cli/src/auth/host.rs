@@ -1,4 +1,4 @@
-//! The AWS region in the API's host name.
+//! The AWS region in the API's host name, and the host names of a region.
 
 use reqwest::Url;
 
@@ -6,10 +6,21 @@ use reqwest::Url;
 const AWS: [&str; 3] = ["amazonaws.com", "amazonaws.com.cn", "amazonaws.eu"];
 
 /// Returns the region of an API without a custom domain: `ID.execute-api.REGION.amazonaws.com`.
-pub(super) fn region(url: &Url) -> Option<&str> {
+pub(crate) fn region(url: &Url) -> Option<&str> {
     let (_id, rest) = url.host_str()?.split_once(".execute-api.")?;
     let (region, end) = rest.split_once('.')?;
     AWS.contains(&end).then_some(region)
+}
+
+/// Returns the host name of a service in a region.
+pub(crate) fn of_service(service: &str, region: &str) -> String {
+    let [commercial, china, europe] = AWS;
+    let suffix = match region.split('-').next() {
+        Some("cn") => china,
+        Some("eusc") => europe,
+        _ => commercial,
+    };
+    format!("{service}.{region}.{suffix}")
 }
 
 #[cfg(test)]
@@ -35,6 +46,18 @@ mod tests {
         ];
         for (url, region) in expected {
             assert_eq!(of(url).as_deref(), region, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_service_has_the_suffix_of_its_partition() {
+        for (region, host) in [
+            ("eu-central-1", "scheduler.eu-central-1.amazonaws.com"),
+            ("us-gov-west-1", "scheduler.us-gov-west-1.amazonaws.com"),
+            ("cn-north-1", "scheduler.cn-north-1.amazonaws.com.cn"),
+            ("eusc-de-east-1", "scheduler.eusc-de-east-1.amazonaws.eu"),
+        ] {
+            assert_eq!(of_service("scheduler", region), host);
         }
     }
 }

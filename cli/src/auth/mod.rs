@@ -2,9 +2,10 @@
 
 mod aws_cli;
 mod credentials;
-mod host;
+pub(crate) mod host;
 mod sigv4;
 
+use aws_credential_types::Credentials;
 use reqwest::{
     Request, StatusCode, Url,
     header::{AUTHORIZATION, HeaderValue},
@@ -17,7 +18,10 @@ use crate::{
     loopback::is_loopback,
 };
 
-use self::sigv4::Signer;
+use self::{
+    credentials::Keychain,
+    sigv4::{Service, Signer},
+};
 
 /// The authorisation of requests.
 pub(crate) enum Auth {
@@ -49,12 +53,25 @@ impl Auth {
             Scheme::None => Ok(Self::None),
             Scheme::Bearer => bearer(token).map(Self::Bearer),
             Scheme::Iam => match region {
-                Some(region) => Ok(Self::Iam(Signer::new(region, deadline))),
+                Some(region) => {
+                    Ok(Self::Iam(Signer::new(Service::Api, region, Keychain::new(deadline))))
+                }
                 None => Err(Error::Usage(
                     "--auth iam signs for a region: give --region, or set AWS_REGION".to_owned(),
                 )),
             },
         }
+    }
+
+    /// Makes the authorisation of requests to EventBridge Scheduler, with `credentials` if they are
+    /// known. The search for others stops at `deadline`.
+    pub(crate) fn of_scheduler(
+        region: &str,
+        credentials: Option<Credentials>,
+        deadline: Option<Instant>,
+    ) -> Self {
+        let keychain = credentials.map_or_else(|| Keychain::new(deadline), Keychain::of);
+        Self::Iam(Signer::new(Service::Scheduler, region, keychain))
     }
 
     /// Finds the credentials before the first request, so that missing credentials are reported at
@@ -99,6 +116,11 @@ impl Auth {
                                 have expired, be for another audience or lack a scope; --auth iam \
                                 signs with AWS credentials instead"
                 .to_owned(),
+            Self::Iam(signer) if signer.service() == Service::Scheduler => format!(
+                "it was signed with AWS credentials for {}: they may have expired, or lack a right \
+                 on schedules, `aws sts get-caller-identity` tells whose they are",
+                signer.region()
+            ),
             Self::Iam(signer) => format!(
                 "it was signed with AWS credentials for {}: they may have expired, or lack \
                  execute-api:Invoke on this API, `aws sts get-caller-identity` tells whose they \

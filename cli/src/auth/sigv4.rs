@@ -1,4 +1,4 @@
-//! AWS Signature Version 4, as API Gateway checks it.
+//! AWS Signature Version 4, as API Gateway and services of AWS check it.
 
 use std::time::SystemTime;
 
@@ -11,25 +11,45 @@ use reqwest::{
     Body, Request,
     header::{HeaderName, HeaderValue},
 };
-use tokio::time::Instant;
 
 use crate::{
     auth::credentials::Keychain,
     error::{Error, Result},
 };
 
-/// The service name of API Gateway in a signature.
-const SERVICE: &str = "execute-api";
+/// A service that signatures are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Service {
+    /// API Gateway, for the API.
+    Api,
+    /// EventBridge Scheduler.
+    Scheduler,
+}
 
-/// Signs requests for one region.
+impl Service {
+    /// Its name in a signature.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Api => "execute-api",
+            Self::Scheduler => "scheduler",
+        }
+    }
+}
+
+/// Signs requests to one service in one region.
 pub(crate) struct Signer {
+    service: Service,
     region: String,
     keychain: Keychain,
 }
 
 impl Signer {
-    pub(super) fn new(region: &str, deadline: Option<Instant>) -> Self {
-        Self { region: region.to_owned(), keychain: Keychain::new(deadline) }
+    pub(super) fn new(service: Service, region: &str, keychain: Keychain) -> Self {
+        Self { service, region: region.to_owned(), keychain }
+    }
+
+    pub(super) fn service(&self) -> Service {
+        self.service
     }
 
     pub(super) fn region(&self) -> &str {
@@ -46,7 +66,8 @@ impl Signer {
         if let Some(query) = request.url().query().map(|query| query.replace('+', "%20")) {
             request.url_mut().set_query(Some(&query));
         }
-        let headers = signature(request, credentials, &self.region, SystemTime::now())
+        let place = (self.service, self.region.as_str());
+        let headers = signature(request, credentials, place, SystemTime::now())
             .map_err(|error| Error::Usage(format!("a request cannot be signed: {error}")))?;
         for (name, value) in headers {
             // Replaces a header of the same name, because AWS refuses two.
@@ -66,14 +87,14 @@ impl Signer {
 fn signature(
     request: &Request,
     credentials: Credentials,
-    region: &str,
+    (service, region): (Service, &str),
     now: SystemTime,
 ) -> Result<Vec<(HeaderName, HeaderValue)>, Box<dyn std::error::Error>> {
     let identity = credentials.into();
     let parameters = SigningParams::builder()
         .identity(&identity)
         .region(region)
-        .name(SERVICE)
+        .name(service.name())
         .time(now)
         .settings(SigningSettings::default())
         .build()?
@@ -118,7 +139,8 @@ mod tests {
         let token = token.map(str::to_owned);
         let credentials = Credentials::new("AKIDEXAMPLE", secret, token, None, "test");
         let now = UNIX_EPOCH + Duration::from_secs(1_795_422_600);
-        let headers = signature(&request, credentials, "eu-central-1", now).unwrap();
+        let headers =
+            signature(&request, credentials, (Service::Api, "eu-central-1"), now).unwrap();
         let shown = |(name, value): (HeaderName, HeaderValue)| {
             (name.to_string(), value.to_str().unwrap().to_owned())
         };
@@ -174,7 +196,7 @@ mod tests {
     async fn a_signature_replaces_other_authorisation() {
         let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
         let keychain = Keychain::of(credentials);
-        let signer = Signer { region: "eu-central-1".to_owned(), keychain };
+        let signer = Signer::new(Service::Api, "eu-central-1", keychain);
         let mut request = Request::new(Method::GET, "https://host/tasks".parse().unwrap());
         let basic = HeaderValue::from_static("Basic bWU6c2VjcmV0");
         request.headers_mut().insert(AUTHORIZATION, basic);
@@ -190,7 +212,8 @@ mod tests {
         let token = Some("the-token".to_owned());
         let credentials = Credentials::new("AKID", "the-secret", token, None, "test");
         let shown = format!("{credentials:?}");
-        let headers = signature(&request, credentials, "us-east-1", UNIX_EPOCH).unwrap();
+        let headers =
+            signature(&request, credentials, (Service::Api, "us-east-1"), UNIX_EPOCH).unwrap();
         let shown = format!("{shown}{headers:?}");
         assert!(!shown.contains("the-token") && !shown.contains("the-secret"), "{shown}");
     }

@@ -1,16 +1,16 @@
-//! The conditions of `pgfold run`.
+//! The conditions of a job.
 
 use pgfold_api::Condition;
 
 use crate::{
     api::Api,
-    arguments::Run,
+    arguments::Job,
     error::Result,
     query::{Filter, condition},
 };
 
 /// Returns the conditions with values of their columns' types, for which it asks the server once.
-pub(super) async fn conditions(api: &Api, job: &Run) -> Result<Vec<Condition>> {
+pub(super) async fn conditions(api: &Api, job: &Job) -> Result<Vec<Condition>> {
     let sources = if job.filters.iter().any(Filter::has_values) {
         api.sources().await?.1.sources
     } else {

@@ -24,9 +24,7 @@ pub(super) async fn ended(
     let mut progress = Progress::new(json);
     let waited = wait(api, job_id, chunks, &mut progress).await;
     progress.finish();
-    let how = format!(
-        "`pgfold status {job_id} --wait` waits for it, `pgfold cancel {job_id}` cancels it"
-    );
+    let how = format!("`pgfold wait {job_id}` waits for it, `pgfold cancel {job_id}` cancels it");
     let (last, why, exit) = match waited {
         Ok(Waited::Ended(document, detail)) => return Ok(Ok((document, *detail))),
         Ok(Waited::TimedOut(last)) => (last, "is still pending after --timeout", Exit::Pending),

@@ -6,27 +6,25 @@ mod conditions;
 mod doctor;
 mod ended;
 mod fetch;
+mod find;
+mod finish;
 mod kernels;
 mod list;
+mod plan;
 mod proxy;
 mod run;
 mod save;
+mod schedule;
 mod sources;
 mod status;
 mod write;
 
 use std::{env, path::Path};
 
-use tokio::time::Instant;
-
 use crate::{
-    api::{Api, Chunks},
     arguments::{ApiCommand, Arguments, Command, Global},
-    auth::Auth,
-    client::Client,
     error::{Error, Result},
     exit::Exit,
-    location,
 };
 
 /// Runs the command of the command line.
@@ -34,23 +32,22 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
     match arguments.command {
         Command::Completions { shell } => completions::completions(shell),
         Command::OfApi(command) => ask(arguments.global, command).await,
+        Command::Schedule(schedule) => schedule::schedule(&arguments.global, &schedule).await,
     }
 }
 
 async fn ask(global: Global, command: ApiCommand) -> Result<Exit> {
     check_form(&command, global.json)?;
     let directory = env::current_dir().unwrap_or_default();
-    let url = location::find(global.url.as_deref(), &directory)?;
-    let deadline = global.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-    let auth = Auth::new(&global.authorisation, &url, deadline)?;
-    auth.prepare().await?;
-    let api = Api { client: Client::new(url, auth)?, deadline };
+    let api = find::api(&global, &directory, global.deadline()).await?;
     let json = global.json;
     match command {
-        ApiCommand::Run(job) => run::run(&api, json, &job).await,
-        ApiCommand::Status { job_id, wait, no_receipts, csv } => {
-            let chunks = Chunks::shown(json, no_receipts);
-            status::status(&api, json, chunks, &job_id, wait, csv).await
+        ApiCommand::Run(run) => run::run(&api, json, &run).await,
+        ApiCommand::Status { job_id, wait, answer } => {
+            status::status(&api, json, &job_id, wait, &answer).await
+        }
+        ApiCommand::Wait { job_id, answer } => {
+            finish::finish(&api, json, &job_id, &answer, None, None).await
         }
         ApiCommand::Fetch(which) => fetch::fetch(&api, json, &which).await,
         ApiCommand::List(which) => list::list(&api, json, &which).await,
@@ -70,8 +67,8 @@ fn check_form(command: &ApiCommand, json: bool) -> Result<()> {
         return Ok(());
     }
     let (is_csv, output) = match command {
-        ApiCommand::Run(job) => (job.csv, job.files.output.as_deref()),
-        ApiCommand::Status { csv, .. } => (*csv, None),
+        ApiCommand::Run(run) => (run.answer.csv, run.output.as_deref()),
+        ApiCommand::Status { answer, .. } | ApiCommand::Wait { answer, .. } => (answer.csv, None),
         ApiCommand::Fetch(which) => (false, which.output.as_deref()),
         _ => (false, None),
     };

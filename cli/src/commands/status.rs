@@ -2,6 +2,7 @@
 
 use crate::{
     api::{Api, Chunks},
+    arguments::AnswerOptions,
     commands::{
         ended::ended,
         write::{write, write_csv},
@@ -14,11 +15,11 @@ use crate::{
 pub(crate) async fn status(
     api: &Api,
     json: bool,
-    chunks: Chunks,
     job_id: &str,
     wait: bool,
-    csv: bool,
+    options: &AnswerOptions,
 ) -> Result<Exit> {
+    let chunks = Chunks::shown(json, options.no_receipts);
     let (document, mut detail) = if wait {
         match ended(api, json, chunks, job_id, None).await? {
             Ok(ended) => ended,
@@ -27,7 +28,7 @@ pub(crate) async fn status(
     } else {
         api.job(job_id, chunks).await?
     };
-    if csv {
+    if options.csv {
         write_csv(&mut detail, |detail| render::status(job_id, detail, None))?;
     } else {
         write(json, &document, || render::status(job_id, &detail, output::width()))?;

@@ -126,7 +126,7 @@ fn whoever_is_let_in_no_longer_learns_that_the_job_goes_on() {
     assert_eq!(ended.code, 7);
     let last = ended.stderr.lines().last().unwrap_or_default();
     assert!(last.starts_with("pgfold: Forbidden (403 "), "{last}");
-    assert!(last.contains(&format!("the job may go on: `pgfold status {ID} --wait`")), "{last}");
+    assert!(last.contains(&format!("the job may go on: `pgfold wait {ID}`")), "{last}");
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn a_server_that_stays_away_leaves_the_job_to_itself() {
     assert_eq!((ended.code, ended.stdout.as_str()), (5, ""));
     let last = ended.stderr.lines().last().unwrap_or_default();
     assert!(last.starts_with(&format!("pgfold: no answer to GET {}/", server.url)), "{last}");
-    let go_on = format!("the job may go on: `pgfold status {ID} --wait` waits for it");
+    let go_on = format!("the job may go on: `pgfold wait {ID}` waits for it");
     assert!(last.contains(&go_on), "{last}");
 }
 

@@ -139,7 +139,7 @@ fn whoever_waits_too_long_is_told_how_to_go_on() {
     // As long as a slow machine may take to submit.
     let ended = pgfold(&server, "run --json --timeout 3");
     assert_eq!((ended.code, ended.stdout), (6, line(pending())));
-    assert!(ended.stderr.contains(&format!("`pgfold status {ID} --wait`")), "{}", ended.stderr);
+    assert!(ended.stderr.contains(&format!("`pgfold wait {ID}`")), "{}", ended.stderr);
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn whoever_presses_ctrl_c_is_told_that_the_job_goes_on() {
     let ended = end(program);
     assert_eq!((ended.code, ended.stdout.as_str()), (130, ""));
     let expected = format!(
-        "pgfold: {ID} goes on; `pgfold status {ID} --wait` waits for it, \
+        "pgfold: {ID} goes on; `pgfold wait {ID}` waits for it, \
          `pgfold cancel {ID}` cancels it"
     );
     assert_eq!(ended.stderr.lines().last(), Some(expected.as_str()));

@@ -9,15 +9,20 @@ use crate::server::Request;
 pub(crate) const KEY: &str = "AKIDEXAMPLE";
 pub(crate) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
-/// Returns the names of the signed headers; `None` if the signature is not that of the request for
-/// this region.
+/// Returns the names of the signed headers; `None` if the signature is not that of the request to
+/// API Gateway in this region.
 pub(crate) fn signed(request: &Request, region: &str) -> Option<Vec<String>> {
+    signed_for("execute-api", request, region)
+}
+
+/// The same for a service.
+pub(crate) fn signed_for(service: &str, request: &Request, region: &str) -> Option<Vec<String>> {
     let header = |name: &str| request.headers.get(name).map(String::as_str);
     let rest = header("authorization")?.strip_prefix("AWS4-HMAC-SHA256 ")?;
     let fields: Vec<&str> = rest.split(", ").collect();
     let [credential, names, signature] = fields[..] else { return None };
     let date = header("x-amz-date")?;
-    let scope = format!("{}/{region}/execute-api/aws4_request", &date[..8]);
+    let scope = format!("{}/{region}/{service}/aws4_request", &date[..8]);
     if credential != format!("Credential={KEY}/{scope}") {
         return None;
     }

@@ -1,16 +1,24 @@
 //! Submits a job, or returns how it would be cut: `POST /tasks`, and with the minimum distance as
 //! its kernel `POST /compute_min_distance`. Describes what jobs may read: `GET /sources`.
+//!
+//! It is called by the HTTP API, or directly with a job: [`invocation`].
+
+mod direct;
+pub mod invocation;
+mod submit;
 
 use std::convert::Infallible;
 
 use lambda_http::{Request, RequestExt, Response, http::StatusCode};
-use pgfold_adapters::{Metric, Metrics, Subject, new_job_id, xray};
+use pgfold_adapters::{Metrics, xray};
 use pgfold_api::{
     self as api, MinDistanceRequest, PlannedChunk, Problem, Route, SourceList, SubmitRequest,
     server::{self, Estimate, parameters},
 };
-use pgfold_core::{Error, IdempotencyKey, JobRequest, Query, Submitted, Submitter, Trace};
+use pgfold_core::{Error, JobRequest, Query, Submitter};
 use tracing::Instrument;
+
+use crate::submit::{Asked, submit};
 
 /// Answers a request to the API.
 pub async fn handler(
@@ -66,48 +74,9 @@ async fn answer(
     }
     let header = request.headers().get(xray::REQUEST_HEADER);
     let trace = header.and_then(|header| xray::read(header.to_str().ok()?));
-    let Submitted { job, held_ms, started } =
-        submit(submitter, key.as_ref(), trace, job_request).await?;
-    let (job_id, chunks, trace_id) = (job.job_id, job.source_chunks(), job.trace.id);
-    tracing::info!(chunks, started, "task submitted");
-    if started {
-        let subject = Subject { job_id, trace_id: trace_id.clone(), chunk: None };
-        metrics.count(submitter.clock.now(), &[(Metric::JobsSubmitted, 1)], subject);
-    }
-    let answer = api::Submitted {
-        status: "task submitted".to_owned(),
-        task_id: job_id.into(),
-        chunks,
-        trace_id: trace_id.into(),
-        snapshot_held_ms: held_ms,
-        warnings: job.warnings,
-    };
+    let asked = Asked { request: job_request, key, trace, token: None };
+    let answer = submit(submitter, metrics, asked).await?;
     Ok(server::json(StatusCode::OK, &answer))
-}
-
-/// Submits a job in the trace of the request, or in a trace of its own if the request has none.
-async fn submit(
-    submitter: &Submitter<'_>,
-    key: Option<&IdempotencyKey>,
-    trace: Option<Trace>,
-    request: JobRequest,
-) -> Result<Submitted, Error> {
-    let job_id = new_job_id();
-    let trace = trace.unwrap_or_else(|| xray::trace_of_job(job_id));
-    server::of_trace(&trace.id);
-    let Some(key) = key else {
-        server::about_job(job_id);
-        return submitter.submit(job_id, trace, request, None).await;
-    };
-    let claim = submitter.claim(key, job_id, request).await?;
-    server::about_job(claim.job_id);
-    let own = trace.id.clone();
-    let submitted = submitter.submit_claimed(claim, trace, None).await?;
-    // The key may have had a job already, of another trace.
-    if submitted.job.trace.id != own {
-        server::of_trace(&submitted.job.trace.id);
-    }
-    Ok(submitted)
 }
 
 async fn plan(submitter: &Submitter<'_>, request: &JobRequest) -> Result<api::DryRun, Error> {

@@ -1,13 +1,18 @@
-//! The Lambda function behind `POST /tasks`, `POST /compute_min_distance` and `GET /sources`.
+//! The Lambda function behind `POST /tasks`, `POST /compute_min_distance` and `GET /sources`, which
+//! schedules and workflows invoke directly.
 
-use lambda_http::{Error, run, service_fn, tracing};
+use lambda_http::{
+    Error,
+    lambda_runtime::{run, service_fn},
+    tracing,
+};
 use pgfold_adapters::{
     Metrics, SqsQueue, SystemClock,
     config::{self, DatabaseConfig, StoreConfig},
     open_reminders, open_store, postgres_catalogue, sdk_config,
 };
 use pgfold_core::Submitter;
-use pgfold_submit::handler;
+use pgfold_submit::invocation::handler;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -21,7 +26,8 @@ async fn main() -> Result<(), Error> {
         clock: &SystemClock,
         policy: config::job_policy()?,
         mappers: config::mappers()?,
+        answers_workflows: config::answers_workflows(),
     };
     let metrics = Metrics::new(config::deployment(), std::io::stdout());
-    run(service_fn(|request| handler(&submitter, &metrics, request))).await
+    run(service_fn(|event| handler(&submitter, &metrics, event))).await
 }

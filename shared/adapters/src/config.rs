@@ -21,6 +21,7 @@
 //! | `REDUCTIONS_DEAD_LETTER_QUEUE_URL` | the SQS queue of those that reducers gave up | required |
 //! | `POISON_QUEUE_URL` | the SQS queue of messages that fit no job | required |
 //! | `REMINDERS_QUEUE_URL` | the SQS queue of reminders of jobs whose ending must be announced; without one no ending is announced | required by the announcer |
+//! | `STATE_MACHINE_ARN` | the state machines of Step Functions that may wait for jobs | none |
 //! | `EVENT_BUS` | the event bus of EventBridge for endings of jobs | `default` |
 //! | `STORE` | the store of jobs: `dynamodb` or `valkey` | `dynamodb` |
 //! | `JOBS_TABLE` | the DynamoDB table of jobs | required by `dynamodb` |
@@ -137,6 +138,12 @@ pub fn poison_queue_url() -> Result<String, ConfigError> {
 /// If it is not set.
 pub fn reminders_queue_url() -> Result<String, ConfigError> {
     required("REMINDERS_QUEUE_URL")
+}
+
+/// Reads whether `STATE_MACHINE_ARN` and `REMINDERS_QUEUE_URL` are set: whether state machines hear
+/// how their jobs ended.
+pub fn answers_workflows() -> bool {
+    required("STATE_MACHINE_ARN").is_ok() && reminders_queue_url().is_ok()
 }
 
 /// Reads `EVENT_BUS`.

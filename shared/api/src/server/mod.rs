@@ -5,6 +5,7 @@
 //!   [`MinDistanceRequest::read`](crate::MinDistanceRequest::read): the bodies.
 //! - `From` and `TryFrom` between the types of the wire and those of core.
 //! - [`json`], [`text`], [`html`], [`no_content`], [`error`]: the responses.
+//! - [`status`]: whose fault an error is.
 //! - [`JobEnded::new`](crate::JobEnded::new): the event about a job that has ended.
 //! - [`cost_usd`], [`Estimate`]: what a job costs and takes.
 //! - [`span`]: what the log says about a request.
@@ -38,7 +39,7 @@ pub use event::Place;
 pub use prefer::wait;
 use query::Query;
 pub use respond::{
-    error, html, json, json_text, json_within, no_content, text, unknown_route, unsupported,
+    error, html, json, json_text, json_within, no_content, status, text, unknown_route, unsupported,
 };
 pub use size::{LARGEST_ANSWER, fits};
 pub use span::{about_job, of_trace, span};

@@ -69,15 +69,22 @@ pub fn no_content() -> Response<String> {
 /// Returns the response for an error of core: an [`ErrorBody`] with the status that tells whose
 /// fault it is. Logs an error of the server.
 pub fn error(problem: Problem, error: &Error) -> Response<String> {
-    let code = status_code(error);
-    if code.is_server_error() {
-        tracing::error!(error = error.with_causes(), "{}", problem.status());
-    }
+    let code = status(problem, error);
     let mut response = json(code, &ErrorBody::new(problem, bounded(error)));
     if code == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(RETRY_AFTER, SOON);
     }
     response
+}
+
+/// Returns the status of an error of core, which tells whose fault it is. Logs an error of the
+/// server.
+pub fn status(problem: Problem, error: &Error) -> StatusCode {
+    let code = status_code(error);
+    if code.is_server_error() {
+        tracing::error!(error = error.with_causes(), "{}", problem.status());
+    }
+    code
 }
 
 /// Returns the response to a body that cannot be read, with the header that says what can be.

@@ -35,6 +35,8 @@ pub struct Submitter<'a> {
     pub policy: JobPolicy,
     /// The mappers that will fold the chunks.
     pub mappers: Mappers,
+    /// Whether workflows hear how their jobs ended.
+    pub answers_workflows: bool,
 }
 
 /// A job that was submitted.
@@ -78,6 +80,7 @@ impl Submitter<'_> {
         request: JobRequest,
         token: Option<TaskToken>,
     ) -> Result<Submitted> {
+        self.check_token(token.as_ref())?;
         let expires_at = self.clock.now() + self.policy.ttl;
         let created = self.create(job_id, trace, request, expires_at, token).await?;
         self.start(created).await
@@ -130,6 +133,7 @@ impl Submitter<'_> {
         trace: Trace,
         token: Option<TaskToken>,
     ) -> Result<Submitted> {
+        self.check_token(token.as_ref())?;
         let now = self.clock.now();
         let Claim { job_id, request, expires_at, .. } = claim;
         let progress = match self.store.progress(job_id).await {
@@ -162,6 +166,18 @@ impl Submitter<'_> {
             snapshot.release().await?;
         }
         Ok(DryRun { computation, planned, piece: self.store.chunks_together() })
+    }
+
+    /// Checks that whoever waits for a token will hear how the job ended.
+    fn check_token(&self, token: Option<&TaskToken>) -> Result<()> {
+        match (token, self.answers_workflows) {
+            (Some(_), false) => Err(Error::Invalid(
+                "task_token is not possible here: the deployment has no StateMachineArn, or Events \
+                 is off"
+                    .to_owned(),
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// Plans a job and stores it until `expires_at`.
