@@ -108,6 +108,7 @@ WITH_MODULES = PYTHONPATH=setup/local_cloud:infra PYTHONWARNINGS=ignore::Resourc
 interface-tests:
 	$(WITH_MODULES) $(PYTHON) tests/documented/documented_test.py
 	$(WITH_MODULES) $(LOCAL_CLOUD) python sam -- tests/schedules/schedules_test.py
+	$(WITH_MODULES) $(LOCAL_CLOUD) python sam -- tests/workflows/workflows_test.py
 	$(LOCAL_CLOUD) test-api
 	FAILING_SOURCE=failing $(LOCAL_CLOUD) test-browser
 

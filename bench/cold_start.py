@@ -31,6 +31,7 @@ FUNCTIONS = {
     "result": "ResultFunction",
     "jobs": "JobsFunction",
     "dead_letter": "DeadLetterFunction",
+    "announcer": "AnnouncerFunction",
 }
 ROUNDS = 10
 PLANS = 20
@@ -137,6 +138,8 @@ def one_job(environments: Environments) -> dict[str, dict[str, float]]:
     for answer in call("mapper", *map(lambda_events.chunk, messages[finished])):
         acknowledged(answer)
     for answer in call("reducer", *map(lambda_events.chunk, mapped(environments))):
+        acknowledged(answer)
+    for answer in call("announcer", *[lambda_events.ended(messages[finished][0])] * 2):
         acknowledged(answer)
     for answer in call("result", *[lambda_events.result(finished)] * 2):
         expect(answer["statusCode"] == 200, answer)

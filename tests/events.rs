@@ -15,11 +15,14 @@ use lambda_http::{RequestExt, Response, request};
 use lambda_runtime::LambdaEvent;
 use pgfold_adapters::{
     FileFormats, SystemClock, Unannounced,
-    memory::{MemoryObjects, MemoryQueue, MemorySource, MemoryStore},
+    memory::{
+        MemoryEvents, MemoryObjects, MemoryQueue, MemoryReminders, MemorySource, MemoryStore,
+        MemoryWorkflows,
+    },
 };
 use pgfold_core::{
-    ChunkRecord, ChunkTask, JobControl, JobPolicy, Mapper, Mappers, Recorder, Reducer, StageEnd,
-    Submitter,
+    Announcer, ChunkRecord, ChunkTask, Ended, JobControl, JobPolicy, Mapper, Mappers, Recorder,
+    Reducer, Reminder, StageEnd, Submitter,
 };
 use pgfold_jobs::{Backlogs, Jobs};
 use pgfold_tests::{catalogue, doubles::unread_metrics, invocation};
@@ -204,6 +207,31 @@ async fn dead_letter_answers_its_samples() {
     }
 }
 
+#[tokio::test]
+async fn announcer_answers_its_samples() {
+    let queue = MemoryQueue::default();
+    let announcer = Announcer {
+        store: &MemoryStore::default(),
+        objects: &MemoryObjects::default(),
+        reminders: &MemoryReminders::default(),
+        events: &MemoryEvents::default(),
+        workflows: &MemoryWorkflows::default(),
+        clock: &SystemClock,
+        detail: &|_: &Ended| unreachable!("there are no jobs"),
+    };
+    for (name, text) in samples("announcer") {
+        let event: SqsEvent = serde_json::from_str(&text).unwrap();
+        let invoked = LambdaEvent::new(event.clone(), invocation());
+        let metrics = unread_metrics();
+        let response = pgfold_announcer::handler(&announcer, &queue, &metrics, invoked).await;
+        assert_delivered(&name, &event, &response.unwrap());
+        if !name.ends_with("poison") {
+            let body = event.records[0].body.as_deref().unwrap();
+            assert_eq!(Reminder::from_json(body).unwrap().to_json().unwrap(), body, "{name}");
+        }
+    }
+}
+
 #[test]
 fn chunks_are_messages_as_submit_writes_them() {
     let all: Vec<_> = ["mapper", "reducer", "dead_letter"].into_iter().flat_map(samples).collect();
@@ -239,7 +267,7 @@ fn routes_of_template() -> BTreeSet<String> {
 fn there_is_a_sample_of_each_route_and_each_has_its_answer() {
     let mut sampled = BTreeSet::new();
     let mut names = BTreeSet::new();
-    for function in ["submit", "mapper", "reducer", "result", "dead_letter", "jobs"] {
+    for function in ["submit", "mapper", "reducer", "result", "dead_letter", "announcer", "jobs"] {
         for (name, text) in samples(function) {
             let event: Value = serde_json::from_str(&text).unwrap();
             sampled.extend(event["routeKey"].as_str().map(str::to_owned));

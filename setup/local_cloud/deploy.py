@@ -29,6 +29,8 @@ OF_THE_LOCAL_CLOUD = {
     "SubmitConcurrency": "0",
     # Tests choose how many mappers there are; this database is their own.
     "ConnectionBudget": "1000",
+    # Whoever has the emulator may make state machines that wait for jobs.
+    "StateMachineArn": "arn:aws:states:us-east-1:000000000000:stateMachine:*",
 }
 
 

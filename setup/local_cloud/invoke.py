@@ -25,6 +25,7 @@ DEFAULT_EVENTS = {
     "reducer": "partition",
     "result": "result",
     "dead_letter": "dead_letter",
+    "announcer": "ended",
     "jobs": "list",
 }
 

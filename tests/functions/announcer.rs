@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use pgfold_adapters::memory::MemorySource;
 use pgfold_api::JobEnded;
-use pgfold_core::{Ending, Error, Event, Reminder, Reminders};
+use pgfold_core::{Ending, Error, Event, Outcome, Reminder, Reminders, TaskToken};
 use pgfold_tests::doubles::RefusingStore;
 use serde_json::{Value, json};
 
@@ -228,4 +228,92 @@ async fn a_reminder_comes_back_if_it_cannot_be_read_or_its_job_cannot() {
     deployment.refusing = Some(RefusingStore(|| Error::unavailable("store", "down")));
     deployment.reminders.send(&reminder, Duration::ZERO).await.unwrap();
     assert_eq!(deployment.remind().await, ["0"]);
+}
+
+/// A job of four chunks that a workflow waits for: its id and its messages.
+async fn waited_for(deployment: &MemoryDeployment, token: &str) -> (String, Vec<String>) {
+    let invocation = json!({
+        "job": { "kernel": "min_distance" }, "idempotency_key": "execution", "task_token": token
+    });
+    let answer = deployment.invoke(&invocation.to_string(), None).await.unwrap();
+    (answer["task_id"].as_str().unwrap().to_owned(), deployment.messages())
+}
+
+#[tokio::test]
+async fn a_workflow_hears_that_chunks_are_recorded_and_then_the_answer() {
+    let deployment = MemoryDeployment::new(hundred_rows());
+    let (job_id, messages) = waited_for(&deployment, "t").await;
+    let heard = || deployment.workflows.heard(&TaskToken::new("t").unwrap());
+    // Nothing yet, then two chunks, then nothing more.
+    assert_eq!(deployment.remind().await, [""; 0]);
+    assert_eq!(heard(), []);
+    assert_eq!(deployment.deliver(&messages[..2]).await, [""; 0]);
+    assert_eq!(deployment.remind().await, [""; 0]);
+    assert_eq!(deployment.remind().await, [""; 0]);
+    assert_eq!(heard(), [None]);
+    assert_eq!(deployment.deliver(&messages[2..]).await, [""; 0]);
+    assert_eq!(deployment.remind().await, [""; 0]);
+    let [None, Some(Outcome::Done { output })] = &heard()[..] else { panic!("{:?}", heard()) };
+    let output: Value = serde_json::from_str(output).unwrap();
+    assert_eq!((&output["task_id"], &output["answer"]["distance"]), (&json!(job_id), &json!(0.5)));
+    assert_eq!(output, announced(&deployment)[0]);
+    // The token is a secret of the workflow's.
+    assert!(!deployment.detail(&job_id).await.to_string().contains("token"));
+}
+
+#[tokio::test]
+async fn a_workflow_hears_why_its_job_has_no_answer() {
+    for (end, error, cause) in [
+        ("cancel", "pgfold.Cancelled", "was cancelled"),
+        ("give up", "pgfold.Failed", "failed: chunk 0: given up"),
+        ("wait", "pgfold.Failed", "failed: 4 of 4 chunks not done by the job's deadline: 0, 1"),
+    ] {
+        let deployment = MemoryDeployment::new(hundred_rows());
+        let (job_id, messages) = waited_for(&deployment, "t").await;
+        match end {
+            "cancel" => assert_eq!(deployment.job("DELETE", &job_id).await.status(), 200),
+            "give up" => assert_eq!(deployment.bury(&messages[..1]).await, [""; 0]),
+            _ => deployment.clock.advance(60),
+        }
+        assert_eq!(deployment.remind().await, [""; 0]);
+        let heard = deployment.workflows.heard(&TaskToken::new("t").unwrap());
+        let [Some(Outcome::Failed { error: said, cause: why })] = &heard[..] else {
+            panic!("{heard:?}")
+        };
+        assert_eq!(*said, error);
+        assert!(why.starts_with(&format!("task {job_id} {cause}")), "{why}");
+    }
+}
+
+#[tokio::test]
+async fn a_repeated_submission_with_another_token_is_answered_too() {
+    let deployment = MemoryDeployment::new(hundred_rows());
+    let (first, messages) = waited_for(&deployment, "t").await;
+    let (again, none) = waited_for(&deployment, "u").await;
+    assert_eq!((&first, none.len()), (&again, 0));
+    assert_eq!(deployment.deliver(&messages).await, [""; 0]);
+    assert_eq!(deployment.remind().await, [""; 0]);
+    // Also after the job has ended.
+    waited_for(&deployment, "v").await;
+    assert_eq!(deployment.remind().await, [""; 0]);
+    for token in ["t", "u", "v"] {
+        let heard = deployment.workflows.heard(&TaskToken::new(token).unwrap());
+        assert!(matches!(heard[..], [Some(Outcome::Done { .. })]), "{token}: {heard:?}");
+    }
+    assert_eq!(states(&deployment), ["completed"]);
+}
+
+#[tokio::test]
+async fn a_token_that_nobody_would_answer_is_refused() {
+    let mut deployment = MemoryDeployment::new(hundred_rows());
+    deployment.answers_workflows = false;
+    for (key, problem) in [(json!("k"), "no StateMachineArn"), (Value::Null, "no StateMachineArn")]
+    {
+        let job = json!({ "kernel": "min_distance" });
+        let invocation = json!({ "job": job, "idempotency_key": key, "task_token": "t" });
+        let refused = deployment.invoke(&invocation.to_string(), None).await.unwrap_err();
+        assert_eq!(refused.error_type, "Invalid");
+        assert!(refused.error_message.contains(problem), "{}", refused.error_message);
+    }
+    assert_eq!(deployment.messages(), [""; 0]);
 }

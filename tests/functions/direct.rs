@@ -71,7 +71,7 @@ async fn a_job_has_the_trace_of_its_invocation() {
 async fn a_wrong_request_is_invalid_and_starts_nothing() {
     let deployment = MemoryDeployment::new(hundred_rows());
     for (payload, sentence) in [
-        (r#"{"job": {}, "jobs": {}}"#, "unknown field `jobs`, expected `job` or "),
+        (r#"{"job": {}, "jobs": {}}"#, "unknown field `jobs`, expected one of `job`, "),
         (r#"{"kernel": "summary"}"#, "unknown field `kernel`"),
         (r#"{"idempotency_key": "k"}"#, "missing field `job`"),
         (r#"{"job": {"kernel": "summary"}, "job": {}}"#, "duplicate field `job`"),

@@ -73,8 +73,10 @@ class Jobs(unittest.TestCase):
         discarded = [chunk["duplicates_discarded"] for chunk in result["chunks"]]
         first = json.loads(messages[0])["chunk"]
         self.assertEqual(discarded, [int(index == first) for index in range(4)])
+        answer = environments.invoke("announcer", lambda_events.ended(messages[0]))
+        self.assertEqual(answer, {"batchItemFailures": []})
         told = self.request("jobs/tell", task_id)
-        self.assertEqual(told["state"], "completed")
+        self.assertEqual((told["state"], told["announced"]["state"]), ("completed", "completed"))
         self.assertEqual(told["answer"]["distance"], result["distance"])
 
     def test_a_job_fails_by_its_dead_letters_and_completes_when_it_is_retried(self):

@@ -58,6 +58,13 @@ def chunk(body: str) -> dict:
     return delivery("mapper/chunk", body)
 
 
+def ended(chunk: str) -> dict:
+    """What reminds the announcer that the job of a chunk's message has ended."""
+    of_chunk = json.loads(chunk)
+    same = {field: of_chunk[field] for field in ("task_id", "expires_at", "trace")}
+    return delivery("announcer/ended", json.dumps({"v": 1, **same, "kind": "ended"}))
+
+
 def dead_letter(body: str) -> dict:
     """What brings the same message to the function behind the dead-letter queue."""
     return delivery("dead_letter/dead_letter", body)
