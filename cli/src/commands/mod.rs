@@ -13,6 +13,7 @@ mod run;
 mod save;
 mod sources;
 mod status;
+mod whole;
 mod write;
 
 use std::{env, path::Path};

@@ -34,7 +34,8 @@ pub use estimate::Estimate;
 pub use prefer::wait;
 use query::Query;
 pub use respond::{
-    error, html, json, json_text, json_within, no_content, text, unknown_route, unsupported,
+    error, html, json, json_text, json_that_fits, json_within, no_content, text, unknown_route,
+    unsupported,
 };
 pub use size::{LARGEST_ANSWER, fits};
 pub use span::{about_job, of_trace, span};
