@@ -185,7 +185,6 @@ class DuckDb(unittest.TestCase):
             expected = filled(IN_DUCKDB[name][1])
             self.assertEqual(self.texts(relation, name), expected, name)
 
-
     def test_a_file_without_rows_has_the_columns(self):
         types = {name: kind for name, (kind, _) in IN_DUCKDB.items()}
         described = f"DESCRIBE SELECT * FROM '{file('parquet', 'empty')}'"
@@ -196,7 +195,7 @@ class DuckDb(unittest.TestCase):
             f"read_csv('{file('csv', 'empty')}', header = true)",
             f"read_json('{file('jsonl', 'empty')}', columns = {types})",
         ):
-            count = f"SELECT count(\"boolean\") FROM {relation}"
+            count = f'SELECT count("boolean") FROM {relation}'
             self.assertEqual(self.connection.execute(count).fetchone(), (0,), relation)
 
 
