@@ -67,9 +67,11 @@ test-python: ## test the Python programs, which need no stack
 	$(WITH_MODULES) $(LOCAL_CLOUD) python sam -- tests/deployment/exercise_test.py
 	PYTHONPATH=setup $(LOCAL_CLOUD) python sam -- tests/deployment/deploy_role_test.py
 
+# Other programs read the files that an example of these tests writes, which cargo has built by then.
 test-rust: ## run the Rust tests but those of backends, with a stack that stores jobs in DynamoDB
 	@$(call with-stack,test-rust) --parameter Store=dynamodb $(TEST_SOURCES) -- \
 	    cargo test --workspace
+	$(LOCAL_CLOUD) python formats -- tests/formats/read_test.py
 
 # These tests wait for a server more than half of their time, so three run at a time on two cores.
 test-backends: ## test each backend by itself, with a stack

@@ -80,7 +80,7 @@ impl Api {
         limit: usize,
     ) -> Result<(String, Files)> {
         let mut request = self.request(Route::ShowJob, Some(job_id));
-        request.url.set_query(Some(&format!("from={from}&limit={limit}")));
+        request.url.set_query(Some(&format!("from={from}&limit={limit}&receipts=none")));
         let name = request.to_string();
         let (_, detail) = self.ask::<JobDetail>(request).await?;
         match detail.files {

@@ -39,6 +39,9 @@ pub(crate) enum Error {
     /// A part of a result is not there.
     #[error("part {number} of {job_id} is not downloaded: {failure}")]
     Download { job_id: String, number: usize, failure: Failure },
+    /// An answer that the API could not send is not there.
+    #[error("the answer of {job_id} is not downloaded: {failure}")]
+    Answer { job_id: String, failure: Failure },
     /// A file or directory cannot be written.
     #[error("cannot write {path}: {why}")]
     Unwritable { path: String, why: String },
@@ -99,9 +102,11 @@ impl Error {
             }
             Self::Hinted { error, .. } => error.is_retryable(),
             // Downloads repeat what may succeed by themselves.
-            Self::Usage(_) | Self::Output(_) | Self::Unwritable { .. } | Self::Download { .. } => {
-                false
-            }
+            Self::Usage(_)
+            | Self::Output(_)
+            | Self::Unwritable { .. }
+            | Self::Download { .. }
+            | Self::Answer { .. } => false,
         }
     }
 
@@ -146,7 +151,7 @@ impl Error {
             Self::Answered { status, .. } if status.is_client_error() => Exit::Refused,
             Self::Answered { .. } => Exit::Unreachable,
             Self::Hinted { error, .. } => error.exit(),
-            Self::Download { failure, .. } => match failure {
+            Self::Download { failure, .. } | Self::Answer { failure, .. } => match failure {
                 Failure::Gone => Exit::NotFound,
                 Failure::Refused(_) => Exit::Refused,
                 Failure::Lost(_) | Failure::Damaged(_) | Failure::Unsafe(_) => Exit::Unreachable,

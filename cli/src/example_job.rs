@@ -61,6 +61,7 @@ pub(crate) fn detail(state: State) -> JobDetail {
         job: job(state),
         answer: None,
         files: None,
+        whole: None,
         groups_left_out: None,
         skipped_by: None,
         consistency_reached: None,

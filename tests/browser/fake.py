@@ -83,6 +83,7 @@ FAKE_KERNELS = {
             params={"required": ["bounds"]},
             example={"k": 3, "bounds": [0, 2.5, 50]},
         ),
+        fake_kernel("rows", "", {}, needs_output=True),
     ]
 }
 

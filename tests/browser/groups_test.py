@@ -162,6 +162,15 @@ class GroupsTest(BrowserCase):
         self.open_job(job)
         said = self.page.locator("#answer > p").first
         expect(said).to_contain_text("1\u202f204 groups. 1\u202f200 groups are not listed")
+        whole = self.page.locator("#answer-whole")
+        expect(whole).to_be_hidden()
+        url = "https://bucket.example/results/answer.json?X-Amz-Signature=1"
+        self.open_job(job | {"whole": {"url": url}})
+        expect(whole).to_have_text(
+            "The answer is too large to be shown whole: download it as JSON."
+        )
+        expect(whole.get_by_role("link")).to_have_attribute("href", url)
+        expect(whole.get_by_role("link")).to_have_attribute("rel", "noreferrer")
 
     def test_a_limit_says_of_how_many_groups(self):
         job = fake_groups(1, ["city"], GROUPS, **named(limit=4))

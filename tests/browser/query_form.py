@@ -8,7 +8,8 @@ from playwright.sync_api import Locator, expect
 from case import BrowserCase
 from fake import FAKE_KERNELS, FAKE_SOURCES, FAKE_SUMMARY, FAKE_TRIPS
 
-KERNELS = {"kernels": [FAKE_SUMMARY, *FAKE_KERNELS["kernels"][::3]]}
+MIN_DISTANCE, _, _, SAMPLED, ROWS = FAKE_KERNELS["kernels"]
+KERNELS = {"kernels": [FAKE_SUMMARY, MIN_DISTANCE, SAMPLED, ROWS]}
 SOURCES = {"sources": [FAKE_TRIPS, *FAKE_SOURCES["sources"]]}
 # The values that can be chosen from a list.
 VALUES = "select => [...select.options].map((option) => option.value)"

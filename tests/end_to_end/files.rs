@@ -81,6 +81,31 @@ async fn rows_of_a_filter_are_those_of_sql() {
 }
 
 #[tokio::test]
+async fn a_result_without_rows_is_a_file_with_the_columns() {
+    let table = "CREATE TABLE points (id INT PRIMARY KEY, x1 INT, y1 TEXT, x2 FLOAT, y2 FLOAT)";
+    let deployment = Deployment::with_table(table).await;
+    let rows = json!({ "kernel": "rows" });
+    let at_once = json!({ "kernel": "rows", "consistency": "snapshot" });
+    let groups = json!({ "group_by": ["x1"], "kernel": "summary", "columns": ["x2"] });
+    let groups_head = "x1,rows,summary_rows,summary_nulls,summary_min,summary_max,summary_sum,\
+                       summary_mean,summary_variance";
+    let mut jobs = Vec::new();
+    for (task, head) in [(rows, "x1,y1,x2,y2"), (at_once, "x1,y1,x2,y2"), (groups, groups_head)] {
+        for filter in [json!([]), json!([{ "column": "id", "gt": 5 }])] {
+            let mut task = task.clone();
+            (task["output"], task["where"]) = (json!({ "format": "csv" }), filter);
+            jobs.push((head, deployment.completed(&task).await));
+        }
+    }
+    deployment.restore().await;
+    for (head, job) in jobs {
+        let files = read(&job).await;
+        assert_eq!((files.len(), &job["files"]["rows"]), (1, &json!(0)), "{job}");
+        assert_eq!(files[0], format!("{head}\n").into_bytes(), "{job}");
+    }
+}
+
+#[tokio::test]
 async fn many_groups_are_in_files_once_each() {
     let deployment = Deployment::with_table(
         "CREATE TABLE points (id INT PRIMARY KEY, x1 INT, y1 INT, x2 FLOAT, y2 FLOAT);

@@ -70,7 +70,7 @@ async fn every_kernel_says_what_sql_says() {
 async fn kernels_are_listed_and_what_they_cannot_do_is_refused() {
     let deployment = Deployment::with_million_rows().await;
     let listed: Value = deployment.get("/kernels").await.json().await.unwrap();
-    assert_eq!(listed["kernels"].as_array().unwrap().len(), 8);
+    assert_eq!(listed["kernels"].as_array().unwrap().len(), 9);
     for (task, problem) in [
         (json!({ "kernel": "median" }), "there is no kernel \"median\"; there is min_distance,"),
         (json!({ "kernel": "summary", "columns": ["id"] }), "has no column \"id\" to read"),

@@ -1,7 +1,6 @@
 """DuckDB and pyarrow read files with the values of `tests/src/formats/samples.rs`.
 
-Both are packages of `make bench`:
-`python3 setup/local_cloud python bench -- tests/formats/read_test.py`.
+`python3 setup/local_cloud python formats -- tests/formats/read_test.py` installs both and runs it.
 """
 
 import math
@@ -128,8 +127,8 @@ def tearDownModule() -> None:
     directory.cleanup()
 
 
-def file(suffix: str) -> str:
-    return str(Path(directory.name) / f"every_type.{suffix}")
+def file(suffix: str, name: str = "every_type") -> str:
+    return str(Path(directory.name) / f"{name}.{suffix}")
 
 
 def filled(values: list) -> list:
@@ -186,6 +185,19 @@ class DuckDb(unittest.TestCase):
             expected = filled(IN_DUCKDB[name][1])
             self.assertEqual(self.texts(relation, name), expected, name)
 
+    def test_a_file_without_rows_has_the_columns(self):
+        types = {name: kind for name, (kind, _) in IN_DUCKDB.items()}
+        described = f"DESCRIBE SELECT * FROM '{file('parquet', 'empty')}'"
+        columns = self.connection.execute(described).fetchall()
+        self.assertEqual({column[0]: column[1] for column in columns}, types)
+        for relation in (
+            f"'{file('parquet', 'empty')}'",
+            f"read_csv('{file('csv', 'empty')}', header = true)",
+            f"read_json('{file('jsonl', 'empty')}', columns = {types})",
+        ):
+            count = f'SELECT count("boolean") FROM {relation}'
+            self.assertEqual(self.connection.execute(count).fetchone(), (0,), relation)
+
 
 class Arrow(unittest.TestCase):
     """pyarrow reads Parquet, and so does pandas, which stands on it."""
@@ -196,6 +208,10 @@ class Arrow(unittest.TestCase):
     def test_columns_have_their_types(self):
         types = {field.name: field.type for field in self.table.schema}
         self.assertEqual(types, IN_ARROW)
+
+    def test_a_file_without_rows_has_the_columns(self):
+        empty = pq.read_table(file("parquet", "empty"))
+        self.assertEqual((empty.schema, empty.num_rows), (self.table.schema, 0))
 
     def values(self, name: str) -> list:
         return [value for value in self.table[name].to_pylist() if value is not None]

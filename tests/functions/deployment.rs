@@ -4,7 +4,9 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
-use lambda_http::{Body, Request, RequestExt, Response, http};
+use lambda_http::{
+    Body, Request, RequestExt, Response, aws_lambda_events::query_map::QueryMap, http,
+};
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use pgfold_adapters::{
     FileFormats, Metrics,
@@ -202,6 +204,13 @@ impl MemoryDeployment {
         let route = if method == "POST" { Route::RetryJob } else { Route::ShowJob };
         let request = http::Request::builder().method(method).uri(route.path());
         self.ask_jobs(about(job_id, request)).await
+    }
+
+    /// Returns the answer about a job to a request with a query.
+    pub(crate) async fn ask_of_job(&self, job_id: &str, query: &str) -> Response<String> {
+        let request = http::Request::get(Route::ShowJob.path());
+        let query = query.parse::<QueryMap>().unwrap();
+        self.ask_jobs(about(job_id, request).with_query_string_parameters(query)).await
     }
 
     pub(crate) async fn ask_jobs(&self, request: Request) -> Response<String> {

@@ -229,6 +229,43 @@ async fn the_manifest_names_the_files_and_is_written_again_if_it_is_not_there() 
 }
 
 #[tokio::test]
+async fn an_empty_table_is_a_file_with_the_columns() {
+    let answer = json!({ "kernel": "summary", "columns": ["x"] });
+    for (mut task, written) in [
+        (rows_task(), "x,g\n"),
+        (groups_task(), "g,rows,x_rows,x_nulls,x_min,x_max,x_sum,x_mean,x_variance\n"),
+        (answer, "rows,nulls,min,max,sum,mean,variance\n0,0,,,,,\n"),
+    ] {
+        task["output"] = json!({ "format": "csv" });
+        let no_rows: [(i64, Vec<Cell>); 0] = [];
+        let deployment = MemoryDeployment::new(MemorySource::new(&["g", "x"], no_rows));
+        let (job_id, messages) = deployment.started(&task).await;
+        assert_eq!(messages.len(), 1);
+        for _ in 0..2 {
+            assert!(deployment.deliver(&messages).await.is_empty());
+            assert!(deployment.reduce(&deployment.reductions()).await.is_empty());
+        }
+        let job = deployment.detail(&job_id).await;
+        let files = &job["files"];
+        assert_eq!((&job["rows"], &files["part_count"]), (&json!(0), &json!(1)), "{job}");
+        assert_eq!(files["rows"], written.lines().count() - 1);
+        assert_eq!(text(&deployment, files["parts"][0]["name"].as_str().unwrap()), written);
+    }
+}
+
+#[tokio::test]
+async fn a_range_of_files_is_listed_without_their_receipts() {
+    let deployment = deployment();
+    let (job_id, messages) = deployment.started(&rows_task()).await;
+    assert!(deployment.deliver(&messages).await.is_empty());
+    let all = deployment.detail(&job_id).await;
+    let job = body(&deployment.ask_of_job(&job_id, "from=1&limit=2&receipts=none").await);
+    assert_eq!(job.get("chunks"), None);
+    let parts = |job: &Value| job["files"]["parts"].as_array().unwrap().clone();
+    assert_eq!(parts(&job), parts(&all)[1..3]);
+}
+
+#[tokio::test]
 async fn a_partition_that_failed_is_retried_alone() {
     let mut deployment = deployment();
     deployment.room = 10;

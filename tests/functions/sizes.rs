@@ -7,11 +7,11 @@ use lambda_http::{
 };
 use pgfold_api::server::LARGEST_ANSWER;
 use pgfold_core::{
-    ChunkCount, ChunkIndex, Chunks, Clock, Job, Key, LONGEST_SENTENCE, Plan, Planned, Progress,
-    Store,
+    Cell, Checksum, ChunkCount, ChunkIndex, Chunks, Clock, GroupType, Job, Key, KeyKind,
+    LONGEST_SENTENCE, Plan, Planned, Progress, RowBuffer, Store,
 };
 use pgfold_tests::{PlannedJob, doubles::PlanOnlySource};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::functions::{
     deployment::{MemoryDeployment, body},
@@ -33,7 +33,14 @@ fn longest_job(
     deployment: &MemoryDeployment,
     change: impl FnOnce(&PlannedJob, &mut Chunks),
 ) -> Job {
-    let mut planned = PlannedJob::with_plan(longest_plan());
+    kept(deployment, PlannedJob::with_plan(longest_plan()), change)
+}
+
+fn kept(
+    deployment: &MemoryDeployment,
+    mut planned: PlannedJob,
+    change: impl FnOnce(&PlannedJob, &mut Chunks),
+) -> Job {
     let (job, now) = (&mut planned.job, deployment.clock.now());
     (job.created_at, job.deadline) = (now, now + Duration::from_secs(60));
     job.expires_at = job.deadline;
@@ -79,15 +86,16 @@ async fn an_answer_that_would_be_too_large_leaves_its_chunks_out_and_says_where_
         let record = |chunk| (ChunkIndex(chunk), planned.record(chunk, [0.0, 0.0, 1.0, 0.0]));
         chunks.records = (0..ChunkCount::MAX).map(record).collect();
     });
-    let next = format!("GET /tasks/{}?from=0&limit=250 has the first 250 chunks", job.job_id);
-    for route in ROUTES {
+    let next = format!("GET /tasks/{}?from=0&limit=250 has the first 250 chunks; ", job.job_id);
+    let whole = format!("GET /tasks/{} links to all of them", job.job_id);
+    for (route, all) in ROUTES.into_iter().zip(["whole links to all of them", &whole]) {
         let answer = ask(&deployment, route, "", job).await;
         assert_eq!(answer.status(), 200, "{route}");
         let answer = body(&answer);
         assert_eq!(answer.get("chunks"), None, "{route}");
         let why = answer["chunks_left_out"].as_str().unwrap();
         assert!(why.starts_with("an answer has at most 6000000 bytes; "), "{why}");
-        assert!(why.ends_with(&next), "{why}");
+        assert!(why.ends_with(&format!("{next}{all}")), "{why}");
         assert!(answer["rows"].as_u64().is_some(), "the answer itself is there");
     }
     for from in [0, 5_000, 9_750] {
@@ -95,6 +103,94 @@ async fn an_answer_that_would_be_too_large_leaves_its_chunks_out_and_says_where_
         let chunks = part["chunks"].as_array().unwrap();
         assert_eq!((&chunks[0]["chunk"], chunks.len()), (&Value::from(from), 250));
     }
+}
+
+/// Returns the bytes of the object that a link of an answer names.
+fn linked(deployment: &MemoryDeployment, whole: &Value) -> Vec<u8> {
+    let name = whole["name"].as_str().unwrap();
+    assert!(whole["url"].as_str().unwrap().contains(name), "{whole}");
+    let names = deployment.objects.names();
+    let bytes = deployment.objects.bytes(names.iter().find(|at| at.as_str() == name).unwrap());
+    assert_eq!((json!(bytes.len()), json!(Checksum::of(&bytes))), {
+        (whole["bytes"].clone(), whole["sha256"].clone())
+    });
+    bytes
+}
+
+/// As many groups as an answer lists, in as many chunks as there can be.
+#[tokio::test]
+async fn the_largest_answer_links_to_all_its_groups_and_receipts() {
+    let query = json!({
+        "group_by": [{ "column": "x1", "name": "x1" }],
+        "compute": { "named": {
+            "y": { "kernel": { "name": "summary", "params": {} }, "columns": ["y1"] },
+        } },
+    });
+    let query = serde_json::from_value(query).unwrap();
+    let deployment = MemoryDeployment::new(hundred_rows());
+    let planned = PlannedJob::of_query(query, vec![GroupType::Integer], longest_plan());
+    let job = &kept(&deployment, planned, |planned, chunks| {
+        let record = |chunk: u16| {
+            let mut rows = RowBuffer::new(KeyKind::Text);
+            for group in (0..10).map(|at| i64::from(chunk) * 10 + at) {
+                let cells = [Cell::Integer(group), Cell::Number(group as f64 / 3.0)];
+                rows.push_cells(&Key::Text(group.to_string()), cells);
+            }
+            (ChunkIndex(chunk), planned.record_of_rows(chunk, rows.batch()))
+        };
+        chunks.records = (0..ChunkCount::MAX).map(record).collect();
+    });
+    // The whole has all chunks also if a range of them was asked for.
+    let short = body(&ask(&deployment, ROUTES[0], "from=5&limit=7", job).await);
+    let listed = short["answer"]["groups"].as_array().unwrap().len() as u64;
+    assert_eq!(short["groups_left_out"].as_u64().unwrap() + listed, 100_000);
+    let whole: Value = serde_json::from_slice(&linked(&deployment, &short["whole"])).unwrap();
+    let groups = whole["answer"]["groups"].as_array().unwrap();
+    assert!(groups.iter().map(|group| group["x1"].as_u64().unwrap()).eq(0..100_000));
+    assert_eq!(groups[..listed as usize], *short["answer"]["groups"].as_array().unwrap());
+    let receipts = whole["chunks"].as_array().unwrap();
+    assert_eq!(receipts.len(), 10_000);
+    assert!(receipts.iter().all(|chunk| chunk["rows"] == 10));
+    // All else is as in the short form, which lacks nothing else.
+    let without = |mut job: Value| {
+        let fields = job.as_object_mut().unwrap();
+        for left_out in ["answer", "chunks", "chunks_left_out", "groups_left_out", "whole"] {
+            fields.remove(left_out);
+        }
+        job
+    };
+    assert_eq!(without(whole), without(short));
+
+    // Asked again with all chunks it is the same object, and another one without them.
+    for (query, objects) in [("", 1), ("receipts=none", 2)] {
+        let short = body(&ask(&deployment, ROUTES[0], query, job).await);
+        let whole = String::from_utf8(linked(&deployment, &short["whole"])).unwrap();
+        assert_eq!(whole.contains("\"chunks\":["), query.is_empty());
+        assert_eq!(deployment.objects.names().len(), objects, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn the_answer_so_far_of_a_pending_job_is_shortened_without_a_link() {
+    let query = json!({
+        "group_by": [{ "column": "x1", "name": "x1" }],
+        "compute": { "one": { "kernel": { "name": "summary", "params": {} }, "columns": ["y1"] } },
+    });
+    let query = serde_json::from_value(query).unwrap();
+    let deployment = MemoryDeployment::new(hundred_rows());
+    let planned = PlannedJob::of_query(query, vec![GroupType::Integer], longest_plan());
+    let job = &kept(&deployment, planned, |planned, chunks| {
+        let mut rows = RowBuffer::new(KeyKind::Text);
+        for group in 0..90_000 {
+            let cells = [Cell::Integer(group), Cell::Number(0.5)];
+            rows.push_cells(&Key::Text(group.to_string()), cells);
+        }
+        chunks.records = [(ChunkIndex(0), planned.record_of_rows(0, rows.batch()))].into();
+    });
+    let short = body(&ask(&deployment, ROUTES[0], "receipts=none", job).await);
+    assert_eq!((&short["state"], short.get("whole")), (&json!("pending"), None));
+    assert!(short["groups_left_out"].as_u64().unwrap() > 0);
+    assert!(deployment.objects.names().is_empty());
 }
 
 #[tokio::test]
@@ -111,6 +207,14 @@ async fn a_failed_job_is_shown_however_many_chunks_failed_and_whatever_they_say(
         let answer = body(&answer);
         assert_eq!(answer["failed_chunks"].as_array().unwrap().len(), 100, "{route}");
         assert_eq!(answer["failed_chunks_left_out"], 9900, "{route}");
+        if let Some(whole) = answer.get("whole") {
+            let whole = String::from_utf8(linked(&deployment, whole)).unwrap();
+            // Each is among the failed chunks and among all chunks.
+            assert_eq!(
+                whole.matches(r#"\u0001","#).count() + whole.matches(r#"\u0001"}"#).count(),
+                20_001
+            );
+        }
     }
     for (from, limit) in [(0, 250), (9_900, 100)] {
         let query = format!("from={from}&limit={limit}");

@@ -1,7 +1,7 @@
 //! Jobs of any kernel: submitted, shown, refused.
 
 use lambda_http::{Body, Request, http};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::functions::{
     deployment::{MemoryDeployment, body},
@@ -123,9 +123,14 @@ async fn kernels_describe_themselves() {
             "histogram",
             "quantiles",
             "distinct",
-            "bounding_box"
+            "bounding_box",
+            "rows"
         ]
     );
+    let needing_output = kernels.iter().filter(|kernel| kernel["needs_output"] == true);
+    let needing_output: Vec<(&Value, &Value)> =
+        needing_output.map(|kernel| (&kernel["kernel"], &kernel["columns"])).collect();
+    assert_eq!(needing_output, [(&json!("rows"), &json!([]))]);
     assert_eq!(kernels[4]["params"]["required"], json!(["bounds"]));
     assert_eq!(
         kernels[7]["columns"],

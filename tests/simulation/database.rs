@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use pgfold_core::{RelationId, SnapshotId};
+use pgfold_tests::Random;
 
-use crate::{random::Random, table::Table};
+use crate::table::Table;
 
 /// The database of a schedule. An instant is a number.
 #[derive(Debug)]

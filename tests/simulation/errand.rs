@@ -1,8 +1,9 @@
 //! What people want of the service in a schedule, and when.
 
 use pgfold_core::JobRequest;
+use pgfold_tests::Random;
 
-use crate::{poison::Poison, random::Random, setting::request};
+use crate::{poison::Poison, setting::request};
 
 /// Something that somebody wants to be done, perhaps again and again.
 #[derive(Debug, Clone)]

@@ -1,8 +1,9 @@
 //! What may become of a call to a port.
 
 use pgfold_core::{ChunkIndex, Error, JobId};
+use pgfold_tests::Random;
 
-use crate::{random::Random, setting::Faults};
+use crate::setting::Faults;
 
 /// A call that an actor is about to make.
 #[derive(Debug, Clone, Copy)]

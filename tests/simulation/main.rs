@@ -31,7 +31,6 @@ mod messages;
 mod objects;
 mod poison;
 mod queue;
-mod random;
 mod schedule;
 mod setting;
 mod site;

@@ -4,8 +4,7 @@
 use std::fmt;
 
 use pgfold_core::{ChunkIndex, JobId};
-
-use crate::random::Random;
+use pgfold_tests::Random;
 
 /// The messages of a queue. Times are milliseconds from the start of the schedule.
 #[derive(Debug)]

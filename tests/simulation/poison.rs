@@ -1,9 +1,8 @@
 //! Messages that fit no job, made from one that does.
 
 use pgfold_core::{ChunkRange, ChunkTask, Job, Plan};
+use pgfold_tests::Random;
 use serde_json::{Value, json};
-
-use crate::random::Random;
 
 /// What is wrong with a message.
 #[derive(Debug, Clone, Copy)]

@@ -8,13 +8,12 @@ use pgfold_core::{
     Format, GroupBy, JobPolicy, JobRequest, Literal, Order, OutputSpec, Query, RowsOut, Test,
     kernel::{KernelSpec, Metric},
 };
-use pgfold_tests::min_distance;
+use pgfold_tests::{Random, min_distance};
 use serde_json::json;
 
 use crate::{
     asked::SIDE,
     errand::{Errand, What},
-    random::Random,
     table::Table,
 };
 

@@ -1,8 +1,7 @@
 //! The table: its rows, how they change, and how they are cut in chunks.
 
 use pgfold_core::{ChunkCount, ChunkRange, KeyStatistics, Plan};
-
-use crate::random::Random;
+use pgfold_tests::Random;
 
 /// The table grows to as many rows.
 const MOST_ROWS: usize = 60;

@@ -4,6 +4,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pgfold_core::{IdempotencyKey, JobId, SnapshotId, Timestamp};
+use pgfold_tests::Random;
 
 use crate::{
     database::Database,
@@ -11,7 +12,6 @@ use crate::{
     ledger::Ledger,
     messages::Messages,
     poison::random_task_id,
-    random::Random,
     schedule::Run,
     setting::{SKEW, Setting},
     source::SourceFlaw,

@@ -4,6 +4,7 @@ use pgfold_api::JobDetail;
 
 use crate::{
     api::{Api, Chunks},
+    commands::whole::whole,
     document::Document,
     error::{Result, tell},
     exit::Exit,
@@ -12,7 +13,7 @@ use crate::{
     wait::{Waited, wait},
 };
 
-/// Waits until a job has ended. If it did not end, writes why to stderr and returns the exit code.
+/// Waits until a job has ended, and returns the whole answer about it. If it did not end, writes why to stderr and returns the exit code.
 /// `submitted` is the document to write if no later one was received.
 pub(super) async fn ended(
     api: &Api,
@@ -26,7 +27,7 @@ pub(super) async fn ended(
     progress.finish();
     let how = format!("`pgfold wait {job_id}` waits for it, `pgfold cancel {job_id}` cancels it");
     let (last, why, exit) = match waited {
-        Ok(Waited::Ended(document, detail)) => return Ok(Ok((document, *detail))),
+        Ok(Waited::Ended(document, detail)) => return whole(api, document, *detail).await,
         Ok(Waited::TimedOut(last)) => (last, "is still pending after --timeout", Exit::Pending),
         Ok(Waited::Interrupted(last)) => (last, "goes on", Exit::Interrupted),
         Err(error) if error.leaves_job_unknown() => {

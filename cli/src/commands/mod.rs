@@ -17,6 +17,7 @@ mod save;
 mod schedule;
 mod sources;
 mod status;
+mod whole;
 mod write;
 
 use std::{env, path::Path};

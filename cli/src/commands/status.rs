@@ -5,6 +5,7 @@ use crate::{
     arguments::AnswerOptions,
     commands::{
         ended::ended,
+        whole::whole,
         write::{write, write_csv},
     },
     error::Result,
@@ -20,13 +21,15 @@ pub(crate) async fn status(
     options: &AnswerOptions,
 ) -> Result<Exit> {
     let chunks = Chunks::shown(json, options.no_receipts);
-    let (document, mut detail) = if wait {
-        match ended(api, json, chunks, job_id, None).await? {
-            Ok(ended) => ended,
-            Err(exit) => return Ok(exit),
-        }
+    let shown = if wait {
+        ended(api, json, chunks, job_id, None).await?
     } else {
-        api.job(job_id, chunks).await?
+        let (document, detail) = api.job(job_id, chunks).await?;
+        whole(api, document, detail).await?
+    };
+    let (document, mut detail) = match shown {
+        Ok(shown) => shown,
+        Err(exit) => return Ok(exit),
     };
     if options.csv {
         write_csv(&mut detail, |detail| render::status(job_id, detail, None))?;

@@ -1,4 +1,4 @@
-//! Downloads the files of a result.
+//! Downloads the files of a result, and answers that are too large for the API.
 //!
 //! ```text
 //! Target: where they go, and a directory beside for what is not whole yet
@@ -7,6 +7,8 @@
 //! part: one file, again and again until its bytes and its SHA-256 are those of the result
 //!   ▼
 //! joined: parts after each other in one file or on stdout
+//!
+//! whole: an answer, into memory
 //! ```
 
 mod failure;
@@ -18,6 +20,7 @@ mod staging;
 mod storage;
 mod tally;
 mod target;
+mod whole;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use pgfold_api::Files;
@@ -32,6 +35,7 @@ use self::{links::Links, part::Part, storage::Storage, tally::Tally};
 
 pub(crate) use failure::Failure;
 pub(crate) use target::{Saved, Target};
+pub(crate) use whole::download_whole;
 
 /// The number of parts that are downloaded at the same time.
 const AT_ONCE: usize = 4;

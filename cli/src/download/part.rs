@@ -124,15 +124,23 @@ impl<'a> Partial<'a> {
 
     /// Checks that the file is the one of the result.
     fn check(&self, bytes: u64, sha256: &str) -> Result<(), Failure> {
-        if self.length != bytes {
-            let why = format!("it has {} bytes instead of {bytes}", self.length);
-            return Err(Failure::Damaged(why));
-        }
-        let digest = self.sha256.clone().finalize();
-        let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        match digest.eq_ignore_ascii_case(sha256) {
-            true => Ok(()),
-            false => Err(Failure::Damaged("its SHA-256 is not that of the result".to_owned())),
-        }
+        check(self.length, self.sha256.clone().finalize(), bytes, sha256)
+    }
+}
+
+/// Checks that so many bytes with this digest are what was to be downloaded.
+pub(super) fn check(
+    length: u64,
+    digest: impl AsRef<[u8]>,
+    bytes: u64,
+    sha256: &str,
+) -> Result<(), Failure> {
+    if length != bytes {
+        return Err(Failure::Damaged(format!("it has {length} bytes instead of {bytes}")));
+    }
+    let digest: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    match digest.eq_ignore_ascii_case(sha256) {
+        true => Ok(()),
+        false => Err(Failure::Damaged("its SHA-256 is not that of the result".to_owned())),
     }
 }

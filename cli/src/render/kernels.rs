@@ -7,17 +7,9 @@ use serde_json::Value;
 
 use crate::{render::json, text::clean};
 
-/// What `--kernel` takes besides the kernels, which have answers.
-const ROWS: &str = "\
-rows: The rows themselves, as files.
-  columns  any that can be read, by default all of them
-  output   --output FILE, or --format
-";
-
-/// A paragraph for each kernel, and one for the rows themselves.
+/// A paragraph for each kernel.
 pub(crate) fn kernels(kernels: &[KernelDescription]) -> String {
-    let kernels = kernels.iter().map(kernel).chain([ROWS.to_owned()]);
-    kernels.collect::<Vec<_>>().join("\n")
+    kernels.iter().map(kernel).collect::<Vec<_>>().join("\n")
 }
 
 fn kernel(kernel: &KernelDescription) -> String {
@@ -31,6 +23,7 @@ fn kernel(kernel: &KernelDescription) -> String {
         ("columns", columns(&kernel.columns)),
         ("params", params(&kernel.params)),
         ("pushdown", pushdown.to_owned()),
+        ("output", if kernel.needs_output { "--output FILE, or --format" } else { "" }.to_owned()),
     ];
     for (what, shown) in shown.iter().filter(|(_, shown)| !shown.is_empty()) {
         let _ = writeln!(paragraph, "  {what:<8} {shown}");
@@ -44,6 +37,9 @@ fn kernel(kernel: &KernelDescription) -> String {
 
 /// Returns each column by its name, with its type.
 fn columns(columns: &[KernelColumn]) -> String {
+    if columns.is_empty() {
+        return "any that can be read, by default all of them".to_owned();
+    }
     let columns = columns.iter();
     let columns = columns.map(|KernelColumn { name, kind }| format!("{name} ({kind})"));
     clean(&columns.collect::<Vec<_>>().join(", "))

@@ -40,6 +40,7 @@ fn healthy() -> [Step; 5] {
         pushdown: false,
         pushdown_params: None,
         pushdown_groups: false,
+        needs_output: false,
         answer: json!({}),
     };
     [

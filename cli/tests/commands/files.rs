@@ -310,7 +310,7 @@ fn links_that_have_expired_are_asked_for_again() {
     assert_eq!(scratch.read("out.jsonl"), "{}\n[]\n");
     let told = "pgfold: the storage refuses a link, which may have expired; asking for new ones\n";
     assert_eq!(ended.stderr, told);
-    let expected = ["?receipts=none", "?from=1&limit=1000"]
+    let expected = ["?receipts=none", "?from=1&limit=1000&receipts=none"]
         .map(|query| format!("GET /stage/tasks/{ID}{query}"));
     assert_eq!(server.lines(), expected);
     let last = storage.asked().pop().unwrap();
@@ -346,7 +346,7 @@ fn links_that_are_not_in_the_answer_are_asked_for() {
     let ended = pgfold(&server, &in_scratch(&scratch, &format!("fetch {ID} --output FILE.jsonl")));
     assert_eq!(ended.code, 0, "{ended:?}");
     assert_eq!(scratch.read("out.jsonl"), "{}\n[]\n7\n");
-    assert_eq!(server.lines()[1], format!("GET /stage/tasks/{ID}?from=2&limit=1000"));
+    assert_eq!(server.lines()[1], format!("GET /stage/tasks/{ID}?from=2&limit=1000&receipts=none"));
 }
 
 #[test]

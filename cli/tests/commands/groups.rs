@@ -10,6 +10,7 @@ use crate::{
     program::pgfold,
     queries::typed_sources,
     server::Server,
+    storage::{Storage, Stored},
 };
 
 fn query() -> Query {
@@ -146,6 +147,55 @@ fn groups_that_did_not_fit_in_the_answer_are_told_beside_the_csv() {
     let ended = pgfold(&server, &format!("status {ID} --csv"));
     let told = "pgfold: 60 groups left out: too many for an answer; --limit lists fewer\n";
     assert!(ended.stderr.starts_with(told), "{}", ended.stderr);
+}
+
+/// A storage that fails once and then has an answer, and the job whose answer this is the whole of.
+fn too_large() -> (Storage, JobDetail, String) {
+    let whole = format!("{}\n", json!(of_groups()));
+    let fails = Stored::Status(503, "", "");
+    let file = Stored::File(whole.clone().into_bytes());
+    let storage = Storage::new([("/answer.json", vec![fails, file])]);
+    let mut short = of_groups();
+    short.answer = Some(json!({ "group_count": 62, "groups": [] }));
+    (short.groups_left_out, short.whole) = (Some(2), Some(storage.whole(whole.as_bytes())));
+    (storage, short, whole)
+}
+
+#[test]
+fn an_answer_that_was_too_large_to_be_sent_is_read_by_its_link() {
+    let (storage, short, whole) = too_large();
+    let steps = [submitted(), ok(&short), ok(&short), ok(&short), ok(&short), ok(&short)];
+    let server = Server::new(steps);
+    let ended = pgfold(&server, "run --compute fare=summary:fare --group-by city");
+    assert_eq!((ended.code, ended.stdout), (0, format!("{TABLE}\n{WORK}")), "{}", ended.stderr);
+    let ended = pgfold(&server, &format!("status {ID}"));
+    assert!(ended.stdout.ends_with(TABLE), "{ended:?}");
+    let ended = pgfold(&server, &format!("status {ID} --csv"));
+    assert_eq!(ended.stdout.lines().count(), 3, "{ended:?}");
+    assert!(!ended.stderr.contains("left out: too many"), "{}", ended.stderr);
+    let ended = pgfold(&server, &format!("status {ID} --wait --json"));
+    assert_eq!((ended.code, ended.stdout), (0, whole));
+    assert!(storage.asked().iter().all(|asked| asked.target == "/answer.json?s"));
+}
+
+#[test]
+fn a_link_to_an_answer_that_leads_nowhere_is_an_error() {
+    let (_storage, mut short, _) = too_large();
+    let link = |short: &mut JobDetail, url: &str| {
+        short.whole.as_mut().unwrap().link.url = url.to_owned();
+    };
+    link(&mut short, "http://bucket.example/answer.json?secret");
+    let server = Server::new([ok(&short)]);
+    let ended = pgfold(&server, &format!("status {ID}"));
+    assert_eq!((ended.code, ended.stdout.as_str()), (5, ""));
+    let why = format!("pgfold: the answer of {ID} is not downloaded: its link is not followed: ");
+    assert!(ended.stderr.starts_with(&why), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("secret"), "{}", ended.stderr);
+
+    let gone = Storage::new([("/answer.json", vec![Stored::Status(404, "", "")])]);
+    link(&mut short, &format!("{}/answer.json", gone.url));
+    let server = Server::new([ok(&short)]);
+    assert_eq!(pgfold(&server, &format!("status {ID}")).code, 4);
 }
 
 #[test]

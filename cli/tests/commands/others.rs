@@ -3,7 +3,7 @@
 use std::sync::mpsc;
 
 use pgfold_api::{KernelColumn, KernelDescription, KernelList, KernelName, Problem};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     answers::{ID, completed, has_been_cancelled, ok, refusal, retried, submitted, unknown},
@@ -52,6 +52,7 @@ fn kernels_are_shown_with_what_they_take() {
         pushdown: false,
         pushdown_params: None,
         pushdown_groups: false,
+        needs_output: false,
         answer: json!({ "type": "object" }),
     };
     let summary = KernelDescription {
@@ -64,7 +65,17 @@ fn kernels_are_shown_with_what_they_take() {
         pushdown_groups: true,
         ..nearest_k.clone()
     };
-    let server = Server::new([ok(KernelList { kernels: vec![nearest_k, summary] })]);
+    let rows = KernelDescription {
+        kernel: KernelName("rows".to_owned()),
+        about: "The rows themselves, as files.".to_owned(),
+        columns: Vec::new(),
+        params: json!({ "type": "object", "additionalProperties": false }),
+        example: None,
+        needs_output: true,
+        answer: Value::Null,
+        ..nearest_k.clone()
+    };
+    let server = Server::new([ok(KernelList { kernels: vec![nearest_k, summary, rows] })]);
     let ended = pgfold(&server, "kernels");
     assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
     let expected = "\

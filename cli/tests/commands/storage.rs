@@ -8,7 +8,7 @@ use std::{
     thread,
 };
 
-use pgfold_api::{FileColumn, FileLink, FilePart, Files, Format, Timestamp};
+use pgfold_api::{FileColumn, FileLink, FilePart, Files, Format, Timestamp, WholeAnswer};
 use sha2::{Digest, Sha256};
 
 /// The storage's reaction to a request.
@@ -70,6 +70,19 @@ impl Storage {
         self.asked.lock().unwrap().clone()
     }
 
+    /// Returns a link to an answer that the storage has as `/answer.json`.
+    pub(crate) fn whole(&self, answer: &[u8]) -> WholeAnswer {
+        WholeAnswer {
+            link: FileLink {
+                url: format!("{}/answer.json?s", self.url),
+                name: "results/answer.json".to_owned(),
+            },
+            bytes: answer.len() as u64,
+            sha256: sha256(answer),
+            link_expires_at: Timestamp("2026-11-23T06:00:00.123Z".to_owned()),
+        }
+    }
+
     /// Returns the files of a result with these parts. Their links end in the `signature`.
     pub(crate) fn files(&self, format: Format, parts: &[&[u8]], signature: &str) -> Files {
         let link = |name: String| FileLink {
@@ -80,7 +93,7 @@ impl Storage {
             link: link(format!("part-{number}")),
             rows: 10,
             bytes: bytes.len() as u64,
-            sha256: Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
+            sha256: sha256(bytes),
         };
         let columns = [("id", "bigint"), ("city, or \"town\"", "text")];
         Files {
@@ -100,6 +113,10 @@ impl Storage {
             links_expire_at: Timestamp("2026-11-23T06:00:00.123Z".to_owned()),
         }
     }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn read(stream: &TcpStream) -> Asked {

@@ -7,7 +7,7 @@ use pgfold_api::{FileColumn, FileLink, FilePart, Files, server::parameters::Chun
 use pgfold_core::{self as core, Error, Manifest, ObjectName, Objects, Part, Timestamp};
 
 /// How long links are good, unless the function's credentials expire before.
-const VALID: Duration = Duration::from_secs(3600);
+pub(crate) const VALID: Duration = Duration::from_secs(3600);
 
 /// The most files of an answer. A link has about a kilobyte and a half.
 const MOST_PARTS: usize = 1000;
@@ -27,30 +27,34 @@ pub(crate) async fn ensure_manifest(
     }
 }
 
-/// Returns the files of a manifest, with links to the selected ones; none if nothing is selected.
+/// Returns a link to an object, which a browser saves as `file`.
+pub(crate) async fn link(
+    files: &dyn core::Files,
+    name: &ObjectName,
+    file: &str,
+) -> Result<FileLink, Error> {
+    let url = files.link(name, file, VALID).await?;
+    Ok(FileLink { name: name.as_str().to_owned(), url })
+}
+
+/// Returns the files of a manifest, with links to the selected ones.
 pub(crate) async fn with_links(
     files: &dyn core::Files,
     manifest: &Manifest,
-    selected: Option<ChunkSelection>,
+    selection: ChunkSelection,
     now: Timestamp,
 ) -> Result<Files, Error> {
-    let link = async |name: ObjectName, file: String| {
-        let url = files.link(&name, &file, VALID).await?;
-        Ok::<_, Error>(FileLink { name: name.as_str().to_owned(), url })
-    };
     let job_id = manifest.job_id;
     let part = async |part: &Part| {
         let name = ObjectName::of_part(job_id, &part.name);
         Ok::<_, Error>(FilePart {
-            link: link(name, format!("{job_id}-{}", part.name)).await?,
+            link: link(files, &name, &format!("{job_id}-{}", part.name)).await?,
             rows: part.rows,
             bytes: part.bytes,
             sha256: part.sha256.to_string(),
         })
     };
-    let ChunkSelection { from, limit } =
-        selected.unwrap_or(ChunkSelection { from: 0, limit: MOST_PARTS });
-    let parts = manifest.parts.iter().skip(from).take(limit.min(MOST_PARTS));
+    let parts = manifest.parts.iter().skip(selection.from).take(selection.limit.min(MOST_PARTS));
     let parts = stream::iter(parts.map(part).collect::<Vec<_>>()).buffered(AT_ONCE);
     Ok(Files {
         format: manifest.format.into(),
@@ -59,7 +63,7 @@ pub(crate) async fn with_links(
         bytes: manifest.bytes,
         part_count: manifest.parts.len(),
         parts: parts.try_collect().await?,
-        manifest: link(ObjectName::of_manifest(job_id), format!("{job_id}.json")).await?,
+        manifest: link(files, &ObjectName::of_manifest(job_id), &format!("{job_id}.json")).await?,
         links_expire_at: (now + VALID).into(),
     })
 }

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use pgfold_api::{
-    ChunkState, Job, JobChunk, JobDetail, ListedJob, Receipt, server::parameters::ChunkSelection,
+    ChunkState, Job, JobChunk, JobDetail, ListedJob, Receipt,
+    server::parameters::{ChunkSelection, Receipts},
 };
 use pgfold_core::{
     self as core, Answer, ChunkIndex, ChunkRange, Chunks, JobResult, JobState, Timestamp,
 };
+use serde_json::Value;
 
 /// Returns a job of the list.
 pub(crate) fn listed(listed: &core::ListedJob, now: Timestamp) -> ListedJob {
@@ -15,21 +17,18 @@ pub(crate) fn listed(listed: &core::ListedJob, now: Timestamp) -> ListedJob {
     ListedJob { job: Job::new(progress, *status, now), error: error.clone() }
 }
 
-/// Returns a job with all that is known about it, and the selected chunks.
+/// Returns a job with all that is known about it, except its chunks and files.
 pub(crate) fn detailed(
-    detail: core::JobDetail,
-    selection: Option<ChunkSelection>,
+    progress: core::Progress,
+    state: JobState,
+    answer_so_far: Option<Value>,
     now: Timestamp,
 ) -> JobDetail {
-    let core::JobDetail { progress, chunks, state, answer_so_far } = detail;
-    let selected = selection.map(|ChunkSelection { from, limit }| {
-        let selected = chunks.plan.chunks().skip(from).take(limit);
-        selected.map(|(at, range)| chunk(&chunks, at, &range)).collect()
-    });
     let mut shown = JobDetail {
         job: Job::new(&progress, state.status(), now),
         answer: None,
         files: None,
+        whole: None,
         groups_left_out: None,
         skipped_by: None,
         consistency_reached: None,
@@ -40,7 +39,7 @@ pub(crate) fn detailed(
         answer_so_far,
         snapshot_held_ms: progress.held_ms,
         warnings: progress.job.warnings,
-        chunks: selected,
+        chunks: None,
         chunks_left_out: None,
     };
     match state {
@@ -60,6 +59,14 @@ pub(crate) fn detailed(
         JobState::Pending { .. } | JobState::Cancelled | JobState::Expired => {}
     }
     shown
+}
+
+/// Returns the selected chunks; `None` if chunks are not shown.
+pub(crate) fn selected(chunks: &Chunks, selection: ChunkSelection) -> Option<Vec<JobChunk>> {
+    let ChunkSelection { from, limit, receipts } = selection;
+    let selected = chunks.plan.chunks().skip(from).take(limit);
+    let selected = selected.map(|(at, range)| chunk(chunks, at, &range));
+    (receipts == Receipts::All).then(|| selected.collect())
 }
 
 /// Returns a chunk with its receipt, or why it failed.

@@ -7,17 +7,21 @@ mod backlogs;
 mod dashboard;
 mod files;
 mod job;
+mod whole;
 
 use std::convert::Infallible;
 
 use lambda_http::{Request, RequestExt, Response, http::StatusCode};
 use pgfold_api::{
-    Cancelled, Files, JobDetail, JobList, KernelList, ListedJob, Problem, Retried, Route, server,
-    server::parameters::{self, ChunkSelection},
+    Cancelled, Files, JobDetail, JobList, KernelList, ListedJob, Problem, Retried, Route, State,
+    server::{
+        self,
+        parameters::{self, ChunkSelection},
+    },
 };
 use pgfold_core::{
-    self as core, Clock, Error, JobControl, JobId, JobResult, JobState, Objects, Store, job_detail,
-    list_jobs,
+    self as core, Clock, Error, JobControl, JobId, JobResult, JobState, Objects, Store, Timestamp,
+    job_detail, list_jobs,
 };
 use tracing::Instrument;
 
@@ -101,26 +105,41 @@ impl Jobs<'_> {
 
     async fn show(&self, job_id: &str, request: &Request) -> Result<Response<String>, Error> {
         let job_id = about(job_id)?;
-        let chunks = ChunkSelection::read(request.query_string_parameters().iter())?;
+        let selection = ChunkSelection::read(request.query_string_parameters().iter())?;
         let (store, clock) = self.store();
         let detail = job_detail(store, self.objects, clock, job_id).await?;
         server::of_trace(&detail.progress.job.trace.id);
-        let files = self.files(&detail, chunks).await?;
-        let answer = JobDetail { files, ..job::detailed(detail, chunks, clock.now()) };
-        Ok(server::json_within(StatusCode::OK, answer, |answer| answer.shortened(job_id)))
+        let core::JobDetail { progress, chunks, state, answer_so_far } = detail;
+        let now = clock.now();
+        let mut answer = JobDetail {
+            files: self.files(&state, selection, now).await?,
+            chunks: job::selected(&chunks, selection),
+            ..job::detailed(progress, state, answer_so_far, now)
+        };
+        if let Some(response) = server::json_that_fits(StatusCode::OK, &answer) {
+            return Ok(response);
+        }
+        // That of a pending job is another at each moment.
+        if answer.job.state != State::Pending {
+            let all = ChunkSelection { from: 0, limit: usize::MAX, ..selection };
+            let json = whole::json(&mut answer, job::selected(&chunks, all))?;
+            let whole = whole::stored(self.objects, self.files, job_id, json, now);
+            answer.whole = Some(whole.await?);
+        }
+        Ok(server::json(StatusCode::OK, &answer.shortened(job_id)))
     }
 
     /// Returns the files of a completed job, with links to some of them.
     async fn files(
         &self,
-        detail: &core::JobDetail,
-        selected: Option<ChunkSelection>,
+        state: &JobState,
+        selection: ChunkSelection,
+        now: Timestamp,
     ) -> Result<Option<Files>, Error> {
-        let JobState::Completed(completed) = &detail.state else { return Ok(None) };
+        let JobState::Completed(completed) = state else { return Ok(None) };
         let JobResult::Files(manifest) = &completed.result else { return Ok(None) };
         files::ensure_manifest(self.objects, self.files, manifest).await?;
-        let now = self.control.clock.now();
-        files::with_links(self.files, manifest, selected, now).await.map(Some)
+        files::with_links(self.files, manifest, selection, now).await.map(Some)
     }
 
     async fn cancel(&self, job_id: &str, request: &Request) -> Result<Response<String>, Error> {

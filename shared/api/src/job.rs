@@ -5,7 +5,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    Consistency, Execution, FailedChunk, Files, JobChunk, Output, Query, TaskId, Timestamp, TraceId,
+    Consistency, Execution, FailedChunk, Files, JobChunk, Output, Query, TaskId, Timestamp,
+    TraceId, WholeAnswer,
 };
 
 /// Where a job stands.
@@ -170,8 +171,12 @@ pub struct JobDetail {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Files")]
     pub files: Option<Files>,
-    /// How many groups of the answer are not listed, because it would be too large. `limit` lists
-    /// fewer.
+    /// Where the whole of this answer is, if it is too large to be sent and the job is not pending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "WholeAnswer")]
+    pub whole: Option<WholeAnswer>,
+    /// How many groups of the answer are not listed, because it would be too large. `whole` has them,
+    /// and `limit` lists fewer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "u64", range(min = 1))]
     pub groups_left_out: Option<u64>,

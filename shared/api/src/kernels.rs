@@ -15,6 +15,14 @@ pub struct KernelList {
     pub kernels: Vec<KernelDescription>,
 }
 
+impl KernelList {
+    /// Returns the kernels that have an answer.
+    pub(crate) fn with_answers(&self) -> Self {
+        let kernels = self.kernels.iter().filter(|kernel| !kernel.needs_output);
+        Self { kernels: kernels.cloned().collect() }
+    }
+}
+
 /// A kernel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct KernelDescription {
@@ -22,8 +30,7 @@ pub struct KernelDescription {
     pub kernel: KernelName,
     /// What it computes, in a sentence.
     pub about: String,
-    /// The columns that it reads, in their order.
-    #[schemars(length(min = 1))]
+    /// The columns that it reads, in their order; none if it reads any, by default all of the source.
     pub columns: Vec<KernelColumn>,
     /// Its parameters, as JSON Schema.
     #[schemars(with = "Map<String, Value>")]
@@ -40,9 +47,12 @@ pub struct KernelDescription {
     /// Whether it can be pushed down also in groups and beside other kernels that can.
     #[serde(default)]
     pub pushdown_groups: bool,
-    /// Its answer, as JSON Schema; absent from servers of earlier builds.
+    /// Whether it writes files instead of an answer, so that a request for it needs `output`.
     #[serde(default)]
-    #[schemars(extend("default" = {}), with = "Map<String, Value>")]
+    pub needs_output: bool,
+    /// Its answer, as JSON Schema; absent if it writes files instead.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    #[schemars(with = "Map<String, Value>")]
     pub answer: Value,
 }
 

@@ -50,6 +50,7 @@ mod scalars;
 pub mod server;
 mod sources;
 mod submitted;
+mod whole_answer;
 
 /// The header of every answer that has the version of the function that answered.
 pub const VERSION_HEADER: &str = "x-pgfold-version";
@@ -71,3 +72,4 @@ pub use route::{Function, Method, Route};
 pub use scalars::{KernelName, TaskId, Timestamp, TraceId};
 pub use sources::{SourceColumn, SourceDescription, SourceList, TypedColumn};
 pub use submitted::{Cancelled, DryRun, Retried, Submitted};
+pub use whole_answer::WholeAnswer;

@@ -3,9 +3,10 @@ use serde_json::{Map, Value, json};
 use super::by_kernel::add;
 
 /// The fields of a job that some states have and others do not.
-const OF_STATE: [&str; 10] = [
+const OF_STATE: [&str; 11] = [
     "answer",
     "files",
+    "whole",
     "groups_left_out",
     "skipped_by",
     "consistency_reached",
@@ -28,17 +29,20 @@ pub(super) fn specialise(schemas: &mut Map<String, Value>) {
     let completed = &["answer", "consistency_reached", "balance"];
     let failed = &["error", "failed_chunks"];
     let so_far = &["answer_so_far", "groups_left_out"];
-    let may_fail_with = &["failed_chunks_left_out", "answer_so_far", "groups_left_out"];
-    let mut with_files = variant(&["completed"], &["files", "consistency_reached", "balance"], &[]);
+    let so_far_and_whole = &["answer_so_far", "groups_left_out", "whole"];
+    let may_fail_with = &["failed_chunks_left_out", "answer_so_far", "groups_left_out", "whole"];
+    let with_files = &["files", "consistency_reached", "balance"];
+    let mut with_files = variant(&["completed"], with_files, &["whole"]);
     with_files["title"] = json!("completed with files");
     with_files["required"] = json!(["output", "files", "consistency_reached", "balance"]);
     let mut expired = variant(&["expired"], &[], &[]);
     expired["properties"]["chunks"] = json!({ "maxItems": 0 });
     let detailed = json!({ "oneOf": [
-        variant(&["completed"], completed, &["groups_left_out", "skipped_by"]),
+        variant(&["completed"], completed, &["groups_left_out", "skipped_by", "whole"]),
         with_files,
         variant(&["failed"], failed, may_fail_with),
-        variant(&["pending", "cancelled"], &[], so_far),
+        variant(&["pending"], &[], so_far),
+        variant(&["cancelled"], &[], so_far_and_whole),
         expired
     ] });
     add(&mut schemas["JobDetail"], detailed);

@@ -35,7 +35,7 @@ pub fn document(kernels: &KernelList) -> Value {
         path[route.method().name().to_lowercase()] = operation;
     }
     let mut schemas = schemas.into_components();
-    by_kernel::specialise(&mut schemas, kernels);
+    by_kernel::specialise(&mut schemas, &kernels.with_answers());
     by_state::specialise(&mut schemas);
     json!({
         "openapi": "3.1.0",
@@ -70,6 +70,7 @@ const ABOUT: &str = "One request plans a job over a table. Mappers stream the ta
     503 has `Retry-After`.\n\nA query parameter that a route does not know, or that is repeated, \
     is an error (400). An answer has at most 6,000,000 bytes, as a string of JSON with its quotes \
     escaped; a larger one is sent without its chunks, and a job whose groups are too many with the \
-    first ones. It says so in `chunks_left_out` and `groups_left_out`.\n\nA job with `output` writes \
+    first ones. It says so in `chunks_left_out` and `groups_left_out`, and if the job has ended, \
+    `whole` links to all of it.\n\nA job with `output` writes \
     files instead of an answer, and a manifest that says which they are. Groups are written by a \
     second stage: the job's last chunks are its partitions.";

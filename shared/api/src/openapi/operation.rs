@@ -96,9 +96,6 @@ fn kernel_list(schemas: &mut Schemas, kernels: &KernelList) -> Value {
     json!({
         "operationId": "kernels",
         "summary": "What can be computed",
-        "description": "Besides the kernel `rows`, which has no answer: it writes the rows \
-            themselves into the files of `output`, in the `columns` of the request, by default all \
-            that can be read.",
         "tags": ["deployment"],
         "responses": responses.into_value()
     })

@@ -4,7 +4,8 @@ use crate::KernelList;
 
 /// A request for each kernel, over the first columns of the source, and some for other options.
 pub(super) fn requests(kernels: &KernelList) -> Value {
-    let of_kernel = kernels.kernels.iter().map(|kernel| {
+    let kernels = kernels.with_answers().kernels;
+    let of_kernel = kernels.iter().map(|kernel| {
         let mut request = json!({ "kernel": kernel.kernel });
         if let Some(params) = &kernel.example {
             request["params"] = params.clone();

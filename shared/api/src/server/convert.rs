@@ -2,7 +2,7 @@
 
 use aws_smithy_types::{DateTime, date_time};
 use pgfold_core as core;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     BlockRange, ChunkRows, CompletedChunk, Consistency, Execution, FailedChunk, FileColumn, Format,
@@ -180,8 +180,26 @@ impl From<&core::FailedChunk> for FailedChunk {
 impl KernelList {
     /// Describes every kernel that a job may name.
     pub fn all() -> Self {
-        let kernels = core::kernel::descriptions().into_iter();
-        Self { kernels: kernels.map(KernelDescription::from).collect() }
+        let kernels = core::kernel::descriptions().into_iter().map(KernelDescription::from);
+        Self { kernels: kernels.chain([KernelDescription::of_rows()]).collect() }
+    }
+}
+
+impl KernelDescription {
+    /// Describes what a request names as a kernel to have the rows themselves.
+    fn of_rows() -> Self {
+        Self {
+            kernel: KernelName(core::RowsOut::NAME.to_owned()),
+            about: "The rows themselves, as files.".to_owned(),
+            columns: Vec::new(),
+            params: json!({ "type": "object", "additionalProperties": false }),
+            example: None,
+            pushdown: false,
+            pushdown_params: None,
+            pushdown_groups: false,
+            needs_output: true,
+            answer: Value::Null,
+        }
     }
 }
 
@@ -200,6 +218,7 @@ impl From<core::kernel::Description> for KernelDescription {
             pushdown: kernel.pushdown.is_some(),
             pushdown_params: kernel.pushdown,
             pushdown_groups: kernel.pushdown_groups,
+            needs_output: false,
             answer: kernel.answer,
         }
     }

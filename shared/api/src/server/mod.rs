@@ -39,7 +39,8 @@ pub use event::Place;
 pub use prefer::wait;
 use query::Query;
 pub use respond::{
-    error, html, json, json_text, json_within, no_content, status, text, unknown_route, unsupported,
+    error, html, json, json_text, json_that_fits, json_within, no_content, status, text,
+    unknown_route, unsupported,
 };
 pub use size::{LARGEST_ANSWER, fits};
 pub use span::{about_job, of_trace, span};

@@ -64,30 +64,30 @@ impl Receipts {
     }
 }
 
-/// Which chunks of a job `GET /tasks/{task_id}` shows: `limit` of them, from `from` on.
+/// Which chunks and files of a job `GET /tasks/{task_id}` shows: `limit` of each, from `from` on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChunkSelection {
-    /// The first chunk.
+    /// The first one.
     pub from: usize,
-    /// The most chunks.
+    /// The most of each.
     pub limit: usize,
+    /// Whether chunks are shown.
+    pub receipts: Receipts,
 }
 
 impl ChunkSelection {
-    /// Reads the selection: all chunks by default, and `None` with `receipts=none`.
+    /// Reads the selection: all by default.
     ///
     /// # Errors
     /// [`Error::Invalid`] names the parameter that is wrong.
-    pub fn read<'a>(given: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Option<Self>> {
+    pub fn read<'a>(given: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self> {
         let query = Query::new(given, &["from", "limit", "receipts"])?;
         let number = |name| query.number(name, 0..=ChunkCount::MAX);
         let (from, limit) = (number("from")?, number("limit")?);
-        Ok(match Receipts::of(&query)? {
-            Receipts::None => None,
-            Receipts::All => Some(Self {
-                from: from.unwrap_or_default().into(),
-                limit: limit.unwrap_or(ChunkCount::MAX).into(),
-            }),
+        Ok(Self {
+            from: from.unwrap_or_default().into(),
+            limit: limit.unwrap_or(ChunkCount::MAX).into(),
+            receipts: Receipts::of(&query)?,
         })
     }
 }

@@ -25,18 +25,22 @@ pub fn json(status: StatusCode, body: &impl Serialize) -> Response<String> {
     line(body).map_or_else(unwritable, |text| respond(status, "application/json", text))
 }
 
-/// Returns the same, with the body that `shorten` makes if `body` is larger than
+/// Returns the same; `None` if `body` is larger than [`LARGEST_ANSWER`](super::LARGEST_ANSWER).
+pub fn json_that_fits(status: StatusCode, body: &impl Serialize) -> Option<Response<String>> {
+    match line(body) {
+        Ok(text) => fits(&text).then(|| respond(status, "application/json", text)),
+        Err(error) => Some(unwritable(error)),
+    }
+}
+
+/// Returns the same as [`json`], with the body that `shorten` makes if `body` is larger than
 /// [`LARGEST_ANSWER`](super::LARGEST_ANSWER).
 pub fn json_within<T: Serialize>(
     status: StatusCode,
     body: T,
     shorten: impl FnOnce(T) -> T,
 ) -> Response<String> {
-    match line(&body) {
-        Ok(text) if fits(&text) => respond(status, "application/json", text),
-        Ok(_) => json(status, &shorten(body)),
-        Err(error) => unwritable(error),
-    }
+    json_that_fits(status, &body).unwrap_or_else(|| json(status, &shorten(body)))
 }
 
 /// Returns a response whose body is JSON already.

@@ -34,7 +34,10 @@ impl JobDetail {
         self.failed_chunks_left_out = self.failed_chunks.as_mut().and_then(keep_first);
         if self.chunks.is_some() && sent(&self) > most {
             self.chunks = None;
-            self.chunks_left_out = Some(left_out(job_id));
+            self.chunks_left_out = Some(match self.whole {
+                Some(_) => format!("{}; whole links to all of them", first_chunks(job_id)),
+                None => first_chunks(job_id),
+            });
         }
         if sent(&self) > most {
             self.leave_out_groups(most);
@@ -73,7 +76,8 @@ impl JobDetail {
 impl MinDistanceResult {
     /// Returns the same without its `chunks`.
     pub fn shortened(self, job_id: JobId) -> Self {
-        Self { chunks: None, chunks_left_out: Some(left_out(job_id)), ..self }
+        let why = format!("{}; GET /tasks/{job_id} links to all of them", first_chunks(job_id));
+        Self { chunks: None, chunks_left_out: Some(why), ..self }
     }
 }
 
@@ -104,7 +108,7 @@ fn keep_first(failed: &mut Vec<FailedChunk>) -> Option<u64> {
     (left_out > 0).then_some(left_out as u64)
 }
 
-fn left_out(job_id: JobId) -> String {
+fn first_chunks(job_id: JobId) -> String {
     format!(
         "an answer has at most {LARGEST_ANSWER} bytes; GET /tasks/{job_id}?from=0&limit={CHUNKS} \
          has the first {CHUNKS} chunks"

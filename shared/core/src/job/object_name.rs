@@ -38,6 +38,12 @@ impl ObjectName {
         Self(format!("{}{job_id}/{file}", Self::RESULTS))
     }
 
+    /// Returns the name of an answer about a job that is too large to be sent. `checksum` is that of its
+    /// bytes.
+    pub fn of_answer(job_id: JobId, checksum: &Checksum) -> Self {
+        Self(format!("{}{job_id}/answer-{checksum}.json", Self::RESULTS))
+    }
+
     /// Returns the end of the name, which tells the object from others of its job.
     pub fn file(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or_default()

@@ -14,7 +14,7 @@ use crate::{
         remind::{remind, watch},
     },
     output::{Output, OutputSpec},
-    plan::{Planned, Projection},
+    plan::{Plan, Planned, Projection},
     ports::{Catalogue, Clock, HeldSnapshot, Queue, Reminders, Source, Store},
     query::Query,
 };
@@ -250,6 +250,10 @@ impl Submitter<'_> {
             None => None,
         };
         if let Some((_, partitions)) = &files {
+            if planned.plan.is_empty() {
+                // So that a file is written: it has the columns also where it has no rows.
+                planned.plan = Plan::whole();
+            }
             planned.plan = planned.plan.with_partitions(*partitions);
         }
         let computation = Computation {

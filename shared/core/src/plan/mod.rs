@@ -27,7 +27,8 @@ pub use range::{BlockRange, ChunkRange, KeyRange};
 pub use relation_id::RelationId;
 
 /// The plan of a job: the chunks of a source, without gap or overlap, and after them the partitions
-/// of its groups, if it has a second stage. The plan of an empty table has neither.
+/// of its groups, if it has a second stage. The plan of an empty table has neither, but a job that
+/// writes files has at least one chunk.
 ///
 /// A partition is planned, recorded and counted as a chunk is, so where a chunk is named by its
 /// index, the indexes after those of the source's chunks are those of partitions.
@@ -42,6 +43,12 @@ impl Plan {
     /// Makes the plan of an empty table.
     pub const fn empty() -> Self {
         Self::of_source(Cuts::Keys { starts: Vec::new(), end: None })
+    }
+
+    /// Makes the plan of one chunk that has all rows, whatever their keys are, and whether or not there
+    /// are any.
+    pub fn whole() -> Self {
+        Self::of_cuts(Vec::new())
     }
 
     const fn of_source(cuts: Cuts) -> Self {

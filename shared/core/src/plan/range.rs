@@ -63,6 +63,11 @@ pub struct KeyRange {
 }
 
 impl KeyRange {
+    /// Returns the range of all keys.
+    pub const fn all() -> Self {
+        Self { start: None, end: None }
+    }
+
     /// Makes the range of the keys from `start` up to, and not including, `end`.
     ///
     /// # Errors

@@ -7,6 +7,8 @@ function showAnswer(job) {
   setText($("answer-title"), job.answer ? "Answer" : "Answer so far");
   setText($("answer-of"), isPartial
     ? `of ${count(job.rows)} of about ${count(job.estimated_rows)} rows` : "");
+  setHidden($("answer-whole"), !job.whole);
+  if (job.whole) setLink($("answer-whole").querySelector("a"), job.whole.url);
   const json = JSON.stringify(answer);
   if (detail.answer === json) return;
   detail.answer = json;

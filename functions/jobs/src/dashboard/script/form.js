@@ -73,7 +73,7 @@ function showFormInAddress() {
 /** Loads what can be chosen: the kernels, and then the sources, which the server looks at. */
 async function loadLists(control) {
   const { kernels } = await request(control, "GET", "kernels");
-  showLists({ kernels: withRows(kernels) });
+  showLists({ kernels });
   showLists({ sources: await loadSources(control), hasLists: true });
   form.draft = null;
 }

@@ -1,18 +1,11 @@
 /* The result of the form: an answer, or files; and the rows themselves instead of kernels. */
 
-/** What can be chosen as a kernel besides those that the server lists. */
-const ROWS = {
-  kernel: "rows", about: "The rows themselves, as files.", columns: [], params: {},
-  pushdown: false, answer: {},
-};
 const FORMATS = ["parquet", "csv", "jsonl"];
 /** Columns that are shown at once to choose from. */
 const SHOWN_COLUMNS = 6;
 
-const withRows = (kernels) =>
-  (kernels.some(({ kernel }) => kernel === ROWS.kernel) ? kernels : [...kernels, ROWS]);
-
-const isRows = ({ control }) => control.value === ROWS.kernel;
+/** Whether the chosen kernel writes the rows themselves, in any columns. */
+const isRows = (item) => chosenKernel(item).needs_output === true;
 
 function addOutputFields() {
   const formats = FORMATS.map((format) => make("option", { value: format }, `files: ${format}`));

@@ -10,6 +10,9 @@ use crate::postgres::{
     table::{quoted, where_clause},
 };
 
+/// The row's place at an instant, which stands in for a key.
+const PLACE: &str = "ctid::text";
+
 /// A query for the key and the columns of some rows, or for aggregates of them.
 #[derive(Debug, Clone)]
 pub(in crate::postgres) struct Query {
@@ -34,6 +37,9 @@ impl Query {
         range: &KeyRange,
         relation: &Relation,
     ) -> Result<Self> {
+        if source.key.is_none() && *range == KeyRange::all() {
+            return Ok(Self::of_all(source, relation));
+        }
         let missing = || Error::Misconfigured(format!("{} has no key configured", source.table));
         let key = quoted(source.key.as_ref().ok_or_else(missing)?);
         let kind = relation.key.ok_or_else(missing)?;
@@ -76,14 +82,20 @@ impl Query {
         let kind = relation.key.unwrap_or(KeyKind::Text);
         let key = match &source.key {
             Some(key) => spelled(&quoted(key), kind),
-            // The row's place at the instant stands in for a key.
-            None => "ctid::text".to_owned(),
+            None => PLACE.to_owned(),
         };
         let mut conditions = vec![format!("ctid >= '({},0)'", range.start())];
         conditions.extend(range.end().map(|end| format!("ctid < '({end},0)'")));
         let (list, values) = list(key, source, relation);
         let (kind, from) = (relation.sent(kind), format!("ONLY {name}"));
         Self::of_rows(kind, list, values, from, conditions, source, relation)
+    }
+
+    /// Returns the query for all rows of a source without a key.
+    fn of_all(source: &SourceTable, relation: &Relation) -> Self {
+        let (list, values) = list(PLACE.to_owned(), source, relation);
+        let (kind, from) = (relation.sent(KeyKind::Text), source.table.to_string());
+        Self::of_rows(kind, list, values, from, Vec::new(), source, relation)
     }
 
     /// Returns the query for those rows that meet also the conditions of the source and the job.
