@@ -21,7 +21,7 @@ use crate::{
 impl Files for SimulatedObjects<'_> {
     fn create(&self, object: NewObject) -> Box<dyn Upload + '_> {
         let mut unique = 0;
-        self.site.observe(|state| unique = state.random.next());
+        self.site.observe(|state| unique = state.random.bits());
         let name = object.with(&format!("{unique:016x}"));
         Box::new(SimulatedUpload { objects: self, name, bytes: Vec::new() })
     }

@@ -59,7 +59,7 @@ impl Poison {
 
 /// The id of a job, as text.
 pub(crate) fn random_task_id(random: &mut Random) -> String {
-    let (high, low) = (random.next(), random.next());
+    let (high, low) = (random.bits(), random.bits());
     format!(
         "agg_{:08x}-{:04x}-7{:03x}-8{:03x}-{:012x}",
         high >> 32,

@@ -9,12 +9,12 @@ impl Random {
     pub fn new(seed: u64) -> Self {
         // Neighbouring seeds would give shifted copies of one sequence.
         let mut random = Self(seed.wrapping_mul(0xD1B5_4A32_D192_ED03));
-        random.next();
+        random.bits();
         random
     }
 
-    /// Returns the next number.
-    pub fn next(&mut self) -> u64 {
+    /// Returns the next number, of 64 random bits.
+    pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut bits = self.0;
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -24,7 +24,7 @@ impl Random {
 
     /// A number from 0 up to but not including `limit`, which is not 0.
     pub fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit
+        self.bits() % limit
     }
 
     /// A number from `low` to `high`, both included.

@@ -13,8 +13,9 @@ use crate::{
     wait::{Waited, wait},
 };
 
-/// Waits until a job has ended, and returns the whole answer about it. If it did not end, writes why to stderr and returns the exit code.
-/// `submitted` is the document to write if no later one was received.
+/// Waits until a job has ended, and returns the whole answer about it. If it did not end, writes why
+/// to stderr and returns the exit code. `submitted` is the document to write if no later one was
+/// received.
 pub(super) async fn ended(
     api: &Api,
     json: bool,
