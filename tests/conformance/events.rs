@@ -1,10 +1,9 @@
 //! The promises of where it is announced how jobs ended.
 
-use std::time::{Duration, Instant};
-
 use async_trait::async_trait;
 use pgfold_adapters::{EventBridge, memory::MemoryEvents, new_job_id, sdk_config};
 use pgfold_core::{Ending, Event, Events, Timestamp};
+use pgfold_tests::EventBus;
 use serde_json::{Value, json};
 
 /// A backend with a subscriber.
@@ -29,39 +28,16 @@ impl Backend for MemoryEvents {
     }
 }
 
-/// An event bus of the test's own, with a rule that puts its events into a queue.
+/// An event bus of the test's own.
 pub(crate) struct Bus {
     events: EventBridge,
-    queues: aws_sdk_sqs::Client,
-    url: String,
+    bus: EventBus,
 }
 
 impl Bus {
     pub(crate) async fn create() -> Self {
-        let config = sdk_config().await;
-        let queues = aws_sdk_sqs::Client::new(&config);
-        let name = format!("events-{}", new_job_id());
-        let created = queues.create_queue().queue_name(&name).send().await;
-        let url = created.expect("the queue service of `make test`").queue_url.unwrap();
-        let buses = aws_sdk_eventbridge::Client::new(&config);
-        buses.create_event_bus().name(&name).send().await.expect("an event bus");
-        let pattern = json!({
-            "source": [EventBridge::SOURCE], "detail-type": [EventBridge::DETAIL_TYPE]
-        });
-        let rule = buses.put_rule().name(&name).event_bus_name(&name);
-        rule.event_pattern(pattern.to_string()).send().await.expect("a rule");
-        let arn = queues
-            .get_queue_attributes()
-            .queue_url(&url)
-            .attribute_names(aws_sdk_sqs::types::QueueAttributeName::QueueArn)
-            .send()
-            .await
-            .unwrap();
-        let arn = arn.attributes.unwrap().into_values().next().unwrap();
-        let target = aws_sdk_eventbridge::types::Target::builder().id("queue").arn(arn);
-        let targets = buses.put_targets().rule(&name).event_bus_name(&name);
-        targets.targets(target.build().unwrap()).send().await.expect("a target");
-        Self { events: EventBridge::new(&config, name), queues, url }
+        let bus = EventBus::create().await;
+        Self { events: EventBridge::new(&sdk_config().await, &bus.name), bus }
     }
 }
 
@@ -72,23 +48,16 @@ impl Backend for Bus {
     }
 
     async fn received(&self, count: usize) -> Vec<Value> {
-        let (mut details, deadline) = (Vec::new(), Instant::now() + Duration::from_secs(60));
-        while details.len() < count && Instant::now() < deadline {
-            let receive = self.queues.receive_message().queue_url(&self.url);
-            let received = receive.wait_time_seconds(1).send().await.unwrap();
-            for message in received.messages.unwrap_or_default() {
-                let event: Value = serde_json::from_str(message.body().unwrap()).unwrap();
-                assert_eq!(
-                    (&event["source"], &event["detail-type"]),
-                    (&json!("pgfold"), &json!("Job ended"))
-                );
-                assert_eq!(event["time"], "1970-01-01T00:16:40Z");
-                details.push(event["detail"].clone());
-                let delete = self.queues.delete_message().queue_url(&self.url);
-                delete.receipt_handle(message.receipt_handle().unwrap()).send().await.unwrap();
-            }
-        }
-        details
+        let events = self.bus.events_to_come(count).await.into_iter();
+        let detail = |event: Value| {
+            assert_eq!(
+                (&event["source"], &event["detail-type"]),
+                (&json!("pgfold"), &json!("Job ended"))
+            );
+            assert_eq!(event["time"], "1970-01-01T00:16:40Z");
+            event["detail"].clone()
+        };
+        events.map(detail).collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! What becomes of a job when processes are killed and stores fail at chosen moments: the very
 //! programs that are deployed, over either store.
 
+mod announced;
 mod gated;
 mod inbox;
 mod job;

@@ -4,6 +4,7 @@
 mod cache_user;
 pub mod doubles;
 mod event;
+mod event_bus;
 pub mod formats;
 mod gate;
 mod process;
@@ -22,6 +23,7 @@ use tokio_postgres::Config;
 
 pub use cache_user::CacheUser;
 pub use event::{http_event, sqs_event};
+pub use event_bus::EventBus;
 pub use gate::Gate;
 pub use process::{Ended, FunctionProcess};
 pub use random::Random;
