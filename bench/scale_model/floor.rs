@@ -21,8 +21,8 @@ const ZONES: f64 = 2.0;
 
 /// Metrics that the functions write: `JobsSubmitted`, `ChunksFolded`, `RowsFolded`,
 /// `MapMilliseconds`, `PartitionsReduced`, `ReduceMilliseconds`, `Redeliveries`,
-/// `DuplicatesDiscarded`, `ChunksFailed`, `ChunksGivenUp`.
-const METRICS: f64 = 10.0;
+/// `DuplicatesDiscarded`, `ChunksFailed`, `ChunksGivenUp`, `EndingsAnnounced`.
+const METRICS: f64 = 11.0;
 
 pub(crate) fn idle(template: &Template) -> Vec<Idle> {
     let sources = template.event_sources() as f64;
@@ -53,6 +53,11 @@ pub(crate) fn idle(template: &Template) -> Vec<Idle> {
             false,
             METRICS * price::METRIC_MONTH,
             format!("metrics, if there are jobs in every hour: {METRICS}"),
+        ),
+        idle(
+            false,
+            endpoints,
+            "`Store=valkey` with `Events=on`: the endpoint of EventBridge, in two zones".to_owned(),
         ),
         idle(false, price::CACHE_MONTH, "`Store=valkey`: ElastiCache Serverless, from".to_owned()),
     ]
