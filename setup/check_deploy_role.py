@@ -22,6 +22,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 # What AWS says of such a call, for conditions to ask.
 CONTEXT = {
     "aws:ResourceAccount": "${AWS::AccountId}",
+    "events:source": "pgfold",
     "iam:AWSServiceName": "ops.apigateway.amazonaws.com",
     "iam:PassedToService": "lambda.amazonaws.com",
     "iam:PermissionsBoundary": "${Boundary}",
@@ -33,6 +34,7 @@ CONTEXT = {
 GIVEN = {
     "${DatabaseUserArn}": "arn::rds-db:::dbuser:db-X/pgfold_reader",
     "${ValkeyCacheArn}": "arn::elasticache:::serverlesscache:pgfold",
+    "${StateMachineArn}": "arn::states:::stateMachine:pgfold",
     "${ValkeyUserArn}": "arn::elasticache:::user:pgfold-functions",
 }
 

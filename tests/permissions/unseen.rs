@@ -69,6 +69,8 @@ pub(crate) fn unseen(
         "MapperFunction" => unseen.extend([abort(runs), abort(results)]),
         "ReducerFunction" => unseen.push(abort(results)),
         "JobsFunction" => unseen.push(Call::new("s3:PutObject", results)),
+        // By Lambda, for the jobs of schedules that could not be started.
+        "SubmitFunction" => unseen.extend(all("sqs:", &["SendMessage"], "UnstartedJobsQueue.Arn")),
         _ => {}
     }
 
