@@ -49,6 +49,11 @@ pub(crate) fn unseen(
             queue,
         ));
     }
+    let failed = &properties["EventInvokeConfig"]["DestinationConfig"]["OnFailure"];
+    if let Some(queue) = failed["Destination"].as_str() {
+        assert_eq!(failed["Type"], "SQS");
+        unseen.push(Call::new("sqs:SendMessage", queue));
+    }
     unseen.extend(attaching(deployed, function));
 
     // By the functions themselves: tokens that they sign, about which the other side asks IAM.
