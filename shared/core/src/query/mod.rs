@@ -63,7 +63,7 @@ pub use partial::QueryPartial;
 pub use query::Query;
 pub use query_fold::QueryFold;
 pub(crate) use records::of_one;
-pub(crate) use reduction::Reduction;
+pub(crate) use reduction::{CompleteGroups, Reduction};
 pub use run::{Run, RunCut};
 pub(crate) use run::{RunIndex, partial_of_one};
 pub(crate) use stored_run::BlockAt;
