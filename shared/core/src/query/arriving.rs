@@ -6,7 +6,7 @@ use super::{
     OpenQuery,
     group_merge::SourceForm,
     query_partials::QueryPartials,
-    stored_group::Stored,
+    stored_group::{Stored, StoredRow},
 };
 use crate::{
     error::Result,
@@ -77,7 +77,7 @@ impl<'q> ArrivingGroups<'q> {
                 self.groups[number].1 += group.rows;
                 self.partials.merge(number, &form.versions, group)
             }
-            Stored::Row { message, .. } => {
+            Stored::Row(StoredRow { message, .. }) => {
                 self.groups[number].1 += 1;
                 let is_other = |other: &Arc<SourceForm>| {
                     !Arc::ptr_eq(other, form) && other.layout != form.layout

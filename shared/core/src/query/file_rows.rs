@@ -156,10 +156,8 @@ fn push_answer(row: &mut NewRow<'_>, field: Field<'_>, column: &OutputColumn) ->
         (Field::Typed(AnswerField::Integer(number)), ValueType::Bigint) => {
             row.push(Some(&number.to_be_bytes()));
         }
-        (Field::Typed(AnswerField::Double(number)), ValueType::Double) => {
-            row.push(
-                number.is_finite().then(|| number.to_be_bytes()).as_ref().map(<[u8; 8]>::as_slice),
-            );
+        (Field::Typed(AnswerField::Double(number)), ValueType::Double) if number.is_finite() => {
+            row.push(Some(&number.to_be_bytes()));
         }
         (Field::Typed(field), _) => push_json(row, &field.clone().into_json(), column)?,
         (Field::Json(value), _) => push_json(row, value, column)?,

@@ -77,6 +77,11 @@ impl<'q> UncombinedRows<'q> {
         self.rows.len()
     }
 
+    /// Returns the bytes of the rows' messages.
+    pub(super) const fn byte_len(&self) -> usize {
+        self.messages.len()
+    }
+
     /// Returns about how many bytes the rows take in memory, and take once more when they are sorted.
     pub(super) const fn in_memory(&self) -> usize {
         2 * self.messages.len() + self.rows.len() * IN_MEMORY
@@ -99,13 +104,21 @@ impl<'q> UncombinedRows<'q> {
         self.layout.batch(&self.messages)
     }
 
-    /// Forgets all rows, and frees their memory. The layout stays, because an object has one.
+    /// Forgets all rows. Their memory stays for those of the next run, and the layout because an object
+    /// has one.
     pub(super) fn clear(&mut self) {
-        self.messages = Vec::new();
-        self.rows = Vec::new();
+        self.messages.clear();
+        self.rows.clear();
         self.skipped = 0;
+    }
+
+    /// Forgets all rows, and frees their memory.
+    pub(super) fn free(&mut self) {
+        self.clear();
+        self.messages.shrink_to_fit();
+        self.rows.shrink_to_fit();
     }
 }
 
 /// The bytes of a row in memory besides its message: where it is, and its place in the order of keys.
-const IN_MEMORY: usize = 64;
+const IN_MEMORY: usize = 48;

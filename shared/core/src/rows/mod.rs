@@ -34,7 +34,7 @@ pub use key::{Key, KeyKind, KeyRef};
 pub use number::Number;
 pub use numeric::Numeric;
 pub use row_batch::RowBatch;
-pub(crate) use row_batch::{ROW_TAG, split_message};
+pub(crate) use row_batch::{HEADER, ROW_TAG, split_message};
 pub(crate) use row_buffer::NewRow;
 pub use row_buffer::{Cell, RowBuffer};
 pub(crate) use row_layout::RowLayout;
