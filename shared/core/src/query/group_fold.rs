@@ -6,7 +6,7 @@ use super::{
     partial::StoredGroups,
     query_partials::QueryPartials,
     run::{RunCut, TakenRun},
-    sorted_keys::SortedKeys,
+    sorted_keys::{SortedKey, SortedKeys},
     stored_group::begin_list,
     uncombined::UncombinedRows,
 };
@@ -212,7 +212,7 @@ impl<'q> GroupFold<'q> {
         // Rows are numbered after groups.
         let key = |number: u32| match rows {
             Some(rows) if number >= grouped => rows.key((number - grouped) as usize),
-            _ => groups.key(number),
+            _ => (groups.key(number), 0),
         };
         let count = rows.map_or(0, UncombinedRows::len);
         let sorted = SortedKeys::of(grouped + count as u32, cut.partitions.max(1), key);
@@ -224,17 +224,27 @@ impl<'q> GroupFold<'q> {
             taken.layout = Some(rows.layout().clone());
         }
         let mut group = Vec::new();
-        for (partition, number) in sorted.numbers() {
-            match rows {
-                Some(rows) if number >= grouped => {
-                    taken.add_row(partition, rows.message((number - grouped) as usize));
-                }
-                _ => {
-                    let at = number as usize;
-                    group.clear();
-                    partials.write(&mut group, groups.key(number), groups.rows(number), at)?;
-                    taken.skipped += partials.skipped(at);
-                    taken.add(partition, &group);
+        for (partition, keys) in sorted.in_order(LOADED_AT_ONCE) {
+            if let Some(rows) = rows {
+                rows.load(keys.iter().map(|key| key.start));
+            }
+            for SortedKey { number, start, .. } in keys {
+                match rows {
+                    Some(rows) if *number >= grouped => {
+                        taken.add_row(partition, rows.message(*start));
+                    }
+                    _ => {
+                        let at = *number as usize;
+                        group.clear();
+                        partials.write(
+                            &mut group,
+                            groups.key(*number),
+                            groups.rows(*number),
+                            at,
+                        )?;
+                        taken.skipped += partials.skipped(at);
+                        taken.add(partition, &group);
+                    }
                 }
             }
         }
@@ -280,6 +290,9 @@ const MEASURE_EVERY: usize = 65_536;
 const MEASURE_EVERY_KEY_BYTES: usize = 16_000_000;
 const FEW_GROUPS: usize = 1000;
 const SAMPLED: usize = 32;
+
+/// How many rows of a run the processor loads at the same time.
+const LOADED_AT_ONCE: usize = 32;
 
 /// After how many rows it may be clear that they are not kept, because half of them share a group.
 const TRIED_AT_LEAST: usize = 4096;

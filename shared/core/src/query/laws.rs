@@ -176,7 +176,8 @@ fn the_answer_of_a_group_is_that_of_its_rows_alone() {
 
 #[test]
 fn a_file_has_of_each_group_what_its_answer_in_json_has() {
-    let of_exact: [(ValueType, fn(f64) -> Cell); 3] = [
+    type ToCell = fn(f64) -> Cell;
+    let of_exact: [(ValueType, ToCell); 3] = [
         (ValueType::Double, |number| Cell::Number(if number > 9.0 { 1e300 } else { number })),
         (ValueType::Bigint, |number| match number > 9.0 {
             true => Cell::Integer(i64::MAX),

@@ -2,34 +2,45 @@ use std::cmp::Ordering;
 
 use crate::partition::Partition;
 
-/// The numbers of keys in the order of a run: by partition, and then by the keys' bytes.
+/// Numbered keys in the order of a run: by partition, and then by the keys' bytes.
 pub(super) struct SortedKeys {
     /// For each partition its keys in their order.
-    partitions: Vec<Vec<Place>>,
+    partitions: Vec<Vec<SortedKey>>,
 }
 
-/// The number of a key, and the bytes of the key that tell most keys apart.
+/// A key of a run.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+pub(super) struct SortedKey {
+    /// The bytes that tell most keys apart.
     bytes: u64,
-    number: u32,
+    pub(super) number: u32,
+    /// Where the row is that has the key, so that its place need not be looked up in random order.
+    pub(super) start: u32,
 }
 
 impl SortedKeys {
-    /// Sorts so many keys, of numbers from 0.
-    pub(super) fn of<'k>(count: u32, partitions: u16, key: impl Fn(u32) -> &'k [u8]) -> Self {
-        let all = AllKeys::of((0..count).map(&key));
+    /// Sorts so many keys, of numbers from 0. `key` returns the bytes of one, and where its row starts.
+    pub(super) fn of<'k>(
+        count: u32,
+        partitions: u16,
+        key: impl Fn(u32) -> (&'k [u8], u32),
+    ) -> Self {
+        let all = AllKeys::of((0..count).map(|number| key(number).0));
         let mut sorted = vec![Vec::new(); partitions.into()];
         for number in 0..count {
-            let key = key(number);
+            let (key, start) = key(number);
             let partition = Partition::number_of(key, partitions);
-            sorted[usize::from(partition)].push(Place { bytes: all.bytes_of(key), number });
+            sorted[usize::from(partition)].push(SortedKey {
+                bytes: all.bytes_of(key),
+                number,
+                start,
+            });
         }
-        for places in &mut sorted {
-            places.sort_unstable_by(|one, other| {
+        for keys in &mut sorted {
+            keys.sort_unstable_by(|one, other| {
                 let order = one.bytes.cmp(&other.bytes);
                 match order == Ordering::Equal && !all.are_told_apart {
-                    true => key(one.number).cmp(key(other.number)),
+                    true => key(one.number).0.cmp(key(other.number).0),
                     false => order,
                 }
             });
@@ -37,12 +48,11 @@ impl SortedKeys {
         Self { partitions: sorted }
     }
 
-    /// Returns the numbers, and the partition of each.
-    pub(super) fn numbers(&self) -> impl Iterator<Item = (u16, u32)> {
+    /// Returns the keys, at most `at_once` of one partition at a time.
+    pub(super) fn in_order(&self, at_once: usize) -> impl Iterator<Item = (u16, &[SortedKey])> {
         let partitions = (0..).zip(&self.partitions);
-        partitions.flat_map(|(partition, places)| {
-            places.iter().map(move |place| (partition, place.number))
-        })
+        partitions
+            .flat_map(move |(number, keys)| keys.chunks(at_once).map(move |some| (number, some)))
     }
 }
 
@@ -101,9 +111,13 @@ mod tests {
             partitions in 1..4_u16,
         ) {
             keys.iter_mut().for_each(|key| *key = [&same, &key[..]].concat());
-            let sorted = SortedKeys::of(keys.len() as u32, partitions, |key| &keys[key as usize]);
-            let found = sorted.numbers().map(|(partition, key)| (partition, &keys[key as usize]));
-            let found: Vec<(u16, &Vec<u8>)> = found.collect();
+            let key = |number: u32| (&keys[number as usize][..], number + 7);
+            let sorted = SortedKeys::of(keys.len() as u32, partitions, key);
+            let mut found = Vec::new();
+            for (partition, some) in sorted.in_order(5) {
+                prop_assert!(some.len() <= 5 && some.iter().all(|key| key.start == key.number + 7));
+                found.extend(some.iter().map(|key| (partition, &keys[key.number as usize])));
+            }
             let all = keys.iter().map(|key| (Partition::number_of(key, partitions), key));
             let mut expected: Vec<(u16, &Vec<u8>)> = all.collect();
             expected.sort();
