@@ -28,8 +28,8 @@ impl Exchange {
         let files = output.partitions(rows as u64);
         let runs = (rows / f64::from(chunks) / rows_of_run()).ceil() * f64::from(chunks);
         let block = RunCut::of(chunks, files).block as f64;
-        let at_once = (READ_AHEAD / runs).clamp(block, MOST_AT_ONCE);
-        Self { chunks, files, bytes: rows * row::GROUPED, runs, at_once }
+        let at_once = ((READ_AHEAD / runs).min(MOST_AT_ONCE) / EXPANSION).max(block);
+        Self { chunks, files, bytes: rows * row::EXCHANGED, runs, at_once }
     }
 
     /// Bytes of a partition in a run.
@@ -63,7 +63,7 @@ impl Exchange {
 
     /// Bytes that a reducer has of all runs at least.
     pub(crate) fn memory(&self) -> f64 {
-        self.runs * self.at_once.min(self.segment())
+        self.runs * self.at_once.min(self.segment()) * row::GROUPED / row::EXCHANGED
     }
 }
 
@@ -76,12 +76,15 @@ impl Deployment {
 
 /// Rows that a mapper has in memory: each twice, and where it is.
 fn rows_of_run() -> f64 {
-    Mapper::MOST_IN_MEMORY as f64 / (2.0 * row::GROUPED + 64.0)
+    Mapper::MOST_IN_MEMORY as f64 / (2.0 * row::GROUPED + 48.0)
 }
 
-/// Bytes that a reducer of 1,769 MB reads ahead, and at most of one run.
+/// Bytes that a reducer of 1,769 MB has in memory ahead, and at most of one run.
 const READ_AHEAD: f64 = 1769e6 / 16.0;
 const MOST_AT_ONCE: f64 = 4e6;
+
+/// How many times the bytes of its exchange a row is reckoned with in memory.
+const EXPANSION: f64 = 2.0;
 
 /// Requests of a reducer at a time.
 const CONCURRENT: f64 = 32.0;

@@ -24,6 +24,8 @@ pub(crate) const WIRE: f64 = (1.0 + 4.0 + 2.0) + (4.0 + 4.0) + (4.0 + 4.0 * 8.0)
 /// Bytes in a Parquet file, of the four columns that are read: random doubles do not compress.
 pub(crate) const PARQUET: f64 = 4.0 * 8.0;
 
-/// Bytes on the network of a row with an integer of 64 bits to group by and a double, without its key. It
-/// is exchanged so as well.
+/// Bytes on the network of a row with an integer of 64 bits to group by and a double, without its key.
 pub(crate) const GROUPED: f64 = (1.0 + 4.0 + 2.0) + 2.0 * (4.0 + 8.0);
+
+/// Bytes in which such a row is exchanged: the number of its shape and its values.
+pub(crate) const EXCHANGED: f64 = 1.0 + 2.0 * 8.0;

@@ -1,7 +1,10 @@
 use num_bigint::BigInt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::moments::{Moments, Unit};
+use super::{
+    moments::{Moments, Unit},
+    small_moments::SmallMoments,
+};
 use crate::rows::{
     Numeric,
     unscaled::{Unscaled, power_of_ten},
@@ -153,6 +156,19 @@ impl DecimalSum {
         }
     }
 
+    /// Returns the sums if all of them are small.
+    fn small_moments(&self) -> Option<SmallMoments> {
+        let SmallSums { sum, squares, high_squares } = self.small;
+        let sign = (sum >> 127) as u64;
+        let parts = 10_u128.checked_pow(self.scale.into())?;
+        self.large.is_none().then_some(SmallMoments {
+            sum: [sum as u64, (sum >> 64) as u64, sign],
+            squares: [squares as u64, (squares >> 64) as u64, high_squares, 0, 0],
+            parts,
+            places: 0,
+        })
+    }
+
     /// Expresses the sums in units of 10^-`scale`; a `scale` below the present one changes nothing.
     fn rise_to(&mut self, scale: u16) {
         if scale <= self.scale {
@@ -172,9 +188,13 @@ impl DecimalSum {
     /// Returns the sum, the mean and the sample variance of `count` values. The sum is exact; mean
     /// and variance are the nearest doubles. The mean is `None` for no value, the variance for
     /// fewer than two values.
-    pub(super) fn moments(self, count: u64) -> (Numeric, Option<f64>, Option<f64>) {
+    pub(super) fn moments(&self, count: u64) -> (Numeric, Option<f64>, Option<f64>) {
         let scale = self.scale;
-        let settled = self.settled();
+        let small = self.small_moments();
+        if let Some((mean, variance)) = small.and_then(|small| small.mean_and_variance(count)) {
+            return (Numeric::new(Unscaled::Small(self.small.sum), scale), mean, variance);
+        }
+        let settled = self.clone().settled();
         let unit = Unit { parts: power_of_ten(scale), places: 0 };
         let (mean, variance) = (settled.mean(count, &unit), settled.variance(count, &unit));
         (Numeric::new(settled.sum.into(), scale), mean, variance)
@@ -198,5 +218,35 @@ impl<'de> Deserialize<'de> for DecimalSum {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Stored { scale, moments } = Stored::deserialize(deserializer)?;
         Ok(Self::of_moments(moments, scale))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn moments_of_small_sums_are_those_of_big_numbers(
+            values in prop::collection::vec(-1_000_000_000_i64..1_000_000_000, 0..20),
+            scale in 0..12_u16,
+        ) {
+            let mut sum = DecimalSum::zero();
+            for value in &values {
+                sum.add(&Numeric::new(Unscaled::Small((*value).into()), scale));
+            }
+            let count = values.len() as u64;
+            let settled = sum.clone().settled();
+            let unit = Unit { parts: power_of_ten(sum.scale), places: 0 };
+            let expected = (settled.mean(count, &unit), settled.variance(count, &unit));
+            let small = sum.small_moments().and_then(|small| small.mean_and_variance(count));
+            // 71 bits are enough for the pairs of 20 values in units of 10^-18.
+            prop_assert!(small.is_some() || scale > 9);
+            prop_assert!(small.is_none_or(|small| small == expected));
+            let whole = Numeric::new(settled.sum.into(), sum.scale);
+            prop_assert_eq!(sum.moments(count), (whole, expected.0, expected.1));
+        }
     }
 }

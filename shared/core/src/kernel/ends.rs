@@ -109,12 +109,17 @@ impl Ends {
 
     /// Returns the least number as JSON.
     pub fn least(&self) -> Option<Value> {
-        self.0.clone().map(|pair| pair.without_zeros().into_numbers().0.to_json())
+        self.numbers().map(|(least, _)| least.to_json())
     }
 
     /// Returns the greatest number as JSON.
     pub fn greatest(&self) -> Option<Value> {
-        self.0.clone().map(|pair| pair.without_zeros().into_numbers().1.to_json())
+        self.numbers().map(|(_, greatest)| greatest.to_json())
+    }
+
+    /// Returns the least and the greatest number.
+    pub(super) fn numbers(&self) -> Option<(Number, Number)> {
+        self.0.clone().map(|pair| pair.without_zeros().into_numbers())
     }
 }
 

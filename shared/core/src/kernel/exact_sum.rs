@@ -83,6 +83,20 @@ impl ExactSum {
     /// Returns sum, mean and sample variance of `count` values, each the double nearest to the
     /// exact result. The mean is `None` for no value, the variance for fewer than two values.
     pub(super) fn moments(&self, count: u64) -> (f64, Option<f64>, Option<f64>) {
+        match self.small_moments(count) {
+            Some(moments) => moments,
+            None => self.large_moments(count),
+        }
+    }
+
+    /// Returns the same without the heap; `None` if the sums are too large for that.
+    fn small_moments(&self, count: u64) -> Option<(f64, Option<f64>, Option<f64>)> {
+        let small = self.wide.is_none().then(|| self.window.small_moments())?;
+        let (mean, variance) = small.mean_and_variance(count)?;
+        Some((small.sum()?, mean, variance))
+    }
+
+    fn large_moments(&self, count: u64) -> (f64, Option<f64>, Option<f64>) {
         let Moments { sum, squares } = self.settled();
         // In the largest unit possible, because small numbers are divided faster.
         let zeros = |number: &BigInt| number.trailing_zeros().unwrap_or(u64::MAX);
@@ -275,6 +289,22 @@ mod tests {
             prop_assert_eq!(sum_of(&[a]).moments(1).1, Some(a));
             if (a / 3.0).abs() > f64::MIN_POSITIVE {
                 prop_assert_eq!(nearest(&sum_of(&[a]).settled().sum, &3.into(), 1074), a / 3.0);
+            }
+        }
+
+        #[test]
+        fn sums_without_the_heap_are_those_of_big_numbers(
+            values in prop::collection::vec((-1e6..1e6, -16..16_i32), 0..40), spread in any::<bool>(),
+        ) {
+            let values: Vec<f64> = values
+                .into_iter()
+                .map(|(value, power)| if spread { value * 2_f64.powi(power) } else { value })
+                .collect();
+            let (sum, count) = (sum_of(&values), values.len() as u64);
+            let small = sum.small_moments(count);
+            prop_assert!(small.is_some() || sum.wide.is_some());
+            if let Some(small) = small {
+                prop_assert_eq!(small, sum.large_moments(count));
             }
         }
 

@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::{
-    Aggregation, Folded, Kernel,
+    Aggregation, AnswerFields, Folded, Kernel,
     answer::answer,
     fault::{fault, guarded},
     partial::{check_version, corrupt, parsed, written},
@@ -63,6 +63,9 @@ pub trait GroupPartials: Send {
 
     /// Returns the answer of a group, a JSON object. The group has the kernel's identity afterwards.
     fn answer(&mut self, group: usize) -> Result<Value>;
+
+    /// Returns the same answer for a row of a file.
+    fn answer_fields(&mut self, group: usize) -> Result<AnswerFields>;
 }
 
 /// The groups of a batch's rows, by their numbers.
@@ -208,5 +211,14 @@ impl<K: Kernel> GroupPartials for KernelGroups<'_, K> {
     fn answer(&mut self, group: usize) -> Result<Value> {
         let partial = self.take(group)?;
         answer(self.kernel, partial)
+    }
+
+    fn answer_fields(&mut self, group: usize) -> Result<AnswerFields> {
+        let partial = self.take(group)?;
+        let fields = guarded("answer_fields", || self.kernel.answer_fields(&partial));
+        match fields.map_err(fault::<K>)? {
+            Some(fields) => Ok(AnswerFields::InOrder(fields)),
+            None => answer(self.kernel, partial).map(AnswerFields::Json),
+        }
     }
 }

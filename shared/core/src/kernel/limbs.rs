@@ -46,6 +46,62 @@ pub(super) fn add_at<const N: usize>(all: &mut [u64], at: usize, limbs: [u64; N]
     }
 }
 
+/// Returns the difference of two numbers without sign, and whether it is negative.
+#[inline]
+pub(super) fn minus<const N: usize>(mut one: [u64; N], other: [u64; N]) -> ([u64; N], bool) {
+    let mut borrow = false;
+    for (one, other) in one.iter_mut().zip(other) {
+        (*one, borrow) = one.borrowing_sub(other, borrow);
+    }
+    (one, borrow)
+}
+
+/// Returns the product of two numbers without sign, of as many limbs as both have.
+#[inline]
+pub(super) fn product<const N: usize, const M: usize, const P: usize>(
+    one: [u64; N],
+    other: [u64; M],
+) -> [u64; P] {
+    const { assert!(P == N + M) };
+    let mut product = [0; P];
+    for (at, factor) in other.into_iter().enumerate() {
+        let mut carry = 0;
+        for (limb, place) in one.into_iter().zip(&mut product[at..]) {
+            (*place, carry) = limb.carrying_mul_add(factor, *place, carry);
+        }
+        product[at + N] = carry;
+    }
+    product
+}
+
+/// Returns a signed number without its sign, and whether it is negative.
+#[inline]
+pub(super) fn magnitude<const N: usize>(number: [u64; N]) -> ([u64; N], bool) {
+    match last(number) >> 63 {
+        0 => (number, false),
+        _ => (minus([0; N], number).0, true),
+    }
+}
+
+/// Returns the number of bits of a number without sign.
+#[inline]
+pub(super) fn bits<const N: usize>(number: &[u64; N]) -> u32 {
+    let last = number.iter().rposition(|limb| *limb != 0);
+    last.map_or(0, |at| 64 * (at as u32 + 1) - number[at].leading_zeros())
+}
+
+/// Returns the 128 bits of a number without sign from the bit at `from` on, and whether any bit below
+/// is set.
+#[inline]
+pub(super) fn shifted<const N: usize>(number: &[u64; N], from: u32) -> (u128, bool) {
+    let (at, shift) = (from as usize / 64, from % 64);
+    let limb = |at: usize| number.get(at).copied().unwrap_or(0);
+    // Two shifts, because one by 64 is not allowed.
+    let part = |at: usize| u128::from(limb(at) >> shift | limb(at + 1) << 1 << (63 - shift));
+    let cut = number.iter().take(at).any(|limb| *limb != 0) || limb(at) & ((1 << shift) - 1) != 0;
+    (part(at) | part(at + 1) << 64, cut)
+}
+
 /// Returns the signed number that the limbs are.
 pub(super) fn number<const N: usize>(limbs: &[u64; N]) -> BigInt {
     BigInt::from_signed_bytes_le(limbs.map(u64::to_le_bytes).as_flattened())
@@ -85,6 +141,33 @@ mod tests {
                 let expected = (BigInt::from(one) << 128) + (BigInt::from(other) << (64 * at));
                 prop_assert_eq!(number(&all), expected);
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_without_sign_are_calculated_as_big_numbers(
+            one in any::<[u64; 3]>(), other in any::<[u64; 2]>(), from in 0..200_u32,
+        ) {
+            let unsigned = |limbs: &[u64]| {
+                let bytes: Vec<u8> = limbs.iter().flat_map(|limb| limb.to_le_bytes()).collect();
+                BigInt::from_bytes_le(num_bigint::Sign::Plus, &bytes)
+            };
+            let all = product::<3, 2, 5>(one, other);
+            prop_assert_eq!(unsigned(&all), unsigned(&one) * unsigned(&other));
+            prop_assert_eq!(u64::from(bits(&all)), unsigned(&all).bits());
+            let wide = [other[0], other[1], 0];
+            let (difference, is_negative) = minus(one, wide);
+            prop_assert_eq!(is_negative, unsigned(&one) < unsigned(&wide));
+            if !is_negative {
+                prop_assert_eq!(unsigned(&difference), unsigned(&one) - unsigned(&wide));
+            }
+            let positive = BigInt::from(number(&one).magnitude().clone());
+            prop_assert_eq!(unsigned(&magnitude(one).0), positive);
+            let (above, is_cut) = shifted(&one, from);
+            let expected = unsigned(&one) >> from;
+            prop_assert_eq!(BigInt::from(above), &expected % (BigInt::from(1) << 128));
+            prop_assert_eq!(is_cut, expected << from != unsigned(&one));
         }
     }
 

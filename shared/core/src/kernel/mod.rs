@@ -8,6 +8,7 @@
 
 pub(crate) mod aggregates;
 mod answer;
+mod answer_field;
 mod bound;
 mod bounding_box;
 mod bytes;
@@ -37,6 +38,7 @@ mod partial;
 mod quantile_sketch;
 mod quantiles;
 mod scaled;
+mod small_moments;
 mod spec;
 mod summary;
 mod sums;
@@ -52,6 +54,7 @@ use crate::{
 };
 pub(crate) use aggregates::row_count;
 pub use aggregates::{Aggregated, Aggregates, Aggregation, EndsOf, RowTest};
+pub use answer_field::{AnswerField, AnswerFields};
 pub use bound::Bound;
 pub use description::Description;
 pub use distinct::{Distinct, DistinctPartial};
@@ -216,6 +219,13 @@ pub trait Kernel: Send + Sync + Sized + 'static {
 
     /// Returns the answer, a JSON object, from the partial of all rows.
     fn answer(&self, partial: Self::Partial) -> Value;
+
+    /// Returns the fields of the same answer, in the order of the properties in
+    /// [`answer_schema`](Kernel::answer_schema); `None`, the default, if files are to have them from the
+    /// JSON. Write it if the answers of millions of groups take too long.
+    fn answer_fields(&self, _: &Self::Partial) -> Option<Vec<AnswerField>> {
+        None
+    }
 }
 
 /// The most bytes of a kernel's partial. The function that reduces a job has those of several hundred

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Ends, Folded, Kernel, NoParams, sums::Sums};
+use super::{AnswerField, Ends, Folded, Kernel, NoParams, sums::Sums};
 use crate::{
     error::Result,
     rows::{KeyRef, Number},
@@ -50,7 +50,7 @@ impl Kernel for Summary {
                 column's own type; `mean` and `variance` are the nearest doubles. `null` if there \
                 is no value, or if no double can hold it.",
             "type": "object",
-            "required": ["rows", "nulls", "min", "max", "sum", "mean", "variance"],
+            "required": Self::FIELDS,
             "additionalProperties": false,
             "properties": {
                 "rows": count, "nulls": count,
@@ -117,17 +117,28 @@ impl Kernel for Summary {
     /// `rows` counts the rows with a value. A field is `null` if the values do not define it or no
     /// double can hold it. An integer of more than 64 bits or a decimal of more than 15 digits is a
     /// string.
-    fn answer(&self, SummaryPartial { values, nulls, ends, sums }: SummaryPartial) -> Value {
-        let (sum, mean, variance) = sums.map(|sums| sums.moments(values)).unwrap_or_default();
-        json!({
-            "rows": values,
-            "nulls": nulls,
-            "min": ends.least(),
-            "max": ends.greatest(),
-            "sum": sum,
-            "mean": mean,
-            "variance": variance,
-        })
+    fn answer(&self, partial: SummaryPartial) -> Value {
+        let fields = self.fields(&partial).map(AnswerField::into_json);
+        Value::Object(Self::FIELDS.map(str::to_owned).into_iter().zip(fields).collect())
+    }
+
+    fn answer_fields(&self, partial: &SummaryPartial) -> Option<Vec<AnswerField>> {
+        Some(self.fields(partial).into())
+    }
+}
+
+impl Summary {
+    const FIELDS: [&'static str; 7] = ["rows", "nulls", "min", "max", "sum", "mean", "variance"];
+
+    /// Returns the fields of the answer.
+    fn fields(&self, partial: &SummaryPartial) -> [AnswerField; 7] {
+        let SummaryPartial { values, nulls, ends, sums } = partial;
+        let (least, greatest) = ends.numbers().unzip();
+        let moments = sums.as_ref().map(|sums| sums.moments(*values));
+        let (sum, mean, variance) = moments.unwrap_or((AnswerField::Null, None, None));
+        // Rows are fewer than 2^63.
+        let [values, nulls] = [values, nulls].map(|count| AnswerField::Integer(*count as i64));
+        [values, nulls, least.into(), greatest.into(), sum, mean.into(), variance.into()]
     }
 }
 

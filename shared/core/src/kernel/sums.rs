@@ -1,8 +1,9 @@
 use num_bigint::BigInt;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::{decimal_sum::DecimalSum, exact_sum::ExactSum, moments::Moments};
+use super::{
+    answer_field::AnswerField, decimal_sum::DecimalSum, exact_sum::ExactSum, moments::Moments,
+};
 use crate::rows::{Number, Numeric, unscaled::Unscaled};
 
 /// The exact sum of finite numbers and the exact sum of their squares, in their column's own type.
@@ -75,7 +76,7 @@ impl Sums {
     /// writes it, except that an integer of more than 64 bits is a string of its digits. Mean and
     /// variance are the nearest doubles, infinite if no double holds them. The mean is `None` for
     /// no value, the variance for fewer than two values.
-    pub(super) fn moments(self, count: u64) -> (Value, Option<f64>, Option<f64>) {
+    pub(super) fn moments(&self, count: u64) -> (AnswerField, Option<f64>, Option<f64>) {
         match self {
             Self::Float(sums) => {
                 let (sum, mean, variance) = sums.moments(count);
@@ -87,11 +88,15 @@ impl Sums {
                     Unscaled::Small(small) => i64::try_from(*small).ok(),
                     Unscaled::Large(_) => None,
                 };
-                (small.map_or_else(|| sum.to_string().into(), Value::from), mean, variance)
+                let sum = match small {
+                    Some(sum) => AnswerField::Integer(sum),
+                    None => AnswerField::Json(sum.to_string().into()),
+                };
+                (sum, mean, variance)
             }
             Self::Numeric(sums) => {
                 let (sum, mean, variance) = sums.moments(count);
-                (sum.to_json(), mean, variance)
+                (AnswerField::Json(sum.to_json()), mean, variance)
             }
         }
     }

@@ -1,6 +1,6 @@
 use num_bigint::Sign;
 
-use super::{limbs, moments::Moments, scaled::Scaled};
+use super::{limbs, moments::Moments, scaled::Scaled, small_moments::SmallMoments};
 
 /// The exact sum of finite doubles of similar size and the exact sum of their squares, as
 /// fixed-point numbers that need no heap.
@@ -124,6 +124,12 @@ impl Window {
         (nothing_is_below && squares.sign() != Sign::Minus).then_some(())?;
         let (sum, squares) = (limbs::of_number(&above)?, limbs::of_number(&squares_above)?);
         Some(Self { sum, squares, ..empty })
+    }
+
+    /// Returns the sums in units of their own.
+    pub(super) fn small_moments(&self) -> SmallMoments {
+        let places = 1074 - 32 * i64::from(self.first.unwrap_or(0));
+        SmallMoments { sum: self.sum, squares: self.squares, parts: 1, places }
     }
 
     /// Returns the sums in units of 2^-1074.

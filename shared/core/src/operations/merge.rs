@@ -9,7 +9,7 @@ use crate::{
     operations::run_reader::{OpenPartition, OpenRun, Read},
     partition::Partition,
     ports::Objects,
-    query::{GroupMerge, OpenQuery, QueryPartial, Reduction},
+    query::{CompleteGroups, GroupMerge, OpenQuery, QueryPartial, Reduction},
 };
 
 /// The most bytes that are read of an object at a time.
@@ -66,7 +66,10 @@ impl<'p> Merge<'p> {
     ///
     /// # Errors
     /// Those of [`Reduction::take`] and of objects.
-    pub(crate) async fn step(&mut self, reduction: &mut Reduction<'_>) -> Result<bool> {
+    pub(crate) async fn step(
+        &mut self,
+        reduction: &mut Reduction<'_, impl CompleteGroups>,
+    ) -> Result<bool> {
         let Some(hungry) = reduction.take(&mut self.groups)? else { return Ok(false) };
         let (objects, at_once) = (self.objects, self.at_once);
         let reading = hungry.into_iter().filter_map(|source| {

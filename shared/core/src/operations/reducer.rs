@@ -9,7 +9,7 @@ use crate::{
     },
     output::StoredPart,
     ports::{Encoders, Files, Objects},
-    query::{FileRows, Group, OpenQuery, QueryPartial, Reduction},
+    query::{FileRows, OpenQuery, Query, QueryPartial, Reduction},
     rows::FoldRows,
 };
 
@@ -125,35 +125,39 @@ impl Reducer<'_> {
             part.fold(rows.batch())?;
             return part.finish().await.map_err(Undone::of_bucket);
         }
-        let mut reduction = Reduction::streamed(query, group_types);
         let ahead = read_ahead(memory_mb);
         let merge = partials.merge(self.objects, query, Some(partition), ahead).await;
         let mut merge = merge.map_err(Undone::of_bucket)?;
-        while merge.step(&mut reduction).await.map_err(Undone::of_bucket)? {
-            put(reduction.arrived(), &mut rows, &mut part).await?;
-        }
-        match query.query().group_by.is_empty() {
-            true => rows.push_answer(&reduction.finish()?, false)?,
-            false => put(reduction.finish_groups()?, &mut rows, &mut part).await?,
+        let Query { group_by, order, .. } = query.query();
+        if !group_by.is_empty() && order.is_default() {
+            let mut reduction = Reduction::with(query, group_types, rows);
+            while merge.step(&mut reduction).await.map_err(Undone::of_bucket)? {
+                write_if_full(reduction.complete(), &mut part).await?;
+            }
+            rows = reduction.finish_groups()?;
+        } else {
+            let mut reduction = Reduction::new(query, group_types);
+            while merge.step(&mut reduction).await.map_err(Undone::of_bucket)? {}
+            if group_by.is_empty() {
+                rows.push_answer(&reduction.finish()?, false)?;
+            } else {
+                for group in reduction.finish_groups()?.take() {
+                    rows.push(&group)?;
+                    write_if_full(&mut rows, &mut part).await?;
+                }
+            }
         }
         part.fold(rows.batch())?;
         part.finish().await.map_err(Undone::of_bucket)
     }
 }
 
-/// Adds groups to the rows of a part, and writes the rows as often as they are many.
-async fn put(
-    groups: Vec<Group>,
-    rows: &mut FileRows<'_>,
-    part: &mut PartWriter<'_>,
-) -> Result<(), Undone> {
-    for group in groups {
-        rows.push(&group)?;
-        if rows.is_full() {
-            part.fold(rows.batch())?;
-            rows.clear();
-            part.ready().await.map_err(Undone::of_bucket)?;
-        }
+/// Writes rows into a part if they are many.
+async fn write_if_full(rows: &mut FileRows<'_>, part: &mut PartWriter<'_>) -> Result<(), Undone> {
+    if rows.is_full() {
+        part.fold(rows.batch())?;
+        rows.clear();
+        part.ready().await.map_err(Undone::of_bucket)?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::{
     job::ObjectName,
     partition::Partition,
     ports::Objects,
-    query::{BlockAt, SourceForm, StoredRun},
+    query::{BlockAt, RowShapes, RunContents, SourceForm, StoredRun},
 };
 
 /// A run whose footer was read.
@@ -19,12 +19,14 @@ pub(crate) struct OpenRun {
 /// A partition of a run, which is read from its first block to its last.
 pub(crate) struct OpenPartition {
     name: ObjectName,
+    form: Arc<SourceForm>,
+    shapes: Arc<RowShapes>,
     blocks: VecDeque<BlockAt>,
     /// The object, if it was read as a whole.
     object: Option<Arc<[u8]>>,
 }
 
-/// The next blocks of a partition.
+/// The groups and rows of the next blocks of a partition.
 pub(crate) struct Read {
     pub(crate) bytes: Vec<u8>,
     /// Whether no more blocks follow.
@@ -52,14 +54,17 @@ impl OpenRun {
         } else {
             (objects.read(&name, footer).await?, None)
         };
-        let (form, partitions) = run.blocks(&footer)?;
+        let RunContents { form, shapes, partitions } = run.contents(&footer)?;
+        let (form, shapes) = (Arc::new(form), Arc::new(shapes));
         let partition = |blocks: Vec<BlockAt>| OpenPartition {
             name: name.clone(),
+            form: Arc::clone(&form),
+            shapes: Arc::clone(&shapes),
             blocks: blocks.into(),
             object: object.clone(),
         };
         let partitions = wanted(partitions, only)?.map(partition).collect();
-        Ok(Self { form: Arc::new(form), partitions })
+        Ok(Self { form, partitions })
     }
 }
 
@@ -74,11 +79,13 @@ fn wanted<P>(partitions: Vec<P>, only: Option<Partition>) -> Result<impl Iterato
 }
 
 impl OpenPartition {
-    /// Reads the next blocks: at least one, and no more than `at_once` bytes of several.
+    /// Reads the next blocks: at least one, and no more than `at_once` bytes of several, as they are in
+    /// memory.
     pub(crate) async fn read(&mut self, objects: &dyn Objects, at_once: u64) -> Result<Read> {
         let Some(first) = self.blocks.front().map(|block| block.range.start) else {
             return Ok(Read { bytes: Vec::new(), is_last: true });
         };
+        let at_once = at_once / self.shapes.expansion();
         let within = |block: &&BlockAt| block.range.end - first <= at_once;
         let count = self.blocks.iter().take_while(within).count().max(1);
         let blocks: Vec<BlockAt> = self.blocks.drain(..count).collect();
@@ -91,6 +98,7 @@ impl OpenPartition {
             let Range { start, end } = block.range;
             block.check(part(&bytes, &(start - first..end - first)))?;
         }
+        let bytes = self.shapes.expanded(bytes, self.form.layout.as_ref())?;
         Ok(Read { bytes, is_last: self.blocks.is_empty() })
     }
 }

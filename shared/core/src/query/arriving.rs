@@ -3,11 +3,14 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    OpenQuery, group_merge::SourceForm, query_partials::QueryPartials, stored_group::Stored,
+    OpenQuery,
+    group_merge::SourceForm,
+    query_partials::QueryPartials,
+    stored_group::{Stored, StoredRow},
 };
 use crate::{
     error::Result,
-    kernel::{GroupPartials, RowGroups},
+    kernel::{AnswerFields, GroupPartials, RowGroups},
     rows::FieldIndex,
 };
 
@@ -20,7 +23,7 @@ const FOLDED_AT_ONCE: usize = 64 * 1024;
 /// Groups that arrive one after the other, each in parts: partials of its rows, and rows.
 ///
 /// Some groups are held, so that the rows of all of them are folded in one batch.
-pub(super) struct ArrivingGroups<'q> {
+pub(crate) struct ArrivingGroups<'q> {
     partials: QueryPartials<'q>,
     /// The keys of the groups and the numbers of their rows.
     groups: Vec<(Vec<u8>, u64)>,
@@ -74,7 +77,7 @@ impl<'q> ArrivingGroups<'q> {
                 self.groups[number].1 += group.rows;
                 self.partials.merge(number, &form.versions, group)
             }
-            Stored::Row { message, .. } => {
+            Stored::Row(StoredRow { message, .. }) => {
                 self.groups[number].1 += 1;
                 let is_other = |other: &Arc<SourceForm>| {
                     !Arc::ptr_eq(other, form) && other.layout != form.layout
@@ -122,6 +125,14 @@ impl<'q> ArrivingGroups<'q> {
     /// As for [`GroupPartials::answer`].
     pub(super) fn answers(&mut self, group: usize) -> Result<Vec<Value>> {
         self.partials.each().map(|kernel| kernel.answer(group)).collect()
+    }
+
+    /// Takes out the same answers for a row of a file.
+    ///
+    /// # Errors
+    /// As for [`GroupPartials::answer_fields`].
+    pub(super) fn answer_fields(&mut self, group: usize) -> Result<Vec<AnswerFields>> {
+        self.partials.each().map(|kernel| kernel.answer_fields(group)).collect()
     }
 
     /// Returns how many rows each kernel skipped, of the groups before included: an answer that is taken

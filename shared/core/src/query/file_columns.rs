@@ -26,7 +26,14 @@ pub(super) enum From {
     /// The number of the group's rows.
     Rows,
     /// A field of the answer of the kernel of this number.
-    Answer(usize, String),
+    Answer { kernel: usize, field: AnswerColumn },
+}
+
+/// A field of an answer, by its name and by its place among the properties of the answer's schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct AnswerColumn {
+    pub(super) name: String,
+    pub(super) place: usize,
 }
 
 impl OpenQuery<'_> {
@@ -91,13 +98,14 @@ impl OpenQuery<'_> {
                 Some([only]) => Some(&only.value_type),
                 _ => None,
             };
-            for (field, schema) in fields(schema) {
+            for (place, (field, schema)) in fields(schema).into_iter().enumerate() {
                 let name = match self.is_of_one() {
                     true => field.clone(),
                     false => format!("{name}_{field}"),
                 };
                 let value_type = type_of(schema, of_column);
-                columns.push(computed(name, value_type, From::Answer(at, field)));
+                let field = AnswerColumn { name: field, place };
+                columns.push(computed(name, value_type, From::Answer { kernel: at, field }));
             }
         }
         columns

@@ -2,12 +2,13 @@ use serde_json::Value;
 
 use super::{
     Answer, Group, GroupType, GroupValue, OpenQuery,
-    file_columns::{FileColumn, From},
+    file_columns::{AnswerColumn, FileColumn, From},
 };
 use crate::{
     error::{Error, Result},
+    kernel::{AnswerField, AnswerFields},
     output::OutputColumn,
-    rows::{Cell, KeyKind, Number, Numeric, RowBatch, RowBuffer, ValueType},
+    rows::{Cell, KeyKind, NewRow, Number, Numeric, RowBatch, RowBuffer, ValueType},
 };
 
 const MICROS_PER_DAY: i64 = 86_400_000_000;
@@ -34,12 +35,29 @@ impl<'q> FileRows<'q> {
         }
     }
 
-    /// Adds a group.
+    /// Adds a group with an answer of each kernel.
     ///
     /// # Errors
     /// [`Error::Corrupt`] if an answer has a value of another type than its kernel states.
     pub(crate) fn push(&mut self, Group { values, rows, answers }: &Group) -> Result<()> {
-        self.push_row(values, *rows, |kernel| answers.get(kernel))
+        self.push_row(values, *rows, |kernel, field| of_json(answers.get(kernel), field))
+    }
+
+    /// Adds a group with an answer of each kernel in the form for files.
+    ///
+    /// # Errors
+    /// As for [`push`](Self::push).
+    pub(super) fn push_fields(
+        &mut self,
+        values: &[GroupValue],
+        rows: u64,
+        answers: &[AnswerFields],
+    ) -> Result<()> {
+        self.push_row(values, rows, |kernel, field| match answers.get(kernel) {
+            Some(AnswerFields::InOrder(fields)) => fields.get(field.place).map(Field::Typed),
+            Some(AnswerFields::Json(answer)) => of_json(Some(answer), field),
+            None => None,
+        })
     }
 
     /// Adds the answer over rows that make no groups: of the only kernel, or of several by their names.
@@ -48,9 +66,9 @@ impl<'q> FileRows<'q> {
     /// As for [`push`](Self::push).
     pub(crate) fn push_answer(&mut self, answer: &Answer, is_of_one: bool) -> Result<()> {
         let names = self.names.clone();
-        self.push_row(&[], 0, |kernel| match is_of_one {
-            true => Some(&answer.answer),
-            false => answer.answer.get(names.get(kernel)?),
+        self.push_row(&[], 0, |kernel, field| match is_of_one {
+            true => of_json(Some(&answer.answer), field),
+            false => of_json(answer.answer.get(names.get(kernel)?), field),
         })
     }
 
@@ -58,22 +76,26 @@ impl<'q> FileRows<'q> {
         &mut self,
         values: &[GroupValue],
         rows: u64,
-        answer: impl Fn(usize) -> Option<&'v Value>,
+        answer: impl Fn(usize, &AnswerColumn) -> Option<Field<'v>>,
     ) -> Result<()> {
-        let mut row = Vec::with_capacity(self.columns.len());
-        for FileColumn { column, from } in &self.columns {
-            row.push(match from {
-                From::Row => None,
-                From::Group(at) => values.get(*at).and_then(field_of_group),
-                From::Rows => Some(bytes_of(rows as i64)),
-                From::Answer(kernel, field) => {
-                    let value = answer(*kernel).and_then(|answer| answer.get(field));
-                    field_of_answer(value.unwrap_or(&Value::Null), column)?
+        let Self { columns, rows: buffer, .. } = self;
+        buffer.write(|row| {
+            for FileColumn { column, from } in columns {
+                match from {
+                    From::Row => row.push(None),
+                    From::Group(at) => match values.get(*at) {
+                        Some(value) => push_group(row, value),
+                        None => row.push(None),
+                    },
+                    From::Rows => row.push(Some(&(rows as i64).to_be_bytes())),
+                    From::Answer { kernel, field } => match answer(*kernel, field) {
+                        Some(field) => push_answer(row, field, column)?,
+                        None => row.push(None),
+                    },
                 }
-            });
-        }
-        self.rows.push(row.iter().map(Option::as_deref));
-        Ok(())
+            }
+            Ok(())
+        })
     }
 
     /// Returns whether the rows should be written before another is added.
@@ -92,32 +114,67 @@ impl<'q> FileRows<'q> {
     }
 }
 
-fn bytes_of(number: i64) -> Vec<u8> {
-    number.to_be_bytes().into()
+/// A field of an answer.
+enum Field<'v> {
+    Json(&'v Value),
+    Typed(&'v AnswerField),
 }
 
-/// Returns the field of a group's value; `None` for NULL.
-fn field_of_group(value: &GroupValue) -> Option<Vec<u8>> {
-    Some(match value {
-        GroupValue::Null => return None,
-        GroupValue::Boolean(value) => vec![u8::from(*value)],
-        GroupValue::Integer(value) => bytes_of(*value),
-        GroupValue::Numeric(_) => text(&value.to_json()).into_bytes(),
-        GroupValue::Text(value) => value.clone().into_bytes(),
-        GroupValue::Date(i64::MAX) => i32::MAX.to_be_bytes().into(),
-        GroupValue::Date(i64::MIN) => i32::MIN.to_be_bytes().into(),
+fn of_json<'v>(answer: Option<&'v Value>, field: &AnswerColumn) -> Option<Field<'v>> {
+    answer?.get(&field.name).map(Field::Json)
+}
+
+/// Adds the field of a group's value to a row.
+fn push_group(row: &mut NewRow<'_>, value: &GroupValue) {
+    match value {
+        GroupValue::Null => row.push(None),
+        GroupValue::Boolean(value) => row.push(Some(&[u8::from(*value)])),
+        GroupValue::Integer(value) => row.push(Some(&value.to_be_bytes())),
+        GroupValue::Numeric(_) => row.push(Some(text(&value.to_json()).as_bytes())),
+        GroupValue::Text(value) => row.push(Some(value.as_bytes())),
+        GroupValue::Date(micros) => row.push(Some(&days(*micros).to_be_bytes())),
+        GroupValue::Timestamp(micros) | GroupValue::TimestampTz(micros) => {
+            row.push(Some(&micros.to_be_bytes()))
+        }
+        GroupValue::Uuid(value) => row.push(Some(value.as_bytes())),
+    }
+}
+
+const fn days(micros: i64) -> i32 {
+    match micros {
+        i64::MAX => i32::MAX,
+        i64::MIN => i32::MIN,
         // PostgreSQL's days fit.
-        GroupValue::Date(micros) => (micros.div_euclid(MICROS_PER_DAY) as i32).to_be_bytes().into(),
-        GroupValue::Timestamp(micros) | GroupValue::TimestampTz(micros) => bytes_of(*micros),
-        GroupValue::Uuid(value) => value.as_bytes().into(),
-    })
+        _ => micros.div_euclid(MICROS_PER_DAY) as i32,
+    }
+}
+
+/// Adds a field of a kernel's answer to a row.
+fn push_answer(row: &mut NewRow<'_>, field: Field<'_>, column: &OutputColumn) -> Result<()> {
+    match (field, &column.value_type) {
+        (Field::Typed(AnswerField::Null), _) => row.push(None),
+        (Field::Typed(AnswerField::Integer(number)), ValueType::Bigint) => {
+            row.push(Some(&number.to_be_bytes()));
+        }
+        (Field::Typed(AnswerField::Double(number)), ValueType::Double) if number.is_finite() => {
+            row.push(Some(&number.to_be_bytes()));
+        }
+        (Field::Typed(field), _) => push_json(row, &field.clone().into_json(), column)?,
+        (Field::Json(value), _) => push_json(row, value, column)?,
+    }
+    Ok(())
+}
+
+fn push_json(row: &mut NewRow<'_>, value: &Value, column: &OutputColumn) -> Result<()> {
+    row.push(field_of_answer(value, column)?.as_deref());
+    Ok(())
 }
 
 /// Returns the field of a value of a kernel's answer; `None` for NULL.
 fn field_of_answer(value: &Value, column: &OutputColumn) -> Result<Option<Vec<u8>>> {
     let bytes = match (&column.value_type, value) {
         (_, Value::Null) => return Ok(None),
-        (ValueType::Bigint, value) => value.as_i64().map(bytes_of),
+        (ValueType::Bigint, value) => value.as_i64().map(|number| number.to_be_bytes().into()),
         (ValueType::Double, value) => {
             let double = match value {
                 Value::String(text) => text.parse().ok(),

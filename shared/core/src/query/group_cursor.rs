@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use super::stored_group::Stored;
+use super::stored_group::{KeyPlace, Stored, StoredRow};
 use crate::{error::Result, rows::RowLayout};
 
 /// Groups in their stored form, one after the other, which are read one at a time.
@@ -9,17 +9,20 @@ pub(super) struct GroupCursor<'b> {
     at: usize,
     /// The length of the group that is next, once it was read.
     length: usize,
+    /// Where its key is, if it is a row.
+    row_key: Option<KeyPlace>,
 }
 
 impl<'b> GroupCursor<'b> {
     pub(super) fn new(bytes: impl Into<Cow<'b, [u8]>>) -> Self {
-        Self { bytes: bytes.into(), at: 0, length: 0 }
+        Self { bytes: bytes.into(), at: 0, length: 0, row_key: None }
     }
 
     /// Goes past the group that [`peek`](Self::peek) returned.
     pub(super) const fn advance(&mut self) {
         self.at += self.length;
         self.length = 0;
+        self.row_key = None;
     }
 
     /// Returns the next group; `None` after the last. Rows have this layout, and the key of their group
@@ -36,8 +39,15 @@ impl<'b> GroupCursor<'b> {
         if self.left() == 0 {
             return Ok(None);
         }
-        let (stored, length) = Stored::read(&self.bytes[self.at..], layout, group_fields)?;
+        let bytes = &self.bytes[self.at..];
+        if let Some(key) = self.row_key {
+            return Ok(Some(Stored::Row(StoredRow { message: &bytes[..self.length], key })));
+        }
+        let (stored, length) = Stored::read(bytes, layout, group_fields)?;
         self.length = length;
+        if let Stored::Row(StoredRow { key, .. }) = stored {
+            self.row_key = Some(key);
+        }
         Ok(Some(stored))
     }
 

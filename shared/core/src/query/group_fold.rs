@@ -1,17 +1,18 @@
+use std::mem;
+
 use super::{
-    FoldedQuery, OpenQuery, QueryPartial,
+    FoldedQuery, OpenQuery, QueryPartial, RowShapes,
     group_table::GroupTable,
-    key_order::KeyOrder,
     partial::StoredGroups,
     query_partials::QueryPartials,
     run::{RunCut, TakenRun},
+    sorted_keys::{SortedKey, SortedKeys},
     stored_group::begin_list,
     uncombined::UncombinedRows,
 };
 use crate::{
     error::Result,
     kernel::{RowGroups, row_count},
-    partition::Partition,
     rows::{FieldIndex, RowBatch},
 };
 
@@ -29,6 +30,8 @@ pub(super) struct GroupFold<'q> {
     mode: Mode,
     /// The rows that are kept; `None` before the first row.
     kept: Option<UncombinedRows<'q>>,
+    /// The shapes of the rows of all runs so far.
+    shapes: RowShapes,
     measured: Measured,
 }
 
@@ -65,6 +68,7 @@ impl<'q> GroupFold<'q> {
             numbers: Vec::new(),
             mode: Self::first_mode(open),
             kept: None,
+            shapes: RowShapes::default(),
             measured: Measured::default(),
         }
     }
@@ -101,7 +105,7 @@ impl<'q> GroupFold<'q> {
     fn only_combine(&mut self) {
         self.mode = Mode::Combining;
         if let Some(kept) = &mut self.kept {
-            kept.clear();
+            kept.free();
         }
     }
 
@@ -202,42 +206,49 @@ impl<'q> GroupFold<'q> {
         if self.mode == Mode::Trying {
             self.only_combine();
         }
-        let Self { groups, partials, kept, .. } = self;
-        let (grouped, rows) = (groups.len(), kept.as_ref());
+        let Self { groups, partials, kept, shapes, .. } = self;
+        // Their bytes in memory bound both.
+        let (grouped, rows) = (groups.len() as u32, kept.as_ref());
         // Rows are numbered after groups.
-        let key = |at: usize| match rows {
-            Some(rows) if at >= grouped => rows.key(at - grouped),
-            _ => groups.key(at as u32),
-        };
-        let order = |at| {
-            let partition = Partition::number_of(key(at), cut.partitions.max(1));
-            (KeyOrder::of(partition, key(at)), at)
+        let key = |number: u32| match rows {
+            Some(rows) if number >= grouped => rows.key((number - grouped) as usize),
+            _ => (groups.key(number), 0),
         };
         let count = rows.map_or(0, UncombinedRows::len);
-        let mut ordered: Vec<(KeyOrder, usize)> = (0..grouped + count).map(order).collect();
-        ordered.sort_unstable_by(|(one, at), (other, other_at)| {
-            one.compare(other, || key(*at).cmp(key(*other_at)))
-        });
+        let sorted = SortedKeys::of(grouped + count as u32, cut.partitions.max(1), key);
         let mut taken = TakenRun::new(cut, groups.all_rows() + count as u64);
+        taken.shapes = mem::take(shapes);
         if let Some(rows) = rows.filter(|rows| rows.len() > 0) {
+            taken.bytes.reserve_exact(rows.byte_len());
             taken.skipped = rows.skipped;
             taken.layout = Some(rows.layout().clone());
         }
         let mut group = Vec::new();
-        for (order, at) in ordered {
-            match rows {
-                Some(rows) if at >= grouped => {
-                    taken.add(order.number(), rows.message(at - grouped))
-                }
-                _ => {
-                    let number = at as u32;
-                    group.clear();
-                    partials.write(&mut group, groups.key(number), groups.rows(number), at)?;
-                    taken.skipped += partials.skipped(at);
-                    taken.add(order.number(), &group);
+        for (partition, keys) in sorted.in_order(LOADED_AT_ONCE) {
+            if let Some(rows) = rows {
+                rows.load(keys.iter().map(|key| key.start));
+            }
+            for SortedKey { number, start, .. } in keys {
+                match rows {
+                    Some(rows) if *number >= grouped => {
+                        taken.add_row(partition, rows.message(*start));
+                    }
+                    _ => {
+                        let at = *number as usize;
+                        group.clear();
+                        partials.write(
+                            &mut group,
+                            groups.key(*number),
+                            groups.rows(*number),
+                            at,
+                        )?;
+                        taken.skipped += partials.skipped(at);
+                        taken.add(partition, &group);
+                    }
                 }
             }
         }
+        shapes.clone_from(&taken.shapes);
         if let Some(rows) = kept {
             rows.clear();
         }
@@ -279,6 +290,9 @@ const MEASURE_EVERY: usize = 65_536;
 const MEASURE_EVERY_KEY_BYTES: usize = 16_000_000;
 const FEW_GROUPS: usize = 1000;
 const SAMPLED: usize = 32;
+
+/// How many rows of a run the processor loads at the same time.
+const LOADED_AT_ONCE: usize = 32;
 
 /// After how many rows it may be clear that they are not kept, because half of them share a group.
 const TRIED_AT_LEAST: usize = 4096;

@@ -69,6 +69,11 @@ impl<'b> GroupMerge<'b> {
 
     /// Adds a source without bytes, and returns its number. Numbers count from 0.
     pub(crate) fn add(&mut self, form: Arc<SourceForm>) -> usize {
+        // Forms are compared here instead of for each row.
+        let form = match self.sources.last() {
+            Some(last) if last.form == form => Arc::clone(&last.form),
+            _ => form,
+        };
         let number = self.sources.len();
         let cursors = VecDeque::new();
         self.sources.push(Source { form, cursors, is_last: false, filled: 0 });
@@ -175,24 +180,29 @@ fn not_sorted() -> Error {
 /// The next group of a source, which comes before others by its key, then by its source.
 struct Head {
     order: KeyOrder,
+    /// Empty if the order has the whole key.
     key: Vec<u8>,
     source: usize,
 }
 
 impl Head {
     fn new(key: &[u8], source: usize) -> Self {
-        Self { order: KeyOrder::of(0, key), key: key.to_vec(), source }
+        let order = KeyOrder::of(key);
+        let key = if order.is_whole() { Vec::new() } else { key.to_vec() };
+        Self { order, key, source }
     }
 
     /// Moves to the next key of the source.
     fn move_to(&mut self, key: &[u8]) -> Result<()> {
-        let order = KeyOrder::of(0, key);
+        let order = KeyOrder::of(key);
         if order.compare(&self.order, || key.cmp(&self.key)).is_lt() {
             return Err(not_sorted());
         }
         self.order = order;
         self.key.clear();
-        self.key.extend_from_slice(key);
+        if !order.is_whole() {
+            self.key.extend_from_slice(key);
+        }
         Ok(())
     }
 }

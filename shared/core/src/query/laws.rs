@@ -7,10 +7,14 @@ use std::collections::BTreeMap;
 use proptest::{prelude::*, test_runner::TestRunner};
 use serde_json::{Value, json};
 
-use super::{Answer, Compute, Computed, GroupBy, GroupType, Query, QueryPartial, RunCut};
+use super::{
+    Answer, Compute, Computed, FileRows, GroupBy, GroupMerge, GroupType, Query, QueryPartial,
+    Reduction, RunCut,
+};
 use crate::{
     kernel::{self, KernelSpec},
-    rows::{Cell, FoldRows, Key, KeyKind, Kind, RowBuffer},
+    output::OutputColumn,
+    rows::{Cell, FoldRows, Key, KeyKind, Kind, Number, RowBuffer, ValueType},
 };
 
 /// A row: the values of its group, and a cell for each column.
@@ -166,6 +170,70 @@ fn the_answer_of_a_group_is_that_of_its_rows_alone() {
         };
         if let Err(failure) = TestRunner::default().run(&rows(&query, 1), law) {
             panic!("{name}: {failure}");
+        }
+    }
+}
+
+#[test]
+fn a_file_has_of_each_group_what_its_answer_in_json_has() {
+    type ToCell = fn(f64) -> Cell;
+    let of_exact: [(ValueType, ToCell); 3] = [
+        (ValueType::Double, |number| Cell::Number(if number > 9.0 { 1e300 } else { number })),
+        (ValueType::Bigint, |number| match number > 9.0 {
+            true => Cell::Integer(i64::MAX),
+            false => Cell::Integer((number * 4.0) as i64),
+        }),
+        (ValueType::Numeric { precision: 38, scale: 2 }, |number| {
+            Cell::Numeric(Number::Float(number))
+        }),
+    ];
+    let types = [GroupType::Integer];
+    for (name, query) in queries(&by(&["a"])) {
+        let open = query.open().unwrap();
+        for (value_type, cell) in &of_exact {
+            let kinds: Vec<Kind> = open.columns().iter().map(|column| column.kind).collect();
+            let read: Vec<OutputColumn> = kinds
+                .iter()
+                .map(|_| OutputColumn {
+                    name: "read".to_owned(),
+                    value_type: value_type.clone(),
+                    sql_type: None,
+                })
+                .collect();
+            let law = |mut rows: Vec<(i64, Row)>| {
+                for (_, (group, cells)) in &mut rows {
+                    // Keys are in the order of values if these are not negative.
+                    if group[0] == Cell::Integer(-1) {
+                        group[0] = Cell::Integer(7);
+                    }
+                    for (of, kind) in cells.iter_mut().zip(&kinds) {
+                        if let (Cell::Number(number), Kind::Exact) = (&*of, kind) {
+                            *of = cell(*number);
+                        }
+                    }
+                }
+                let (partial, _, _) = folded(&query, &rows);
+                let merge = || {
+                    let mut merge = GroupMerge::new(1);
+                    merge.add_record(&partial, None).unwrap();
+                    merge
+                };
+                let mut of_json = FileRows::new(&open, &types, &read);
+                let mut reduction = Reduction::new(&open, &types);
+                prop_assert!(reduction.take(&mut merge()).unwrap().is_none());
+                for group in reduction.finish_groups().unwrap().take() {
+                    of_json.push(&group).unwrap();
+                }
+                let mut reduction =
+                    Reduction::with(&open, &types, FileRows::new(&open, &types, &read));
+                prop_assert!(reduction.take(&mut merge()).unwrap().is_none());
+                let of_fields = reduction.finish_groups().unwrap();
+                prop_assert_eq!(of_fields.batch().messages(), of_json.batch().messages());
+                Ok(())
+            };
+            if let Err(failure) = TestRunner::default().run(&rows(&query, 1), law) {
+                panic!("{name} of {value_type:?}: {failure}");
+            }
         }
     }
 }

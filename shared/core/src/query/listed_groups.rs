@@ -17,7 +17,7 @@ const MOST_LISTED: usize = 100_000;
 const MOST_WEIGHT: usize = 200_000_000;
 
 /// The groups that an answer lists: the first ones in the order of the query, as many as it asks for.
-pub(super) struct ListedGroups<'q> {
+pub(crate) struct ListedGroups<'q> {
     query: &'q Query,
     /// Those that may be listed.
     groups: Vec<Group>,
@@ -62,7 +62,7 @@ impl<'q> ListedGroups<'q> {
     }
 
     /// Takes out those that are listed, in their order.
-    pub(super) fn take(&mut self) -> Vec<Group> {
+    pub(crate) fn take(&mut self) -> Vec<Group> {
         self.sort();
         mem::take(&mut self.groups)
     }

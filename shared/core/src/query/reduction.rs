@@ -1,9 +1,9 @@
-use std::{mem, sync::Arc};
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
 use super::{
-    Answer, Compute, GroupType, GroupValue, OpenQuery, Query,
+    Answer, Compute, FileRows, GroupType, GroupValue, OpenQuery, Query,
     arriving::ArrivingGroups,
     group::Group,
     group_merge::{GroupMerge, Merged, SourceForm},
@@ -14,59 +14,89 @@ use crate::error::Result;
 
 /// The answer of a query while the groups of its chunks arrive, sorted by their keys. It holds the
 /// groups that are listed and a few more.
-pub(crate) struct Reduction<'q> {
+pub(crate) struct Reduction<'q, C = ListedGroups<'q>> {
     query: &'q Query,
     group_types: &'q [GroupType],
     arriving: ArrivingGroups<'q>,
-    complete: CompleteGroups<'q>,
+    complete: C,
 }
 
-/// Where groups go that have arrived.
-enum CompleteGroups<'q> {
-    Listed(ListedGroups<'q>),
-    /// They are taken out, in the order of their keys.
-    Streamed(Vec<Group>),
+/// Where groups go that have arrived, in the order of their keys.
+pub(crate) trait CompleteGroups {
+    /// Adds a group. It takes the answers of the group of this number out of `arriving`.
+    ///
+    /// # Errors
+    /// As for [`OpenQuery::answer`].
+    fn add(
+        &mut self,
+        values: Vec<GroupValue>,
+        rows: u64,
+        arriving: &mut ArrivingGroups<'_>,
+        number: usize,
+    ) -> Result<()>;
+
+    /// Returns whether groups are to be taken out before more come.
+    fn is_full(&self) -> bool;
+}
+
+impl CompleteGroups for ListedGroups<'_> {
+    fn add(
+        &mut self,
+        values: Vec<GroupValue>,
+        rows: u64,
+        arriving: &mut ArrivingGroups<'_>,
+        number: usize,
+    ) -> Result<()> {
+        self.add(Group { values, rows, answers: arriving.answers(number)? })
+    }
+
+    fn is_full(&self) -> bool {
+        false
+    }
+}
+
+impl CompleteGroups for FileRows<'_> {
+    fn add(
+        &mut self,
+        values: Vec<GroupValue>,
+        rows: u64,
+        arriving: &mut ArrivingGroups<'_>,
+        number: usize,
+    ) -> Result<()> {
+        self.push_fields(&values, rows, &arriving.answer_fields(number)?)
+    }
+
+    fn is_full(&self) -> bool {
+        self.is_full()
+    }
 }
 
 impl<'q> Reduction<'q> {
     /// Starts without groups. The values of groups have these types.
     pub(crate) fn new(open: &'q OpenQuery<'q>, group_types: &'q [GroupType]) -> Self {
-        Self {
-            query: open.query,
-            group_types,
-            arriving: ArrivingGroups::new(open),
-            complete: CompleteGroups::Listed(ListedGroups::new(open.query)),
-        }
+        Self::with(open, group_types, ListedGroups::new(open.query))
+    }
+}
+
+impl<'q, C: CompleteGroups> Reduction<'q, C> {
+    /// Starts without groups, which go into `complete`.
+    pub(crate) fn with(open: &'q OpenQuery<'q>, group_types: &'q [GroupType], complete: C) -> Self {
+        Self { query: open.query, group_types, arriving: ArrivingGroups::new(open), complete }
     }
 
-    /// Starts without groups, which [`arrived`](Self::arrived) takes out as they arrive, if the query
-    /// has them in the order of their keys. If not, they are taken out at the end.
-    pub(crate) fn streamed(open: &'q OpenQuery<'q>, group_types: &'q [GroupType]) -> Self {
-        let reduction = Self::new(open, group_types);
-        match open.query.order.is_default() {
-            true => Self { complete: CompleteGroups::Streamed(Vec::new()), ..reduction },
-            false => reduction,
-        }
-    }
-
-    /// Takes out the groups that have arrived, in the order of their keys.
-    pub(crate) fn arrived(&mut self) -> Vec<Group> {
-        match &mut self.complete {
-            CompleteGroups::Listed(_) => Vec::new(),
-            CompleteGroups::Streamed(groups) => mem::take(groups),
-        }
+    /// Returns where groups go.
+    pub(crate) const fn complete(&mut self) -> &mut C {
+        &mut self.complete
     }
 
     /// Takes groups out of a merge. Returns the sources that are to be filled before it can go on,
-    /// none if groups have arrived; `None` after the last group.
+    /// none if groups are to be taken out first; `None` after the last group.
     ///
     /// # Errors
     /// As for [`OpenQuery::answer`].
     pub(crate) fn take(&mut self, merge: &mut GroupMerge<'_>) -> Result<Option<Vec<usize>>> {
         loop {
-            if let CompleteGroups::Streamed(groups) = &self.complete
-                && !groups.is_empty()
-            {
+            if self.complete.is_full() {
                 return Ok(Some(Vec::new()));
             }
             match merge.next()? {
@@ -80,24 +110,31 @@ impl<'q> Reduction<'q> {
     fn add(&mut self, form: &Arc<SourceForm>, stored: Stored<'_>) -> Result<()> {
         let is_new = self.arriving.is_new(stored.key());
         if is_new && self.arriving.is_full() {
-            self.complete()?;
+            self.complete_groups()?;
         }
         self.arriving.add(form, stored, is_new)
     }
 
     /// Moves the groups that have arrived to where they go.
-    fn complete(&mut self) -> Result<()> {
-        for (at, (key, rows)) in self.arriving.complete()?.into_iter().enumerate() {
+    fn complete_groups(&mut self) -> Result<()> {
+        for (number, (key, rows)) in self.arriving.complete()?.into_iter().enumerate() {
             let values = GroupValue::read(&key, self.group_types)?;
-            let group = Group { values, rows, answers: self.arriving.answers(at)? };
-            match &mut self.complete {
-                CompleteGroups::Listed(listed) => listed.add(group)?,
-                CompleteGroups::Streamed(groups) => groups.push(group),
-            }
+            self.complete.add(values, rows, &mut self.arriving, number)?;
         }
         Ok(())
     }
 
+    /// Returns where groups went after the last of them.
+    ///
+    /// # Errors
+    /// As for [`OpenQuery::answer`].
+    pub(crate) fn finish_groups(mut self) -> Result<C> {
+        self.complete_groups()?;
+        Ok(self.complete)
+    }
+}
+
+impl<'q> Reduction<'q> {
     /// Returns the answer after the last group.
     ///
     /// # Errors
@@ -109,14 +146,10 @@ impl<'q> Reduction<'q> {
             let answers: Map<String, Value> = self.names().zip(self.arriving.answers(0)?).collect();
             return Ok(Answer { answer: Value::Object(answers), skipped: self.skipped() });
         }
-        let groups = self.finish_groups()?;
-        let groups: Vec<Value> =
-            groups.into_iter().map(|group| group.into_json(self.query)).collect();
-        let count = match &self.complete {
-            CompleteGroups::Listed(listed) => listed.count(),
-            CompleteGroups::Streamed(_) => groups.len(),
-        };
-        let answer = json!({ "groups": groups, "group_count": count });
+        self.complete_groups()?;
+        let groups = self.complete.take().into_iter();
+        let groups: Vec<Value> = groups.map(|group| group.into_json(self.query)).collect();
+        let answer = json!({ "groups": groups, "group_count": self.complete.count() });
         Ok(Answer { answer, skipped: self.skipped() })
     }
 
@@ -130,18 +163,5 @@ impl<'q> Reduction<'q> {
             Compute::One(_) | Compute::Rows(_) => Vec::new(),
             Compute::Named(_) => self.names().zip(self.arriving.skipped()).collect(),
         }
-    }
-
-    /// Returns the groups after the last has arrived: those that are listed, in their order, or those
-    /// that were not taken out yet.
-    ///
-    /// # Errors
-    /// As for [`OpenQuery::answer`].
-    pub(crate) fn finish_groups(&mut self) -> Result<Vec<Group>> {
-        self.complete()?;
-        Ok(match &mut self.complete {
-            CompleteGroups::Listed(listed) => listed.take(),
-            CompleteGroups::Streamed(groups) => mem::take(groups),
-        })
     }
 }

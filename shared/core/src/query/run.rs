@@ -1,5 +1,5 @@
 use super::{
-    QueryPartial, StoredRun,
+    QueryPartial, RowShapes, StoredRun,
     group_cursor::GroupCursor,
     stored_group::{Stored, StoredGroup, StoredPartial},
     stored_run::{Block, Footer, corrupt},
@@ -80,7 +80,7 @@ impl Run {
                 false => bytes.extend_from_slice(&partition),
             }
         }
-        let footer = Footer::new(kernels, None, blocks).write()?;
+        let footer = Footer::new(kernels, None, RowShapes::default(), blocks).write()?;
         bytes.extend_from_slice(&footer);
         Ok(Self { stored: StoredRun::new(bytes.len() as u64, &footer), bytes })
     }
@@ -105,6 +105,8 @@ pub(crate) struct TakenRun {
     pub(crate) skipped: u64,
     /// The layout of rows that are not combined into groups.
     pub(super) layout: Option<RowLayout>,
+    /// The shapes of these rows.
+    pub(super) shapes: RowShapes,
 }
 
 impl TakenRun {
@@ -118,16 +120,35 @@ impl TakenRun {
             rows,
             skipped: 0,
             layout: None,
+            shapes: RowShapes::default(),
         }
     }
 
-    /// Adds the stored form of the next group or row, of the same partition or a later one.
+    /// Adds the stored form of the next group, of the same partition or a later one.
     pub(super) fn add(&mut self, partition: u16, stored: &[u8]) {
+        self.begin(partition);
+        self.bytes.extend_from_slice(stored);
+        self.end_block_if_large();
+    }
+
+    /// Adds the next row, of the same partition or a later one.
+    #[inline]
+    pub(super) fn add_row(&mut self, partition: u16, message: &[u8]) {
+        self.begin(partition);
+        self.shapes.write(&mut self.bytes, message);
+        self.end_block_if_large();
+    }
+
+    #[inline]
+    fn begin(&mut self, partition: u16) {
         if usize::from(partition) != self.partition {
             self.end_block();
             self.partition = partition.into();
         }
-        self.bytes.extend_from_slice(stored);
+    }
+
+    #[inline]
+    fn end_block_if_large(&mut self) {
         if self.bytes.len() - self.start >= self.block {
             self.end_block();
         }
@@ -146,19 +167,22 @@ impl TakenRun {
 pub(crate) struct RunIndex {
     kernels: Vec<u16>,
     layout: Option<RowLayout>,
+    shapes: RowShapes,
     blocks: Vec<Vec<Block>>,
 }
 
 impl RunIndex {
     /// Starts without runs. `kernels` are the versions of the partials.
-    pub(crate) const fn new(kernels: Vec<u16>) -> Self {
-        Self { kernels, layout: None, blocks: Vec::new() }
+    pub(crate) fn new(kernels: Vec<u16>) -> Self {
+        Self { kernels, layout: None, shapes: RowShapes::default(), blocks: Vec::new() }
     }
 
-    /// Adds a run, and returns its bytes. All runs of a fold have rows of the same layout, or none.
+    /// Adds a run, and returns its bytes. All runs of a fold have rows of the same layout, or none, and
+    /// each has the shapes of those before it.
     pub(crate) fn add(&mut self, mut run: TakenRun) -> Vec<u8> {
         run.end_block();
         self.layout = run.layout.take().or(self.layout.take());
+        self.shapes = run.shapes;
         self.blocks.append(&mut run.blocks);
         run.bytes
     }
@@ -168,7 +192,7 @@ impl RunIndex {
     /// # Errors
     /// [`Error::Corrupt`](crate::Error::Corrupt) if it cannot be written.
     pub(crate) fn footer(self) -> Result<Vec<u8>> {
-        Footer::new(self.kernels, self.layout, self.blocks).write()
+        Footer::new(self.kernels, self.layout, self.shapes, self.blocks).write()
     }
 }
 

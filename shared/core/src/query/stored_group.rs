@@ -1,4 +1,4 @@
-use std::fmt::Display;
+use std::{fmt::Display, ops::Range};
 
 use rmp::{decode, encode};
 
@@ -30,8 +30,22 @@ pub(super) fn groups_of_list(mut list: &[u8]) -> Result<&[u8]> {
 pub(super) enum Stored<'b> {
     /// The partials of its rows.
     Group(StoredGroup<'b>),
-    /// One of its rows, as the source sent it.
-    Row { key: &'b [u8], message: &'b [u8] },
+    /// One of its rows.
+    Row(StoredRow<'b>),
+}
+
+/// A row of a group, as the source sent it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct StoredRow<'b> {
+    pub(super) message: &'b [u8],
+    pub(super) key: KeyPlace,
+}
+
+/// Where in a row's message the key of its group is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct KeyPlace {
+    start: usize,
+    end: usize,
 }
 
 impl<'b> Stored<'b> {
@@ -52,16 +66,16 @@ impl<'b> Stored<'b> {
         }
         let layout = layout.ok_or_else(|| corrupt("there are rows without a layout"))?;
         let (message, _) = split_message(bytes).ok_or_else(|| corrupt("a row is cut off"))?;
-        let key = layout.first(message, group_fields)?;
-        Ok((Self::Row { key, message }, message.len()))
+        let Range { start, end } = layout.place_of_first(message, group_fields)?;
+        Ok((Self::Row(StoredRow { message, key: KeyPlace { start, end } }), message.len()))
     }
 
     /// Returns the fields that the rows of the group share.
     #[inline]
-    pub(super) const fn key(&self) -> &'b [u8] {
+    pub(super) fn key(&self) -> &'b [u8] {
         match self {
             Self::Group(group) => group.key,
-            Self::Row { key, .. } => key,
+            Self::Row(StoredRow { message, key }) => &message[key.start..key.end],
         }
     }
 }
@@ -185,7 +199,7 @@ fn check_length(bytes: &mut &[u8], expected: u32) -> Result<()> {
 }
 
 #[cold]
-fn corrupt(problem: impl Display) -> Error {
+pub(super) fn corrupt(problem: impl Display) -> Error {
     Error::corrupt("the groups of a chunk", problem.to_string())
 }
 

@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::group_merge::SourceForm;
+use super::{RowShapes, group_merge::SourceForm};
 use crate::{
     checksum::Checksum,
     error::{Error, Result},
@@ -54,16 +54,16 @@ impl StoredRun {
         self.bytes.saturating_sub(self.footer)..self.bytes
     }
 
-    /// Reads the footer: the form of the groups, and the blocks of each partition.
+    /// Reads the footer.
     ///
     /// # Errors
     /// [`Error::OtherVersion`]; [`Error::Corrupt`] if these are not the bytes that were written.
-    pub(crate) fn blocks(&self, footer: &[u8]) -> Result<(SourceForm, Vec<Vec<BlockAt>>)> {
+    pub(crate) fn contents(&self, footer: &[u8]) -> Result<RunContents> {
         if Checksum::of(footer) != self.checksum {
             return Err(corrupt("its footer has another checksum"));
         }
         Footer::check_version(footer)?;
-        let Footer { kernels, layout, partitions, .. } =
+        let Footer { kernels, layout, shapes, partitions, .. } =
             rmp_serde::from_slice(footer).map_err(corrupt)?;
         let mut start = 0;
         let mut at = |Block { bytes, checksum }| {
@@ -76,13 +76,25 @@ impl StoredRun {
             .map(|blocks| blocks.into_iter().map(&mut at).collect())
             .collect();
         match start == self.footer().start {
-            true => Ok((SourceForm { versions: kernels, layout }, partitions)),
+            true => {
+                let form = SourceForm { versions: kernels, layout };
+                Ok(RunContents { form, shapes, partitions })
+            }
             false => Err(corrupt("its blocks are not all of it")),
         }
     }
 }
 
-/// The contents of a run.
+/// What a run has: the form of its groups and rows, the shapes of its rows, and the blocks of each
+/// partition.
+#[derive(Debug)]
+pub(crate) struct RunContents {
+    pub(crate) form: SourceForm,
+    pub(crate) shapes: RowShapes,
+    pub(crate) partitions: Vec<Vec<BlockAt>>,
+}
+
+/// The stored form of a run's contents.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Footer {
     v: u16,
@@ -90,18 +102,20 @@ pub(super) struct Footer {
     kernels: Vec<u16>,
     /// The layout of rows that are not combined into groups; `None` if there are none.
     layout: Option<RowLayout>,
+    shapes: RowShapes,
     partitions: Vec<Vec<Block>>,
 }
 
 impl Footer {
-    const VERSION: u16 = 2;
+    const VERSION: u16 = 3;
 
     pub(super) const fn new(
         kernels: Vec<u16>,
         layout: Option<RowLayout>,
+        shapes: RowShapes,
         partitions: Vec<Vec<Block>>,
     ) -> Self {
-        Self { v: Self::VERSION, kernels, layout, partitions }
+        Self { v: Self::VERSION, kernels, layout, shapes, partitions }
     }
 
     /// Checks the version, which is the first field in every version.
@@ -161,8 +175,8 @@ pub(super) fn corrupt(problem: impl Into<Box<dyn std::error::Error + Send + Sync
 fn a_footer_of_another_version_is_told_from_a_damaged_one() {
     // As version 1 was, which had no layout.
     let footer = rmp_serde::to_vec(&(1_u16, [3_u16], [[0_u8; 0]; 1])).unwrap();
-    let error = StoredRun::new(footer.len() as u64, &footer).blocks(&footer).unwrap_err();
+    let error = StoredRun::new(footer.len() as u64, &footer).contents(&footer).unwrap_err();
     assert!(matches!(error, Error::OtherVersion { version: 1, .. }), "{error:?}");
     let run = StoredRun::new(footer.len() as u64, &footer);
-    assert!(matches!(run.blocks(&footer[1..]), Err(Error::Corrupt { .. })));
+    assert!(matches!(run.contents(&footer[1..]), Err(Error::Corrupt { .. })));
 }

@@ -1,4 +1,7 @@
-use crate::rows::{Form, Key, KeyKind, Number, RowBatch, row_batch::ROW_TAG};
+use crate::{
+    error::Result,
+    rows::{Form, Key, KeyKind, Number, RowBatch, row_batch::ROW_TAG},
+};
 
 /// A buffer in which a table in memory or a test builds rows.
 #[derive(Debug)]
@@ -20,22 +23,34 @@ impl RowBuffer {
 
     /// Adds a row: its key and its columns, `None` for NULL.
     pub fn push<'f>(&mut self, fields: impl IntoIterator<Item = Option<&'f [u8]>>) {
-        let (start, mut count) = (self.messages.len(), 0_u16);
-        self.messages.extend_from_slice(&[ROW_TAG, 0, 0, 0, 0, 0, 0]);
-        for field in fields {
-            count += 1;
-            match field {
-                // A field of the protocol has less than 2^31 bytes.
-                Some(bytes) => {
-                    self.messages.extend_from_slice(&(bytes.len() as i32).to_be_bytes());
-                    self.messages.extend_from_slice(bytes);
-                }
-                None => self.messages.extend_from_slice(&(-1_i32).to_be_bytes()),
+        let mut row = self.begin();
+        fields.into_iter().for_each(|field| row.push(field));
+        row.finish();
+    }
+
+    /// Adds a row whose fields `write` adds. If it fails, there is no row.
+    ///
+    /// # Errors
+    /// That of `write`.
+    pub(crate) fn write(
+        &mut self,
+        write: impl FnOnce(&mut NewRow<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let mut row = self.begin();
+        match write(&mut row) {
+            Ok(()) => row.finish(),
+            Err(error) => {
+                row.messages.truncate(row.start);
+                return Err(error);
             }
         }
-        let length = (self.messages.len() - start - 1) as i32;
-        self.messages[start + 1..start + 5].copy_from_slice(&length.to_be_bytes());
-        self.messages[start + 5..start + 7].copy_from_slice(&count.to_be_bytes());
+        Ok(())
+    }
+
+    fn begin(&mut self) -> NewRow<'_> {
+        let start = self.messages.len();
+        self.messages.extend_from_slice(&[ROW_TAG, 0, 0, 0, 0, 0, 0]);
+        NewRow { messages: &mut self.messages, start, fields: 0 }
     }
 
     /// Adds a row of cells, without its key if keys are unsent. All cells of a column have one type;
@@ -74,6 +89,37 @@ impl RowBuffer {
     /// Returns the rows in the order they were added.
     pub fn batch(&self) -> RowBatch<'_> {
         RowBatch::leading(self.keys, &self.forms, &self.messages)
+    }
+}
+
+/// A row at the end of a buffer to which fields are added.
+#[derive(Debug)]
+pub(crate) struct NewRow<'b> {
+    messages: &'b mut Vec<u8>,
+    start: usize,
+    fields: u16,
+}
+
+impl NewRow<'_> {
+    /// Adds a field, `None` for NULL.
+    #[inline]
+    pub(crate) fn push(&mut self, field: Option<&[u8]>) {
+        self.fields += 1;
+        match field {
+            // A field of the protocol has less than 2^31 bytes.
+            Some(bytes) => {
+                self.messages.extend_from_slice(&(bytes.len() as i32).to_be_bytes());
+                self.messages.extend_from_slice(bytes);
+            }
+            None => self.messages.extend_from_slice(&(-1_i32).to_be_bytes()),
+        }
+    }
+
+    fn finish(self) {
+        let Self { messages, start, fields } = self;
+        let length = (messages.len() - start - 1) as i32;
+        messages[start + 1..start + 5].copy_from_slice(&length.to_be_bytes());
+        messages[start + 5..start + 7].copy_from_slice(&fields.to_be_bytes());
     }
 }
 

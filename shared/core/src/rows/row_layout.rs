@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -29,18 +31,19 @@ impl RowLayout {
         RowBatch::leading(self.keys, &self.forms, messages).with_fields(&self.fields)
     }
 
-    /// Returns the bytes of a row's first fields after the key, lengths included.
+    /// Returns where in a row's message its first fields after the key are, lengths included.
     ///
     /// # Errors
     /// [`Error::Corrupt`](crate::Error::Corrupt) if the row has fewer.
-    pub(crate) fn first<'r>(&self, message: &'r [u8], fields: usize) -> Result<&'r [u8]> {
-        let after_header = message.get(HEADER + 2..).ok_or_else(|| malformed("no fields"))?;
-        let skipped = |from: &'r [u8], fields: usize| {
-            (0..fields).try_fold(from, |left, _| split_field(left).map(|(_, left)| left))
+    pub(crate) fn place_of_first(&self, message: &[u8], fields: usize) -> Result<Range<usize>> {
+        let mut left = message.get(HEADER + 2..).ok_or_else(|| malformed("no fields"))?;
+        let mut skip = |fields: usize| -> Result<usize> {
+            for _ in 0..fields {
+                (_, left) = split_field(left)?;
+            }
+            Ok(message.len() - left.len())
         };
-        let first = skipped(after_header, self.keys.fields())?;
-        let rest = skipped(first, fields)?;
-        Ok(&first[..first.len() - rest.len()])
+        Ok(skip(self.keys.fields())?..skip(fields)?)
     }
 }
 
@@ -67,10 +70,11 @@ mod tests {
             let layout = RowLayout::from(rows.batch());
             assert!(layout.is_of(rows.batch()));
             let message = rows.batch().messages();
-            assert_eq!(layout.first(message, 0).unwrap(), b"");
-            assert_eq!(layout.first(message, 2).unwrap(), b"\0\0\0\x04Rome\xff\xff\xff\xff");
+            let first = |fields| &message[layout.place_of_first(message, fields).unwrap()];
+            assert_eq!(first(0), b"");
+            assert_eq!(first(2), b"\0\0\0\x04Rome\xff\xff\xff\xff");
             assert_eq!(layout.batch(message).len(), 1);
-            assert!(layout.first(message, 4).is_err());
+            assert!(layout.place_of_first(message, 4).is_err());
         }
     }
 }
