@@ -119,6 +119,7 @@ deployment-tests:
 	$(PYTHON) tests/added_kernel/added_kernel_test.py
 	$(WITH_MODULES) $(PYTHON) tests/invoke/invoke_test.py
 	$(WITH_MODULES) $(PYTHON) tests/deployment/arrival_test.py
+	$(WITH_MODULES) $(LOCAL_CLOUD) python sam -- tests/subscription/subscription_test.py
 	$(WITH_MODULES) $(PYTHON) tests/discover/discover_test.py
 	$(WITH_MODULES) $(PYTHON) tests/watch/watch_test.py
 	$(WITH_MODULES) $(LOCAL_CLOUD) python compose -- tests/compose/deploy_test.py

@@ -30,6 +30,7 @@ FOR_PEOPLE = {
         "DeployRoleArn",
         "SmokeTestRoleArn",
     },
+    "subscription.yaml": {"UndeliveredEventsUrl"},
 }
 
 
