@@ -17,7 +17,7 @@ impl Inbox {
         Self { url, sqs }
     }
 
-    /// The messages that are there.
+    /// Takes the messages that are there.
     pub(crate) async fn messages(&self) -> Vec<String> {
         let mut bodies = Vec::new();
         loop {
@@ -29,7 +29,7 @@ impl Inbox {
         }
     }
 
-    /// So many messages, which are on their way.
+    /// Takes so many messages, which are on their way.
     pub(crate) async fn messages_to_come(&self, count: usize) -> Vec<String> {
         let deadline = Instant::now() + Duration::from_secs(30);
         let mut bodies = Vec::new();
@@ -43,7 +43,12 @@ impl Inbox {
     async fn receive(&self, wait_seconds: i32) -> Vec<String> {
         let receive = self.sqs.receive_message().queue_url(&self.url).max_number_of_messages(10);
         let received = receive.wait_time_seconds(wait_seconds).send().await.unwrap();
-        let messages = received.messages.unwrap_or_default().into_iter();
-        messages.map(|message| message.body.unwrap()).collect()
+        let mut bodies = Vec::new();
+        for message in received.messages.unwrap_or_default() {
+            let delete = self.sqs.delete_message().queue_url(&self.url);
+            delete.receipt_handle(message.receipt_handle.unwrap()).send().await.unwrap();
+            bodies.push(message.body.unwrap());
+        }
+        bodies
     }
 }
