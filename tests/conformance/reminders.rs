@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use aws_sdk_sqs::Client;
 use pgfold_adapters::{SqsQueue, memory::MemoryReminders, new_job_id, sdk_config};
-use pgfold_core::{Reminder, Reminders};
+use pgfold_core::{Progress, Reminder, Reminders};
 use pgfold_tests::PlannedJob;
 
 /// A backend whose other end tests hold.
@@ -79,7 +79,7 @@ async fn next(backend: &dyn Backend) -> Reminder {
 pub(crate) async fn a_reminder_of_each_kind_arrives_as_it_was_sent(backend: &dyn Backend) {
     let job = PlannedJob::new(4).job;
     let (watch, _) = Reminder::first(&job, job.deadline, job.created_at);
-    let (seen, _) = watch.next(job.deadline, job.created_at).unwrap();
+    let (seen, _) = watch.next(&Progress::new(job.clone()), job.created_at).unwrap();
     for reminder in [Reminder::ended(&job), watch, seen] {
         backend.reminders().send(&reminder, Duration::ZERO).await.unwrap();
         assert_eq!(next(backend).await, reminder);

@@ -11,9 +11,9 @@ use crate::{
 ///
 /// There are two kinds. Whoever ends a job sends one that says so; a request, which nobody repeats
 /// if it dies, sends one before, too. Whoever submits a job, or takes it up again, first sends one
-/// that watches it: until the job has ended, each delivery of it sends the
-/// next, and the one at the job's deadline ends the job. So an ending is announced also if whoever
-/// caused it died before saying so.
+/// that watches it: until the job has ended, each delivery of it sends the next, and the one at the
+/// job's deadline ends the job. So an ending is announced also if whoever caused it died before saying
+/// so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reminder {
     /// The version of the message, [`Reminder::VERSION`].
@@ -73,6 +73,9 @@ impl Reminder {
     /// than a function of the API runs.
     const SHORTEST_FIRST_DELAY: Duration = Duration::from_secs(30);
 
+    /// How long before a job expires its watch looks at it once more.
+    const LAST_LOOK: Duration = Duration::from_secs(30);
+
     /// The time for which a watch waits for its job to be stored: as long as a function runs at
     /// most.
     const CREATION_TIME: Duration = Duration::from_secs(15 * 60);
@@ -105,9 +108,9 @@ impl Reminder {
         let ReminderKind::Watch { since, .. } = self.kind else { return None };
         let kind = ReminderKind::Watch { since, seen: true, done: progress.done };
         let has_token = progress.job.task_token.is_some() || self.task_token.is_some();
-        let due = progress.deadline.min(progress.job.expires_at);
-        let delay = until(due, now).min(Self::longest_delay(has_token));
-        Some((Self { kind, ..self.clone() }, delay.max(Duration::from_secs(1))))
+        let delay = until(progress.deadline.min(last_look(&progress.job, now)), now);
+        let delay = delay.clamp(Duration::from_secs(1), Self::longest_delay(has_token));
+        Some((Self { kind, ..self.clone() }, delay))
     }
 
     /// Returns whether more chunks count than at the reminder before of its watch.
@@ -176,6 +179,13 @@ impl Reminder {
     }
 }
 
+/// Returns when a watch must look at a job because it expires: shortly before, because a store may
+/// delete it then, and afterwards.
+fn last_look(job: &Job, now: Timestamp) -> Timestamp {
+    let before = job.expires_at - Reminder::LAST_LOOK;
+    if now < before { before } else { job.expires_at }
+}
+
 /// Returns the time from `now` until `due`, in whole seconds, rounded up.
 fn until(due: Timestamp, now: Timestamp) -> Duration {
     Duration::from_secs(due.millis_since(now).div_ceil(1000))
@@ -208,6 +218,39 @@ mod tests {
         ] {
             assert_eq!(Reminder::from_json(&json).unwrap().to_json().unwrap(), json);
         }
+    }
+
+    #[test]
+    fn a_watch_looks_at_the_deadline_before_expiry_and_at_least_every_quarter_of_an_hour() {
+        let second = |seconds: u64| Timestamp::from_millis(1000 * seconds);
+        let mut job = crate::job::Job::from_json(concat!(
+            r#"{"task_id":"agg_0192f0c1-2f6e-7a52-9c1e-3d2f0a4b5c6d","#,
+            r#""computation":{"source":{"name":"points","definition":"63542088477d0e61"},"#,
+            r#""query":{"compute":{"one":{"kernel":{"name":"summary","params":{}},"#,
+            r#""columns":["x"]}}}},"#,
+            r#""plan":"0123456789abcdef","chunks":4,"piece":16,"estimated_rows":1000000,"#,
+            r#""created_at":0,"deadline":3600000,"expires_at":86400000,"#,
+            r#""trace":{"id":"1","context":"Root=1"}}"#,
+        ))
+        .unwrap();
+        let delay = |job: &Job, deadline: u64, now: u64| {
+            let (watch, _) = Reminder::first(job, second(deadline), second(0));
+            let mut progress = Progress::new(job.clone());
+            progress.deadline = second(deadline);
+            watch.next(&progress, second(now)).unwrap().1.as_secs()
+        };
+        assert_eq!(Reminder::first(&job, second(3600), second(0)).1.as_secs(), 900);
+        assert_eq!(Reminder::first(&job, second(10), second(0)).1.as_secs(), 30);
+        assert_eq!(delay(&job, 3600, 900), 900);
+        assert_eq!(delay(&job, 3600, 3500), 100);
+        // By a clock that is behind.
+        assert_eq!(delay(&job, 3600, 3600), 1);
+        // A retry set a deadline that is later than the job lives.
+        assert_eq!(delay(&job, 90_000, 86_000), 370);
+        assert_eq!(delay(&job, 90_000, 86_370), 30);
+        // A workflow hears more often.
+        job.task_token = Some(TaskToken::new("t").unwrap());
+        assert_eq!(delay(&job, 3600, 900), 60);
     }
 
     #[test]

@@ -23,11 +23,6 @@ impl Timestamp {
         self.0.div_ceil(1000)
     }
 
-    /// Returns the millisecond before this one.
-    pub const fn just_before(self) -> Self {
-        Self(self.0.saturating_sub(1))
-    }
-
     /// Returns the milliseconds from `earlier` to this moment; 0 if `earlier` is later, as the
     /// clocks of two machines may differ.
     pub const fn millis_since(self, earlier: Self) -> u64 {
@@ -41,6 +36,16 @@ impl std::ops::Add<Duration> for Timestamp {
     fn add(self, duration: Duration) -> Self {
         let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         Self(self.0.saturating_add(millis))
+    }
+}
+
+impl std::ops::Sub<Duration> for Timestamp {
+    type Output = Self;
+
+    /// A moment before the epoch becomes the epoch.
+    fn sub(self, duration: Duration) -> Self {
+        let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        Self(self.0.saturating_sub(millis))
     }
 }
 

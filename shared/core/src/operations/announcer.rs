@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crate::{
     error::{Error, Result},
     job::{Announcement, Ending, Job, JobId, Progress, Reason, Reminder, TaskToken, Timestamp},
@@ -102,7 +104,7 @@ impl Announcer<'_> {
     /// has failed.
     async fn state(&self, progress: Progress, now: Timestamp) -> Result<(Progress, JobState)> {
         // What the state was when the job expired is announced, if nobody did so before.
-        let alive = progress.job.expires_at.just_before();
+        let alive = progress.job.expires_at - Duration::from_millis(1);
         let at = now.min(alive);
         let (mut progress, state) = match without_chunks(&progress, at) {
             Some(state) => (progress, state),
@@ -179,7 +181,7 @@ impl Announcer<'_> {
     async fn remind_of_unknown(&self, reminder: &Reminder, now: Timestamp) -> Result<Reminded> {
         let job_id = reminder.job_id;
         if reminder.has_seen_job() {
-            // The watch goes on until an ending is announced, so none was.
+            // Half a minute ago at the latest the job was there and had not ended.
             let ending = Ending::Expired;
             let event_id = ending.first_event_id(job_id);
             let ended = Ended { event_id, job_id, ending, at: now, known: None };
