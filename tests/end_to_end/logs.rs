@@ -78,7 +78,8 @@ async fn one_trace_runs_from_the_request_through_every_mapper_to_the_result() {
         let said = |what: &str| lines.iter().filter(|line| line.contains(what)).count();
         // What a function writes arrives a little after its answer.
         let is_there = said("task submitted") == 1 && said("chunk folded") == 4;
-        if is_there && said("result told") == 1 && said("\"_aws\"") == 5 {
+        let is_over = said("result told") == 1 && said("ending announced") == 1;
+        if is_there && is_over && said("\"_aws\"") == 6 {
             break lines;
         }
         assert!(Instant::now() < deadline, "{lines:#?}");
@@ -93,8 +94,8 @@ async fn one_trace_runs_from_the_request_through_every_mapper_to_the_result() {
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     let sum = |metric: &str| metrics.iter().filter_map(|line| line[metric].as_u64()).sum::<u64>();
-    let counted = ["JobsSubmitted", "ChunksFolded", "RowsFolded"].map(sum);
-    assert_eq!(counted, [1, 4, 1_000_000]);
+    let counted = ["JobsSubmitted", "ChunksFolded", "RowsFolded", "EndingsAnnounced"].map(sum);
+    assert_eq!(counted, [1, 4, 1_000_000, 1]);
 }
 
 #[tokio::test]
