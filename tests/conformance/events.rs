@@ -54,7 +54,6 @@ impl Backend for Bus {
                 (&event["source"], &event["detail-type"]),
                 (&json!("pgfold"), &json!("Job ended"))
             );
-            assert_eq!(event["time"], "1970-01-01T00:16:40Z");
             event["detail"].clone()
         };
         events.map(detail).collect()
@@ -86,11 +85,4 @@ pub(crate) async fn the_longest_event_is_accepted(backend: &dyn Backend) {
     assert!(detail.to_string().len() <= Event::MOST_BYTES);
     backend.events().announce(&event("long", &detail)).await.unwrap();
     assert_eq!(backend.received(1).await, [detail]);
-}
-
-/// Events of a bus that does not exist are refused, not lost.
-pub(crate) async fn a_bus_that_does_not_exist_is_an_error() {
-    let events = EventBridge::new(&sdk_config().await, "no-such-bus-of-these-tests");
-    let announced = events.announce(&event("lost", &json!({}))).await;
-    assert!(announced.is_err(), "{announced:?}");
 }

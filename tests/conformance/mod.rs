@@ -212,11 +212,6 @@ reminders!(sqs_reminders, reminders::Sqs::create());
 events!(memory_events, async { MemoryEvents::default() });
 events!(eventbridge, events::Bus::create());
 
-#[tokio::test]
-async fn an_event_bus_that_does_not_exist_is_an_error() {
-    events::a_bus_that_does_not_exist_is_an_error().await;
-}
-
 objects!(memory_objects, async { MemoryObjects::default() });
 objects!(s3, async { S3Objects::new(&sdk_config().await, local_cloud("OBJECTS_BUCKET")) });
 
