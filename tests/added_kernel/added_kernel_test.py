@@ -75,14 +75,14 @@ class AddedKernel(unittest.TestCase):
         self.build("--example", "served", "--bin", "pgfold")
         kernels, described = map(json.loads, self.output("examples/served").splitlines())
 
-        names = [kernel["kernel"] for kernel in kernels["kernels"]]
-        self.assertEqual(names[-1], "count_positive")
+        *names, rows = [kernel["kernel"] for kernel in kernels["kernels"]]
+        self.assertEqual((names[-1], rows), ("count_positive", "rows"))
         schemas = described["components"]["schemas"]
         # It can be named like the others, and like the rows themselves.
-        self.assertEqual(schemas["KernelName"]["enum"], [*names, "rows"])
+        self.assertEqual(schemas["KernelName"]["enum"], [*names, rows])
         requests = [variant["title"] for variant in schemas["SubmitRequest"]["oneOf"]]
         # One request a kernel, one of several, and one of the rows themselves.
-        self.assertEqual(requests, [*names, "compute", "rows"])
+        self.assertEqual(requests, [*names, "compute", rows])
         answer = schemas["CountPositiveAnswer"]
         self.assertEqual(answer["required"], ["positive"])
 
