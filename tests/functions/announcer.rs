@@ -13,7 +13,7 @@ use crate::functions::{
     tables::{COLUMNS, hundred_rows},
 };
 
-/// The details of the events that were announced, all of which fit the schema.
+/// The details of the announced events, each checked against the schema.
 fn announced(deployment: &MemoryDeployment) -> Vec<Value> {
     let schema = jsonschema::draft202012::new(&JobEnded::schema()).unwrap();
     let detail = |event: Event| {

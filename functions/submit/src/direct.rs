@@ -69,8 +69,7 @@ impl Kind {
 }
 
 impl Failure {
-    /// Makes the failure of an error, of which the API says the same. Logs an error of the
-    /// deployment.
+    /// Makes the failure of an error, with the sentence of the API. Logs an error of the deployment.
     fn new(error: &Error) -> Self {
         let status = server::status(Problem::NotSubmitted, error);
         let kind = match status {

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{Error, Result},
-    job::{JobId, PlanHash, Timestamp, Trace},
+    job::{JobId, PlanHash, Timestamp, Trace, message},
     plan::{ChunkIndex, ChunkRange},
 };
 
@@ -50,22 +50,13 @@ impl ChunkTask {
     /// [`Error::Invalid`] if the JSON has another version or is no message. The error does not
     /// quote the message.
     pub fn from_json(json: &str) -> Result<Self> {
-        #[derive(Deserialize)]
-        struct Versioned {
-            v: u16,
-        }
-        // serde_json's error text may quote the message.
-        let unreadable = |error: serde_json::Error| {
-            let (what, column) = (error.classify(), error.column());
-            Error::Invalid(format!("unreadable chunk task: {what:?} error at column {column}"))
-        };
-        // The version is checked first, because the fields of another version are unknown.
-        let Versioned { v } = serde_json::from_str(json).map_err(unreadable)?;
-        if v != Self::VERSION {
-            let known = Self::VERSION;
-            return Err(Error::Invalid(format!("chunk task of version {v}, not {known}")));
-        }
-        serde_json::from_str(json).map_err(unreadable)
+        message::read("chunk task", json, |version| match version {
+            Self::VERSION => Ok(()),
+            _ => {
+                let known = Self::VERSION;
+                Err(Error::Invalid(format!("chunk task of version {version}, not {known}")))
+            }
+        })
     }
 }
 

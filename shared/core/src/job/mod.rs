@@ -15,6 +15,7 @@ mod idempotency;
 #[expect(clippy::module_inception, reason = "the job itself is one of the room's ideas")]
 mod job;
 mod job_id;
+mod message;
 mod object_name;
 mod plan_hash;
 mod progress;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{Error, Result},
-    job::{Job, JobId, Progress, TaskToken, Timestamp, Trace},
+    job::{Job, JobId, Progress, TaskToken, Timestamp, Trace, message},
 };
 
 /// A message that reminds of a job whose ending must be announced.
@@ -161,21 +161,9 @@ impl Reminder {
     /// [`Error::OtherVersion`] if another build has sent it; [`Error::Invalid`] if it is no
     /// reminder. The error does not quote the message.
     pub fn from_json(json: &str) -> Result<Self> {
-        #[derive(Deserialize)]
-        struct Versioned {
-            v: u16,
-        }
-        // serde_json's error text may quote the message.
-        let unreadable = |error: serde_json::Error| {
-            let (what, column) = (error.classify(), error.column());
-            Error::Invalid(format!("unreadable reminder: {what:?} error at column {column}"))
-        };
-        let Versioned { v } = serde_json::from_str(json).map_err(unreadable)?;
-        if v != Self::VERSION {
-            let (what, known) = ("a reminder".to_owned(), Self::VERSION);
-            return Err(Error::OtherVersion { what, version: v, known });
-        }
-        serde_json::from_str(json).map_err(unreadable)
+        message::read("reminder", json, |version| {
+            Error::check_version("a reminder", version, Self::VERSION)
+        })
     }
 }
 

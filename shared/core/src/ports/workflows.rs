@@ -5,8 +5,8 @@ use crate::{error::Result, job::TaskToken};
 /// Workflows whose tasks wait for jobs.
 #[async_trait]
 pub trait Workflows: Send + Sync {
-    /// Ends the task of a token with an outcome. A task that has ended, or of which the workflow knows
-    /// nothing, stays as it is; that is no error.
+    /// Ends the task of a token with an outcome. A task that has ended, or that the workflow
+    /// does not know, stays as it is; that is no error.
     ///
     /// # Errors
     /// [`Unavailable`](crate::Error::Unavailable) if the workflows do not answer, after retries;
